@@ -1,0 +1,1 @@
+"""Controlled experiments on how neural networks train."""

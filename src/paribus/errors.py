@@ -1,0 +1,95 @@
+"""Every error a user can meet.
+
+ParibusError                    exit 1: something failed that was not the user's doing
+├── InputError                  exit 2: the user's input was wrong
+│   ├── StudyError              the study's text: all its faults at once, each at file:line
+│   ├── UsageError              an argument of a command or of a Python call
+│   ├── DataError               a data set is missing, damaged or in an unknown layout
+│   └── StoreError              the results' folder cannot be used
+└── RunError                    a run failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from paribus.texts import text
+
+
+class ParibusError(Exception):
+    """An error told in one sentence of the catalogue.
+
+    Args:
+        code: The sentence's code in `paribus.texts`, such as ``data.missing``.
+        values: What the sentence names.
+    """
+
+    exit_status = 1
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(text(code, **values))
+
+
+class InputError(ParibusError):
+    """The user's input was wrong; the message says where, what was given and what is allowed."""
+
+    exit_status = 2
+
+
+class UsageError(InputError):
+    """An argument of a command or of a Python call is not one that is allowed."""
+
+
+class DataError(InputError):
+    """A data set is missing, damaged or in an unknown layout."""
+
+
+class StoreError(InputError):
+    """The folder of results cannot be read or written."""
+
+
+class RunError(ParibusError):
+    """A run failed; the others went on."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a study: which sentence says it, and where it stands.
+
+    Args:
+        code: The sentence's code in `paribus.texts`.
+        path: The keys that lead to the place, such as ``("variants", "fast", "optimizer")``.
+        values: What the sentence names.
+        line: The line in the file, counted from 1; None when the study was not read from a file.
+    """
+
+    code: str
+    path: tuple[str | int, ...] = ()
+    values: dict[str, object] = field(default_factory=dict[str, object])
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The path as a person writes it: ``variants.fast.optimizer``."""
+        return ".".join(str(key) for key in self.path)
+
+    def told(self, file: str) -> str:
+        """The fault as one message, with file, line and key in front."""
+        place = f"{file}:{self.line}" if self.line is not None else file
+        key = f"{self.where}: " if self.path else ""
+        return f"{place}: {key}{text(self.code, **self.values)}"
+
+
+class StudyError(InputError):
+    """A study cannot be understood; carries every fault found, in the order of the file."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        self.file = file
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line or 0))
+        super().__init__("study.faults", count=len(faults), file=file)
+
+    def __str__(self) -> str:
+        return "\n".join(fault.told(self.file) for fault in self.faults)

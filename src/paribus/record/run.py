@@ -1,0 +1,120 @@
+"""What happened: a run's specification, its epochs and its end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+
+from paribus.study.configuration import Configuration, Frozen
+
+SCHEMA = 1
+SEMANTICS = 1
+
+
+class Status(StrEnum):
+    """How a run ended, or that it has not."""
+
+    FINISHED = "finished"
+    EARLY_STOPPED = "early-stopped"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    RUNNING = "running"
+
+
+class DataIdentity(Frozen):
+    """Which images: the name they go by and the SHA-256 of their decoded arrays."""
+
+    name: str
+    sha256: str
+
+
+class RunSpec(Frozen):
+    """Everything that decides a run's result; says nothing of the study or variant it serves.
+
+    Args:
+        configuration: The variant, resolved.
+        seed: Root of every named stream.
+        data: The images' identity.
+        semantics: Number of the meaning of a run; it rises when the same words come to mean
+            another computation.
+    """
+
+    configuration: Configuration
+    seed: int = Field(ge=0)
+    data: DataIdentity
+    semantics: int = SEMANTICS
+    schema_: int = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
+
+    def to_json(self) -> str:
+        """The specification as canonical JSON: sorted keys, no spaces."""
+        tree = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(tree, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: the run's identity."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @property
+    def trajectory(self) -> str:
+        """Digest of all but where the run stops: runs that share it are one trajectory."""
+        tree = self.model_dump(mode="json", by_alias=True)
+        del tree["configuration"]["epochs"], tree["configuration"]["early_stopping"]
+        text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+EpochRow = Mapping[str, float]
+"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy``, ``data_loss``, ``penalty`` and, where
+images are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss``."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The end of a run.
+
+    Args:
+        status: How it ended.
+        epochs: How many epochs were trained.
+        kept_epoch: The epoch whose weights were kept and tested, counted from 1.
+        test: ``accuracy`` in [0, 1], ``loss`` and ``data_loss``; empty when the run diverged or failed.
+        parameters: Number of weights.
+        summary: Keras's summary of the model.
+        cause: Why it diverged or failed, for a person.
+    """
+
+    status: Status
+    epochs: int
+    kept_epoch: int
+    test: Mapping[str, float] = field(default_factory=dict[str, float])
+    parameters: int = 0
+    summary: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything kept of a run, as read back.
+
+    Args:
+        spec: What was asked.
+        status: How it stands.
+        history: One row an epoch.
+        result: Its end; None while it has none.
+        seconds: Time in training and validation, without start-up and compilation.
+        folder: Where its files lie.
+    """
+
+    spec: RunSpec
+    status: Status
+    history: tuple[EpochRow, ...]
+    result: Result | None
+    seconds: float
+    folder: Path

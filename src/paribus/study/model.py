@@ -1,0 +1,59 @@
+"""What is asked: the study, its variants and their questions, frozen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from paribus.study.configuration import Configuration, Frozen
+
+
+class Variant(Frozen):
+    """A named change to the base, or to another variant.
+
+    Args:
+        name: As in the study.
+        parent: The variant it starts from; None for the base.
+        changes: What it declares, as written.
+        settings: The base with all changes up to this one merged in, as written.
+        configuration: The same, resolved.
+    """
+
+    name: str
+    parent: str | None = None
+    changes: dict[str, object] = Field(default_factory=dict)
+    settings: dict[str, object]
+    configuration: Configuration
+
+
+class Question(Frozen):
+    """A comparison the study wants answered: treatment against reference, on one metric."""
+
+    treatment: str
+    reference: str
+    metric: Literal["test_accuracy", "test_loss", "test_data_loss"] = "test_accuracy"
+    ask: str = ""
+
+
+class Published(Frozen):
+    """What a source reported for a variant, accuracies in [0, 1]; None where it is silent."""
+
+    test: float | None = None
+    train: float | None = None
+    dev: float | None = None
+    epochs: int | None = None
+    note: str = ""
+
+
+class Study(Frozen):
+    """A base, its variants, and the questions asked of them."""
+
+    name: str
+    title: str = ""
+    seeds: int = Field(default=1, ge=1)
+    margin: float | None = Field(default=None, gt=0, lt=1)
+    variants: dict[str, Variant]
+    questions: tuple[Question, ...] = ()
+    published: dict[str, Published] = Field(default_factory=dict)
+    source: str = ""
