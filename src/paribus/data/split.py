@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from paribus.data.dataset import Dataset
 from paribus.study.streams import stream
@@ -33,6 +32,8 @@ def split(dataset: Dataset, validation: float, seed: int) -> Splits:
         validation: Share held out, in [0, 1); the number of images is rounded up.
         seed: The run's seed; the draw is its stream ``split``.
     """
+    from sklearn.model_selection import train_test_split
+
     rows = np.arange(len(dataset.x_train))
     if validation == 0:
         return Splits(dataset, rows, rows[:0])

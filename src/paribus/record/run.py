@@ -35,6 +35,19 @@ class DataIdentity(Frozen):
     sha256: str
 
 
+class DataUsed(DataIdentity):
+    """The images a run was made with, and how far they may be trusted.
+
+    Args:
+        verified: Whether they are the official data set, by the digest of their arrays.
+        stand_in: Whether a small set played another's role (``--embedded``); such figures are
+            never held against published ones.
+    """
+
+    verified: bool
+    stand_in: bool
+
+
 class RunSpec(Frozen):
     """Everything that decides a run's result; says nothing of the study or variant it serves.
 
@@ -109,6 +122,7 @@ class RunRecord:
         history: One row an epoch.
         result: Its end; None while it has none.
         seconds: Time in training and validation, without start-up and compilation.
+        data: The images it was made with.
         folder: Where its files lie.
     """
 
@@ -117,4 +131,9 @@ class RunRecord:
     history: tuple[EpochRow, ...]
     result: Result | None
     seconds: float
+    data: DataUsed
     folder: Path
+
+
+Records = Mapping[tuple[str, int], RunRecord]
+"""The records of a study, by variant and seed, in the study's order; what has not run is absent."""

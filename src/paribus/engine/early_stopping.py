@@ -1,0 +1,64 @@
+"""When a run stops before its last epoch, as `keras.callbacks.EarlyStopping` decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from paribus.study.configuration import EarlyStopping
+
+
+class Stopper:
+    """Watches one metric, epoch by epoch (keras/src/callbacks/early_stopping.py).
+
+    Args:
+        settings: What to watch and for how long.
+
+    Example:
+        >>> stopper = Stopper(EarlyStopping(monitor="val_loss", patience=2))
+        >>> [stopper.observe(epoch, {"val_loss": loss}) for epoch, loss in enumerate([3, 2, 2, 2], start=1)]
+        [False, False, False, True]
+        >>> stopper.best_epoch
+        2
+    """
+
+    def __init__(self, settings: EarlyStopping) -> None:
+        self.settings = settings
+        self.best: float | None = None
+        self.best_epoch: int | None = None
+        self.wait = 0
+
+    def observe(self, epoch: int, logs: Mapping[str, float]) -> bool:
+        """Take in an epoch; say whether training stops after it.
+
+        Args:
+            epoch: Counted from 1.
+            logs: The epoch's row of the history.
+
+        Raises:
+            KeyError: The monitored metric is not in the row.
+        """
+        settings = self.settings
+        value = logs[settings.monitor]
+        if epoch <= settings.start_from_epoch:
+            return False
+        if self.best_epoch is None:
+            self.best_epoch = epoch
+        self.wait += 1
+        if self._improves(value, self.best):
+            self.best = value
+            self.best_epoch = epoch
+            if self._improves(value, settings.baseline):
+                self.wait = 0
+            return False
+        return self.wait >= settings.patience and epoch > 1
+
+    def _improves(self, value: float, reference: float | None) -> bool:
+        if reference is None:
+            return True
+        settings = self.settings
+        larger_is_better = settings.mode == "max" or (
+            settings.mode == "auto" and settings.monitor.endswith("accuracy")
+        )
+        if larger_is_better:
+            return value - settings.min_delta > reference
+        return value + settings.min_delta < reference

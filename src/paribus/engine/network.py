@@ -1,0 +1,121 @@
+"""From a configuration's layers to a Keras model with seeded initial weights."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Sequence
+
+import keras
+
+from paribus.study.configuration import Argument, Layer, Technique
+from paribus.study.streams import stream
+from paribus.study.techniques import Kind, entry
+
+keras.config.set_floatx("float32")
+keras.config.set_image_data_format("channels_last")
+
+_PLACELESS = ("dropout", "batch_normalization", "activation")
+
+
+def input_shape(layers: Sequence[Layer], image: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape in which an image enters the network: a vector where its first layer is dense.
+
+    Args:
+        layers: The network.
+        image: (height, width, channels).
+
+    Example:
+        >>> input_shape([Layer(label="output", kind="dense")], (28, 28, 1))
+        (784,)
+    """
+    first = next((layer.kind for layer in layers if layer.kind not in _PLACELESS), "dense")
+    if first != "dense":
+        return image
+    size = 1
+    for side in image:
+        size *= side
+    return (size,)
+
+
+def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.Sequential:
+    """A Keras model of these layers, the last one's activation left out so that it ends in logits.
+
+    Initial weights come from the stream ``initialisation`` of the seed, by the layer's class and its
+    place among the layers with weights: two networks share those of every layer that they share.
+
+    Args:
+        layers: The network, as resolved by the study.
+        shape: One input's shape, without the batch.
+        seed: The run's seed.
+
+    Raises:
+        ValueError: Keras cannot stack these layers on this input.
+    """
+    model = keras.Sequential([keras.Input(shape)], name="sequential")
+    place = 0
+    seen: Counter[str] = Counter()
+    for number, layer in enumerate(layers, start=1):
+        constructor = getattr(keras.layers, entry(Kind.LAYER, layer.kind).keras_class)
+        arguments = {
+            name: construct(value, name, stream(seed, "initialisation", layer.kind, place, name))
+            for name, value in layer.arguments.items()
+        }
+        if number == len(layers) and "activation" in arguments:
+            arguments["activation"] = "linear"
+        if layer.kind == "dropout":
+            seen["dropout"] += 1
+            arguments["seed"] = stream(seed, "dropout", seen["dropout"])
+        built = constructor(name=layer.label, **arguments)
+        model.add(built)
+        place += bool(built.weights)
+    return model
+
+
+def construct(value: Argument, role: str, seed: int | None = None) -> object:
+    """The Keras object that an argument names; anything but a technique is returned as it is.
+
+    Args:
+        value: An argument of a layer or an optimizer.
+        role: The argument's name, which says where Keras keeps such objects.
+        seed: Given to initializers that draw.
+    """
+    if not isinstance(value, Technique):
+        return value
+    if role == "optimizer":
+        return optimizer(value)
+    kind, module = (
+        (Kind.INITIALIZER, keras.initializers)
+        if role.endswith("initializer")
+        else (Kind.REGULARIZER, keras.regularizers)
+        if role.endswith("regularizer")
+        else (Kind.SCHEDULE, keras.optimizers.schedules)
+    )
+    constructor = getattr(module, entry(kind, value.name).keras_class)
+    arguments = dict(value.arguments)
+    if kind is Kind.INITIALIZER and "seed" in inspect.signature(constructor).parameters:
+        arguments["seed"] = seed
+    return constructor(**arguments)
+
+
+def optimizer(technique: Technique) -> keras.optimizers.Optimizer:
+    """A Keras optimizer, not yet built for any weights."""
+    arguments = {name: construct(value, name) for name, value in technique.arguments.items()}
+    if arguments.pop("epsilon_outside", False):
+        return RMSpropEpsilonOutside(**arguments)
+    return getattr(keras.optimizers, entry(Kind.OPTIMIZER, technique.name).keras_class)(**arguments)
+
+
+class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
+    """RMSprop as TensorFlow had it in 2021: it divides by √v + ε where Keras 3 divides by √(v + ε).
+
+    Source: keras/optimizer_v2/rmsprop.py of TensorFlow 2.6, the form without momentum and centering.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):  # noqa: ANN001, ANN201, D102
+        ops = keras.ops
+        velocity = self._velocities[self._get_variable_index(variable)]
+        mean_square = self.rho * velocity + (1 - self.rho) * ops.square(gradient)
+        self.assign(velocity, mean_square)
+        step = ops.cast(learning_rate, variable.dtype) * gradient / (ops.sqrt(mean_square) + self.epsilon)
+        self.assign_sub(variable, step)

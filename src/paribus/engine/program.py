@@ -1,0 +1,174 @@
+"""One configuration's compiled functions: an epoch and the logits of many images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.engine import network, stepwise
+from paribus.engine.objective import Objective
+from paribus.engine.stepwise import State, Steps
+from paribus.study.configuration import Configuration
+
+_CHUNK = 1000  # images whose logits are computed at once outside training
+
+
+class Images(NamedTuple):
+    """Images where JAX computes, and how their pixels become the network's input.
+
+    Args:
+        pixels: uint8, shape (num_images, height, width, channels).
+        labels: int32, shape (num_images,).
+        shift: Subtracted from the pixels of each channel, float32.
+        factor: Then multiplies them, float32.
+    """
+
+    pixels: jax.Array
+    labels: jax.Array
+    shift: jax.Array
+    factor: jax.Array
+
+
+class Scores(NamedTuple):
+    """How a network does on images it does not train on.
+
+    Args:
+        data_loss: Mean loss, without the penalty.
+        penalty: The regularizers' sum.
+        accuracy: Share answered rightly, in [0, 1].
+        outputs: The network's outputs, float32, shape (num_images, units).
+    """
+
+    data_loss: float
+    penalty: float
+    accuracy: float
+    outputs: NDArray[np.float32]
+
+
+class Program:
+    """The compiled functions that all runs of one configuration share, whatever their seed.
+
+    Args:
+        configuration: What to train.
+        image: One image's (height, width, channels).
+    """
+
+    def __init__(self, configuration: Configuration, image: tuple[int, ...]) -> None:
+        self.configuration = configuration
+        self.shape = network.input_shape(configuration.layers, image)
+        self.objective = Objective(configuration.loss, configuration.output)
+        self.model = network.build(configuration.layers, self.shape, seed=0)
+        self.optimizer = network.optimizer(configuration.optimizer)
+        self.optimizer.build(self.model.trainable_variables)
+        self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    def initial(self, seed: int) -> State:
+        """The state before the first update, drawn from the seed's streams."""
+        model = network.build(self.configuration.layers, self.shape, seed)
+        optimizer = network.optimizer(self.configuration.optimizer)
+        optimizer.build(model.trainable_variables)
+        return State(
+            [variable.value for variable in model.trainable_variables],
+            [variable.value for variable in model.non_trainable_variables],
+            [variable.value for variable in optimizer.variables],
+        )
+
+    def epoch(self, state: State, images: Images, order: NDArray[np.int32]) -> tuple[State, Steps]:
+        """Train on the images in this order; `state` is given up to the result.
+
+        Args:
+            state: Where the epoch starts.
+            images: The training images.
+            order: Rows of `images`, int32, shape (num_train,).
+        """
+        return self._call(self._epoch, 0, state, images, jnp.asarray(order))
+
+    def prepare(self, state: State, images: Images, order: NDArray[np.int32]) -> None:
+        """Compile the epoch for arguments of these shapes, so that calling it takes no time but its own."""
+        self._compile(self._epoch, 0, state, images, jnp.asarray(order))
+
+    def evaluate(self, state: State, images: Images, rows: NDArray[np.int64]) -> Scores:
+        """Score some of the images with the weights as they are.
+
+        Args:
+            state: The network.
+            images: Where the rows are found.
+            rows: Which images, shape (num_images,); at least one.
+        """
+        chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
+        parts = [self._call(self._scores, None, state, images, jnp.asarray(chunk)) for chunk in chunks]
+        losses, correct, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
+        penalty = self._call(self._penalty, None, state, images)
+        return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
+
+    def finalize(self, state: State) -> State:
+        """The state with the weights that Keras keeps when training ends (averages, where the optimizer has them)."""
+        return self._call(self._finalize, None, state)
+
+    def _input(self, images: Images, rows: jax.Array) -> jax.Array:
+        pixels = images.pixels[rows].astype(jnp.float32)
+        if self.configuration.scale != "none":
+            pixels = (pixels - images.shift) * images.factor
+        return pixels.reshape(len(rows), *self.shape)
+
+    def _update(self, images: Images, state: State, rows: jax.Array) -> tuple[State, Steps]:
+        labels = images.labels[rows]
+
+        def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
+            logits, non_trainable, penalties = self.model.stateless_call(
+                trainable, state.non_trainable, self._input(images, rows), training=True, return_losses=True
+            )
+            data_loss = self.objective.losses(logits, labels).mean()
+            penalty = sum(penalties, jnp.float32(0))
+            seen = Steps(data_loss, penalty, self.objective.correct(logits, labels).sum())
+            return self.optimizer.scale_loss(data_loss + penalty), (non_trainable, seen)
+
+        gradients, (non_trainable, seen) = jax.grad(total, has_aux=True)(state.trainable)
+        trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
+        return State(trainable, non_trainable, optimizer), seen
+
+    def _epoch(self, state: State, images: Images, order: jax.Array) -> tuple[State, Steps]:
+        return stepwise.epoch(partial(self._update, images), state, order, self.configuration.batch_size)
+
+    def _scores(self, state: State, images: Images, rows: jax.Array) -> tuple[jax.Array, ...]:
+        logits, _ = self.model.stateless_call(
+            state.trainable, state.non_trainable, self._input(images, rows), training=False
+        )
+        labels = images.labels[rows]
+        correct = self.objective.correct(logits, labels)
+        return self.objective.losses(logits, labels), correct, self.objective.outputs(logits)
+
+    def _penalty(self, state: State, images: Images) -> jax.Array:
+        _, _, penalties = self.model.stateless_call(
+            state.trainable,
+            state.non_trainable,
+            self._input(images, jnp.zeros(1, jnp.int32)),
+            training=False,
+            return_losses=True,
+        )
+        return sum(penalties, jnp.float32(0))
+
+    def _finalize(self, state: State) -> State:
+        variables = [*self.model.trainable_variables, *self.optimizer.variables]
+        values = [*state.trainable, *state.optimizer]
+        with network.keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
+            self.optimizer.finalize_variable_values(self.model.trainable_variables)
+        trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
+        return state._replace(trainable=trainable)
+
+    def _call(self, function: Callable[..., Any], donated: int | None, *arguments: Any) -> Any:
+        return self._compile(function, donated, *arguments)(*arguments)
+
+    def _compile(self, function: Callable[..., Any], donated: int | None, *arguments: Any) -> Callable[..., Any]:
+        shapes = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
+        key = (function.__name__, *((shape.shape, str(shape.dtype)) for shape in shapes))
+        if key not in self._compiled:
+            donate = () if donated is None else (donated,)
+            self._compiled[key] = jax.jit(function, donate_argnums=donate).lower(*arguments).compile()
+        return self._compiled[key]
