@@ -1,1 +1,1 @@
-
+"""What it means: sees studies and records, never a model."""

@@ -1,1 +1,1 @@
-
+"""Which images: found, verified, read and split."""

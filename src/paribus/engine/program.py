@@ -108,7 +108,7 @@ class Program:
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
 
     def finalize(self, state: State) -> State:
-        """The state with the weights that Keras keeps when training ends (averages, where the optimizer has them)."""
+        """The state with the weights Keras keeps when training ends: averages, where the optimizer has them."""
         return self._call(self._finalize, None, state)
 
     def _input(self, images: Images, rows: jax.Array) -> jax.Array:
@@ -165,7 +165,9 @@ class Program:
     def _call(self, function: Callable[..., Any], donated: int | None, *arguments: Any) -> Any:
         return self._compile(function, donated, *arguments)(*arguments)
 
-    def _compile(self, function: Callable[..., Any], donated: int | None, *arguments: Any) -> Callable[..., Any]:
+    def _compile(
+        self, function: Callable[..., Any], donated: int | None, *arguments: Any
+    ) -> Callable[..., Any]:
         shapes = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
         key = (function.__name__, *((shape.shape, str(shape.dtype)) for shape in shapes))
         if key not in self._compiled:

@@ -58,4 +58,4 @@ def epoch(update: Update, state: State, order: jax.Array, batch_size: int) -> tu
     if len(order) == full * batch_size:
         return state, steps
     state, last = update(state, order[full * batch_size :])
-    return state, jax.tree.map(lambda all_, one: jnp.append(all_, one), steps, last)
+    return state, jax.tree.map(jnp.append, steps, last)

@@ -85,8 +85,8 @@ class RunSpec(Frozen):
 
 
 EpochRow = Mapping[str, float]
-"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy``, ``data_loss``, ``penalty`` and, where
-images are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss``."""
+"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy``, ``data_loss``,
+``penalty`` and, where images are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss``."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-
+"""How it is told to a person."""

@@ -1,1 +1,1 @@
-
+"""What is asked: pure Python, no numerical library."""

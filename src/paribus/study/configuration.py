@@ -19,6 +19,8 @@ Monitor: TypeAlias = Literal[
 
 
 class Frozen(BaseModel):
+    """A value that never changes and knows exactly its fields."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 

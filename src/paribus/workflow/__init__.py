@@ -1,1 +1,1 @@
-
+"""What a user does with a study."""
