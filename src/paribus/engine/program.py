@@ -108,7 +108,7 @@ class Program:
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
 
     def finalize(self, state: State) -> State:
-        """The state with the weights Keras keeps when training ends: averages, where the optimizer has them."""
+        """The state with the weights Keras keeps at the end: averages, where the optimizer has them."""
         return self._call(self._finalize, None, state)
 
     def _input(self, images: Images, rows: jax.Array) -> jax.Array:
