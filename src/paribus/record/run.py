@@ -42,10 +42,14 @@ class DataUsed(DataIdentity):
         verified: Whether they are the official data set, by the digest of their arrays.
         stand_in: Whether a small set played another's role (``--embedded``); such figures are
             never held against published ones.
+        train: Number of training images, those held out for validation included.
+        test: Number of test images.
     """
 
     verified: bool
     stand_in: bool
+    train: int
+    test: int
 
 
 class RunSpec(Frozen):

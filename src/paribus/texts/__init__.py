@@ -7,6 +7,7 @@ A code is ``<domain>.<what>``: ``study.unknown-key`` stands in the domain ``stud
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -42,3 +43,16 @@ def text(code: str, /, **values: object) -> str:
     if sentence == code:
         raise KeyError(code)
     return sentence.format(**values)
+
+
+def suggestion(given: str, known: Iterable[str]) -> str:
+    """`` Did you mean …?`` with the known word closest to what was given; empty where none is close.
+
+    Example:
+        >>> suggestion("adamm", ["sgd", "adam"])
+        " Did you mean 'adam'?"
+    """
+    from difflib import get_close_matches
+
+    close = get_close_matches(given, list(known), n=1)
+    return text("run.did-you-mean", word=close[0]) if close else ""

@@ -1,0 +1,303 @@
+"""The one loop: epochs, early stopping, checkpoints, and the test images touched once at the end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.data.dataset import Dataset
+from paribus.data.split import Splits, split
+from paribus.engine.early_stopping import Stopper
+from paribus.engine.program import Images, Program
+from paribus.engine.stepwise import State, Steps
+from paribus.record.checkpoint import Checkpoint
+from paribus.record.folder import Timing, Trained
+from paribus.record.run import EpochRow, Result, RunSpec, Status
+from paribus.study.streams import stream
+from paribus.texts import text
+
+_CHECKPOINT_SECONDS = 2.0
+_CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
+
+
+class Sink(Protocol):
+    """Where a run's epochs, checkpoints and result go; called in the order of the training."""
+
+    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing) -> None:
+        """An epoch is over."""
+        ...
+
+    def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
+        """The run could go on from here."""
+        ...
+
+    def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
+        """The run is over; `trained` is None when it diverged."""
+        ...
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Where an interrupted run goes on.
+
+    Args:
+        checkpoint: Its state.
+        history: The epochs behind it, as many as the checkpoint says.
+    """
+
+    checkpoint: Checkpoint
+    history: Sequence[EpochRow]
+
+
+def train(
+    specs: Sequence[RunSpec],
+    dataset: Dataset,
+    sink: Sink,
+    *,
+    program: Program | None = None,
+    resumed: Mapping[str, Resumed] | None = None,
+) -> None:
+    """Train one trajectory, and end each of its runs where the run's own rule says.
+
+    Runs that share data, seed and configuration but for `epochs` and `early_stopping` see the same
+    updates in the same order: they are trained together, once.
+
+    Args:
+        specs: The runs; at least one, all of one trajectory.
+        dataset: The images, whose digest is that of the specifications.
+        sink: Takes what happens.
+        program: Compiled functions of the configuration, to use again.
+        resumed: By the run's digest, where each goes on: all at one epoch. None starts anew.
+
+    Raises:
+        ValueError: The runs are not one trajectory on these images, or not resumed at one epoch.
+    """
+    resumed = resumed or {}
+    epochs_behind = {resumed[s.digest].checkpoint.epoch if s.digest in resumed else 0 for s in specs}
+    if len({s.trajectory for s in specs}) != 1 or len(epochs_behind) != 1:
+        raise ValueError("the runs are not one trajectory at one epoch")
+    if specs[0].data.sha256 != dataset.sha256:
+        raise ValueError("the images are not those of the specification")
+    _Training(specs, dataset, sink, program).go(resumed, epochs_behind.pop())
+
+
+@dataclass
+class _Run:
+    """One run's own part of the trajectory: when it ends, and the weights it would restore."""
+
+    spec: RunSpec
+    stopper: Stopper | None = None
+    best: dict[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
+
+    def __post_init__(self) -> None:
+        settings = self.spec.configuration.early_stopping
+        self.stopper = Stopper(settings) if settings else None
+
+    @property
+    def restores(self) -> bool:
+        return self.stopper is not None and self.stopper.settings.restore_best_weights
+
+    def observe(self, row: EpochRow) -> Status | None:
+        """Take in an epoch; say how the run ends if it ends here."""
+        epoch = int(row["epoch"])
+        stops = self.stopper.observe(epoch, row) if self.stopper else False
+        if not all(math.isfinite(row[name]) for name in ("loss", "val_loss") if name in row):
+            return Status.DIVERGED
+        if epoch >= self.spec.configuration.epochs:
+            return Status.FINISHED
+        return Status.EARLY_STOPPED if stops else None
+
+    def is_best(self, epoch: int) -> bool:
+        return self.restores and self.stopper is not None and self.stopper.best_epoch == epoch
+
+
+class _Training:
+    def __init__(
+        self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
+    ) -> None:
+        configuration, self.seed = specs[0].configuration, specs[0].seed
+        self.runs = [_Run(spec) for spec in specs]
+        self.dataset = dataset
+        self.sink = sink
+        self.splits = split(dataset, configuration.validation, self.seed)
+        self.program = program or Program(configuration, dataset.x_train.shape[1:])
+        self.shift, self.factor = pixel_scale(configuration.scale, self.splits)
+        self.images = self._resident(dataset.x_train, dataset.y_train)
+        self.batch_size = configuration.batch_size
+        self.checkpoint_cost = 0.0
+        self.since_checkpoint = 0.0
+
+    def go(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
+        state = self.program.initial(self.seed)
+        if epoch:
+            tensors = resumed[self.runs[0].spec.digest].checkpoint.tensors
+            state = _from_tensors(state, tensors)
+        ended: list[tuple[_Run, Status]] = []
+        for run in self.runs:
+            for row in resumed[run.spec.digest].history if epoch else ():
+                if status := run.observe(row):
+                    ended.append((run, status))
+            if epoch and run.restores:
+                run.best = _part(resumed[run.spec.digest].checkpoint.tensors, "best/")
+        self._end(ended, state, epoch)
+        if self.runs:
+            self.program.prepare(state, self.images, self._order(epoch + 1))
+            self._warm_up(state)
+        while self.runs:
+            epoch += 1
+            state, row, timing = self._epoch(state, epoch)
+            ended = []
+            for run in self.runs:
+                self.sink.epoch(run.spec, row, timing)
+                if status := run.observe(row):
+                    ended.append((run, status))
+                if run.is_best(epoch):
+                    run.best = _weights(state)
+            self._end(ended, state, epoch)
+            self._checkpoint(state, epoch, timing.training + timing.validation)
+
+    def _epoch(self, state: State, epoch: int) -> tuple[State, EpochRow, Timing]:
+        start = time.perf_counter()
+        state, steps = self.program.epoch(state, self.images, self._order(epoch))
+        row = {"epoch": epoch, **_means(steps, len(self.splits.train), self.batch_size)}
+        trained = time.perf_counter()
+        if len(self.splits.validation):
+            scores = self.program.evaluate(state, self.images, self.splits.validation)
+            row["val_loss"] = scores.data_loss + scores.penalty
+            row["val_accuracy"] = scores.accuracy
+            row["val_data_loss"] = scores.data_loss
+        return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
+
+    def _end(self, ended: Sequence[tuple[_Run, Status]], state: State, epoch: int) -> None:
+        for run, status in ended:
+            self.runs.remove(run)
+            model = self.program.model
+            facts = {"parameters": model.count_params(), "summary": network_summary(model)}
+            if status is Status.DIVERGED:
+                cause = text("run.diverged", epoch=epoch)
+                self.sink.end(run.spec, Result(status, epoch, epoch, cause=cause, **facts), None)
+                continue
+            restored = bool(run.best)
+            kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
+            kept_epoch = run.stopper.best_epoch if restored and run.stopper else epoch
+            images = self._resident(self.dataset.x_test, self.dataset.y_test)
+            scores = self.program.evaluate(kept, images, np.arange(len(self.dataset.x_test)))
+            test = {
+                "accuracy": scores.accuracy,
+                "loss": scores.data_loss + scores.penalty,
+                "data_loss": scores.data_loss,
+            }
+            variables = [*model.trainable_variables, *model.non_trainable_variables]
+            values = [*kept.trainable, *kept.non_trainable]
+            weights = {v.path: np.asarray(value) for v, value in zip(variables, values, strict=True)}
+            result = Result(status, epoch, kept_epoch or epoch, test, **facts)
+            self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
+
+    def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
+        """Save every live run, but not so often that saving takes a noticeable part of the time."""
+        self.since_checkpoint += seconds
+        wanted = max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * self.checkpoint_cost)
+        if not self.runs or self.since_checkpoint < wanted:
+            return
+        start = time.perf_counter()
+        tensors = _tensors(state)
+        for run in self.runs:
+            best = {f"best/{name}": array for name, array in run.best.items()}
+            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}))
+        self.checkpoint_cost = time.perf_counter() - start
+        self.since_checkpoint = 0.0
+
+    def _warm_up(self, state: State) -> None:
+        """Compile what scores the held-out images, so that no epoch's time contains it."""
+        if len(self.splits.validation):
+            self.program.evaluate(state, self.images, self.splits.validation)
+
+    def _order(self, epoch: int) -> NDArray[np.int32]:
+        draw = np.random.default_rng(stream(self.seed, "order", epoch))
+        return draw.permutation(self.splits.train).astype(np.int32)
+
+    def _resident(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Images:
+        return Images(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor)
+
+
+def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
+    """What is subtracted from each channel's pixels, and what then multiplies them.
+
+    Args:
+        scale: ``none``; ``unit`` divides by 255; ``standard`` gives each channel mean 0 and standard
+            deviation 1 over the images that train.
+        splits: Which images train.
+    """
+    channels = splits.dataset.x_train.shape[-1]
+    shift, factor = np.zeros(channels), np.ones(channels)
+    if scale == "unit":
+        factor /= 255
+    elif scale == "standard":
+        pixels = splits.dataset.x_train[splits.train].reshape(-1, channels)
+        counts = np.stack([np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)])
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        values = np.arange(256.0)
+        shift = shares @ values
+        deviation = np.sqrt((shares * (values - shift[:, None]) ** 2).sum(axis=1))
+        factor = 1 / np.where(deviation > 0, deviation, 1)
+    return jnp.asarray(shift, jnp.float32), jnp.asarray(factor, jnp.float32)
+
+
+def network_summary(model: Any) -> str:
+    """Keras's summary of a model, as text 80 characters wide."""
+    lines: list[str] = []
+    model.summary(line_length=80, print_fn=lambda line, **_: lines.append(line))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    return "\n".join(lines)
+
+
+def _means(steps: Steps, images: int, batch_size: int) -> dict[str, float]:
+    """An epoch's training row: means over its images, the last short batch included."""
+    sizes = np.full(len(steps.data_loss), batch_size)
+    sizes[-1] = images - batch_size * (len(sizes) - 1)
+    data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
+    penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
+    accuracy = float(np.asarray(steps.correct).sum() / images)
+    return {
+        "loss": data_loss + penalty,
+        "accuracy": accuracy,
+        "data_loss": data_loss,
+        "penalty": penalty,
+    }
+
+
+def _weights(state: State) -> dict[str, NDArray[Any]]:
+    return {name: array for name, array in _tensors(state).items() if not name.startswith("optimizer/")}
+
+
+def _tensors(state: State) -> dict[str, NDArray[Any]]:
+    """The state's arrays by name, copied: the next epoch takes their memory."""
+    return {
+        f"{part}/{place}": np.array(value)
+        for part, values in state._asdict().items()
+        for place, value in enumerate(values)
+    }
+
+
+def _from_tensors(state: State, tensors: Mapping[str, NDArray[Any]]) -> State:
+    """The state with the arrays that `tensors` names in place of its own."""
+    return State(
+        *(
+            [
+                jnp.array(tensors[name]) if (name := f"{part}/{place}") in tensors else value
+                for place, value in enumerate(values)
+            ]
+            for part, values in state._asdict().items()
+        )
+    )
+
+
+def _part(tensors: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,149 @@
+"""Runs side by side on this machine: worker processes of one thread each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
+
+from paribus.execute.messages import Assignment, Event, ended, failed
+from paribus.record.store import Store
+from paribus.texts import text
+
+Observe = Callable[[Event], None]
+
+_ONE_THREAD = {
+    "NPROC": "1",  # XLA repeats a result bit for bit only on one thread
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "JAX_PLATFORMS": "cpu",
+    "KERAS_BACKEND": "jax",
+    "PYTHONUNBUFFERED": "1",
+}
+_MEMORY_PER_WORKER = 1.5 * 2**30
+
+
+def default_workers() -> int:
+    """As many workers as there are cores to this process, and as its free memory holds."""
+    import psutil
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = min(allowed, psutil.cpu_count(logical=False) or allowed)
+    return max(1, min(cores, int(psutil.virtual_memory().available / _MEMORY_PER_WORKER)))
+
+
+def execute(assignments: Sequence[Assignment], workers: int, observe: Observe) -> None:
+    """Train every assignment, in this order, on so many worker processes.
+
+    A worker that dies fails the runs it had, with its last words as the cause; another takes its place.
+    However this function is left, no worker outlives it.
+
+    Args:
+        assignments: What is missing, the longest first.
+        workers: How many processes at most.
+        observe: Called with every event, in this thread.
+    """
+    events: SimpleQueue[tuple[_Process, Event | None]] = SimpleQueue()
+    waiting = list(assignments)
+    processes: list[_Process] = []
+    with ExitStack() as stack:
+
+        def start() -> None:
+            process = stack.enter_context(_Process(events))
+            processes.append(process)
+            process.give(waiting.pop(0))
+
+        while waiting and len(processes) < workers:
+            start()
+        while any(process.assignment for process in processes):
+            process, event = events.get()
+            if event is None:
+                for death in process.lost():
+                    observe(death)
+                if waiting:
+                    start()
+            elif event.kind == "idle":
+                process.assignment = None
+                if waiting:
+                    process.give(waiting.pop(0))
+            else:
+                process.note(event)
+                observe(event)
+
+
+@dataclass
+class _Process:
+    """A worker process, and the thread that listens to it."""
+
+    events: SimpleQueue[tuple[_Process, Event | None]]
+    assignment: Assignment | None = None
+    ended: set[str] = field(default_factory=set[str])
+
+    def __enter__(self) -> _Process:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "paribus.execute.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, **_ONE_THREAD},
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C reaches the study's process, which then ends its workers
+        )
+        Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def give(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+        stdin = self._process.stdin
+        if stdin is not None:
+            with suppress(BrokenPipeError):  # it died; the listening thread says so
+                stdin.write(assignment.to_line() + "\n")
+                stdin.flush()
+
+    def note(self, event: Event) -> None:
+        if event.kind == "ended":
+            self.ended.add(event.run)
+
+    def close(self) -> None:
+        """End the process; what it has written so far is whole."""
+        self._process.kill()
+        self._process.wait()
+
+    def lost(self) -> list[Event]:
+        """Record as failed what the process was training when it died."""
+        if self.assignment is None:
+            return []
+        self.close()
+        store = Store(self.assignment.folder)
+        told: list[Event] = []
+        for spec in self.assignment.specs:
+            if spec.digest not in self.ended:
+                folder = store.run(spec)
+                result = failed(text("run.worker-died", how=self._how()), folder.epochs())
+                folder.finish(result)
+                told.append(ended(spec.digest, result))
+        self.assignment = None
+        return told
+
+    def _how(self) -> str:
+        self._errors.seek(0)
+        words = self._errors.read().decode(errors="replace").strip().splitlines()
+        return words[-1] if words else text("run.exit-code", code=self._process.returncode)
+
+    def _listen(self) -> None:
+        stdout = self._process.stdout
+        for line in stdout or ():
+            self.events.put((self, Event.from_line(line)))
+        self.events.put((self, None))

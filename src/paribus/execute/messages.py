@@ -1,0 +1,95 @@
+"""What a study's process and its workers say to each other: one line of JSON each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from paribus.record.run import Result, RunSpec, Status
+
+EpochEvent = dict[str, float]
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Where a worker finds the images.
+
+    Args:
+        data_dir: The user's folder; None to look in the cache.
+        embedded: Whether stand-ins play the data sets' roles.
+    """
+
+    data_dir: Path | None = None
+    embedded: bool = False
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker is to train: runs of one trajectory, into this study's folder."""
+
+    specs: tuple[RunSpec, ...]
+    folder: Path
+    source: DataSource
+
+    def to_line(self) -> str:
+        """One line of JSON."""
+        return json.dumps(
+            {
+                "specs": [spec.to_json() for spec in self.specs],
+                "folder": str(self.folder),
+                "data_dir": str(self.source.data_dir) if self.source.data_dir else None,
+                "embedded": self.source.embedded,
+            }
+        )
+
+    @staticmethod
+    def from_line(line: str) -> Assignment:
+        """What `to_line` wrote."""
+        tree = json.loads(line)
+        data_dir = Path(tree["data_dir"]) if tree["data_dir"] else None
+        return Assignment(
+            tuple(RunSpec.model_validate_json(spec) for spec in tree["specs"]),
+            Path(tree["folder"]),
+            DataSource(data_dir, tree["embedded"]),
+        )
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a run.
+
+    Args:
+        kind: ``started``, ``epoch`` or ``ended`` of a run, or ``idle`` when a worker's assignment is done.
+        run: The run's digest; empty for ``idle``.
+        row: The epoch's row, for ``epoch``; numbers that are not finite stay out.
+        seconds: What the epoch took, for ``epoch``.
+        status: How the run ended, for ``ended``.
+        cause: Why it failed or diverged, for ``ended``.
+    """
+
+    kind: str
+    run: str = ""
+    row: EpochEvent = field(default_factory=EpochEvent)
+    seconds: float = 0.0
+    status: str = ""
+    cause: str = ""
+
+    def to_line(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_line(line: str) -> Event:
+        """What `to_line` wrote."""
+        return Event(**json.loads(line))
+
+
+def ended(digest: str, result: Result) -> Event:
+    """The event of a run's end."""
+    return Event("ended", digest, status=result.status.value, cause=result.cause)
+
+
+def failed(cause: str, epochs: int) -> Result:
+    """The result of a run that something else than its own numbers ended."""
+    return Result(Status.FAILED, epochs, epochs, cause=cause)

@@ -1,0 +1,148 @@
+"""A process that trains what it is told: `python -m paribus.execute.worker`, spoken to over pipes.
+
+Assignments come in on standard input, events leave on what was standard output, one line of JSON each.
+The process ends when its input does, and so when the study's process is gone, however that ended.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+
+from paribus.data.dataset import Dataset
+from paribus.data.source import find
+from paribus.engine.program import Program
+from paribus.engine.training import Resumed, train
+from paribus.errors import ParibusError
+from paribus.execute.messages import Assignment, Event, ended, failed
+from paribus.record.checkpoint import Checkpoint
+from paribus.record.environment import environment
+from paribus.record.folder import Timing, Trained
+from paribus.record.run import EpochRow, Result, RunSpec
+from paribus.record.store import Store
+from paribus.study.configuration import Configuration
+from paribus.texts import text
+
+Say = Callable[[Event], None]
+
+
+class Worker:
+    """Trains assignments one after the other, keeping what the next one can use again.
+
+    Args:
+        say: Takes each event.
+    """
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._data: tuple[object, Dataset] | None = None
+        self._programs: dict[str, Program] = {}
+
+    def work(self, assignment: Assignment) -> None:
+        """Train an assignment; whatever goes wrong is recorded as its runs' failure."""
+        store = Store(assignment.folder)
+        sink = _StoreSink(store, self._say)
+        try:
+            self._train(assignment, store, sink)
+        except Exception as error:
+            told = str(error) if isinstance(error, ParibusError) else _cause(error)
+            sys.stderr.write(traceback.format_exc())
+            for spec in assignment.specs:
+                sink.fail(spec, told)
+        self._say(Event("idle"))
+
+    def _train(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
+        here = environment()
+        resumed: dict[str, Resumed] = {}
+        for spec in assignment.specs:
+            folder = store.run(spec)
+            folder.start(spec, here)
+            checkpoint, history = folder.resume()
+            if checkpoint:
+                resumed[spec.digest] = Resumed(checkpoint, history)
+            self._say(Event("started", spec.digest, {"epoch": len(history)}))
+        dataset = self._dataset(assignment)
+        program = self._program(assignment.specs[0].configuration, dataset)
+        train(assignment.specs, dataset, sink, program=program, resumed=resumed)
+
+    def _dataset(self, assignment: Assignment) -> Dataset:
+        name = assignment.specs[0].data.name
+        key = (name, assignment.source)
+        if self._data is None or self._data[0] != key:
+            self._data = None  # let the one before go first
+            source = assignment.source
+            self._data = key, find(name, data_dir=source.data_dir, embedded=source.embedded, download=False)
+        return self._data[1]
+
+    def _program(self, configuration: Configuration, dataset: Dataset) -> Program:
+        """The compiled functions, shared by all runs that differ only in seed or in where they stop."""
+        key = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
+        if key not in self._programs:
+            self._programs[key] = Program(configuration, dataset.x_train.shape[1:])
+        return self._programs[key]
+
+
+class _StoreSink:
+    """Writes what happens into the store, then says it."""
+
+    def __init__(self, store: Store, say: Say) -> None:
+        self._store = store
+        self._say = say
+        self._ended: set[str] = set()
+
+    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing) -> None:
+        self._store.run(spec).append(row, timing)
+        self._say(Event("epoch", spec.digest, dict(row), timing.training + timing.validation))
+
+    def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
+        self._store.run(spec).save(state)
+
+    def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
+        self._store.run(spec).finish(result, trained)
+        self._ended.add(spec.digest)
+        self._say(ended(spec.digest, result))
+
+    def fail(self, spec: RunSpec, cause: str) -> None:
+        """Record that a run failed, unless it had ended before."""
+        if spec.digest in self._ended:
+            return
+        folder = self._store.run(spec)
+        result = failed(cause, folder.epochs())
+        folder.finish(result)
+        self._say(ended(spec.digest, result))
+
+
+def _cause(error: Exception) -> str:
+    """An error as a person can use it; keras and JAX fill pages, of which the first line says what."""
+    lines = str(error).strip().splitlines()
+    return text("run.failed-by", error=type(error).__name__, reason=lines[0] if lines else "")
+
+
+def main() -> None:
+    """Work until standard input ends."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints must not mix with the events
+
+    def say(event: Event) -> None:
+        events.write(event.to_line() + "\n")
+        events.flush()
+
+    lines: SimpleQueue[str] = SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            lines.put(line)
+        os._exit(0)
+
+    Thread(target=listen, daemon=True).start()
+    worker = Worker(say)
+    while True:
+        worker.work(Assignment.from_line(lines.get()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""What a study's runs came to, by variant, for a program, a notebook or a script."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paribus.analysis import table
+from paribus.errors import UsageError
+from paribus.record.run import DataUsed, Records, RunRecord
+from paribus.record.store import Store
+from paribus.study.model import Study
+from paribus.texts import suggestion, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class VariantResults:
+    """The runs of one variant.
+
+    Args:
+        study: What was asked.
+        variant: Its name.
+        records: Its runs by seed.
+    """
+
+    study: Study
+    variant: str
+    records: Mapping[int, RunRecord]
+
+    @property
+    def row(self) -> table.Row:
+        """The variant's row of the result table."""
+        keyed = {(self.variant, seed): record for seed, record in self.records.items()}
+        return next(row for row in table.rows(self.study, keyed) if row.variant == self.variant)
+
+    @property
+    def test_accuracy(self) -> tuple[float, ...]:
+        """Test accuracy in [0, 1] of every run that has one, by seed."""
+        results = (record.result for record in self.records.values())
+        return tuple(result.test["accuracy"] for result in results if result and "accuracy" in result.test)
+
+    @property
+    def history(self) -> DataFrame:
+        """Every epoch of every run: a row each, with ``seed``, ``epoch`` and the metrics."""
+        import pandas as pd
+
+        rows = [{"seed": seed, **row} for seed, record in self.records.items() for row in record.history]
+        return pd.DataFrame(rows)
+
+    def summary(self) -> None:
+        """Print what the variant changes, its network, and how its runs ended."""
+        sys.stdout.write(f"{self}\n")
+
+    def plot(self) -> Figure:
+        """Accuracy and loss over epochs, train and validation; a matplotlib figure to build on."""
+        from paribus.report.figures import variant_figure
+
+        return variant_figure(self.study, self.variant, list(self.records.values()))
+
+    def __str__(self) -> str:
+        first = next(iter(self.records.values()), None)
+        parts = [text("run.summary-title", variant=self.variant, changes=self.row.changes)]
+        if first is not None and first.result is not None:
+            parts.append(first.result.summary)
+        headings, cells = table.headings(), table.cells(self.row)
+        parts += [f"{heading}: {cell}" for heading, cell in zip(headings[2:], cells[2:], strict=True) if cell]
+        return "\n".join(part for part in parts if part)
+
+    __repr__ = __str__
+
+
+class Results(Mapping[str, VariantResults]):
+    """A study's results by variant: ``results["2"]``.
+
+    Args:
+        study: What was asked.
+        records: What has run.
+        data: The images each data set's name stood for.
+        folder: Where everything lies.
+    """
+
+    def __init__(self, study: Study, records: Records, data: Mapping[str, DataUsed], folder: Path) -> None:
+        self.study = study
+        self.records = records
+        self.data = data
+        self.folder = folder
+
+    @classmethod
+    def read(cls, folder: Path) -> Results:
+        """The results in a study's folder, without training anything.
+
+        Raises:
+            StoreError: The folder holds no study.
+        """
+        store = Store(folder)
+        study, data = store.study()
+        return cls(study, store.records(study, data), data, folder)
+
+    @property
+    def rows(self) -> tuple[table.Row, ...]:
+        """The result table: one row a variant, in the study's order."""
+        return table.rows(self.study, self.records)
+
+    @property
+    def table(self) -> DataFrame:
+        """The result table as a DataFrame, texts as a person reads them."""
+        import pandas as pd
+
+        return pd.DataFrame([table.cells(row) for row in self.rows], columns=list(table.headings()))
+
+    def report(self, output: str | Path) -> Path:
+        """Write the study told to a person, as Markdown with its figures beside it.
+
+        Args:
+            output: The file; its ending, ``.md``, says the format.
+
+        Raises:
+            UsageError: The ending is of no known format.
+        """
+        from paribus.report.markdown import write
+
+        path = Path(output)
+        if path.suffix != ".md":
+            raise UsageError("run.unknown-format", output=path, known=".md")
+        return write(self.study, self.records, path)
+
+    def __getitem__(self, variant: str) -> VariantResults:
+        if variant not in self.study.variants:
+            raise UsageError(
+                "run.unknown-variant",
+                name=variant,
+                study=self.study.name,
+                known=", ".join(self.study.variants),
+                suggestion=suggestion(variant, self.study.variants),
+            )
+        records = {seed: record for (name, seed), record in self.records.items() if name == variant}
+        return VariantResults(self.study, variant, records)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.study.variants)
+
+    def __len__(self) -> int:
+        return len(self.study.variants)
+
+    def __repr__(self) -> str:
+        lines = ["  ".join((row.variant, table.percent(row.test), row.changes)) for row in self.rows]
+        return "\n".join([text("run.results-title", study=self.study.name, folder=self.folder), *lines])
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(index=False, border=0)

@@ -1,0 +1,168 @@
+"""From a study to its results: find the images, plan, train what is missing, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from paribus.data.source import find
+from paribus.errors import DataError, UsageError
+from paribus.execute.local import default_workers, execute
+from paribus.execute.messages import Assignment, DataSource, Event
+from paribus.execute.plan import Plan, plan
+from paribus.record.run import DataUsed
+from paribus.record.store import Store
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.model import Study
+from paribus.study.reader import load
+from paribus.texts import suggestion
+from paribus.workflow.results import Results
+
+StudySource = Study | str | Path | Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of a study.
+
+    Args:
+        only: Names of the variants to run; None for all.
+        seeds: Number of seeds, 0 to ``seeds - 1``; None for the study's own number.
+        workers: Number of processes; None for as many as the machine carries.
+        data_dir: Folder with the images; None to look in the cache, then to download.
+        embedded: Whether stand-ins play the data sets' roles.
+        out: The study's folder; None for ``paribus-out/<study>``.
+    """
+
+    only: Sequence[str] | None = None
+    seeds: int | None = None
+    workers: int | None = None
+    data_dir: Path | None = None
+    embedded: bool = False
+    out: Path | None = None
+
+
+class Display(Protocol):
+    """Shows a study being trained."""
+
+    def __enter__(self) -> Callable[[Event], None]:
+        """Start; what is returned takes each event."""
+        ...
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, however training ended."""
+        ...
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study ready to be trained: read, its images found, planned."""
+
+    study: Study
+    data: Mapping[str, DataUsed]
+    plan: Plan
+    store: Store
+
+
+def prepare(source: StudySource, request: Request, *, needs_images: bool = True) -> Prepared:
+    """Read the study, find its images and plan its runs; trains nothing, writes nothing.
+
+    Args:
+        source: A study, its file, a built-in's name or a mapping.
+        request: What the user asks.
+        needs_images: False to plan as if the official images were there where none are at hand.
+
+    Raises:
+        InputError: The study is faulty, the images are missing, or the request names what is not there.
+    """
+    study = source if isinstance(source, Study) else load(source)
+    names = chosen(study, request.only)
+    seeds = study.seeds if request.seeds is None else request.seeds
+    for option, value in (("seeds", seeds), ("workers", request.workers)):
+        if value is not None and value < 1:
+            raise UsageError("run.not-positive", option=option, value=value)
+    store = Store(request.out or default_folder(study, request.embedded))
+    sets = {study.variants[name].configuration.data for name in names}
+    data = {name: _used(name, request, needs_images) for name in sorted(sets)}
+    planned = plan(study, data, store=store, names=names, seeds=range(seeds))
+    return Prepared(study, data, planned, store)
+
+
+def run(prepared: Prepared, request: Request, display: Display) -> Results:
+    """Train what is missing, and read back all that the folder has of the study.
+
+    Args:
+        prepared: From `prepare`.
+        request: What the user asks.
+        display: Shows the training.
+
+    Raises:
+        StoreError: Another process is training into the folder, or it cannot be written.
+    """
+    store = prepared.store
+    with store.writing():
+        store.write_study(prepared.study, {**known_data(store), **prepared.data})
+        source = DataSource(request.data_dir, request.embedded)
+        assignments = [
+            Assignment(tuple(run.spec for run in task.runs), store.folder, source)
+            for task in prepared.plan.tasks()
+        ]
+        if assignments:
+            with display as observe:
+                execute(assignments, request.workers or default_workers(), observe)
+    return Results.read(store.folder)
+
+
+def chosen(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:
+    """The variants to run, in the study's order.
+
+    Raises:
+        UsageError: A name is not one of the study's.
+    """
+    if only is None:
+        return tuple(study.variants)
+    for name in only:
+        if name not in study.variants:
+            raise UsageError(
+                "run.unknown-variant",
+                name=name,
+                study=study.name,
+                known=", ".join(study.variants),
+                suggestion=suggestion(name, study.variants),
+            )
+    return tuple(name for name in study.variants if name in set(only))
+
+
+def default_folder(study: Study, embedded: bool) -> Path:
+    """Where a study's results go unless the user says otherwise."""
+    return Path("paribus-out") / (f"{study.name}-embedded" if embedded else study.name)
+
+
+def known_data(store: Store) -> Mapping[str, DataUsed]:
+    """The images that earlier runs in the folder were made with."""
+    return store.study()[1] if store.exists() else {}
+
+
+def _used(name: str, request: Request, needs_images: bool) -> DataUsed:
+    try:
+        found = find(name, data_dir=request.data_dir, embedded=request.embedded, download=needs_images)
+    except DataError:
+        if needs_images or request.data_dir or request.embedded:
+            raise
+        return official(name)
+    return DataUsed(
+        name=name,
+        sha256=found.sha256,
+        verified=found.verified,
+        stand_in=found.stand_in,
+        train=len(found.x_train),
+        test=len(found.x_test),
+    )
+
+
+def official(name: str) -> DataUsed:
+    """A data set as its publisher made it, without its bytes."""
+    images = IMAGE_SETS[name]
+    return DataUsed(name=name, sha256="", verified=True, stand_in=False, train=images.train, test=images.test)
