@@ -1,0 +1,127 @@
+"""CIFAR-10's binary version, as a folder or as the archive it is published in.
+
+One image is a byte with its label, then 1,024 bytes of red, of green and of blue, each row by row
+(https://www.cs.toronto.edu/~kriz/cifar.html). The Python version of the set is pickled and never read.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import math
+import tarfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.data.formats import LIMIT, Arrays, checked, damaged
+from paribus.study.datasets import ImageSet
+
+FOLDER = "cifar-10-batches-bin"
+BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
+
+
+def read_batches(files: Sequence[Path], images: ImageSet) -> Arrays:
+    """The folder `FOLDER`: five files of training images, one of test images.
+
+    Args:
+        files: The six files, in the order of `BATCHES`.
+        images: What the images must look like.
+
+    Raises:
+        DataError: A file is cut short, too large or holds a label that names no class.
+    """
+    batches: list[_Batch] = []
+    for file in files:
+        try:
+            size = file.stat().st_size
+            if size > LIMIT:
+                raise damaged(file, "data.too-large", what=file.name, bytes=size, limit=LIMIT)
+            batches.append(_Batch(file, file.read_bytes(), images))
+        except OSError as error:
+            raise damaged(file, "data.unreadable", cause=error) from error
+    return _joined(files[0].parent, batches, images)
+
+
+def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
+    """The archive ``cifar-10-binary.tar.gz``, read in one pass without unpacking it to disk.
+
+    Members are found by their exact names; all others, links among them, are passed over.
+
+    Args:
+        files: The archive alone.
+        images: What the images must look like.
+
+    Raises:
+        DataError: The archive is damaged, unpacks to more than `LIMIT` bytes, or lacks a file.
+    """
+    (file,) = files
+    wanted = {f"{FOLDER}/{name}": name for name in BATCHES}
+    batches: dict[str, _Batch] = {}
+    try:
+        with (
+            gzip.open(file) as unpacked,
+            tarfile.open(fileobj=_Limited(file, unpacked), mode="r|") as archive,  # pyright: ignore[reportArgumentType, reportCallIssue]
+        ):
+            for member in archive:
+                name = wanted.get(member.name)
+                stream = archive.extractfile(member) if name and member.isreg() else None
+                if name is not None and stream is not None:
+                    batches[name] = _Batch(file / member.name, stream.read(), images)
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise damaged(file, "data.unreadable", cause=error) from error
+    missing = [name for name in BATCHES if name not in batches]
+    if missing:
+        raise damaged(file, "data.archive-lacks", missing=", ".join(f"{FOLDER}/{name}" for name in missing))
+    return _joined(file, [batches[name] for name in BATCHES], images)
+
+
+class _Limited:
+    """A stream that gives up after `LIMIT` bytes: a small archive can unpack to any size."""
+
+    def __init__(self, file: Path, stream: IO[bytes]) -> None:
+        self.file = file
+        self.stream = stream
+        self.left = LIMIT
+
+    def read(self, size: int) -> bytes:
+        content = self.stream.read(size)
+        self.left -= len(content)
+        if self.left < 0:
+            name = self.file.name
+            raise damaged(self.file, "data.too-large", what=name, bytes=f"> {LIMIT}", limit=LIMIT)
+        return content
+
+
+class _Batch:
+    """One decoded file: images, labels and the MD5 of its bytes."""
+
+    def __init__(self, file: Path, content: bytes, images: ImageSet) -> None:
+        height, width, channels = images.shape
+        record = 1 + math.prod(images.shape)
+        if not content or len(content) % record:
+            raise damaged(file, "data.cifar-size", given=len(content), record=record)
+        rows = np.frombuffer(content, np.uint8).reshape(-1, record)
+        self.labels: NDArray[np.uint8] = rows[:, 0].copy()
+        planes = rows[:, 1:].reshape(-1, channels, height, width)
+        self.images: NDArray[np.uint8] = np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
+        self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _joined(place: Path, batches: Sequence[_Batch], images: ImageSet) -> Arrays:
+    *train, test = batches
+    return checked(
+        place,
+        images,
+        Arrays(
+            np.concatenate([batch.images for batch in train]),
+            np.concatenate([batch.labels for batch in train]),
+            test.images,
+            test.labels,
+            md5=tuple(batch.md5 for batch in batches),
+        ),
+    )

@@ -1,0 +1,155 @@
+"""Downloads into the cache: known checksums, several mirrors, never a half-written file."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+from paribus.data.catalogue import Entry, OfficialFile
+from paribus.errors import DataError
+from paribus.texts import text
+
+TIMEOUT = (5.0, 20.0)
+"""Seconds to wait for a connection, and for each further piece of an answer."""
+
+_CHUNK = 2**16
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: ``PARIBUS_CACHE``, else the user's cache folder of this system."""
+    import platformdirs
+
+    chosen = os.environ.get("PARIBUS_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("paribus", appauthor=False))
+
+
+def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> Path:
+    """Put a data set's files into the cache, those that are not there or no longer what they were.
+
+    Several processes may do so at once: one downloads, the others wait for it.
+
+    Args:
+        entry: The data set.
+        cache: The cache; the files go to the folder of the data set's name in it.
+        progress: Whether to draw a progress bar; by default where standard error is a terminal.
+
+    Returns:
+        The folder with the files.
+
+    Raises:
+        DataError: No mirror could be reached or gave the right file, or the cache cannot be written.
+    """
+    import filelock
+
+    folder = cache / entry.name
+    bar = sys.stderr.isatty() if progress is None else progress
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder / ".lock"):
+            _discard_damaged(entry, folder)
+            failures: list[str] = []
+            for files in entry.downloads:
+                if all(_download(file, folder, bar, failures) for file in files):
+                    return folder
+    except OSError as error:
+        raise DataError("data.cache-unusable", folder=folder, cause=error) from error
+    raise DataError(
+        "data.unreachable",
+        title=entry.title,
+        name=entry.name,
+        failures="\n".join(f"  {failure}" for failure in failures),
+        ways=ways(entry),
+    )
+
+
+def ways(entry: Entry) -> str:
+    """The ways to get a data set by other means, for a message."""
+    files = entry.downloads[0]
+    return text(
+        "data.ways",
+        name=entry.name,
+        files=", ".join(file.name for file in files),
+        address=files[0].mirrors[0],
+        site=entry.site,
+    )
+
+
+def _discard_damaged(entry: Entry, folder: Path) -> None:
+    for leftover in folder.glob("tmp*"):  # of a download that was killed; the lock says none is going on
+        leftover.unlink()
+    for file in (file for files in entry.downloads for file in files):
+        path = folder / file.name
+        if path.exists() and not _holds(path, file):
+            path.unlink()
+
+
+def _holds(path: Path, file: OfficialFile) -> bool:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+
+
+def _download(file: OfficialFile, folder: Path, bar: bool, failures: list[str]) -> bool:
+    """Try the mirrors in turn; adds to `failures` why each one did not give the file."""
+    import pooch
+    import requests
+
+    path = folder / file.name
+    if path.exists():
+        return True
+    pooch.get_logger().setLevel(logging.ERROR)
+    for address in (mirror + file.name for mirror in file.mirrors):
+        try:
+            pooch.retrieve(
+                address,
+                f"sha256:{file.sha256}",
+                file.name,
+                folder,
+                downloader=_Transfer(file, bar),  # pyright: ignore[reportArgumentType]
+            )
+        except requests.HTTPError as error:
+            status = error.response.status_code if error.response is not None else "-"
+            failures.append(text("data.mirror-status", address=address, status=status))
+        except requests.RequestException as error:
+            kind = "unreachable" if isinstance(error, requests.ConnectionError) else "broken"
+            failures.append(text(f"data.mirror-{kind}", address=address))
+        except ValueError:
+            failures.append(text("data.mirror-wrong", address=address))
+        else:
+            path.chmod(0o644)  # pooch's temporary file is private, a cache may be shared
+            return True
+    return False
+
+
+class _Transfer:
+    """Brings one file, no more than its official size, for pooch to check and put in place."""
+
+    def __init__(self, file: OfficialFile, bar: bool) -> None:
+        self.file = file
+        self.bar = bar
+
+    def __call__(self, url: str, output_file: str, pooch: object, check_only: bool = False) -> None:
+        import requests
+        from tqdm import tqdm
+
+        exact = {"Accept-Encoding": "identity"}  # else a server may unpack a .gz on the way
+        with (
+            requests.get(url, stream=True, timeout=TIMEOUT, headers=exact) as response,
+            Path(output_file).open("wb") as output,
+            tqdm(
+                desc=self.file.name,
+                total=self.file.size,
+                unit="B",
+                unit_scale=True,
+                leave=False,
+                disable=not self.bar,
+            ) as bar,
+        ):
+            response.raise_for_status()
+            for chunk in response.iter_content(_CHUNK):
+                output.write(chunk)
+                bar.update(len(chunk))
+                if output.tell() > self.file.size:
+                    raise ValueError(url)

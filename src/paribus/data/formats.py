@@ -1,0 +1,221 @@
+"""The layouts in which image sets are published, read without trusting the file.
+
+A file is data from somewhere else: nothing in it is executed (no pickle), nothing is written to disk, and
+nothing is believed about its size before it is checked against `LIMIT` and against what it really holds.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.errors import DataError
+from paribus.study.datasets import ImageSet
+from paribus.texts import text
+
+LIMIT = 2**30
+"""Most bytes that one array, or one unpacked archive, may have: six times the largest official set."""
+
+NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_UBYTE = 0x08  # IDX's code for unsigned bytes
+
+
+class Arrays(NamedTuple):
+    """A decoded data set.
+
+    Args:
+        x_train: uint8, shape (num_train, height, width, channels).
+        y_train: uint8, shape (num_train,).
+        x_test: uint8, shape (num_test, height, width, channels).
+        y_test: uint8, shape (num_test,).
+        md5: Of each file that was read, where the layout's source publishes these; else empty.
+    """
+
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.uint8]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.uint8]
+    md5: tuple[str, ...] = ()
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+    def readinto(self, buffer: memoryview, /) -> int: ...
+
+
+def damaged(file: Path, code: str, **values: object) -> DataError:
+    """The error that a file is not what its name promises, and why."""
+    return DataError("data.damaged", file=file, why=text(code, **values))
+
+
+def read_npz(files: Sequence[Path], images: ImageSet) -> Arrays:
+    """A NumPy archive with `NPZ_ARRAYS`, as Keras publishes MNIST.
+
+    Args:
+        files: The archive alone.
+        images: What the images must look like.
+
+    Raises:
+        DataError: The archive is damaged or too large, holds pickled objects, lacks an array or has another
+            one, or an array's type or shape is not that of this data set.
+    """
+    (file,) = files
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = {name: name + ".npy" for name in NPZ_ARRAYS}
+            present = archive.namelist()
+            if sorted(present) != sorted(members.values()):
+                given = ", ".join(name.removesuffix(".npy") for name in present) or "-"
+                raise damaged(file, "data.npz-arrays", given=given, expected=", ".join(NPZ_ARRAYS))
+            x_train, y_train, x_test, y_test = (
+                _npz_array(file, archive, member) for member in members.values()
+            )
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise damaged(file, "data.unreadable", cause=error) from error
+    return checked(file, images, Arrays(x_train, y_train, x_test, y_test))
+
+
+def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.uint8]:
+    name = member.removesuffix(".npy")
+    declared = archive.getinfo(member).file_size
+    if declared > LIMIT:
+        raise damaged(file, "data.too-large", what=name, bytes=declared, limit=LIMIT)
+    with archive.open(member) as unpacked:
+        stream = cast(_Stream, unpacked)
+        try:
+            version = np.lib.format.read_magic(unpacked)
+            header = (
+                np.lib.format.read_array_header_1_0
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0
+            )
+            shape, fortran_order, dtype = header(unpacked)
+        except ValueError as error:
+            raise damaged(file, "data.npz-header", array=name, cause=error) from error
+        if dtype.hasobject:
+            raise damaged(file, "data.npz-pickle", array=name)
+        is_label = name.startswith("y_")
+        if dtype != np.uint8 and not (is_label and np.issubdtype(dtype, np.integer)):
+            raise damaged(file, "data.npz-type", array=name, given=dtype)
+        size = math.prod(shape) * dtype.itemsize
+        if size > declared:
+            raise damaged(file, "data.truncated", expected=size, given=declared)
+        content = bytearray(size)
+        _fill(file, stream, content)
+    array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+    if not is_label:
+        return array
+    if array.size and (array.min() < 0 or array.max() > 255):
+        raise damaged(file, "data.npz-label-range", array=name, low=array.min(), high=array.max())
+    return array.astype(np.uint8)
+
+
+def read_idx_files(files: Sequence[Path], images: ImageSet) -> Arrays:
+    """MNIST's own layout: training images, training labels, test images, test labels.
+
+    Args:
+        files: The four files in this order, each as it is or compressed by gzip.
+        images: What the images must look like.
+
+    Raises:
+        DataError: A file is damaged, too large or of another kind.
+    """
+    x_train, y_train, x_test, y_test = (
+        read_idx(file, dimensions) for file, dimensions in zip(files, (3, 1, 3, 1), strict=True)
+    )
+    return checked(files[0].parent, images, Arrays(x_train, y_train, x_test, y_test))
+
+
+def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
+    """One IDX file of unsigned bytes, decompressed where it is a gzip file, whatever its name.
+
+    The format: two zero bytes, the type (8 for unsigned bytes), the number of dimensions, each dimension
+    as four bytes with the highest first, then the values (https://yann.lecun.com/exdb/mnist/).
+
+    Args:
+        file: Where it lies.
+        dimensions: 3 for images, 1 for labels.
+
+    Raises:
+        DataError: It is no such file, is cut short, goes on after its values, or would be too large.
+    """
+    try:
+        with file.open("rb") as plain:
+            is_gzip = plain.read(2) == b"\x1f\x8b"
+            plain.seek(0)
+            if not is_gzip:
+                return _idx_values(file, plain, dimensions)
+            with gzip.GzipFile(fileobj=plain) as unpacked:
+                return _idx_values(file, unpacked, dimensions)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(file, "data.unreadable", cause=error) from error
+
+
+def _idx_values(file: Path, stream: _Stream, dimensions: int) -> NDArray[np.uint8]:
+    magic = stream.read(4)
+    expected = bytes([0, 0, _UBYTE, dimensions])
+    if magic != expected:
+        raise damaged(file, "data.idx-magic", given=magic.hex(" "), expected=expected.hex(" "))
+    sides = stream.read(4 * dimensions)
+    if len(sides) < 4 * dimensions:
+        raise damaged(file, "data.truncated", expected=4 + 4 * dimensions, given=4 + len(sides))
+    shape = tuple(int(side) for side in np.frombuffer(sides, ">u4"))
+    size = math.prod(shape)
+    if size > LIMIT:
+        raise damaged(file, "data.too-large", what=" × ".join(map(str, shape)), bytes=size, limit=LIMIT)
+    values = np.empty(size, np.uint8)
+    _fill(file, stream, values.data)
+    return values.reshape(shape)
+
+
+def _fill(file: Path, stream: _Stream, buffer: bytearray | memoryview) -> None:
+    """Read exactly the buffer's bytes, to the stream's end; the end is where checksums are compared."""
+    view = memoryview(buffer)
+    done = 0
+    while done < len(view):
+        count = stream.readinto(view[done:])
+        if not count:
+            raise damaged(file, "data.truncated", expected=len(view), given=done)
+        done += count
+    if stream.read(1):
+        raise damaged(file, "data.trailing", expected=len(view))
+
+
+def checked(place: Path, images: ImageSet, arrays: Arrays) -> Arrays:
+    """The arrays in their final shapes, held against what the data set's images must look like.
+
+    Args:
+        place: The file or folder they come from, for the message.
+        images: The data set; the number of images is free, so that a subset may be used.
+        arrays: Images with or without their last axis where there is one channel; labels of shape (n,) or
+            (n, 1), as Keras keeps CIFAR-10's.
+
+    Raises:
+        DataError: A shape does not fit, a label names no class, or there are no images.
+    """
+    final: list[NDArray[np.uint8]] = []
+    for which, x, y in (("train", arrays.x_train, arrays.y_train), ("test", arrays.x_test, arrays.y_test)):
+        shape = x.shape[1:] if x.ndim == 4 else (*x.shape[1:], 1)
+        if shape != images.shape:
+            expected = " × ".join(map(str, ("n", *images.shape)))
+            raise damaged(place, "data.image-shape", which=which, given=x.shape, expected=expected)
+        if y.shape not in ((len(x),), (len(x), 1)):
+            raise damaged(place, "data.label-shape", which=which, given=y.shape, images=len(x))
+        if not len(x):
+            raise damaged(place, "data.empty", which=which)
+        if y.max() >= len(images.classes):
+            first = int(np.argmax(y.reshape(-1) >= len(images.classes)))
+            values = {"which": which, "given": y.flat[first], "place": first, "last": len(images.classes) - 1}
+            raise damaged(place, "data.label-range", **values)
+        final += [np.ascontiguousarray(x).reshape(len(x), *images.shape), y.reshape(len(x))]
+    x_train, y_train, x_test, y_test = final
+    return Arrays(x_train, y_train, x_test, y_test, arrays.md5)
