@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from paribus.study.configuration import Configuration, Frozen
 
@@ -57,3 +57,24 @@ class Study(Frozen):
     questions: tuple[Question, ...] = ()
     published: dict[str, Published] = Field(default_factory=dict)
     source: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, value: object) -> object:
+        """Let ``Study(base=..., variants=...)`` take what a study file would, with the same checks."""
+        if not isinstance(value, dict) or not _is_written(cast("dict[str, object]", value)):
+            return value
+        from paribus.study.reader import from_mapping
+
+        read = from_mapping(cast("dict[str, object]", value))
+        return {name: getattr(read, name) for name in cls.model_fields}
+
+
+def _is_written(value: dict[str, object]) -> bool:
+    variants = value.get("variants")
+    if "base" in value or "data" in value or not isinstance(variants, dict):
+        return True
+    return not all(
+        isinstance(each, Variant) or (isinstance(each, dict) and "configuration" in each)
+        for each in cast("dict[str, object]", variants).values()
+    )

@@ -1,0 +1,111 @@
+"""Faults on the way: collected all, each once, and told with what is known and what was probably meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from paribus.errors import Fault
+from paribus.study.written import Written
+from paribus.texts import text
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names that would have been right, and the one that was probably meant; told when it is read.
+
+    Args:
+        word: What was written.
+        names: What is known, in the order to tell it.
+
+    Example:
+        >>> str(Known("adamm", ("adam", "sgd")))
+        "Known: adam, sgd. Did you mean 'adam'?"
+    """
+
+    word: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if not self.names:
+            return text("study.known-none")
+        known = text("study.known", names=", ".join(self.names))
+        lower = {name.lower(): name for name in self.names}
+        close = get_close_matches(self.word.lower().replace("-", "_")[:100], lower, n=1, cutoff=0.6)
+        return f"{known} {text('study.meant', name=lower[close[0]])}" if close else known
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A part of a fault's sentence that is a sentence of the catalogue itself.
+
+    Args:
+        code: Its code.
+        values: What it names, as pairs.
+    """
+
+    code: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        return text(self.code, **dict(self.values))
+
+
+def shown(value: object) -> str:
+    """A value as a person would write it in a study, shortened.
+
+    Example:
+        >>> shown("adamm"), shown(None), shown([1, 2]), shown(True)
+        ("'adamm'", 'null', '[1, 2]', 'true')
+    """
+    if isinstance(value, str):
+        plain = value if len(value) <= 60 else f"{value[:57]}..."
+        return "'" + "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in plain) + "'"
+    told = json.dumps(value, ensure_ascii=False)
+    return told if len(told) <= 60 else f"{told[:57]}..."
+
+
+class Faults:
+    """The faults found so far; the same fault met on several ways is one."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Fault] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterable[Fault]:
+        return iter(self._found.values())
+
+    def add(self, code: str, place: Written, *keys: str | int, **values: object) -> None:
+        """Note a fault.
+
+        Args:
+            code: Its sentence, without the domain.
+            place: The piece it is about, or the nearest one there is.
+            keys: What leads from there to where it would stand.
+            values: What the sentence names.
+        """
+        self.take(Fault(f"study.{code}", (*place.path, *keys), values, place.line))
+
+    def wrong(self, place: Written, allowed: object) -> None:
+        """Note a value that is not allowed where it stands."""
+        self.add("not-allowed", place, given=shown(place.plain()), allowed=allowed)
+
+    def unknown(self, what: str, place: Written, word: str, names: Iterable[str]) -> None:
+        """Note a name that is not known.
+
+        Args:
+            what: The sentence's ending: ``unknown-<what>``.
+            place: Where it stands.
+            word: The name.
+            names: The ones that are known.
+        """
+        self.add(f"unknown-{what}", place, given=shown(word), known=Known(word, tuple(names)))
+
+    def take(self, *faults: Fault) -> None:
+        """Note faults that were found elsewhere."""
+        for fault in faults:
+            self._found.setdefault((fault.code, fault.path, str(sorted(fault.values))), fault)

@@ -1,0 +1,241 @@
+"""The parts of a study: its levels from parent to child, its questions, its published figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import cast
+
+from paribus.study.domains import COUNT, UNIT, Choice, Number
+from paribus.study.faults import Faults, shown
+from paribus.study.model import Published, Question, Study, Variant
+from paribus.study.resolve import SETTINGS, configuration, extend
+from paribus.study.written import Written
+
+KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
+METRICS = ("test_accuracy", "test_loss", "test_data_loss")
+_QUESTION = ("treatment", "reference", "metric", "ask")
+_PUBLISHED = ("test", "train", "dev", "epochs", "note")
+_SAFE = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]+")
+_LONGEST = 100
+
+
+def study(root: Written, name: str, source: str, faults: Faults) -> Study | None:
+    """The study that is written here.
+
+    Args:
+        root: The whole of it, a mapping.
+        name: Its name where it gives none.
+        source: Where it was read from.
+        faults: Where what is wrong is noted.
+    """
+    for key, piece in root.branches.items():
+        if key not in KEYS:
+            faults.unknown("key", piece, key, KEYS)
+    named = _words(root, "name", faults) or name
+    if root.get("name") is not None:
+        _check_name(root.branches["name"], named, faults)
+    title = _words(root, "title", faults)
+    seeds = root.get("seeds")
+    margin = root.get("margin")
+    count = 1 if seeds is None else COUNT.accept(seeds, faults)
+    close = None if margin is None else float(Number(0, 1, above=True, below=True).accept(margin, faults))
+    levels = _levels(root, faults)
+    variants = _variants(root, levels, faults)
+    questions = tuple(_questions(root, levels, faults))
+    published = dict(_published(root, levels, faults))
+    if len(faults):
+        return None
+    return Study(
+        name=named,
+        title=title,
+        seeds=int(count),
+        margin=close,
+        variants=variants,
+        questions=questions,
+        published=published,
+        source=source,
+    )
+
+
+def _words(place: Written, key: str, faults: Faults) -> str:
+    piece = place.get(key)
+    if piece is None:
+        return ""
+    if piece.text is None:
+        faults.add("not-words", piece)
+    return piece.text or ""
+
+
+def _check_name(place: Written, name: str, faults: Faults) -> None:
+    """Note a name that cannot be a file's on every system."""
+    reserved = name.upper().partition(".")[0] in ("CON", "PRN", "AUX", "NUL") or name in (".", "..")
+    if not _SAFE.fullmatch(name) or name != name.strip(" .") or reserved or len(name.encode()) > _LONGEST:
+        faults.add("unsafe-name", place, given=shown(name), longest=_LONGEST)
+
+
+def _base(root: Written, faults: Faults) -> Written:
+    base = root.get("base") or Written({}, ("base",), root.line)
+    if not isinstance(base.value, dict):
+        faults.add("not-a-mapping", base, given="base", names=", ".join(SETTINGS))
+        base = Written({}, ("base",), base.line)
+    data = root.get("data")
+    if data is None:
+        return base
+    own = base.get("data")
+    if own is not None and own.plain() != data.plain():
+        faults.add("two-data", own)
+    return Written({"data": data, **base.branches}, base.path, base.line)
+
+
+def _levels(root: Written, faults: Faults) -> dict[str, Written]:
+    """Every variant as declared, whatever else is wrong with it."""
+    variants = root.get("variants")
+    if variants is None or variants.value == {}:
+        faults.add("no-variants", variants or root, *(() if variants else ("variants",)))
+        return {}
+    if not isinstance(variants.value, dict):
+        faults.add("variants-not-a-mapping", variants)
+        return {}
+    levels: dict[str, Written] = {}
+    folded: dict[str, str] = {}
+    for name, piece in variants.value.items():
+        _check_name(piece, name, faults)
+        twin = folded.setdefault(name.casefold(), name)
+        if twin != name:
+            faults.add("same-but-case", piece, given=shown(name), other=shown(twin))
+        if piece.value is None:
+            piece = Written({}, piece.path, piece.line)
+        if not isinstance(piece.value, dict):
+            faults.add("not-a-mapping", piece, given=name, names=", ".join(("from", *SETTINGS)))
+            piece = Written({}, piece.path, piece.line)
+        levels[name] = piece
+    return levels
+
+
+def _variants(root: Written, levels: dict[str, Written], faults: Faults) -> dict[str, Variant]:
+    ground = _base(root, faults)
+    base = extend(Written({}, ground.path, ground.line), ground, faults)
+    configuration(base, faults, whole=False)
+    settings: dict[str, Written | None] = {}
+    found: dict[str, Variant] = {}
+    for name, level in levels.items():
+        merged = _settings(name, levels, base, settings, faults)
+        resolved = None if merged is None else configuration(merged, faults)
+        if merged is None or resolved is None:
+            continue
+        parent = level.get("from")
+        found[name] = Variant(
+            name=name,
+            parent=None if parent is None else parent.text,
+            changes=cast("dict[str, object]", level.without("from").plain()),
+            settings=cast("dict[str, object]", merged.plain()),
+            configuration=resolved,
+        )
+    return found
+
+
+def _settings(
+    name: str, levels: dict[str, Written], base: Written, done: dict[str, Written | None], faults: Faults
+) -> Written | None:
+    """A variant's settings; None where it has none for a fault of its own or of a parent."""
+    way: list[str] = []
+    while name not in done:
+        way.append(name)
+        parent = levels[name].get("from")
+        if parent is None:
+            break
+        word = parent.text
+        if word is None or word not in levels:
+            if word is None:
+                faults.add("not-words", parent)
+            else:
+                faults.unknown("parent", parent, word, levels)
+            done[name] = None
+            break
+        if word in way:
+            faults.add("cycle", parent, way=" → ".join([*way[way.index(word) :], word]))
+            done.update(dict.fromkeys(way))
+            break
+        name = word
+    for each in reversed(way):
+        if each in done:
+            continue
+        parent = levels[each].get("from")
+        below = base if parent is None else done[parent.text or ""]
+        done[each] = None if below is None else extend(below, levels[each].without("from"), faults)
+    return done[way[0] if way else name]
+
+
+def _questions(root: Written, levels: dict[str, Written], faults: Faults) -> Iterator[Question]:
+    questions = root.get("questions")
+    if questions is None:
+        return
+    if not isinstance(questions.value, list):
+        faults.add("questions-not-a-list", questions)
+        return
+    for piece in questions.value:
+        if not isinstance(piece.value, dict):
+            faults.add("not-a-mapping", piece, given="question", names=", ".join(_QUESTION))
+            continue
+        for key, each in piece.value.items():
+            if key not in _QUESTION:
+                faults.unknown("key", each, key, _QUESTION)
+        treatment, reference = (_variant(piece, key, levels, faults) for key in ("treatment", "reference"))
+        metric = piece.get("metric")
+        measured = METRICS[0] if metric is None else Choice(METRICS).accept(metric, faults)
+        ask = _words(piece, "ask", faults)
+        if treatment is None or reference is None:
+            continue
+        if treatment == reference:
+            faults.add("same-variant", piece, given=shown(treatment))
+        yield Question.model_validate(
+            {"treatment": treatment, "reference": reference, "metric": measured, "ask": ask}
+        )
+
+
+def _variant(question: Written, key: str, levels: dict[str, Written], faults: Faults) -> str | None:
+    piece = question.get(key)
+    if piece is None:
+        faults.add("missing-argument", question, key, technique="question", argument=key)
+        return None
+    word = piece.text
+    if word is None:
+        faults.add("not-words", piece)
+    elif word not in levels:
+        faults.unknown("variant", piece, word, levels)
+    else:
+        return word
+    return None
+
+
+def _published(root: Written, levels: dict[str, Written], faults: Faults) -> Iterator[tuple[str, Published]]:
+    published = root.get("published")
+    if published is None:
+        return
+    if not isinstance(published.value, dict):
+        faults.add("not-a-mapping", published, given="published", names=", ".join(levels))
+        return
+    for name, piece in published.value.items():
+        if name not in levels:
+            faults.unknown("variant", piece, name, levels)
+        if not isinstance(piece.value, dict):
+            faults.add("not-a-mapping", piece, given=name, names=", ".join(_PUBLISHED))
+            continue
+        for key, each in piece.value.items():
+            if key not in _PUBLISHED:
+                faults.unknown("key", each, key, _PUBLISHED)
+        shares = {
+            key: UNIT.accept(piece.branches[key], faults)
+            for key in ("test", "train", "dev")
+            if piece.get(key) is not None
+        }
+        epochs = piece.get("epochs")
+        yield (
+            name,
+            Published(
+                **shares,
+                epochs=None if epochs is None else int(COUNT.accept(epochs, faults)),
+                note=_words(piece, "note", faults),
+            ),
+        )

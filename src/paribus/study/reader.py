@@ -1,0 +1,108 @@
+"""A study from a file, a built-in's name or a mapping; everything that is wrong with it in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from paribus.errors import Fault, StudyError
+from paribus.study import document
+from paribus.study.faults import Faults, Known, shown
+from paribus.study.model import Study
+from paribus.study.parts import study
+from paribus.study.written import Written
+
+_SUFFIX = ".yaml"
+
+
+def builtin_names() -> tuple[str, ...]:
+    """The names of the built-in studies, sorted.
+
+    Example:
+        >>> "lab2" in builtin_names()
+        True
+    """
+    folder = resources.files("paribus.study").joinpath("studies")
+    files = (file.name for file in folder.iterdir())
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX)))
+
+
+def load(source: str | Path | Mapping[str, object]) -> Study:
+    """Read a study and check all of it.
+
+    Args:
+        source: A built-in's name, a YAML file, or a mapping with the keys of one.
+
+    Raises:
+        StudyError: Anything is wrong with it; the error has every fault, each with its line.
+
+    Example:
+        >>> load("lab2").variants["5"].configuration.batch_size
+        8
+    """
+    if isinstance(source, Mapping):
+        return from_mapping(source)
+    if str(source) in builtin_names():
+        file = resources.files("paribus.study").joinpath("studies", f"{source}{_SUFFIX}")
+        return from_text(file.read_bytes(), str(source))
+    return from_text(_bytes(Path(source)), str(source))
+
+
+def from_text(data: bytes, source: str) -> Study:
+    """A study from the bytes of a YAML file.
+
+    Args:
+        data: What is in the file.
+        source: The file, for the messages; its stem is the study's name where the study gives none.
+
+    Raises:
+        StudyError: Anything is wrong with it.
+    """
+    try:
+        root, faults = document.read(data)
+    except document.NotReadable as error:
+        raise StudyError(source, [error.fault]) from None
+    return _study(root, faults, source, Path(source).stem)
+
+
+def from_mapping(source: Mapping[str, object], name: str = "the study") -> Study:
+    """A study from a mapping with the keys of a study file; ``model`` may also be a ``keras.Sequential``.
+
+    Raises:
+        StudyError: Anything is wrong with it.
+    """
+    from paribus.study.sequential import convert
+    from paribus.study.written import write
+
+    faults = Faults()
+    try:
+        root = write(source, convert=lambda value, path: convert(value, path, faults))
+    except RecursionError:
+        raise StudyError(name, [Fault("study.recursive")]) from None
+    return _study(root, list(faults), name, "study")
+
+
+def _study(root: Written, early: list[Fault], source: str, name: str) -> Study:
+    faults = Faults()
+    faults.take(*early)
+    found = study(root, name, source, faults)
+    if len(faults) or found is None:
+        raise StudyError(source, list(faults))
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's bytes, no more of them than a study may have."""
+    try:
+        with path.open("rb") as file:
+            return file.read(document.LARGEST + 1)
+    except FileNotFoundError:
+        known = Known(path.stem, builtin_names())
+        raise StudyError(str(path), [Fault("study.no-file", values={"given": shown(path.stem), "known": known})]) from None
+    except IsADirectoryError:
+        files = sorted(file.name for file in path.glob(f"*{_SUFFIX}"))
+        raise StudyError(str(path), [Fault("study.a-folder", values={"files": ", ".join(files)})]) from None
+    except (OSError, ValueError) as error:
+        problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise StudyError(str(path), [Fault("study.no-access", values={"problem": problem})]) from None

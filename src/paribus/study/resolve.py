@@ -1,0 +1,192 @@
+"""From a variant's settings, merged, to its configuration; with everything that is wrong in them."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+from paribus.study import size
+from paribus.study.configuration import Configuration, EarlyStopping, Monitor, Scale
+from paribus.study.datasets import IMAGE_SETS, ImageSet
+from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, Choice, Domain
+from paribus.study.faults import Faults
+from paribus.study.layers import WEIGHT_SETTINGS, network
+from paribus.study.reading import known, technique, value
+from paribus.study.techniques import Kind
+from paribus.study.written import Written, merge
+
+SETTINGS = (
+    "data",
+    "validation",
+    "scale",
+    "model",
+    "loss",
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "epochs",
+    "early_stopping",
+    *WEIGHT_SETTINGS,
+    "layers",
+)
+_REQUIRED = ("data", "model", "loss", "optimizer", "epochs")
+_STOPPING: dict[str, Domain] = {
+    "monitor": Choice(get_args(Monitor)),
+    "min_delta": FROM_ZERO,
+    "patience": WHOLE,
+    "mode": Choice(("auto", "min", "max")),
+    "baseline": ANY,
+    "restore_best_weights": FLAG,
+    "start_from_epoch": WHOLE,
+}
+
+
+def extend(below: Written, level: Written, faults: Faults) -> Written:
+    """A level's settings: what it starts from with its changes merged in.
+
+    ``learning_rate`` is the optimizer as it stands on this level, at this rate.
+
+    Args:
+        below: The settings it starts from.
+        level: What it declares.
+        faults: Where what is wrong is noted.
+    """
+    merged = merge(below, level)
+    rate = level.get("learning_rate")
+    if rate is None:
+        return merged.without("learning_rate")
+    declared = level.get("optimizer")
+    other = declared.get("learning_rate") if declared is not None else None
+    if other is not None and other.plain() != rate.plain():
+        faults.add("two-rates", rate)
+    optimizer = merged.get("optimizer")
+    if optimizer is None:
+        faults.add("rate-without-optimizer", rate)
+        return merged.without("learning_rate")
+    change = Written({"learning_rate": rate}, optimizer.path, optimizer.line)
+    branches = {**merged.branches, "optimizer": merge(optimizer, change, "optimizer")}
+    return Written(branches, merged.path, merged.line).without("learning_rate")
+
+
+def configuration(settings: Written, faults: Faults, *, whole: bool = True) -> Configuration | None:
+    """The configuration these settings mean.
+
+    Args:
+        settings: Merged settings of a level.
+        faults: Where what is wrong is noted.
+        whole: Whether they must be complete, and consistent with each other.
+
+    Returns:
+        None when anything is wrong.
+    """
+    own = Faults()
+    read = _read(settings, own, whole=whole)
+    if read is not None and not len(own) and whole:
+        _consistent(read, settings, own)
+    faults.take(*own)
+    return None if len(own) else read
+
+
+def _read(settings: Written, faults: Faults, *, whole: bool) -> Configuration | None:
+    for key, piece in settings.branches.items():
+        if key not in SETTINGS:
+            faults.unknown("setting", piece, key, SETTINGS)
+    missing = [key for key in _REQUIRED if settings.get(key) is None]
+    for key in missing if whole else ():
+        faults.add("missing-setting", settings, key, setting=key)
+    data = settings.get("data")
+    name = _data(data, faults) if data is not None else None
+    image_set = IMAGE_SETS.get(name or "")
+    layers = network(settings, len(image_set.classes) if image_set else None, faults)
+    loss, optimizer = settings.get("loss"), settings.get("optimizer")
+    loss_name = known(loss, Kind.LOSS, faults) if loss is not None else None
+    made = technique(optimizer, Kind.OPTIMIZER, faults) if optimizer is not None else None
+    validation = _number(settings, "validation", SHARE, faults, default=0.1)
+    batch_size = _number(settings, "batch_size", COUNT, faults, default=32)
+    epochs = _number(settings, "epochs", COUNT, faults, default=1)
+    scale = settings.get("scale")
+    scaled = Choice(get_args(Scale)).accept(scale, faults) if scale is not None else "none"
+    stopping = _early_stopping(settings, faults)
+    if len(faults) or missing or name is None or loss_name is None or made is None:
+        return None
+    return Configuration(
+        data=name,
+        validation=validation,
+        scale=cast("Scale", scaled),
+        layers=layers,
+        loss=loss_name,
+        optimizer=made,
+        batch_size=int(batch_size),
+        epochs=int(epochs),
+        early_stopping=stopping,
+    )
+
+
+def _data(written: Written, faults: Faults) -> str | None:
+    name = written.text
+    if name is None:
+        faults.wrong(written, Choice(tuple(IMAGE_SETS)))
+    elif name not in IMAGE_SETS:
+        faults.unknown("data", written, name, IMAGE_SETS)
+    else:
+        return name
+    return None
+
+
+def _number(settings: Written, key: str, domain: Domain, faults: Faults, *, default: float) -> float:
+    piece = settings.get(key)
+    found = default if piece is None else value(domain, piece, faults)
+    return float(found) if isinstance(found, int | float) else default
+
+
+def _early_stopping(settings: Written, faults: Faults) -> EarlyStopping | None:
+    written = settings.get("early_stopping")
+    if written is None:
+        return None
+    if not isinstance(written.value, dict):
+        faults.add("not-a-mapping", written, given="early_stopping", names=", ".join(_STOPPING))
+        return None
+    for key, piece in written.value.items():
+        if key not in _STOPPING:
+            faults.unknown("argument", piece, key, _STOPPING)
+    before = len(faults)
+    given = {
+        key: value(domain, written.branches[key], faults)
+        for key, domain in _STOPPING.items()
+        if written.get(key) is not None
+    }
+    if len(faults) > before:
+        return None
+    stopping = EarlyStopping.model_validate(given)
+    usual = "max" if stopping.monitor.endswith("accuracy") else "min"
+    return stopping.model_copy(update={"mode": "auto"}) if stopping.mode == usual else stopping
+
+
+def _consistent(read: Configuration, settings: Written, faults: Faults) -> None:
+    """Note what is right each by itself, but not together."""
+    stopping = settings.get("early_stopping")
+    if stopping is not None and read.early_stopping is not None and read.validation == 0:
+        if read.early_stopping.monitor.startswith("val_"):
+            faults.add("monitor-without-validation", stopping.get("monitor") or stopping, monitor=read.early_stopping.monitor)
+    model = settings.get("model") or settings
+    image_set = IMAGE_SETS[read.data]
+    try:
+        shapes = size.shapes(read.layers, image_set.shape)
+    except size.ShapeError as error:
+        faults.add(error.code, model, **error.values)
+        return
+    _output(read, shapes[-1], image_set, settings, faults)
+
+
+def _output(
+    read: Configuration, shape: tuple[int, ...], image_set: ImageSet, settings: Written, faults: Faults
+) -> None:
+    model, loss = settings.get("model") or settings, settings.get("loss") or settings
+    classes = len(image_set.classes)
+    if len(shape) != 1:
+        faults.add("output-shape", model, shape=size.told(shape))
+    elif shape[0] != classes and not (classes == 2 and shape[0] == 1):
+        faults.add("output-units", model, units=shape[0], data=read.data, classes=classes)
+    elif shape[0] == 1 and (read.output == "softmax" or "categorical" in read.loss):
+        faults.add("one-output", loss, loss=read.loss, output=read.output)
+
+

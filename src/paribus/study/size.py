@@ -1,0 +1,193 @@
+"""How large a network is: shapes, parameters and multiplications, without building it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from paribus.study.configuration import Layer
+
+Shape = tuple[int, ...]
+
+_PLACELESS = (
+    "activation",
+    "batch_normalization",
+    "dropout",
+    "group_normalization",
+    "layer_normalization",
+    "leaky_relu",
+    "rescaling",
+)
+"""Layers whose output has the shape of their input."""
+
+
+class ShapeError(ValueError):
+    """Two layers do not fit each other.
+
+    Args:
+        code: The sentence that says how, without its domain.
+        values: What it names.
+    """
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(code)
+
+
+def told(shape: Shape) -> str:
+    """A shape as a person writes it.
+
+    Example:
+        >>> told((28, 28, 1)), told((10,))
+        ('28 × 28 × 1', '10')
+    """
+    return " × ".join(str(side) for side in shape)
+
+
+def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
+    """The shape in which an image enters the network: a vector where its first layer is dense.
+
+    Args:
+        layers: The network.
+        image: (height, width, channels).
+
+    Example:
+        >>> input_shape([Layer(label="output", kind="dense")], (28, 28, 1))
+        (784,)
+    """
+    first = next((layer.kind for layer in layers if layer.kind not in _PLACELESS), "dense")
+    return (math.prod(image),) if first == "dense" else image
+
+
+def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
+    """The shape of one image after each layer.
+
+    Args:
+        layers: The network.
+        image: (height, width, channels).
+
+    Raises:
+        ShapeError: A layer cannot take what the one before it gives.
+    """
+    shape = input_shape(layers, image)
+    found: list[Shape] = []
+    for layer in layers:
+        shape = _after(layer, shape)
+        found.append(shape)
+    return tuple(found)
+
+
+def parameters(layers: Sequence[Layer], image: Shape) -> int:
+    """Number of trainable weights, as `keras.Model.count_params` of the trainable ones.
+
+    Args:
+        layers: The network.
+        image: (height, width, channels).
+    """
+    return sum(_weights(layer, before) for layer, before in _with_inputs(layers, image))
+
+
+def multiply_adds(layers: Sequence[Layer], image: Shape) -> int:
+    """Multiplications, each with its addition, of one image's way forward through dense and convolution layers.
+
+    Args:
+        layers: The network.
+        image: (height, width, channels).
+    """
+    total = 0
+    for (layer, before), after in zip(_with_inputs(layers, image), shapes(layers, image), strict=True):
+        positions = math.prod(after[:-1])
+        total += positions * _kernel(layer, before)
+    return total
+
+
+def _with_inputs(layers: Sequence[Layer], image: Shape) -> list[tuple[Layer, Shape]]:
+    befores = (input_shape(layers, image), *shapes(layers, image)[:-1])
+    return list(zip(layers, befores, strict=True))
+
+
+def _after(layer: Layer, shape: Shape) -> Shape:
+    kind = layer.kind
+    if kind in _PLACELESS:
+        if kind == "group_normalization" and shape[-1] % _whole(layer, "groups"):
+            raise ShapeError("groups", label=layer.label, groups=_whole(layer, "groups"), channels=shape[-1])
+        return shape
+    if kind == "flatten":
+        return (math.prod(shape),)
+    if kind == "dense":
+        return (*shape[:-1], _whole(layer, "units"))
+    if len(shape) != 3:
+        raise ShapeError("needs-image", label=layer.label, shape=told(shape))
+    height, width, channels = shape
+    if kind.startswith("global_"):
+        return (channels,)
+    if kind == "zero_padding2d":
+        down, across = _pair(layer, "padding")
+        return (height + 2 * down, width + 2 * across, channels)
+    window = _pair(layer, "pool_size" if "pooling" in kind else "kernel_size")
+    sides = tuple(
+        _slid(layer, side, reach, stride, dilation)
+        for side, reach, stride, dilation in zip(
+            (height, width), window, _pair(layer, "strides"), _pair(layer, "dilation_rate"), strict=True
+        )
+    )
+    return (*sides, _channels(layer, channels))
+
+
+def _slid(layer: Layer, side: int, reach: int, stride: int, dilation: int) -> int:
+    if layer.arguments["padding"] == "same":
+        return -(-side // stride)
+    covered = dilation * (reach - 1) + 1
+    if covered > side:
+        raise ShapeError("kernel-too-large", label=layer.label, kernel=covered, side=side)
+    return (side - covered) // stride + 1
+
+
+def _channels(layer: Layer, before: int) -> int:
+    if layer.kind == "conv2d":
+        groups, filters = _whole(layer, "groups"), _whole(layer, "filters")
+        if before % groups or filters % groups:
+            raise ShapeError("groups", label=layer.label, groups=groups, channels=before if before % groups else filters)
+        return filters
+    if layer.kind == "separable_conv2d":
+        return _whole(layer, "filters")
+    if layer.kind == "depthwise_conv2d":
+        return before * _whole(layer, "depth_multiplier")
+    return before
+
+
+def _kernel(layer: Layer, before: Shape) -> int:
+    """Weights of a layer that multiply, at one position."""
+    if layer.kind == "dense":
+        return before[-1] * _whole(layer, "units")
+    if not layer.kind.endswith("conv2d"):
+        return 0
+    window, channels = math.prod(_pair(layer, "kernel_size")), before[-1]
+    if layer.kind == "conv2d":
+        return window * channels // _whole(layer, "groups") * _whole(layer, "filters")
+    deep = channels * _whole(layer, "depth_multiplier")
+    pointwise = deep * _whole(layer, "filters") if layer.kind == "separable_conv2d" else 0
+    return window * deep + pointwise
+
+
+def _weights(layer: Layer, before: Shape) -> int:
+    if layer.kind.endswith("normalization"):
+        return before[-1] * (bool(layer.arguments["center"]) + bool(layer.arguments["scale"]))
+    biases = _after(layer, before)[-1] if layer.arguments.get("use_bias") else 0
+    return _kernel(layer, before) + biases
+
+
+def _whole(layer: Layer, argument: str) -> int:
+    number = layer.arguments[argument]
+    assert isinstance(number, int)
+    return number
+
+
+def _pair(layer: Layer, argument: str) -> tuple[int, int]:
+    pair = layer.arguments.get(argument, [1, 1])
+    assert isinstance(pair, list)
+    down, across = pair
+    assert isinstance(down, int)
+    assert isinstance(across, int)
+    return down, across

@@ -1,0 +1,191 @@
+"""The catalogue: every technique a study may name, by Keras's names.
+
+The constructors' arguments and defaults stand in ``techniques.json``, which ``tests/golden/techniques.py`` makes
+from Keras and a test holds against the installed one, so that reading a study never imports it.
+
+Of Keras's optimizers only `LossScaleOptimizer` is left out, which serves half precision (runs compute in float32),
+and `MultiOptimizer`, which needs a rule in Python to share out the weights. Of its losses those are left out that
+do not score one image by its class: `circle`, `ctc`, `dice` and `tversky` compare whole batches,
+`categorical_generalized_cross_entropy` needs an argument, and `mean_absolute_percentage_error` divides by zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import TypeAlias, TypedDict
+
+from paribus.study.references import REFERENCES
+
+Default: TypeAlias = bool | int | float | str | None | list[int]
+
+
+class Kind(StrEnum):
+    """What a technique is; the factors it can be a level of are `factors`."""
+
+    OPTIMIZER = "optimizer"
+    SCHEDULE = "schedule"
+    INITIALIZER = "initializer"
+    REGULARIZER = "regularizer"
+    LAYER = "layer"
+    LOSS = "loss"
+    ACTIVATION = "activation"
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The settings of a study that take a technique of this kind."""
+        return _FACTORS[self]
+
+
+_FACTORS = {
+    Kind.OPTIMIZER: ("optimizer",),
+    Kind.SCHEDULE: ("learning_rate",),
+    Kind.INITIALIZER: ("kernel_initializer", "bias_initializer"),
+    Kind.REGULARIZER: ("kernel_regularizer", "bias_regularizer"),
+    Kind.LAYER: ("model",),
+    Kind.LOSS: ("loss",),
+    Kind.ACTIVATION: ("model",),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One technique.
+
+    Args:
+        name: As a study writes it.
+        kind: What it is.
+        keras_class: Its class in Keras, or its function for losses and activations.
+        required: Arguments that have no default.
+        defaults: The other arguments that a study may set, with Keras's defaults.
+    """
+
+    name: str
+    kind: Kind
+    keras_class: str
+    required: tuple[str, ...]
+    defaults: Mapping[str, Default]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Every argument a study may set."""
+        return (*self.required, *self.defaults)
+
+    @property
+    def reference(self) -> str:
+        """Where it was proposed; empty where that is older than any one paper."""
+        return REFERENCES.get(self.name, "")
+
+
+class _Row(TypedDict):
+    keras_class: str
+    required: list[str]
+    defaults: dict[str, Default]
+
+
+LOSSES = (
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+)
+ACTIVATIONS = (
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "tanh",
+    "tanh_shrink",
+)
+ALIASES = {
+    (Kind.ACTIVATION, "swish"): "silu",
+    (Kind.ACTIVATION, "hard_swish"): "hard_silu",
+    (Kind.LOSS, "bce"): "binary_crossentropy",
+    (Kind.LOSS, "kld"): "kl_divergence",
+    (Kind.LOSS, "mae"): "mean_absolute_error",
+    (Kind.LOSS, "mse"): "mean_squared_error",
+    (Kind.LOSS, "msle"): "mean_squared_logarithmic_error",
+}
+"""Keras's own second names; a configuration holds the first."""
+
+
+@cache
+def _catalogue() -> dict[Kind, dict[str, Entry]]:
+    table: dict[str, dict[str, _Row]] = json.loads(
+        resources.files("paribus.study").joinpath("techniques.json").read_text(encoding="utf-8")
+    )
+    catalogue = {
+        Kind(kind): {
+            name: Entry(name, Kind(kind), row["keras_class"], tuple(row["required"]), row["defaults"])
+            for name, row in rows.items()
+        }
+        for kind, rows in table.items()
+    }
+    rmsprop = catalogue[Kind.OPTIMIZER]["rmsprop"]
+    catalogue[Kind.OPTIMIZER]["rmsprop"] = Entry(
+        "rmsprop", Kind.OPTIMIZER, rmsprop.keras_class, (), {**rmsprop.defaults, "epsilon_outside": False}
+    )
+    for kind, functions in ((Kind.LOSS, LOSSES), (Kind.ACTIVATION, ACTIVATIONS)):
+        catalogue[kind] = {name: Entry(name, kind, name, (), {}) for name in functions}
+    return catalogue
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """The names of this kind, sorted.
+
+    Example:
+        >>> names(Kind.REGULARIZER)
+        ('l1', 'l1_l2', 'l2', 'orthogonal_regularizer')
+    """
+    return tuple(sorted(_catalogue()[kind]))
+
+
+def entry(kind: Kind, name: str) -> Entry:
+    """The technique of this kind and name.
+
+    Raises:
+        KeyError: There is none.
+
+    Example:
+        >>> entry(Kind.OPTIMIZER, "adam").keras_class
+        'Adam'
+    """
+    return _catalogue()[kind][ALIASES.get((kind, name), name)]

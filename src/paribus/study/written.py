@@ -1,0 +1,102 @@
+"""What a person wrote, each piece with its place, and how one level is merged into another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
+
+from paribus.study.configuration import Scalar
+
+Path: TypeAlias = tuple[str | int, ...]
+Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
+
+
+@dataclass(frozen=True)
+class Written:
+    """One piece of a study, a value or a branch, and where it stands.
+
+    Args:
+        value: A scalar, or a mapping or list of further pieces.
+        path: The keys that lead to it in the source.
+        line: Its line in the file, counted from 1; None when it was not read from a file.
+        spelling: A scalar as its author spelt it, for names that look like numbers.
+    """
+
+    value: Scalar | dict[str, Written] | list[Written]
+    path: Path = ()
+    line: int | None = None
+    spelling: str | None = None
+
+    @property
+    def branches(self) -> dict[str, Written]:
+        """Its keys; none unless it is a mapping."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def text(self) -> str | None:
+        """It as text, whatever a scalar looks like; None when it is no scalar or null."""
+        if self.value is None or isinstance(self.value, dict | list):
+            return None
+        return self.spelling if self.spelling is not None else str(self.value)
+
+    def get(self, key: str) -> Written | None:
+        """What stands under a key; None when it is absent or null."""
+        found = self.branches.get(key)
+        return None if found is None or found.value is None else found
+
+    def without(self, *keys: str) -> Written:
+        """The same mapping without some keys."""
+        return replace(self, value={key: piece for key, piece in self.branches.items() if key not in keys})
+
+    def plain(self) -> Plain:
+        """The value alone, as JSON has it."""
+        if isinstance(self.value, dict):
+            return {key: piece.plain() for key, piece in self.value.items()}
+        if isinstance(self.value, list):
+            return [piece.plain() for piece in self.value]
+        return self.value
+
+
+def write(value: object, path: Path = (), convert: Callable[[object, Path], object] | None = None) -> Written:
+    """A Python value as if it had been written in a file.
+
+    Args:
+        value: Scalars, mappings and sequences; arrays of one number count as scalars.
+        path: Where it stands.
+        convert: Called with anything else; returns what stands for it.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return Written(value, path)
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, object]", value).items()
+        return Written({str(key): write(each, (*path, str(key)), convert) for key, each in items}, path)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return Written([write(each, (*path, place), convert) for place, each in enumerate(value)], path)
+    if convert is None:
+        raise TypeError(type(value).__name__)
+    return write(convert(value, path), path)
+
+
+def merge(below: Written, above: Written, key: str = "") -> Written:
+    """What a level makes of the one it starts from: by key, deep.
+
+    A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping without
+    ``name`` changes arguments of the technique below it, also where that one is written as its name alone.
+
+    Args:
+        below: Where the level starts from.
+        above: What it declares.
+        key: The key both stand under.
+    """
+    if not isinstance(above.value, dict) or "name" in above.value or key.endswith("_regularizer"):
+        return above
+    ground = below.value
+    if isinstance(ground, str) and (key in ("optimizer", "learning_rate") or key.endswith("_initializer")):
+        ground = {"name": below}
+    if not isinstance(ground, dict):
+        return above
+    merged = dict(ground)
+    for name, piece in above.value.items():
+        merged[name] = merge(merged[name], piece, name) if name in merged else piece
+    return replace(above, value=merged)
