@@ -1,0 +1,82 @@
+# Every target works first and alone in a fresh clone: it makes .venv and installs what it needs.
+
+PYTHON ?=
+UV ?= .venv/bin/uv
+
+venv := .venv/bin
+stamps := .venv/installed
+pip_install := -m pip install --quiet --disable-pip-version-check --only-binary :all:
+compile := pip compile --quiet --no-config --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+  --custom-compile-command 'make lock' $(UPGRADE)
+domains = $(sort $(basename $(notdir $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po))))
+
+.PHONY: help lab test check slow golden wheel texts lock clean moved
+.NOTPARALLEL:
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-8s%s\n", $$1, $$2 }'
+	@echo 'With PYTHON=python3.12 the environment is made with that Python, with ARGS="..." its words are passed on.'
+
+lab: $(stamps)/lab ## install Paribus and run the published lab on the images that come with it
+	$(venv)/paribus run lab2 --embedded $(ARGS)
+
+test: $(stamps)/test ## the tests
+	$(venv)/pytest $(ARGS)
+
+slow: $(stamps)/test ## the tests that take longer
+	$(venv)/pytest -m slow $(ARGS)
+
+check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, locks
+	$(venv)/ruff check
+	$(venv)/ruff format --check
+	$(venv)/pyright
+	$(venv)/lint-imports
+	$(venv)/pytest tests/test_project.py
+
+golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on TensorFlow
+	PARIBUS_GOLDEN_PYTHON='$(CURDIR)/.venv-golden/bin/python' $(venv)/pytest -m keras $(ARGS)
+
+wheel: $(stamps)/check ## build wheel and sdist; use the wheel in an environment of its own
+	rm -rf dist build/wheel
+	$(venv)/python -m build --no-isolation --outdir dist
+	$(venv)/python -m venv build/wheel/venv
+	build/wheel/venv/bin/python $(pip_install) --require-hashes -r requirements/lab.txt
+	build/wheel/venv/bin/python $(pip_install) --no-index --no-deps dist/*.whl
+	cd build/wheel && venv/bin/paribus run lab2 --embedded --only 1,3a
+	cd build/wheel && venv/bin/paribus show paribus-out/lab2-embedded
+
+texts: $(stamps)/test ## compile the catalogues of sentences
+	for domain in $(domains); do $(venv)/pybabel compile -d src/paribus/texts/locale -D $$domain || exit 1; done
+
+lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes newer versions
+	$(UV) $(compile) pyproject.toml --extra embedded --group build -o requirements/lab.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --group build --group test -c requirements/lab.txt -o requirements/test.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
+	$(UV) $(compile) --group golden -o requirements/golden.txt
+
+clean: ## remove the environments, what was built and what tools remember; results stay
+	rm -rf .venv .venv-golden build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment holds absolute paths: one that was moved, or whose Python is gone, is made again.
+here := $(shell test "$$(cat $(stamps)/venv 2>/dev/null)" = "$(CURDIR)" && $(venv)/python -c '' 2>/dev/null && echo yes)
+
+$(stamps)/venv: $(if $(here),,moved)
+	@python=$$(requirements/find-python $(PYTHON)) && echo "Making .venv with $$python." && \
+	  $$python -m venv $(if $(wildcard $(stamps)/venv),--clear) .venv
+	@mkdir -p $(stamps) && echo "$(CURDIR)" > $@
+
+# --require-hashes refuses a package without one, and Paribus itself is not in the lock.
+$(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt pyproject.toml $(stamps)/venv
+	@echo 'Installing requirements/$*.txt into .venv; the first time this takes a few minutes.'
+	@$(venv)/python $(pip_install) --require-hashes -r requirements/$*.txt
+	@$(venv)/python $(pip_install) --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-golden/installed: requirements/golden.txt $(stamps)/venv
+	@$(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
+	  { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make golden PYTHON=python3.13' >&2; exit 1; }
+	@echo 'Installing requirements/golden.txt into .venv-golden; the first time this takes a few minutes.'
+	@$(venv)/python -m venv --clear .venv-golden
+	@.venv-golden/bin/python $(pip_install) --require-hashes -r requirements/golden.txt
+	@touch $@
