@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from paribus.data.catalogue import Entry, OfficialFile
+from paribus.data.embedded import SHA256 as STAND_INS
 from paribus.errors import DataError
 from paribus.texts import text
 
@@ -50,6 +51,8 @@ def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> P
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / ".lock"):
             _discard_damaged(entry, folder)
+            if any(all((folder / file.name).exists() for file in files) for files in entry.downloads):
+                return folder
             failures: list[str] = []
             for files in entry.downloads:
                 if all(_download(file, folder, bar, failures) for file in files):
@@ -68,13 +71,14 @@ def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> P
 def ways(entry: Entry) -> str:
     """The ways to get a data set by other means, for a message."""
     files = entry.downloads[0]
-    return text(
+    told = text(
         "data.ways",
         name=entry.name,
         files=", ".join(file.name for file in files),
         address=files[0].mirrors[0],
         site=entry.site,
     )
+    return told + text("data.way-embedded") if entry.name in STAND_INS else told
 
 
 def _discard_damaged(entry: Entry, folder: Path) -> None:

@@ -18,10 +18,12 @@ class Found:
     Args:
         layout: How they lie.
         files: In the layout's order.
+        cached: Whether they are in the cache, where only the official ones are accepted.
     """
 
     layout: Layout
     files: tuple[Path, ...]
+    cached: bool = False
 
     @property
     def origin(self) -> Path:

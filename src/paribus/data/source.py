@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from paribus.data import catalogue
+from paribus.data import catalogue, fetch
 from paribus.data.catalogue import Entry
 from paribus.data.dataset import Dataset
-from paribus.data.fetch import cache_folder, fetch_files, ways
+from paribus.data.embedded import stand_in
 from paribus.data.folder import Found, expected_files, look, read
 from paribus.errors import DataError
 from paribus.texts import text
@@ -36,43 +37,58 @@ def find(
             ways to get it.
     """
     entry = catalogue.entry(name)
-    if embedded:
-        from paribus.data.embedded import stand_in
-
-        return stand_in(name)
-    return find_entry(entry, data_dir=data_dir, download=download)
+    return stand_in(name) if embedded else find_entry(entry, data_dir=data_dir, download=download)
 
 
 def find_entry(entry: Entry, *, data_dir: Path | None = None, download: bool = True) -> Dataset:
     """As `find`, for a data set that need not be in the catalogue."""
-    found = _named(entry, data_dir)
-    if found is not None:
-        return read(entry, found)
-    cache = cache_folder()
-    found = look_in_cache(entry, cache)
+    found = locate(entry, data_dir)
     if found is None:
+        cache = fetch.cache_folder()
         if not download:
-            raise DataError("data.missing", title=entry.title, cache=cache / entry.name, ways=ways(entry))
-        fetch_files(entry, cache)
-        found = look_in_cache(entry, cache)
+            place = cache / entry.name
+            raise DataError("data.missing", title=entry.title, cache=place, ways=fetch.ways(entry))
+        fetch.fetch_files(entry, cache)
+        found = _look_in_cache(entry, cache)
         assert found is not None
-    return read_cached(entry, found)
+    return load(entry, found)
 
 
-def look_in_cache(entry: Entry, cache: Path) -> Found | None:
-    """The data set's files in the cache; None where there are none or not all."""
-    try:
-        return look(entry, cache / entry.name)
-    except DataError:
-        return None  # a download that stopped between two files goes on from there
-
-
-def read_cached(entry: Entry, found: Found) -> Dataset:
-    """Decode files of the cache, which must be the official ones.
+def locate(entry: Entry, data_dir: Path | None) -> Found | None:
+    """The files of a data set on this machine, in the order of places of `find`; None where there are none.
 
     Raises:
-        DataError: They are not, or no longer.
+        DataError: `data_dir` lacks the data set, or the folder that was named is none or has only some of
+            the files.
     """
+    named = os.environ.get("PARIBUS_DATA")
+    folder = data_dir if data_dir is not None else Path(named).expanduser() if named else None
+    if folder is not None:
+        if not folder.is_dir():
+            code = "data.folder-is-file" if folder.exists() else "data.no-folder"
+            raise DataError(code, folder=folder, parent=folder.parent)
+        if (found := look(entry, folder)) is not None:
+            return found
+        if data_dir is not None:
+            raise DataError(
+                "data.not-in-folder",
+                title=entry.title,
+                name=entry.name,
+                folder=folder,
+                folders=", ".join(below for below in entry.folders if below != "."),
+                files=expected_files(entry),
+            )
+    return _look_in_cache(entry, fetch.cache_folder())
+
+
+def load(entry: Entry, found: Found) -> Dataset:
+    """Decode the files of a data set; those of the cache must be the official ones.
+
+    Raises:
+        DataError: A file is damaged or of another data set.
+    """
+    if not found.cached:
+        return read(entry, found)
     try:
         dataset = read(entry, found)
     except DataError as error:
@@ -83,23 +99,9 @@ def read_cached(entry: Entry, found: Found) -> Dataset:
     return dataset
 
 
-def _named(entry: Entry, data_dir: Path | None) -> Found | None:
-    """The files in the folder that was named, if one was."""
-    chosen = os.environ.get("PARIBUS_DATA")
-    folder = data_dir if data_dir is not None else Path(chosen) if chosen else None
-    if folder is None:
-        return None
-    if not folder.is_dir():
-        code = "data.folder-is-file" if folder.exists() else "data.no-folder"
-        raise DataError(code, folder=folder, parent=folder.parent)
-    found = look(entry, folder)
-    if found is None and data_dir is not None:
-        raise DataError(
-            "data.not-in-folder",
-            title=entry.title,
-            folder=folder,
-            folders=", ".join(sub for sub in entry.folders if sub != "."),
-            files=expected_files(entry),
-            name=entry.name,
-        )
-    return found
+def _look_in_cache(entry: Entry, cache: Path) -> Found | None:
+    try:
+        found = look(entry, cache / entry.name)
+    except DataError:
+        return None  # a download that stopped between two files goes on from there
+    return replace(found, cached=True) if found is not None else None

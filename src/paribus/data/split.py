@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
+from paribus.errors import DataError
 from paribus.study.streams import stream
 
 
@@ -17,7 +19,7 @@ class Splits:
 
     Args:
         train: Rows of ``dataset.x_train`` to train on, int64, shape (num_train,).
-        validation: Rows of ``dataset.x_train`` held out; empty when nothing is.
+        validation: Rows of ``dataset.x_train`` held out, int64; empty when nothing is.
     """
 
     dataset: Dataset
@@ -26,16 +28,27 @@ class Splits:
 
 
 def split(dataset: Dataset, validation: float, seed: int) -> Splits:
-    """Hold out a share of the training images, by scikit-learn's ``train_test_split`` as the lab does.
+    """Hold out a share of the training images, whatever their classes.
+
+    The rows are those of scikit-learn's ``train_test_split``, which the lab uses; it is not called because
+    importing it takes longer than an epoch.
 
     Args:
+        dataset: The images.
         validation: Share held out, in [0, 1); the number of images is rounded up.
         seed: The run's seed; the draw is its stream ``split``.
-    """
-    from sklearn.model_selection import train_test_split
 
-    rows = np.arange(len(dataset.x_train))
-    if validation == 0:
-        return Splits(dataset, rows, rows[:0])
-    train, held_out = train_test_split(rows, test_size=validation, random_state=stream(seed, "split"))
-    return Splits(dataset, train, held_out)
+    Raises:
+        DataError: The share is not one, or leaves no image to train on.
+    """
+    if not 0 <= validation < 1:
+        raise DataError("data.split-share", given=validation)
+    images = len(dataset.x_train)
+    held_out = math.ceil(validation * images)
+    if held_out >= images:
+        raise DataError("data.nothing-to-train-on", images=images, held_out=held_out, validation=validation)
+    if held_out == 0:
+        rows = np.arange(images)
+    else:
+        rows = np.random.RandomState(stream(seed, "split")).permutation(images).astype(np.int64)
+    return Splits(dataset, rows[held_out:], rows[:held_out])

@@ -1,0 +1,135 @@
+"""What ``paribus data`` tells: which data sets there are, and what this machine has of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from paribus.data import catalogue, embedded
+from paribus.data.catalogue import CATALOGUE, Entry
+from paribus.data.fetch import cache_folder, fetch_files
+from paribus.data.source import find_entry
+from paribus.errors import DataError
+
+
+class State(StrEnum):
+    """What a look at a data set's files found."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Availability:
+    """A data set, and its files on this machine.
+
+    Args:
+        name: In studies and on the command line.
+        title: As its authors call it.
+        licence: What its use is subject to.
+        reference: The paper.
+        site: The authors' page.
+        shape: One image's (height, width, channels).
+        train: Number of training images: of those found, else of the official set.
+        test: Number of test images, likewise.
+        state: Whether it is here and what it is worth.
+        origin: The file or folder it was read from; empty where it could not be read.
+        sha256: Digest of its arrays; empty where it could not be read.
+        problem: What is wrong and what to do about it, for a person; empty where nothing is.
+        has_stand_in: Whether ``--embedded`` can serve it.
+    """
+
+    name: str
+    title: str
+    licence: str
+    reference: str
+    site: str
+    shape: tuple[int, int, int]
+    train: int
+    test: int
+    state: State
+    origin: str
+    sha256: str
+    problem: str
+    has_stand_in: bool
+
+    @property
+    def verified(self) -> bool:
+        """Whether the official data set is here."""
+        return self.state is State.VERIFIED
+
+
+def available(data_dir: Path | None = None) -> tuple[Availability, ...]:
+    """Every data set of the catalogue, those on this machine read and verified; nothing is downloaded.
+
+    Args:
+        data_dir: A folder to look in, as for `paribus.data.source.find`.
+
+    Raises:
+        DataError: `data_dir` or ``PARIBUS_DATA`` names no folder.
+    """
+    return tuple(check_entry(entry, data_dir) for entry in CATALOGUE.values())
+
+
+def check(name: str, data_dir: Path | None = None) -> Availability:
+    """Read a data set's files and say whether they are the official one, or what is wrong with them.
+
+    Args:
+        name: Name in the catalogue.
+        data_dir: A folder to look in, as for `paribus.data.source.find`.
+
+    Raises:
+        DataError: There is no data set of this name, or `data_dir` or ``PARIBUS_DATA`` names no folder.
+    """
+    return check_entry(catalogue.entry(name), data_dir)
+
+
+def check_entry(entry: Entry, data_dir: Path | None = None) -> Availability:
+    """As `check`, for a data set that need not be in the catalogue."""
+    train, test, origin, sha256, problem = entry.images.train, entry.images.test, "", "", ""
+    try:
+        dataset = find_entry(entry, data_dir=data_dir, download=False)
+    except DataError as error:
+        if error.code in ("data.no-folder", "data.folder-is-file"):
+            raise
+        missing = error.code in ("data.missing", "data.not-in-folder")
+        state = State.MISSING if missing else State.DAMAGED
+        problem = str(error)
+    else:
+        train, test = len(dataset.x_train), len(dataset.x_test)
+        origin, sha256 = dataset.origin, dataset.sha256
+        state = State.VERIFIED if dataset.verified else State.UNVERIFIED
+    return Availability(
+        name=entry.name,
+        title=entry.title,
+        licence=entry.licence,
+        reference=entry.reference,
+        site=entry.site,
+        shape=entry.images.shape,
+        train=train,
+        test=test,
+        state=state,
+        origin=origin,
+        sha256=sha256,
+        problem=problem,
+        has_stand_in=entry.name in embedded.SHA256,
+    )
+
+
+def fetch(name: str, *, progress: bool | None = None) -> Path:
+    """Download a data set into the cache, or what is missing or damaged of it.
+
+    Args:
+        name: Name in the catalogue.
+        progress: Whether to draw a progress bar; by default where standard error is a terminal.
+
+    Returns:
+        The folder with its files, which may be copied elsewhere and named with ``--data-dir``.
+
+    Raises:
+        DataError: There is no data set of this name, no mirror gave it, or the cache cannot be written.
+    """
+    return fetch_files(catalogue.entry(name), cache_folder(), progress=progress)
