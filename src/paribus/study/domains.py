@@ -40,7 +40,7 @@ class Number:
         elif high is None:
             bounds = "above" if self.above else "from"
         else:
-            bounds = "below" if self.below else "to"
+            bounds = "between" if self.above else "below" if self.below else "to"
         return str(Sentence(f"study.a-{kind}-{bounds}", (("low", low), ("high", high))))
 
     def accept(self, written: Written, faults: Faults) -> int | float:

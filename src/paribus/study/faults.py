@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from paribus.errors import Fault
-from paribus.study.written import Written
+from paribus.study.written import Path, Written
 from paribus.texts import text
 
 
@@ -71,12 +71,12 @@ class Faults:
     """The faults found so far; the same fault met on several ways is one."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[object, ...], Fault] = {}
+        self._found: dict[tuple[str, Path], Fault] = {}
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def __iter__(self) -> Iterable[Fault]:
+    def __iter__(self) -> Iterator[Fault]:
         return iter(self._found.values())
 
     def add(self, code: str, place: Written, *keys: str | int, **values: object) -> None:
@@ -94,7 +94,7 @@ class Faults:
         """Note a value that is not allowed where it stands."""
         self.add("not-allowed", place, given=shown(place.plain()), allowed=allowed)
 
-    def unknown(self, what: str, place: Written, word: str, names: Iterable[str]) -> None:
+    def unknown(self, what: str, place: Written, word: str, names: Iterable[str], owner: str = "") -> None:
         """Note a name that is not known.
 
         Args:
@@ -102,10 +102,11 @@ class Faults:
             place: Where it stands.
             word: The name.
             names: The ones that are known.
+            owner: Whose names they are.
         """
-        self.add(f"unknown-{what}", place, given=shown(word), known=Known(word, tuple(names)))
+        self.add(f"unknown-{what}", place, given=shown(word), known=Known(word, tuple(names)), owner=owner)
 
     def take(self, *faults: Fault) -> None:
         """Note faults that were found elsewhere."""
         for fault in faults:
-            self._found.setdefault((fault.code, fault.path, str(sorted(fault.values))), fault)
+            self._found.setdefault((fault.code, fault.path), fault)

@@ -40,7 +40,7 @@ def network(settings: Written, classes: int | None, faults: Faults) -> tuple[Lay
     if isinstance(model.value, dict):
         planned = list(_short(model, classes, faults))
     elif isinstance(model.value, list):
-        planned = [layer for piece in model.value for layer in _listed(piece, faults)]
+        planned = [layer for piece in model.value if "input" not in piece.branches for layer in _listed(piece, faults)]
         if not planned:
             faults.add("empty-model", model)
     else:
@@ -143,12 +143,24 @@ def _layer(
     constructor = entry(Kind.LAYER, planned.kind)
     given = {**_for_all(constructor, settings), **planned.given, **own}
     filled = arguments(constructor, given, planned.place, faults)
+    for argument, technique in filled.items():
+        if isinstance(technique, Technique) and not _fits(technique.name, planned.kind, argument):
+            place = given.get(argument, planned.place)
+            faults.add("wrong-rank", place, technique=technique.name, label=label, argument=argument)
     if filled.get("use_bias") is False:
         filled["bias_initializer"] = Technique(name="zeros")
         filled["bias_regularizer"] = None
     if filled.get("pool_size") and filled.get("strides") is None:
         filled["strides"] = filled["pool_size"]
     return Layer(label=label, kind=planned.kind, arguments=filled)
+
+
+def _fits(technique: str, kind: str, argument: str) -> bool:
+    """Whether Keras can apply a technique to weights of that many dimensions."""
+    vector = argument.startswith(("bias", "beta", "gamma"))
+    if technique in ("identity", "orthogonal_regularizer"):
+        return kind == "dense" and not vector
+    return technique != "orthogonal" or not vector
 
 
 def _for_all(constructor: Entry, settings: Written) -> dict[str, Written]:

@@ -9,7 +9,7 @@ from typing import cast
 from paribus.study.domains import COUNT, UNIT, Choice, Number
 from paribus.study.faults import Faults, shown
 from paribus.study.model import Published, Question, Study, Variant
-from paribus.study.resolve import SETTINGS, configuration, extend
+from paribus.study.resolve import SETTINGS, configuration, extend, missing
 from paribus.study.written import Written
 
 KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
@@ -30,7 +30,9 @@ def study(root: Written, name: str, source: str, faults: Faults) -> Study | None
         faults: Where what is wrong is noted.
     """
     for key, piece in root.branches.items():
-        if key not in KEYS:
+        if key in SETTINGS and key not in KEYS:
+            faults.add("belongs-in-base", piece, given=shown(key), key=key)
+        elif key not in KEYS:
             faults.unknown("key", piece, key, KEYS)
     named = _words(root, "name", faults) or name
     if root.get("name") is not None:
@@ -119,10 +121,14 @@ def _variants(root: Written, levels: dict[str, Written], faults: Faults) -> dict
     configuration(base, faults, whole=False)
     settings: dict[str, Written | None] = {}
     found: dict[str, Variant] = {}
+    lacking: dict[str, list[str]] = {}
     for name, level in levels.items():
         merged = _settings(name, levels, base, settings, faults)
-        resolved = None if merged is None else configuration(merged, faults)
-        if merged is None or resolved is None:
+        if merged is None:
+            continue
+        lacking[name] = missing(merged)
+        resolved = configuration(merged, faults)
+        if resolved is None:
             continue
         parent = level.get("from")
         found[name] = Variant(
@@ -132,7 +138,21 @@ def _variants(root: Written, levels: dict[str, Written], faults: Faults) -> dict
             settings=cast("dict[str, object]", merged.plain()),
             configuration=resolved,
         )
+    _lacking(lacking, levels, base, faults)
     return found
+
+
+def _lacking(lacking: dict[str, list[str]], levels: dict[str, Written], base: Written, faults: Faults) -> None:
+    """Note settings that are missing: in the base where every variant lacks them, else where they are first lacked."""
+    for key in dict.fromkeys(key for keys in lacking.values() for key in keys):
+        if all(key in keys for keys in lacking.values()):
+            faults.add("missing-setting", base, key, setting=key)
+            continue
+        for name, keys in lacking.items():
+            parent = levels[name].get("from")
+            inherited = parent is not None and key in lacking.get(parent.text or "", ())
+            if key in keys and not inherited:
+                faults.add("missing-setting", levels[name], key, setting=key)
 
 
 def _settings(

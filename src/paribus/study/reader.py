@@ -101,8 +101,9 @@ def _bytes(path: Path) -> bytes:
         known = Known(path.stem, builtin_names())
         raise StudyError(str(path), [Fault("study.no-file", values={"given": shown(path.stem), "known": known})]) from None
     except IsADirectoryError:
-        files = sorted(file.name for file in path.glob(f"*{_SUFFIX}"))
-        raise StudyError(str(path), [Fault("study.a-folder", values={"files": ", ".join(files)})]) from None
+        files = tuple(sorted(file.name for file in path.glob(f"*{_SUFFIX}")))
+        code = "study.a-folder-with" if files else "study.a-folder"
+        raise StudyError(str(path), [Fault(code, values={"known": Known("", files)})]) from None
     except (OSError, ValueError) as error:
         problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise StudyError(str(path), [Fault("study.no-access", values={"problem": problem})]) from None

@@ -69,7 +69,7 @@ def arguments(
     """
     for name, piece in given.items():
         if name not in technique.arguments:
-            faults.unknown("argument", piece, name, technique.arguments)
+            faults.unknown("argument", piece, name, technique.arguments, technique.name)
     filled: dict[str, Argument] = {}
     for name in technique.arguments:
         piece = given.get(name)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import cast, get_args
 
-from paribus.study import size
 from paribus.study.configuration import Configuration, EarlyStopping, Monitor, Scale
-from paribus.study.datasets import IMAGE_SETS, ImageSet
+from paribus.study.consistency import check
+from paribus.study.datasets import IMAGE_SETS
 from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, Choice, Domain
-from paribus.study.faults import Faults
+from paribus.study.faults import Faults, shown
 from paribus.study.layers import WEIGHT_SETTINGS, network
 from paribus.study.reading import known, technique, value
-from paribus.study.techniques import Kind
+from paribus.study.techniques import Kind, entry, names
 from paribus.study.written import Written, merge
 
 SETTINGS = (
@@ -37,6 +37,11 @@ _STOPPING: dict[str, Domain] = {
     "baseline": ANY,
     "restore_best_weights": FLAG,
     "start_from_epoch": WHOLE,
+}
+_ELSEWHERE = {
+    "model": ("hidden", "activation", "output", "dropout", "batch_normalization"),
+    "early_stopping": tuple(_STOPPING),
+    "optimizer": tuple({argument for name in names(Kind.OPTIMIZER) for argument in entry(Kind.OPTIMIZER, name).arguments}),
 }
 
 
@@ -73,26 +78,28 @@ def configuration(settings: Written, faults: Faults, *, whole: bool = True) -> C
     Args:
         settings: Merged settings of a level.
         faults: Where what is wrong is noted.
-        whole: Whether they must be complete, and consistent with each other.
+        whole: Whether they must be consistent with each other.
 
     Returns:
-        None when anything is wrong.
+        None when anything is wrong, or `missing`.
     """
     own = Faults()
-    read = _read(settings, own, whole=whole)
+    read = _read(settings, own)
     if read is not None and not len(own) and whole:
-        _consistent(read, settings, own)
+        check(read, settings, own)
     faults.take(*own)
     return None if len(own) else read
 
 
-def _read(settings: Written, faults: Faults, *, whole: bool) -> Configuration | None:
+def missing(settings: Written) -> list[str]:
+    """The settings that every run needs and that are not here."""
+    return [key for key in _REQUIRED if settings.get(key) is None]
+
+
+def _read(settings: Written, faults: Faults) -> Configuration | None:
     for key, piece in settings.branches.items():
         if key not in SETTINGS:
-            faults.unknown("setting", piece, key, SETTINGS)
-    missing = [key for key in _REQUIRED if settings.get(key) is None]
-    for key in missing if whole else ():
-        faults.add("missing-setting", settings, key, setting=key)
+            _unknown(key, piece, faults)
     data = settings.get("data")
     name = _data(data, faults) if data is not None else None
     image_set = IMAGE_SETS.get(name or "")
@@ -106,7 +113,7 @@ def _read(settings: Written, faults: Faults, *, whole: bool) -> Configuration | 
     scale = settings.get("scale")
     scaled = Choice(get_args(Scale)).accept(scale, faults) if scale is not None else "none"
     stopping = _early_stopping(settings, faults)
-    if len(faults) or missing or name is None or loss_name is None or made is None:
+    if len(faults) or missing(settings) or name is None or loss_name is None or made is None:
         return None
     return Configuration(
         data=name,
@@ -119,6 +126,15 @@ def _read(settings: Written, faults: Faults, *, whole: bool) -> Configuration | 
         epochs=int(epochs),
         early_stopping=stopping,
     )
+
+
+def _unknown(key: str, place: Written, faults: Faults) -> None:
+    """Note an unknown setting; one that is at home elsewhere is sent there."""
+    home = next((home for home, keys in _ELSEWHERE.items() if key in keys), None)
+    if home is None:
+        faults.unknown("setting", place, key, SETTINGS)
+    else:
+        faults.add("elsewhere", place, given=shown(key), home=home, key=key)
 
 
 def _data(written: Written, faults: Faults) -> str | None:
@@ -147,7 +163,7 @@ def _early_stopping(settings: Written, faults: Faults) -> EarlyStopping | None:
         return None
     for key, piece in written.value.items():
         if key not in _STOPPING:
-            faults.unknown("argument", piece, key, _STOPPING)
+            faults.unknown("argument", piece, key, _STOPPING, "early_stopping")
     before = len(faults)
     given = {
         key: value(domain, written.branches[key], faults)
@@ -159,34 +175,3 @@ def _early_stopping(settings: Written, faults: Faults) -> EarlyStopping | None:
     stopping = EarlyStopping.model_validate(given)
     usual = "max" if stopping.monitor.endswith("accuracy") else "min"
     return stopping.model_copy(update={"mode": "auto"}) if stopping.mode == usual else stopping
-
-
-def _consistent(read: Configuration, settings: Written, faults: Faults) -> None:
-    """Note what is right each by itself, but not together."""
-    stopping = settings.get("early_stopping")
-    if stopping is not None and read.early_stopping is not None and read.validation == 0:
-        if read.early_stopping.monitor.startswith("val_"):
-            faults.add("monitor-without-validation", stopping.get("monitor") or stopping, monitor=read.early_stopping.monitor)
-    model = settings.get("model") or settings
-    image_set = IMAGE_SETS[read.data]
-    try:
-        shapes = size.shapes(read.layers, image_set.shape)
-    except size.ShapeError as error:
-        faults.add(error.code, model, **error.values)
-        return
-    _output(read, shapes[-1], image_set, settings, faults)
-
-
-def _output(
-    read: Configuration, shape: tuple[int, ...], image_set: ImageSet, settings: Written, faults: Faults
-) -> None:
-    model, loss = settings.get("model") or settings, settings.get("loss") or settings
-    classes = len(image_set.classes)
-    if len(shape) != 1:
-        faults.add("output-shape", model, shape=size.told(shape))
-    elif shape[0] != classes and not (classes == 2 and shape[0] == 1):
-        faults.add("output-units", model, units=shape[0], data=read.data, classes=classes)
-    elif shape[0] == 1 and (read.output == "softmax" or "categorical" in read.loss):
-        faults.add("one-output", loss, loss=read.loss, output=read.output)
-
-
