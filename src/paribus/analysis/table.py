@@ -1,0 +1,238 @@
+"""The result table: one row a variant, numbers first, then how a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from paribus.analysis.published import Standing, standing
+from paribus.record.run import DataUsed, Records, RunRecord, Status
+from paribus.study import difference
+from paribus.study.model import Published, Study
+from paribus.texts import text
+
+ENDED = (Status.FINISHED, Status.EARLY_STOPPED)
+"""The statuses of a run that was trained to its end and tested."""
+
+NOTHING = "–"
+"""Stands where there is no number."""
+
+COLUMNS = (
+    "variant",
+    "changes",
+    "runs",
+    "epochs",
+    "train",
+    "validation",
+    "test",
+    "published",
+    "seconds",
+    "data",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one variant.
+
+    Args:
+        variant: As in the study.
+        changes: What it changes, told in words.
+        runs: How many runs were trained to their end; the accuracies are means over these.
+        statuses: How many runs stand how, in the order of `Status`.
+        epochs: Fewest and most epochs trained; None where nothing has run.
+        train: Training accuracy of the kept epoch, in [0, 1], a mean over that epoch's updates.
+        validation: Validation accuracy of the kept epoch, in [0, 1], measured after it.
+        test: Test accuracy, in [0, 1].
+        published: What the source reported; None where it is silent.
+        standing: How far `published` may be held against ours.
+        seconds: Mean time of a run.
+        data: The images the runs were made with.
+    """
+
+    variant: str
+    changes: str
+    runs: int = 0
+    statuses: Mapping[Status, int] | None = None
+    epochs: tuple[int, int] | None = None
+    train: float | None = None
+    validation: float | None = None
+    test: float | None = None
+    published: Published | None = None
+    standing: Standing = Standing.COMPARABLE
+    seconds: float | None = None
+    data: tuple[DataUsed, ...] = ()
+
+
+def rows(study: Study, records: Records) -> tuple[Row, ...]:
+    """One row for every variant, in the study's order, whether it has run or not.
+
+    Args:
+        study: Its variants, and what was published of them.
+        records: What has run.
+    """
+    return tuple(
+        _row(study, name, [record for (variant, _), record in records.items() if variant == name])
+        for name in study.variants
+    )
+
+
+def _row(study: Study, variant: str, records: Sequence[RunRecord]) -> Row:
+    ended = [record for record in records if record.status in ENDED]
+    lengths = [len(record.history) for record in records if record.history]
+    return Row(
+        variant=variant,
+        changes=difference.told(difference.declared(study, variant)),
+        runs=len(ended),
+        statuses={
+            status: number
+            for status in Status
+            if (number := sum(record.status is status for record in records))
+        },
+        epochs=(min(lengths), max(lengths)) if lengths else None,
+        train=mean(kept(record).get("accuracy") for record in ended),
+        validation=mean(kept(record).get("val_accuracy") for record in ended),
+        test=mean(record.result.test.get("accuracy") for record in ended if record.result),
+        published=study.published.get(variant),
+        standing=standing(records),
+        seconds=mean(record.seconds for record in ended),
+        data=tuple(dict.fromkeys(record.data for record in records)),
+    )
+
+
+def kept(record: RunRecord) -> Mapping[str, float]:
+    """The history's row of the epoch whose weights were kept; empty where none was.
+
+    Args:
+        record: A run, ended or not.
+    """
+    epoch = record.result.kept_epoch if record.result else 0
+    return next((row for row in record.history if row["epoch"] == epoch), {})
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of the numbers among the values; None where there is none.
+
+    Example:
+        >>> mean([0.25, None, 0.75]), mean([None])
+        (0.5, None)
+    """
+    numbers = [value for value in values if value is not None]
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage to two places, as every table and figure shows it.
+
+    Args:
+        share: In [0, 1].
+
+    Example:
+        >>> percent(0.9641), percent(1), percent(None)
+        ('96.41', '100.00', '–')
+    """
+    return NOTHING if share is None else f"{100 * share:.2f}"
+
+
+def span(epochs: tuple[int, int] | None) -> str:
+    """Epochs as a number, or as a range where runs differ.
+
+    Example:
+        >>> span((30, 30)), span((10, 14)), span(None)
+        ('30', '10–14', '–')
+    """
+    if epochs is None:
+        return NOTHING
+    fewest, most = epochs
+    return str(most) if fewest == most else f"{fewest}–{most}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds, with a place behind the point where they are few.
+
+    Example:
+        >>> duration(41.23), duration(0.512), duration(1234.5), duration(None)
+        ('41.2', '0.5', '1,234', '–')
+    """
+    if seconds is None:
+        return NOTHING
+    return f"{seconds:,.1f}" if seconds < 100 else f"{seconds:,.0f}"
+
+
+def label(data: DataUsed) -> str:
+    """The images' name, and how far they may be trusted, as every table and figure says it.
+
+    Args:
+        data: The images a run was made with.
+    """
+    code = "stand-in" if data.stand_in else "verified" if data.verified else "unverified"
+    return text(f"report.data-{code}", name=data.name)
+
+
+def statuses(row: Row) -> str:
+    """How the variant's runs stand: their number where all have finished, otherwise each status's.
+
+    Args:
+        row: The variant's row.
+    """
+    if not row.statuses:
+        return NOTHING
+    if set(row.statuses) == {Status.FINISHED}:
+        return str(row.runs)
+    return ", ".join(f"{number} {text(f'report.status-{status}')}" for status, number in row.statuses.items())
+
+
+def headings() -> tuple[str, ...]:
+    """The table's headings, one for each of `COLUMNS`."""
+    return tuple(text(f"report.column-{column}") for column in COLUMNS)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row as a person reads it, one text for each of `COLUMNS`.
+
+    A published figure is left out beside stand-in images and marked with ``*`` beside unverified ones;
+    `notes` says why.
+
+    Args:
+        row: The variant's row.
+    """
+    return (
+        row.variant,
+        row.changes,
+        statuses(row),
+        span(row.epochs),
+        percent(row.train),
+        percent(row.validation),
+        percent(row.test),
+        _published(row),
+        duration(row.seconds),
+        ", ".join(label(data) for data in row.data) or NOTHING,
+    )
+
+
+def _published(row: Row) -> str:
+    if row.standing is Standing.STAND_IN:
+        return ""
+    if row.published is None or row.published.test is None:
+        return NOTHING
+    return percent(row.published.test) + ("*" if row.standing is Standing.UNVERIFIED else "")
+
+
+def notes(table: Sequence[Row]) -> tuple[str, ...]:
+    """What must stand under the table for it not to mislead.
+
+    Args:
+        table: The rows that are shown.
+    """
+    told = [row for row in table if row.data]
+    lines = [text("report.note-accuracies")] if any(row.runs for row in told) else []
+    published = [row for row in told if row.published is not None and row.published.test is not None]
+    for held in (Standing.STAND_IN, Standing.UNVERIFIED):
+        if any(row.standing is held for row in published):
+            lines.append(text(f"report.note-{held}"))
+    lines += [
+        text("report.note-published", variant=row.variant, note=row.published.note)
+        for row in published
+        if row.published and row.published.note and row.standing is not Standing.STAND_IN
+    ]
+    return tuple(lines)

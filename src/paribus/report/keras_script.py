@@ -1,0 +1,315 @@
+"""A variant as a plain Keras script, to be read, run and handed in.
+
+It has the run's split, initial weights and dropout seeds, since it names the very seeds of the run's streams.
+The order of the images is left to `fit`: its curves are those of another draw of that order. Arguments that
+have Keras's default are left out, but for learning rates and regularizers' strengths
+(an exercise asks for them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from paribus.errors import UsageError
+from paribus.report.source import Call, Items, Node, comment, literal, statement
+from paribus.study import difference
+from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.model import Study
+from paribus.study.size import input_shape
+from paribus.study.streams import stream
+from paribus.study.techniques import Kind, entry
+from paribus.texts import suggestion, text
+
+_ALWAYS = ("learning_rate", "l1", "l2", "factor")
+_CONSTANT = ("constant", "identity", "ones", "zeros")  # initializers that draw nothing
+_WEIGHTLESS = (
+    "activation",
+    "average_pooling2d",
+    "dropout",
+    "flatten",
+    "global_average_pooling2d",
+    "global_max_pooling2d",
+    "leaky_relu",
+    "max_pooling2d",
+    "rescaling",
+    "zero_padding2d",
+)
+_FROM_LOGITS = {
+    ("sigmoid", "binary_crossentropy"): "BinaryCrossentropy",
+    ("softmax", "categorical_crossentropy"): "CategoricalCrossentropy",
+    ("softmax", "sparse_categorical_crossentropy"): "SparseCategoricalCrossentropy",
+}
+_PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
+
+_ACCURACY = """def accuracy(y_true, y_pred):
+    return keras.metrics.categorical_accuracy(y_true, keras.ops.sigmoid(y_pred))"""
+
+_RMSPROP = """class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self._velocities[self._get_variable_index(variable)]
+        mean_square = self.rho * velocity + (1 - self.rho) * keras.ops.square(gradient)
+        self.assign(velocity, mean_square)
+        rate = keras.ops.cast(learning_rate, variable.dtype)
+        step = rate * gradient / (keras.ops.sqrt(mean_square) + self.epsilon)
+        self.assign_sub(variable, step)"""
+
+
+def script(study: Study, variant: str, *, seed: int = 0) -> str:
+    """The source of a script that trains and tests the variant with Keras, on any of its backends.
+
+    Where the loss is the cross-entropy of the last activation, the model ends in a linear layer and the loss
+    is computed from the logits, as Keras does on TensorFlow by itself.
+
+    Args:
+        study: What was asked.
+        variant: Its name.
+        seed: The run's seed.
+
+    Raises:
+        UsageError: The study has no such variant, or Keras does not bring its images.
+    """
+    if variant not in study.variants:
+        known = ", ".join(study.variants)
+        likely = suggestion(variant, study.variants)
+        raise UsageError(
+            "run.unknown-variant", name=variant, study=study.name, known=known, suggestion=likely
+        )
+    configuration = study.variants[variant].configuration
+    if configuration.data not in IMAGE_SETS:
+        raise UsageError("report.no-keras-data", variant=variant, name=configuration.data)
+    changes = difference.told(difference.declared(study, variant))
+    code = "report.script-changes" if changes else "report.script-title"
+    title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
+    imports = ["import keras", "import matplotlib.pyplot as plt"]
+    if configuration.validation:
+        imports.append("from sklearn.model_selection import train_test_split")
+    writer = _Writer(configuration, seed)
+    head = [title, "\n".join(imports)]
+    body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.told()]
+    definitions = writer.definitions()
+    # Two blank lines around definitions, one between everything else.
+    top = "\n\n".join(head)
+    middle = "".join(f"\n\n\n{definition}" for definition in definitions)
+    return top + middle + ("\n\n\n" if definitions else "\n\n") + "\n\n".join(body) + "\n"
+
+
+class _Writer:
+    """One variant's script, part by part."""
+
+    def __init__(self, configuration: Configuration, seed: int) -> None:
+        self.configuration = configuration
+        self.seed = seed
+        self.images = IMAGE_SETS[configuration.data]
+        self.shape = input_shape(configuration.layers, self.images.shape)
+        self.logits = _FROM_LOGITS.get((configuration.output, configuration.loss))
+        self.units = int(str(configuration.layers[-1].arguments.get("units", len(self.images.classes))))
+        self.one_hot = not configuration.loss.startswith("sparse_") and self.units > 1
+        self.parts = ("train", "val", "test") if configuration.validation else ("train", "test")
+
+    def definitions(self) -> list[str]:
+        """Functions and classes that the script needs."""
+        found: list[str] = []
+        if self.logits == "BinaryCrossentropy" and self.units > 1:
+            found.append(f"{comment(text('report.script-accuracy'))}\n{_ACCURACY}")
+        if self.configuration.optimizer.arguments.get("epsilon_outside"):
+            found.append(f"{comment(text('report.script-epsilon'))}\n{_RMSPROP}")
+        return found
+
+    def data(self) -> str:
+        """Loading, splitting and shaping the images."""
+        lines = [
+            f"(x_train, y_train), (x_test, y_test) = keras.datasets.{self.configuration.data}.load_data()"
+        ]
+        if self.configuration.validation:
+            named = {
+                "test_size": literal(self.configuration.validation),
+                "random_state": literal(stream(self.seed, "split")),
+            }
+            call = Call("train_test_split", ("x_train", "y_train"), named)
+            lines.append(statement("x_train, x_val, y_train, y_val = ", call))
+        lines.append(comment(text(f"report.script-scale-{self.configuration.scale}")))
+        scaled = 'x_{0} = x_{0}.reshape({1}).astype("float32")'
+        if self.configuration.scale == "unit":
+            scaled += " / 255"
+        if self.configuration.scale == "standard":
+            axes = "axis=(0, 1, 2), " if self.images.shape[-1] > 1 else ""
+            lines.append(f'mean = x_train.mean({axes}dtype="float64").astype("float32")')
+            lines.append(f'deviation = x_train.std({axes}dtype="float64").astype("float32")')
+            scaled = "x_{0} = ((x_{0} - mean) / deviation).reshape({1})"
+        sides = ", ".join(str(side) for side in (-1, *self.shape))
+        lines += [scaled.format(part, sides) for part in self.parts]
+        if self.one_hot:
+            classes = len(self.images.classes)
+            lines += [f"y_{part} = keras.utils.to_categorical(y_{part}, {classes})" for part in self.parts]
+        return "\n".join(lines)
+
+    def model(self) -> str:
+        """The network, with the seeds of its initial weights."""
+        nodes: list[Node] = [Call("keras.Input", (literal(self.shape),))]
+        place = dropouts = 0
+        layers = self.configuration.layers
+        for number, layer in enumerate(layers, start=1):
+            named: dict[str, Node] = {}
+            if layer.kind == "dropout":
+                dropouts += 1
+                named["seed"] = literal(stream(self.seed, "dropout", dropouts))
+            arguments = dict(layer.arguments)
+            if number == len(layers) and self.logits and "activation" in arguments:
+                arguments["activation"] = "linear"
+            nodes.append(self._layer(layer, arguments, place, named))
+            place += _has_weights(layer)
+        lines = [statement("model = ", Call("keras.Sequential", (Items(tuple(nodes)),))), "model.summary()"]
+        if self.logits:
+            activation = self.configuration.output
+            lines.insert(0, comment(text("report.script-logits", activation=activation)))
+        return "\n".join(lines)
+
+    def compiled(self) -> str:
+        """Optimizer, loss and metrics."""
+        metrics: list[Node] = [literal("accuracy")]
+        if self.logits == "BinaryCrossentropy":
+            metrics = ["accuracy"]
+            if self.units == 1:
+                metrics = [
+                    Call("keras.metrics.BinaryAccuracy", (), {"name": '"accuracy"', "threshold": "0.0"})
+                ]
+        stopping = self.configuration.early_stopping
+        if stopping is not None and stopping.monitor in _PARTS:
+            metrics.append(self._data_loss())
+        named: dict[str, Node] = {
+            "optimizer": self._technique(self.configuration.optimizer, Kind.OPTIMIZER),
+            "loss": literal(self.configuration.loss),
+            "metrics": Items(tuple(metrics)),
+        }
+        if self.logits:
+            named["loss"] = Call(f"keras.losses.{self.logits}", (), {"from_logits": "True"})
+        return statement("", Call("model.compile", (), named))
+
+    def trained(self) -> str:
+        """Training, with early stopping where the variant has it."""
+        named: dict[str, Node] = {
+            "batch_size": literal(self.configuration.batch_size),
+            "epochs": literal(self.configuration.epochs),
+        }
+        if self.configuration.validation:
+            named["validation_data"] = "(x_val, y_val)"
+        lines = [comment(text("report.script-order")), f"keras.utils.set_random_seed({self.seed})"]
+        stopping = self.configuration.early_stopping
+        if stopping is not None:
+            callbacks: list[Node] = ["early_stopping"]
+            lines = [*_early_stopping(stopping), *lines]
+            if stopping.monitor == "penalty":
+                callbacks.insert(0, "penalty")
+            named["callbacks"] = Items(tuple(callbacks))
+        lines.append(statement("history = ", Call("model.fit", ("x_train", "y_train"), named)))
+        return "\n".join(lines)
+
+    def told(self) -> str:
+        """Test accuracy and curves."""
+        lines = [
+            "test = model.evaluate(x_test, y_test, verbose=0, return_dict=True)",
+            "print(f\"Test accuracy: {100 * test['accuracy']:.2f} %\")",
+            "",
+            comment(text("report.caption-training")),
+            "figure, axes = plt.subplots(1, 2, figsize=(10, 4))",
+            'epochs = range(1, len(history.history["loss"]) + 1)',
+            'for panel, name in zip(axes, ("accuracy", "loss")):',
+            '    panel.plot(epochs, history.history[name], label="train")',
+        ]
+        if self.configuration.validation:
+            lines.append('    panel.plot(epochs, history.history[f"val_{name}"], "--", label="validation")')
+        return "\n".join(
+            [*lines, '    panel.set(xlabel="epoch", ylabel=name)', "    panel.legend()", "plt.show()"]
+        )
+
+    def _layer(
+        self, layer: Layer, arguments: Mapping[str, Argument], place: int, named: dict[str, Node]
+    ) -> Call:
+        found = entry(Kind.LAYER, layer.kind)
+        positional = tuple(literal(arguments[name]) for name in found.required if name in arguments)
+        written: dict[str, Node] = {}
+        for name, value in arguments.items():
+            if name in found.required or _is_default(value, found.defaults.get(name), name):
+                continue
+            seed = stream(self.seed, "initialisation", layer.kind, place, name)
+            written[name] = self._argument(value, name, seed)
+        return Call(
+            f"keras.layers.{found.keras_class}",
+            positional,
+            {**written, **named, "name": literal(layer.label)},
+        )
+
+    def _argument(self, value: Argument, name: str, seed: int) -> Node:
+        if not isinstance(value, Technique):
+            return literal(value)
+        kind = Kind.INITIALIZER if name.endswith("initializer") else Kind.REGULARIZER
+        draws = kind is Kind.INITIALIZER and value.name not in _CONSTANT
+        return self._technique(value, kind, {"seed": literal(seed)} if draws else {})
+
+    def _technique(self, technique: Technique, kind: Kind, more: Mapping[str, Node] | None = None) -> Call:
+        found = entry(kind, technique.name)
+        module = "optimizers.schedules" if kind is Kind.SCHEDULE else f"{kind}s"
+        function = f"keras.{module}.{found.keras_class}"
+        if technique.arguments.get("epsilon_outside"):
+            function = "RMSpropEpsilonOutside"
+        named: dict[str, Node] = {}
+        for name, value in technique.arguments.items():
+            default = found.defaults.get(name)
+            if name == "epsilon_outside" or (name not in (*_ALWAYS, *found.required) and value == default):
+                continue
+            if isinstance(value, Technique):
+                named[name] = self._technique(value, Kind.SCHEDULE)
+            elif isinstance(value, list):
+                named[name] = f"[{literal(value)[1:-1].rstrip(',')}]"
+            else:
+                named[name] = literal(value)
+        if kind is Kind.REGULARIZER and len(named) == 1 and not more:
+            return Call(function, tuple(named.values()))
+        return Call(function, (), {**named, **(more or {})})
+
+    def _data_loss(self) -> Node:
+        if self.logits:
+            named = {"from_logits": "True", "name": '"data_loss"'}
+            return Call(f"keras.metrics.{self.logits}", (), named)
+        function = f"keras.losses.{self.configuration.loss}"
+        return Call("keras.metrics.MeanMetricWrapper", (function,), {"name": '"data_loss"'})
+
+
+def _early_stopping(settings: EarlyStopping) -> list[str]:
+    """The callback; its mode is written out, since Keras guesses it for its own metrics only."""
+    defaults = EarlyStopping()
+    named: dict[str, Node] = {"monitor": literal(settings.monitor), "patience": literal(settings.patience)}
+    mode = settings.mode
+    if mode == "auto" and settings.monitor not in ("loss", "val_loss"):
+        mode = "max" if settings.monitor.endswith("accuracy") else "min"
+    if mode != "auto":
+        named["mode"] = literal(mode)
+    for name in ("min_delta", "baseline", "restore_best_weights", "start_from_epoch"):
+        value = getattr(settings, name)
+        if value != getattr(defaults, name):
+            named[name] = literal(value)
+    lines = [statement("early_stopping = ", Call("keras.callbacks.EarlyStopping", (), named))]
+    if settings.monitor == "penalty":
+        update = 'lambda epoch, logs: logs.update(penalty=logs["loss"] - logs["data_loss"])'
+        call = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_end": update})
+        lines.insert(0, statement("penalty = ", call))
+    return lines
+
+
+def _is_default(value: Argument, default: object, name: str) -> bool:
+    """Whether leaving the argument out says the same; an initializer that draws needs its seed."""
+    if isinstance(value, Technique):
+        return (
+            name.endswith("initializer")
+            and value.name in _CONSTANT
+            and value.name == default
+            and not value.arguments
+        )
+    return value == default or (name == "activation" and value == "linear")
+
+
+def _has_weights(layer: Layer) -> bool:
+    if layer.kind in ("group_normalization", "layer_normalization"):
+        return bool(layer.arguments.get("center", True) or layer.arguments.get("scale", True))
+    return layer.kind not in _WEIGHTLESS

@@ -1,0 +1,108 @@
+"""Python source from small trees, laid out as `ruff format` lays it out at 88 columns."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+WIDTH = 88
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call, such as ``keras.layers.Dense(10, name="output")``.
+
+    Args:
+        function: What is called, as source.
+        positional: Arguments without a name.
+        named: Arguments with one, in order.
+    """
+
+    function: str
+    positional: tuple[Node, ...] = ()
+    named: Mapping[str, Node] = field(default_factory=dict[str, "Node"])
+
+    @property
+    def parts(self) -> list[tuple[str, Node]]:
+        """Every argument after what stands before it."""
+        return [
+            *(("", node) for node in self.positional),
+            *((f"{name}=", n) for name, n in self.named.items()),
+        ]
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of nodes."""
+
+    nodes: tuple[Node, ...]
+
+
+Node: TypeAlias = "str | Call | Items"
+"""A call, a list, or source as it is."""
+
+
+def literal(value: object) -> str:
+    """A plain value as source; strings in double quotes, sequences as tuples.
+
+    Example:
+        >>> literal("relu"), literal([3, 3]), literal([2]), literal(0.01), literal(None)
+        ('"relu"', '(3, 3)', '(2,)', '0.01', 'None')
+    """
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        inner = [literal(each) for each in value]
+        return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
+    return repr(value)
+
+
+def statement(before: str, node: Node) -> str:
+    """A statement that ends in a node, broken where it is too long.
+
+    Args:
+        before: What stands before the node, such as ``model = ``.
+        node: The value.
+
+    Example:
+        >>> statement("y = ", Call("f", ("x",), {"n": "10"}))
+        'y = f(x, n=10)'
+    """
+    return before + _laid(node, 0, len(before), 0)
+
+
+def comment(text: str) -> str:
+    """A sentence as comment lines, whatever line breaks and control characters it has."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return "\n".join(f"# {line}" for line in textwrap.wrap(" ".join(plain.split()), WIDTH - 2))
+
+
+def _flat(node: Node) -> str:
+    if isinstance(node, Call):
+        return f"{node.function}({', '.join(before + _flat(each) for before, each in node.parts)})"
+    if isinstance(node, Items):
+        return f"[{', '.join(_flat(each) for each in node.nodes)}]"
+    return node
+
+
+def _laid(node: Node, indent: int, used: int, after: int) -> str:
+    """The node from column `used` on, with `after` columns left free behind it."""
+    flat = _flat(node)
+    if isinstance(node, str) or used + len(flat) + after <= WIDTH:
+        return flat
+    inner, parts = indent + 4, _parts(node)
+    opening, closing = ("[", "]") if isinstance(node, Items) else (f"{node.function}(", ")")
+    pad, together = " " * inner, ", ".join(before + _flat(each) for before, each in parts)
+    if isinstance(node, Call) and inner + len(together) <= WIDTH:
+        return f"{opening}\n{pad}{together}\n{' ' * indent}{closing}"
+    lone = len(parts) == 1 and isinstance(node, Call)
+    comma = "" if lone and not parts[0][0] else ","
+    lines = [f"{pad}{before}{_laid(each, inner, inner + len(before), 1)}{comma}" for before, each in parts]
+    return "\n".join([opening, *lines, " " * indent + closing])
+
+
+def _parts(node: Call | Items) -> Sequence[tuple[str, Node]]:
+    return node.parts if isinstance(node, Call) else [("", each) for each in node.nodes]

@@ -1,0 +1,141 @@
+"""Studies and records built by hand, with curves as training makes them, for rooms that only read records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpec, Status
+from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
+from paribus.study.model import Study, Variant
+
+MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
+
+
+def made_configuration(
+    *, epochs: int = 30, early_stopping: EarlyStopping | None = None, l2: float = 0.0
+) -> Configuration:
+    """784 → 10 with sigmoid outputs and SGD, as the lab's first network without its hidden layer."""
+    regularizer = Technique(name="l2", arguments={"l2": l2}) if l2 else None
+    return Configuration(
+        data="mnist",
+        layers=(
+            Layer(
+                label="output",
+                kind="dense",
+                arguments={"units": 10, "activation": "sigmoid", "kernel_regularizer": regularizer},
+            ),
+        ),
+        loss="binary_crossentropy",
+        optimizer=Technique(name="sgd", arguments={"learning_rate": 0.01}),
+        batch_size=128,
+        epochs=epochs,
+        early_stopping=early_stopping,
+    )
+
+
+def made_history(
+    epochs: int,
+    *,
+    seed: int = 0,
+    top: tuple[float, float] = (0.998, 0.961),
+    penalty: tuple[float, float] = (0.0, 0.0),
+    wobble: float = 0.0015,
+    floor: float = 0.01,
+) -> list[dict[str, float]]:
+    """Rows that learn quickly at first: accuracies rise to `top`, losses fall, the penalty decays.
+
+    Args:
+        epochs: How many rows.
+        seed: Of the wobble.
+        top: Training and validation accuracy in the end.
+        penalty: At the first epoch and at the last.
+        wobble: Standard deviation of the validation accuracy from epoch to epoch.
+        floor: The training data loss in the end.
+    """
+    draw = np.random.default_rng(seed)
+    rows: list[dict[str, float]] = []
+    for epoch in range(1, epochs + 1):
+        progress = 1 - np.exp(-epoch / 4)
+        first, last = penalty
+        share = last + (first - last) * np.exp(-(epoch - 1) / max(1, epochs / 6)) if first else 0.0
+        data_loss = floor + 0.2 * (1 - progress) + abs(draw.normal(0, wobble / 10))
+        val_data_loss = data_loss + (top[0] - top[1]) * (1 + epoch / 60) + abs(draw.normal(0, wobble))
+        rows.append(
+            {
+                "epoch": epoch,
+                "loss": data_loss + share,
+                "accuracy": float(np.clip(top[0] - 0.12 * (1 - progress), 0, 1)),
+                "data_loss": data_loss,
+                "penalty": share,
+                "val_loss": val_data_loss + share,
+                "val_accuracy": float(np.clip(top[1] - 0.06 * (1 - progress) + draw.normal(0, wobble), 0, 1)),
+                "val_data_loss": val_data_loss,
+            }
+        )
+    return rows
+
+
+def made_run(
+    history: Sequence[Mapping[str, float]],
+    *,
+    seed: int = 0,
+    status: Status = Status.FINISHED,
+    test: float | None = None,
+    data: DataUsed = MNIST,
+    kept_epoch: int | None = None,
+    configuration: Configuration | None = None,
+) -> RunRecord:
+    """A run as the store reads it back; tested unless it diverged, failed or is not over."""
+    ended = status in (Status.FINISHED, Status.EARLY_STOPPED)
+    result = None
+    if ended or status is Status.DIVERGED:
+        last = history[-1] if history else {}
+        accuracy = last.get("val_accuracy", 0.1) if test is None else test
+        scores = {"accuracy": accuracy, "loss": 0.06, "data_loss": 0.06} if ended else {}
+        result = Result(status, len(history), kept_epoch or len(history), scores, 7850, "dense 7,850")
+    configuration = configuration or made_configuration(epochs=len(history) or 1)
+    spec = RunSpec(
+        configuration=configuration, seed=seed, data=DataIdentity(name=data.name, sha256=data.sha256)
+    )
+    return RunRecord(
+        spec, status, tuple(history), result, 1.5 * len(history), data, Path("runs") / spec.digest[:16]
+    )
+
+
+def made_study(names: Sequence[str] = ("plain", "l2"), **fields: object) -> Study:
+    """A study whose variants start from the base; the one called ``l2`` declares the penalty."""
+    variants = {
+        name: Variant(
+            name=name,
+            changes={"kernel_regularizer": {"l2": 0.01}} if name == "l2" else {},
+            settings={},
+            configuration=made_configuration(l2=0.01 if name == "l2" else 0.0),
+        )
+        for name in names
+    }
+    return Study.model_validate({"name": "mine", "variants": variants, **fields})
+
+
+class Made:
+    """The builders, for tests to use as ``made.run(made.history(30))``."""
+
+    MNIST = MNIST
+    configuration = staticmethod(made_configuration)
+    history = staticmethod(made_history)
+    run = staticmethod(made_run)
+    study = staticmethod(made_study)
+
+    @staticmethod
+    def runs(count: int, *, epochs: int = 30, top: tuple[float, float] = (0.998, 0.961)) -> list[RunRecord]:
+        """Finished runs of seeds 0, 1, …"""
+        return [made_run(made_history(epochs, seed=seed, top=top), seed=seed) for seed in range(count)]
+
+
+@pytest.fixture(scope="session")
+def made() -> type[Made]:
+    """Builders of studies, histories and runs."""
+    return Made
