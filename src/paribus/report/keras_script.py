@@ -2,8 +2,8 @@
 
 It has the run's split, initial weights and dropout seeds, since it names the very seeds of the run's streams.
 The order of the images is left to `fit`: its curves are those of another draw of that order. Arguments that
-have Keras's default are left out, but for learning rates and regularizers' strengths
-(an exercise asks for them).
+have Keras's default are left out, but for learning rates and regularizers' strengths, which an exercise is
+about.
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ each goes with a line style of its own, so that they stay apart in grey.
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from paribus.record import files
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -211,15 +213,12 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """
     png, svg = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.svg")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    metadata: dict[Path, dict[str, str | None]] = {
-        png: {"Software": None},
-        svg: {"Date": None, "Creator": None},
-    }
+    metadata: dict[Path, dict[str, Any]] = {png: {"Software": None}, svg: {"Date": None, "Creator": None}}
     with style():
         for path, fields in metadata.items():
-            temporary = path.with_name(f".{path.name}.tmp")
-            figure.savefig(temporary, format=path.suffix[1:], metadata=fields)  # pyright: ignore[reportArgumentType]
-            os.replace(temporary, path)
+            drawn = BytesIO()
+            figure.savefig(drawn, format=path.suffix[1:], metadata=fields)
+            files.write(path, drawn.getvalue())
     return png, svg
 
 

@@ -1,0 +1,275 @@
+"""A study told in one Markdown file, with its figures in the folder ``figures`` beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paribus.analysis import table
+from paribus.errors import UsageError
+from paribus.record import files
+from paribus.record.folder import RunFolder
+from paribus.record.run import Records, RunRecord
+from paribus.report import figures
+from paribus.report.sheet import save
+from paribus.study.model import Question, Study
+from paribus.texts import text
+
+FOLDER = "figures"
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+_MARKUP = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
+_RUNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "seconds")
+_HELD = ("variant", "runs", "train", "validation", "test")
+
+
+def write(study: Study, records: Records, output: Path) -> Path:
+    """Write the report and its figures.
+
+    Args:
+        study: What was asked.
+        records: What has run.
+        output: The Markdown file; its folder is made, and in it the figures'.
+
+    Raises:
+        UsageError: The file cannot be written.
+
+    Returns:
+        The Markdown file.
+    """
+    report = _Report(study, records, output.parent)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        blocks = [
+            *report.opening(),
+            *report.results(),
+            *report.questions(),
+            *report.variants(),
+            *report.closing(),
+        ]
+        files.write(output, ("\n\n".join(blocks) + "\n").encode())
+    except OSError as error:
+        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
+    return output
+
+
+def escaped(words: str) -> str:
+    """Words as Markdown shows them, on one line: no markup, no HTML, no end of a table's cell.
+
+    Example:
+        >>> escaped("a|b <i> *c* kernel_size _d_")
+        'a\\\\|b &lt;i&gt; \\\\*c\\\\* kernel_size \\\\_d\\\\_'
+    """
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    return _MARKUP.sub(r"\\\1", html.escape(line, quote=False))
+
+
+def fenced(words: str) -> str:
+    """Words as a block of code, whatever backticks they have."""
+    longest = max((len(run) for run in re.findall("`+", words)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{words}\n{fence}"
+
+
+@dataclass
+class FileNames:
+    """Names for files, made from names that people chose; no two alike, also where case does not count."""
+
+    taken: set[str] = field(default_factory=set[str])
+
+    def of(self, name: str) -> str:
+        """A new file name, without ending.
+
+        Args:
+            name: What the file shows.
+
+        Example:
+            >>> FileNames().of("4b-l2")
+            '4b-l2'
+        """
+        short = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:48] or "figure"
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+        candidates = [f"{short}-{digest[:length]}" for length in (8, 64)]
+        if _PLAIN.fullmatch(name) and not name.endswith(".") and not _reserved(name):
+            candidates.insert(0, name)
+        chosen = next(each for each in candidates if each.casefold() not in self.taken)
+        self.taken.add(chosen.casefold())
+        return chosen
+
+
+def _reserved(name: str) -> bool:
+    """Whether Windows keeps the name for a device."""
+    return re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name, re.IGNORECASE) is not None
+
+
+class _Report:
+    """The report's parts, each a list of blocks."""
+
+    def __init__(self, study: Study, records: Records, folder: Path) -> None:
+        self.study = study
+        self.records = records
+        self.folder = folder
+        self.names = FileNames()
+        self.rows = {row.variant: row for row in table.rows(study, records)}
+
+    def opening(self) -> list[str]:
+        """Title and data."""
+        used = {record.data.sha256: record.data for record in self.records.values()}
+        columns = [text(f"report.column-{name}") for name in ("data", "images", "sha256")]
+        listed = [
+            [
+                escaped(table.label(data)),
+                text("report.images", train=f"{data.train:,}", test=f"{data.test:,}"),
+                f"`{data.sha256}`",
+            ]
+            for data in used.values()
+        ]
+        counted = text("report.counted", count=len(self.records), variants=len(self.study.variants))
+        return [
+            f"# {escaped(self.study.title or self.study.name)}",
+            f"{text('report.study-name', name=escaped(self.study.name))} {counted}",
+            f"## {text('report.heading-data')}",
+            *([_table(columns, listed)] if listed else []),
+            *(text(f"report.about-{kind}") for kind in _trust(self.records.values())),
+        ]
+
+    def results(self) -> list[str]:
+        """The result table and the study at a glance."""
+        rows = tuple(self.rows.values())
+        cells = [[escaped(cell) for cell in table.cells(row)] for row in rows]
+        blocks = [f"## {text('report.heading-results')}", _table(table.headings(), cells)]
+        if notes := table.notes(rows):
+            blocks.append("\n".join(f"- {escaped(note)}" for note in notes))
+        if self.records:
+            figure = figures.overview_figure(self.study, self.records)
+            blocks.append(self._shown(save(figure, self._stem("overview")), text("report.heading-overview")))
+        return blocks
+
+    def questions(self) -> list[str]:
+        """Each question with its variants overlaid and their accuracies side by side."""
+        asked = [question for question in self.study.questions if self._has_run(question)]
+        if not asked:
+            return []
+        blocks = [f"## {text('report.heading-questions')}", text("report.about-questions")]
+        for question in asked:
+            title = text("report.question", treatment=question.treatment, reference=question.reference)
+            heading = f"{question.ask} ({title})" if question.ask else title
+            figure = figures.overlay_figure(
+                self.study, (question.reference, question.treatment), self.records, title=heading
+            )
+            held = [self.rows[name] for name in (question.reference, question.treatment)]
+            cells = [[escaped(cell) for cell in _chosen(row, _HELD)] for row in held]
+            headings = [text(f"report.column-{name}") for name in _HELD]
+            stem = self._stem(f"{question.treatment}-against-{question.reference}")
+            blocks += [
+                f"### {escaped(heading)}",
+                self._shown(save(figure, stem), heading),
+                _table(headings, cells),
+            ]
+        return blocks
+
+    def variants(self) -> list[str]:
+        """Each variant: what it changes, its runs, its curves and its network."""
+        blocks = [f"## {text('report.heading-variants')}"]
+        for name, row in self.rows.items():
+            blocks.append(f"### {escaped(text('report.figure-variant', variant=name))}")
+            blocks.append(
+                text("report.changes", changes=escaped(row.changes)) if row.changes else text("report.base")
+            )
+            runs = [record for (variant, _), record in self.records.items() if variant == name]
+            if not runs:
+                blocks.append(text("report.not-run"))
+                continue
+            headings = [text(f"report.column-{column}") for column in _RUNS]
+            blocks.append(_table(headings, [_run_cells(record) for record in runs]))
+            blocks += [
+                escaped(text("report.cause", seed=record.spec.seed, cause=record.result.cause))
+                for record in runs
+                if record.result and record.result.cause
+            ]
+            figure = figures.variant_figure(self.study, name, runs)
+            alt = text("report.figure-variant", variant=name)
+            blocks.append(self._shown(save(figure, self._stem(name)), alt))
+            summary = next((run.result.summary for run in runs if run.result and run.result.summary), "")
+            if summary:
+                blocks.append(fenced(summary))
+        return blocks
+
+    def closing(self) -> list[str]:
+        """How each number was made, and on what."""
+        made = ("train", "validation", "test", "loss", "seeds", "figures")
+        blocks = [
+            f"## {text('report.heading-made')}",
+            "\n".join(f"- {text(f'report.made-{part}')}" for part in made),
+        ]
+        environments = dict.fromkeys(
+            json.dumps(found, sort_keys=True)
+            for record in self.records.values()
+            if (found := RunFolder(record.folder).environment())
+        )
+        if environments:
+            blocks.append(f"## {text('report.heading-environment')}")
+            blocks += [fenced("\n".join(_told(json.loads(each)))) for each in environments]
+        return blocks
+
+    def _has_run(self, question: Question) -> bool:
+        return all(self.rows[name].data for name in (question.treatment, question.reference))
+
+    def _stem(self, name: str) -> Path:
+        return self.folder / FOLDER / self.names.of(name)
+
+    def _shown(self, saved: tuple[Path, Path], alternative: str) -> str:
+        png, svg = saved
+        drawn = text("report.as-svg", path=f"{FOLDER}/{svg.name}")
+        return f"![{escaped(alternative)}]({FOLDER}/{png.name})\n\n{drawn}"
+
+
+def _trust(records: Iterable[RunRecord]) -> list[str]:
+    used = [record.data for record in records]
+    kinds = {
+        "stand-in": any(data.stand_in for data in used),
+        "unverified": any(not data.verified and not data.stand_in for data in used),
+    }
+    return [kind for kind, is_used in kinds.items() if is_used]
+
+
+def _chosen(row: table.Row, columns: Sequence[str]) -> list[str]:
+    cells: dict[str, str] = dict(zip(table.COLUMNS, table.cells(row), strict=True))
+    return [cells[column] for column in columns]
+
+
+def _run_cells(record: RunRecord) -> list[str]:
+    kept = table.kept(record)
+    result = record.result
+    return [
+        str(record.spec.seed),
+        text(f"report.status-{record.status}"),
+        str(len(record.history)),
+        str(result.kept_epoch) if result and result.test else table.NOTHING,
+        table.percent(kept.get("accuracy")),
+        table.percent(kept.get("val_accuracy")),
+        table.percent(result.test.get("accuracy") if result else None),
+        table.duration(record.seconds),
+    ]
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _told(tree: dict[str, object], before: str = "") -> list[str]:
+    """A tree of plain values, a line a leaf."""
+    lines: list[str] = []
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            lines += _told(value, f"{before}{key}.")
+        else:
+            lines.append(f"{before}{key}: {value}")
+    return lines
