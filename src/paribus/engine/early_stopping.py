@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from paribus.study.configuration import EarlyStopping
 
 
 class Stopper:
     """Watches one metric, epoch by epoch (keras/src/callbacks/early_stopping.py).
+
+    Values are compared in float32, as in Keras: a difference it cannot hold is no improvement.
 
     Args:
         settings: What to watch and for how long.
@@ -59,6 +63,7 @@ class Stopper:
         larger_is_better = settings.mode == "max" or (
             settings.mode == "auto" and settings.monitor.endswith("accuracy")
         )
-        if larger_is_better:
-            return value - settings.min_delta > reference
-        return value + settings.min_delta < reference
+        handicap = -settings.min_delta if larger_is_better else settings.min_delta
+        with np.errstate(over="ignore"):
+            reached, beaten = np.float32(value + handicap), np.float32(reference)
+        return bool(reached > beaten if larger_is_better else reached < beaten)

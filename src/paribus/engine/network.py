@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -15,34 +16,13 @@ from paribus.study.techniques import Kind, entry
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
 
-_PLACELESS = ("dropout", "batch_normalization", "activation")
-
-
-def input_shape(layers: Sequence[Layer], image: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape in which an image enters the network: a vector where its first layer is dense.
-
-    Args:
-        layers: The network.
-        image: (height, width, channels).
-
-    Example:
-        >>> input_shape([Layer(label="output", kind="dense")], (28, 28, 1))
-        (784,)
-    """
-    first = next((layer.kind for layer in layers if layer.kind not in _PLACELESS), "dense")
-    if first != "dense":
-        return image
-    size = 1
-    for side in image:
-        size *= side
-    return (size,)
-
 
 def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.Sequential:
     """A Keras model of these layers, the last one's activation left out so that it ends in logits.
 
-    Initial weights come from the stream ``initialisation`` of the seed, by the layer's class and its
-    place among the layers with weights: two networks share those of every layer that they share.
+    Initial weights come from the stream ``initialisation`` of the seed, by the layer's class and its place
+    among the layers of that class: two networks share those of every layer whose shape and initializer
+    agree, also where one of them has dropout or batch normalization in between.
 
     Args:
         layers: The network, as resolved by the study.
@@ -53,9 +33,10 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
         ValueError: Keras cannot stack these layers on this input.
     """
     model = keras.Sequential([keras.Input(shape)], name="sequential")
-    place = 0
-    seen: Counter[str] = Counter()
+    places: Counter[str] = Counter()
     for number, layer in enumerate(layers, start=1):
+        places[layer.kind] += 1
+        place = places[layer.kind]
         constructor = getattr(keras.layers, entry(Kind.LAYER, layer.kind).keras_class)
         arguments = {
             name: construct(value, name, stream(seed, "initialisation", layer.kind, place, name))
@@ -64,15 +45,12 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
         if number == len(layers) and "activation" in arguments:
             arguments["activation"] = "linear"
         if layer.kind == "dropout":
-            seen["dropout"] += 1
-            arguments["seed"] = stream(seed, "dropout", seen["dropout"])
-        built = constructor(name=layer.label, **arguments)
-        model.add(built)
-        place += bool(built.weights)
+            arguments["seed"] = stream(seed, "dropout", place)
+        model.add(constructor(name=layer.label, **arguments))
     return model
 
 
-def construct(value: Argument, role: str, seed: int | None = None) -> object:
+def construct(value: Argument, role: str, seed: int | None = None) -> Any:
     """The Keras object that an argument names; anything but a technique is returned as it is.
 
     Args:
@@ -109,13 +87,22 @@ def optimizer(technique: Technique) -> keras.optimizers.Optimizer:
 class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
     """RMSprop as TensorFlow had it in 2021: it divides by √v + ε where Keras 3 divides by √(v + ε).
 
-    Source: keras/optimizer_v2/rmsprop.py of TensorFlow 2.6, the form without momentum and centering.
+    Source: keras/optimizer_v2/rmsprop.py of TensorFlow 2.6. Its momentum went through TensorFlow's fused
+    operations, which divide by √(v + ε) as Keras 3 does; so does this.
     """
 
-    def update_step(self, gradient, variable, learning_rate):  # noqa: ANN001, ANN201, D102
-        ops = keras.ops
-        velocity = self._velocities[self._get_variable_index(variable)]
-        mean_square = self.rho * velocity + (1 - self.rho) * ops.square(gradient)
-        self.assign(velocity, mean_square)
-        step = ops.cast(learning_rate, variable.dtype) * gradient / (ops.sqrt(mean_square) + self.epsilon)
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:  # noqa: D102
+        if self.momentum > 0:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        ops: Any = keras.ops
+        index = self._get_variable_index(variable)
+        velocity = self._velocities[index]
+        self.assign(velocity, self.rho * velocity + (1 - self.rho) * ops.square(gradient))
+        variance = velocity
+        if self.centered:
+            average = self._average_gradients[index]
+            self.assign(average, self.rho * average + (1 - self.rho) * gradient)
+            variance = velocity - ops.square(average)
+        step = ops.cast(learning_rate, variable.dtype) * gradient / (ops.sqrt(variance) + self.epsilon)
         self.assign_sub(variable, step)

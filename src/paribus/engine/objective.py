@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import keras
-
-_FROM_LOGITS = {
-    ("sigmoid", "binary_crossentropy"),
-    ("softmax", "categorical_crossentropy"),
-    ("softmax", "sparse_categorical_crossentropy"),
-}
 
 
 @dataclass(frozen=True)
@@ -29,29 +24,43 @@ class Objective:
 
     def outputs(self, logits: jax.Array) -> jax.Array:
         """The network's outputs: its last activation applied to the logits."""
-        return keras.activations.get(self.output)(logits)
+        activation: Any = keras.activations.get(self.output)
+        return activation(logits)
 
     def losses(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         """The data's loss of every image.
 
-        From the logits, where the last activation is sigmoid or softmax and the loss its cross-entropy: the
+        From the logits, where the last activation is sigmoid or softmax and the loss a cross-entropy: the
         stable forms of ``tf.nn.sigmoid_cross_entropy_with_logits`` and ``softmax_cross_entropy_with_logits``.
-        Elsewhere by Keras's function of that name, from the outputs.
+        As in Keras on TensorFlow the loss chooses the form, not the activation: softmax outputs with
+        ``binary_crossentropy`` are scored as sigmoids, sigmoid outputs with ``categorical_crossentropy`` as
+        a softmax (keras/src/backend/tensorflow/nn.py, `_get_logits`). Any other pair is scored from the
+        outputs, by Keras's formula of that name.
 
         Args:
-            logits: float32, shape (num_images, units).
+            logits: Float, shape (num_images, units).
             labels: int32, shape (num_images,).
         """
         classes = logits.shape[-1]
-        targets = labels[:, None].astype(logits.dtype) if classes == 1 else jax.nn.one_hot(labels, classes)
-        if (self.output, self.loss) not in _FROM_LOGITS:
-            outputs = self.outputs(logits)
-            sparse = self.loss.startswith("sparse_")
-            return getattr(keras.losses, self.loss)(labels if sparse else targets, outputs)
-        if self.output == "sigmoid":
-            soft = jnp.maximum(logits, 0) - logits * targets + jnp.log1p(jnp.exp(-jnp.abs(logits)))
-            return soft.mean(axis=-1)
-        return -(targets * jax.nn.log_softmax(logits)).sum(axis=-1)
+        targets = (
+            labels[:, None].astype(logits.dtype)
+            if classes == 1
+            else jax.nn.one_hot(labels, classes, dtype=logits.dtype)
+        )
+        outputs = self.outputs(logits)
+        squashed = self.output in ("sigmoid", "softmax")
+        if self.loss.endswith("categorical_crossentropy") and squashed:
+            return _softmax_crossentropy(logits, targets)
+        if self.loss.startswith("sparse_"):
+            # Keras on JAX divides by the outputs' sum before it clips them, Keras on TensorFlow after.
+            epsilon = keras.config.epsilon()
+            return _softmax_crossentropy(jnp.log(jnp.clip(outputs, epsilon, 1 - epsilon)), targets)
+        if self.loss.startswith("binary_") and squashed:
+            losses = jnp.maximum(logits, 0) - logits * targets + jnp.log1p(jnp.exp(-jnp.abs(logits)))
+            if self.loss == "binary_focal_crossentropy":
+                losses = losses * jnp.abs(targets - outputs) ** 2
+            return losses.mean(axis=-1)
+        return getattr(keras.losses, self.loss)(targets, outputs)
 
     def correct(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         """Whether each image's answer is its label, by Keras's ``accuracy``.
@@ -61,5 +70,9 @@ class Objective:
         """
         outputs = self.outputs(logits)
         if outputs.shape[-1] == 1:
-            return (outputs[:, 0] > 0.5) == (labels > 0)
+            return (outputs[:, 0] > 0.5) == labels
         return outputs.argmax(axis=-1) == labels
+
+
+def _softmax_crossentropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
+    return -(targets * jax.nn.log_softmax(logits)).sum(axis=-1)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from paribus.engine import network, stepwise
 from paribus.engine.objective import Objective
 from paribus.engine.stepwise import State, Steps
 from paribus.study.configuration import Configuration
+from paribus.study.size import input_shape
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -25,8 +27,8 @@ class Images(NamedTuple):
     Args:
         pixels: uint8, shape (num_images, height, width, channels).
         labels: int32, shape (num_images,).
-        shift: Subtracted from the pixels of each channel, float32.
-        factor: Then multiplies them, float32.
+        shift: Subtracted from the pixels of each channel; its type, float32, is that of the network's input.
+        factor: Then multiplies them.
     """
 
     pixels: jax.Array
@@ -61,17 +63,20 @@ class Program:
 
     def __init__(self, configuration: Configuration, image: tuple[int, ...]) -> None:
         self.configuration = configuration
-        self.shape = network.input_shape(configuration.layers, image)
+        self.shape = input_shape(configuration.layers, image)
         self.objective = Objective(configuration.loss, configuration.output)
-        self.model = network.build(configuration.layers, self.shape, seed=0)
-        self.optimizer = network.optimizer(configuration.optimizer)
+        self.model: Any = network.build(configuration.layers, self.shape, seed=0)
+        self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
         self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
 
     def initial(self, seed: int) -> State:
         """The state before the first update, drawn from the seed's streams."""
-        model = network.build(self.configuration.layers, self.shape, seed)
-        optimizer = network.optimizer(self.configuration.optimizer)
+        return self.start(network.build(self.configuration.layers, self.shape, seed))
+
+    def start(self, model: keras.Sequential) -> State:
+        """The state before the first update of a model like this configuration's, from its weights."""
+        optimizer: Any = network.optimizer(self.configuration.optimizer)
         optimizer.build(model.trainable_variables)
         return State(
             [variable.value for variable in model.trainable_variables],
@@ -104,7 +109,7 @@ class Program:
         chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
         parts = [self._call(self._scores, None, state, images, jnp.asarray(chunk)) for chunk in chunks]
         losses, correct, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
-        penalty = self._call(self._penalty, None, state, images)
+        penalty = self._call(self._penalty, None, state)
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
 
     def finalize(self, state: State) -> State:
@@ -112,7 +117,7 @@ class Program:
         return self._call(self._finalize, None, state)
 
     def _input(self, images: Images, rows: jax.Array) -> jax.Array:
-        pixels = images.pixels[rows].astype(jnp.float32)
+        pixels = images.pixels[rows].astype(images.shift.dtype)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
         return pixels.reshape(len(rows), *self.shape)
@@ -125,7 +130,7 @@ class Program:
                 trainable, state.non_trainable, self._input(images, rows), training=True, return_losses=True
             )
             data_loss = self.objective.losses(logits, labels).mean()
-            penalty = sum(penalties, jnp.float32(0))
+            penalty = sum(penalties, jnp.zeros_like(data_loss))
             seen = Steps(data_loss, penalty, self.objective.correct(logits, labels).sum())
             return self.optimizer.scale_loss(data_loss + penalty), (non_trainable, seen)
 
@@ -144,20 +149,15 @@ class Program:
         correct = self.objective.correct(logits, labels)
         return self.objective.losses(logits, labels), correct, self.objective.outputs(logits)
 
-    def _penalty(self, state: State, images: Images) -> jax.Array:
-        _, _, penalties = self.model.stateless_call(
-            state.trainable,
-            state.non_trainable,
-            self._input(images, jnp.zeros(1, jnp.int32)),
-            training=False,
-            return_losses=True,
-        )
-        return sum(penalties, jnp.float32(0))
+    def _penalty(self, state: State) -> jax.Array:
+        mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
+            return sum(self.model.losses, jnp.zeros((), keras.config.floatx()))
 
     def _finalize(self, state: State) -> State:
         variables = [*self.model.trainable_variables, *self.optimizer.variables]
         values = [*state.trainable, *state.optimizer]
-        with network.keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
