@@ -73,4 +73,6 @@ def _input(read: Configuration, image_set: ImageSet, settings: Written, faults: 
         grey = entering[:-1] if len(entering) == 3 and entering[-1] == 1 else entering
         if given not in ([*entering], [*grey]):
             place = _place(settings, "model", "data")
-            faults.add("input-shape", place, given=str(written.plain()), data=read.data, shape=size.told(entering))
+            faults.add(
+                "input-shape", place, given=str(written.plain()), data=read.data, shape=size.told(entering)
+            )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from paribus.study.configuration import Argument, Scalar
-from paribus.study.faults import Faults, Sentence
+from paribus.study.faults import Faults, Sentence, shown
 from paribus.study.techniques import Kind
 from paribus.study.written import Written
 
@@ -22,6 +21,7 @@ class Number:
         above: Whether `low` itself is left out.
         below: Whether `high` itself is left out.
         whole: Whether it counts something.
+        share: Whether it is a share, which some would give in percent.
     """
 
     low: float | None = None
@@ -29,6 +29,7 @@ class Number:
     above: bool = False
     below: bool = False
     whole: bool = False
+    share: bool = False
 
     def __str__(self) -> str:
         kind = "whole" if self.whole else "number"
@@ -47,12 +48,16 @@ class Number:
         """The number, or 1 in its place once a fault is noted."""
         value = written.value
         if isinstance(value, bool) or not isinstance(value, int | float) or not self._holds(value):
-            faults.wrong(written, self)
+            if self.share and isinstance(value, int | float) and 1 < value <= 100:
+                faults.add("looks-like-percent", written, given=shown(value), share=f"{value / 100:g}")
+            else:
+                faults.wrong(written, self)
             return 1
         return int(value) if self.whole else float(value)
 
     def _holds(self, value: float) -> bool:
-        if not math.isfinite(value) or abs(value) > 1e300 or (self.whole and value != int(value)):
+        largest = 2**53 if self.whole else 1e300
+        if not abs(value) <= largest or (self.whole and value != int(value)):
             return False
         if self.low is not None and (value < self.low or (self.above and value == self.low)):
             return False
@@ -165,125 +170,11 @@ Domain: TypeAlias = Number | Flag | Choice | Pair | Numbers | Maybe | Made
 ANY = Number()
 POSITIVE = Number(0, above=True)
 FROM_ZERO = Number(0)
-SHARE = Number(0, 1, below=True)
-UNIT = Number(0, 1)
+BELOW_ONE = Number(0, 1, below=True)
+SHARE = Number(0, 1, below=True, share=True)
+ACCURACY = Number(0, 1, share=True)
+MARGIN = Number(0, 1, above=True, below=True, share=True)
+TO_ONE = Number(0, 1)
 COUNT = Number(1, whole=True)
 WHOLE = Number(0, whole=True)
 FLAG = Flag()
-
-_BY_NAME: dict[str, Domain] = {
-    "adam_lr_ratio": POSITIVE,
-    "alpha": FROM_ZERO,
-    "beta_2_decay": ANY,
-    "bias_regularizer": Made(Kind.REGULARIZER),
-    "boundaries": Numbers(COUNT),
-    "clip_threshold": POSITIVE,
-    "clipnorm": Maybe(POSITIVE),
-    "clipvalue": Maybe(POSITIVE),
-    "decay_rate": POSITIVE,
-    "decay_steps": COUNT,
-    "depth_multiplier": COUNT,
-    "dilation_rate": Pair(),
-    "distribution": Choice(("normal", "truncated_normal", "uniform", "untruncated_normal")),
-    "ema_momentum": UNIT,
-    "ema_overwrite_frequency": Maybe(COUNT),
-    "filters": COUNT,
-    "first_decay_steps": COUNT,
-    "gain": ANY,
-    "global_clipnorm": Maybe(POSITIVE),
-    "gradient_accumulation_steps": Maybe(Number(2, whole=True)),
-    "groups": COUNT,
-    "kernel_size": Pair(),
-    "learning_rate": Made(Kind.SCHEDULE, POSITIVE),
-    "learning_rate_power": Number(high=0),
-    "m_mul": POSITIVE,
-    "maxval": ANY,
-    "mean": ANY,
-    "minval": ANY,
-    "momentum": UNIT,
-    "ns_steps": COUNT,
-    "offset": ANY,
-    "pool_size": Pair(),
-    "power": POSITIVE,
-    "rate": SHARE,
-    "rho": UNIT,
-    "strides": Pair(),
-    "t_mul": POSITIVE,
-    "units": COUNT,
-    "value": ANY,
-    "values": Numbers(FROM_ZERO),
-    "warmup_steps": WHOLE,
-    "warmup_target": Maybe(FROM_ZERO),
-    "weight_decay": Maybe(FROM_ZERO),
-}
-_BY_KIND: dict[tuple[str, str], Domain] = {
-    ("variance_scaling", "mode"): Choice(("fan_in", "fan_out", "fan_avg")),
-    ("variance_scaling", "scale"): POSITIVE,
-    ("orthogonal_regularizer", "mode"): Choice(("rows", "columns")),
-    ("rescaling", "scale"): ANY,
-    ("zero_padding2d", "padding"): Pair(0),
-    ("max_pooling2d", "strides"): Maybe(Pair()),
-    ("average_pooling2d", "strides"): Maybe(Pair()),
-}
-_FLAGS = {
-    "amsgrad",
-    "center",
-    "centered",
-    "cycle",
-    "epsilon_outside",
-    "nesterov",
-    "relative_step",
-    "scale",
-    "staircase",
-    "use_bias",
-    "use_ema",
-}
-_FROM_ZERO = {
-    "end_learning_rate",
-    "factor",
-    "initial_accumulator_value",
-    "initial_learning_rate",
-    "l1",
-    "l1_regularization_strength",
-    "l2",
-    "l2_regularization_strength",
-    "l2_shrinkage_regularization_strength",
-    "negative_slope",
-    "rms_rate",
-    "stddev",
-    "beta",
-    "adam_weight_decay",
-}
-
-
-def domain(technique: str, argument: str) -> Domain:
-    """What an argument of a technique may be.
-
-    Raises:
-        KeyError: Nothing is known of it; a test asks for every argument of the catalogue.
-
-    Example:
-        >>> str(domain("sgd", "momentum"))
-        'a number from 0 to 1'
-    """
-    if (technique, argument) in _BY_KIND:
-        return _BY_KIND[technique, argument]
-    if argument in _BY_NAME:
-        return _BY_NAME[argument]
-    if argument in _FLAGS:
-        return FLAG
-    if argument in _FROM_ZERO or argument.startswith("epsilon"):
-        return FROM_ZERO
-    if argument.startswith(("beta_1", "beta_2", "adam_beta")):
-        return SHARE
-    if argument.startswith("muon_"):
-        return ANY
-    if argument.endswith("initializer"):
-        return Made(Kind.INITIALIZER)
-    if argument.endswith("regularizer"):
-        return Made(Kind.REGULARIZER)
-    if argument == "activation":
-        return Made(Kind.ACTIVATION)
-    if argument == "padding":
-        return Choice(("same", "valid"))
-    raise KeyError(technique, argument)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from paribus.errors import Fault
 from paribus.study.written import Path, Written
 from paribus.texts import text
+
+_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ class Known:
     def __str__(self) -> str:
         if not self.names:
             return text("study.known-none")
-        known = text("study.known", names=", ".join(self.names))
+        known = text("study.known", names=", ".join(map(printable, self.names)))
         lower = {name.lower(): name for name in self.names}
         close = get_close_matches(self.word.lower().replace("-", "_")[:100], lower, n=1, cutoff=0.6)
-        return f"{known} {text('study.meant', name=lower[close[0]])}" if close else known
+        return f"{known} {text('study.meant', name=printable(lower[close[0]]))}" if close else known
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,17 @@ def shown(value: object) -> str:
         >>> shown("adamm"), shown(None), shown([1, 2]), shown(True)
         ("'adamm'", 'null', '[1, 2]', 'true')
     """
-    if isinstance(value, str):
-        plain = value if len(value) <= 60 else f"{value[:57]}..."
-        return "'" + "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in plain) + "'"
-    told = json.dumps(value, ensure_ascii=False)
-    return told if len(told) <= 60 else f"{told[:57]}..."
+    return (
+        f"'{printable(value)}'"
+        if isinstance(value, str)
+        else printable(json.dumps(value, ensure_ascii=False))
+    )
+
+
+def printable(words: str) -> str:
+    """Words that are safe to print, whatever a file holds: no control characters, and not too many."""
+    short = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)
 
 
 class Faults:
@@ -109,4 +117,5 @@ class Faults:
     def take(self, *faults: Fault) -> None:
         """Note faults that were found elsewhere."""
         for fault in faults:
-            self._found.setdefault((fault.code, fault.path), fault)
+            path = tuple(printable(key) if isinstance(key, str) else key for key in fault.path)
+            self._found.setdefault((fault.code, fault.path), replace(fault, path=path))

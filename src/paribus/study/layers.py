@@ -40,7 +40,12 @@ def network(settings: Written, classes: int | None, faults: Faults) -> tuple[Lay
     if isinstance(model.value, dict):
         planned = list(_short(model, classes, faults))
     elif isinstance(model.value, list):
-        planned = [layer for piece in model.value if "input" not in piece.branches for layer in _listed(piece, faults)]
+        planned = [
+            layer
+            for piece in model.value
+            if "input" not in piece.branches
+            for layer in _listed(piece, faults)
+        ]
         if not planned:
             faults.add("empty-model", model)
     else:
@@ -171,5 +176,3 @@ def _for_all(constructor: Entry, settings: Written) -> dict[str, Written]:
         if piece is not None:
             given[argument] = piece
     return given
-
-

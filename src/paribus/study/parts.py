@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from paribus.study.domains import COUNT, UNIT, Choice, Number
-from paribus.study.faults import Faults, shown
+from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
+from paribus.study.faults import Faults, printable, shown
 from paribus.study.model import Published, Question, Study, Variant
 from paribus.study.resolve import SETTINGS, configuration, extend, missing
 from paribus.study.written import Written
@@ -41,7 +41,7 @@ def study(root: Written, name: str, source: str, faults: Faults) -> Study | None
     seeds = root.get("seeds")
     margin = root.get("margin")
     count = 1 if seeds is None else COUNT.accept(seeds, faults)
-    close = None if margin is None else float(Number(0, 1, above=True, below=True).accept(margin, faults))
+    close = None if margin is None else float(MARGIN.accept(margin, faults))
     levels = _levels(root, faults)
     variants = _variants(root, levels, faults)
     questions = tuple(_questions(root, levels, faults))
@@ -106,12 +106,9 @@ def _levels(root: Written, faults: Faults) -> dict[str, Written]:
         twin = folded.setdefault(name.casefold(), name)
         if twin != name:
             faults.add("same-but-case", piece, given=shown(name), other=shown(twin))
-        if piece.value is None:
-            piece = Written({}, piece.path, piece.line)
-        if not isinstance(piece.value, dict):
-            faults.add("not-a-mapping", piece, given=name, names=", ".join(("from", *SETTINGS)))
-            piece = Written({}, piece.path, piece.line)
-        levels[name] = piece
+        if piece.value is not None and not isinstance(piece.value, dict):
+            faults.add("not-a-mapping", piece, given=printable(name), names=", ".join(("from", *SETTINGS)))
+        levels[name] = Written(dict(piece.branches), piece.path, piece.line)
     return levels
 
 
@@ -142,17 +139,20 @@ def _variants(root: Written, levels: dict[str, Written], faults: Faults) -> dict
     return found
 
 
-def _lacking(lacking: dict[str, list[str]], levels: dict[str, Written], base: Written, faults: Faults) -> None:
-    """Note settings that are missing: in the base where every variant lacks them, else where they are first lacked."""
+def _lacking(
+    lacking: dict[str, list[str]], levels: dict[str, Written], base: Written, faults: Faults
+) -> None:
+    """Note settings that are missing: where they are first lacked; in the base where that is so twice."""
     for key in dict.fromkeys(key for keys in lacking.values() for key in keys):
-        if all(key in keys for keys in lacking.values()):
-            faults.add("missing-setting", base, key, setting=key)
-            continue
-        for name, keys in lacking.items():
-            parent = levels[name].get("from")
-            inherited = parent is not None and key in lacking.get(parent.text or "", ())
-            if key in keys and not inherited:
-                faults.add("missing-setting", levels[name], key, setting=key)
+        parents = {name: levels[name].get("from") for name, keys in lacking.items() if key in keys}
+        first = [
+            name
+            for name, parent in parents.items()
+            if parent is None or key not in lacking.get(parent.text or "", ())
+        ]
+        in_base = len(first) > 1 and base.get(key) is None
+        for place in [base] if in_base else [levels[name] for name in first]:
+            faults.add("missing-setting", place, key, setting=key)
 
 
 def _settings(
@@ -174,7 +174,7 @@ def _settings(
             done[name] = None
             break
         if word in way:
-            faults.add("cycle", parent, way=" → ".join([*way[way.index(word) :], word]))
+            faults.add("cycle", parent, way=" → ".join(map(printable, [*way[way.index(word) :], word])))
             done.update(dict.fromkeys(way))
             break
         name = word
@@ -240,13 +240,13 @@ def _published(root: Written, levels: dict[str, Written], faults: Faults) -> Ite
         if name not in levels:
             faults.unknown("variant", piece, name, levels)
         if not isinstance(piece.value, dict):
-            faults.add("not-a-mapping", piece, given=name, names=", ".join(_PUBLISHED))
+            faults.add("not-a-mapping", piece, given=printable(name), names=", ".join(_PUBLISHED))
             continue
         for key, each in piece.value.items():
             if key not in _PUBLISHED:
                 faults.unknown("key", each, key, _PUBLISHED)
         shares = {
-            key: UNIT.accept(piece.branches[key], faults)
+            key: ACCURACY.accept(piece.branches[key], faults)
             for key in ("test", "train", "dev")
             if piece.get(key) is not None
         }

@@ -61,7 +61,7 @@ def from_text(data: bytes, source: str) -> Study:
     """
     try:
         root, faults = document.read(data)
-    except document.NotReadable as error:
+    except document.NotReadableError as error:
         raise StudyError(source, [error.fault]) from None
     return _study(root, faults, source, Path(source).stem)
 
@@ -99,7 +99,9 @@ def _bytes(path: Path) -> bytes:
             return file.read(document.LARGEST + 1)
     except FileNotFoundError:
         known = Known(path.stem, builtin_names())
-        raise StudyError(str(path), [Fault("study.no-file", values={"given": shown(path.stem), "known": known})]) from None
+        raise StudyError(
+            str(path), [Fault("study.no-file", values={"given": shown(path.stem), "known": known})]
+        ) from None
     except IsADirectoryError:
         files = tuple(sorted(file.name for file in path.glob(f"*{_SUFFIX}")))
         code = "study.a-folder-with" if files else "study.a-folder"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from paribus.study.allowed import allowed
 from paribus.study.configuration import Argument, Technique
-from paribus.study.domains import Domain, Made, domain
+from paribus.study.domains import Domain, Made
 from paribus.study.faults import Faults
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.written import Written
@@ -20,7 +21,7 @@ def technique(written: Written, kind: Kind, faults: Faults) -> Technique | None:
         faults: Where what is wrong is noted.
 
     Returns:
-        The technique; None where null, nothing or something unknown is written. A regularizer of strength zero is
+        The technique; None where null or something unknown is written. A regularizer of strength zero is
         none, and `l1_l2` with one of the two is that one, so that what means the same is equal.
     """
     if written.value is None:
@@ -30,7 +31,9 @@ def technique(written: Written, kind: Kind, faults: Faults) -> Technique | None:
         short = set(written.value)
         if kind is Kind.REGULARIZER and short and short <= {"l1", "l2"}:
             name = short.pop() if len(short) == 1 else "l1_l2"
-            return _simplest(Technique(name=name, arguments=arguments(entry(kind, name), written.value, written, faults)))
+            return _simplest(
+                Technique(name=name, arguments=arguments(entry(kind, name), written.value, written, faults))
+            )
         faults.add(f"unnamed-{kind}", written)
         return None
     name_piece = written if named is None else named
@@ -79,7 +82,7 @@ def arguments(
                 continue
             default = technique.defaults[name]
             piece = Written([Written(each) for each in default] if isinstance(default, list) else default)
-        filled[name] = value(domain(technique.name, name), piece, faults)
+        filled[name] = value(allowed(technique.name, name), piece, faults)
     _together(technique.name, filled, place, faults)
     return filled
 
@@ -99,8 +102,8 @@ def value(domain: Domain, written: Written, faults: Faults) -> Argument:
 
 
 def _simplest(regularizer: Technique) -> Technique | None:
-    strengths = {name: strength for name, strength in regularizer.arguments.items() if isinstance(strength, float)}
-    used = {name: strength for name, strength in strengths.items() if strength != 0}
+    strengths = {name: each for name, each in regularizer.arguments.items() if isinstance(each, float)}
+    used = {name: strength for name, strength in strengths.items() if strength}
     if not used:
         return None
     if regularizer.name == "l1_l2" and len(used) == 1:
@@ -117,7 +120,9 @@ def _together(name: str, filled: Mapping[str, Argument], place: Written, faults:
         faults.add("epsilon-outside", place)
     boundaries, values = filled.get("boundaries"), filled.get("values")
     if isinstance(boundaries, list) and isinstance(values, list) and boundaries and values:
-        rising = all(isinstance(each, int) for each in boundaries) and boundaries == sorted(set(map(_number, boundaries)))
+        rising = all(isinstance(each, int) for each in boundaries) and boundaries == sorted(
+            set(map(_number, boundaries))
+        )
         if len(values) != len(boundaries) + 1 or not rising:
             faults.add("piecewise", place, values=len(values), boundaries=len(boundaries))
     if name == "random_uniform" and _number(filled.get("minval")) > _number(filled.get("maxval")):

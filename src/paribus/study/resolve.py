@@ -41,7 +41,9 @@ _STOPPING: dict[str, Domain] = {
 _ELSEWHERE = {
     "model": ("hidden", "activation", "output", "dropout", "batch_normalization"),
     "early_stopping": tuple(_STOPPING),
-    "optimizer": tuple({argument for name in names(Kind.OPTIMIZER) for argument in entry(Kind.OPTIMIZER, name).arguments}),
+    "optimizer": tuple(
+        {argument for name in names(Kind.OPTIMIZER) for argument in entry(Kind.OPTIMIZER, name).arguments}
+    ),
 }
 
 

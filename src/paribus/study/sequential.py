@@ -1,4 +1,4 @@
-"""Keras objects as a study writes them, read by their own ``get_config`` so that Keras is never imported here."""
+"""Keras objects as a study writes them, by their own ``get_config``, so that Keras is not imported here."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def convert(value: object, path: Path, faults: Faults) -> object:
     """What stands in a study for a Python object.
 
     Args:
-        value: A ``keras.Sequential``, whose weights are not used: every run draws its own; an optimizer, schedule,
-            initializer or regularizer; a number of NumPy.
+        value: A ``keras.Sequential``, whose weights are not used (every run draws its own); an optimizer,
+            schedule, initializer or regularizer; a number of NumPy.
         path: Where it stands.
         faults: Where what a study cannot hold is noted.
     """
@@ -89,7 +89,9 @@ def _layers(model: object, path: Path, faults: Faults) -> Iterator[dict[str, dic
         found = _entry(Kind.LAYER, kind)
         if found is None:
             known = Known(kind, tuple(entry(Kind.LAYER, name).keras_class for name in names(Kind.LAYER)))
-            faults.take(Fault("study.unknown-layer", (*path, str(layer.name)), {"given": shown(kind), "known": known}))
+            faults.take(
+                Fault("study.unknown-layer", (*path, str(layer.name)), {"given": shown(kind), "known": known})
+            )
             continue
         yield {found.name: _config(found, layer.get_config(), (*path, str(layer.name)), faults)}
 
@@ -101,7 +103,13 @@ def _config(found: Entry, config: Mapping[str, object], path: Path, faults: Faul
         if key in found.arguments:
             written[key] = plain
         elif key not in _PASSED_OVER and not _is_harmless(key, plain):
-            faults.take(Fault("study.keras-setting", (*path, key), {"layer": found.keras_class, "given": shown(str(plain))}))
+            faults.take(
+                Fault(
+                    "study.keras-setting",
+                    (*path, key),
+                    {"layer": found.keras_class, "given": shown(str(plain))},
+                )
+            )
     return written
 
 
@@ -120,7 +128,9 @@ def _plain(value: object, path: Path, faults: Faults) -> object:
             return cast("Mapping[str, object]", serialized["config"])["name"]
         made = _made(serialized, path, faults)
         if made is None:
-            faults.take(Fault("study.not-writable", path, {"given": shown(str(serialized.get("class_name")))}))
+            faults.take(
+                Fault("study.not-writable", path, {"given": shown(str(serialized.get("class_name")))})
+            )
         return made
     if isinstance(value, tuple | list):
         return [_plain(each, path, faults) for each in cast("list[object]", value)]
@@ -139,4 +149,7 @@ def _made(serialized: Mapping[str, object], path: Path, faults: Faults) -> dict[
 
 def _entry(kind: Kind, keras_class: str) -> Entry | None:
     keras_class = keras_class.removesuffix("Initializer") if kind is Kind.INITIALIZER else keras_class
-    return next((each for each in (entry(kind, name) for name in names(kind)) if each.keras_class == keras_class), None)
+    return next(
+        (each for each in (entry(kind, name) for name in names(kind)) if each.keras_class == keras_class),
+        None,
+    )

@@ -89,7 +89,7 @@ def parameters(layers: Sequence[Layer], image: Shape) -> int:
 
 
 def multiply_adds(layers: Sequence[Layer], image: Shape) -> int:
-    """Multiplications, each with its addition, of one image's way forward through dense and convolution layers.
+    """Multiplications, each with its addition, of one image's way forward through dense and convolutions.
 
     Args:
         layers: The network.
@@ -148,7 +148,9 @@ def _channels(layer: Layer, before: int) -> int:
     if layer.kind == "conv2d":
         groups, filters = _whole(layer, "groups"), _whole(layer, "filters")
         if before % groups or filters % groups:
-            raise ShapeError("groups", label=layer.label, groups=groups, channels=before if before % groups else filters)
+            raise ShapeError(
+                "groups", label=layer.label, groups=groups, channels=before if before % groups else filters
+            )
         return filters
     if layer.kind == "separable_conv2d":
         return _whole(layer, "filters")

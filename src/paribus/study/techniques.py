@@ -1,12 +1,12 @@
 """The catalogue: every technique a study may name, by Keras's names.
 
-The constructors' arguments and defaults stand in ``techniques.json``, which ``tests/golden/techniques.py`` makes
-from Keras and a test holds against the installed one, so that reading a study never imports it.
+The constructors' arguments and defaults stand in ``techniques.json``, which ``tests/golden/techniques.py``
+makes from Keras and a test holds against the installed one, so that reading a study never imports it.
 
-Of Keras's optimizers only `LossScaleOptimizer` is left out, which serves half precision (runs compute in float32),
-and `MultiOptimizer`, which needs a rule in Python to share out the weights. Of its losses those are left out that
-do not score one image by its class: `circle`, `ctc`, `dice` and `tversky` compare whole batches,
-`categorical_generalized_cross_entropy` needs an argument, and `mean_absolute_percentage_error` divides by zero.
+Of Keras's optimizers two are left out: `LossScaleOptimizer` serves half precision, where runs compute in
+float32, and `MultiOptimizer` needs a rule in Python to share out the weights. Of its losses those are left
+out that do not score one image by its class: `circle`, `ctc`, `dice` and `tversky` compare whole batches,
+`categorical_generalized_cross_entropy` needs an argument, `mean_absolute_percentage_error` divides by zero.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TypeAlias, TypedDict
 
 from paribus.study.references import REFERENCES
 
-Default: TypeAlias = bool | int | float | str | None | list[int]
+Default: TypeAlias = bool | int | float | str | list[int] | None
 
 
 class Kind(StrEnum):

@@ -81,8 +81,8 @@ def write(value: object, path: Path = (), convert: Callable[[object, Path], obje
 def merge(below: Written, above: Written, key: str = "") -> Written:
     """What a level makes of the one it starts from: by key, deep.
 
-    A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping without
-    ``name`` changes arguments of the technique below it, also where that one is written as its name alone.
+    A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping
+    without ``name`` changes arguments of the technique below, also where that is written as its name alone.
 
     Args:
         below: Where the level starts from.

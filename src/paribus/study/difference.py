@@ -1,0 +1,182 @@
+"""What a variant changes, as declared; and what differs between two configurations, declared or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
+from paribus.study.layers import WEIGHT_SETTINGS
+from paribus.study.model import Study, Variant
+
+Level: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
+
+_PLAIN = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One factor at another level.
+
+    Args:
+        factor: A setting, an argument of the optimizer or of a layer, or a kind of layer only one side has.
+        layer: The label of the one layer it concerns; None when it concerns all that have it, or the run.
+        before: The level it had; None also where the parent is the base, or where there was none.
+        after: The level it has.
+    """
+
+    factor: str
+    layer: str | None
+    before: Level
+    after: Level
+
+
+def declared(study: Study, name: str) -> tuple[Change, ...]:
+    """What a variant says it changes, also where that is what its parent has already.
+
+    Args:
+        study: The study.
+        name: The variant.
+
+    Raises:
+        KeyError: There is no such variant.
+    """
+    variant = study.variants[name]
+    parent = study.variants[variant.parent].configuration if variant.parent is not None else None
+    return tuple(_declared(variant, parent))
+
+
+def difference(reference: Configuration, treatment: Configuration) -> tuple[Change, ...]:
+    """What differs between two configurations, a change to every layer as one.
+
+    Args:
+        reference: Its levels are `before`.
+        treatment: Its levels are `after`.
+    """
+    plain = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in _PLAIN)
+    changes = [change for change in plain if change.before != change.after]
+    changes += _optimizers(reference.optimizer, treatment.optimizer)
+    changes += _networks(reference.layers, treatment.layers)
+    return tuple(changes)
+
+
+def _declared(variant: Variant, parent: Configuration | None) -> Iterator[Change]:
+    now = variant.configuration
+    for key, written in variant.changes.items():
+        if key in _PLAIN:
+            yield Change(key, None, None if parent is None else getattr(parent, key), getattr(now, key))
+        elif key == "optimizer":
+            yield Change(key, None, None if parent is None else parent.optimizer, now.optimizer)
+        elif key == "learning_rate":
+            before = None if parent is None else parent.optimizer.arguments.get(key)
+            yield Change(key, None, before, now.optimizer.arguments[key])
+        elif key == "model":
+            yield Change(key, None, None if parent is None else parent.layers, now.layers)
+        elif key in WEIGHT_SETTINGS:
+            yield Change(
+                key,
+                None,
+                None if parent is None else _common(parent, key, {}),
+                _common(now, key, variant.settings),
+            )
+        elif key == "layers" and isinstance(written, dict):
+            for label, settings in cast("dict[str, object]", written).items():
+                yield from _declared_of_layer(label, settings, parent, now)
+
+
+def _declared_of_layer(
+    label: str, settings: object, parent: Configuration | None, now: Configuration
+) -> Iterator[Change]:
+    after = _arguments(now, label)
+    before = {} if parent is None else _arguments(parent, label)
+    keys = cast("dict[str, object]", settings) if isinstance(settings, dict) else WEIGHT_SETTINGS
+    for key in keys:
+        if key in after:
+            yield Change(key, label, before.get(key), after[key])
+
+
+def _common(configuration: Configuration, setting: str, settings: Mapping[str, object]) -> Argument:
+    """The level a setting has in the first layer that takes it from the settings for all layers."""
+    own = settings.get("layers")
+    apart = cast("dict[str, object]", own) if isinstance(own, dict) else {}
+    having = [layer for layer in configuration.layers if setting in layer.arguments]
+    free = [layer for layer in having if setting not in str(apart.get(layer.label, ""))]
+    chosen = (free or having)[:1]
+    return chosen[0].arguments[setting] if chosen else None
+
+
+def _arguments(configuration: Configuration, label: str) -> Mapping[str, Argument]:
+    return next((layer.arguments for layer in configuration.layers if layer.label == label), {})
+
+
+def _optimizers(before: Technique, after: Technique) -> Iterator[Change]:
+    rates = before.arguments.get("learning_rate"), after.arguments.get("learning_rate")
+    if before.name != after.name:
+        yield Change("optimizer", None, before, after)
+    if rates[0] != rates[1]:
+        yield Change("learning_rate", None, *rates)
+    if before.name == after.name:
+        for key in after.arguments:
+            if key != "learning_rate" and before.arguments.get(key) != after.arguments[key]:
+                yield Change(key, None, before.arguments.get(key), after.arguments[key])
+
+
+def _networks(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[Change]:
+    earlier, later = ({layer.label: layer for layer in layers} for layers in (before, after))
+    common = [label for label in earlier if label in later and earlier[label].kind == later[label].kind]
+    if common != [label for label in later if label in common]:
+        yield Change("model", None, before, after)
+        return
+    for label, layer in earlier.items():
+        if label not in common:
+            yield Change(layer.kind, label, layer, None)
+    for label, layer in later.items():
+        if label not in common:
+            yield Change(layer.kind, label, None, layer)
+    yield from _everywhere(
+        [
+            Change(key, label, earlier[label].arguments.get(key), later[label].arguments.get(key))
+            for label in common
+            for key in later[label].arguments
+        ]
+    )
+
+
+def _everywhere(changes: list[Change]) -> Iterator[Change]:
+    """The real ones among the changes; one that is the same in every layer that has it stands once."""
+    for factor in dict.fromkeys(change.factor for change in changes):
+        same = [change for change in changes if change.factor == factor]
+        first = same[0]
+        if len(same) > 1 and all((each.before, each.after) == (first.before, first.after) for each in same):
+            same = [Change(factor, None, first.before, first.after)]
+        yield from (change for change in same if change.before != change.after)
+
+
+def told(changes: tuple[Change, ...], parent: str | None = None) -> str:
+    """The changes in a few words, for a table; empty where there are none.
+
+    Args:
+        changes: What to tell.
+        parent: The variant they start from, to name it in front.
+
+    Example:
+        >>> told((Change("batch_size", None, 128, 8),), parent="2")
+        'from 2: batch size 8'
+    """
+    from paribus.study.wording import phrases
+
+    words = "; ".join(phrases(changes))
+    if parent is None:
+        return words
+    return _from(parent, words)
+
+
+def _from(parent: str, words: str) -> str:
+    from paribus.texts import text
+
+    return (
+        text("study.told-from", parent=parent, changes=words)
+        if words
+        else text("study.told-as", parent=parent)
+    )
