@@ -8,7 +8,7 @@ stamps := .venv/installed
 pip_install := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 compile := pip compile --quiet --no-config --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
   --custom-compile-command 'make lock' $(UPGRADE)
-domains = $(sort $(basename $(notdir $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po))))
+catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
 .PHONY: help lab test check slow golden wheel texts lock clean moved
 .NOTPARALLEL:
@@ -45,8 +45,10 @@ wheel: $(stamps)/check ## build wheel and sdist; use the wheel in an environment
 	cd build/wheel && venv/bin/paribus run lab2 --embedded --only 1,3a
 	cd build/wheel && venv/bin/paribus show paribus-out/lab2-embedded
 
-texts: $(stamps)/test ## compile the catalogues of sentences
-	for domain in $(domains); do $(venv)/pybabel compile -d src/paribus/texts/locale -D $$domain || exit 1; done
+texts: $(catalogues:.po=.mo) ## compile the catalogues of sentences
+
+%.mo: %.po | $(stamps)/test
+	$(venv)/pybabel compile -i $< -o $@
 
 lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	$(UV) $(compile) pyproject.toml --extra embedded --group build -o requirements/lab.txt
