@@ -12,7 +12,6 @@ Debian's package, whose unpacked files have the published SHA-256.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from paribus.data import cifar
 from paribus.data.formats import Arrays, read_idx_files, read_npz
 from paribus.errors import DataError
 from paribus.study.datasets import IMAGE_SETS, ImageSet
-from paribus.texts import text
+from paribus.texts import suggestion
 
 
 @dataclass(frozen=True)
@@ -272,7 +271,5 @@ def entry(name: str) -> Entry:
     """
     if name in CATALOGUE:
         return CATALOGUE[name]
-    simple = {known.replace("_", ""): known for known in CATALOGUE}
-    close = difflib.get_close_matches(name.lower().replace("-", "").replace("_", ""), simple, n=1)
-    hint = text("data.meant", name=simple[close[0]]) if close else ""
-    raise DataError("data.unknown", name=name, known=", ".join(sorted(CATALOGUE)), hint=hint)
+    known = ", ".join(sorted(CATALOGUE))
+    raise DataError("data.unknown", name=name, known=known, hint=suggestion(name.lower(), CATALOGUE))

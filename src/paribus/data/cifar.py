@@ -13,7 +13,6 @@ import tarfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,15 +62,16 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
     wanted = {f"{FOLDER}/{name}": name for name in BATCHES}
     batches: dict[str, _Batch] = {}
     try:
-        with (
-            gzip.open(file) as unpacked,
-            tarfile.open(fileobj=_Limited(file, unpacked), mode="r|") as archive,  # pyright: ignore[reportArgumentType, reportCallIssue]
-        ):
-            for member in archive:
-                name = wanted.get(member.name)
-                stream = archive.extractfile(member) if name and member.isreg() else None
-                if name is not None and stream is not None:
-                    batches[name] = _Batch(file / member.name, stream.read(), images)
+        with gzip.open(file) as unpacked:
+            stream = _Limited(file, unpacked)
+            with tarfile.open(fileobj=stream, mode="r|") as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+                for member in archive:
+                    name = wanted.get(member.name)
+                    content = archive.extractfile(member) if name and member.isreg() else None
+                    if name is not None and content is not None:
+                        batches[name] = _Batch(file / member.name, content.read(), images)
+            while stream.read(2**16):  # gzip's checksum stands at the end, after that of the tar file
+                pass
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise damaged(file, "data.unreadable", cause=error) from error
     missing = [name for name in BATCHES if name not in batches]
@@ -83,7 +83,7 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
 class _Limited:
     """A stream that gives up after `LIMIT` bytes: a small archive can unpack to any size."""
 
-    def __init__(self, file: Path, stream: IO[bytes]) -> None:
+    def __init__(self, file: Path, stream: gzip.GzipFile) -> None:
         self.file = file
         self.stream = stream
         self.left = LIMIT

@@ -12,7 +12,8 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from tokenize import TokenError
+from typing import IO, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,14 +93,8 @@ def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.
     with archive.open(member) as unpacked:
         stream = cast(_Stream, unpacked)
         try:
-            version = np.lib.format.read_magic(unpacked)
-            header = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, fortran_order, dtype = header(unpacked)
-        except ValueError as error:
+            shape, fortran_order, dtype = _npy_header(unpacked)
+        except (ValueError, TypeError, SyntaxError, TokenError, MemoryError, RecursionError) as error:
             raise damaged(file, "data.npz-header", array=name, cause=error) from error
         if dtype.hasobject:
             raise damaged(file, "data.npz-pickle", array=name)
@@ -117,6 +112,18 @@ def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.
     if array.size and (array.min() < 0 or array.max() > 255):
         raise damaged(file, "data.npz-label-range", array=name, low=array.min(), high=array.max())
     return array.astype(np.uint8)
+
+
+def _npy_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and type, from NumPy's own parser; it evaluates a literal, so that much can go wrong."""
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(version)
+    parse = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran_order, dtype = parse(stream)
+    if any(side < 0 for side in shape):
+        raise ValueError(shape)
+    return shape, fortran_order, dtype
 
 
 def read_idx_files(files: Sequence[Path], images: ImageSet) -> Arrays:
