@@ -71,6 +71,7 @@ class Entry:
         layouts: What may be found there, in this order.
         sha256: Digest of the official arrays; None where none is known.
         md5: Of the files its layout reads, by which it is verified where `sha256` is None.
+        pickled: Files or folders that hold it as Python pickles, which are never loaded.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Entry:
     layouts: tuple[Layout, ...]
     sha256: str | None = None
     md5: tuple[str, ...] = ()
+    pickled: tuple[str, ...] = ()
 
     def is_official(self, arrays: Arrays, sha256: str) -> bool:
         """Whether these arrays, with this digest, are the data set as published."""
@@ -254,6 +256,7 @@ CATALOGUE = {
                 "53f37980c15c3d472c316c40844f3f0d",
                 "803d5f7f4d78ea53de84dbe85f74fb6d",
             ),
+            pickled=("cifar-10-batches-py", "cifar-10-python.tar.gz"),
         ),
     )
 }

@@ -70,15 +70,22 @@ def locate(entry: Entry, data_dir: Path | None) -> Found | None:
         if (found := look(entry, folder)) is not None:
             return found
         if data_dir is not None:
-            raise DataError(
-                "data.not-in-folder",
-                title=entry.title,
-                name=entry.name,
-                folder=folder,
-                folders=", ".join(below for below in entry.folders if below != "."),
-                files=expected_files(entry),
-            )
+            raise _not_in_folder(entry, folder)
     return _look_in_cache(entry, fetch.cache_folder())
+
+
+def _not_in_folder(entry: Entry, folder: Path) -> DataError:
+    places = [folder / below for below in entry.folders]
+    pickled = next((name for name in entry.pickled for place in places if (place / name).exists()), None)
+    return DataError(
+        "data.not-in-folder",
+        title=entry.title,
+        name=entry.name,
+        folder=folder,
+        folders=", ".join(below for below in entry.folders if below != "."),
+        files=expected_files(entry),
+        hint="\n" + text("data.pickled", name=pickled) if pickled else "",
+    )
 
 
 def load(entry: Entry, found: Found) -> Dataset:
