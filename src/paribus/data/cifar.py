@@ -64,7 +64,7 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
     try:
         with gzip.open(file) as unpacked:
             stream = _Limited(file, unpacked)
-            with tarfile.open(fileobj=stream, mode="r|") as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+            with tarfile.open(fileobj=stream, mode="r|", bufsize=2**20) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
                 for member in archive:
                     name = wanted.get(member.name)
                     content = archive.extractfile(member) if name and member.isreg() else None
