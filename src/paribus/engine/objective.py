@@ -56,7 +56,7 @@ class Objective:
             epsilon = keras.config.epsilon()
             return _softmax_crossentropy(jnp.log(jnp.clip(outputs, epsilon, 1 - epsilon)), targets)
         if self.loss.startswith("binary_") and squashed:
-            losses = jnp.maximum(logits, 0) - logits * targets + jnp.log1p(jnp.exp(-jnp.abs(logits)))
+            losses = _sigmoid_crossentropy(logits, targets)
             if self.loss == "binary_focal_crossentropy":
                 losses = losses * jnp.abs(targets - outputs) ** 2
             return losses.mean(axis=-1)
@@ -76,3 +76,10 @@ class Objective:
 
 def _softmax_crossentropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
     return -(targets * jax.nn.log_softmax(logits)).sum(axis=-1)
+
+
+def _sigmoid_crossentropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
+    # JAX's derivatives of maximum and abs do not add up where a logit is exactly zero; those of `where` do.
+    positive = logits >= 0
+    kept, minus_size = jnp.where(positive, logits, 0), jnp.where(positive, -logits, logits)
+    return kept - logits * targets + jnp.log1p(jnp.exp(minus_size))
