@@ -1,1 +1,73 @@
-"""Controlled experiments on how neural networks train."""
+"""Controlled experiments on how neural networks train.
+
+One base configuration, variants that each change one thing, and an answer that says what changed.
+
+Example:
+    >>> import paribus as pb
+    >>> study = pb.load("lab2")
+    >>> study.variants["2"].parent
+    '1'
+    >>> results = pb.run(study, embedded=True)  # doctest: +SKIP
+    >>> results["2"].summary()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paribus.errors import (
+        DataError,
+        InputError,
+        ParibusError,
+        RunError,
+        StoreError,
+        StudyError,
+        UsageError,
+    )
+    from paribus.study.model import Study
+    from paribus.study.reader import load
+    from paribus.workflow.results import Results
+    from paribus.workflow.run import run
+
+_HOMES = {
+    "DataError": "paribus.errors",
+    "InputError": "paribus.errors",
+    "ParibusError": "paribus.errors",
+    "Results": "paribus.workflow.results",
+    "RunError": "paribus.errors",
+    "StoreError": "paribus.errors",
+    "Study": "paribus.study.model",
+    "StudyError": "paribus.errors",
+    "UsageError": "paribus.errors",
+    "load": "paribus.study.reader",
+    "run": "paribus.workflow.run",
+}
+
+__all__ = [
+    "DataError",
+    "InputError",
+    "ParibusError",
+    "Results",
+    "RunError",
+    "StoreError",
+    "Study",
+    "StudyError",
+    "UsageError",
+    "load",
+    "run",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used: importing Paribus itself takes no time."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'paribus' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

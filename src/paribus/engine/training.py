@@ -197,7 +197,12 @@ class _Training:
             }
             variables = [*model.trainable_variables, *model.non_trainable_variables]
             values = [*kept.trainable, *kept.non_trainable]
-            weights = {v.path: np.asarray(value) for v, value in zip(variables, values, strict=True)}
+            kept_paths = {variable.path for variable in model.weights}  # not the counters of dropout's seeds
+            weights = {
+                variable.path: np.asarray(value)
+                for variable, value in zip(variables, values, strict=True)
+                if variable.path in kept_paths
+            }
             result = Result(status, epoch, kept_epoch or epoch, test, **facts)
             self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
 

@@ -19,7 +19,7 @@ from paribus.texts import text
 
 Observe = Callable[[Event], None]
 
-_ONE_THREAD = {
+ONE_THREAD = {
     "NPROC": "1",  # XLA repeats a result bit for bit only on one thread
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -93,7 +93,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **_ONE_THREAD},
+            env={**os.environ, **ONE_THREAD},
             text=True,
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C reaches the study's process, which then ends its workers

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from paribus.errors import StoreError
+from paribus.errors import StoreError, StudyError
 from paribus.record import files
 from paribus.record.folder import RunFolder
 from paribus.record.run import SCHEMA, DataIdentity, DataUsed, Records, RunRecord, RunSpec
@@ -66,7 +66,7 @@ class Store:
             data = tree["data"]
             used = {name: DataUsed.model_validate(one) for name, one in dict(data).items()}  # pyright: ignore[reportCallIssue, reportArgumentType]
             return Study.model_validate(tree["study"]), used
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
     def exists(self) -> bool:

@@ -18,6 +18,7 @@ from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
 from paribus.study.reader import load
 from paribus.texts import suggestion
+from paribus.workflow.progress import LiveDisplay, PlainDisplay
 from paribus.workflow.results import Results
 
 StudySource = Study | str | Path | Mapping[str, object]
@@ -90,7 +91,50 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     return Prepared(study, data, planned, store)
 
 
-def run(prepared: Prepared, request: Request, display: Display) -> Results:
+def run(
+    study: StudySource,
+    *,
+    only: Sequence[str] | None = None,
+    seeds: int | None = None,
+    workers: int | None = None,
+    data_dir: str | Path | None = None,
+    embedded: bool = False,
+    out: str | Path | None = None,
+) -> Results:
+    """Train what is missing of a study, show the progress, and return its results.
+
+    Works from an unguarded script and from a notebook: the training happens in processes of its own.
+
+    Args:
+        study: A study, its file, a built-in's name, or a mapping with a study file's keys.
+        only: Names of the variants to run; None for all.
+        seeds: Number of seeds, 0 to ``seeds - 1``; None for the study's own number.
+        workers: Processes side by side, one thread each; None for one a core. Never changes a result.
+        data_dir: Folder with the images in their official layout; None to look in the cache.
+        embedded: Whether small stand-ins play the image sets' roles.
+        out: The study's folder; None for ``paribus-out/<study>``.
+
+    Raises:
+        InputError: The study is faulty, the images are missing, or an argument names what is not there.
+
+    Example:
+        >>> import paribus as pb
+        >>> results = pb.run("lab2", embedded=True, only=["1", "2"])  # doctest: +SKIP
+        >>> results["2"].plot()  # doctest: +SKIP
+    """
+    request = Request(
+        only,
+        seeds,
+        workers,
+        Path(data_dir) if data_dir is not None else None,
+        embedded,
+        Path(out) if out is not None else None,
+    )
+    prepared = prepare(study, request)
+    return train(prepared, request, display_for(prepared.plan))
+
+
+def train(prepared: Prepared, request: Request, display: Display) -> Results:
     """Train what is missing, and read back all that the folder has of the study.
 
     Args:
@@ -113,6 +157,16 @@ def run(prepared: Prepared, request: Request, display: Display) -> Results:
             with display as observe:
                 execute(assignments, request.workers or default_workers(), observe)
     return Results.read(store.folder)
+
+
+def display_for(planned: Plan) -> Display:
+    """Bars on a terminal and in a notebook, lines elsewhere; on standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if console.is_terminal or console.is_jupyter:
+        return LiveDisplay(planned, console)
+    return PlainDisplay(planned)
 
 
 def chosen(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,0 +1,143 @@
+"""The commands of `paribus`."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from paribus.cli import data, options
+from paribus.texts import text
+
+app = typer.Typer(
+    help=text("cli.help"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(data.app, name="data", help=text("cli.data.help"))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"paribus {version('paribus')}")
+        raise typer.Exit
+
+
+@app.callback()
+def paribus(
+    _version: Annotated[
+        bool, typer.Option("--version", help=text("cli.version.help"), callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+@app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
+def run(
+    study: options.Study,
+    only: options.Only = None,
+    seeds: options.Seeds = None,
+    workers: options.Workers = None,
+    data_dir: options.DataDir = None,
+    embedded: options.Embedded = False,
+    out: options.Out = None,
+) -> None:
+    """Train what is missing, show progress, print the result table."""
+    from paribus.cli import tables
+    from paribus.record.run import Status
+    from paribus.workflow.run import Request, display_for, prepare, train
+
+    request = Request(options.names(only), seeds, workers, data_dir, embedded, out)
+    prepared = prepare(study, request)
+    console = tables.console(stderr=True)
+    for used in prepared.data.values():
+        tables.say(console, tables.told_data(used))
+    try:
+        results = train(prepared, request, display_for(prepared.plan))
+    except KeyboardInterrupt:
+        typer.echo(text("cli.interrupted", folder=prepared.store.folder), err=True)
+        raise typer.Exit(130) from None
+    tables.show_results(tables.console(), results)
+    asked = {run.spec.digest for run in prepared.plan.runs}
+    failed = [
+        record
+        for record in results.records.values()
+        if record.status is Status.FAILED and record.spec.digest in asked
+    ]
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
+def plan(
+    study: options.Study,
+    only: options.Only = None,
+    seeds: options.Seeds = None,
+    data_dir: options.DataDir = None,
+    embedded: options.Embedded = False,
+    out: options.Out = None,
+) -> None:
+    """Show what would run, what each variant changes, and what it costs."""
+    from paribus.cli import tables
+    from paribus.workflow.run import Request, prepare
+
+    request = Request(options.names(only), seeds, None, data_dir, embedded, out)
+    tables.show_plan(tables.console(), prepare(study, request, needs_images=False))
+
+
+@app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
+def show(folder: options.Folder, as_json: options.Json = False) -> None:
+    """Show a study's runs and results."""
+    from paribus.workflow.results import Results
+    from paribus.workflow.shown import tree
+
+    results = Results.read(folder)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(tree(results), indent=2, ensure_ascii=False))
+        return
+    from paribus.cli import tables
+
+    tables.show_results(tables.console(), results)
+
+
+@app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
+def report(
+    folder: options.Folder, format_: options.Format = options.ReportFormat.MD, output: options.Output = None
+) -> None:
+    """Write the study told to a person."""
+    from paribus.workflow.results import Results
+
+    results = Results.read(folder)
+    written = results.report(output or folder / f"report.{format_.value}")
+    typer.echo(text("cli.report.written", file=written))
+
+
+@app.command(help=text("cli.keras.help"), epilog=text("cli.keras.example"))
+def keras(study: options.Study, variant: options.Variant, seed: options.Seed = 0) -> None:
+    """Print a variant as a plain Keras script."""
+    from paribus.report.keras_script import script
+    from paribus.study.reader import load
+    from paribus.workflow.run import chosen
+
+    loaded = load(study)
+    (name,) = chosen(loaded, [variant])
+    sys.stdout.write(script(loaded, name, seed=seed))
+
+
+@app.command(help=text("cli.doctor.help"), epilog=text("cli.doctor.example"))
+def doctor(data_dir: options.DataDir = None) -> None:
+    """Check this machine."""
+    from paribus.cli import tables
+    from paribus.workflow.doctor import examine
+
+    checks = examine(data_dir)
+    tables.show_checks(tables.console(), checks)
+    if not all(check.holds for check in checks):
+        raise typer.Exit(1)

@@ -1,0 +1,46 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from paribus.texts import text
+
+
+class ReportFormat(StrEnum):
+    """What a report is written as."""
+
+    MD = "md"
+
+
+Study = Annotated[str, typer.Argument(metavar="STUDY", help=text("cli.option.study"), show_default=False)]
+Variant = Annotated[
+    str, typer.Argument(metavar="VARIANT", help=text("cli.option.variant"), show_default=False)
+]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help=text("cli.option.folder"), show_default=False)]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAMES", help=text("cli.option.only"))]
+Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
+Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
+Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli.option.out"))]
+Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
+Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
+
+
+def names(only: list[str] | None) -> list[str] | None:
+    """The names in ``--only 1,2 --only 3a``; None where the option was not given.
+
+    Example:
+        >>> names(["1,2", "3a"]), names(None)
+        (['1', '2', '3a'], None)
+    """
+    if only is None:
+        return None
+    return [name.strip() for part in only for name in part.split(",") if name.strip()]

@@ -1,0 +1,155 @@
+"""Tables on the terminal, drawn from the numbers that the other rooms give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from paribus.analysis import table
+from paribus.data.availability import Availability, State
+from paribus.record.run import DataUsed
+from paribus.study import difference
+from paribus.texts import text
+from paribus.workflow.doctor import Check
+from paribus.workflow.results import Results
+from paribus.workflow.run import Prepared
+
+_NUMBERS = ("epochs", "train", "validation", "test", "published", "seconds")
+_NARROW = 100
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where tables are drawn: as wide as the terminal, and wide enough for a log otherwise."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=140)
+
+
+def say(screen: Console, line: str) -> None:
+    """A line of plain text, whatever characters it has."""
+    screen.print(Text(line), soft_wrap=True)
+
+
+def told_data(used: DataUsed) -> str:
+    """Which images these are, in a line."""
+    return text(
+        "cli.data-used",
+        label=table.label(used),
+        train=f"{used.train:,}",
+        test=f"{used.test:,}",
+        digest=used.sha256[:12],
+    )
+
+
+def show_results(screen: Console, results: Results) -> None:
+    """The result table, what must be known to read it, and where everything lies."""
+    rows = results.rows
+    shown = [name for name in table.COLUMNS if screen.width >= _NARROW or name not in {"runs", "data"}]
+    drawn = _table(results.study.title or results.study.name)
+    headings = dict(zip(table.COLUMNS, table.headings(), strict=True))
+    for name in shown:
+        drawn.add_column(
+            headings[name],
+            justify="right" if name in _NUMBERS else "left",
+            overflow="fold",
+            no_wrap=name in _NUMBERS or name == "variant",
+        )
+    for row in rows:
+        cells = dict(zip(table.COLUMNS, table.cells(row), strict=True))
+        drawn.add_row(*(escape(cells[name]) for name in shown), style=None if row.data else "dim")
+    screen.print(drawn)
+    for note in table.notes(rows):
+        say(screen, note)
+    for (variant, seed), record in results.records.items():
+        if record.result is not None and record.result.cause:
+            cause = record.result.cause
+            say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    say(screen, text("cli.where", folder=results.folder))
+
+
+def show_plan(screen: Console, prepared: Prepared) -> None:
+    """What would run, what each variant changes, and what it costs."""
+    plan = prepared.plan
+    drawn = _table(prepared.study.title or prepared.study.name)
+    for column in ("variant", "changes", "seeds", "images", "weights", "epochs", "updates", "cost", "status"):
+        right = column not in {"variant", "changes", "status", "images"}
+        drawn.add_column(
+            text(f"cli.plan.{column}"),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=column != "changes",
+        )
+    for name in prepared.study.variants:
+        runs = [run for run in plan.runs if name in run.names]
+        if not runs:
+            continue
+        changes = difference.told(difference.declared(prepared.study, name))
+        configuration = runs[0].spec.configuration
+        limit = "≤ " if configuration.early_stopping else ""
+        done = sum(run.is_done for run in runs)
+        drawn.add_row(
+            escape(name),
+            escape(changes),
+            str(len(runs)),
+            table.label(prepared.data[configuration.data]),
+            f"{runs[0].parameters:,}",
+            f"{limit}{configuration.epochs}",
+            f"{limit}{runs[0].updates:,}",
+            f"{limit}{sum(run.multiply_adds for run in runs) / 1e12:,.2f}",
+            text("cli.plan.done", done=done, runs=len(runs)),
+        )
+    screen.print(drawn)
+    missing = len(plan.missing)
+    tasks = len(plan.tasks())
+    work = sum(max(run.multiply_adds for run in task.runs) for task in plan.tasks())
+    say(screen, text("cli.plan.sum", count=missing, tasks=tasks, cost=f"{work / 1e12:,.1f}"))
+    say(screen, text("cli.plan.folder", folder=prepared.store.folder))
+
+
+def show_checks(screen: Console, checks: Sequence[Check]) -> None:
+    """What `paribus doctor` looked at."""
+    drawn = Table(box=None, show_header=False, padding=(0, 1))
+    for check in checks:
+        mark = "[green]✓[/]" if check.holds else "[bold red]✗[/]"
+        drawn.add_row(mark, escape(check.name), escape(check.found))
+    screen.print(drawn)
+
+
+def _table(title: str) -> Table:
+    from rich import box
+
+    return Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+
+
+def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> None:
+    """Image sets, what this machine has of them, and what is wrong with them.
+
+    Args:
+        screen: Where to draw.
+        sets: What was looked at.
+        ways: Whether to tell of each missing set how to get it.
+    """
+    drawn = _table(text("cli.data.title"))
+    for column in ("name", "images", "shape", "licence", "state", "stand-in"):
+        drawn.add_column(text(f"cli.data.{column}"), overflow="fold", no_wrap=column != "licence")
+    for each in sets:
+        drawn.add_row(
+            each.name,
+            f"{each.train:,} + {each.test:,}",
+            " × ".join(str(side) for side in each.shape),
+            escape(each.licence),
+            text(f"cli.data.state-{each.state.value}"),
+            text("cli.data.yes") if each.has_stand_in else "",
+        )
+    screen.print(drawn)
+    for each in sets:
+        if each.origin:
+            say(screen, text("cli.data.origin", name=each.name, origin=each.origin, digest=each.sha256))
+    for each in sets:
+        if each.problem and (ways or each.state is not State.MISSING):
+            say(screen, "\n" + each.problem)
+    if not ways and any(each.state is State.MISSING for each in sets):
+        say(screen, text("cli.data.how"))

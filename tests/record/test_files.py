@@ -1,0 +1,77 @@
+"""Plain files are replaced whole, and a half-written line is never read."""
+
+import json
+import os
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paribus.record import files
+
+
+def test_a_file_is_replaced_and_no_temporary_one_stays(tmp_path):
+    path = tmp_path / "result.json"
+    files.write(path, b"old")
+    files.write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["result.json"]
+
+
+def test_a_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path, monkeypatch):
+    path = tmp_path / "result.json"
+    files.write(path, b"old")
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=re.escape("No space left")):
+        files.write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["result.json"]
+
+
+def test_a_line_still_being_written_is_left_out(tmp_path):
+    path = tmp_path / "history.jsonl"
+    files.append_line(path, {"epoch": 1})
+    with path.open("ab") as file:
+        file.write(b'{"epoch": 2, "lo')
+    assert files.read_lines(path) == [{"epoch": 1}]
+
+
+def test_lines_after_those_kept_are_cut(tmp_path):
+    path = tmp_path / "history.jsonl"
+    for epoch in range(1, 6):
+        files.append_line(path, {"epoch": epoch})
+    files.keep_lines(path, 3)
+    files.append_line(path, {"epoch": 4})
+    assert [row["epoch"] for row in files.read_lines(path)] == [1, 2, 3, 4]
+
+
+def test_half_a_line_is_cut_before_another_is_appended(tmp_path):
+    path = tmp_path / "history.jsonl"
+    files.append_line(path, {"epoch": 1})
+    with path.open("ab") as file:
+        file.write(b'{"epoch": 2')
+    files.keep_lines(path, 1)
+    files.append_line(path, {"epoch": 2})
+    assert [row["epoch"] for row in files.read_lines(path)] == [1, 2]
+
+
+def test_cutting_a_file_that_is_not_there_does_nothing(tmp_path):
+    files.keep_lines(tmp_path / "history.jsonl", 0)
+    assert not os.listdir(tmp_path)
+
+
+@given(st.recursive(st.floats() | st.text() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_any_tree_becomes_json_that_every_reader_understands(tree):
+    text = json.dumps(files.finite(tree))
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_a_json_file_that_is_not_an_object_is_refused(tmp_path):
+    (tmp_path / "study.json").write_text("[1, 2]")
+    with pytest.raises(ValueError, match="study.json"):
+        files.read_json(tmp_path / "study.json")
