@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpec, Status
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
 from paribus.study.model import Study, Variant
+
+os.environ["NPROC"] = "1"  # before JAX loads: XLA repeats a result bit for bit only on one thread
 
 MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
 
