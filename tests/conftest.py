@@ -13,7 +13,9 @@ from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpe
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
 from paribus.study.model import Study, Variant
 
-os.environ["NPROC"] = "1"  # before JAX loads: XLA repeats a result bit for bit only on one thread
+# Before JAX and Keras load: XLA repeats a result bit for bit only on one thread.
+os.environ["NPROC"] = "1"
+os.environ["KERAS_BACKEND"] = "jax"
 
 MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
 
