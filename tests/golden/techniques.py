@@ -146,7 +146,9 @@ def constructor(keras_class: type) -> dict[str, object]:
     ]
     required = [each.name for each in parameters if each.default is inspect.Parameter.empty]
     return {
-        "keras_class": keras_class.__name__ if keras_class.__name__ != "OrthogonalInitializer" else "Orthogonal",
+        "keras_class": keras_class.__name__
+        if keras_class.__name__ != "OrthogonalInitializer"
+        else "Orthogonal",
         "required": required,
         "defaults": {each.name: plain(each.default) for each in parameters if each.name not in required},
     }

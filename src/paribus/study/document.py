@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from itertools import accumulate
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import ComposerError
@@ -19,12 +20,13 @@ from paribus.study.configuration import Scalar
 from paribus.study.faults import printable
 from paribus.study.written import Path, Written
 
-LARGEST = 256 * 1024
+LARGEST = 128 * 1024
 """Bytes of the longest study that is read."""
 MOST_PIECES = 20_000
 """Pieces of the largest study that is read, with every alias written out."""
 DEEPEST = 30
 """Levels of the most deeply nested study that is read."""
+_DEEPEST_BRACKETS = 100
 
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -61,6 +63,8 @@ def read(data: bytes) -> tuple[Written, list[Fault]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotReadableError("not-text", data[: error.start].count(b"\n") + 1) from None
+    if _depth(text) > _DEEPEST_BRACKETS:
+        raise NotReadableError("too-deep", deepest=DEEPEST)
     node = _compose(text)
     if node is None:
         raise NotReadableError("empty")
@@ -91,6 +95,12 @@ def _compose(text: str) -> Node | None:
         raise NotReadableError("too-deep", deepest=DEEPEST) from None
     except (YAMLError, ValueError, AssertionError, AttributeError, IndexError, KeyError, TypeError) as error:
         raise NotReadableError("not-yaml", problem=printable(str(error).partition("\n")[0])) from None
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at most, wherever they stand; the parser takes long over hundreds."""
+    steps = ((letter in "[{") - (letter in "]}") for letter in text)
+    return max(accumulate(steps), default=0)
 
 
 def _indent(line: str) -> int:

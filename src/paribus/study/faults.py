@@ -12,6 +12,7 @@ from paribus.study.written import Path, Written
 from paribus.texts import text
 
 _LONGEST = 60
+_MOST = 40
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class Known:
     def __str__(self) -> str:
         if not self.names:
             return text("study.known-none")
-        known = text("study.known", names=", ".join(map(printable, self.names)))
+        known = text(
+            "study.known",
+            names=", ".join([*map(printable, self.names[:_MOST]), *["…"][: len(self.names) > _MOST]]),
+        )
         lower = {name.lower(): name for name in self.names}
         close = get_close_matches(self.word.lower().replace("-", "_")[:100], lower, n=1, cutoff=0.6)
         return f"{known} {text('study.meant', name=printable(lower[close[0]]))}" if close else known

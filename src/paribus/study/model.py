@@ -72,7 +72,7 @@ class Study(Frozen):
 
 def _is_written(value: dict[str, object]) -> bool:
     variants = value.get("variants")
-    if "base" in value or "data" in value or not isinstance(variants, dict):
+    if "base" in value or "data" in value or not isinstance(variants, dict) or not variants:
         return True
     return not all(
         isinstance(each, Variant) or (isinstance(each, dict) and "configuration" in each)

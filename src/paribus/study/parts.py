@@ -9,7 +9,7 @@ from typing import cast
 from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
 from paribus.study.faults import Faults, printable, shown
 from paribus.study.model import Published, Question, Study, Variant
-from paribus.study.resolve import SETTINGS, configuration, extend, missing
+from paribus.study.resolve import SETTINGS, alone, configuration, extend, missing
 from paribus.study.written import Written
 
 KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
@@ -122,6 +122,7 @@ def _variants(root: Written, levels: dict[str, Written], faults: Faults) -> dict
     for name, level in levels.items():
         merged = _settings(name, levels, base, settings, faults)
         if merged is None:
+            configuration(alone(level.without("from")), faults, whole=False)
             continue
         lacking[name] = missing(merged)
         resolved = configuration(merged, faults)

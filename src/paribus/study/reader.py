@@ -73,13 +73,15 @@ def from_mapping(source: Mapping[str, object], name: str = "the study") -> Study
         StudyError: Anything is wrong with it.
     """
     from paribus.study.sequential import convert
-    from paribus.study.written import write
+    from paribus.study.written import SameKeyError, write
 
     faults = Faults()
     try:
         root = write(source, convert=lambda value, path: convert(value, path, faults))
     except RecursionError:
         raise StudyError(name, [Fault("study.recursive")]) from None
+    except SameKeyError as error:
+        raise StudyError(name, [Fault("study.same-key", values={"given": shown(str(error))})]) from None
     return _study(root, list(faults), name, "study")
 
 

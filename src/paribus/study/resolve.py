@@ -74,6 +74,19 @@ def extend(below: Written, level: Written, faults: Faults) -> Written:
     return Written(branches, merged.path, merged.line).without("learning_rate")
 
 
+def alone(level: Written) -> Written:
+    """What can be read of a level without the one below it: no change to a technique or model of that one."""
+    known = {"model": "hidden", **dict.fromkeys(("optimizer", *WEIGHT_SETTINGS[:2]), "name")}
+    changing = [
+        key
+        for key, name in known.items()
+        if key in level.branches
+        and isinstance(level.branches[key].value, dict)
+        and name not in level.branches[key].branches
+    ]
+    return level.without(*changing)
+
+
 def configuration(settings: Written, faults: Faults, *, whole: bool = True) -> Configuration | None:
     """The configuration these settings mean.
 

@@ -58,19 +58,35 @@ class Written:
         return self.value
 
 
+class SameKeyError(ValueError):
+    """Two keys of a Python mapping are the same as text, such as 1 and "1"."""
+
+
 def write(value: object, path: Path = (), convert: Callable[[object, Path], object] | None = None) -> Written:
     """A Python value as if it had been written in a file.
 
     Args:
-        value: Scalars, mappings and sequences; arrays of one number count as scalars.
+        value: Scalars, mappings and sequences.
         path: Where it stands.
         convert: Called with anything else; returns what stands for it.
+
+    Raises:
+        SameKeyError: Two keys of a mapping are the same as text.
+        TypeError: The value is something else, and there is no `convert`.
     """
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool):
         return Written(value, path)
+    for scalar in (int, float, str):
+        if isinstance(value, scalar):
+            return Written(scalar(value), path)
     if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).items()
-        return Written({str(key): write(each, (*path, str(key)), convert) for key, each in items}, path)
+        branches: dict[str, Written] = {}
+        for key, each in cast("Mapping[object, object]", value).items():
+            name = str(key)
+            if name in branches:
+                raise SameKeyError(name)
+            branches[name] = write(each, (*path, name), convert)
+        return Written(branches, path)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return Written([write(each, (*path, place), convert) for place, each in enumerate(value)], path)
     if convert is None:
@@ -89,12 +105,13 @@ def merge(below: Written, above: Written, key: str = "") -> Written:
         above: What it declares.
         key: The key both stand under.
     """
-    if not isinstance(above.value, dict) or "name" in above.value or key.endswith("_regularizer"):
+    technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
+    if not isinstance(above.value, dict) or (technique and "name" in above.value):
         return above
     ground = below.value
-    if isinstance(ground, str) and (key in ("optimizer", "learning_rate") or key.endswith("_initializer")):
+    if technique and isinstance(ground, str):
         ground = {"name": below}
-    if not isinstance(ground, dict):
+    if not isinstance(ground, dict) or key.endswith("_regularizer"):
         return above
     merged = dict(ground)
     for name, piece in above.value.items():
