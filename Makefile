@@ -30,7 +30,7 @@ check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, lo
 	$(venv)/ruff check
 	$(venv)/ruff format --check
 	$(venv)/pyright
-	$(venv)/lint-imports
+	$(venv)/lint-imports --no-logo
 	$(venv)/pytest tests/test_project.py
 
 golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on TensorFlow
