@@ -144,3 +144,51 @@ class Made:
 def made() -> type[Made]:
     """Builders of studies, histories and runs."""
     return Made
+
+
+@pytest.fixture(scope="session")
+def small_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder: mnist.npz with 300 + 60 images in ten classes that a small network tells apart."""
+    folder = tmp_path_factory.mktemp("images")
+    draw = np.random.default_rng(1)
+    centres = draw.integers(0, 256, (10, 28, 28))
+    labels = draw.integers(0, 10, 360).astype(np.uint8)
+    pixels = np.clip(centres[labels] + draw.normal(0, 60, (360, 28, 28)), 0, 255).astype(np.uint8)
+    np.savez(
+        folder / "mnist.npz",
+        x_train=pixels[:300],
+        y_train=labels[:300],
+        x_test=pixels[300:],
+        y_test=labels[300:],
+    )
+    return folder
+
+
+SMALL_STUDY = """\
+name: small
+data: mnist
+base:
+  validation: 0.2
+  scale: unit
+  model: {hidden: [8], activation: relu, output: sigmoid}
+  loss: binary_crossentropy
+  optimizer: {name: sgd, learning_rate: 0.5}
+  batch_size: 50
+  epochs: 3
+variants:
+  plain: {}
+  same: {}
+  momentum: {optimizer: {name: sgd, learning_rate: 0.1, momentum: 0.9}}
+  long: {epochs: 6}
+  broken: {optimizer: {name: sgd, learning_rate: 1.0e+30}, scale: none}
+questions:
+  - {treatment: momentum, reference: plain, ask: Does momentum help?}
+"""
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study file that trains in a moment: two variants that mean the same, one that diverges."""
+    path = tmp_path_factory.mktemp("study") / "small.yaml"
+    path.write_text(SMALL_STUDY)
+    return path

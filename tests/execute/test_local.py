@@ -1,0 +1,170 @@
+"""Real worker processes: results do not depend on how many, a failure stays alone, none outlives its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from paribus.data.source import find
+from paribus.execute.local import default_workers, execute
+from paribus.execute.messages import Assignment, DataSource
+from paribus.execute.plan import plan
+from paribus.record.run import DataUsed, Status
+from paribus.record.store import Store
+from paribus.study.reader import load
+
+SAME_BYTES = (
+    "history.jsonl",
+    "predictions.safetensors",
+    "result.json",
+    "spec.json",
+    "weights.safetensors",
+)
+
+
+class Small:
+    """The small study on the small images, carried out by real workers."""
+
+    def __init__(self, study_file, images):
+        self.study = load(study_file)
+        self.images = images
+        found = find("mnist", data_dir=images)
+        counts = {"train": len(found.x_train), "test": len(found.x_test)}
+        used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
+        self.data = {"mnist": used}
+
+    def assignments(self, folder, names=None, images=None):
+        names = names or self.study.variants
+        tasks = plan(self.study, self.data, store=Store(folder), names=names, seeds=[0]).tasks()
+        source = DataSource(images or self.images)
+        return [Assignment(tuple(run.spec for run in task.runs), folder, source) for task in tasks]
+
+    def records(self, folder):
+        return Store(folder).records(self.study, self.data)
+
+
+@pytest.fixture(scope="module")
+def small(small_study, small_images):
+    return Small(small_study, small_images)
+
+
+@pytest.fixture(scope="module")
+def carried_out(small, tmp_path_factory):
+    """The whole study, once, on two workers, and what was said of it."""
+    folder = tmp_path_factory.mktemp("two")
+    events = []
+    execute(small.assignments(folder), 2, events.append)
+    return folder, events
+
+
+def test_every_run_is_trained_to_its_end(small, carried_out):
+    records = small.records(carried_out[0])
+    statuses = {name: record.status for (name, _), record in records.items()}
+    assert statuses == {
+        "plain": Status.FINISHED,
+        "same": Status.FINISHED,
+        "momentum": Status.FINISHED,
+        "long": Status.FINISHED,
+        "broken": Status.DIVERGED,
+    }
+    assert len(records["long", 0].history) == 6
+    assert records["long", 0].history[:3] == records["plain", 0].history
+
+
+def test_every_run_says_its_start_its_epochs_and_its_end(small, carried_out):
+    folder, events = carried_out
+    for record in small.records(folder).values():
+        kinds = [event.kind for event in events if event.run == record.spec.digest]
+        assert kinds == ["started", *["epoch"] * len(record.history), "ended"]
+
+
+def test_one_worker_gives_the_bytes_that_two_gave(small, carried_out, tmp_path):
+    execute(small.assignments(tmp_path), 1, lambda _event: None)
+    for (name, _), record in small.records(carried_out[0]).items():
+        for file in SAME_BYTES:
+            one, two = tmp_path / "runs" / record.folder.name / file, record.folder / file
+            if record.status is Status.DIVERGED and file in ("weights.safetensors", "predictions.safetensors"):
+                assert not one.exists()
+            else:
+                assert one.read_bytes() == two.read_bytes(), (name, file)
+
+
+def test_a_finished_study_has_nothing_left_to_train(small, carried_out):
+    assert small.assignments(carried_out[0]) == []
+
+
+def test_a_worker_that_is_killed_fails_its_run_and_another_goes_on(small, tmp_path):
+    killed = []
+
+    def kill_once(event):
+        if event.kind == "epoch" and not killed:
+            (worker,) = workers_of(os.getpid())
+            killed.append(event.run)
+            worker.send_signal(signal.SIGKILL)
+
+    execute(small.assignments(tmp_path, ["long", "momentum"]), 1, kill_once)
+    by_digest = {record.spec.digest: record for record in small.records(tmp_path).values()}
+    failed = by_digest.pop(killed[0])
+    assert failed.status is Status.FAILED
+    assert "ended unexpectedly" in failed.result.cause
+    assert {record.status for record in by_digest.values()} == {Status.FINISHED}
+    assert len(small.assignments(tmp_path, ["long", "momentum"])) == 1
+
+
+def test_images_that_vanish_fail_the_run_with_the_reason(small, tmp_path):
+    execute(small.assignments(tmp_path, ["plain"], images=tmp_path / "gone"), 1, lambda _event: None)
+    record = small.records(tmp_path)["plain", 0]
+    assert record.status is Status.FAILED
+    assert "gone" in record.result.cause
+
+
+def test_an_interrupted_study_leaves_no_worker_and_goes_on_to_the_same_bytes(small, carried_out, tmp_path):
+    def interrupt(event):
+        if event.kind == "epoch":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(small.assignments(tmp_path, ["long"]), 1, interrupt)
+    assert not workers_of(os.getpid())
+    assert small.records(tmp_path)["long", 0].status is Status.INTERRUPTED
+    execute(small.assignments(tmp_path, ["long"]), 1, lambda _event: None)
+    record = small.records(carried_out[0])["long", 0]
+    for file in SAME_BYTES:
+        again = tmp_path / "runs" / record.folder.name / file
+        assert again.read_bytes() == (record.folder / file).read_bytes(), file
+
+
+def test_workers_end_when_the_process_that_started_them_is_killed(small_study, small_images, tmp_path):
+    script = (
+        "import paribus as pb, sys; "
+        "pb.run(sys.argv[1], data_dir=sys.argv[2], out=sys.argv[3], workers=2)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script, str(small_study), str(small_images), str(tmp_path / "out")],
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    workers = []
+    while len(workers) < 2 and time.monotonic() < deadline:
+        workers = workers_of(parent.pid)
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert len(workers) == 2
+    assert not alive
+
+
+def test_there_is_at_least_one_worker_by_default():
+    assert 1 <= default_workers() <= (os.cpu_count() or 1)
+
+
+def workers_of(parent):
+    try:
+        children = psutil.Process(parent).children(recursive=True)
+        return [child for child in children if "paribus.execute.worker" in child.cmdline()]
+    except psutil.NoSuchProcess:
+        return []

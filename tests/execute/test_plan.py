@@ -1,0 +1,94 @@
+"""The plan: each run once, what is done left alone, one trajectory one task, the longest first."""
+
+import math
+
+import pytest
+
+from paribus.execute.plan import plan
+from paribus.record.checkpoint import Checkpoint
+from paribus.record.folder import Timing
+from paribus.record.run import DataUsed, Result, Status
+from paribus.record.store import Store
+from paribus.study.reader import load
+
+DATA = {
+    name: DataUsed(name=name, sha256=name * 3, verified=True, stand_in=False, train=train, test=10_000)
+    for name, train in (("mnist", 60_000), ("cifar10", 50_000))
+}
+
+
+@pytest.fixture
+def lab():
+    return load("lab2")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def planned(study, store, names=None, seeds=1):
+    return plan(study, DATA, store=store, names=names or study.variants, seeds=range(seeds))
+
+
+def names_of(task):
+    return [name for run in task.runs for name in run.names]
+
+
+def test_every_variant_with_every_seed_is_a_run(lab, store):
+    assert len(planned(lab, store, seeds=3).runs) == 3 * len(lab.variants)
+
+
+def test_6_is_5_with_another_ending_and_trained_with_it(lab, store):
+    tasks = planned(lab, store).tasks()
+    assert ["5", "6"] in [names_of(task) for task in tasks]
+    assert len(tasks) == len(lab.variants) - 1
+
+
+def test_the_longest_comes_first(lab, store):
+    order = [names_of(task) for task in planned(lab, store).tasks()]
+    assert order[0] == ["7c"]
+    assert {order[1][0], order[2][0]} == {"7a", "7b"}
+    assert order[3] == ["5", "6"]
+
+
+def test_updates_count_the_short_last_batch(lab, store):
+    (run,) = planned(lab, store, ["1"]).runs
+    assert run.updates == 30 * math.ceil(54_000 / 128) == 30 * 422
+    assert run.parameters == 623_290
+
+
+def test_multiply_adds_are_three_passes_over_training_images_and_one_over_the_others(lab, store):
+    (run,) = planned(lab, store, ["1"]).runs
+    assert run.multiply_adds == 30 * (784 * 784 + 784 * 10) * (3 * 54_000 + 6_000)
+
+
+def test_what_has_ended_is_not_trained_again_and_what_failed_is(lab, store):
+    for name, status in {
+        "1": Status.FINISHED,
+        "2": Status.EARLY_STOPPED,
+        "3a": Status.DIVERGED,
+        "3b": Status.FAILED,
+    }.items():
+        (run,) = planned(lab, store, [name]).runs
+        folder = store.run(run.spec)
+        folder.start(run.spec, {})
+        folder.finish(Result(status, 1, 1))
+    missing = planned(lab, store, ["1", "2", "3a", "3b", "3c"]).missing
+    assert [(run.names, run.status) for run in missing] == [(("3b",), Status.FAILED), (("3c",), None)]
+
+
+def test_variants_that_mean_the_same_are_one_run(small_study, store):
+    runs = planned(load(small_study), store).runs
+    assert ("plain", "same") in [run.names for run in runs]
+
+
+def test_runs_of_one_trajectory_at_different_epochs_are_not_trained_together(lab, store):
+    five, _ = planned(lab, store, ["5", "6"]).runs
+    folder = store.run(five.spec)
+    folder.start(five.spec, {})
+    folder.append({"epoch": 1, "loss": 1.0}, Timing(1, 1.0, 0.1))
+    folder.save(Checkpoint(1, {}))
+    tasks = planned(lab, store, ["5", "6"]).tasks()
+    assert sorted(names_of(task) for task in tasks) == [["5"], ["6"]]
+    assert {run.epochs_done for run in planned(lab, store, ["5", "6"]).runs} == {0, 1}
