@@ -69,7 +69,7 @@ def shown(value: object) -> str:
     return (
         f"'{printable(value)}'"
         if isinstance(value, str)
-        else printable(json.dumps(value, ensure_ascii=False))
+        else printable(json.dumps(value, ensure_ascii=False, default=str))
     )
 
 

@@ -95,11 +95,11 @@ def _listed(piece: Written, faults: Faults) -> Iterator[_Planned]:
     name = known(replace(given, value=kind), Kind.LAYER, faults)
     if name is None:
         return
-    required = entry(Kind.LAYER, name).required
+    constructor = entry(Kind.LAYER, name)
     if given.value is None or isinstance(given.value, dict):
         yield _Planned(name, given.branches, given)
-    elif len(required) == 1:
-        yield _Planned(name, {required[0]: given}, given)
+    elif len(constructor.required) <= 1 and constructor.arguments:
+        yield _Planned(name, {constructor.arguments[0]: given}, given)
     else:
         faults.add("layer-arguments", given, kind=name)
 

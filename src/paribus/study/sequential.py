@@ -39,6 +39,7 @@ _HARMLESS: dict[str, object] = {
     "pointwise_constraint": None,
     "quantization_config": None,
     "renorm": False,
+    "rms_scaling": False,
     "renorm_clipping": None,
     "renorm_momentum": 0.99,
     "synchronized": False,
@@ -101,16 +102,25 @@ def _config(found: Entry, config: Mapping[str, object], path: Path, faults: Faul
     for key, value in config.items():
         plain = _plain(value, (*path, key), faults)
         if key in found.arguments:
-            written[key] = plain
+            written[key] = _sides(plain) if key == "padding" else plain
         elif key not in _PASSED_OVER and not _is_harmless(key, plain):
             faults.take(
                 Fault(
                     "study.keras-setting",
                     (*path, key),
-                    {"layer": found.keras_class, "given": shown(str(plain))},
+                    {"layer": found.keras_class, "given": shown(plain)},
                 )
             )
     return written
+
+
+def _sides(padding: object) -> object:
+    """Keras's ``[[top, bottom], [left, right]]`` as ``[height, width]``, where both are padded alike."""
+    match padding:
+        case [[int(top), int(bottom)], [int(left), int(right)]] if top == bottom and left == right:
+            return [top, left]
+        case _:
+            return padding
 
 
 def _is_harmless(key: str, plain: object) -> bool:
