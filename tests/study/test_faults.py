@@ -47,7 +47,7 @@ IN_A_VARIANT = [
     ({"optimizer": {"momentum": 1.5}}, "a.optimizer.momentum: 1.5 is not allowed here.", "a number from 0 to 1"),
     ({"optimizer": {"nesterov": "yes"}}, "a.optimizer.nesterov: 'yes' is not allowed here.", "true or false"),
     ({"optimizer": {"clipnorm": 1, "clipvalue": 1}}, "Only one of clipnorm, clipvalue can be given", ""),
-    ({"optimizer": {"name": "rmsprop", "epsilon_outside": True, "momentum": 0.9}}, "epsilon_outside is the RMSprop of TensorFlow in 2021", ""),
+    ({"optimizer": {"name": "rmsprop", "epsilon_outside": True, "momentum": 0.9}}, "the RMSprop of TensorFlow in 2021", "Leave epsilon_outside or momentum out."),
     ({"batch_size": 0}, "a.batch_size: 0 is not allowed here.", "a whole number of at least 1"),
     ({"batch_size": 12.5}, "a.batch_size: 12.5 is not allowed here.", "whole"),
     ({"batch_size": "128"}, "a.batch_size: '128' is not allowed here.", "whole"),

@@ -116,7 +116,7 @@ def _together(name: str, filled: Mapping[str, Argument], place: Written, faults:
     clips = [clip for clip in ("clipnorm", "clipvalue", "global_clipnorm") if filled.get(clip) is not None]
     if len(clips) > 1:
         faults.add("one-clip", place, names=", ".join(clips))
-    if filled.get("epsilon_outside") and (filled.get("momentum") or filled.get("centered")):
+    if filled.get("epsilon_outside") and filled.get("momentum"):
         faults.add("epsilon-outside", place)
     boundaries, values = filled.get("boundaries"), filled.get("values")
     if isinstance(boundaries, list) and isinstance(values, list) and boundaries and values:
