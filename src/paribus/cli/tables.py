@@ -12,7 +12,6 @@ from rich.text import Text
 from paribus.analysis import table
 from paribus.data.availability import Availability, State
 from paribus.record.run import DataUsed
-from paribus.study import difference
 from paribus.texts import text
 from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
@@ -86,13 +85,12 @@ def show_plan(screen: Console, prepared: Prepared) -> None:
         runs = [run for run in plan.runs if name in run.names]
         if not runs:
             continue
-        changes = difference.told(difference.declared(prepared.study, name))
         configuration = runs[0].spec.configuration
         limit = "≤ " if configuration.early_stopping else ""
         done = sum(run.is_done for run in runs)
         drawn.add_row(
             escape(name),
-            escape(changes),
+            escape(table.changes(prepared.study, name)),
             str(len(runs)),
             table.label(prepared.data[configuration.data]),
             f"{runs[0].parameters:,}",

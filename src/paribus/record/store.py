@@ -12,6 +12,7 @@ from paribus.record import files
 from paribus.record.folder import RunFolder
 from paribus.record.run import SCHEMA, DataIdentity, DataUsed, Records, RunRecord, RunSpec
 from paribus.study.model import Study
+from paribus.texts import text
 
 STUDY = "study.json"
 RUNS = "runs"
@@ -32,12 +33,8 @@ class Store:
         """Keep the resolved study and which images each data set's name stands for.
 
         Raises:
-            StoreError: The folder holds another study, or cannot be written.
+            StoreError: The folder cannot be written.
         """
-        if self.exists():
-            kept = self.study()[0].name
-            if kept != study.name:
-                raise StoreError("run.other-study", folder=self.folder, kept=kept, name=study.name)
         tree = {
             "schema": SCHEMA,
             "study": study.model_dump(mode="json"),
@@ -68,6 +65,19 @@ class Store:
             return Study.model_validate(tree["study"]), used
         except (KeyError, TypeError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
+
+    def expect(self, study: Study) -> None:
+        """Make sure that the folder is free for a study, or has its earlier runs.
+
+        Raises:
+            StoreError: It holds another study, or something that is not one.
+        """
+        if self.exists():
+            kept = self.study()[0].name
+            if kept != study.name:
+                raise StoreError("run.other-study", folder=self.folder, kept=kept, name=study.name)
+        elif self.folder.exists() and not self.folder.is_dir():
+            raise StoreError("run.unwritable", folder=self.folder, reason=text("run.is-file"))
 
     def exists(self) -> bool:
         """Whether a study has been run into the folder."""

@@ -84,9 +84,12 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     for option, value in (("seeds", seeds), ("workers", request.workers)):
         if value is not None and value < 1:
             raise UsageError("run.not-positive", option=option, value=value)
+    if request.embedded and request.data_dir is not None:
+        raise UsageError("run.embedded-and-folder", folder=request.data_dir)
     store = Store(request.out or default_folder(study, request.embedded))
+    store.expect(study)
     sets = {study.variants[name].configuration.data for name in names}
-    data = {name: _used(name, request, needs_images) for name in sorted(sets)}
+    data = _all_used(sorted(sets), request, needs_images)
     planned = plan(study, data, store=store, names=names, seeds=range(seeds))
     return Prepared(study, data, planned, store)
 
@@ -173,10 +176,12 @@ def chosen(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:
     """The variants to run, in the study's order.
 
     Raises:
-        UsageError: A name is not one of the study's.
+        UsageError: A name is not one of the study's, or there is none.
     """
     if only is None:
         return tuple(study.variants)
+    if not only:
+        raise UsageError("run.only-nothing", known=", ".join(study.variants))
     for name in only:
         if name not in study.variants:
             raise UsageError(
@@ -197,6 +202,22 @@ def default_folder(study: Study, embedded: bool) -> Path:
 def known_data(store: Store) -> Mapping[str, DataUsed]:
     """The images that earlier runs in the folder were made with."""
     return store.study()[1] if store.exists() else {}
+
+
+def _all_used(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, DataUsed]:
+    """The images of every data set; what is missing is told of all of them at once."""
+    used: dict[str, DataUsed] = {}
+    missing: list[DataError] = []
+    for name in names:
+        try:
+            used[name] = _used(name, request, needs_images)
+        except DataError as error:
+            missing.append(error)
+    if len(missing) == 1:
+        raise missing[0]
+    if missing:
+        raise DataError("run.images-missing", told="\n\n".join(str(error) for error in missing))
+    return used
 
 
 def _used(name: str, request: Request, needs_images: bool) -> DataUsed:

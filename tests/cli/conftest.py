@@ -1,0 +1,35 @@
+"""The command line, called in this process as a shell would."""
+
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from paribus.cli import main
+
+
+@dataclass
+class Answer:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def paribus(monkeypatch, capsys, tmp_path):
+    """Call a command from an empty folder, with an empty cache: ``paribus("plan", "lab2")``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("PARIBUS_DATA", raising=False)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["paribus", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        status = ended.value.code
+        captured = capsys.readouterr()
+        return Answer(0 if status is None else status, captured.out, captured.err)
+
+    return call

@@ -1,0 +1,143 @@
+"""The commands on a small study, from the first plan to the report."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def trained(small_study, small_images, tmp_path_factory):
+    """A folder into which the small study was run by the command itself, and what that printed."""
+    folder = tmp_path_factory.mktemp("cli") / "out"
+    command = [sys.executable, "-c", "from paribus.cli import main; main()", "run", small_study]
+    done = subprocess.run(
+        [*map(str, command), "--data-dir", small_images, "--out", folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_run_prints_the_table_on_standard_output_and_progress_on_standard_error(trained):
+    folder, done = trained
+    for name in ("plain", "same", "momentum", "long", "broken"):
+        assert name in done.stdout
+    assert f"Results: {folder}" in done.stdout
+    assert "starts, 0 of 3 epochs" in done.stderr
+    assert "not the official" in done.stdout
+
+
+def test_run_again_trains_nothing(paribus, trained, small_study, small_images):
+    answer = paribus("run", small_study, "--data-dir", small_images, "--out", trained[0])
+    assert answer.status == 0
+    assert "starts" not in answer.err
+    assert answer.out == trained[1].stdout
+
+
+def test_show_tells_what_run_told(paribus, trained):
+    answer = paribus("show", trained[0])
+    assert answer.status == 0
+    assert answer.out == trained[1].stdout
+
+
+def test_show_json_has_the_names_that_programs_rely_on(paribus, trained):
+    answer = paribus("show", trained[0], "--json")
+    shown = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert (shown["study"], shown["schema"], shown["comparisons"]) == ("small", 1, [])
+    runs = {run["variant"]: run for run in shown["runs"]}
+    assert set(runs) == {"plain", "same", "momentum", "long", "broken"}
+    plain = runs["plain"]
+    assert (plain["seed"], plain["status"], plain["epochs"]) == (0, "finished", 3)
+    assert 0 <= plain["test"]["accuracy"] <= 1
+    assert plain["seconds"] > 0
+    assert plain["data"]["name"] == "mnist"
+    assert plain["data"]["verified"] is False
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(plain["history"])
+    assert all(len(values) == 3 for values in plain["history"].values())
+    assert plain["findings"] == []
+    assert runs["broken"]["status"] == "diverged"
+    assert None in runs["broken"]["history"]["loss"]
+    assert runs["broken"]["test"]["accuracy"] is None
+
+
+def test_report_writes_markdown_and_its_figures(paribus, trained, tmp_path):
+    answer = paribus("report", trained[0], "--format", "md", "--output", tmp_path / "r" / "small.md")
+    assert answer.status == 0
+    assert "small.md" in answer.out
+    assert "momentum" in (tmp_path / "r" / "small.md").read_text()
+    assert list((tmp_path / "r").rglob("*.png"))
+
+
+def test_plan_trains_nothing_and_says_what_is_done(paribus, trained, small_study, small_images):
+    before = sorted(trained[0].rglob("*"))
+    answer = paribus("plan", small_study, "--data-dir", small_images, "--out", trained[0])
+    assert answer.status == 0
+    assert "1 of 1" in answer.out
+    assert sorted(trained[0].rglob("*")) == before
+
+
+def test_plan_needs_no_images(paribus):
+    answer = paribus("plan", "lab2")
+    assert answer.status == 0
+    assert "623,290" in answer.out
+    assert "9,470,986" in answer.out
+
+
+def test_keras_prints_a_script_that_compiles(paribus):
+    answer = paribus("keras", "lab2", "3a")
+    assert answer.status == 0
+    compile(answer.out, "3a.py", "exec")
+    assert "from_logits=True" in answer.out
+
+
+def test_data_list_names_every_set(paribus):
+    answer = paribus("data", "list")
+    assert answer.status == 0
+    for name in ("mnist", "fashion_mnist", "cifar10"):
+        assert name in answer.out
+
+
+def test_data_check_of_a_missing_set_fails(paribus):
+    answer = paribus("data", "check", "mnist")
+    assert answer.status == 1
+    assert "paribus data fetch mnist" in answer.out
+
+
+def test_data_check_says_that_images_are_not_the_official_ones(paribus, small_images):
+    answer = paribus("data", "check", "mnist", "--data-dir", small_images)
+    assert answer.status == 0
+    assert "not the official" in answer.out
+
+
+def test_doctor_finds_this_machine_well(paribus):
+    answer = paribus("doctor")
+    assert answer.status == 0, answer.out
+    assert "JAX 0.10.1 computes the same" in answer.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["run"], ["plan"], ["show"], ["report"], ["keras"], ["doctor"], ["data", "list"], ["data", "fetch"], ["data", "check"]],
+    ids=" ".join,
+)
+def test_every_command_has_help_with_an_example(paribus, command):
+    answer = paribus(*command, "--help")
+    assert answer.status == 0
+    assert f"paribus {' '.join(command)}" in answer.out.split("Example:")[1]
+
+
+def test_help_and_version_need_none_of_the_heavy_libraries(tmp_path):
+    code = (
+        "import sys; from paribus.cli import main\n"
+        "sys.argv = ['paribus', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'jax', 'keras', 'numpy', 'pandas', 'scipy', 'matplotlib', 'pydantic', 'sklearn'}\n"
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr

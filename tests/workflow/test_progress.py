@@ -1,0 +1,109 @@
+"""How far a study is, from a hand-written list of events; then what the two displays say."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from paribus.execute.messages import Event
+from paribus.execute.plan import plan
+from paribus.record.run import DataUsed
+from paribus.record.store import Store
+from paribus.study.reader import load
+from paribus.workflow.progress import LiveDisplay, PlainDisplay, StudyProgress, remaining
+
+USED = DataUsed(name="mnist", sha256="ab", verified=True, stand_in=False, train=60_000, test=10_000)
+
+
+@pytest.fixture
+def planned(tmp_path):
+    study = load("lab2")
+    return plan(study, {"mnist": USED}, store=Store(tmp_path), names=["1", "2"], seeds=[0])
+
+
+@pytest.fixture
+def digests(planned):
+    return [run.spec.digest for run in planned.runs]
+
+
+def epoch(run, number, seconds=2.0):
+    row = {"epoch": number, "loss": 0.25, "accuracy": 0.9, "val_loss": 0.3, "val_accuracy": 0.875}
+    return Event("epoch", run, row, seconds)
+
+
+def test_a_run_has_left_what_its_epochs_took_so_far(planned, digests):
+    progress = StudyProgress(planned)
+    progress.take(Event("started", digests[0], {"epoch": 0}))
+    assert progress.runs[digests[0]].left is None
+    progress.take(epoch(digests[0], 1, 2.0))
+    run = progress.take(epoch(digests[0], 2, 4.0))
+    assert run.left == 28 * 3.0
+    assert run.share == 2 / 30
+
+
+def test_a_continued_run_is_timed_by_the_epochs_it_trains_now(planned, digests):
+    progress = StudyProgress(planned)
+    progress.take(Event("started", digests[0], {"epoch": 20}))
+    run = progress.take(epoch(digests[0], 21, 3.0))
+    assert run.left == 9 * 3.0
+
+
+def test_the_study_has_left_what_its_work_took_so_far(planned, digests):
+    now = [0.0]
+    progress = StudyProgress(planned, clock=lambda: now[0])
+    for run in digests:
+        progress.take(Event("started", run, {"epoch": 0}))
+    for number in range(1, 16):
+        progress.take(epoch(digests[0], number))
+    now[0] = 30.0
+    assert progress.share == pytest.approx(0.25)
+    assert progress.left == pytest.approx(90.0)
+
+
+def test_what_was_done_before_counts_as_done_but_not_as_speed(planned, digests):
+    now = [0.0]
+    progress = StudyProgress(planned, clock=lambda: now[0])
+    progress.take(Event("started", digests[0], {"epoch": 15}))
+    for number in range(16, 31):
+        progress.take(epoch(digests[0], number))
+    now[0] = 10.0
+    assert progress.share == pytest.approx(0.5)
+    assert progress.left == pytest.approx(20.0)
+
+
+def test_a_run_that_stops_early_is_done_whole(planned, digests):
+    progress = StudyProgress(planned)
+    progress.take(Event("started", digests[0], {"epoch": 0}))
+    progress.take(epoch(digests[0], 1))
+    progress.take(Event("ended", digests[0], status="early-stopped"))
+    assert progress.share == pytest.approx(0.5)
+    assert progress.ended == 1
+
+
+def test_lines_say_start_and_end_with_what_a_reader_wants(planned, digests):
+    stream = io.StringIO()
+    with PlainDisplay(planned, stream) as observe:
+        observe(Event("started", digests[0], {"epoch": 0}))
+        observe(epoch(digests[0], 1))
+        observe(Event("ended", digests[0], status="failed", cause="the disk is full"))
+    started, ended = stream.getvalue().splitlines()
+    assert started == "1 (seed 0): starts, 0 of 30 epochs are done"
+    assert ended.startswith("1 (seed 0): failed: the disk is full after epoch 1, loss 0.25, val accuracy 87.50%")
+    assert ended.endswith("[1 of 2 runs]")
+
+
+def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
+    with LiveDisplay(planned, console) as observe:
+        observe(Event("started", digests[0], {"epoch": 0}))
+        observe(epoch(digests[0], 1))
+        console.file.truncate(0)
+    drawn = console.file.getvalue()
+    assert "1/30" in drawn
+    assert "loss 0.25, val accuracy 87.50%" in drawn
+    assert "0:58 left" in drawn
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.4, "0:00 left"), (59.6, "1:00 left"), (7325, "2:02:05 left")])
+def test_time_left_is_told_as_a_clock(seconds, told):
+    assert remaining(seconds) == told
