@@ -71,18 +71,19 @@ def rows(study: Study, records: Records) -> tuple[Row, ...]:
         study: Its variants, and what was published of them.
         records: What has run.
     """
-    return tuple(
-        _row(study, name, [record for (variant, _), record in records.items() if variant == name])
-        for name in study.variants
-    )
+    by_variant = {
+        name: [r for (variant, _), r in records.items() if variant == name] for name in study.variants
+    }
+    everywhere = standing(records.values())  # a variant that has not run will run on such images
+    return tuple(_row(study, name, runs, everywhere) for name, runs in by_variant.items())
 
 
-def _row(study: Study, variant: str, records: Sequence[RunRecord]) -> Row:
+def _row(study: Study, variant: str, records: Sequence[RunRecord], everywhere: Standing) -> Row:
     ended = [record for record in records if record.status in ENDED]
     lengths = [len(record.history) for record in records if record.history]
     return Row(
         variant=variant,
-        changes=difference.told(difference.declared(study, variant)),
+        changes=changes(study, variant),
         runs=len(ended),
         statuses={
             status: number
@@ -94,10 +95,21 @@ def _row(study: Study, variant: str, records: Sequence[RunRecord]) -> Row:
         validation=mean(kept(record).get("val_accuracy") for record in ended),
         test=mean(record.result.test.get("accuracy") for record in ended if record.result),
         published=study.published.get(variant),
-        standing=standing(records),
+        standing=standing(records) if records else everywhere,
         seconds=mean(record.seconds for record in ended),
         data=tuple(dict.fromkeys(record.data for record in records)),
     )
+
+
+def changes(study: Study, variant: str) -> str:
+    """What a variant changes and from which it starts, in words, as every table says it.
+
+    Args:
+        study: The variant's study.
+        variant: As in the study.
+    """
+    told = difference.told(difference.declared(study, variant), study.variants[variant].parent)
+    return told or text("report.base")
 
 
 def kept(record: RunRecord) -> Mapping[str, float]:
@@ -226,7 +238,7 @@ def notes(table: Sequence[Row]) -> tuple[str, ...]:
     """
     told = [row for row in table if row.data]
     lines = [text("report.note-accuracies")] if any(row.runs for row in told) else []
-    published = [row for row in told if row.published is not None and row.published.test is not None]
+    published = [row for row in table if row.published is not None and row.published.test is not None]
     for held in (Standing.STAND_IN, Standing.UNVERIFIED):
         if any(row.standing is held for row in published):
             lines.append(text(f"report.note-{held}"))

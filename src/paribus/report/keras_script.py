@@ -2,12 +2,12 @@
 
 It has the run's split, initial weights and dropout seeds, since it names the very seeds of the run's streams.
 The order of the images is left to `fit`: its curves are those of another draw of that order. Arguments that
-have Keras's default are left out, but for learning rates and regularizers' strengths, which an exercise is
-about.
+have Keras's default are left out, but for learning rates and the strengths of regularizers.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from paribus.errors import UsageError
@@ -23,27 +23,21 @@ from paribus.texts import suggestion, text
 
 _ALWAYS = ("learning_rate", "l1", "l2", "factor")
 _CONSTANT = ("constant", "identity", "ones", "zeros")  # initializers that draw nothing
-_WEIGHTLESS = (
-    "activation",
-    "average_pooling2d",
-    "dropout",
-    "flatten",
-    "global_average_pooling2d",
-    "global_max_pooling2d",
-    "leaky_relu",
-    "max_pooling2d",
-    "rescaling",
-    "zero_padding2d",
-)
+_FOCAL = "binary_focal_crossentropy"
 _FROM_LOGITS = {
-    ("sigmoid", "binary_crossentropy"): "BinaryCrossentropy",
-    ("softmax", "categorical_crossentropy"): "CategoricalCrossentropy",
-    ("softmax", "sparse_categorical_crossentropy"): "SparseCategoricalCrossentropy",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }
 _PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
 
 _ACCURACY = """def accuracy(y_true, y_pred):
-    return keras.metrics.categorical_accuracy(y_true, keras.ops.sigmoid(y_pred))"""
+    return keras.metrics.{kind}categorical_accuracy(y_true, keras.ops.sigmoid(y_pred))"""
+
+_FOCAL_LOSS = """def binary_focal_crossentropy(y_true, y_pred):
+    losses = keras.ops.binary_crossentropy(y_true, y_pred, from_logits=True)
+    distance = keras.ops.abs(y_true - keras.ops.{activation}(y_pred))
+    return keras.ops.mean(losses * distance**2, axis=-1)"""
 
 _RMSPROP = """class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
     def update_step(self, gradient, variable, learning_rate):
@@ -58,8 +52,8 @@ _RMSPROP = """class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
 def script(study: Study, variant: str, *, seed: int = 0) -> str:
     """The source of a script that trains and tests the variant with Keras, on any of its backends.
 
-    Where the loss is the cross-entropy of the last activation, the model ends in a linear layer and the loss
-    is computed from the logits, as Keras does on TensorFlow by itself.
+    Where the loss is a cross-entropy and the last activation sigmoid or softmax, the model ends in a linear
+    layer and the loss is computed from the logits, as Keras does on TensorFlow by itself.
 
     Args:
         study: What was asked.
@@ -81,17 +75,13 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     changes = difference.told(difference.declared(study, variant))
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
-    imports = ["import keras", "import matplotlib.pyplot as plt"]
-    if configuration.validation:
-        imports.append("from sklearn.model_selection import train_test_split")
     writer = _Writer(configuration, seed)
-    head = [title, "\n".join(imports)]
     body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.told()]
     definitions = writer.definitions()
     # Two blank lines around definitions, one between everything else.
-    top = "\n\n".join(head)
-    middle = "".join(f"\n\n\n{definition}" for definition in definitions)
-    return top + middle + ("\n\n\n" if definitions else "\n\n") + "\n\n".join(body) + "\n"
+    parts = ["\n\n".join([title, writer.imports()]), *definitions]
+    end = "\n\n".join(body) + "\n"
+    return "\n\n\n".join([*parts, end]) if definitions else f"{parts[0]}\n\n{end}"
 
 
 class _Writer:
@@ -102,27 +92,39 @@ class _Writer:
         self.seed = seed
         self.images = IMAGE_SETS[configuration.data]
         self.shape = input_shape(configuration.layers, self.images.shape)
-        self.logits = _FROM_LOGITS.get((configuration.output, configuration.loss))
+        squashed = configuration.output in ("sigmoid", "softmax")
+        self.from_logits = squashed and configuration.loss in (*_FROM_LOGITS, _FOCAL)
         self.units = int(str(configuration.layers[-1].arguments.get("units", len(self.images.classes))))
         self.one_hot = not configuration.loss.startswith("sparse_") and self.units > 1
         self.parts = ("train", "val", "test") if configuration.validation else ("train", "test")
+        # The largest logit may be another than the largest output where several outputs are exactly 1.
+        self.own_accuracy = self.from_logits and configuration.output == "sigmoid" and self.units > 1
+
+    def imports(self) -> str:
+        """What the script imports, sorted."""
+        lines = ["import keras", "import matplotlib.pyplot as plt"]
+        if self.configuration.validation:
+            lines.append("from sklearn.model_selection import train_test_split")
+        return "\n".join(lines)
 
     def definitions(self) -> list[str]:
         """Functions and classes that the script needs."""
         found: list[str] = []
-        if self.logits == "BinaryCrossentropy" and self.units > 1:
-            found.append(f"{comment(text('report.script-accuracy'))}\n{_ACCURACY}")
+        if self.own_accuracy:
+            function = _ACCURACY.format(kind="" if self.one_hot else "sparse_")
+            found.append(f"{comment(text('report.script-accuracy'))}\n{function}")
+        if self.from_logits and self.configuration.loss == _FOCAL:
+            found.append(_FOCAL_LOSS.format(activation=self.configuration.output))
         if self.configuration.optimizer.arguments.get("epsilon_outside"):
             found.append(f"{comment(text('report.script-epsilon'))}\n{_RMSPROP}")
         return found
 
     def data(self) -> str:
         """Loading, splitting and shaping the images."""
-        lines = [
-            f"(x_train, y_train), (x_test, y_test) = keras.datasets.{self.configuration.data}.load_data()"
-        ]
+        data = self.configuration.data
+        lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{data}.load_data()"]
         if self.configuration.validation:
-            named = {
+            named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
                 "random_state": literal(stream(self.seed, "split")),
             }
@@ -147,62 +149,52 @@ class _Writer:
     def model(self) -> str:
         """The network, with the seeds of its initial weights."""
         nodes: list[Node] = [Call("keras.Input", (literal(self.shape),))]
-        place = dropouts = 0
+        places: Counter[str] = Counter()
         layers = self.configuration.layers
         for number, layer in enumerate(layers, start=1):
-            named: dict[str, Node] = {}
-            if layer.kind == "dropout":
-                dropouts += 1
-                named["seed"] = literal(stream(self.seed, "dropout", dropouts))
+            places[layer.kind] += 1
             arguments = dict(layer.arguments)
-            if number == len(layers) and self.logits and "activation" in arguments:
+            if number == len(layers) and self.from_logits:
                 arguments["activation"] = "linear"
-            nodes.append(self._layer(layer, arguments, place, named))
-            place += _has_weights(layer)
+            nodes.append(self._layer(layer, arguments, places[layer.kind]))
         lines = [statement("model = ", Call("keras.Sequential", (Items(tuple(nodes)),))), "model.summary()"]
-        if self.logits:
-            activation = self.configuration.output
-            lines.insert(0, comment(text("report.script-logits", activation=activation)))
+        if self.from_logits:
+            lines.insert(0, comment(text("report.script-logits", activation=self.configuration.output)))
         return "\n".join(lines)
 
     def compiled(self) -> str:
         """Optimizer, loss and metrics."""
-        metrics: list[Node] = [literal("accuracy")]
-        if self.logits == "BinaryCrossentropy":
-            metrics = ["accuracy"]
-            if self.units == 1:
-                metrics = [
-                    Call("keras.metrics.BinaryAccuracy", (), {"name": '"accuracy"', "threshold": "0.0"})
-                ]
+        metrics: list[Node] = ["accuracy" if self.own_accuracy else literal("accuracy")]
+        if self.from_logits and self.units == 1:
+            half: dict[str, Node] = {"name": literal("accuracy"), "threshold": "0.0"}
+            metrics = [Call("keras.metrics.BinaryAccuracy", (), half)]
         stopping = self.configuration.early_stopping
         if stopping is not None and stopping.monitor in _PARTS:
             metrics.append(self._data_loss())
-        named: dict[str, Node] = {
-            "optimizer": self._technique(self.configuration.optimizer, Kind.OPTIMIZER),
-            "loss": literal(self.configuration.loss),
+        arguments: dict[str, Node] = {
+            "optimizer": _technique(self.configuration.optimizer, Kind.OPTIMIZER),
+            "loss": self._loss(),
             "metrics": Items(tuple(metrics)),
         }
-        if self.logits:
-            named["loss"] = Call(f"keras.losses.{self.logits}", (), {"from_logits": "True"})
-        return statement("", Call("model.compile", (), named))
+        return statement("", Call("model.compile", (), arguments))
 
     def trained(self) -> str:
         """Training, with early stopping where the variant has it."""
-        named: dict[str, Node] = {
+        arguments: dict[str, Node] = {
             "batch_size": literal(self.configuration.batch_size),
             "epochs": literal(self.configuration.epochs),
         }
         if self.configuration.validation:
-            named["validation_data"] = "(x_val, y_val)"
+            arguments["validation_data"] = "(x_val, y_val)"
         lines = [comment(text("report.script-order")), f"keras.utils.set_random_seed({self.seed})"]
         stopping = self.configuration.early_stopping
         if stopping is not None:
-            callbacks: list[Node] = ["early_stopping"]
-            lines = [*_early_stopping(stopping), *lines]
+            callbacks: tuple[Node, ...] = ("early_stopping",)
             if stopping.monitor == "penalty":
-                callbacks.insert(0, "penalty")
-            named["callbacks"] = Items(tuple(callbacks))
-        lines.append(statement("history = ", Call("model.fit", ("x_train", "y_train"), named)))
+                callbacks = ("penalty", "early_stopping")
+            lines = [*_early_stopping(stopping), *lines]
+            arguments["callbacks"] = Items(callbacks)
+        lines.append(statement("history = ", Call("model.fit", ("x_train", "y_train"), arguments)))
         return "\n".join(lines)
 
     def told(self) -> str:
@@ -223,61 +215,73 @@ class _Writer:
             [*lines, '    panel.set(xlabel="epoch", ylabel=name)', "    panel.legend()", "plt.show()"]
         )
 
-    def _layer(
-        self, layer: Layer, arguments: Mapping[str, Argument], place: int, named: dict[str, Node]
-    ) -> Call:
-        found = entry(Kind.LAYER, layer.kind)
-        positional = tuple(literal(arguments[name]) for name in found.required if name in arguments)
-        written: dict[str, Node] = {}
-        for name, value in arguments.items():
-            if name in found.required or _is_default(value, found.defaults.get(name), name):
-                continue
-            seed = stream(self.seed, "initialisation", layer.kind, place, name)
-            written[name] = self._argument(value, name, seed)
-        return Call(
-            f"keras.layers.{found.keras_class}",
-            positional,
-            {**written, **named, "name": literal(layer.label)},
+    def _loss(self) -> Node:
+        loss = self.configuration.loss
+        if not self.from_logits:
+            return literal(loss)
+        return (
+            loss
+            if loss == _FOCAL
+            else Call(f"keras.losses.{_FROM_LOGITS[loss]}", (), {"from_logits": "True"})
         )
 
-    def _argument(self, value: Argument, name: str, seed: int) -> Node:
-        if not isinstance(value, Technique):
-            return literal(value)
-        kind = Kind.INITIALIZER if name.endswith("initializer") else Kind.REGULARIZER
-        draws = kind is Kind.INITIALIZER and value.name not in _CONSTANT
-        return self._technique(value, kind, {"seed": literal(seed)} if draws else {})
-
-    def _technique(self, technique: Technique, kind: Kind, more: Mapping[str, Node] | None = None) -> Call:
-        found = entry(kind, technique.name)
-        module = "optimizers.schedules" if kind is Kind.SCHEDULE else f"{kind}s"
-        function = f"keras.{module}.{found.keras_class}"
-        if technique.arguments.get("epsilon_outside"):
-            function = "RMSpropEpsilonOutside"
-        named: dict[str, Node] = {}
-        for name, value in technique.arguments.items():
-            default = found.defaults.get(name)
-            if name == "epsilon_outside" or (name not in (*_ALWAYS, *found.required) and value == default):
-                continue
-            if isinstance(value, Technique):
-                named[name] = self._technique(value, Kind.SCHEDULE)
-            elif isinstance(value, list):
-                named[name] = f"[{literal(value)[1:-1].rstrip(',')}]"
-            else:
-                named[name] = literal(value)
-        if kind is Kind.REGULARIZER and len(named) == 1 and not more:
-            return Call(function, tuple(named.values()))
-        return Call(function, (), {**named, **(more or {})})
-
     def _data_loss(self) -> Node:
-        if self.logits:
-            named = {"from_logits": "True", "name": '"data_loss"'}
-            return Call(f"keras.metrics.{self.logits}", (), named)
-        function = f"keras.losses.{self.configuration.loss}"
-        return Call("keras.metrics.MeanMetricWrapper", (function,), {"name": '"data_loss"'})
+        """A metric for the data's part of the loss."""
+        loss, name = self.configuration.loss, literal("data_loss")
+        if self.from_logits and loss != _FOCAL:
+            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", "name": name})
+        function = loss if self.from_logits else f"keras.losses.{loss}"
+        return Call("keras.metrics.MeanMetricWrapper", (function,), {"name": name})
+
+    def _layer(self, layer: Layer, arguments: Mapping[str, Argument], place: int) -> Call:
+        found = entry(Kind.LAYER, layer.kind)
+        positional = tuple(literal(arguments[name]) for name in found.required if name in arguments)
+        named: dict[str, Node] = {}
+        for name, value in arguments.items():
+            if name not in found.required and not _is_default(value, found.defaults.get(name), name):
+                seed = stream(self.seed, "initialisation", layer.kind, place, name)
+                named[name] = _argument(value, name, seed)
+        if layer.kind == "dropout":
+            named["seed"] = literal(stream(self.seed, "dropout", place))
+        named["name"] = literal(layer.label)
+        return Call(f"keras.layers.{found.keras_class}", positional, named)
+
+
+def _argument(value: Argument, name: str, seed: int) -> Node:
+    if not isinstance(value, Technique):
+        return literal(value)
+    if name.endswith("regularizer"):
+        return _technique(value, Kind.REGULARIZER)
+    made = _technique(value, Kind.INITIALIZER)
+    if value.name in _CONSTANT:
+        return made
+    return Call(made.function, made.positional, {**made.named, "seed": literal(seed)})
+
+
+def _technique(technique: Technique, kind: Kind) -> Call:
+    found = entry(kind, technique.name)
+    module = "optimizers.schedules" if kind is Kind.SCHEDULE else f"{kind}s"
+    function = f"keras.{module}.{found.keras_class}"
+    if technique.arguments.get("epsilon_outside"):
+        function = "RMSpropEpsilonOutside"
+    named: dict[str, Node] = {}
+    for name, value in technique.arguments.items():
+        kept = name in (*_ALWAYS, *found.required) or value != found.defaults.get(name)
+        if name == "epsilon_outside" or not kept:
+            continue
+        if isinstance(value, Technique):
+            named[name] = _technique(value, Kind.SCHEDULE)
+        elif isinstance(value, list):
+            named[name] = f"[{', '.join(literal(each) for each in value)}]"
+        else:
+            named[name] = literal(value)
+    if kind is Kind.REGULARIZER and len(named) == 1:
+        return Call(function, tuple(named.values()))
+    return Call(function, (), named)
 
 
 def _early_stopping(settings: EarlyStopping) -> list[str]:
-    """The callback; its mode is written out, since Keras guesses it for its own metrics only."""
+    """The callback; its mode is written out, since Keras knows it for its own metrics only."""
     defaults = EarlyStopping()
     named: dict[str, Node] = {"monitor": literal(settings.monitor), "patience": literal(settings.patience)}
     mode = settings.mode
@@ -292,24 +296,14 @@ def _early_stopping(settings: EarlyStopping) -> list[str]:
     lines = [statement("early_stopping = ", Call("keras.callbacks.EarlyStopping", (), named))]
     if settings.monitor == "penalty":
         update = 'lambda epoch, logs: logs.update(penalty=logs["loss"] - logs["data_loss"])'
-        call = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_end": update})
-        lines.insert(0, statement("penalty = ", call))
+        callback = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_end": update})
+        lines.insert(0, statement("penalty = ", callback))
     return lines
 
 
 def _is_default(value: Argument, default: object, name: str) -> bool:
     """Whether leaving the argument out says the same; an initializer that draws needs its seed."""
     if isinstance(value, Technique):
-        return (
-            name.endswith("initializer")
-            and value.name in _CONSTANT
-            and value.name == default
-            and not value.arguments
-        )
+        constant = name.endswith("initializer") and value.name in _CONSTANT
+        return constant and value.name == default and not value.arguments
     return value == default or (name == "activation" and value == "linear")
-
-
-def _has_weights(layer: Layer) -> bool:
-    if layer.kind in ("group_normalization", "layer_normalization"):
-        return bool(layer.arguments.get("center", True) or layer.arguments.get("scale", True))
-    return layer.kind not in _WEIGHTLESS

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 
 from paribus.analysis import table
@@ -71,6 +72,7 @@ def escaped(words: str) -> str:
 
 def fenced(words: str) -> str:
     """Words as a block of code, whatever backticks they have."""
+    words = words.strip("\n")
     longest = max((len(run) for run in re.findall("`+", words)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{words}\n{fence}"
@@ -92,11 +94,11 @@ class FileNames:
             >>> FileNames().of("4b-l2")
             '4b-l2'
         """
-        short = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:48] or "figure"
-        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
-        candidates = [f"{short}-{digest[:length]}" for length in (8, 64)]
-        if _PLAIN.fullmatch(name) and not name.endswith(".") and not _reserved(name):
-            candidates.insert(0, name)
+        short = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:48] or "figure"
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+        usable = _PLAIN.fullmatch(name) and not name.endswith(".") and not _reserved(name)
+        first = [name] if usable else []
+        candidates = chain(first, (f"{short}-{digest}{'' if n == 1 else f'-{n}'}" for n in count(1)))
         chosen = next(each for each in candidates if each.casefold() not in self.taken)
         self.taken.add(chosen.casefold())
         return chosen

@@ -105,7 +105,7 @@ def draw_small(info: CurveInfo, axes: Axes) -> None:
         return 100 * (1.0005 - 10.0**-nines)
 
     axes.set_yscale("function", functions=(stretch, shrink))
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 100.02)  # room for a line at 100
     axes.set_yticks(_NINES, [f"{tick:g}" for tick in _NINES])
     axes.set_ylabel(text("report.axis-accuracy"))
     test = f"{percent(sum(info.test) / len(info.test))} %" if info.test else _unfinished(info)
