@@ -45,7 +45,10 @@ WRONG = {
     "an image set that does not exist": (["data", "fetch", "mnits"], "Did you mean 'mnist'?"),
     "an image set to check that does not exist": (["data", "check", "imagenet"], "imagenet"),
     "a study of Python": (["plan", "evil.yaml"], "evil.yaml:2"),
-    "a study with two faults": (["run", "faulty.yaml", "--embedded"], "faulty.yaml:6: base.optimizer.name: 'adamm'"),
+    "a study with two faults": (
+        ["run", "faulty.yaml", "--embedded"],
+        "faulty.yaml:6: base.optimizer.name: 'adamm'",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Real worker processes: results do not depend on how many, a failure stays alone, none outlives its parent."""
+"""Real workers: results do not depend on how many, a failure stays alone, none outlives its parent."""
 
 import os
 import signal
@@ -87,7 +87,10 @@ def test_one_worker_gives_the_bytes_that_two_gave(small, carried_out, tmp_path):
     for (name, _), record in small.records(carried_out[0]).items():
         for file in SAME_BYTES:
             one, two = tmp_path / "runs" / record.folder.name / file, record.folder / file
-            if record.status is Status.DIVERGED and file in ("weights.safetensors", "predictions.safetensors"):
+            if record.status is Status.DIVERGED and file in (
+                "weights.safetensors",
+                "predictions.safetensors",
+            ):
                 assert not one.exists()
             else:
                 assert one.read_bytes() == two.read_bytes(), (name, file)
@@ -140,8 +143,7 @@ def test_an_interrupted_study_leaves_no_worker_and_goes_on_to_the_same_bytes(sma
 
 def test_workers_end_when_the_process_that_started_them_is_killed(small_study, small_images, tmp_path):
     script = (
-        "import paribus as pb, sys; "
-        "pb.run(sys.argv[1], data_dir=sys.argv[2], out=sys.argv[3], workers=2)"
+        "import paribus as pb, sys; pb.run(sys.argv[1], data_dir=sys.argv[2], out=sys.argv[3], workers=2)"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script, str(small_study), str(small_images), str(tmp_path / "out")],

@@ -43,7 +43,9 @@ def begin(store, spec, history):
 
 
 TRAINED = Trained(
-    {"output/kernel": np.ones((4, 2), np.float32)}, np.eye(3, 10, dtype=np.float32), np.arange(3, dtype=np.uint8)
+    {"output/kernel": np.ones((4, 2), np.float32)},
+    np.eye(3, 10, dtype=np.float32),
+    np.arange(3, dtype=np.uint8),
 )
 
 
@@ -144,11 +146,13 @@ def test_the_folder_is_free_again_after_a_writer(store):
 
 
 def test_a_folder_without_a_study_says_so(tmp_path):
-    with pytest.raises(StoreError, match="no study.json"):
+    with pytest.raises(StoreError, match=r"no study\.json"):
         Store(tmp_path).study()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": 1}', '{"schema": 1, "study": {}, "data": []}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"schema": 1}', '{"schema": 1, "study": {}, "data": []}']
+)
 def test_a_damaged_study_says_so(tmp_path, content):
     (tmp_path / "study.json").write_text(content)
     with pytest.raises(StoreError, match=r"study\.json"):
@@ -187,7 +191,9 @@ def test_runs_that_differ_only_in_where_they_stop_are_one_trajectory(made, data)
     identity = first_spec(made.study(("plain",)), data).data
     long = RunSpec(configuration=made.configuration(epochs=30), seed=0, data=identity)
     stopped = RunSpec(
-        configuration=made.configuration(epochs=100, early_stopping=EarlyStopping(patience=3)), seed=0, data=identity
+        configuration=made.configuration(epochs=100, early_stopping=EarlyStopping(patience=3)),
+        seed=0,
+        data=identity,
     )
     other = RunSpec(configuration=made.configuration(epochs=30, l2=0.01), seed=0, data=identity)
     assert long.trajectory == stopped.trajectory != other.trajectory

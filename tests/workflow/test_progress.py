@@ -88,7 +88,9 @@ def test_lines_say_start_and_end_with_what_a_reader_wants(planned, digests):
         observe(Event("ended", digests[0], status="failed", cause="the disk is full"))
     started, ended = stream.getvalue().splitlines()
     assert started == "1 (seed 0): starts, 0 of 30 epochs are done"
-    assert ended.startswith("1 (seed 0): failed: the disk is full after epoch 1, loss 0.25, val accuracy 87.50%")
+    assert ended.startswith(
+        "1 (seed 0): failed: the disk is full after epoch 1, loss 0.25, val accuracy 87.50%"
+    )
     assert ended.endswith("[1 of 2 runs]")
 
 
@@ -104,6 +106,8 @@ def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):
     assert "0:58 left" in drawn
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(0.4, "0:00 left"), (59.6, "1:00 left"), (7325, "2:02:05 left")])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.4, "0:00 left"), (59.6, "1:00 left"), (7325, "2:02:05 left")]
+)
 def test_time_left_is_told_as_a_clock(seconds, told):
     assert remaining(seconds) == told

@@ -48,7 +48,7 @@ def show_results(screen: Console, results: Results) -> None:
     rows = results.rows
     shown = [name for name in table.COLUMNS if screen.width >= _NARROW or name not in {"runs", "data"}]
     drawn = _table(results.study.title or results.study.name)
-    headings = dict(zip(table.COLUMNS, table.headings(), strict=True))
+    headings: dict[str, str] = dict(zip(table.COLUMNS, table.headings(), strict=True))
     for name in shown:
         drawn.add_column(
             headings[name],
@@ -57,7 +57,7 @@ def show_results(screen: Console, results: Results) -> None:
             no_wrap=name in _NUMBERS or name == "variant",
         )
     for row in rows:
-        cells = dict(zip(table.COLUMNS, table.cells(row), strict=True))
+        cells: dict[str, str] = dict(zip(table.COLUMNS, table.cells(row), strict=True))
         drawn.add_row(*(escape(cells[name]) for name in shown), style=None if row.data else "dim")
     screen.print(drawn)
     for note in table.notes(rows):

@@ -180,10 +180,10 @@ class _Training:
         for run, status in ended:
             self.runs.remove(run)
             model = self.program.model
-            facts = {"parameters": model.count_params(), "summary": network_summary(model)}
+            parameters, summary = model.count_params(), network_summary(model)
             if status is Status.DIVERGED:
                 cause = text("run.diverged", epoch=epoch)
-                self.sink.end(run.spec, Result(status, epoch, epoch, cause=cause, **facts), None)
+                self.sink.end(run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause), None)
                 continue
             restored = bool(run.best)
             kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
@@ -203,7 +203,7 @@ class _Training:
                 for variable, value in zip(variables, values, strict=True)
                 if variable.path in kept_paths
             }
-            result = Result(status, epoch, kept_epoch or epoch, test, **facts)
+            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary)
             self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from paribus.errors import StoreError, StudyError
 from paribus.record import files
@@ -60,10 +61,10 @@ class Store:
         if tree.get("schema") != SCHEMA:
             raise StoreError("run.other-schema", file=path, schema=tree.get("schema"), known=SCHEMA)
         try:
-            data = tree["data"]
-            used = {name: DataUsed.model_validate(one) for name, one in dict(data).items()}  # pyright: ignore[reportCallIssue, reportArgumentType]
+            data = cast("dict[str, object]", tree["data"])
+            used = {name: DataUsed.model_validate(one) for name, one in data.items()}
             return Study.model_validate(tree["study"]), used
-        except (KeyError, TypeError, ValueError, StudyError) as error:
+        except (AttributeError, KeyError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
     def expect(self, study: Study) -> None:

@@ -188,8 +188,7 @@ class LiveDisplay:
 
     def __enter__(self) -> Callable[[Event], None]:
         self._bars.start()
-        blank = {"epochs": "", "told": "", "left": ""}
-        self._whole = self._bars.add_task(f"[bold]{text('run.whole-study')}", total=1.0, **blank)
+        self._whole = self._add(f"[bold]{text('run.whole-study')}", 1.0)
         self._draw_whole()
         return self._take
 
@@ -200,9 +199,8 @@ class LiveDisplay:
         from rich.markup import escape
 
         run = self._progress.take(event)
-        blank = {"epochs": "", "told": "", "left": ""}
         if event.run not in self._ids:
-            self._ids[event.run] = self._bars.add_task(escape(run.label), total=run.epochs, **blank)
+            self._ids[event.run] = self._add(escape(run.label), run.epochs)
         place = self._ids[event.run]
         self._bars.update(
             place,
@@ -217,6 +215,9 @@ class LiveDisplay:
                 f"{escape(run.label)}  {status(run)}  {run.told}", highlight=False, soft_wrap=True
             )
         self._draw_whole()
+
+    def _add(self, name: str, total: float) -> TaskID:
+        return self._bars.add_task(name, total=total, epochs="", told="", left="")
 
     def _draw_whole(self) -> None:
         if self._whole is not None:
