@@ -29,7 +29,7 @@ def variant(made, runs, **named):
 def test_a_variant_has_its_accuracy_and_its_loss_side_by_side(made):
     figure = variant(made, made.runs(3), changes="L2 0.01")
     assert [axes.get_title("left") for axes in figure.axes] == ["Accuracy", "Loss"]
-    assert "Variant 2: L2 0.01" in words(figure)
+    assert "Variant 2 – L2 0.01" in words(figure)
 
 
 def test_where_there_is_a_penalty_the_data_and_the_whole_loss_are_told_apart(made):

@@ -325,12 +325,16 @@ def test_an_unknown_variant_is_an_error_that_names_the_known_ones():
 # The same training: in a process of its own, unchanged scripts on small images.
 
 TRAINED = {
-    **{
-        f"lab2-{name}": (LAB2, name)
-        for name in ("1", "2", "3a", "3c", "4a", "4b", "4b-l2", "4c", "5", "6", "7b")
-    },
+    **{f"lab2-{name}": (LAB2, name) for name in ("1", "2", "3a", "4a", "4b", "4c", "6", "7b")},
     "epsilon": (small(optimizer={"name": "rmsprop", "learning_rate": 0.001, "epsilon_outside": True}), "v"),
-    "convolution": (small(model=CONVOLUTION, loss="categorical_crossentropy"), "v"),
+    "convolution": (
+        small(
+            model=CONVOLUTION,
+            loss="categorical_crossentropy",
+            optimizer={"name": "sgd", "learning_rate": 0.02},
+        ),
+        "v",
+    ),
     "standard": (small(scale="standard", optimizer={"name": "adam", "learning_rate": 0.01}), "v"),
     "focal": (small(loss="binary_focal_crossentropy"), "v"),
     "mse": (small(model={"hidden": [12], "output": "softmax"}, loss="mean_squared_error"), "v"),
@@ -366,9 +370,9 @@ class Remembered:
 
 
 def shortened(study, variant):
-    """The study with few epochs, as many as the small images need."""
+    """The study with few epochs: after more, rounding alone makes unscaled pixels go other ways."""
     asked = study.variants[variant]
-    epochs = min(asked.configuration.epochs, 9 if asked.configuration.early_stopping else 3)
+    epochs = 3 if study.name == "lab2" else asked.configuration.epochs
     configuration = asked.configuration.model_copy(update={"epochs": epochs})
     variants = {**study.variants, variant: asked.model_copy(update={"configuration": configuration})}
     return study.model_copy(update={"variants": variants})

@@ -215,7 +215,7 @@ def _divergence(info: CurveInfo) -> tuple[str, ...]:
 
 
 def _info(study: Study, variant: str, records: Sequence[RunRecord]) -> CurveInfo:
-    changes = difference.told(difference.declared(study, variant))
+    changes = difference.told(difference.declared(study, variant), study.variants[variant].parent)
     return curve_info(records, variant=variant, changes=changes)
 
 

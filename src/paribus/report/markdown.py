@@ -180,9 +180,7 @@ class _Report:
         blocks = [f"## {text('report.heading-variants')}"]
         for name, row in self.rows.items():
             blocks.append(f"### {escaped(text('report.figure-variant', variant=name))}")
-            blocks.append(
-                text("report.changes", changes=escaped(row.changes)) if row.changes else text("report.base")
-            )
+            blocks.append(escaped(row.changes[:1].upper() + row.changes[1:]))
             runs = [record for (variant, _), record in self.records.items() if variant == name]
             if not runs:
                 blocks.append(text("report.not-run"))

@@ -204,6 +204,7 @@ def _loss_axis(axes: Axes) -> None:
     low, high = float(values.min()), float(values.max())
     if low > 0 and high / low > _RATIO:
         axes.set_yscale("log")
+        axes.set_ylim(low / 1.4, high * 1.4)
         axes.set_ylabel(text("report.axis-loss-log"))
     else:
         axes.set_ylim(min(0.0, 1.05 * low), 1.05 * high if high > 0 else 1.0)
