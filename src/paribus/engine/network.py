@@ -11,7 +11,7 @@ import keras
 
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.streams import stream
-from paribus.study.techniques import Kind, entry
+from paribus.study.techniques import Entry, Kind, entry
 
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
@@ -37,17 +37,26 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
     for number, layer in enumerate(layers, start=1):
         places[layer.kind] += 1
         place = places[layer.kind]
-        constructor = getattr(keras.layers, entry(Kind.LAYER, layer.kind).keras_class)
+        technique = entry(Kind.LAYER, layer.kind)
         arguments = {
             name: construct(value, name, stream(seed, "initialisation", layer.kind, place, name))
-            for name, value in layer.arguments.items()
+            for name, value in {**_default_initializers(technique), **layer.arguments}.items()
         }
         if number == len(layers) and "activation" in arguments:
             arguments["activation"] = "linear"
         if layer.kind == "dropout":
             arguments["seed"] = stream(seed, "dropout", place)
-        model.add(constructor(name=layer.label, **arguments))
+        model.add(getattr(keras.layers, technique.keras_class)(name=layer.label, **arguments))
     return model
+
+
+def _default_initializers(layer: Entry) -> dict[str, Argument]:
+    """Named here, for Keras would draw them from a seed of its own."""
+    return {
+        name: Technique(name=str(default))
+        for name, default in layer.defaults.items()
+        if name.endswith("_initializer")
+    }
 
 
 def construct(value: Argument, role: str, seed: int | None = None) -> Any:
@@ -60,8 +69,6 @@ def construct(value: Argument, role: str, seed: int | None = None) -> Any:
     """
     if not isinstance(value, Technique):
         return value
-    if role == "optimizer":
-        return optimizer(value)
     kind, module = (
         (Kind.INITIALIZER, keras.initializers)
         if role.endswith("initializer")
