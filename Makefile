@@ -20,11 +20,11 @@ help: ## this list
 lab: $(stamps)/lab ## install Paribus and run the published lab on the images that come with it
 	$(venv)/paribus run lab2 --embedded $(ARGS)
 
-test: $(stamps)/test ## the tests
-	$(venv)/pytest $(ARGS)
+test: $(stamps)/test ## the tests, on two processes
+	$(venv)/pytest -n 2 --dist loadfile $(ARGS)
 
 slow: $(stamps)/test ## the tests that take longer
-	$(venv)/pytest -m slow $(ARGS)
+	$(venv)/pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, locks
 	$(venv)/ruff check
