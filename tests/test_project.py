@@ -133,6 +133,29 @@ def test_no_module_grows_beyond_one_subject(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
+def names_in(path: Path) -> set[str]:
+    """What a module defines at its top, and its classes' attributes as ``Class.attribute``."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        found |= {target.id for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)}
+        found |= {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef)}
+    return found
+
+
+def test_the_picture_of_the_project_names_what_is_there():
+    picture = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rooms = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+    named = re.findall(rf"`({'|'.join(rooms)})\.(\w+)(?:\.([\w.]+))?`", picture)
+    assert len(named) > 15
+    for room, module, name in named:
+        path = SOURCE / room / f"{module}.py"
+        assert path.exists(), f"{room}.{module}"
+        assert not name or name in names_in(path), f"{room}.{module}.{name}"
+    assert set(rooms) <= set(re.findall(r"^\| `(\w+)` \|", picture, re.MULTILINE))
+
+
 def test_the_public_names_are_sorted_and_there():
     package = importlib.import_module("paribus")
     assert list(package.__all__) == sorted(package.__all__)
