@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.engine import network, stepwise
+from paribus.engine.delayed import Delayed, block_steps
 from paribus.engine.objective import Objective
 from paribus.engine.stepwise import State, Steps
 from paribus.study.configuration import Configuration
@@ -59,16 +60,33 @@ class Program:
     Args:
         configuration: What to train.
         image: One image's (height, width, channels).
+        path: ``auto`` delays the first layer's updates where `delayed.block_steps` says so.
     """
 
-    def __init__(self, configuration: Configuration, image: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        image: tuple[int, ...],
+        path: Literal["auto", "stepwise"] = "auto",
+    ) -> None:
         self.configuration = configuration
         self.shape = input_shape(configuration.layers, image)
         self.objective = Objective(configuration.loss, configuration.output)
         self.model: Any = network.build(configuration.layers, self.shape, seed=0)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
+        steps = block_steps(configuration) if path == "auto" else 0
+        self.delayed = (
+            Delayed(self.model, self.optimizer, self.objective.losses, self.objective.correct, steps)
+            if steps
+            else None
+        )
         self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    @property
+    def path(self) -> str:
+        """How an epoch is computed: ``stepwise``, or ``delayed``."""
+        return "stepwise" if self.delayed is None else "delayed"
 
     def initial(self, seed: int) -> State:
         """The state before the first update, drawn from the seed's streams."""
@@ -122,6 +140,9 @@ class Program:
             pixels = (pixels - images.shift) * images.factor
         return pixels.reshape(len(rows), *self.shape)
 
+    def _batch(self, images: Images, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return self._input(images, rows), images.labels[rows]
+
     def _update(self, images: Images, state: State, rows: jax.Array) -> tuple[State, Steps]:
         labels = images.labels[rows]
 
@@ -139,7 +160,10 @@ class Program:
         return State(trainable, non_trainable, optimizer), seen
 
     def _epoch(self, state: State, images: Images, order: jax.Array) -> tuple[State, Steps]:
-        return stepwise.epoch(partial(self._update, images), state, order, self.configuration.batch_size)
+        update, batch_size = partial(self._update, images), self.configuration.batch_size
+        if self.delayed is None:
+            return stepwise.epoch(update, state, order, batch_size)
+        return self.delayed.epoch(update, partial(self._batch, images), state, order, batch_size)
 
     def _scores(self, state: State, images: Images, rows: jax.Array) -> tuple[jax.Array, ...]:
         logits, _ = self.model.stateless_call(

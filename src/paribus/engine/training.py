@@ -181,9 +181,12 @@ class _Training:
             self.runs.remove(run)
             model = self.program.model
             parameters, summary = model.count_params(), network_summary(model)
+            path = self.program.path
             if status is Status.DIVERGED:
                 cause = text("run.diverged", epoch=epoch)
-                self.sink.end(run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause), None)
+                self.sink.end(
+                    run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, path), None
+                )
                 continue
             restored = bool(run.best)
             kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
@@ -203,7 +206,7 @@ class _Training:
                 for variable, value in zip(variables, values, strict=True)
                 if variable.path in kept_paths
             }
-            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary)
+            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, path=path)
             self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:

@@ -105,6 +105,7 @@ class Result:
         parameters: Number of weights.
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, for a person.
+        path: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
     """
 
     status: Status
@@ -114,6 +115,7 @@ class Result:
     parameters: int = 0
     summary: str = ""
     cause: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
