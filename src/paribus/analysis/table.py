@@ -74,11 +74,19 @@ def rows(study: Study, records: Records) -> tuple[Row, ...]:
     by_variant = {
         name: [r for (variant, _), r in records.items() if variant == name] for name in study.variants
     }
-    everywhere = standing(records.values())  # a variant that has not run will run on such images
-    return tuple(_row(study, name, runs, everywhere) for name, runs in by_variant.items())
+    return tuple(
+        _row(study, name, runs, runs or _on_the_same_images(study, name, records))
+        for name, runs in by_variant.items()
+    )
 
 
-def _row(study: Study, variant: str, records: Sequence[RunRecord], everywhere: Standing) -> Row:
+def _on_the_same_images(study: Study, variant: str, records: Records) -> list[RunRecord]:
+    """Runs of other variants on the images that this one will run on."""
+    data = study.variants[variant].configuration.data
+    return [record for record in records.values() if record.spec.configuration.data == data]
+
+
+def _row(study: Study, variant: str, records: Sequence[RunRecord], judged: Sequence[RunRecord]) -> Row:
     ended = [record for record in records if record.status in ENDED]
     lengths = [len(record.history) for record in records if record.history]
     return Row(
@@ -95,7 +103,7 @@ def _row(study: Study, variant: str, records: Sequence[RunRecord], everywhere: S
         validation=mean(kept(record).get("val_accuracy") for record in ended),
         test=mean(record.result.test.get("accuracy") for record in ended if record.result),
         published=study.published.get(variant),
-        standing=standing(records) if records else everywhere,
+        standing=standing(judged),
         seconds=mean(record.seconds for record in ended),
         data=tuple(dict.fromkeys(record.data for record in records)),
     )

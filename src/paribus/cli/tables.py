@@ -19,12 +19,13 @@ from paribus.workflow.run import Prepared
 
 _NUMBERS = ("epochs", "train", "validation", "test", "published", "seconds")
 _NARROW = 100
+_LOG_WIDTH = 160
 
 
 def console(*, stderr: bool = False) -> Console:
     """Where tables are drawn: as wide as the terminal, and wide enough for a log otherwise."""
     made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=140)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_LOG_WIDTH)
 
 
 def say(screen: Console, line: str) -> None:
