@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from paribus.analysis.published import Standing, standing
 from paribus.record.run import DataUsed, Records, RunRecord, Status
-from paribus.study import difference
+from paribus.study import wording
 from paribus.study.model import Published, Study
 from paribus.texts import text
 
@@ -116,8 +116,7 @@ def changes(study: Study, variant: str) -> str:
         study: The variant's study.
         variant: As in the study.
     """
-    told = difference.told(difference.declared(study, variant), study.variants[variant].parent)
-    return told or text("report.base")
+    return wording.changes(study, variant) or text("report.base")
 
 
 def kept(record: RunRecord) -> Mapping[str, float]:

@@ -14,7 +14,7 @@ from paribus.record.run import DataUsed, Records, RunRecord, Status
 from paribus.report.bands import CurveInfo, curve_info
 from paribus.report.panels import diverged, draw_accuracy, draw_loss, draw_metric, draw_small, handle, marked
 from paribus.report.sheet import INK, PENALTY, STROKES, TRAIN, VALIDATION, VERMILION, Head, sheet, style
-from paribus.study import difference
+from paribus.study import wording
 from paribus.study.model import Study
 from paribus.texts import text
 
@@ -215,7 +215,7 @@ def _divergence(info: CurveInfo) -> tuple[str, ...]:
 
 
 def _info(study: Study, variant: str, records: Sequence[RunRecord]) -> CurveInfo:
-    changes = difference.told(difference.declared(study, variant), study.variants[variant].parent)
+    changes = wording.changes(study, variant)
     return curve_info(records, variant=variant, changes=changes)
 
 

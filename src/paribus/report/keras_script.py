@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from paribus.errors import UsageError
 from paribus.report.source import Call, Items, Node, comment, literal, statement
-from paribus.study import difference
+from paribus.study import wording
 from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
@@ -72,7 +72,7 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     configuration = study.variants[variant].configuration
     if configuration.data not in IMAGE_SETS:
         raise UsageError("report.no-keras-data", variant=variant, name=configuration.data)
-    changes = difference.told(difference.declared(study, variant))
+    changes = wording.changes(study, variant)
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
     writer = _Writer(configuration, seed)

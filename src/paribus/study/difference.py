@@ -151,32 +151,3 @@ def _everywhere(changes: list[Change]) -> Iterator[Change]:
         if len(same) > 1 and all((each.before, each.after) == (first.before, first.after) for each in same):
             same = [Change(factor, None, first.before, first.after)]
         yield from (change for change in same if change.before != change.after)
-
-
-def told(changes: tuple[Change, ...], parent: str | None = None) -> str:
-    """The changes in a few words, for a table; empty where there are none.
-
-    Args:
-        changes: What to tell.
-        parent: The variant they start from, to name it in front.
-
-    Example:
-        >>> told((Change("batch_size", None, 128, 8),), parent="2")
-        'from 2: batch size 8'
-    """
-    from paribus.study.wording import phrases
-
-    words = "; ".join(phrases(changes))
-    if parent is None:
-        return words
-    return _from(parent, words)
-
-
-def _from(parent: str, words: str) -> str:
-    from paribus.texts import text
-
-    return (
-        text("study.told-from", parent=parent, changes=words)
-        if words
-        else text("study.told-as", parent=parent)
-    )

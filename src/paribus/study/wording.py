@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from paribus.study.configuration import Argument, EarlyStopping, Layer, Technique
+from paribus.study.difference import Change, Level, declared
+from paribus.study.model import Study
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
 
-if TYPE_CHECKING:
-    from paribus.study.difference import Change, Level
-
 _PARTS = ("kernel", "depthwise", "pointwise", "bias")
+
+
+def changes(study: Study, variant: str) -> str:
+    """What a variant changes and from which it starts, as tables say it; empty for the base as it is.
+
+    Args:
+        study: The variant's study.
+        variant: As in the study.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> changes(load("lab2"), "5")
+        'from 2: batch size 8'
+    """
+    return told(declared(study, variant), study.variants[variant].parent)
+
+
+def told(changes: tuple[Change, ...], parent: str | None = None) -> str:
+    """The changes in a few words, for a table; empty where there are none.
+
+    Args:
+        changes: What to tell.
+        parent: The variant they start from, to name it in front.
+
+    Example:
+        >>> told((Change("batch_size", None, 128, 8),), parent="2")
+        'from 2: batch size 8'
+    """
+    words = "; ".join(phrases(changes))
+    if parent is None:
+        return words
+    if not words:
+        return text("study.told-as", parent=parent)
+    return text("study.told-from", parent=parent, changes=words)
 
 
 def phrases(changes: Sequence[Change]) -> Iterator[str]:
