@@ -215,3 +215,42 @@ def test_rmsprop_of_2021_divides_by_the_root_and_epsilon(centered):
         Technique(name="rmsprop", arguments=arguments | {"epsilon_outside": False})
     )
     assert type(keras_form) is keras.optimizers.RMSprop
+
+
+def test_schedule_free_adamw_follows_its_paper():
+    """Defazio et al. 2024, algorithm 1: y between the iterate z and its average x, gradients taken at y.
+
+    By hand, for Keras 3.15 on TensorFlow computes x from the new z where the old one belongs.
+    """
+    built = network.optimizer(Technique(name="schedule_free_adamw", arguments={"learning_rate": 0.1}))
+    variable = keras.Variable(np.array([1.0, -2.0], np.float32))
+    built.build([variable])
+    z = x = y = np.array([1.0, -2.0])
+    v = np.zeros(2)
+    for step, gradient in enumerate([np.array([0.3, -0.1]), np.array([-0.2, 0.4]), np.array([0.1, 0.1])], 1):
+        built.apply([gradient.astype(np.float32)])
+        v = 0.999 * v + 0.001 * gradient**2
+        z = z - 0.1 * gradient / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
+        x = x + (z - x) / step
+        y = 0.1 * z + 0.9 * x
+    np.testing.assert_allclose(variable, y, 1e-4)
+
+
+def test_a_leaky_unit_at_exactly_zero_has_its_negative_slope():
+    """As on TensorFlow: a black image without a bias yet."""
+    for kind, arguments in (
+        ("leaky_relu", {"negative_slope": 0.25}),
+        ("dense", {"activation": "leaky_relu"}),
+    ):
+        stack = layers("dense", kind, "dense")
+        stack[1] = stack[1].model_copy(update={"arguments": {**stack[1].arguments, **arguments}})
+        model = network.build(stack, (4,), seed=0)
+        slope = arguments.get("negative_slope", 0.2)
+        middle = model.layers[1]
+        if kind == "leaky_relu":
+            gradient = jax.grad(lambda z, layer=middle: layer(z).sum())(np.zeros((1, 5), np.float32))
+        else:
+            gradient = jax.grad(lambda z, layer=middle: layer.activation(z).sum())(
+                np.zeros((1, 5), np.float32)
+            )
+        np.testing.assert_allclose(gradient, slope)

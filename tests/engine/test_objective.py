@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.special import expit, log_softmax
 
+from paribus.engine import activations
 from paribus.engine.objective import Objective
 from paribus.study.techniques import ACTIVATIONS, LOSSES
 
@@ -62,6 +63,19 @@ def test_last_activations_are_those_of_keras_on_tensorflow():
     ):
         expected = GOLDEN[f"activation/{activation}"]
         np.testing.assert_allclose(outputs, expected, 1e-5, 1e-6, err_msg=activation)
+
+
+def test_activations_have_the_slopes_of_keras_on_tensorflow_also_at_their_kinks():
+    """But celu, whose slopes of both sides TensorFlow adds up at zero, and sparse_sigmoid at its ends."""
+    names = [name for name in ACTIVATIONS if name not in ("celu", "sparse_sigmoid")]
+    weights = np.arange(1.0, 30.0, dtype=np.float32)
+    slopes = jax.jit(
+        lambda z: [
+            jax.grad(lambda x, each=each: (activations.get(each)(x) * weights).sum())(z) for each in names
+        ]
+    )(GOLDEN["kinks"])
+    for name, slope in zip(names, slopes, strict=True):
+        np.testing.assert_allclose(slope, GOLDEN[f"slope/{name}"], 1e-4, 1e-4, err_msg=name)
 
 
 def test_the_golden_file_has_every_loss_and_activation_of_the_catalogue():

@@ -85,6 +85,25 @@ def labels() -> np.ndarray:
     return np.random.RandomState(1).randint(0, 10, 12).astype(np.int32)
 
 
+def kinks() -> np.ndarray:
+    """Float32, shape (1, 29): where activations have their kinks, and between; zero among them."""
+    return np.linspace(-7, 7, 29, dtype=np.float32)[None]
+
+
+def slopes(name: str) -> np.ndarray:
+    """Gradient of the sum of an activation's values, weighted 1 to 29, at the kinks."""
+    activation = keras.activations.get(name)
+
+    @tf.function
+    def slope(values):
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            total = tf.reduce_sum(activation(values) * tf.range(1.0, 30.0))
+        return tape.gradient(total, values)
+
+    return slope(tf.constant(kinks())).numpy()
+
+
 def scored(loss: str, output: str) -> tuple[np.ndarray, np.ndarray]:
     """Loss of each row, and the gradient of the rows' sum by the logits."""
     function, activation = getattr(keras.losses, loss), keras.activations.get(output)
@@ -105,12 +124,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE)
     options = parser.parse_args()
-    arrays = {"logits": logits(), "labels": labels()}
+    arrays = {"logits": logits(), "labels": labels(), "kinks": kinks()}
     arrays["versions"] = np.array(json.dumps({"tensorflow": tf.__version__, "keras": keras.__version__}))
     for loss in LOSSES:
         for output in OUTPUTS:
             arrays[f"loss/{loss}/{output}"], arrays[f"gradient/{loss}/{output}"] = scored(loss, output)
     for name in ACTIVATIONS:
+        arrays[f"slope/{name}"] = slopes(name)
         arrays[f"activation/{name}"] = tf.function(keras.activations.get(name))(tf.constant(logits())).numpy()
     options.out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(options.out / "losses.npz", **arrays)

@@ -41,7 +41,6 @@ NAMES = {
     "muon": keras.optimizers.Muon,
     "nadam": keras.optimizers.Nadam,
     "rmsprop": keras.optimizers.RMSprop,
-    "schedule_free_adamw": keras.optimizers.ScheduleFreeAdamW,
     "sgd": keras.optimizers.SGD,
     "cosine_decay": keras.optimizers.schedules.CosineDecay,
     "cosine_decay_restarts": keras.optimizers.schedules.CosineDecayRestarts,
@@ -118,7 +117,12 @@ class RMSprop2021(keras.optimizers.RMSprop):
 
 
 def construct(value: Any) -> Any:
-    """The Keras object that a technique names; anything else is returned as it is."""
+    """The Keras object that a technique names; anything else is returned as it is.
+
+    Numbers become NumPy's in float64, for TensorFlow rounds Python's to float32 before it casts them.
+    """
+    if isinstance(value, float) and keras.config.floatx() == "float64":
+        return np.float64(value)
     if not isinstance(value, dict):
         return value
     arguments = {name: construct(argument) for name, argument in value["arguments"].items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from paribus.engine import activations
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.streams import stream
 from paribus.study.techniques import Entry, Kind, entry
@@ -46,7 +47,8 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
             arguments["activation"] = "linear"
         if layer.kind == "dropout":
             arguments["seed"] = stream(seed, "dropout", place)
-        model.add(getattr(keras.layers, technique.keras_class)(name=layer.label, **arguments))
+        module = activations if layer.kind == "leaky_relu" else keras.layers
+        model.add(getattr(module, technique.keras_class)(name=layer.label, **arguments))
     return model
 
 
@@ -60,13 +62,15 @@ def _default_initializers(layer: Entry) -> dict[str, Argument]:
 
 
 def construct(value: Argument, role: str, seed: int | None = None) -> Any:
-    """The Keras object that an argument names; anything but a technique is returned as it is.
+    """The Keras object that an argument names; anything but a technique or activation is returned as it is.
 
     Args:
         value: An argument of a layer or an optimizer.
         role: The argument's name, which says where Keras keeps such objects.
         seed: Given to initializers that draw.
     """
+    if role == "activation" and isinstance(value, str):
+        return activations.get(value)
     if not isinstance(value, Technique):
         return value
     kind, module = (

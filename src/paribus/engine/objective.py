@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import keras
+
+from paribus.engine import activations
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,7 @@ class Objective:
 
     def outputs(self, logits: jax.Array) -> jax.Array:
         """The network's outputs: its last activation applied to the logits."""
-        activation: Any = keras.activations.get(self.output)
-        return activation(logits)
+        return activations.get(self.output)(logits)
 
     def losses(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         """The data's loss of every image.

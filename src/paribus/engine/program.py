@@ -81,6 +81,8 @@ class Program:
             if steps
             else None
         )
+        # Inside a loop XLA computes convolutions on the CPU several times slower than in a call of their own.
+        self._called_step_by_step = any("conv2d" in layer.kind for layer in configuration.layers)
         self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
 
     @property
@@ -110,11 +112,27 @@ class Program:
             images: The training images.
             order: Rows of `images`, int32, shape (num_train,).
         """
-        return self._call(self._epoch, 0, state, images, jnp.asarray(order))
+        if not self._called_step_by_step:
+            return self._call(self._epoch, 0, state, images, jnp.asarray(order))
+        batches = stepwise.batches(order, self.configuration.batch_size)
+        updates = {
+            len(rows): self._compile(self._update, 0, state, images, jnp.asarray(rows))
+            for rows in (batches[0], batches[-1])
+        }
+        seen: list[Steps] = []
+        for rows in batches:
+            state, step = updates[len(rows)](state, images, jnp.asarray(rows))
+            seen.append(step)
+        return state, Steps(*(jnp.asarray(np.array(values)) for values in zip(*seen, strict=True)))
 
     def prepare(self, state: State, images: Images, order: NDArray[np.int32]) -> None:
         """Compile the epoch for arguments of these shapes, so that calling it takes no time but its own."""
-        self._compile(self._epoch, 0, state, images, jnp.asarray(order))
+        if not self._called_step_by_step:
+            self._compile(self._epoch, 0, state, images, jnp.asarray(order))
+            return
+        batches = stepwise.batches(order, self.configuration.batch_size)
+        for rows in (batches[0], batches[-1]):
+            self._compile(self._update, 0, state, images, jnp.asarray(rows))
 
     def evaluate(self, state: State, images: Images, rows: NDArray[np.int64]) -> Scores:
         """Score some of the images with the weights as they are.
@@ -143,7 +161,7 @@ class Program:
     def _batch(self, images: Images, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
         return self._input(images, rows), images.labels[rows]
 
-    def _update(self, images: Images, state: State, rows: jax.Array) -> tuple[State, Steps]:
+    def _update(self, state: State, images: Images, rows: jax.Array) -> tuple[State, Steps]:
         labels = images.labels[rows]
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
@@ -160,7 +178,11 @@ class Program:
         return State(trainable, non_trainable, optimizer), seen
 
     def _epoch(self, state: State, images: Images, order: jax.Array) -> tuple[State, Steps]:
-        update, batch_size = partial(self._update, images), self.configuration.batch_size
+        batch_size = self.configuration.batch_size
+
+        def update(state: State, rows: jax.Array) -> tuple[State, Steps]:
+            return self._update(state, images, rows)
+
         if self.delayed is None:
             return stepwise.epoch(update, state, order, batch_size)
         return self.delayed.epoch(update, partial(self._batch, images), state, order, batch_size)

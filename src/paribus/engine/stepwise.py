@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 
 
 class State(NamedTuple):
@@ -35,6 +37,16 @@ class Steps(NamedTuple):
     data_loss: jax.Array
     penalty: jax.Array
     correct: jax.Array
+
+
+def batches(order: NDArray[np.int32], batch_size: int) -> list[NDArray[np.int32]]:
+    """The rows of each step, the last ones fewer where they do not divide.
+
+    Example:
+        >>> [rows.tolist() for rows in batches(np.arange(5, dtype=np.int32), 2)]
+        [[0, 1], [2, 3], [4]]
+    """
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
 Update = Callable[[State, jax.Array], tuple[State, Steps]]
