@@ -23,8 +23,7 @@ def same(one, other):
     assert one.epoch == other.epoch
     assert one.tensors.keys() == other.tensors.keys()
     for name, array in one.tensors.items():
-        np.testing.assert_array_equal(array, other.tensors[name])
-        assert np.asarray(array).dtype == other.tensors[name].dtype
+        np.testing.assert_array_equal(np.asarray(array), other.tensors[name], strict=True)
 
 
 def test_what_was_saved_is_loaded(tmp_path):

@@ -78,7 +78,8 @@ def encode(tensors: Tensors) -> bytes:
     """Arrays as safetensors, without metadata, so that equal arrays give equal bytes."""
     from safetensors.numpy import save as to_bytes
 
-    return to_bytes({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+    # Not `np.ascontiguousarray`, which gives a single number a dimension.
+    return to_bytes({name: np.asarray(array, order="C") for name, array in tensors.items()})
 
 
 def decode(content: bytes) -> dict[str, NDArray[Any]]:
