@@ -2,7 +2,8 @@
 
 ``python run_scripts.py FOLDER`` runs every ``*.py`` there in turn, as it is, with three things put around it:
 `load_data` gives the arrays in ``images.npz``, `fit` takes the images in the order of ``orders.npz``, and
-plots are drawn on paper that is thrown away. For each script it writes ``NAME.json``: history and test.
+plots are drawn on paper that is thrown away. Where there is ``NAME.weights.npz``, `fit` starts from it, since
+one seed draws other weights on another backend. For each script it writes ``NAME.json``: history and test.
 """
 
 import json
@@ -43,6 +44,9 @@ def main(folder):
 
     def fit(model, x, y, *, batch_size, callbacks=(), **named):
         batches = Ordered(x, y, batch_size, orders[seen["name"]])
+        weights = folder / f"{seen['name']}.weights.npz"
+        if weights.exists():
+            model.set_weights(list(np.load(weights).values()))
         # Keras looks at batches before the first epoch and tells a data set of an epoch's end more than once.
         starts = keras.callbacks.LambdaCallback(on_epoch_begin=batches.start)
         named = {"shuffle": False, "verbose": 0, "callbacks": [*callbacks, starts], **named}

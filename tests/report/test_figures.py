@@ -266,6 +266,13 @@ def test_epochs_on_the_axis_are_few_whole_numbers_from_the_first_to_the_last(lon
     assert longest == 0 or ticks[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("variants", "columns"), [(0, 1), (1, 1), (5, 5), (6, 3), (8, 4), (11, 4), (12, 4), (14, 5)]
+)
+def test_an_overview_leaves_few_places_empty(variants, columns):
+    assert figures._abreast(variants, 5) == columns
+
+
 @given(st.lists(st.floats(0, 1), max_size=12).map(sorted))
 def test_names_at_the_lines_ends_never_overlap_and_keep_their_order(heights):
     placed = panels.spread(heights, gap=0.05)

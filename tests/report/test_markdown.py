@@ -120,7 +120,7 @@ def test_stand_in_images_are_said_to_be_such(made, tmp_path):
     text = write(
         made.study(["plain"], published={"plain": {"test": 0.9618}}), records, tmp_path / "r.md"
     ).read_text()
-    assert "**These are stand-in images.**" in section(text, "Data")
+    assert "**Stand-in images: mnist.**" in section(text, "Data")
     assert "96.18" not in text
 
 

@@ -58,7 +58,7 @@ def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figu
     Args:
         study: What was asked.
         records: What has run.
-        columns: Panels in a row.
+        columns: Panels in a row, at most.
     """
     infos = [_info(study, name, runs) for name in study.variants if (runs := _of(records, name))]
     title = f"{study.name}: {study.title}" if study.title else study.name
@@ -75,7 +75,8 @@ def draw_variant(info: CurveInfo) -> Figure:
     """
     code = "report.figure-changes" if info.changes else "report.figure-variant"
     title = text(code, variant=info.variant, changes=info.changes)
-    caption = (text("report.caption-training"), *band_notes([info]), *_divergence(info))
+    training = "report.caption-penalty" if info.penalised else "report.caption-training"
+    caption = (text(training), *band_notes([info]), *_divergence(info))
     with style():
         legend = _legend(info)
         head = Head(title, test_line(info), warning(info.data), caption, tuple(legend))
@@ -129,9 +130,9 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
     Args:
         infos: One a variant, in the study's order.
         title: The study's.
-        columns: Panels in a row.
+        columns: Panels in a row, at most.
     """
-    columns = max(1, min(columns, len(infos)))
+    columns = _abreast(len(infos), columns)
     rows = max(1, ceil(len(infos) / columns))
     caption = (text("report.caption-overview"), *band_notes(infos))
     legend = (text("report.line-train"), text("report.line-validation"))
@@ -151,6 +152,13 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
         banded = any(info.runs > 1 for info in infos)
         paper.legend([handle(stroke, banded=banded) for stroke in (TRAIN, VALIDATION)])
     return paper.figure
+
+
+def _abreast(panels: int, most: int) -> int:
+    """How many panels stand in a row: as many as leave the fewest places empty."""
+    if panels <= most:
+        return max(1, panels)
+    return min(range(most, most // 2, -1), key=lambda columns: -panels % columns)
 
 
 def test_line(info: CurveInfo) -> str:

@@ -137,7 +137,7 @@ class _Report:
             f"{text('report.study-name', name=escaped(self.study.name))} {counted}",
             f"## {text('report.heading-data')}",
             *([_table(columns, listed)] if listed else []),
-            *(text(f"report.about-{kind}") for kind in _trust(self.records.values())),
+            *(text(f"report.about-{kind}", names=names) for kind, names in _doubted(self.records.values())),
         ]
 
     def results(self) -> list[str]:
@@ -229,13 +229,14 @@ class _Report:
         return f"![{escaped(alternative)}]({FOLDER}/{png.name})\n\n{drawn}"
 
 
-def _trust(records: Iterable[RunRecord]) -> list[str]:
+def _doubted(records: Iterable[RunRecord]) -> list[tuple[str, str]]:
+    """Why images are not the official ones, and the names of those of which it is true."""
     used = [record.data for record in records]
     kinds = {
-        "stand-in": any(data.stand_in for data in used),
-        "unverified": any(not data.verified and not data.stand_in for data in used),
+        "stand-in": [data.name for data in used if data.stand_in],
+        "unverified": [data.name for data in used if not data.verified and not data.stand_in],
     }
-    return [kind for kind, is_used in kinds.items() if is_used]
+    return [(kind, escaped(", ".join(dict.fromkeys(names)))) for kind, names in kinds.items() if names]
 
 
 def _chosen(row: table.Row, columns: Sequence[str]) -> list[str]:
