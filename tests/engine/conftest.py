@@ -36,7 +36,7 @@ BASE = {
     "scale": "unit",
     "model": {"hidden": [12], "activation": "relu", "output": "sigmoid"},
     "loss": "binary_crossentropy",
-    "optimizer": {"name": "sgd", "learning_rate": 1.0},
+    "optimizer": {"name": "sgd", "learning_rate": 0.2},
     "batch_size": 32,
     "epochs": 4,
 }

@@ -38,7 +38,7 @@ def layers(*kinds, **arguments):
 def weights(kinds, seed=0, shape=IMAGE, **arguments):
     """Each kind's weights, in order, as NumPy arrays."""
     model = network.build(layers(*kinds, **arguments), shape, seed)
-    return {layer.name: [np.asarray(value) for value in layer.weights] for layer in model.layers}
+    return {layer.name: [np.asarray(weight.value) for weight in layer.weights] for layer in model.layers}
 
 
 def same(one, two):
@@ -124,8 +124,8 @@ def test_layers_share_weights_where_only_a_regularizer_an_activation_or_a_neighb
     first = {**zeros[0].arguments, "kernel_initializer": Technique(name="zeros")}
     zeros[0] = zeros[0].model_copy(update={"arguments": first})
     model = network.build(zeros, (7,), seed=0)
-    assert not np.any(model.layers[0].weights[0])
-    assert np.array_equal(model.layers[1].weights[0], plain["layer_2"][0])
+    assert not np.any(model.layers[0].weights[0].value)
+    assert np.array_equal(model.layers[1].weights[0].value, plain["layer_2"][0])
 
 
 def test_each_dropout_draws_from_a_stream_of_its_own():
@@ -154,7 +154,7 @@ def test_each_dropout_draws_from_a_stream_of_its_own():
 )
 def test_penalties_are_their_formulas(regularizer, penalty):
     model = network.build(layers("dense", kernel_regularizer=regularizer), (4,), seed=0)
-    kernel = np.asarray(model.layers[0].weights[0], np.float64)
+    kernel = np.asarray(model.layers[0].weights[0].value, np.float64)
     assert float(sum(model.losses)) == pytest.approx(penalty(kernel), rel=1e-5)
 
 
@@ -210,7 +210,7 @@ def test_rmsprop_of_2021_divides_by_the_root_and_epsilon(centered):
         v = 0.9 * v + 0.1 * gradient**2
         m = 0.9 * m + 0.1 * gradient
         weight = weight - 0.1 * gradient / (np.sqrt(v - m**2 if centered else v) + 0.01)
-    np.testing.assert_allclose(variable, weight, 1e-5)
+    np.testing.assert_allclose(variable.value, weight, 1e-5)
     keras_form = network.optimizer(
         Technique(name="rmsprop", arguments=arguments | {"epsilon_outside": False})
     )
@@ -233,7 +233,7 @@ def test_schedule_free_adamw_follows_its_paper():
         z = z - 0.1 * gradient / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
         x = x + (z - x) / step
         y = 0.1 * z + 0.9 * x
-    np.testing.assert_allclose(variable, y, 1e-4)
+    np.testing.assert_allclose(variable.value, y, 1e-4)
 
 
 def test_a_leaky_unit_at_exactly_zero_has_its_negative_slope():

@@ -38,11 +38,12 @@ def scored(loss, output, logits=LOGITS, labels=LABELS):
 
 
 def _pairs():
+    usual = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
     for loss in LOSSES:
         for output in OUTPUTS:
-            usual = output == "sigmoid" or ("crossentropy" in loss and output != "tanh")
+            quick = output != "tanh" and loss in usual
             if (loss, output) not in UNDEFINED:
-                yield pytest.param(loss, output, marks=() if usual else pytest.mark.slow)
+                yield pytest.param(loss, output, marks=() if quick else pytest.mark.slow)
 
 
 @pytest.mark.parametrize(("loss", "output"), list(_pairs()))
@@ -65,6 +66,7 @@ def test_last_activations_are_those_of_keras_on_tensorflow():
         np.testing.assert_allclose(outputs, expected, 1e-5, 1e-6, err_msg=activation)
 
 
+@pytest.mark.slow
 def test_activations_have_the_slopes_of_keras_on_tensorflow_also_at_their_kinks():
     """But celu, whose slopes of both sides TensorFlow adds up at zero, and sparse_sigmoid at its ends."""
     names = [name for name in ACTIVATIONS if name not in ("celu", "sparse_sigmoid")]

@@ -5,7 +5,9 @@ import pytest
 
 from paribus.data.split import split
 from paribus.engine import training
+from paribus.engine.program import Program
 from paribus.engine.training import Resumed, train
+from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.record.run import Status
 
 
@@ -27,17 +29,17 @@ def same_end(one, other, spec):
 
 
 def test_a_run_has_a_row_an_epoch_and_a_result_on_the_test_images(images, specify, sink):
-    spec = specify(kernel_regularizer={"l2": 0.01})
+    spec = specify(kernel_regularizer={"l2": 0.001}, epochs=8)
     train([spec], images, sink)
     rows = sink.rows[spec.digest]
-    assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
+    assert [row["epoch"] for row in rows] == list(range(1, 9))
     for row in rows:
         assert row["loss"] == pytest.approx(row["data_loss"] + row["penalty"])
         assert row["penalty"] > 0
         assert row["val_loss"] > row["val_data_loss"]
-    assert rows[-1]["accuracy"] > 0.9
+    assert rows[-1]["accuracy"] > 0.7
     result, trained = sink.results[spec.digest], sink.trained[spec.digest]
-    assert (result.status, result.epochs, result.kept_epoch) == (Status.FINISHED, 4, 4)
+    assert (result.status, result.epochs, result.kept_epoch) == (Status.FINISHED, 8, 8)
     assert result.test["accuracy"] == np.mean(trained.outputs.argmax(axis=1) == images.y_test)
     assert result.parameters == 784 * 12 + 12 + 12 * 10 + 10
     assert "hidden_1 (Dense)" in result.summary
@@ -45,8 +47,8 @@ def test_a_run_has_a_row_an_epoch_and_a_result_on_the_test_images(images, specif
 
 
 def test_training_values_are_means_over_the_images_with_the_short_last_batch(images, specify, sink):
-    """At a learning rate of zero the weights stand still, so the mean over batches is the mean over images."""
-    spec = specify(optimizer={"name": "sgd", "learning_rate": 0.0}, epochs=1, batch_size=50)
+    """At next to no learning rate the weights stand still: the mean over batches is that over images."""
+    spec = specify(optimizer={"name": "sgd", "learning_rate": 1e-12}, epochs=1, batch_size=50)
     train([spec], images, sink)
     rows = split(images, 0.2, 0).train
     assert len(rows) % 50 == 8
@@ -111,7 +113,10 @@ def test_early_stopping_keeps_the_last_weights_or_restores_the_best(images, spec
     for epochs, spec in ((best + 2, kept), (best, restored)):
         plain = new_sink()
         train([specify(optimizer=rate, epochs=epochs)], images, plain)
-        assert sink.results[spec.digest].test == plain.results[specify(optimizer=rate, epochs=epochs).digest].test
+        assert (
+            sink.results[spec.digest].test
+            == plain.results[specify(optimizer=rate, epochs=epochs).digest].test
+        )
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_with_its_history_as_it_was(images, specify, sink):
@@ -133,22 +138,45 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_history_as_it_was(image
         {"optimizer": "adam"},
         {"optimizer": {"name": "rmsprop", "epsilon_outside": True}},
         {"optimizer": {"name": "adamw", "use_ema": True}},
-        {"model": {"hidden": [12], "activation": "relu", "output": "softmax", "dropout": 0.3}, "loss": "categorical_crossentropy"},
-        {"model": [{"dense": {"units": 12}}, "batch_normalization", {"dense": {"units": 10, "activation": "sigmoid"}}]},
-        {"early_stopping": {"patience": 0, "restore_best_weights": True}, "optimizer": {"name": "sgd", "learning_rate": 3.0}},
+        {
+            "model": {"hidden": [12], "activation": "relu", "output": "softmax", "dropout": 0.3},
+            "loss": "categorical_crossentropy",
+        },
+        {
+            "model": [
+                {"dense": {"units": 12}},
+                "batch_normalization",
+                {"dense": {"units": 10, "activation": "sigmoid"}},
+            ]
+        },
+        {
+            "early_stopping": {"patience": 0, "restore_best_weights": True},
+            "optimizer": {"name": "sgd", "learning_rate": 3.0},
+        },
     ],
-    ids=["sgd", "nesterov", "adam", "rmsprop-2021", "ema", "dropout", "batch-normalization", "early-stopping"],
+    ids=[
+        "sgd",
+        "nesterov",
+        "adam",
+        "rmsprop-2021",
+        "ema",
+        "dropout",
+        "batch-normalization",
+        "early-stopping",
+    ],
 )
 @pytest.mark.usefixtures("every_epoch")
 def test_a_run_interrupted_after_any_epoch_goes_on_to_the_same_bits(images, specify, new_sink, settings):
     spec = specify(**{"epochs": 5, **settings})
     whole = new_sink()
-    train([spec], images, whole)
+    program = Program(spec.configuration, images.x_train.shape[1:])
+    train([spec], images, whole, program=program)
     assert len(whole.rows[spec.digest]) > 1
     for epoch, checkpoint in whole.checkpoints[spec.digest].items():
         rest = new_sink()
         history = whole.rows[spec.digest][:epoch]
-        train([spec], images, rest, resumed={spec.digest: Resumed(checkpoint, history)})
+        kept = Checkpoint(epoch, decode(encode(checkpoint.tensors)))
+        train([spec], images, rest, program=program, resumed={spec.digest: Resumed(kept, history)})
         assert history + rest.rows.get(spec.digest, []) == whole.rows[spec.digest]
         same_end(whole, rest, spec)
 

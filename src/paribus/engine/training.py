@@ -202,7 +202,7 @@ class _Training:
             values = [*kept.trainable, *kept.non_trainable]
             kept_paths = {variable.path for variable in model.weights}  # not the counters of dropout's seeds
             weights = {
-                variable.path: np.asarray(value)
+                variable.path.removeprefix(f"{model.name}/"): np.asarray(value)
                 for variable, value in zip(variables, values, strict=True)
                 if variable.path in kept_paths
             }
