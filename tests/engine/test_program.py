@@ -113,12 +113,11 @@ def gradients(pixels):
 def _optimizers():
     lab = [
         ("sgd", {"momentum": 0.9, "nesterov": True}),
-        ("rmsprop", {}),
         ("rmsprop", {"epsilon_outside": True}),
         ("adam", {}),
     ]
     others = [
-        *((name, {}) for name in names(Kind.OPTIMIZER) if name not in ("rmsprop", "adam")),
+        *((name, {}) for name in names(Kind.OPTIMIZER) if name != "adam"),
         ("rmsprop", {"epsilon_outside": True, "centered": True}),
         ("rmsprop", {"epsilon_outside": True, "momentum": 0.9}),
         ("sgd", {"momentum": 0.9, "weight_decay": 0.01, "global_clipnorm": 0.1}),
@@ -134,7 +133,7 @@ def _optimizers():
 def test_every_optimizer_steps_as_keras_does_and_compiles_once(
     name, arguments, configure, resident, pixels, gradients, compilations
 ):
-    """Three steps against Keras's own eager ones, then another epoch without compiling again."""
+    """Three steps against Keras's own eager ones, and no compilation but that of `prepare`."""
     configuration = configure(NETWORK, (name, arguments), batch_size=16, scale="unit")
     images = resident(*pixels, factor=1 / 255)
     compiled = Program(configuration, (3, 3, 2))
@@ -145,7 +144,11 @@ def test_every_optimizer_steps_as_keras_does_and_compiles_once(
     for rows in order.reshape(3, 16):
         own.apply(gradients([variable.value for variable in model.trainable_variables], rows))
 
-    state, _ = compiled.epoch(compiled.initial(0), images, order)
+    state = compiled.initial(0)
+    compiled.prepare(state, images, order)
+    compilations.clear()
+    state, _ = compiled.epoch(state, images, order)
+    assert not compilations
     expected = [variable.value for variable in (*model.trainable_variables, *own.variables)]
     for value, by_keras in zip([*state.trainable, *state.optimizer], expected, strict=True):
         np.testing.assert_allclose(value, by_keras, 1e-3, 1e-5)
@@ -155,16 +158,6 @@ def test_every_optimizer_steps_as_keras_does_and_compiles_once(
     assert not compilations
     assert np.isfinite(steps.data_loss).all()
     assert int(state.optimizer[0]) == 6
-
-
-def test_preparing_compiles_the_epoch_beforehand(configure, resident, pixels, compilations):
-    images = resident(*pixels)
-    compiled = Program(configure(NETWORK), (3, 3, 2))
-    state, order = compiled.initial(0), np.arange(70, dtype=np.int32)
-    compiled.prepare(state, images, order)
-    compilations.clear()
-    compiled.epoch(state, images, order)
-    assert not compilations
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(configure, resident, pixels):
@@ -212,7 +205,7 @@ def test_a_convolutional_network_is_called_step_by_step_for_the_same_updates(
 ):
     layers = [("conv2d", {"filters": 3, "kernel_size": [2, 2]}), ("flatten", {}), NETWORK[1]]
     configuration = configure(layers, scale="unit")
-    images, order = resident(*pixels, factor=1 / 255), np.arange(70, dtype=np.int32)[::-1].copy()
+    images, order = resident(*pixels, factor=1 / 255), np.arange(64, dtype=np.int32)[::-1].copy()
     called, looped = Program(configuration, (3, 3, 2)), Program(configuration, (3, 3, 2))
     looped._called_step_by_step = False
     called.epoch(called.initial(0), images, order)

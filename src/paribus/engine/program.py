@@ -123,7 +123,7 @@ class Program:
         for rows in batches:
             state, step = updates[len(rows)](state, images, jnp.asarray(rows))
             seen.append(step)
-        return state, Steps(*(jnp.asarray(np.array(values)) for values in zip(*seen, strict=True)))
+        return state, Steps(*(jax.device_put(np.array(values)) for values in zip(*seen, strict=True)))
 
     def prepare(self, state: State, images: Images, order: NDArray[np.int32]) -> None:
         """Compile the epoch for arguments of these shapes, so that calling it takes no time but its own."""
