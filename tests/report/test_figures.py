@@ -143,7 +143,7 @@ def test_without_held_out_images_only_training_is_drawn(made):
     assert "validation" not in words(figure).split("Train:")[0]
 
 
-def test_a_loss_that_spans_more_than_two_decades_has_a_logarithmic_axis(made):
+def test_a_loss_that_spans_more_than_a_linear_axis_can_show_has_a_logarithmic_one(made):
     history = made.history(5)
     assert variant(made, [made.run(history)]).axes[1].get_yscale() == "linear"
     history[0] = {**history[0], "loss": 5e7}
@@ -185,6 +185,17 @@ def test_an_overlay_draws_validation_and_names_each_line(made):
         if len(line.get_xdata()) == 30
     ]
     assert len(set(styles)) == len(styles) == 2
+
+
+def test_an_overlay_names_a_line_that_ends_early_where_it_ends(made):
+    short = made.run(made.history(13), status=Status.EARLY_STOPPED)
+    infos = [curve_info(made.runs(1), variant="5"), curve_info([short], variant="6")]
+    figure = figures.draw_overlay(infos, "asked")
+    for axes in figure.axes:
+        places = {text.get_text(): text.xy[0] for text in axes.texts}
+        assert places["5"] == 1
+        shown = axes.transLimits.inverted().transform((places["6"], 0))[0]
+        assert shown == pytest.approx(13)
 
 
 def test_an_overlay_falls_back_on_training_where_a_variant_holds_nothing_out(made):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from paribus.report.sheet import Handle
 
 _FLATTEST = 5.0  # an accuracy axis spans this many points at least, lest noise look like learning
-_RATIO = 100.0  # a loss axis is logarithmic above two decades
+_RATIO = 30.0  # a loss axis is logarithmic above: the first epoch often dwarfs all others
+_REACHES = 0.95  # a line that comes so far is named in the margin, another where it ends
 _FEWER = 0.45  # how strongly a line is drawn where fewer runs than at first are alive
 _NINES = (50, 90, 99, 99.9)
 _TICKS = 7
@@ -205,9 +206,21 @@ def _loss_axis(axes: Axes) -> None:
     if low > 0 and high / low > _RATIO:
         axes.set_yscale("log")
         axes.set_ylim(low / 1.4, high * 1.4)
+        _plain_decades(axes, low, high)
         axes.set_ylabel(text("report.axis-loss-log"))
     else:
         axes.set_ylim(min(0.0, 1.05 * low), 1.05 * high if high > 0 else 1.0)
+
+
+def _plain_decades(axes: Axes, low: float, high: float) -> None:
+    """Numbers on a logarithmic axis as a person writes them, 1, 2 and 5 where the decades are few."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    if high / low < 300:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    if low > 1e-4 and high < 1e4:
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
 def _mark_ends(axes: Axes, info: CurveInfo, *, divergence: float = 0.95) -> None:
@@ -253,28 +266,42 @@ def _unfinished(info: CurveInfo) -> str:
 
 
 def _name_ends(axes: Axes, infos: Sequence[CurveInfo], strokes: Sequence[Stroke], metric: str) -> None:
-    """Write each variant's name right of the panel, at the height where its line ends, none on another."""
-    ends = [
-        (_height(axes, info.bands[metric], metric), info.variant, stroke.colour)
+    """Write each variant's name where its line ends, none on another: right of the panel if it ends there."""
+    from matplotlib.patheffects import withStroke
+
+    longest = max((len(info.epochs) for info in infos), default=0)
+    known = [
+        (_end(axes, info.bands[metric], metric), info.variant, stroke)
         for info, stroke in zip(infos, strokes, strict=True)
         if metric in info.bands
     ]
-    known = sorted((height, name, colour) for height, name, colour in ends if height is not None)
-    for height, (_, name, colour) in zip(spread([end[0] for end in known]), known, strict=True):
-        axes.annotate(
-            name,
-            (1, height),
-            xycoords="axes fraction",
-            xytext=(4, 0),
-            textcoords="offset points",
-            color=colour,
-            fontweight="bold",
-            va="center",
+    for reaches in (True, False):
+        ends = sorted(
+            (end[1], end[0], name, stroke.colour, stroke.marker)
+            for end, name, stroke in known
+            if end is not None and (end[0] >= _REACHES * longest) is reaches
         )
+        heights = spread([end[0] for end in ends])
+        for height, (own, epoch, name, colour, marker) in zip(heights, ends, strict=True):
+            x = 1.0
+            if not reaches:
+                x = float(axes.transLimits.transform((epoch, 0))[0])
+                axes.plot([x], [own], marker, color=colour, transform=axes.transAxes, zorder=4)
+            axes.annotate(
+                name,
+                (x, height),
+                xycoords="axes fraction",
+                xytext=(4 if reaches else 6, 0),
+                textcoords="offset points",
+                color=colour,
+                fontweight="bold",
+                va="center",
+                path_effects=[withStroke(linewidth=3, foreground="white")],
+            )
 
 
-def _height(axes: Axes, band: Band, metric: str) -> float | None:
-    """How high on the panel, in [0, 1], the mean's last value lies."""
+def _end(axes: Axes, band: Band, metric: str) -> tuple[int, float] | None:
+    """The epoch of the mean's last value, and how high on the panel, in [0, 1], it lies."""
     import numpy as np
 
     finite = np.flatnonzero(np.isfinite(band.mean))
@@ -282,7 +309,7 @@ def _height(axes: Axes, band: Band, metric: str) -> float | None:
         return None
     value = float(band.mean[finite[-1]]) * (100 if metric.endswith("accuracy") else 1)
     shown = axes.transData.transform((1.0, value))
-    return float(axes.transAxes.inverted().transform(shown)[1])
+    return int(finite[-1]) + 1, float(axes.transAxes.inverted().transform(shown)[1])
 
 
 def spread(heights: Sequence[float], gap: float = 0.065) -> list[float]:
