@@ -143,7 +143,11 @@ class Program:
             rows: Which images, shape (num_images,); at least one.
         """
         chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
-        parts = [self._call(self._scores, None, state, images, jnp.asarray(chunk)) for chunk in chunks]
+        # Picked out beforehand, so that validation and test images share one compiled function.
+        picked = (
+            images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
+        )
+        parts = [self._call(self._scores, None, state, chunk) for chunk in picked]
         losses, correct, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
         penalty = self._call(self._penalty, None, state)
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
@@ -152,21 +156,22 @@ class Program:
         """The state with the weights Keras keeps at the end: averages, where the optimizer has them."""
         return self._call(self._finalize, None, state)
 
-    def _input(self, images: Images, rows: jax.Array) -> jax.Array:
-        pixels = images.pixels[rows].astype(images.shift.dtype)
+    def _input(self, images: Images) -> jax.Array:
+        pixels = images.pixels.astype(images.shift.dtype)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
-        return pixels.reshape(len(rows), *self.shape)
+        return pixels.reshape(len(pixels), *self.shape)
 
     def _batch(self, images: Images, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return self._input(images, rows), images.labels[rows]
+        labels = images.labels[rows]
+        return self._input(images._replace(pixels=images.pixels[rows], labels=labels)), labels
 
     def _update(self, state: State, images: Images, rows: jax.Array) -> tuple[State, Steps]:
-        labels = images.labels[rows]
+        inputs, labels = self._batch(images, rows)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
             logits, non_trainable, penalties = self.model.stateless_call(
-                trainable, state.non_trainable, self._input(images, rows), training=True, return_losses=True
+                trainable, state.non_trainable, inputs, training=True, return_losses=True
             )
             data_loss = self.objective.losses(logits, labels).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
@@ -187,13 +192,12 @@ class Program:
             return stepwise.epoch(update, state, order, batch_size)
         return self.delayed.epoch(update, partial(self._batch, images), state, order, batch_size)
 
-    def _scores(self, state: State, images: Images, rows: jax.Array) -> tuple[jax.Array, ...]:
+    def _scores(self, state: State, images: Images) -> tuple[jax.Array, ...]:
         logits, _ = self.model.stateless_call(
-            state.trainable, state.non_trainable, self._input(images, rows), training=False
+            state.trainable, state.non_trainable, self._input(images), training=False
         )
-        labels = images.labels[rows]
-        correct = self.objective.correct(logits, labels)
-        return self.objective.losses(logits, labels), correct, self.objective.outputs(logits)
+        correct = self.objective.correct(logits, images.labels)
+        return self.objective.losses(logits, images.labels), correct, self.objective.outputs(logits)
 
     def _penalty(self, state: State) -> jax.Array:
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))
