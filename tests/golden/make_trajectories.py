@@ -79,6 +79,14 @@ LOSSES = {
 }
 
 
+def exact_cast(x: Any, dtype: Any, name: str | None = None, *, cast: Any = tf.cast) -> tf.Tensor:
+    """TensorFlow's cast, which rounds a Python number to float32 on its way to float64, but not NumPy's."""
+    return cast(np.float64(x) if type(x) is float else x, dtype, name)
+
+
+tf.cast = exact_cast
+
+
 class RMSprop2021(keras.optimizers.RMSprop):
     """RMSprop as in TensorFlow 2.6, from keras/optimizer_v2/rmsprop.py.
 
@@ -117,12 +125,7 @@ class RMSprop2021(keras.optimizers.RMSprop):
 
 
 def construct(value: Any) -> Any:
-    """The Keras object that a technique names; anything else is returned as it is.
-
-    Numbers become NumPy's in float64, for TensorFlow rounds Python's to float32 before it casts them.
-    """
-    if isinstance(value, float) and keras.config.floatx() == "float64":
-        return np.float64(value)
+    """The Keras object that a technique names; anything else is returned as it is."""
     if not isinstance(value, dict):
         return value
     arguments = {name: construct(argument) for name, argument in value["arguments"].items()}
@@ -240,9 +243,10 @@ def main() -> None:
         sys.stdout.write(" ".join((name, *map(str, losses))) + "\n")
         sys.stdout.flush()
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
-    document = {"versions": versions, "trajectories": made}
+    lines = (f"{json.dumps(name)}: {json.dumps(trajectory)}" for name, trajectory in made.items())
+    document = f'{{"versions": {json.dumps(versions)}, "trajectories": {{\n' + ",\n".join(lines) + "\n}}\n"
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "trajectories.json").write_text(json.dumps(document, indent=1) + "\n")
+    (options.out / "trajectories.json").write_text(document)
     np.savez_compressed(options.out / "weights.npz", **initial)
 
 
