@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from paribus.study.model import Study, Variant
 # Before JAX and Keras load: XLA repeats a result bit for bit only on one thread.
 os.environ["NPROC"] = "1"
 os.environ["KERAS_BACKEND"] = "jax"
+# What one test has compiled, others load, in whatever process they run.
+_COMPILED = tempfile.TemporaryDirectory(prefix="paribus-tests-")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _COMPILED.name)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
 

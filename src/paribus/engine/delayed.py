@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -22,7 +23,6 @@ import jax.numpy as jnp
 import keras
 
 from paribus.engine.stepwise import State, Steps, Update
-from paribus.engine.stepwise import epoch as stepwise_epoch
 from paribus.study.configuration import Configuration, Technique
 
 _BLOCK_ROWS = 192
@@ -161,34 +161,38 @@ class Delayed:
         order: jax.Array,
         batch_size: int,
     ) -> tuple[State, Steps]:
-        """As `stepwise.epoch`, with the blocks that fit delayed and the steps after them one at a time.
+        """As `stepwise.epoch`: whole blocks, a shorter one for the steps after them, the short last batch.
 
         Args:
-            update: One step as the reference does it, for those after the last whole block.
+            update: One step as the reference does it, for the short last batch.
             batch: The network's inputs (num_rows, d) and labels of some rows.
             state: Where the epoch starts.
             order: The images' rows, int32, shape (num_train,).
             batch_size: Images a step.
         """
-        rows = self.steps * batch_size
-        blocks = len(order) // rows
-        if not blocks:
-            return stepwise_epoch(update, state, order, batch_size)
+        steps, begun = len(order) // batch_size, 0
+        seen: list[Steps] = []
 
-        def block(state: State, chosen: jax.Array) -> tuple[State, Steps]:
-            return self._block(state, *batch(chosen))
+        def block(size: int, state: State, chosen: jax.Array) -> tuple[State, Steps]:
+            return self._block(state, *batch(chosen), size)
 
-        state, seen = jax.lax.scan(block, state, order[: blocks * rows].reshape(blocks, rows))
-        seen = jax.tree.map(jnp.ravel, seen)
-        if len(order) == blocks * rows:
-            return state, seen
-        state, rest = stepwise_epoch(update, state, order[blocks * rows :], batch_size)
-        return state, Steps(*(jnp.concatenate(pair) for pair in zip(seen, rest, strict=True)))
+        for size in (self.steps, steps % self.steps):
+            blocks = (steps - begun) // size if size else 0
+            if not blocks:
+                continue
+            rows = order[begun * batch_size : (begun + blocks * size) * batch_size]
+            state, here = jax.lax.scan(partial(block, size), state, rows.reshape(blocks, -1))
+            seen.append(jax.tree.map(jnp.ravel, here))
+            begun += blocks * size
+        if begun * batch_size < len(order):
+            state, here = update(state, order[begun * batch_size :])
+            seen.append(jax.tree.map(jnp.atleast_1d, here))
+        return state, Steps(*(jnp.concatenate(parts) for parts in zip(*seen, strict=True)))
 
-    def _block(self, state: State, inputs: jax.Array, labels: jax.Array) -> tuple[State, Steps]:
+    def _block(self, state: State, inputs: jax.Array, labels: jax.Array, steps: int) -> tuple[State, Steps]:
         kernel, *weights = state.trainable
         velocity, optimizer = self._without_velocity(state.optimizer)
-        steps, rows, units = self.steps, len(inputs), kernel.shape[1]
+        rows, units = len(inputs), kernel.shape[1]
         scalars = self.rule.coefficients(self._rates(optimizer, steps).astype(kernel.dtype))
         gram = inputs @ inputs.T
         starts = [inputs @ kernel] if velocity is None else [inputs @ kernel, inputs @ velocity]
@@ -276,7 +280,7 @@ class Delayed:
 
         N' = M N Mᵀ + (M p) uᵀ + u (M p)ᵀ + g u uᵀ for the 2 × 2 inner products N of (W, V).
         """
-        steps = self.steps
+        steps = len(products)
         by_step = (steps, len(pushed) // steps)
         each = pushed.reshape(*by_step, -1)
         inner = jnp.stack(
