@@ -37,7 +37,7 @@ BASE = {
     "model": {"hidden": [12], "activation": "relu", "output": "sigmoid"},
     "loss": "binary_crossentropy",
     "optimizer": {"name": "sgd", "learning_rate": 0.2},
-    "batch_size": 32,
+    "batch_size": 50,
     "epochs": 4,
 }
 

@@ -104,8 +104,14 @@ NETWORKS = {
 }
 
 
+QUICKLY_SHOWN = ("plain", "nesterov, l2 and weight decay", "schedule")
+
+
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(
+    "network",
+    [pytest.param(name, marks=() if name in QUICKLY_SHOWN else pytest.mark.slow) for name in NETWORKS],
+)
 def test_it_is_the_stepwise_epoch_to_rounding(network):
     """Two epochs of a whole block, some steps after it and a short last batch."""
     assert_the_same(configured(**NETWORKS[network]), 24 * 8 + 3 * 8 + 5)

@@ -312,7 +312,7 @@ class Delayed:
             with keras.StatelessScope(state_mapping=mapping):
                 return jnp.asarray(self.others.learning_rate)
 
-        return jnp.stack([rate(optimizer[0] + step) for step in range(steps)])
+        return jax.vmap(rate)(optimizer[0] + jnp.arange(steps))
 
     def _without_velocity(self, values: list[jax.Array]) -> tuple[jax.Array | None, list[jax.Array]]:
         if self.velocity is None:
