@@ -10,7 +10,7 @@ compile := pip compile --quiet --no-config --universal --fork-strategy fewest --
   --custom-compile-command 'make lock' $(UPGRADE)
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow golden wheel texts lock clean moved
+.PHONY: help lab test check slow trust golden wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -25,6 +25,10 @@ test: $(stamps)/test ## the tests, on two processes
 
 slow: $(stamps)/test ## the tests that take longer
 	$(venv)/pytest -n 2 --dist loadfile -m slow $(ARGS)
+
+trust: $(stamps)/test ## kills, faults, races, damages: the full counts behind docs/reliability.md
+	PARIBUS_TRUST_KILLS=100 PARIBUS_TRUST_FAULTS=1000 PARIBUS_TRUST_RACES=50 PARIBUS_TRUST_DAMAGES=1000 \
+	  $(venv)/pytest -n 2 -m 'trust or not (slow or keras)' tests/trust tests/engine/test_continuing.py $(ARGS)
 
 check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, locks
 	$(venv)/ruff check

@@ -42,14 +42,15 @@ def trained(configuration, path, rows, *, epochs=2, dtype=jnp.float64):
     return program, state, steps
 
 
-def assert_the_same(configuration, rows, *, within=1e-10):
+def assert_the_same(configuration, rows, *, within=1e-12):
     _, state, steps = trained(configuration, "stepwise", rows)
     program, delayed_state, delayed_steps = trained(configuration, "auto", rows)
     assert program.delayed is not None
     one, two = jax.tree.leaves((state, steps)), jax.tree.leaves((delayed_state, delayed_steps))
     assert len(one) == len(two)
     for reference, value in zip(one, two, strict=True):
-        scale = max(1e-300, float(np.abs(reference).max()))
+        # What has decayed to next to nothing keeps the rounding of the weights it started from, about 0.01.
+        scale = max(0.01, float(np.abs(reference).max()))
         np.testing.assert_allclose(np.asarray(value), np.asarray(reference), rtol=0, atol=within * scale)
 
 
@@ -119,7 +120,7 @@ def test_it_is_the_stepwise_epoch_to_rounding(network):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("float64")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     units=st.integers(1, 30),
     batch_size=st.integers(1, 48),

@@ -3,7 +3,7 @@
 ``tests/golden/make_trajectories.py`` has Keras fit 300 small images from given weights in a given order, in
 float32 and in float64. Here `Program` does the same:
 
-- in float64 losses and weights agree to 1e-8 or better, so that the formulas are the same and not only alike.
+- in float64 losses and weights agree to 1e-7 or better, so that the formulas are the same and not only alike.
   Accuracies are not compared: they are defined by float32 outputs.
 - in float32, as in every real run, each column of the history may lie as far from Keras's float32 as rounding
   carries Keras itself from its own float64 in that column, times ten, and 2e-5 more. Variant 6 is left out:
@@ -106,7 +106,7 @@ def agree_in_float64(ours, keras64):
     """Assert that losses and weights are the same."""
     for name, expected in columns(keras64).items():
         if "accuracy" not in name:
-            np.testing.assert_allclose(columns(ours)[name], expected, 1e-8, 1e-9, err_msg=name)
+            np.testing.assert_allclose(columns(ours)[name], expected, 1e-7, 1e-9, err_msg=name)
 
 
 def _marked(names):

@@ -113,9 +113,42 @@ def test_a_worker_that_is_killed_fails_its_run_and_another_goes_on(small, tmp_pa
     by_digest = {record.spec.digest: record for record in small.records(tmp_path).values()}
     failed = by_digest.pop(killed[0])
     assert failed.status is Status.FAILED
-    assert "ended unexpectedly" in failed.result.cause
+    assert "killed (SIGKILL), perhaps because memory ran out" in failed.result.cause
+    assert f"After epoch {len(failed.history)}:" in failed.result.cause
     assert {record.status for record in by_digest.values()} == {Status.FINISHED}
     assert len(small.assignments(tmp_path, ["long", "momentum"])) == 1
+
+
+@pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="no limits for one process")
+def test_a_disk_that_takes_nothing_more_fails_the_run_with_the_reason_and_the_worker_goes_on(small, tmp_path):
+    told, workers = {}, set()
+
+    def fill_the_disk(event):
+        (worker,) = workers_of(os.getpid())
+        workers.add(worker.pid)
+        if event.kind == "epoch" and not told:
+            worker.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
+        if event.kind == "ended":
+            told[event.run] = event
+            worker.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+
+    execute(small.assignments(tmp_path, ["long", "momentum"]), 1, fill_the_disk)
+    full, free = told.values()
+    assert full.status == "failed"
+    assert "File too large: " in full.cause
+    assert str(tmp_path / "runs" / full.run[:16]) in full.cause
+    assert free.status == "finished"
+    by_digest = {record.spec.digest: record for record in small.records(tmp_path).values()}
+    assert by_digest[full.run].status is Status.INTERRUPTED
+    assert by_digest[free.run].status is Status.FINISHED
+    assert len(workers) == 1
+    assert len(small.assignments(tmp_path, ["long", "momentum"])) == 1
+
+
+def test_the_worker_listens_before_it_loads_what_takes_seconds():
+    listed = "import sys, paribus.execute.worker; print({'jax', 'keras'} & set(sys.modules) or 'none')"
+    done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["none"]
 
 
 def test_images_that_vanish_fail_the_run_with_the_reason(small, tmp_path):

@@ -1,5 +1,8 @@
 """A checkpoint is what was saved, or it is not used."""
 
+import hashlib
+import json
+
 import numpy as np
 import pytest
 
@@ -41,14 +44,15 @@ def test_only_the_two_newest_stay(tmp_path):
     for epoch in range(1, 5):
         checkpoint.save(tmp_path, made(epoch))
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["checkpoint-3.safetensors", "checkpoint-4.safetensors", "checkpoint.json"]
+    assert names == [f"checkpoint-{epoch}.{kind}" for epoch in (3, 4) for kind in ("json", "safetensors")]
 
 
+@pytest.mark.parametrize("name", ["checkpoint-2.safetensors", "checkpoint-2.json"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, damage):
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, damage, name):
     checkpoint.save(tmp_path, made(1))
     checkpoint.save(tmp_path, made(2))
-    path = tmp_path / "checkpoint-2.safetensors"
+    path = tmp_path / name
     content = path.read_bytes()
     if damage == "remove":
         path.unlink()
@@ -60,18 +64,26 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, damage):
 def test_without_a_good_one_there_is_none(tmp_path):
     assert checkpoint.load(tmp_path) is None
     checkpoint.save(tmp_path, made(1))
-    (tmp_path / "checkpoint.json").write_text("{")
+    (tmp_path / "checkpoint-1.json").write_text("{")
     assert checkpoint.load(tmp_path) is None
     assert checkpoint.epoch(tmp_path) == 0
 
 
-def test_a_manifest_that_names_a_file_elsewhere_does_not_lead_out_of_the_folder(tmp_path):
+def test_a_checkpoint_whose_history_is_another_gives_way_to_the_one_before(tmp_path):
+    for epoch in (1, 2):
+        checkpoint.save(tmp_path, made(epoch), history=f"of {epoch}")
+    found = checkpoint.load(tmp_path, lambda epochs: {1: "of 1", 2: "damaged"}[epochs])
+    assert found.epoch == 1
+
+
+def test_an_old_manifest_that_names_a_file_elsewhere_does_not_lead_out_of_the_folder(tmp_path):
     inside = tmp_path / "run"
     inside.mkdir()
-    checkpoint.save(inside, made(1))
-    (inside / "checkpoint-1.safetensors").rename(tmp_path / "checkpoint-1.safetensors")
-    manifest = inside / "checkpoint.json"
-    manifest.write_text(manifest.read_text().replace('"checkpoint-1', '"../checkpoint-1'))
+    content = checkpoint.encode(made(1).tensors)
+    (tmp_path / "checkpoint-1.safetensors").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    entry = {"epoch": 1, "file": "../checkpoint-1.safetensors", "sha256": digest}
+    (inside / "checkpoint.json").write_text(json.dumps({"schema": 1, "generations": [entry]}))
     assert checkpoint.load(inside) is None
 
 

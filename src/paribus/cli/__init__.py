@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
     """Run the command that `sys.argv` names, and exit with its status.
 
-    0: done. 1: a run failed, or a check did not hold. 2: the user's input was wrong. 130: interrupted.
+    0: done. 1: a run failed or diverged, or a check did not hold. 2: the user's input was wrong.
+    128 and a signal's number: stopped by it; 130 by Ctrl-C, 143 by SIGTERM.
     A user's mistake is told in one message on standard error, without a traceback.
     """
+    from paribus.cli.signals import Stopped, stopping
+
+    try:
+        with stopping():
+            _call()
+    except Stopped as stopped:
+        from paribus.texts import text
+
+        with suppress(OSError):  # the terminal may be what has gone
+            sys.stderr.write(f"{stopped.told or text('cli.stopped')}\n")
+        sys.exit(stopped.exit_status)
+
+
+def _call() -> None:
     from paribus.cli.app import app
     from paribus.errors import ParibusError
 

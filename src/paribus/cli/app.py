@@ -49,6 +49,7 @@ def run(
 ) -> None:
     """Train what is missing, show progress, print the result table."""
     from paribus.cli import tables
+    from paribus.cli.signals import Stopped
     from paribus.record.run import Status
     from paribus.workflow.run import Request, display_for, prepare, train
 
@@ -59,17 +60,14 @@ def run(
         tables.say(console, tables.told_data(used))
     try:
         results = train(prepared, request, display_for(prepared.plan))
-    except KeyboardInterrupt:
-        typer.echo(text("cli.interrupted", folder=prepared.store.folder), err=True)
-        raise typer.Exit(130) from None
+    except Stopped as stopped:
+        stopped.told = text("cli.interrupted", folder=prepared.store.folder)
+        raise
     tables.show_results(tables.console(), results)
     asked = {run.spec.digest for run in prepared.plan.runs}
-    failed = [
-        record
-        for record in results.records.values()
-        if record.status is Status.FAILED and record.spec.digest in asked
-    ]
-    if failed:
+    good = (Status.FINISHED, Status.EARLY_STOPPED)
+    trained = {record.spec.digest for record in results.records.values() if record.status in good}
+    if not asked <= trained:
         raise typer.Exit(1)
 
 
@@ -132,12 +130,12 @@ def keras(study: options.Study, variant: options.Variant, seed: options.Seed = 0
 
 
 @app.command(help=text("cli.doctor.help"), epilog=text("cli.doctor.example"))
-def doctor(data_dir: options.DataDir = None) -> None:
-    """Check this machine."""
+def doctor(folder: options.DoctorFolder = None, data_dir: options.DataDir = None) -> None:
+    """Check this machine, or a study's folder."""
     from paribus.cli import tables
-    from paribus.workflow.doctor import examine
+    from paribus.workflow.doctor import examine, examine_folder
 
-    checks = examine(data_dir)
+    checks = examine_folder(folder) if folder else examine(data_dir)
     tables.show_checks(tables.console(), checks)
     if not all(check.holds for check in checks):
         raise typer.Exit(1)

@@ -22,6 +22,9 @@ Variant = Annotated[
     str, typer.Argument(metavar="VARIANT", help=text("cli.option.variant"), show_default=False)
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=text("cli.option.folder"), show_default=False)]
+DoctorFolder = Annotated[
+    Path | None, typer.Argument(metavar="DIR", help=text("cli.option.doctor-folder"), show_default=False)
+]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAMES", help=text("cli.option.only"))]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
 Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]

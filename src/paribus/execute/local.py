@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO
 
-from paribus.execute.messages import Assignment, Event, ended, failed
+from paribus.execute import failure
+from paribus.execute.messages import Assignment, Event, ended
 from paribus.record.store import Store
-from paribus.texts import text
 
 Observe = Callable[[Event], None]
+_Events = SimpleQueue[tuple["_Process", Event | None]]
 
 ONE_THREAD = {
     "NPROC": "1",  # XLA repeats a result bit for bit only on one thread
@@ -28,6 +27,7 @@ ONE_THREAD = {
     "PYTHONUNBUFFERED": "1",
 }
 _MEMORY_PER_WORKER = 1.5 * 2**30
+_LAST_SECONDS = 5.0  # that a dying worker gets
 
 
 def default_workers() -> int:
@@ -42,15 +42,15 @@ def default_workers() -> int:
 def execute(assignments: Sequence[Assignment], workers: int, observe: Observe) -> None:
     """Train every assignment, in this order, on so many worker processes.
 
-    A worker that dies fails the runs it had, with its last words as the cause; another takes its place.
-    However this function is left, no worker outlives it.
+    A worker that dies fails the runs it had, its signal or its last words being the cause; another takes its
+    place. However this function is left, no worker outlives it.
 
     Args:
         assignments: What is missing, the longest first.
         workers: How many processes at most.
         observe: Called with every event, in this thread.
     """
-    events: SimpleQueue[tuple[_Process, Event | None]] = SimpleQueue()
+    events: _Events = SimpleQueue()
     waiting = list(assignments)
     processes: list[_Process] = []
     with ExitStack() as stack:
@@ -63,7 +63,7 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Observe) -
         while waiting and len(processes) < workers:
             start()
         while any(process.assignment for process in processes):
-            process, event = events.get()
+            process, event = _next(events)
             if event is None:
                 for death in process.lost():
                     observe(death)
@@ -78,27 +78,37 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Observe) -
                 observe(event)
 
 
+def _next(events: _Events) -> tuple[_Process, Event | None]:
+    """The next event; awaited in short turns, as Windows hands on Ctrl-C only between them."""
+    while True:
+        with suppress(Empty):
+            return events.get(timeout=0.5)
+
+
 @dataclass
 class _Process:
-    """A worker process, and the thread that listens to it."""
+    """A worker process, and the threads that listen to it."""
 
-    events: SimpleQueue[tuple[_Process, Event | None]]
+    events: _Events
     assignment: Assignment | None = None
     ended: set[str] = field(default_factory=set[str])
 
     def __enter__(self) -> _Process:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._last_words = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "paribus.execute.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
+            stderr=subprocess.PIPE,
             env={**os.environ, **ONE_THREAD},
             text=True,
             encoding="utf-8",
+            errors="replace",
             start_new_session=True,  # Ctrl-C reaches the study's process, which then ends its workers
         )
         Thread(target=self._listen, daemon=True).start()
+        self._hearing = Thread(target=self._hear, daemon=True)
+        self._hearing.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,25 +135,22 @@ class _Process:
         """Record as failed what the process was training when it died."""
         if self.assignment is None:
             return []
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_SECONDS)  # its own end, not ours, is the cause
         self.close()
+        self._hearing.join(_LAST_SECONDS)
         store = Store(self.assignment.folder)
-        told: list[Event] = []
-        for spec in self.assignment.specs:
-            if spec.digest not in self.ended:
-                folder = store.run(spec)
-                result = failed(text("run.worker-died", how=self._how()), folder.epochs())
-                folder.finish(result)
-                told.append(ended(spec.digest, result))
+        lost = [spec for spec in self.assignment.specs if spec.digest not in self.ended]
+        cause = failure.of_exit(self._process.returncode, self._last_words)
         self.assignment = None
-        return told
-
-    def _how(self) -> str:
-        self._errors.seek(0)
-        words = self._errors.read().decode(errors="replace").strip().splitlines()
-        return words[-1] if words else text("run.exit-code", code=self._process.returncode)
+        return [ended(spec.digest, failure.record(store.run(spec), cause)) for spec in lost]
 
     def _listen(self) -> None:
-        stdout = self._process.stdout
-        for line in stdout or ():
-            self.events.put((self, Event.from_line(line)))
+        for line in self._process.stdout or ():
+            if line.endswith("\n"):  # a process that is killed may leave half a line
+                self.events.put((self, Event.from_line(line)))
         self.events.put((self, None))
+
+    def _hear(self) -> None:
+        for line in self._process.stderr or ():
+            self._last_words = line.strip() or self._last_words

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from paribus.record.run import Result, RunSpec, Status
+from paribus.record.run import Result, RunSpec
 
 EpochEvent = dict[str, float]
 
@@ -88,8 +88,3 @@ class Event:
 def ended(digest: str, result: Result) -> Event:
     """The event of a run's end."""
     return Event("ended", digest, status=result.status.value, cause=result.cause)
-
-
-def failed(cause: str, epochs: int) -> Result:
-    """The result of a run that something else than its own numbers ended."""
-    return Result(Status.FAILED, epochs, epochs, cause=cause)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
@@ -109,22 +110,35 @@ def plan(
     )
 
 
+def looked_up_again(planned: Plan, store: Store) -> Plan:
+    """The same runs as they stand now, which another process may have changed since they were planned."""
+    return Plan(tuple(replace(run, **_standing(run.spec, store)) for run in planned.runs))
+
+
 def _planned(spec: RunSpec, names: tuple[str, ...], images: int, store: Store) -> PlannedRun:
     configuration = spec.configuration
     validation = math.ceil(images * configuration.validation)
     training = images - validation
     shape = IMAGE_SETS[configuration.data].shape
     forward = multiply_adds(configuration.layers, shape)
-    folder = store.run(spec)
-    result = folder.result()
-    epochs_done = checkpoint.epoch(folder.path)
-    started = folder.spec() is not None
     return PlannedRun(
         spec=spec,
         names=names,
-        status=result.status if result else Status.INTERRUPTED if started else None,
-        epochs_done=epochs_done,
         updates=configuration.epochs * math.ceil(training / configuration.batch_size),
         multiply_adds=configuration.epochs * forward * (3 * training + validation),
         parameters=parameters(configuration.layers, shape),
+        **_standing(spec, store),
     )
+
+
+class _Standing(TypedDict):
+    status: Status | None
+    epochs_done: int
+
+
+def _standing(spec: RunSpec, store: Store) -> _Standing:
+    folder = store.run(spec)
+    result = folder.checked_result()
+    unfinished = Status.INTERRUPTED if folder.spec() is not None else None
+    status = result.status if result else unfinished
+    return {"status": status, "epochs_done": checkpoint.epoch(folder.path)}

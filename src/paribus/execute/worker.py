@@ -1,7 +1,8 @@
 """A process that trains what it is told: `python -m paribus.execute.worker`, spoken to over pipes.
 
 Assignments come in on standard input, events leave on what was standard output, one line of JSON each.
-The process ends when its input does, and so when the study's process is gone, however that ended.
+The process ends when its input does, and so when the study's process is gone, however that ended. It listens
+before it loads JAX, which takes seconds: the engine is imported where it is used.
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ import traceback
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from paribus.data.dataset import Dataset
 from paribus.data.source import find
-from paribus.engine.program import Program
-from paribus.engine.training import Resumed, train
-from paribus.errors import ParibusError
-from paribus.execute.messages import Assignment, Event, ended, failed
+from paribus.execute import failure
+from paribus.execute.messages import Assignment, Event, ended
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.environment import environment
 from paribus.record.folder import Timing, Trained
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
-from paribus.texts import text
+
+if TYPE_CHECKING:
+    from paribus.engine.program import Program
 
 Say = Callable[[Event], None]
 
@@ -49,14 +51,18 @@ class Worker:
         try:
             self._train(assignment, store, sink)
         except Exception as error:
-            told = str(error) if isinstance(error, ParibusError) else _cause(error)
             sys.stderr.write(traceback.format_exc())
             for spec in assignment.specs:
-                sink.fail(spec, told)
+                sink.fail(spec, failure.of_error(error, store.run(spec).path))
+            self._data = None  # what a failure left behind, memory above all, is not for the next run
+            self._programs.clear()
         self._say(Event("idle"))
 
     def _train(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
+        from paribus.engine.training import Resumed, train
+
         here = environment()
+        begun: dict[int, list[RunSpec]] = {}
         resumed: dict[str, Resumed] = {}
         for spec in assignment.specs:
             folder = store.run(spec)
@@ -64,10 +70,13 @@ class Worker:
             checkpoint, history = folder.resume()
             if checkpoint:
                 resumed[spec.digest] = Resumed(checkpoint, history)
+            begun.setdefault(len(history), []).append(spec)
             self._say(Event("started", spec.digest, {"epoch": len(history)}))
         dataset = self._dataset(assignment)
         program = self._program(assignment.specs[0].configuration, dataset)
-        train(assignment.specs, dataset, sink, program=program, resumed=resumed)
+        # One group, unless a checkpoint was damaged and its run goes back further than the others.
+        for specs in begun.values():
+            train(specs, dataset, sink, program=program, resumed=resumed)
 
     def _dataset(self, assignment: Assignment) -> Dataset:
         name = assignment.specs[0].data.name
@@ -80,6 +89,8 @@ class Worker:
 
     def _program(self, configuration: Configuration, dataset: Dataset) -> Program:
         """The compiled functions, shared by all runs that differ only in seed or in where they stop."""
+        from paribus.engine.program import Program
+
         key = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
         if key not in self._programs:
             self._programs[key] = Program(configuration, dataset.x_train.shape[1:])
@@ -110,16 +121,9 @@ class _StoreSink:
         """Record that a run failed, unless it had ended before."""
         if spec.digest in self._ended:
             return
-        folder = self._store.run(spec)
-        result = failed(cause, folder.epochs())
-        folder.finish(result)
+        result = failure.record(self._store.run(spec), cause)
+        self._ended.add(spec.digest)
         self._say(ended(spec.digest, result))
-
-
-def _cause(error: Exception) -> str:
-    """An error as a person can use it; keras and JAX fill pages, of which the first line says what."""
-    lines = str(error).strip().splitlines()
-    return text("run.failed-by", error=type(error).__name__, reason=lines[0] if lines else "")
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,10 +11,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.record.files import read_json, write, write_json
+from paribus.record import files, sealed
 
-MANIFEST = "checkpoint.json"
 _GENERATIONS = 2
+_OLD_MANIFEST = "checkpoint.json"  # of schema 1: one for all generations
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -32,45 +32,72 @@ class Checkpoint:
     tensors: Tensors
 
 
-def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint beside the one before it; the manifest's rename makes it count.
+@dataclass(frozen=True)
+class Generation:
+    """One saved checkpoint, as its manifest says.
 
-    The tensors lie in ``checkpoint-<epoch>.safetensors``; ``checkpoint.json`` names the two newest with
-    their SHA-256, newest first, and older files go.
+    Args:
+        epoch: How many epochs are behind it.
+        file: The tensors.
+        tensors: SHA-256 of that file.
+        history: SHA-256 of the history's lines up to the epoch; empty where schema 1 kept none.
+    """
+
+    epoch: int
+    file: Path
+    tensors: str
+    history: str
+
+
+def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
+    """Write a checkpoint beside the one before it; its manifest makes it count.
+
+    The tensors lie in ``checkpoint-<epoch>.safetensors``, the manifest in ``checkpoint-<epoch>.json``.
+    The two newest stay.
+
+    Args:
+        folder: The run's.
+        checkpoint: What to keep.
+        history: SHA-256 of the history's lines up to the epoch.
 
     Raises:
-        OSError: The disk is full or failing; the checkpoints are as they were.
+        OSError: The disk is full or failing; the checkpoints before are as they were.
     """
     content = encode(checkpoint.tensors)
-    name = f"checkpoint-{checkpoint.epoch}.safetensors"
-    write(folder / name, content)
-    entry = {"epoch": checkpoint.epoch, "file": name, "sha256": hashlib.sha256(content).hexdigest()}
-    others = [each for each in _generations(folder) if each["file"] != name]
-    kept = [entry, *others][:_GENERATIONS]
-    write_json(folder / MANIFEST, {"schema": 1, "generations": kept})
-    _remove_but(folder, {str(each["file"]) for each in kept})
+    path = folder / f"checkpoint-{checkpoint.epoch}.safetensors"
+    files.write(path, content)
+    digest = hashlib.sha256(content).hexdigest()
+    manifest = {"epoch": checkpoint.epoch, "tensors": digest, "history": history}
+    sealed.write(path.with_suffix(".json"), manifest)
+    kept = {generation.file for generation in generations(folder)[:_GENERATIONS]}
+    _remove_but(folder, kept)
 
 
-def load(folder: Path) -> Checkpoint | None:
-    """The newest checkpoint whose bytes are what the manifest says; None where there is none."""
-    for entry in _generations(folder):
+def load(folder: Path, history: Callable[[int], str] = lambda _epochs: "") -> Checkpoint | None:
+    """The newest checkpoint whose bytes, and whose history's, are those that were saved; None without one.
+
+    Args:
+        folder: The run's.
+        history: SHA-256 of the history's first so many lines, as they lie there now.
+    """
+    for generation in generations(folder):
         try:
-            content = (folder / Path(str(entry["file"])).name).read_bytes()
+            content = generation.file.read_bytes()
         except OSError:
             continue
-        if hashlib.sha256(content).hexdigest() == entry["sha256"]:
-            return Checkpoint(int(str(entry["epoch"])), decode(content))
+        is_whole = hashlib.sha256(content).hexdigest() == generation.tensors
+        if is_whole and generation.history in {"", history(generation.epoch)}:
+            return Checkpoint(generation.epoch, decode(content))
     return None
 
 
 def epoch(folder: Path) -> int:
-    """How many epochs the manifest says are behind the newest checkpoint; 0 where there is none."""
-    return max((int(str(entry["epoch"])) for entry in _generations(folder)), default=0)
+    """How many epochs the manifests say are behind the newest checkpoint; 0 where there is none."""
+    return max((generation.epoch for generation in generations(folder)), default=0)
 
 
 def remove(folder: Path) -> None:
     """Delete a run's checkpoints, which an ended run no longer needs."""
-    (folder / MANIFEST).unlink(missing_ok=True)
     _remove_but(folder, set())
 
 
@@ -89,15 +116,41 @@ def decode(content: bytes) -> dict[str, NDArray[Any]]:
     return from_bytes(content)
 
 
-def _generations(folder: Path) -> list[dict[str, object]]:
+def generations(folder: Path) -> list[Generation]:
+    """The checkpoints whose manifest is whole, the newest first."""
+    found = [
+        Generation(int(str(tree["epoch"])), path.with_suffix(".safetensors"), *_digests(tree))
+        for path in folder.glob("checkpoint-*.json")
+        if (tree := _manifest(path))
+    ]
+    for entry in cast("list[dict[str, object]]", _manifest(folder / _OLD_MANIFEST).get("generations", [])):
+        name = Path(str(entry["file"])).name
+        found.append(Generation(int(str(entry["epoch"])), folder / name, str(entry["sha256"]), ""))
+    return sorted(found, key=lambda generation: -generation.epoch)
+
+
+def damaged(folder: Path) -> list[Path]:
+    """The checkpoints' files that are not what was saved."""
+    manifests = [path for path in folder.glob("checkpoint*.json") if not _manifest(path)]
+    tensors = [each.file for each in generations(folder) if files.digest(each.file) != each.tensors]
+    return [*manifests, *tensors]
+
+
+def _manifest(path: Path) -> dict[str, object]:
     try:
-        manifest = read_json(folder / MANIFEST)
+        return sealed.read(path)
     except (OSError, ValueError):
-        return []
-    return cast("list[dict[str, object]]", manifest.get("generations", []))
+        return {}
 
 
-def _remove_but(folder: Path, kept: set[str]) -> None:
-    for path in folder.glob("checkpoint-*.safetensors"):
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
+def _digests(manifest: Mapping[str, object]) -> tuple[str, str]:
+    return str(manifest["tensors"]), str(manifest["history"])
+
+
+def _remove_but(folder: Path, kept: set[Path]) -> None:
+    """Delete other generations, each manifest first, so that none names what is gone."""
+    files.remove(folder / _OLD_MANIFEST)
+    for suffix in (".json", ".safetensors"):
+        for path in sorted(folder.glob(f"checkpoint-*{suffix}")):
+            if path.with_suffix(".safetensors") not in kept:
+                files.remove(path)

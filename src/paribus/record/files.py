@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import cast
 
 Tree = Mapping[str, object]
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+_MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 def write(path: Path, content: bytes) -> None:
@@ -25,16 +29,36 @@ def write(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
+        _put(temporary, _NEW, content, flush=True)
+        os.replace(temporary, path)
+    except OSError:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            os.unlink(temporary)
         raise
     _flush_folder(path.parent)
+
+
+def append_line(path: Path, tree: Tree) -> None:
+    """Append one line of JSON in a single write, so that a reader never sees half of it for long."""
+    _put(path, _MORE, (json.dumps(finite(tree)) + "\n").encode(), flush=False)
+
+
+def flush(path: Path) -> None:
+    """Make what was appended to a file last through a power failure; a file that is not there may be."""
+    if path.exists():
+        _put(path, _MORE, b"", flush=True)
+
+
+def remove(path: Path) -> None:
+    """Delete a file, if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files of processes that were killed while they wrote."""
+    for path in folder.glob(".*.tmp"):
+        remove(path)
 
 
 def write_json(path: Path, tree: Tree) -> None:
@@ -49,36 +73,54 @@ def read_json(path: Path) -> dict[str, object]:
         OSError: There is no such file, or it cannot be read.
         ValueError: It is not JSON, or not an object.
     """
-    tree = json.loads(path.read_text(encoding="utf-8"))
+    return parse_json(path.read_bytes(), path)
+
+
+def parse_json(content: bytes, path: Path) -> dict[str, object]:
+    """The object that some JSON is.
+
+    Args:
+        content: The JSON.
+        path: The file it was read from.
+
+    Raises:
+        ValueError: It is not JSON, or not an object; says `path` in the latter case.
+    """
+    tree = json.loads(content)
     if not isinstance(tree, dict):
         raise ValueError(path)
     return cast("dict[str, object]", tree)
 
 
-def append_line(path: Path, tree: Tree) -> None:
-    """Append one line of JSON in a single write, so that a reader never sees half of it for long."""
-    line = json.dumps(finite(tree)) + "\n"
-    with path.open("ab") as file:
-        file.write(line.encode())
-
-
 def read_lines(path: Path) -> list[dict[str, object]]:
-    """The complete lines of a file of JSON lines; a last line still being written is left out."""
-    try:
-        content = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    complete = content[: content.rfind("\n") + 1]
-    return [json.loads(line) for line in complete.splitlines()]
+    """The complete lines of a file of JSON lines; a last line still being written is left out.
+
+    Raises:
+        ValueError: A line is not a JSON object.
+    """
+    return [parse_json(line, path) for line in _lines(path)]
 
 
 def keep_lines(path: Path, count: int) -> None:
     """Cut a file of lines to its first `count`, so that what follows can be appended again."""
-    if not path.exists():
-        return
-    lines = path.read_bytes().splitlines(keepends=True)
-    if len(lines) > count:
-        write(path, b"".join(lines[:count]))
+    kept = b"".join(_lines(path)[:count])
+    if path.exists() and path.stat().st_size != len(kept):
+        write(path, kept)
+
+
+def lines_digest(path: Path, count: int) -> str:
+    """SHA-256 of the first `count` complete lines; empty where there are not so many."""
+    lines = _lines(path)[:count]
+    return hashlib.sha256(b"".join(lines)).hexdigest() if len(lines) == count else ""
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file; empty where there is none, or none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def finite(tree: object) -> object:
@@ -95,6 +137,26 @@ def finite(tree: object) -> object:
     if isinstance(tree, list | tuple):
         return [finite(value) for value in cast("list[object]", tree)]
     return tree
+
+
+def _lines(path: Path) -> list[bytes]:
+    """The complete lines of a file, none where there is no file."""
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+    return lines[:-1] if lines and not lines[-1].endswith(b"\n") else lines
+
+
+def _put(path: Path, flags: int, content: bytes, *, flush: bool) -> None:
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+        if flush:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -10,9 +10,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.record import checkpoint, files
+from paribus.errors import StoreError
+from paribus.record import checkpoint, files, sealed
 from paribus.record.checkpoint import Checkpoint
-from paribus.record.run import SCHEMA, DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
+from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
+from paribus.texts import text
 
 SPEC = "spec.json"
 HISTORY = "history.jsonl"
@@ -66,15 +68,17 @@ class RunFolder:
     def start(self, spec: RunSpec, environment: Mapping[str, object]) -> None:
         """Make the folder ready for training: what is asked, and where it is done."""
         self.path.mkdir(parents=True, exist_ok=True)
-        (self.path / RESULT).unlink(missing_ok=True)
+        files.remove_leftovers(self.path)
+        files.remove(self.path / RESULT)
         files.write(self.path / SPEC, (spec.to_json() + "\n").encode())
         files.write_json(self.path / ENVIRONMENT, environment)
 
     def resume(self) -> tuple[Checkpoint | None, list[EpochRow]]:
         """The last good checkpoint with the epochs up to it; later lines, to be trained again, go."""
-        found = checkpoint.load(self.path)
+        history = self.path / HISTORY
+        found = checkpoint.load(self.path, lambda epochs: files.lines_digest(history, epochs))
         epochs = found.epoch if found else 0
-        files.keep_lines(self.path / HISTORY, epochs)
+        files.keep_lines(history, epochs)
         files.keep_lines(self.path / TIMING, epochs)
         return found, self._history()
 
@@ -84,8 +88,10 @@ class RunFolder:
         files.append_line(self.path / TIMING, asdict(timing))
 
     def save(self, state: Checkpoint) -> None:
-        """Write a checkpoint."""
-        checkpoint.save(self.path, state)
+        """Write a checkpoint, and make the history last that belongs to it."""
+        history = self.path / HISTORY
+        files.flush(history)
+        checkpoint.save(self.path, state, files.lines_digest(history, state.epoch))
 
     def finish(self, result: Result, trained: Trained | None = None) -> None:
         """Write the run's end; its result comes last, and makes it count.
@@ -100,43 +106,72 @@ class RunFolder:
             predictions = {"outputs": trained.outputs, "labels": trained.labels}
             files.write(self.path / WEIGHTS, checkpoint.encode(trained.weights))
             files.write(self.path / PREDICTIONS, checkpoint.encode(predictions))
-        files.write_json(self.path / RESULT, {"schema": SCHEMA, **asdict(result)})
-        if result.status is not Status.FAILED:
-            checkpoint.remove(self.path)
+        files.flush(self.path / HISTORY)
+        failed = result.status is Status.FAILED
+        kept = () if failed else (HISTORY, *((WEIGHTS, PREDICTIONS) if trained else ()))
+        digests = {name: files.digest(self.path / name) for name in kept}
+        sealed.write(self.path / RESULT, {**asdict(result), "files": digests})
+        if not failed:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Delete what an ended run no longer needs."""
+        files.remove_leftovers(self.path)
+        checkpoint.remove(self.path)
 
     def epochs(self) -> int:
         """How many epochs the history has."""
-        return len(files.read_lines(self.path / HISTORY))
+        return len(self._history())
 
     def result(self) -> Result | None:
-        """How the run ended; None while it has not."""
-        try:
-            tree = files.read_json(self.path / RESULT)
-        except (OSError, ValueError):
-            return None
-        tree.pop("schema", None)
-        test = cast("dict[str, float | None]", tree.pop("test", {}))
-        status = Status(cast("str", tree.pop("status")))
-        return Result(status=status, test=_numbers(test), **cast("dict[str, Any]", tree))
+        """How the run ended; None while it has not.
+
+        A record that is not what was written counts as failed, with the file as the cause, so that
+        it is trained again and never believed.
+        """
+        return self._result((HISTORY,))
+
+    def checked_result(self) -> Result | None:
+        """As `result`, with every file held against its digest, the weights too."""
+        return self._result((HISTORY, WEIGHTS, PREDICTIONS))
+
+    def damaged(self) -> list[Path]:
+        """The run's files that are not what was written, its checkpoints' included."""
+        bad, _ = self._end((HISTORY, WEIGHTS, PREDICTIONS))
+        spec, history = self.path / SPEC, self.path / HISTORY
+        if spec.exists() and self.spec() is None:
+            bad.append(spec)
+        for saved in checkpoint.generations(self.path):
+            if saved.history not in {"", files.lines_digest(history, saved.epoch)}:
+                bad.append(history)
+        return [*dict.fromkeys(bad), *checkpoint.damaged(self.path)]
+
+    def is_sealed(self) -> bool:
+        """Whether damage would be seen: an end of schema 1 names no digests."""
+        _, tree = self._end(())
+        return tree is None or "files" in tree
 
     def spec(self) -> RunSpec | None:
-        """What was asked; None where there is no run in the folder."""
+        """What was asked; None where there is no run in the folder, or its specification is damaged."""
         try:
-            return RunSpec.model_validate_json((self.path / SPEC).read_bytes())
+            content = (self.path / SPEC).read_bytes()
+            spec = RunSpec.model_validate_json(content)
         except (OSError, ValueError):
             return None
+        is_whole = content == (spec.to_json() + "\n").encode() and self.path.name == spec.digest[:16]
+        return spec if is_whole else None
 
-    def read(self, data: DataUsed, *, live: bool = False) -> RunRecord | None:
-        """Everything kept of the run; None where there is none.
+    def read(self, spec: RunSpec, data: DataUsed, *, live: bool = False) -> RunRecord | None:
+        """Everything kept of a run; None where there is none.
 
         Args:
+            spec: The run whose folder this is.
             data: The images it was made with.
             live: Whether a process is at work in the study's folder now.
         """
-        spec = self.spec()
-        if spec is None:
-            return None
         result = self.result()
+        if result is None and not (self.path / SPEC).exists():
+            return None
         unfinished = Status.RUNNING if live else Status.INTERRUPTED
         return RunRecord(
             spec=spec,
@@ -153,8 +188,13 @@ class RunFolder:
 
         Raises:
             OSError: The run has no predictions: it diverged, failed or has not ended.
+            StoreError: They are not what was written.
         """
-        tensors = checkpoint.decode((self.path / PREDICTIONS).read_bytes())
+        path = self.path / PREDICTIONS
+        content = path.read_bytes()
+        if path in self.damaged():
+            raise StoreError("run.damaged", file=path)
+        tensors = checkpoint.decode(content)
         return tensors["outputs"], tensors["labels"]
 
     def environment(self) -> dict[str, object]:
@@ -164,13 +204,49 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
 
+    def _result(self, checked: tuple[str, ...]) -> Result | None:
+        bad, tree = self._end(checked)
+        if bad:
+            epochs = len(self._history())
+            cause = text("run.damaged-record", files=", ".join(path.name for path in bad))
+            return Result(Status.FAILED, epochs, epochs, cause=cause)
+        if tree is None:
+            return None
+        tree.pop("files", None)
+        test = cast("dict[str, float | None]", tree.pop("test", {}))
+        status = Status(cast("str", tree.pop("status")))
+        return Result(status=status, test=_numbers(test), **cast("dict[str, Any]", tree))
+
+    def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, object] | None]:
+        """Which of the files are damaged, and what the result's file says; None where there is none."""
+        try:
+            tree = sealed.read(self.path / RESULT)
+        except FileNotFoundError:
+            return [], None
+        except (OSError, ValueError):
+            return [self.path / RESULT], None
+        digests = cast("dict[str, str]", tree.get("files", {}))
+        bad = [
+            name for name in checked if name in digests and files.digest(self.path / name) != digests[name]
+        ]
+        if self.spec() is None and tree.get("status") != Status.FAILED.value:
+            bad.append(SPEC)
+        return [self.path / name for name in bad], tree
+
     def _history(self) -> list[EpochRow]:
-        rows = files.read_lines(self.path / HISTORY)
+        """The epochs so far; none where a line is damaged."""
+        try:
+            rows = files.read_lines(self.path / HISTORY)
+        except ValueError:
+            return []
         return [_numbers(cast("dict[str, float | None]", row)) for row in rows]
 
     def _seconds(self) -> float:
-        rows = cast("list[dict[str, float]]", files.read_lines(self.path / TIMING))
-        return sum(row["training"] + row["validation"] for row in rows)
+        try:
+            rows = cast("list[dict[str, float]]", files.read_lines(self.path / TIMING))
+            return sum(row["training"] + row["validation"] for row in rows)
+        except (KeyError, TypeError, ValueError):
+            return float("nan")
 
 
 def _numbers(row: Mapping[str, float | None]) -> dict[str, float]:

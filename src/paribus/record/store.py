@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import cast
 
 from paribus.errors import StoreError, StudyError
-from paribus.record import files
+from paribus.record import files, lock, sealed
 from paribus.record.folder import RunFolder
-from paribus.record.run import SCHEMA, DataIdentity, DataUsed, Records, RunRecord, RunSpec
+from paribus.record.run import DataIdentity, DataUsed, Records, RunRecord, RunSpec
 from paribus.study.model import Study
 from paribus.texts import text
 
 STUDY = "study.json"
 RUNS = "runs"
-LOCK = "lock"
 
 
 class Store:
@@ -37,13 +35,13 @@ class Store:
             StoreError: The folder cannot be written.
         """
         tree = {
-            "schema": SCHEMA,
             "study": study.model_dump(mode="json"),
             "data": {name: used.model_dump(mode="json") for name, used in data.items()},
         }
         with _told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            files.write_json(self.folder / STUDY, tree)
+            files.remove_leftovers(self.folder)
+            sealed.write(self.folder / STUDY, tree)
 
     def study(self) -> tuple[Study, dict[str, DataUsed]]:
         """The study as it was last run, and its images by data set.
@@ -53,13 +51,14 @@ class Store:
         """
         path = self.folder / STUDY
         try:
-            tree = files.read_json(path)
+            tree = sealed.read(path)
         except OSError as error:
             raise StoreError("run.no-study", folder=self.folder) from error
+        except sealed.NewerSchemaError as error:
+            known = sealed.SCHEMA
+            raise StoreError("run.other-schema", file=path, schema=error.schema, known=known) from error
         except ValueError as error:
             raise StoreError("run.damaged", file=path) from error
-        if tree.get("schema") != SCHEMA:
-            raise StoreError("run.other-schema", file=path, schema=tree.get("schema"), known=SCHEMA)
         try:
             data = cast("dict[str, object]", tree["data"])
             used = {name: DataUsed.model_validate(one) for name, one in data.items()}
@@ -67,17 +66,31 @@ class Store:
         except (AttributeError, KeyError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
+    def kept(self) -> tuple[Study, dict[str, DataUsed]] | None:
+        """As `study`; None where there is none, or only a damaged one, which the next run writes anew.
+
+        Raises:
+            StoreError: A newer Paribus wrote it.
+        """
+        if not self.exists():
+            return None
+        try:
+            return self.study()
+        except StoreError as error:
+            if error.code != "run.damaged":
+                raise
+            return None
+
     def expect(self, study: Study) -> None:
         """Make sure that the folder is free for a study, or has its earlier runs.
 
         Raises:
             StoreError: It holds another study, or something that is not one.
         """
-        if self.exists():
-            kept = self.study()[0].name
-            if kept != study.name:
-                raise StoreError("run.other-study", folder=self.folder, kept=kept, name=study.name)
-        elif self.folder.exists() and not self.folder.is_dir():
+        kept = self.kept()
+        if kept is not None and kept[0].name != study.name:
+            raise StoreError("run.other-study", folder=self.folder, kept=kept[0].name, name=study.name)
+        if self.folder.exists() and not self.folder.is_dir():
             raise StoreError("run.unwritable", folder=self.folder, reason=text("run.is-file"))
 
     def exists(self) -> bool:
@@ -89,17 +102,27 @@ class Store:
         return RunFolder(self.folder / RUNS / spec.digest[:16])
 
     def seeds(self) -> tuple[int, ...]:
-        """Every seed that some run in the folder was trained with."""
-        specs = (RunFolder(path).spec() for path in sorted((self.folder / RUNS).glob("*")))
+        """Every seed that some run in the folder was trained with, as far as specifications are whole."""
+        specs = (folder.spec() for folder in self.folders())
         return tuple(sorted({spec.seed for spec in specs if spec is not None}))
+
+    def tidy(self, ended: Iterable[RunSpec]) -> None:
+        """Delete what a process that was killed at a run's very end left in its folder."""
+        with _told(self.folder):
+            for spec in ended:
+                self.run(spec).tidy()
+
+    def folders(self) -> list[RunFolder]:
+        """Every run's folder."""
+        return [RunFolder(path) for path in sorted((self.folder / RUNS).glob("*"))]
 
     def records(self, study: Study, data: Mapping[str, DataUsed]) -> Records:
         """What has been run of the study, in the study's order."""
         live = self.held()
-        seeds = self.seeds()
+        seeds = sorted({*self.seeds(), *range(study.seeds)})
         records: dict[tuple[str, int], RunRecord] = {}
         for name, spec in specs(study, data, study.variants, seeds):
-            record = self.run(spec).read(data[spec.data.name], live=live)
+            record = self.run(spec).read(spec, data[spec.data.name], live=live)
             if record is not None:
                 records[name, spec.seed] = record
         return records
@@ -111,34 +134,15 @@ class Store:
         Raises:
             StoreError: Another process is training into the folder, or it cannot be written.
         """
-        from filelock import FileLock, Timeout
-
-        with _told(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / LOCK)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout as error:
-                raise StoreError("run.held", folder=self.folder, holder=self._holder()) from error
-        try:
-            files.write(self.folder / f"{LOCK}.holder", str(os.getpid()).encode())
+        with ExitStack() as held:
+            with _told(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(lock.hold(self.folder))
             yield
-        finally:
-            (self.folder / f"{LOCK}.holder").unlink(missing_ok=True)
-            lock.release()
 
     def held(self) -> bool:
         """Whether a process is training into the folder now."""
-        import psutil
-
-        holder = self._holder()
-        return holder.isdigit() and psutil.pid_exists(int(holder))
-
-    def _holder(self) -> str:
-        try:
-            return (self.folder / f"{LOCK}.holder").read_text()
-        except OSError:
-            return "?"
+        return lock.held(self.folder)
 
 
 def specs(

@@ -1,4 +1,4 @@
-"""Whether this machine can do what Paribus promises."""
+"""Whether this machine can do what Paribus promises, and a study's folder holds what was written there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.local import ONE_THREAD, default_workers
 from paribus.record.environment import environment, processor
+from paribus.record.folder import RunFolder
+from paribus.record.store import STUDY, Store, specs
 from paribus.study.datasets import IMAGE_SETS
 from paribus.texts import text
 
@@ -42,6 +45,48 @@ def examine(data_dir: Path | None = None) -> tuple[Check, ...]:
         data_dir: Where to look for images besides the cache.
     """
     return (*_machine(), _arithmetic(), *(_images(name, data_dir) for name in IMAGE_SETS))
+
+
+def examine_folder(folder: Path) -> tuple[Check, ...]:
+    """Hold every file of a study's folder against its digest.
+
+    Args:
+        folder: The study's folder.
+
+    Raises:
+        StoreError: There is no study in it, or a newer Paribus wrote it.
+    """
+    store = Store(folder)
+    kept = store.kept()
+    if kept is None and not store.exists():
+        store.study()  # says that there is none
+    names = _names(store)
+    study_holds = kept is not None
+    told = text("cli.doctor.whole") if study_holds else text("cli.doctor.study-damaged")
+    return (Check(STUDY, told, study_holds), *(_run(run, names) for run in store.folders()))
+
+
+def _names(store: Store) -> dict[str, str]:
+    """How a person calls each run, by its folder's name."""
+    kept = store.kept()
+    if kept is None:
+        return {}
+    study, data = kept
+    seeds = {*range(study.seeds), *store.seeds()}
+    named: dict[str, list[str]] = {}
+    for name, spec in specs(study, data, study.variants, sorted(seeds)):
+        said = text("cli.doctor.run", variant=name, seed=spec.seed)
+        named.setdefault(store.run(spec).path.name, []).append(said)
+    return {folder: ", ".join(names) for folder, names in named.items()}
+
+
+def _run(run: RunFolder, names: Mapping[str, str]) -> Check:
+    name = names.get(run.path.name, run.path.name)
+    damaged = run.damaged()
+    if damaged:
+        files = ", ".join(str(path.relative_to(run.path)) for path in damaged)
+        return Check(name, text("cli.doctor.damaged", files=files), holds=False)
+    return Check(name, text("cli.doctor.whole" if run.is_sealed() else "cli.doctor.unsealed"))
 
 
 def _machine() -> tuple[Check, ...]:

@@ -11,7 +11,7 @@ from paribus.data.source import find
 from paribus.errors import DataError, UsageError
 from paribus.execute.local import default_workers, execute
 from paribus.execute.messages import Assignment, DataSource, Event
-from paribus.execute.plan import Plan, plan
+from paribus.execute.plan import Plan, looked_up_again, plan
 from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.study.datasets import IMAGE_SETS
@@ -152,9 +152,10 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
     with store.writing():
         store.write_study(prepared.study, {**known_data(store), **prepared.data})
         source = DataSource(request.data_dir, request.embedded)
+        planned = looked_up_again(prepared.plan, store)
+        store.tidy(run.spec for run in planned.runs if run.is_done)
         assignments = [
-            Assignment(tuple(run.spec for run in task.runs), store.folder, source)
-            for task in prepared.plan.tasks()
+            Assignment(tuple(run.spec for run in task.runs), store.folder, source) for task in planned.tasks()
         ]
         if assignments:
             with display as observe:
@@ -201,7 +202,8 @@ def default_folder(study: Study, embedded: bool) -> Path:
 
 def known_data(store: Store) -> Mapping[str, DataUsed]:
     """The images that earlier runs in the folder were made with."""
-    return store.study()[1] if store.exists() else {}
+    kept = store.kept()
+    return kept[1] if kept else {}
 
 
 def _all_used(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, DataUsed]:

@@ -1,0 +1,82 @@
+"""Why a run failed, in words that a person can use, and how that is recorded."""
+
+from __future__ import annotations
+
+import errno
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from paribus.errors import ParibusError
+from paribus.record.folder import RunFolder
+from paribus.record.run import Result, Status
+from paribus.texts import text
+
+_KILLED = -9  # the return code after SIGKILL, which Windows does not name
+
+
+def record(folder: RunFolder, cause: str) -> Result:
+    """Record that a run failed after the epochs that its history has, unless it has reached its end.
+
+    Where not even that can be written, as on a full disk, the run has no result: it counts as interrupted.
+
+    Returns:
+        How the run ended.
+    """
+    epochs = 0
+    with suppress(OSError, ValueError):
+        kept = folder.checked_result()
+        if kept is not None and kept.status is not Status.FAILED:
+            return kept  # the process died with this on disk, before it could say so
+        epochs = folder.epochs()
+    code = "run.failed-after" if epochs else "run.failed-before"
+    result = Result(Status.FAILED, epochs, epochs, cause=text(code, epoch=epochs, cause=cause))
+    with suppress(OSError):
+        folder.finish(result)
+    return result
+
+
+def of_error(error: Exception, folder: Path) -> str:
+    """The cause when an error ended the training.
+
+    Args:
+        error: What was raised.
+        folder: What was being written to, for a system's error that names no file.
+    """
+    if isinstance(error, ParibusError):
+        return str(error)
+    # keras and JAX fill pages, of which the first line says what
+    reason = (str(error).strip().splitlines() or [""])[0]
+    if _is_out_of_memory(error):
+        return text("run.out-of-memory", error=type(error).__name__, reason=reason)
+    if isinstance(error, OSError) and error.strerror:
+        return text("run.failed-by-system", reason=error.strerror, file=error.filename or folder)
+    return text("run.failed-by", error=type(error).__name__, reason=reason)
+
+
+def of_exit(code: int, last_words: str) -> str:
+    """The cause when the process that trained came to an end.
+
+    Args:
+        code: Its return code; below zero, the number of the signal that killed it.
+        last_words: The last line it wrote on standard error; empty where there is none.
+    """
+    if code == _KILLED:
+        return text("run.worker-killed-by-system")
+    if code < 0:
+        return text("run.worker-killed", signal=_signal_name(-code))
+    return text("run.worker-died", how=last_words or text("run.exit-code", code=code))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out: by Python's word, by XLA's or by the system's."""
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return True
+    return isinstance(error, OSError) and error.errno == errno.ENOMEM
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return str(number)

@@ -1,0 +1,212 @@
+"""One writer at a time in a study's folder, and who it is.
+
+The kernel's lock on the file ``lock`` decides where it works: the kernel gives it back when its process ends,
+however that ended. ``lock.holder`` says who has it. Where the file system has no locks, creating
+``lock.holder`` is the lock, and one that a dead process left is taken over. filelock's own SoftFileLock is
+not used there: it takes a file over only by exchanging two names, which NFS and SMB, the usual file systems
+without locks, refuse.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from paribus.errors import StoreError
+from paribus.record import files
+from paribus.texts import text
+
+LOCK = "lock"
+HOLDER = "lock.holder"
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
+_PATIENCE = 5.0  # seconds for a holder to write its name; milliseconds, but with fifty starts on two cores
+_UNFINISHED = 60.0  # seconds after which a holder's file without content is one whose writer was killed
+_CLOCK = 2.0  # the time since which a process runs counts from the boot, which is known in whole seconds
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that trains into a folder.
+
+    Args:
+        pid: Its number.
+        started: When it was started, in seconds since 1970; a number used again has another start.
+        host: The computer it runs on.
+        since: When it took the folder, as ISO 8601.
+    """
+
+    pid: int
+    started: float
+    host: str
+    since: str
+
+    @property
+    def here(self) -> bool:
+        """Whether it runs on this computer, where it can be looked for."""
+        return self.host == platform.node()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs still; a process on another computer counts as running."""
+        return not self.here or _same_start(self.pid, self.started)
+
+    @property
+    def told(self) -> str:
+        """As a message names it."""
+        if self.here:
+            return text("run.holder", pid=self.pid, since=self.since)
+        return text("run.holder-elsewhere", pid=self.pid, host=self.host, since=self.since)
+
+
+@contextmanager
+def hold(folder: Path) -> Generator[None]:
+    """Be the folder's only writer; whoever comes second is refused as soon as the first has given its name.
+
+    Args:
+        folder: Exists.
+
+    Raises:
+        StoreError: Another process holds it; the message says which.
+        OSError: The folder cannot be written.
+    """
+    myself = _myself()
+    with ExitStack() as held:
+        deadline = time.monotonic() + _PATIENCE
+        while not _taken(folder, myself, held):
+            holder = read(folder / HOLDER)
+            if holder is not None and holder.alive:
+                raise StoreError("run.held", folder=folder, holder=holder.told)
+            if time.monotonic() > deadline:
+                raise StoreError("run.held", folder=folder, holder=text("run.holder-unknown"))
+            time.sleep(0.02)
+        yield
+
+
+def held(folder: Path) -> bool:
+    """Whether a process is training into the folder now.
+
+    Reads ``lock.holder`` only: trying the lock could make a writer fail that starts at this moment. What a
+    killed process of this computer left is not held. A process of another computer cannot be looked for, so
+    its file counts as held until the next writer replaces it.
+    """
+    holder = read(folder / HOLDER)
+    return holder is not None and holder.alive
+
+
+def read(path: Path) -> Holder | None:
+    """Who a holder's file names; None where there is none, or it is not whole."""
+    try:
+        tree = files.read_json(path)
+    except (OSError, ValueError):
+        return None
+    match tree:
+        case {"pid": int(pid), "started": float(started), "host": str(host), "since": str(since)}:
+            return Holder(pid, started, host, since)
+        case _:
+            return None
+
+
+def _taken(folder: Path, myself: Holder, held: ExitStack) -> bool:
+    """Take the folder unless another process has it; `held` gives it back."""
+    from filelock import FileLock, Timeout
+
+    path = folder / HOLDER
+    try:
+        held.enter_context(FileLock(folder / LOCK, fallback_to_soft=False).acquire(timeout=0))
+    except Timeout:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        _say_no_locks(folder)
+        return _created(path, myself, held)
+    before = read(path)
+    if before is not None and before.here and before.pid != myself.pid and before.alive:
+        held.close()  # it took the folder by its file, while there were no locks
+        return False
+    _write(path, myself, held)
+    return True
+
+
+def _created(path: Path, myself: Holder, held: ExitStack) -> bool:
+    """Take what a file stands for by creating it, or by replacing it when a dead process left it."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            held.callback(_remove, path, myself)
+            json.dump(asdict(myself), file)
+    except FileExistsError:
+        return _left(path) and _taken_over(path, myself, held)
+    return True
+
+
+def _taken_over(path: Path, myself: Holder, held: ExitStack) -> bool:
+    """Replace the file of a dead process.
+
+    Two may find it dead, and the slower must not replace the file of the faster: so the replacing is itself
+    held by a file, and what is replaced is judged again by its holder.
+    """
+    with ExitStack() as turn:
+        mine = _created(path.with_name(f"{path.name}.takeover"), myself, turn)
+        if not mine or not _left(path):
+            return False
+        _write(path, myself, held)
+        return True
+
+
+def _left(path: Path) -> bool:
+    """Whether a holder's file was left by a process that is no more."""
+    holder = read(path)
+    if holder is not None:
+        return not holder.alive
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > _UNFINISHED
+    return False
+
+
+def _write(path: Path, myself: Holder, held: ExitStack) -> None:
+    held.callback(_remove, path, myself)
+    files.write_json(path, asdict(myself))
+
+
+def _remove(path: Path, myself: Holder) -> None:
+    """Remove my file, also a half-written one; never that of a process that came after."""
+    if read(path) in (myself, None):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _myself() -> Holder:
+    import psutil
+
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    return Holder(os.getpid(), psutil.Process().create_time(), platform.node(), since)
+
+
+def _same_start(pid: int, started: float) -> bool:
+    """Whether the process with this number is the one that was started then, and has not ended."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return not ended and abs(process.create_time() - started) < _CLOCK
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+@cache
+def _say_no_locks(folder: Path) -> None:
+    """Once a process and folder: what protects the folder now, and what to do after a crash elsewhere."""
+    sys.stderr.write(text("run.no-locks", folder=folder, file=folder / HOLDER) + "\n")

@@ -1,0 +1,77 @@
+"""JSON files that end in the digest of everything before it, so that any flipped or missing byte is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from paribus.record import files
+
+SCHEMA = 2
+"""Number of the form in which a study's folder is written; 1 had no digests and is still read."""
+
+_SEAL = re.compile(rb'  "sha256": "([0-9a-f]{64})"\n}\n')
+_SEAL_BYTES = len('  "sha256": ""\n}\n') + 64
+
+
+class NewerSchemaError(ValueError):
+    """A file was written by a newer Paribus; `schema` is its number."""
+
+    def __init__(self, schema: object) -> None:
+        self.schema = schema
+        super().__init__(f"schema {schema}")
+
+
+def write(path: Path, tree: files.Tree) -> None:
+    """Replace a file by this tree as JSON, its schema first and its seal last.
+
+    Args:
+        path: The file; its folder exists.
+        tree: Its content; ``schema`` and ``sha256`` are added.
+
+    Raises:
+        OSError: The disk is full or failing; the file is as it was.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "result.json")
+        >>> write(path, {"epochs": 3})
+        >>> read(path)
+        {'epochs': 3}
+        >>> _ = path.write_bytes(path.read_bytes().replace(b"3", b"4"))
+        >>> read(path)
+        Traceback (most recent call last):
+        ...
+        ValueError: the content is not what its sha256 says
+    """
+    text = json.dumps(files.finite({"schema": SCHEMA, **tree}), indent=2, ensure_ascii=False)
+    body = (text.removesuffix("\n}") + ",\n").encode()
+    seal = f'  "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'
+    files.write(path, body + seal.encode())
+
+
+def read(path: Path) -> dict[str, object]:
+    """The tree in a sealed file, or in one of schema 1, which had no seal.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        OSError: It cannot be read.
+        NewerSchemaError: A newer Paribus wrote it.
+        ValueError: It is not what was written.
+    """
+    content = path.read_bytes()
+    tree = files.parse_json(content, path)
+    body, seal = content[:-_SEAL_BYTES], _SEAL.fullmatch(content[-_SEAL_BYTES:])
+    schema = tree.pop("schema", None)
+    is_sealed = seal is not None and hashlib.sha256(body).hexdigest().encode() == seal[1]
+    is_of_schema_1 = schema == 1 and "sha256" not in tree
+    if not is_sealed and not is_of_schema_1:
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise NewerSchemaError(schema)
+        raise ValueError("the content is not what its sha256 says")
+    if schema not in {1, SCHEMA}:
+        raise NewerSchemaError(schema)
+    tree.pop("sha256", None)
+    return tree
