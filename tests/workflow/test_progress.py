@@ -111,3 +111,13 @@ def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):
 )
 def test_time_left_is_told_as_a_clock(seconds, told):
     assert remaining(seconds) == told
+
+
+def test_a_log_on_a_full_disk_does_not_end_the_training(planned, digests):
+    class Full(io.StringIO):
+        def write(self, _line):
+            raise OSError(28, "No space left on device")
+
+    with PlainDisplay(planned, Full()) as take:
+        take(Event("started", digests[0], {"epoch": 0}))
+        take(Event("ended", digests[0], status="finished"))

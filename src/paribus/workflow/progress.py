@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
@@ -135,7 +136,7 @@ class PlainDisplay:
         return self._take
 
     def __exit__(self, *_: object) -> None:
-        self._stream.flush()
+        """Nothing is left to be said."""
 
     def _take(self, event: Event) -> None:
         run = self._progress.take(event)
@@ -163,8 +164,9 @@ class PlainDisplay:
             )
 
     def _say(self, line: str) -> None:
-        self._stream.write(line + "\n")
-        self._stream.flush()
+        with suppress(OSError):  # a log on a full disk must not end the training
+            self._stream.write(line + "\n")
+            self._stream.flush()
 
 
 class LiveDisplay:
