@@ -1,5 +1,7 @@
 """The loop: what an epoch's row says, where runs end, and that a run goes on where it was."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -188,6 +190,24 @@ def test_short_epochs_share_a_checkpoint(images, specify, sink):
     spec = specify(epochs=6)
     train([spec], images, sink)
     assert len(sink.checkpoints.get(spec.digest, {})) < 6
+
+
+def test_saving_takes_at_most_a_fiftieth_of_the_time(images, specify, sink, monkeypatch):
+    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    taken = []
+    keep = sink.checkpoint
+
+    def slowly(spec, state):
+        start = time.perf_counter()
+        time.sleep(0.001)
+        keep(spec, state)
+        taken.append(time.perf_counter() - start)
+
+    monkeypatch.setattr(sink, "checkpoint", slowly)
+    train([specify(epochs=60)], images, sink)
+    trained = sum(timing.training + timing.validation for timing in sink.timings)
+    assert len(taken) > 1
+    assert sum(taken[:-1]) <= trained / 50
 
 
 def test_time_is_told_for_every_epoch(images, specify, sink):
