@@ -40,7 +40,7 @@ SETTINGS = {
     },
     "early stopping": {
         "optimizer": {"name": "sgd", "learning_rate": 2.0},
-        "early_stopping": {"patience": 4, "restore_best_weights": True, "min_delta": 0.001},
+        "early_stopping": {"patience": 5, "restore_best_weights": True, "min_delta": 0.5},  # best is epoch 1
     },
 }
 QUICKLY_SHOWN = ("adamw", "early stopping")
