@@ -171,6 +171,27 @@ def small_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def same_bytes() -> tuple[str, ...]:
+    """The files of a run that are the same to the byte however its training went; not times and machine."""
+    return (
+        "history.jsonl",
+        "predictions.safetensors",
+        "result.json",
+        "spec.json",
+        "weights.safetensors",
+    )
+
+
+@pytest.fixture
+def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save a checkpoint after every epoch, however short."""
+    from paribus.engine import training
+
+    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(training, "_CHECKPOINT_SHARE", 0)
+
+
 SMALL_STUDY = """\
 name: small
 data: mnist

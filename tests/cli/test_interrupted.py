@@ -32,13 +32,6 @@ base:
 variants:
   long: {}
 """
-SAME_BYTES = (
-    "history.jsonl",
-    "predictions.safetensors",
-    "result.json",
-    "spec.json",
-    "weights.safetensors",
-)
 
 
 class Command:
@@ -110,11 +103,11 @@ def test_a_killed_worker_fails_its_run_and_the_same_command_tries_it_again(comma
     assert process.returncode == 0
 
 
-def test_the_study_then_has_the_bytes_of_one_that_nobody_interrupted(command, folder, tmp_path):
+def test_the_study_then_has_the_bytes_of_one_that_nobody_interrupted(same_bytes, command, folder, tmp_path):
     process = command.start(tmp_path / "out")
     process.communicate(timeout=120)
     (run,) = (tmp_path / "out" / "runs").iterdir()
-    for file in SAME_BYTES:
+    for file in same_bytes:
         assert (folder / "runs" / run.name / file).read_bytes() == (run / file).read_bytes(), file
 
 

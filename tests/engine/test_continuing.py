@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from paribus.engine import training
 from paribus.engine.program import Program
 from paribus.engine.training import Resumed, train
 from paribus.record.checkpoint import Checkpoint, decode, encode
@@ -44,12 +43,6 @@ SETTINGS = {
     },
 }
 QUICKLY_SHOWN = ("adamw", "early stopping")
-
-
-@pytest.fixture
-def every_epoch(monkeypatch):
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "_CHECKPOINT_SHARE", 0)
 
 
 @pytest.mark.usefixtures("every_epoch")

@@ -13,13 +13,6 @@ from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.record.run import Status
 
 
-@pytest.fixture
-def every_epoch(monkeypatch):
-    """Save a checkpoint after every epoch, however short."""
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "_CHECKPOINT_SHARE", 0)
-
-
 def same_end(one, other, spec):
     """Two sinks saw a run end with the same history, result, weights and predictions, to the bit."""
     assert one.results[spec.digest] == other.results[spec.digest]

@@ -17,14 +17,6 @@ from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
 from paribus.study.reader import load
 
-SAME_BYTES = (
-    "history.jsonl",
-    "predictions.safetensors",
-    "result.json",
-    "spec.json",
-    "weights.safetensors",
-)
-
 
 class Small:
     """The small study on the small images, carried out by real workers."""
@@ -82,10 +74,10 @@ def test_every_run_says_its_start_its_epochs_and_its_end(small, carried_out):
         assert kinds == ["started", *["epoch"] * len(record.history), "ended"]
 
 
-def test_one_worker_gives_the_bytes_that_two_gave(small, carried_out, tmp_path):
+def test_one_worker_gives_the_bytes_that_two_gave(same_bytes, small, carried_out, tmp_path):
     execute(small.assignments(tmp_path), 1, lambda _event: None)
     for (name, _), record in small.records(carried_out[0]).items():
-        for file in SAME_BYTES:
+        for file in same_bytes:
             one, two = tmp_path / "runs" / record.folder.name / file, record.folder / file
             if record.status is Status.DIVERGED and file in (
                 "weights.safetensors",
@@ -158,7 +150,9 @@ def test_images_that_vanish_fail_the_run_with_the_reason(small, tmp_path):
     assert "gone" in record.result.cause
 
 
-def test_an_interrupted_study_leaves_no_worker_and_goes_on_to_the_same_bytes(small, carried_out, tmp_path):
+def test_an_interrupted_study_leaves_no_worker_and_goes_on_to_the_same_bytes(
+    same_bytes, small, carried_out, tmp_path
+):
     def interrupt(event):
         if event.kind == "epoch":
             raise KeyboardInterrupt
@@ -169,7 +163,7 @@ def test_an_interrupted_study_leaves_no_worker_and_goes_on_to_the_same_bytes(sma
     assert small.records(tmp_path)["long", 0].status is Status.INTERRUPTED
     execute(small.assignments(tmp_path, ["long"]), 1, lambda _event: None)
     record = small.records(carried_out[0])["long", 0]
-    for file in SAME_BYTES:
+    for file in same_bytes:
         again = tmp_path / "runs" / record.folder.name / file
         assert again.read_bytes() == (record.folder / file).read_bytes(), file
 

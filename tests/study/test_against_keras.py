@@ -104,7 +104,7 @@ def test_every_technique_constructs_with_its_defaults(kind: Kind, name: str):
     made = network.optimizer(wanted) if optimizer else network.construct(wanted, kind.factors[0], 0)
     keras_class = entry(kind, name).keras_class
     assert type(made).__name__ in (keras_class, f"{keras_class}Initializer")
-    config = made.get_config()  # type: ignore[attr-defined]
+    config = made.get_config()  # type: ignore[attr-defined]  # every Keras technique has it
     for argument, value in read.items():
         if argument in config:
             assert config[argument] == (pytest.approx(value) if isinstance(value, float) else value)

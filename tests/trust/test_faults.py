@@ -11,7 +11,6 @@ from contextlib import suppress
 import pytest
 
 from paribus.data.source import find
-from paribus.engine import training
 from paribus.errors import StoreError
 from paribus.execute.messages import Assignment, DataSource
 from paribus.execute.plan import plan
@@ -126,12 +125,6 @@ WAYS = {
     "killed after": _after,
     "torn": _torn,
 }
-
-
-@pytest.fixture
-def every_epoch(monkeypatch):
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "_CHECKPOINT_SHARE", 0)
 
 
 class Scenario:

@@ -24,13 +24,6 @@ KILLS = int(os.environ.get("PARIBUS_TRUST_KILLS", "2"))
 PATIENCE = 3.0  # seconds in which the workers of a killed process are gone
 MARK = "PARIBUS_TRUST_MARK"
 ENDED = (Status.FINISHED, Status.EARLY_STOPPED)
-SAME_BYTES = (
-    "history.jsonl",
-    "predictions.safetensors",
-    "result.json",
-    "spec.json",
-    "weights.safetensors",
-)
 STUDY = """\
 name: killed
 data: mnist
@@ -180,7 +173,7 @@ def reference(command, tmp_path_factory):
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is of other systems")
 def test_a_study_killed_anywhere_ends_with_the_bytes_of_one_that_was_not(
-    command, reference, tmp_path, record_property
+    same_bytes, command, reference, tmp_path, record_property
 ):
     records, seconds = reference
     assert {record.status for record in records.values()} == set(ENDED)
@@ -194,7 +187,7 @@ def test_a_study_killed_anywhere_ends_with_the_bytes_of_one_that_was_not(
         again = killed.records()
         assert set(again) == set(records)
         for key, record in records.items():
-            for file in SAME_BYTES:
+            for file in same_bytes:
                 assert (again[key].folder / file).read_bytes() == (record.folder / file).read_bytes(), (
                     key,
                     file,
