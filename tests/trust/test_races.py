@@ -52,6 +52,11 @@ def test_racing_starts_leave_no_run_missing_or_double(start, tmp_path, record_pr
     assert once_more.returncode == 0, told[-1]
     assert "Traceback" not in "".join(told)
 
+    lines = "".join(told).splitlines()
+    for variant in VARIANTS:  # whoever trained it, it was once
+        assert len([line for line in lines if line.startswith(f"{variant} (seed 0): starts")]) == 1, told
+        assert len([line for line in lines if line.startswith(f"{variant} (seed 0): finished")]) == 1, told
+
     numbers = {process.pid for process in processes}
     for status, error in zip(ended, told, strict=False):
         if status == REFUSED:
