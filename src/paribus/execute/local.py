@@ -132,12 +132,12 @@ class _Process:
         self._process.wait()
 
     def lost(self) -> list[Event]:
-        """Record as failed what the process was training when it died."""
-        if self.assignment is None:
-            return []
+        """Record as failed what the process was training when it died, if it was."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_LAST_SECONDS)  # its own end, not ours, is the cause
         self.close()
+        if self.assignment is None:
+            return []
         self._hearing.join(_LAST_SECONDS)
         store = Store(self.assignment.folder)
         lost = [spec for spec in self.assignment.specs if spec.digest not in self.ended]
