@@ -10,11 +10,11 @@ compile := pip compile --quiet --no-config --universal --fork-strategy fewest --
   --custom-compile-command 'make lock' $(UPGRADE)
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust golden wheel texts lock clean moved
+.PHONY: help lab test check slow trust golden benchmarks wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-8s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s%s\n", $$1, $$2 }'
 	@echo 'With PYTHON=python3.12 the environment is made with that Python, with ARGS="..." its words are passed on.'
 
 lab: $(stamps)/lab ## install Paribus and run the published lab on the images that come with it
@@ -40,6 +40,9 @@ check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, lo
 golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on TensorFlow
 	PARIBUS_GOLDEN_PYTHON='$(CURDIR)/.venv-golden/bin/python' $(venv)/pytest -m keras $(ARGS)
 
+benchmarks: $(stamps)/test .venv-peers/installed ## Paribus beside Keras, PyTorch and scikit-learn, for docs/performance.md
+	$(venv)/python -m benchmarks $(ARGS)
+
 wheel: $(stamps)/check ## build wheel and sdist; use the wheel in an environment of its own
 	rm -rf dist build/wheel
 	$(venv)/python -m build --no-isolation --outdir dist
@@ -61,7 +64,7 @@ lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--
 	$(UV) $(compile) --group golden -o requirements/golden.txt
 
 clean: ## remove the environments, what was built and what tools remember; results stay
-	rm -rf .venv .venv-golden build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-golden .venv-peers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment holds absolute paths: one that was moved, or whose Python is gone, is made again.
@@ -85,4 +88,14 @@ $(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt py
 	@echo 'Installing requirements/golden.txt into .venv-golden; the first time this takes a few minutes.'
 	@$(venv)/python -m venv --clear .venv-golden
 	@.venv-golden/bin/python $(pip_install) --require-hashes -r requirements/golden.txt
+	@touch $@
+
+# PyTorch is in no lock: only the benchmarks use it, and its builds differ from index to index.
+.venv-peers/installed: requirements/golden.txt $(stamps)/venv
+	@$(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
+	  { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make benchmarks PYTHON=python3.13' >&2; exit 1; }
+	@echo 'Installing TensorFlow and PyTorch into .venv-peers; the first time this takes a few minutes.'
+	@$(venv)/python -m venv --clear .venv-peers
+	@.venv-peers/bin/python $(pip_install) --require-hashes -r requirements/golden.txt
+	@.venv-peers/bin/python $(pip_install) torch==2.13.0
 	@touch $@

@@ -1,0 +1,1 @@
+"""Paribus beside Keras, PyTorch and scikit-learn: `make benchmarks`."""

@@ -1,0 +1,103 @@
+"""Measure Paribus beside its peers, in one run, and tell it in docs/performance.md.
+
+    make benchmarks ARGS="--data-dir DIR"
+
+A killed run goes on where it stopped. Each measurement is a line in build/benchmarks/raw.jsonl; the medians
+go to benchmarks/measured.json, and from there to the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks import growth, images, machine, measure, report
+from benchmarks.cells import CONTENDERS
+from benchmarks.processes import ROOT, Place
+from benchmarks.raw import OtherSettingsError, Raw
+from benchmarks.summary import summarise
+
+PARTS = ("cells", "growth", "studies", "starts")
+
+
+def main() -> int:
+    """Measure what is missing, then write it down."""
+    chosen = arguments()
+    folder = ROOT / "build" / "benchmarks" / ("quick" if chosen.quick else "whole")
+    place = Place(sys.executable, str(chosen.peers) if chosen.peers.exists() else None, folder)
+    path = folder / "raw.jsonl"
+    if chosen.fresh:
+        path.unlink(missing_ok=True)
+    rounds, seconds = (1, 0.3) if chosen.quick else (chosen.rounds, chosen.seconds)
+    contenders = [each for each in CONTENDERS if place.interpreter(each)]
+    settings: dict[str, Any] = {
+        "rounds": rounds,
+        "seconds": seconds,
+        "quick": chosen.quick,
+        "images": images.write(folder / "images", chosen.data_dir),
+        "absent": [
+            {"contender": each.name, "why": "its environment was not there"}
+            for each in CONTENDERS
+            if each not in contenders
+        ],
+    }
+    compiled = any(dict(each.options).get("compile") for each in contenders)
+    if compiled and not any(map(shutil.which, ("g++", "clang++", "c++"))):
+        print("PyTorch, compiled, is left out: there is no C++ compiler.")
+        contenders = [each for each in contenders if not dict(each.options).get("compile")]
+        settings["absent"].append({"contender": "PyTorch, compiled", "why": "there is no C++ compiler"})
+    try:
+        raw = Raw(path, {**settings, "environment": machine.environment(place.python, place.peers)})
+    except OtherSettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    plan = measure.Plan(rounds, seconds, tuple(contenders), tuple(chosen.only or ()), chosen.quick)
+    parts = chosen.parts or PARTS
+    if "cells" in parts:
+        measure.measure(plan, place, raw)
+    if "growth" in parts and not chosen.only:
+        growth.epochs(rounds, place, raw, quick=chosen.quick)
+    if "studies" in parts and not chosen.only:
+        growth.studies(place, raw, quick=chosen.quick)
+    if "starts" in parts and not chosen.only:
+        growth.starts(rounds, place, raw)
+    measured = report.MEASURED if not chosen.quick else folder / "measured.json"
+    measured.write_text(
+        json.dumps(summarise(raw.records), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    print(f"Written to {measured.relative_to(ROOT)}.")
+    if not chosen.quick:
+        report.write()
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--data-dir", type=Path, help="holds MNIST and CIFAR-10; without it, the stand-ins repeated")
+    add(
+        "--peers",
+        type=Path,
+        default=ROOT / ".venv-peers" / "bin" / "python",
+        help="has TensorFlow and PyTorch",
+    )
+    add("--rounds", type=int, default=3, help="timed epochs of each contender, cell and arrangement")
+    add("--seconds", type=float, default=0.8, help="about how long a timed epoch takes")
+    add("--only", action="append", help="cells or contenders with this word in their name; may be repeated")
+    add("--parts", nargs="+", choices=PARTS, help="what to measure, everything by default")
+    add("--quick", action="store_true", help="a look at whether all works: few cells, short, kept apart")
+    add("--fresh", action="store_true", help="forget what was measured before")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One training script per framework; each runs as a process of its own, see `serve`."""

@@ -1,0 +1,61 @@
+"""Paribus: the engine's compiled epoch, as a worker calls it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.contenders.serve import Cell, serve
+from paribus.engine.program import Images, Program
+from paribus.study.reader import load
+
+
+class Paribus:
+    """A cell as a study of one variant."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.program = Program(load(study(cell)).variants["cell"].configuration, tuple(cell["shape"]))
+        self.state = self.program.initial(0)
+        self.draw = np.random.default_rng(0)
+
+    def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
+        self.images = Images(
+            jnp.asarray(pixels), jnp.asarray(labels), jnp.zeros(1, jnp.float32), jnp.ones(1, jnp.float32)
+        )
+
+    def epoch(self) -> None:
+        order = self.draw.permutation(len(self.images.labels)).astype(np.int32)
+        self.state, steps = self.program.epoch(self.state, self.images, order)
+        jax.block_until_ready((self.state, steps))
+
+    def weights(self) -> list[np.ndarray]:
+        return [np.asarray(array) for array in self.state.trainable]
+
+
+def study(cell: Cell) -> dict[str, Any]:
+    """The study file that asks for this cell."""
+    base: dict[str, Any] = {
+        "loss": "binary_crossentropy",
+        "optimizer": {"name": cell["optimizer"], "learning_rate": cell["learning_rate"]},
+        "batch_size": cell["batch_size"],
+        "epochs": 1,
+    }
+    if cell["convolution"]:
+        base["model"] = [
+            {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}},
+            "max_pooling2d",
+            "flatten",
+            {"dense": {"units": 10, "activation": "sigmoid"}},
+        ]
+    else:
+        base["model"] = {"hidden": list(cell["hidden"]), "activation": "relu", "output": "sigmoid"}
+    if cell["l2"]:
+        base["kernel_regularizer"] = base["bias_regularizer"] = {"l2": cell["l2"]}
+    return {"name": "benchmark", "data": cell["data"], "base": base, "variants": {"cell": {}}}
+
+
+if __name__ == "__main__":
+    serve(Paribus)

@@ -1,0 +1,127 @@
+"""How the measuring process speaks with a contender: a line of JSON for a line of JSON.
+
+====================================== =========================================================
+asked                                  answered
+====================================== =========================================================
+``{"do": "prepare", "cell": {...}}``   once the network of this cell is built
+``{"do": "load", "images": n}``        ``seconds`` of an epoch on the first n images that warms up
+``{"do": "epoch"}``                    ``seconds`` of another; ``memory``, its process's peak, in bytes;
+                                       and what the trainer has to say, its attribute ``said``
+``{"do": "weigh"}``                    ``data_loss`` and ``penalty`` of the weights as they are
+====================================== =========================================================
+
+The losses are computed here, with NumPy, from the weights that a contender hands out: so each is judged in
+the same way, whatever it says of itself, and nothing of it is in the measured time.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+Cell = dict[str, Any]
+
+
+class Trainer(Protocol):
+    """A cell's network under one framework."""
+
+    def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
+        """Take the images of the following epochs: uint8 (n, height, width, channels), and int32 (n,)."""
+
+    def epoch(self) -> None:
+        """Train one epoch in an order of its own, and return when it is done."""
+
+    def weights(self) -> list[np.ndarray]:
+        """Kernel and bias of each layer in order, kernels as Keras has them."""
+
+
+def serve(build: Callable[[Cell], Trainer]) -> None:
+    """Answer until standard input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints must not mix with the answers
+    folder = Path(os.environ["BENCHMARK_IMAGES"])
+    trainer: Trainer | None = None
+    cell: Cell = {}
+    pixels, labels = np.empty(0), np.empty(0)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer: dict[str, Any] = {}
+        if asked["do"] == "prepare":
+            trainer, cell = None, asked["cell"]
+            gc.collect()
+            _forget_peak()
+            trainer = build(cell)
+        elif asked["do"] == "load" and trainer:
+            rows = slice(asked["images"])
+            pixels = np.load(folder / f"{cell['data']}-pixels.npy", mmap_mode="r")[rows]
+            labels = np.load(folder / f"{cell['data']}-labels.npy")[rows]
+            trainer.load(np.array(pixels), labels)
+            answer["seconds"] = _seconds(trainer.epoch)
+        elif asked["do"] == "epoch" and trainer:
+            answer = {"seconds": _seconds(trainer.epoch), "memory": _peak(), **getattr(trainer, "said", {})}
+        elif asked["do"] == "weigh" and trainer:
+            answer = _losses(trainer.weights(), cell, pixels[:2000], labels[:2000])
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def as_input(pixels: np.ndarray, cell: Cell) -> np.ndarray:
+    """Pixels as the network takes them: float32, 0 to 255, in a row unless it begins with a convolution."""
+    images = pixels.astype(np.float32)
+    return images if cell["convolution"] else images.reshape(len(images), -1)
+
+
+def one_hot(labels: np.ndarray) -> np.ndarray:
+    """Labels as float32 rows of ten."""
+    return np.eye(10, dtype=np.float32)[labels]
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _losses(
+    weights: list[np.ndarray], cell: Cell, pixels: np.ndarray, labels: np.ndarray
+) -> dict[str, float]:
+    """Mean binary cross-entropy from logits, and λ·Σw²."""
+    x = as_input(pixels, cell)
+    layers = [(weights[place], weights[place + 1]) for place in range(0, len(weights), 2)]
+    if cell["convolution"]:
+        kernel, bias = layers.pop(0)
+        windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2))
+        x = np.maximum(np.einsum("nhwcij,ijcf->nhwf", windows, kernel, optimize=True) + bias, 0)
+        count, height, width, filters = x.shape
+        x = x.reshape(count, height // 2, 2, width // 2, 2, filters).max(axis=(2, 4)).reshape(count, -1)
+    for kernel, bias in layers[:-1]:
+        x = np.maximum(x @ kernel + bias, 0)
+    kernel, bias = layers[-1]
+    logits = (x @ kernel + bias).astype(np.float64)
+    data_loss = np.mean(np.logaddexp(0, logits) - logits * one_hot(labels))
+    penalty = cell["l2"] * sum(float(np.sum(np.square(array, dtype=np.float64))) for array in weights)
+    return {"data_loss": float(data_loss), "penalty": penalty}
+
+
+def _forget_peak() -> None:
+    """Have the kernel count this process's peak memory anew (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _peak() -> int | None:
+    """Peak memory of this process since then, in bytes: VmHWM."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return None

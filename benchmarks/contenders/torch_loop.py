@@ -1,0 +1,73 @@
+"""PyTorch, eager or compiled: a plain loop over slices of tensors in memory."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.contenders.serve import Cell, as_input, one_hot, serve
+
+
+class Torch:
+    """A cell's module, optimizer and loop."""
+
+    def __init__(self, cell: Cell) -> None:
+        if threads := os.environ.get("OMP_NUM_THREADS"):
+            torch.set_num_threads(int(threads))
+        torch.manual_seed(0)
+        self.cell = cell
+        widths = [int(np.prod(cell["shape"])), *cell["hidden"], 10]
+        modules: list[nn.Module] = []
+        for inputs, units in pairwise(widths):
+            modules += [nn.Linear(inputs, units), nn.ReLU()]
+        self.model = nn.Sequential(*modules[:-1])
+        for module in self.model:
+            if isinstance(module, nn.Linear):  # as Keras begins
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+        self.optimizer = optimizer(cell, self.model)
+        criterion = nn.BCEWithLogitsLoss()
+
+        def forward(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            logits = self.model(x)
+            return criterion(logits, y), logits
+
+        self.forward = torch.compile(forward) if cell.get("compile") else forward
+
+    def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
+        self.x = torch.from_numpy(as_input(pixels, self.cell))
+        self.y = torch.from_numpy(one_hot(labels))
+
+    def epoch(self) -> None:
+        total, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        for rows in torch.randperm(len(self.x)).split(self.cell["batch_size"]):
+            x, y = self.x[rows], self.y[rows]
+            loss, logits = self.forward(x, y)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            total += loss.detach() * len(rows)
+            correct += (logits.detach().argmax(1) == y.argmax(1)).sum()
+        self.said = {"loss": total.item() / len(self.x), "accuracy": correct.item() / len(self.x)}
+
+    def weights(self) -> list[np.ndarray]:
+        arrays = [parameter.detach().numpy() for parameter in self.model.parameters()]
+        return [array.T if array.ndim == 2 else array for array in arrays]
+
+
+def optimizer(cell: Cell, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer with Keras's settings; λ·Σw² as PyTorch users write it, as weight decay 2λ."""
+    shared = {"lr": cell["learning_rate"], "weight_decay": 2 * cell["l2"]}
+    if cell["optimizer"] == "rmsprop":
+        return torch.optim.RMSprop(model.parameters(), alpha=0.9, eps=1e-7, **shared)
+    if cell["optimizer"] == "adam":
+        return torch.optim.Adam(model.parameters(), eps=1e-7, fused=True, **shared)
+    return torch.optim.SGD(model.parameters(), fused=True, **shared)
+
+
+if __name__ == "__main__":
+    serve(Torch)

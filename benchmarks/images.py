@@ -1,0 +1,44 @@
+"""The images that everybody trains on, written where every contender's process can read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.cells import SHAPES, WHOLE_EPOCH
+from paribus.data.source import find
+
+
+def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
+    """Write pixels and labels of both data sets, in a shuffled order, and say what they are.
+
+    Without a folder of the real images the embedded stand-ins are repeated until they are as many. Speed
+    does not ask what is on an image; losses do.
+
+    Args:
+        folder: Where to; it is made.
+        data_dir: Holds MNIST and CIFAR-10 in an official layout.
+
+    Returns:
+        By data set, where its images are from, and their digest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    told: dict[str, Any] = {}
+    for name in SHAPES:
+        dataset = find(name, data_dir=data_dir, embedded=data_dir is None, download=False)
+        draw = np.random.default_rng(0)
+        images = len(dataset.x_train)
+        rows = draw.permutation(images)
+        rows = np.resize(rows, WHOLE_EPOCH[name])
+        np.save(folder / f"{name}-pixels.npy", dataset.x_train[rows])
+        np.save(folder / f"{name}-labels.npy", dataset.y_train[rows].astype(np.int32))
+        if dataset.stand_in:
+            kind = f"the embedded stand-in's {images:,} images, repeated"
+        elif dataset.verified:
+            kind = "the official images"
+        else:
+            kind = "real images from a folder, not the official bytes"
+        told[name] = {"images": kind, "sha256": dataset.sha256}
+    return told

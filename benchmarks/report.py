@@ -1,0 +1,234 @@
+"""Writes docs/performance.md's tables, and its figure, from measured.json.
+
+The page is written by hand but for what stands between ``<!-- measured: name -->`` and ``<!-- end -->``:
+there the table of that name is put, and nothing else is touched.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.cells import (
+    ADAM,
+    ALL_CORES,
+    ARRANGEMENTS,
+    CIFAR,
+    CONTENDERS,
+    CONVOLUTION,
+    DENSE,
+    KERAS_TENSORFLOW,
+    MNIST,
+    PARIBUS,
+    RMSPROP,
+    SIDE_BY_SIDE,
+    Cell,
+)
+from benchmarks.ratios import CIFAR_8, MNIST_8, Ratio, lab_seconds, over, rate, ratios, title
+from benchmarks.raw import matching
+from benchmarks.summary import Summary
+
+ROOT = Path(__file__).parent.parent
+MEASURED = ROOT / "benchmarks" / "measured.json"
+PAGE = ROOT / "docs" / "performance.md"
+FIGURE = ROOT / "docs" / "images" / "performance.png"
+
+_BETWEEN = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_SHORT = {arrangement: number for number, arrangement in enumerate(ARRANGEMENTS)}
+_SIZES = (1, 8, 32, 128, 512)
+
+
+def read() -> Summary | None:
+    """What was measured; None before anything was."""
+    return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else None
+
+
+def filled(page: str, measured: Summary | None) -> str:
+    """The page with its tables; without measurements each says that there are none."""
+
+    def put(match: re.Match[str]) -> str:
+        begin, name, end = match.groups()
+        told = TABLES[name](measured) if measured else "Not measured yet.\n"
+        return f"{begin}\n{told}\n{end}"
+
+    return _BETWEEN.sub(put, page)
+
+
+def write() -> None:
+    """Bring page and figure in step with what was measured."""
+    measured = read()
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), measured), encoding="utf-8")
+    if measured:
+        from benchmarks.chart import draw
+
+        draw(measured, FIGURE)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, figures to the right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
+
+
+def number(value: float | None) -> str:
+    """Three digits, thousands set apart."""
+    if value is None:
+        return "–"
+    rounded = float(f"{value:.3g}")
+    if abs(rounded) >= 100:
+        return f"{rounded:,.0f}"
+    digits = 1 if abs(rounded) >= 10 else 2 if abs(rounded) >= 1 else 3
+    return f"{rounded:.{digits}f}"
+
+
+def _machine(measured: Summary) -> str:
+    here, settings = measured["environment"], measured["settings"]
+    versions = ", ".join(
+        f"{name} {version}" for name, version in {**here["peers"], **here["versions"]}.items()
+    )
+    machine = (here["processor"], f"{here['cores']} cores", f"{here['memory_gib']} GiB", here["system"])
+    sources = {name: each["images"] for name, each in settings["images"].items()}
+    lines = [
+        f"- On {here['date']}, {', '.join(machine)}, Python {here['python']}.",
+        f"- {versions}.",
+        f"- MNIST: {sources['mnist']}. CIFAR-10: {sources['cifar10']}.",
+        f"- Rounds: {settings['rounds']}, of epochs of about {settings['seconds']:g} s; medians.",
+    ]
+    for each in measured["absent"]:
+        place = f" on {each['cell']}" if each.get("cell") else ""
+        lines.append(f"- Missing: {each['contender']}{place}: {each['why']}.")
+    if settings.get("quick"):
+        lines.insert(0, "- **A quick look, not a measurement**: made with `--quick`.")
+    return "\n".join(lines) + "\n"
+
+
+def _targets(measured: Summary) -> str:
+    def row(each: Ratio) -> list[str]:
+        verdict = {True: "reached", False: "**short**", None: ""}[each.holds]
+        reached = number(each.reached) + (each.unit if each.reached is not None else "")
+        bound = "≤ " if each.smaller else "≥ "
+        target = "" if each.target is None else f"{bound}{each.target:g}{each.unit}"
+        return [each.what, target, reached, verdict]
+
+    return table(["", "target", "reached", ""], map(row, ratios(measured)))
+
+
+def _throughput(measured: Summary, shape: Cell) -> str:
+    told = []
+    for arrangement in ARRANGEMENTS:
+        rows = []
+        for contender in CONTENDERS:
+            rates = [
+                rate(measured, cell, contender.name, arrangement)
+                for size in _SIZES
+                for cell in DENSE
+                if cell.data == shape.data and cell.batch_size == size
+            ]
+            if any(rates):
+                rows.append([contender.name, *map(number, rates)])
+        told.append(
+            f"{arrangement.capitalize()}:\n\n" + table(["images a second at batch", *map(str, _SIZES)], rows)
+        )
+    return "\n".join(told)
+
+
+def _epochs(measured: Summary) -> str:
+    """A whole epoch of the lab at the measured rates, in each contender's best arrangement."""
+    cells = (MNIST, MNIST_8, CIFAR, CIFAR_8)
+    rows = []
+    for contender in CONTENDERS:
+        row = [contender.name]
+        for cell in cells:
+            here = matching(measured["epochs"], cell=cell.name, contender=contender.name)
+            best = min(here, key=lambda each: each["epoch_seconds"], default=None)
+            mark = f" ({'abc'[_SHORT[best['arrangement']]]})" if best else ""
+            row.append(number(best["epoch_seconds"] if best else None) + mark)
+        rows.append(row)
+    return table(["seconds for a whole epoch, extrapolated", *map(title, cells)], rows)
+
+
+def _others(measured: Summary) -> str:
+    names = {RMSPROP: "RMSprop", ADAM: "Adam", CONVOLUTION: "convolution"}
+    rows = []
+    for contender in CONTENDERS:
+        for arrangement in ARRANGEMENTS:
+            rates = [rate(measured, cell, contender.name, arrangement) for cell in names]
+            if any(rates):
+                rows.append([f"{contender.name}, {arrangement}", *map(number, rates)])
+    return table(["images a second at batch 128", *names.values()], rows)
+
+
+def _sgemm(measured: Summary) -> str:
+    rows = [
+        [each["cell"], number(each["gflops"]), f"{100 * each['share']:.0f} %"] for each in measured["sgemm"]
+    ]
+    return table(["cell", "matrix product, GFlop/s", "Paribus's share"], rows)
+
+
+def _memory(measured: Summary) -> str:
+    cells = (MNIST, CIFAR)
+    rows = []
+    for contender in CONTENDERS:
+        peaks = []
+        for cell in cells:
+            here = matching(measured["epochs"], cell=cell.name, contender=contender.name)
+            peaks.append(max((each["memory_mib"] for each in here if each["memory_mib"]), default=None))
+        if any(peaks):
+            rows.append([contender.name, *map(number, peaks)])
+    return table(["peak memory of a process, MiB", *map(title, cells)], rows)
+
+
+def _lab(measured: Summary) -> str:
+    theirs = lab_seconds(measured, KERAS_TENSORFLOW.name, ALL_CORES, lambda theirs, _: theirs)
+    ours = lab_seconds(measured, PARIBUS.name, SIDE_BY_SIDE, lambda _, ours: ours)
+
+    def row(who: str, seconds: float | None) -> list[str]:
+        return [who, number(None if seconds is None else seconds / 60), number(over(seconds, ours))]
+
+    rows = [
+        row(f"{KERAS_TENSORFLOW.name}, {ALL_CORES}", theirs),
+        row(f"{PARIBUS.name}, {SIDE_BY_SIDE}", ours),
+    ]
+    return table(["all epochs of `lab2`, estimated", "minutes", "× Paribus"], rows)
+
+
+def _growth(measured: Summary) -> str:
+    told = []
+    for what in dict.fromkeys(each["what"] for each in measured["growth"]):
+        here = sorted(matching(measured["growth"], what=what), key=lambda each: each["value"])
+        head = [what, *(f"{each['value']:,}" for each in here)]
+        told.append(table(head, [["seconds", *(number(each["seconds"]) for each in here)]]))
+    return "\n".join(told)
+
+
+def _checks(measured: Summary) -> str:
+    rows = []
+    cells = (MNIST, MNIST_8, CIFAR, CIFAR_8)
+    for contender in CONTENDERS:
+        row = [contender.name]
+        for cell in cells:
+            here = matching(measured["checks"], cell=cell.name, contender=contender.name)
+            row.append(f"{number(here[0]['data_loss'])} + {number(here[0]['penalty'])}" if here else "–")
+        if len(set(row[1:])) > 1:
+            rows.append(row)
+    return table(["loss of the data + penalty", *map(title, cells)], rows)
+
+
+TABLES: dict[str, Callable[[Summary], str]] = {
+    "machine": _machine,
+    "targets": _targets,
+    "mnist": lambda measured: _throughput(measured, MNIST),
+    "cifar": lambda measured: _throughput(measured, CIFAR),
+    "epochs": _epochs,
+    "others": _others,
+    "sgemm": _sgemm,
+    "memory": _memory,
+    "lab": _lab,
+    "growth": _growth,
+    "checks": _checks,
+}
+
+if __name__ == "__main__":
+    write()
