@@ -91,7 +91,7 @@ def arguments() -> argparse.Namespace:
         help="has TensorFlow and PyTorch",
     )
     add("--rounds", type=int, default=3, help="timed epochs of each contender, cell and arrangement")
-    add("--seconds", type=float, default=0.8, help="about how long a timed epoch takes")
+    add("--seconds", type=float, default=0.6, help="about how long a timed epoch takes")
     add("--only", action="append", help="cells or contenders with this word in their name; may be repeated")
     add("--parts", nargs="+", choices=PARTS, help="what to measure, everything by default")
     add("--quick", action="store_true", help="a look at whether all works: few cells, short, kept apart")

@@ -102,11 +102,8 @@ def _family(
                 for round_ in range(plan.rounds)
             )
         ]
-        ready = [
-            (each, images)
-            for contender in missing
-            if (each := team(contender)) and (images := _ready(each, cell, plan, raw))
-        ]
+        prepared = _prepared([each for contender in missing if (each := team(contender))], cell, raw)
+        ready = [(each, images) for each in prepared if (images := _ready(each, cell, plan, raw))]
         yardstick = None
         if one_thread and not cell.convolution and any(each.contender is PARIBUS for each, _ in ready):
             yardstick = team(SGEMM)
@@ -131,13 +128,29 @@ def _open(raw: Raw, cell: Cell, contender: Contender, arrangement: str, round_: 
     )
 
 
+def _prepared(teams: Sequence[_Team], cell: Cell, raw: Raw) -> list[_Team]:
+    """Those whose networks are built; all do it at once, for loading a framework takes seconds."""
+    built: list[_Team] = []
+    for team in teams:
+        for process in team.processes:
+            process.ask(process.prepare(cell))
+    for team in teams:
+        try:
+            for process in team.processes:
+                process.answer()
+        except ContenderError as error:
+            _lost(team, cell, error, raw)
+        else:
+            built.append(team)
+    return built
+
+
 def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
-    """Have a team's network built and warm; how many images its epochs have."""
+    """Have a team's built network warm; how many images its epochs have."""
     first = team.processes[0]
     known = {"cell": cell.name, "contender": team.contender.name}
     timed = raw.find(kind="epoch", **known)  # the same images in every arrangement
     try:
-        together(team.processes, first.prepare(cell))
         if timed:
             images = int(timed[0]["images"])
         else:

@@ -81,8 +81,8 @@ class Process:
         try:
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise ContenderError(self._last_words()) from error
+        except BrokenPipeError:
+            pass  # it ended; its answer, or rather its last words, say why
 
     def answer(self) -> dict[str, Any]:
         """Wait for what it answers."""
