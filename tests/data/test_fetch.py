@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from paribus.data import fetch
-from paribus.data.fetch import cache_folder, fetch_files
+from paribus.data.cache import cache_folder
+from paribus.data.fetch import fetch_files
 from paribus.errors import DataError
 
 

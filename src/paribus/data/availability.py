@@ -7,8 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from paribus.data import catalogue, embedded
+from paribus.data.cache import cache_folder
 from paribus.data.catalogue import CATALOGUE, Entry
-from paribus.data.fetch import cache_folder, fetch_files
+from paribus.data.fetch import fetch_files
 from paribus.data.source import find_entry
 from paribus.errors import DataError
 

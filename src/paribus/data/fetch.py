@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -17,14 +16,6 @@ TIMEOUT = (5.0, 20.0)
 """Seconds to wait for a connection, and for each further piece of an answer."""
 
 _CHUNK = 2**16
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: ``PARIBUS_CACHE``, else the user's cache folder of this system."""
-    import platformdirs
-
-    chosen = os.environ.get("PARIBUS_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("paribus", appauthor=False))
 
 
 def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> Path:

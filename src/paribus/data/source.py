@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paribus.data import catalogue, fetch
+from paribus.data.cache import cache_folder
 from paribus.data.catalogue import Entry
 from paribus.data.dataset import Dataset
 from paribus.data.embedded import stand_in
@@ -44,7 +45,7 @@ def find_entry(entry: Entry, *, data_dir: Path | None = None, download: bool = T
     """As `find`, for a data set that need not be in the catalogue."""
     found = locate(entry, data_dir)
     if found is None:
-        cache = fetch.cache_folder()
+        cache = cache_folder()
         if not download:
             place = cache / entry.name
             raise DataError("data.missing", title=entry.title, cache=place, ways=fetch.ways(entry))
@@ -71,7 +72,7 @@ def locate(entry: Entry, data_dir: Path | None) -> Found | None:
             return found
         if data_dir is not None:
             raise _not_in_folder(entry, folder)
-    return _look_in_cache(entry, fetch.cache_folder())
+    return _look_in_cache(entry, cache_folder())
 
 
 def _not_in_folder(entry: Entry, folder: Path) -> DataError:

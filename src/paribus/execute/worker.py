@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -126,6 +127,14 @@ class _StoreSink:
         self._say(ended(spec.digest, result))
 
 
+def _load_engine() -> None:
+    """Import what takes seconds, while the study's process still looks at images and plans."""
+    import paribus.engine.training  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    from paribus.engine.compiled import keep
+
+    keep()
+
+
 def main() -> None:
     """Work until standard input ends."""
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -143,6 +152,8 @@ def main() -> None:
         os._exit(0)
 
     Thread(target=listen, daemon=True).start()
+    with suppress(Exception):  # the first run fails with it, and says so
+        _load_engine()
     worker = Worker(say)
     while True:
         worker.work(Assignment.from_line(lines.get()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -28,14 +29,30 @@ def environment() -> dict[str, object]:
 
 def processor() -> str:
     """The processor's name, as far as the system tells."""
+    return _told_of_processor("model name") or platform.processor() or platform.machine()
+
+
+def machine() -> str:
+    """A name for what compiled programs and their speed depend on: JAX and the processor's abilities.
+
+    Example:
+        >>> machine().rpartition("-")[0]
+        'jax-0.10.1'
+    """
+    abilities = _told_of_processor("flags") or _told_of_processor("Features")
+    system = (platform.system(), platform.machine(), processor())
+    told = "\n".join((str(_version("jaxlib")), *system, abilities))
+    return f"jax-{_version('jax')}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _told_of_processor(what: str) -> str:
+    """What Linux says of the first core; empty where it says nothing."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
+            lines = (line.partition(":") for line in file)
+            return next((told.strip() for name, _, told in lines if name.strip() == what), "")
     except OSError:
-        pass
-    return platform.processor() or platform.machine()
+        return ""
 
 
 def _version(package: str) -> str | None:

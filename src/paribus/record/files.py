@@ -17,25 +17,28 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Replace a file's content: written under a temporary name, flushed to the disk, then renamed.
 
     Args:
         path: The file; its folder exists.
         content: All of it.
+        lasting: False to leave it to the system when it reaches the disk: for what can be made again and is
+            held against a digest when it is read.
 
     Raises:
         OSError: The disk is full or failing; the file is as it was.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        _put(temporary, _NEW, content, flush=True)
+        _put(temporary, _NEW, content, flush=lasting)
         os.replace(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _flush_folder(path.parent)
+    if lasting:
+        _flush_folder(path.parent)
 
 
 def append_line(path: Path, tree: Tree) -> None:

@@ -1,0 +1,14 @@
+"""The folder for what can be had again: downloads, decoded images, compiled programs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where such things are kept: ``PARIBUS_CACHE``, else the user's cache folder of this system."""
+    import platformdirs
+
+    chosen = os.environ.get("PARIBUS_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("paribus", appauthor=False))
