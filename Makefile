@@ -8,6 +8,8 @@ stamps := .venv/installed
 pip_install := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 compile := pip compile --quiet --no-config --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
   --custom-compile-command 'make lock' $(UPGRADE)
+has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
+  { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
 .PHONY: help lab test check slow trust golden benchmarks wheel texts lock clean moved
@@ -83,8 +85,7 @@ $(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt py
 	@touch $@
 
 .venv-golden/installed: requirements/golden.txt $(stamps)/venv
-	@$(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
-	  { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make golden PYTHON=python3.13' >&2; exit 1; }
+	@$(call has_tensorflow,golden)
 	@echo 'Installing requirements/golden.txt into .venv-golden; the first time this takes a few minutes.'
 	@$(venv)/python -m venv --clear .venv-golden
 	@.venv-golden/bin/python $(pip_install) --require-hashes -r requirements/golden.txt
@@ -92,8 +93,7 @@ $(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt py
 
 # PyTorch is in no lock: only the benchmarks use it, and its builds differ from index to index.
 .venv-peers/installed: requirements/golden.txt $(stamps)/venv
-	@$(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
-	  { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make benchmarks PYTHON=python3.13' >&2; exit 1; }
+	@$(call has_tensorflow,benchmarks)
 	@echo 'Installing TensorFlow and PyTorch into .venv-peers; the first time this takes a few minutes.'
 	@$(venv)/python -m venv --clear .venv-peers
 	@.venv-peers/bin/python $(pip_install) --require-hashes -r requirements/golden.txt

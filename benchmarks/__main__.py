@@ -2,8 +2,8 @@
 
     make benchmarks ARGS="--data-dir DIR"
 
-A killed run goes on where it stopped. Each measurement is a line in build/benchmarks/raw.jsonl; the medians
-go to benchmarks/measured.json, and from there to the page.
+A killed run goes on where it stopped. Each measurement is a line in build/benchmarks/whole/raw.jsonl; the
+medians go to benchmarks/measured.json, and from there to the page.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class _StoreSink:
 
 
 def _load_engine() -> None:
-    """Import what takes seconds, while the study's process still looks at images and plans."""
+    """Import what takes seconds, and have compiled programs kept, before anything is compiled."""
     import paribus.engine.training  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from paribus.engine.compiled import keep
 
