@@ -22,6 +22,7 @@ import jax
 import jax.numpy as jnp
 import keras
 
+from paribus.engine.penalty import squares
 from paribus.engine.stepwise import State, Steps, Update
 from paribus.study.configuration import Configuration, Technique
 
@@ -255,8 +256,8 @@ class Delayed:
         penalty = jnp.zeros((), product.dtype)
         if bias is not None:
             product = product + bias
-            if self.first.bias_regularizer is not None:
-                penalty += self.first.bias_regularizer(bias)
+            if self.first.bias.regularizer is not None:
+                penalty += self.first.bias.regularizer(bias)
         logits, after, penalties = self.tail.stateless_call(
             weights[self.bias :],
             non_trainable,
@@ -288,11 +289,11 @@ class Delayed:
         )
         blocks = gram.reshape(*by_step, *by_step)[jnp.arange(steps), :, jnp.arange(steps)]
         own = (blocks * jnp.einsum("sbh,sch->sbc", each, each)).sum(axis=(1, 2))
-        inside = jnp.zeros((2, 2), kernel.dtype).at[0, 0].set(jnp.sum(kernel * kernel))
+        inside = jnp.zeros((2, 2), kernel.dtype).at[0, 0].set(squares(kernel))
         if velocity is not None:
             crossing = jnp.sum(kernel * velocity)
             inside = inside.at[0, 1].set(crossing).at[1, 0].set(crossing)
-            inside = inside.at[1, 1].set(jnp.sum(velocity * velocity))
+            inside = inside.at[1, 1].set(squares(velocity))
 
         def step(norms: jax.Array, inputs: Any) -> tuple[jax.Array, jax.Array]:
             matrix, push, inner, own = inputs
@@ -300,8 +301,8 @@ class Delayed:
             after = matrix @ norms @ matrix.T + cross + cross.T + own * jnp.outer(push, push)
             return after, norms[0, 0]
 
-        _, squares = jax.lax.scan(step, inside, (scalars.matrices, scalars.pushes, inner, own))
-        return squares
+        _, norms = jax.lax.scan(step, inside, (scalars.matrices, scalars.pushes, inner, own))
+        return norms
 
     def _rates(self, optimizer: list[jax.Array], steps: int) -> jax.Array:
         """The learning rates of the next steps, shape (steps,)."""

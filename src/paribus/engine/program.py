@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, stepwise
+from paribus.engine import network, penalty, stepwise
 from paribus.engine.delayed import Delayed, block_steps
 from paribus.engine.objective import Objective
 from paribus.engine.stepwise import State, Steps
@@ -20,6 +20,9 @@ from paribus.study.configuration import Configuration
 from paribus.study.size import input_shape
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
+
+# Without it XLA copies all weights at every step of a loop before it changes them.
+_COMPILER: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
 
 
 class Images(NamedTuple):
@@ -73,6 +76,7 @@ class Program:
         self.shape = input_shape(configuration.layers, image)
         self.objective = Objective(configuration.loss, configuration.output)
         self.model: Any = network.build(configuration.layers, self.shape, seed=0)
+        penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
         steps = block_steps(configuration) if path == "auto" else 0
@@ -222,5 +226,6 @@ class Program:
         key = (function.__name__, *((shape.shape, str(shape.dtype)) for shape in shapes))
         if key not in self._compiled:
             donate = () if donated is None else (donated,)
-            self._compiled[key] = jax.jit(function, donate_argnums=donate).lower(*arguments).compile()
+            lowered = jax.jit(function, donate_argnums=donate).lower(*arguments)
+            self._compiled[key] = lowered.compile(compiler_options=_COMPILER)
         return self._compiled[key]
