@@ -9,27 +9,36 @@ of it, X_t W_t, follows from X_t W_0 and from the gradients so far through the i
 with D_t = ∂(data loss)/∂Z_t and Z_t = X_t W_t + b. W is read and written once a block instead of a step.
 The same holds, with 2 × 2 matrices in place of a, for momentum and Nesterov, whose state is (W, V). The
 stepwise epoch is the reference: this one does the same updates, in another order of summation.
+
+The products with W, once a block, are NumPy's and SciPy's: their BLAS multiplies matrices of this size at
+the processor's own pace, XLA on the CPU does not. The steps between them are one compiled function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import get_blas_funcs
 
-from paribus.engine.penalty import squares
-from paribus.engine.stepwise import State, Steps, Update
+from paribus.engine.jitted import Jitted
+from paribus.engine.linear import Rule
+from paribus.engine.objective import Objective
+from paribus.engine.stepwise import State, Steps
 from paribus.study.configuration import Configuration, Technique
 
 _BLOCK_ROWS = 192
 _FEWEST_STEPS = 4
+_GROUP_ROWS = 48  # within a block, steps whose own D's are mixed one by one; the others' in one product
 
-Batch = tuple[jax.Array, jax.Array]
+Batch = Callable[[Any, Any], tuple[Any, Any]]
+Update = Callable[[State, Any, jax.Array], tuple[State, Steps]]
+Ends = list[NDArray[Any]]
 
 
 def block_steps(configuration: Configuration) -> int:
@@ -59,61 +68,16 @@ def block_steps(configuration: Configuration) -> int:
     return steps if is_linear and steps >= _FEWEST_STEPS else 0
 
 
-class Coefficients(NamedTuple):
-    """The scalars of a block's steps; see the module.
+class _Passed(NamedTuple):
+    """What a block's steps leave for the kernel, and for the velocity where there is one.
 
     Args:
-        start: What of (W_0, V_0) is in the kernel and in the velocity of step t, shape (K + 1, 2, 2).
-        pulls: What of X_sᵀ D_s is in them, shape (K + 1, K, 2); row K is the block's end.
-        matrices: M_t, shape (K, 2, 2).
-        pushes: u_t, shape (K, 2).
+        start: What of (W_0, V_0) is in each of them, shape (2, 2).
+        pulled: The D's as each of them takes them, to be multiplied by Xᵀ: shape (rows, units).
     """
 
     start: jax.Array
-    pulls: jax.Array
-    matrices: jax.Array
-    pushes: jax.Array
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How the optimizer moves the first kernel: (W, V) ← M (W, V) + u Xᵀ D.
-
-    Source of the formulas: keras/src/optimizers/sgd.py; weight decay, base_optimizer.py, comes after the
-    gradient and before the step.
-
-    Args:
-        momentum: μ.
-        nesterov: Whether the step looks ahead.
-        l2: λ, whose gradient is 2λW.
-        weight_decay: The decoupled decay's rate.
-    """
-
-    momentum: float
-    nesterov: bool
-    l2: float
-    weight_decay: float
-
-    def coefficients(self, rates: jax.Array) -> Coefficients:
-        """The scalars of a block whose steps have these learning rates, shape (K,)."""
-        mu, steps = self.momentum, len(rates)
-        own, velocity = ((1 + mu) * rates, mu * mu) if self.nesterov else (rates, mu)
-        decay = 2 * self.l2
-        top = jnp.stack([1 - own * decay - rates * self.weight_decay, jnp.full_like(rates, velocity)], axis=1)
-        bottom = jnp.stack([-rates * decay, jnp.full_like(rates, mu)], axis=1)
-        matrices = jnp.stack([top, bottom], axis=1)
-        pushes = jnp.stack([-own, -rates], axis=1)
-
-        def step(carry: Any, inputs: Any) -> tuple[Any, Any]:
-            start, pulls = carry
-            matrix, push, here = inputs
-            moved = pulls @ matrix.T + here[:, None] * push
-            return (matrix @ start, moved), (start, pulls)
-
-        begin = (jnp.eye(2, dtype=rates.dtype), jnp.zeros((steps, 2), rates.dtype))
-        last, before = jax.lax.scan(step, begin, (matrices, pushes, jnp.eye(steps, dtype=rates.dtype)))
-        start, pulls = (jnp.concatenate([b, e[None]]) for b, e in zip(before, last, strict=True))
-        return Coefficients(start, pulls, matrices, pushes)
+    pulled: list[jax.Array]
 
 
 class Delayed:
@@ -122,8 +86,10 @@ class Delayed:
     Args:
         model: The network; its first layer is dense.
         optimizer: Keras's SGD, built for the model's trainable variables.
-        losses: Loss of every image, from logits and labels.
-        correct: Whether each image is answered rightly, from logits and labels.
+        objective: The loss, and what counts as a right answer.
+        batch: The network's inputs (num_rows, d) and labels of some of the images, of NumPy's as of JAX's.
+        update: One step as the reference does it, for the short last batch.
+        batch_size: Images a step.
         steps: K, the steps of a block.
     """
 
@@ -131,12 +97,17 @@ class Delayed:
         self,
         model: Any,
         optimizer: Any,
-        losses: Callable[[jax.Array, jax.Array], jax.Array],
-        correct: Callable[[jax.Array, jax.Array], jax.Array],
+        *,
+        objective: Objective,
+        batch: Batch,
+        update: Update,
+        batch_size: int,
         steps: int,
     ) -> None:
         first = model.layers[0]
-        self.losses, self.correct, self.steps = losses, correct, steps
+        self.objective = objective
+        self.batch_size, self.steps = batch_size, steps
+        self.group = max(1, _GROUP_ROWS // batch_size)
         self.first, self.optimizer = first, optimizer
         self.tail: Any = keras.Sequential([keras.Input((first.units,)), *model.layers[1:]])
         self.bias = int(first.use_bias)
@@ -153,55 +124,74 @@ class Delayed:
         self.velocity = next(
             (i for i, v in enumerate(optimizer.variables) if momentums and v is momentums[0]), None
         )
+        self._batch, self._update = batch, Jitted(update, donated=0)
+        self._steps = Jitted(self._block_of_steps, donated=0)
 
-    def epoch(
-        self,
-        update: Update,
-        batch: Callable[[jax.Array], Batch],
-        state: State,
-        order: jax.Array,
-        batch_size: int,
+    def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
+        """Compile for an epoch over so many images."""
+        ends, rest = self._apart(state)
+        for rows in {len(rows): rows for rows in self._blocks(order)}.values():
+            if len(rows) < self.batch_size:
+                self._update.compiled(state, images, jnp.asarray(rows))
+                continue
+            inputs, labels = self._batch(_on_host(images), rows)
+            start = np.empty((len(rows), ends[0].shape[1]), inputs.dtype)
+            gram, norms = np.empty((len(rows), len(rows)), inputs.dtype), np.empty((2, 2), inputs.dtype)
+            self._steps.compiled(rest, [start for _ in ends], gram, norms, labels)
+
+    def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
+        """As `stepwise.Looped.epoch`: whole blocks, then the steps left, then the short last batch."""
+        ends, rest = self._apart(state)
+        on_host, seen = _on_host(images), list[Steps]()
+        for rows in self._blocks(order):
+            if len(rows) < self.batch_size:
+                state, here = self._update(self._joined(ends, rest), images, jnp.asarray(rows))
+                return state, _concatenated([*seen, here])
+            rest, here = self._block(ends, rest, *self._batch(on_host, rows))
+            seen.append(here)
+        return self._joined(ends, rest), _concatenated(seen)
+
+    def _blocks(self, order: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
+        """The rows of every block, those of the steps after the last whole one, the short last batch."""
+        stepped = len(order) // self.batch_size * self.batch_size
+        for begin in range(0, stepped, self.steps * self.batch_size):
+            yield order[begin : min(begin + self.steps * self.batch_size, stepped)]
+        if stepped < len(order):
+            yield order[stepped:]
+
+    def _block(
+        self, ends: Ends, rest: State, inputs: NDArray[Any], labels: NDArray[Any]
     ) -> tuple[State, Steps]:
-        """As `stepwise.epoch`: whole blocks, a shorter one for the steps after them, the short last batch.
+        """Move `ends`, in place, and everything else through the steps of a block."""
+        with np.errstate(all="ignore"):  # a run may diverge
+            norms = np.zeros((2, 2), inputs.dtype)
+            if self.rule.l2:
+                flat = [end.ravel() for end in ends]
+                norms[: len(ends), : len(ends)] = [[one @ other for other in flat] for one in flat]
+            starts = [inputs @ end for end in ends]
+            rest, seen, passed = self._steps(rest, starts, inputs @ inputs.T, norms, labels)
+            _move(ends, inputs, passed)
+        return rest, seen
+
+    def _block_of_steps(
+        self, rest: State, starts: list[jax.Array], gram: jax.Array, norms: jax.Array, labels: jax.Array
+    ) -> tuple[State, Steps, _Passed]:
+        """The steps of a block, compiled.
 
         Args:
-            update: One step as the reference does it, for the short last batch.
-            batch: The network's inputs (num_rows, d) and labels of some rows.
-            state: Where the epoch starts.
-            order: The images' rows, int32, shape (num_train,).
-            batch_size: Images a step.
+            rest: The state without the first kernel and its velocity.
+            starts: X W_0, and X V_0 where there is a velocity, each (rows, units).
+            gram: X Xᵀ, shape (rows, rows).
+            norms: Inner products of (W_0, V_0), shape (2, 2).
+            labels: Shape (rows,).
         """
-        steps, begun = len(order) // batch_size, 0
-        seen: list[Steps] = []
-
-        def block(size: int, state: State, chosen: jax.Array) -> tuple[State, Steps]:
-            return self._block(state, *batch(chosen), size)
-
-        for size in (self.steps, steps % self.steps):
-            blocks = (steps - begun) // size if size else 0
-            if not blocks:
-                continue
-            rows = order[begun * batch_size : (begun + blocks * size) * batch_size]
-            state, here = jax.lax.scan(partial(block, size), state, rows.reshape(blocks, -1))
-            seen.append(jax.tree.map(jnp.ravel, here))
-            begun += blocks * size
-        if begun * batch_size < len(order):
-            state, here = update(state, order[begun * batch_size :])
-            seen.append(jax.tree.map(jnp.atleast_1d, here))
-        return state, Steps(*(jnp.concatenate(parts) for parts in zip(*seen, strict=True)))
-
-    def _block(self, state: State, inputs: jax.Array, labels: jax.Array, steps: int) -> tuple[State, Steps]:
-        kernel, *weights = state.trainable
-        velocity, optimizer = self._without_velocity(state.optimizer)
-        rows, units = len(inputs), kernel.shape[1]
-        scalars = self.rule.coefficients(self._rates(optimizer, steps).astype(kernel.dtype))
-        gram = inputs @ inputs.T
-        starts = [inputs @ kernel] if velocity is None else [inputs @ kernel, inputs @ velocity]
-        by_step = (steps, rows // steps)
+        (rows, units), dtype = starts[0].shape, starts[0].dtype
+        size, steps = self.batch_size, rows // self.batch_size
+        scalars = self.rule.coefficients(self._rates(rest.optimizer, steps).astype(dtype))
 
         def from_start(which: int) -> jax.Array:
             """What the block's start contributes to X_t W_t (0) or X_t V_t (1), every row."""
-            scale = jnp.repeat(scalars.start[:-1, which], rows // steps, axis=0)
+            scale = jnp.repeat(scalars.start[:-1, which], size, axis=0)
             return sum(
                 (scale[:, i, None] * start for i, start in enumerate(starts)), jnp.zeros_like(starts[0])
             )
@@ -209,17 +199,52 @@ class Delayed:
         def mixing(which: int) -> jax.Array:
             """What each row's D contributes to each row's X_t W_t (0) or X_t V_t (1)."""
             pulls = scalars.pulls[:-1, :, which]
-            return gram * jnp.repeat(jnp.repeat(pulls, rows // steps, axis=0), rows // steps, axis=1)
+            return gram * jnp.repeat(jnp.repeat(pulls, size, axis=0), size, axis=1)
+
+        mixed, begun = mixing(0), from_start(0)
+        state, pushed, seen, products = rest, jnp.zeros((0, units), dtype), list[Steps](), list[jax.Array]()
+        for first in range(0, steps, self.group):
+            done, now = first * size, min(first + self.group, steps) * size
+            here = begun[done:now] + mixed[done:now, :done] @ pushed
+            state, each, step, product = self._group_of_steps(
+                state, here, mixed[done:now, done:now], labels[done:now]
+            )
+            pushed = jnp.concatenate([pushed, each])
+            seen.append(step)
+            products.append(product)
+        whole = jax.tree.map(lambda *parts: jnp.concatenate(parts), *seen)
+        if self.rule.l2:
+            there = jnp.concatenate(products)
+            moving = there if len(starts) == 1 else from_start(1) + mixing(1) @ pushed
+            squares = self.rule.squares(norms, scalars, *_norms(gram, pushed, there, moving, size))
+            whole = whole._replace(penalty=whole.penalty + self.rule.l2 * squares)
+        pulls = jnp.repeat(scalars.pulls[-1], size, axis=0)
+        pulled = [pulls[:, which, None] * pushed for which in range(len(starts))]
+        return state, whole, _Passed(scalars.start[-1], pulled)
+
+    def _group_of_steps(
+        self, rest: State, begun: jax.Array, mixed: jax.Array, labels: jax.Array
+    ) -> tuple[State, jax.Array, Steps, jax.Array]:
+        """Some steps of a block: the rest after them, their D's, what they saw, and their X_t W_t.
+
+        Args:
+            rest: The state before them.
+            begun: X_t W_t as far as it comes from before the group, shape (rows, units).
+            mixed: What each row's D contributes to the others', shape (rows, rows).
+            labels: Shape (rows,).
+        """
+        (rows, units), size = begun.shape, self.batch_size
+        steps = rows // size
 
         def step(carry: Any, inputs: Any) -> tuple[Any, Any]:
             weights, non_trainable, optimizer, pushed = carry
             place, begun, mixed, labels = inputs
-            product = begun + mixed @ pushed
+            product = begun + mixed @ pushed if steps > 1 else begun
 
             def total(weights: list[jax.Array], product: jax.Array) -> tuple[jax.Array, Any]:
                 logits, after, penalty = self._forward(weights, non_trainable, product)
-                data_loss = self.losses(logits, labels).mean()
-                seen = Steps(data_loss, penalty, self.correct(logits, labels).sum())
+                data_loss = self.objective.losses(logits, labels).mean()
+                seen = Steps(data_loss, penalty, self.objective.correct(logits, labels).sum())
                 return data_loss + penalty, (after, seen)
 
             gradients, (after, seen) = jax.grad(total, argnums=(0, 1), has_aux=True)(weights, product)
@@ -227,26 +252,15 @@ class Delayed:
             pushed = jax.lax.dynamic_update_slice(pushed, gradients[1], (place, 0))
             return (weights, after, optimizer, pushed), (seen, product)
 
-        carry = (weights, state.non_trainable, optimizer, jnp.zeros((rows, units), kernel.dtype))
         each = (
-            jnp.arange(steps) * (rows // steps),
-            from_start(0).reshape(*by_step, units),
-            mixing(0).reshape(*by_step, rows),
-            labels.reshape(by_step),
+            jnp.arange(steps) * size,
+            begun.reshape(steps, size, units),
+            mixed.reshape(steps, size, rows),
+            labels.reshape(steps, size),
         )
-        (weights, non_trainable, optimizer, pushed), (seen, products) = jax.lax.scan(step, carry, each)
-        if self.rule.l2:
-            moving = products if velocity is None else from_start(1) + mixing(1) @ pushed
-            squares = self._squares(scalars, kernel, velocity, gram, pushed, products, moving)
-            seen = seen._replace(penalty=seen.penalty + self.rule.l2 * squares)
-        ends = [kernel] if velocity is None else [kernel, velocity]
-        moved: list[jax.Array] = []
-        for which in range(len(ends)):
-            pulls = jnp.repeat(scalars.pulls[-1, :, which], rows // steps)
-            pulled = inputs.T @ (pulls[:, None] * pushed)
-            moved.append(sum((scalars.start[-1, which, i] * end for i, end in enumerate(ends)), pulled))
-        optimizer = self._with_velocity(optimizer, moved[1] if velocity is not None else None)
-        return State([moved[0], *weights], non_trainable, optimizer), seen
+        carry = (*rest, jnp.zeros_like(begun))
+        (*moved, pushed), (seen, products) = jax.lax.scan(step, carry, each)
+        return State(*moved), pushed, seen, products.reshape(rows, units)
 
     def _forward(
         self, weights: list[jax.Array], non_trainable: list[jax.Array], product: jax.Array
@@ -267,43 +281,6 @@ class Delayed:
         )
         return logits, after, sum(penalties, penalty)
 
-    def _squares(
-        self,
-        scalars: Coefficients,
-        kernel: jax.Array,
-        velocity: jax.Array | None,
-        gram: jax.Array,
-        pushed: jax.Array,
-        products: jax.Array,
-        moving: jax.Array,
-    ) -> jax.Array:
-        """‖W_t‖² at every step of the block, shape (K,), without W_t.
-
-        N' = M N Mᵀ + (M p) uᵀ + u (M p)ᵀ + g u uᵀ for the 2 × 2 inner products N of (W, V).
-        """
-        steps = len(products)
-        by_step = (steps, len(pushed) // steps)
-        each = pushed.reshape(*by_step, -1)
-        inner = jnp.stack(
-            [(view.reshape(each.shape) * each).sum(axis=(1, 2)) for view in (products, moving)], axis=1
-        )
-        blocks = gram.reshape(*by_step, *by_step)[jnp.arange(steps), :, jnp.arange(steps)]
-        own = (blocks * jnp.einsum("sbh,sch->sbc", each, each)).sum(axis=(1, 2))
-        inside = jnp.zeros((2, 2), kernel.dtype).at[0, 0].set(squares(kernel))
-        if velocity is not None:
-            crossing = jnp.sum(kernel * velocity)
-            inside = inside.at[0, 1].set(crossing).at[1, 0].set(crossing)
-            inside = inside.at[1, 1].set(squares(velocity))
-
-        def step(norms: jax.Array, inputs: Any) -> tuple[jax.Array, jax.Array]:
-            matrix, push, inner, own = inputs
-            cross = jnp.outer(matrix @ inner, push)
-            after = matrix @ norms @ matrix.T + cross + cross.T + own * jnp.outer(push, push)
-            return after, norms[0, 0]
-
-        _, norms = jax.lax.scan(step, inside, (scalars.matrices, scalars.pushes, inner, own))
-        return norms
-
     def _rates(self, optimizer: list[jax.Array], steps: int) -> jax.Array:
         """The learning rates of the next steps, shape (steps,)."""
 
@@ -315,12 +292,56 @@ class Delayed:
 
         return jax.vmap(rate)(optimizer[0] + jnp.arange(steps))
 
-    def _without_velocity(self, values: list[jax.Array]) -> tuple[jax.Array | None, list[jax.Array]]:
-        if self.velocity is None:
-            return None, list(values)
-        return values[self.velocity], [*values[: self.velocity], *values[self.velocity + 1 :]]
+    def _apart(self, state: State) -> tuple[Ends, State]:
+        """The first kernel, its velocity where it has one, both copied; and the rest of the state."""
+        kernel, *trainable = state.trainable
+        optimizer = list(state.optimizer)
+        ends = [kernel] if self.velocity is None else [kernel, optimizer.pop(self.velocity)]
+        return [np.array(end) for end in ends], State(trainable, state.non_trainable, optimizer)
 
-    def _with_velocity(self, values: list[jax.Array], velocity: jax.Array | None) -> list[jax.Array]:
-        if self.velocity is None or velocity is None:
-            return list(values)
-        return [*values[: self.velocity], velocity, *values[self.velocity :]]
+    def _joined(self, ends: Ends, rest: State) -> State:
+        for end in ends:
+            end[np.abs(end) < np.finfo(end.dtype).tiny] = (
+                0  # XLA has no subnormal numbers; BLAS is slow on them
+            )
+        kernel, *velocity = (jnp.asarray(end) for end in ends)
+        optimizer = list(rest.optimizer)
+        if self.velocity is not None:
+            optimizer[self.velocity : self.velocity] = velocity
+        return State([kernel, *rest.trainable], rest.non_trainable, optimizer)
+
+
+def _on_host(images: Any) -> Any:
+    """The same images as NumPy's arrays, without copying them."""
+    return jax.tree.map(np.asarray, images)
+
+
+def _norms(
+    gram: jax.Array, pushed: jax.Array, products: jax.Array, moving: jax.Array, size: int
+) -> tuple[jax.Array, jax.Array]:
+    """Inner products of D_t with X_t W_t and with X_t V_t, shape (K, 2); and ‖X_tᵀ D_t‖², shape (K,)."""
+    steps = len(pushed) // size
+    each = pushed.reshape(steps, size, -1)
+    views = (products.reshape(each.shape), moving.reshape(each.shape))
+    inner = jnp.stack([(view * each).sum(axis=1).sum(axis=1) for view in views], axis=1)
+    blocks = gram.reshape(steps, size, steps, size)[jnp.arange(steps), :, jnp.arange(steps)]
+    return inner, (blocks * jnp.einsum("sbh,sch->sbc", each, each)).sum(axis=(1, 2))
+
+
+def _move(ends: Ends, inputs: NDArray[Any], passed: _Passed) -> None:
+    """To the end of a block: W ← s₀₀ W + s₀₁ V + Xᵀ P₀ and V ← s₁₀ W + s₁₁ V + Xᵀ P₁, in place."""
+    start, pulled = np.asarray(passed.start), [np.asarray(each) for each in passed.pulled]
+    before = [end.copy() for end in ends] if len(ends) > 1 else ends
+    gemm: Any = get_blas_funcs("gemm", ends)
+    for which, end in enumerate(ends):
+        # In Fortran's order, where these arrays are their own transposes: Wᵀ ← s Wᵀ + Pᵀ X.
+        scale = start[which, which]
+        gemm(1, pulled[which].T, inputs.T, trans_b=True, beta=scale, c=end.T, overwrite_c=True)
+        for other in range(len(ends)):
+            if other != which:
+                np.add(end, start[which, other] * before[other], out=end)
+
+
+def _concatenated(seen: list[Steps]) -> Steps:
+    parts = (np.concatenate([np.ravel(part) for part in parts]) for parts in zip(*seen, strict=True))
+    return Steps(*(jnp.asarray(part) for part in parts))

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from paribus.engine import activations
+from paribus.engine import activations, dense
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.streams import stream
 from paribus.study.techniques import Entry, Kind, entry
@@ -47,7 +47,7 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
             arguments["activation"] = "linear"
         if layer.kind == "dropout":
             arguments["seed"] = stream(seed, "dropout", place)
-        module = activations if layer.kind == "leaky_relu" else keras.layers
+        module = {"leaky_relu": activations, "dense": dense}.get(layer.kind, keras.layers)
         model.add(getattr(module, technique.keras_class)(name=layer.label, **arguments))
     return model
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -12,17 +10,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, penalty, stepwise
+from paribus.engine import network, penalty
 from paribus.engine.delayed import Delayed, block_steps
+from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
-from paribus.engine.stepwise import State, Steps
+from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.study.configuration import Configuration
 from paribus.study.size import input_shape
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
-
-# Without it XLA copies all weights at every step of a loop before it changes them.
-_COMPILER: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
 
 
 class Images(NamedTuple):
@@ -79,20 +75,31 @@ class Program:
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
-        steps = block_steps(configuration) if path == "auto" else 0
-        self.delayed = (
-            Delayed(self.model, self.optimizer, self.objective.losses, self.objective.correct, steps)
-            if steps
-            else None
+        self._epochs = self._way(path)
+        self._scores, self._penalty, self._finalize = map(
+            Jitted, (self._scores_of, self._penalty_of, self._final)
         )
-        # Inside a loop XLA computes convolutions on the CPU several times slower than in a call of their own.
-        self._called_step_by_step = any("conv2d" in layer.kind for layer in configuration.layers)
-        self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    def _way(self, path: str) -> Looped | Called | Delayed:
+        """How an epoch is computed."""
+        size = self.configuration.batch_size
+        if path == "auto" and (steps := block_steps(self.configuration)):
+            return Delayed(
+                self.model,
+                self.optimizer,
+                objective=self.objective,
+                batch=self._batch,
+                update=self._update,
+                batch_size=size,
+                steps=steps,
+            )
+        convolves = any("conv2d" in layer.kind for layer in self.configuration.layers)
+        return Called(self._update, size) if convolves else Looped(self._update, size)
 
     @property
     def path(self) -> str:
         """How an epoch is computed: ``stepwise``, or ``delayed``."""
-        return "stepwise" if self.delayed is None else "delayed"
+        return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
     def initial(self, seed: int) -> State:
         """The state before the first update, drawn from the seed's streams."""
@@ -116,27 +123,11 @@ class Program:
             images: The training images.
             order: Rows of `images`, int32, shape (num_train,).
         """
-        if not self._called_step_by_step:
-            return self._call(self._epoch, 0, state, images, jnp.asarray(order))
-        batches = stepwise.batches(order, self.configuration.batch_size)
-        updates = {
-            len(rows): self._compile(self._update, 0, state, images, jnp.asarray(rows))
-            for rows in (batches[0], batches[-1])
-        }
-        seen: list[Steps] = []
-        for rows in batches:
-            state, step = updates[len(rows)](state, images, jnp.asarray(rows))
-            seen.append(step)
-        return state, Steps(*(jax.device_put(np.array(values)) for values in zip(*seen, strict=True)))
+        return self._epochs.epoch(state, images, order)
 
     def prepare(self, state: State, images: Images, order: NDArray[np.int32]) -> None:
         """Compile the epoch for arguments of these shapes, so that calling it takes no time but its own."""
-        if not self._called_step_by_step:
-            self._compile(self._epoch, 0, state, images, jnp.asarray(order))
-            return
-        batches = stepwise.batches(order, self.configuration.batch_size)
-        for rows in (batches[0], batches[-1]):
-            self._compile(self._update, 0, state, images, jnp.asarray(rows))
+        self._epochs.prepare(state, images, order)
 
     def evaluate(self, state: State, images: Images, rows: NDArray[np.int64]) -> Scores:
         """Score some of the images with the weights as they are.
@@ -151,14 +142,14 @@ class Program:
         picked = (
             images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
-        parts = [self._call(self._scores, None, state, chunk) for chunk in picked]
+        parts = [self._scores(state, chunk) for chunk in picked]
         losses, correct, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
-        penalty = self._call(self._penalty, None, state)
+        penalty = self._penalty(state)
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
 
     def finalize(self, state: State) -> State:
         """The state with the weights Keras keeps at the end: averages, where the optimizer has them."""
-        return self._call(self._finalize, None, state)
+        return self._finalize(state)
 
     def _input(self, images: Images) -> jax.Array:
         pixels = images.pixels.astype(images.shift.dtype)
@@ -186,46 +177,22 @@ class Program:
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
         return State(trainable, non_trainable, optimizer), seen
 
-    def _epoch(self, state: State, images: Images, order: jax.Array) -> tuple[State, Steps]:
-        batch_size = self.configuration.batch_size
-
-        def update(state: State, rows: jax.Array) -> tuple[State, Steps]:
-            return self._update(state, images, rows)
-
-        if self.delayed is None:
-            return stepwise.epoch(update, state, order, batch_size)
-        return self.delayed.epoch(update, partial(self._batch, images), state, order, batch_size)
-
-    def _scores(self, state: State, images: Images) -> tuple[jax.Array, ...]:
+    def _scores_of(self, state: State, images: Images) -> tuple[jax.Array, ...]:
         logits, _ = self.model.stateless_call(
             state.trainable, state.non_trainable, self._input(images), training=False
         )
         correct = self.objective.correct(logits, images.labels)
         return self.objective.losses(logits, images.labels), correct, self.objective.outputs(logits)
 
-    def _penalty(self, state: State) -> jax.Array:
+    def _penalty_of(self, state: State) -> jax.Array:
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
             return sum(self.model.losses, jnp.zeros((), keras.config.floatx()))
 
-    def _finalize(self, state: State) -> State:
+    def _final(self, state: State) -> State:
         variables = [*self.model.trainable_variables, *self.optimizer.variables]
         values = [*state.trainable, *state.optimizer]
         with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
-
-    def _call(self, function: Callable[..., Any], donated: int | None, *arguments: Any) -> Any:
-        return self._compile(function, donated, *arguments)(*arguments)
-
-    def _compile(
-        self, function: Callable[..., Any], donated: int | None, *arguments: Any
-    ) -> Callable[..., Any]:
-        shapes = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
-        key = (function.__name__, *((shape.shape, str(shape.dtype)) for shape in shapes))
-        if key not in self._compiled:
-            donate = () if donated is None else (donated,)
-            lowered = jax.jit(function, donate_argnums=donate).lower(*arguments)
-            self._compiled[key] = lowered.compile(compiler_options=_COMPILER)
-        return self._compiled[key]

@@ -1,14 +1,16 @@
-"""An epoch, one update at a time: the reference."""
+"""An epoch, one update at a time: the reference, in two ways of calling it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+
+from paribus.engine.jitted import Jitted
 
 
 class State(NamedTuple):
@@ -49,25 +51,72 @@ def batches(order: NDArray[np.int32], batch_size: int) -> list[NDArray[np.int32]
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
-Update = Callable[[State, jax.Array], tuple[State, Steps]]
+Update = Callable[[State, Any, jax.Array], tuple[State, Steps]]
 
 
-def epoch(update: Update, state: State, order: jax.Array, batch_size: int) -> tuple[State, Steps]:
-    """One pass over the images in the given order, the last batch short where they do not divide.
+class Looped:
+    """A whole epoch as one compiled function.
 
     Args:
-        update: One step: from the state and a batch's rows to the next state.
-        state: Where the epoch starts.
-        order: The images' rows, int32, shape (num_train,).
+        update: One step: from the state, the images and a batch's rows to the next state.
         batch_size: Images a step.
-
-    Returns:
-        The state after the epoch, and what each of its ``ceil(num_train / batch_size)`` steps saw.
     """
-    full = len(order) // batch_size
-    batches = order[: full * batch_size].reshape(full, batch_size)
-    state, steps = jax.lax.scan(update, state, batches)
-    if len(order) == full * batch_size:
-        return state, steps
-    state, last = update(state, order[full * batch_size :])
-    return state, jax.tree.map(jnp.append, steps, last)
+
+    def __init__(self, update: Update, batch_size: int) -> None:
+        self._update, self._batch_size = update, batch_size
+        self._epoch = Jitted(self._whole, donated=0, options={"xla_cpu_experimental_ynn_fusion_type": ""})
+
+    def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
+        """Compile for an epoch over so many images."""
+        self._epoch.compiled(state, images, order)
+
+    def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
+        """One pass over the images in the given order, the last batch short where they do not divide.
+
+        Args:
+            state: Where the epoch starts; given up to the result.
+            images: Whatever `update` takes its batches from.
+            order: The images' rows, int32, shape (num_train,).
+
+        Returns:
+            The state after the epoch, and what each of its ``ceil(num_train / batch_size)`` steps saw.
+        """
+        return self._epoch(state, images, order)
+
+    def _whole(self, state: State, images: Any, order: jax.Array) -> tuple[State, Steps]:
+        def update(state: State, rows: jax.Array) -> tuple[State, Steps]:
+            return self._update(state, images, rows)
+
+        full = len(order) // self._batch_size
+        batches = order[: full * self._batch_size].reshape(full, self._batch_size)
+        state, steps = jax.lax.scan(update, state, batches)
+        if len(order) == full * self._batch_size:
+            return state, steps
+        state, last = update(state, order[full * self._batch_size :])
+        return state, jax.tree.map(jnp.append, steps, last)
+
+
+class Called:
+    """An epoch of which each step is a call: XLA computes convolutions several times slower in a loop.
+
+    Args:
+        update: As for `Looped`.
+        batch_size: Images a step.
+    """
+
+    def __init__(self, update: Update, batch_size: int) -> None:
+        self._update, self._batch_size = Jitted(update, donated=0), batch_size
+
+    def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
+        """Compile for an epoch over so many images."""
+        rows = batches(order, self._batch_size)
+        for each in (rows[0], rows[-1]):
+            self._update.compiled(state, images, each)
+
+    def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
+        """As `Looped.epoch`."""
+        seen: list[Steps] = []
+        for rows in batches(order, self._batch_size):
+            state, step = self._update(state, images, jnp.asarray(rows))
+            seen.append(step)
+        return state, Steps(*(jax.device_put(np.array(values)) for values in zip(*seen, strict=True)))

@@ -1,0 +1,49 @@
+"""A function compiled for the shapes it is called with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+
+# Without it XLA copies all weights at every step of a loop before it changes them.
+OPTIONS: Mapping[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
+
+
+class Jitted:
+    """A function that is compiled once for each shape of its arguments, on demand or beforehand.
+
+    Args:
+        function: What to compile; its arguments are trees of arrays.
+        donated: The place of the argument whose memory the result may take; None for none.
+        options: XLA's, besides `OPTIONS`.
+
+    Example:
+        >>> double = Jitted(lambda x: 2 * x)
+        >>> int(double(jax.numpy.asarray(21)))
+        42
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        donated: int | None = None,
+        options: Mapping[str, str | bool] | None = None,
+    ) -> None:
+        self.function = function
+        self._jit = jax.jit(function, donate_argnums=() if donated is None else (donated,))
+        self._options = {**OPTIONS, **(options or {})}
+        self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    def compiled(self, *arguments: Any) -> Callable[..., Any]:
+        """The compiled function for such arguments: arrays, or a `jax.ShapeDtypeStruct` in their place."""
+        key = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
+        if key not in self._compiled:
+            self._compiled[key] = self._jit.lower(*arguments).compile(compiler_options=self._options)
+        return self._compiled[key]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns."""
+        return self.compiled(*arguments)(*arguments)
