@@ -31,6 +31,11 @@ WRONG = {
     "a data folder that does not exist": (["run", "lab2", "--data-dir", "nowhere"], "nowhere"),
     "a data folder without the images": (["run", "lab2", "--data-dir", "empty"], "mnist.npz"),
     "a data folder beside stand-ins": (["run", "lab2", "--data-dir", "empty", "--embedded"], "--embedded"),
+    "a way that epochs do not take": (["run", "lab2", "--embedded", "--updates", "delay"], "--updates"),
+    "a way that a variant cannot take": (
+        ["run", "lab2", "--embedded", "--only", "1,4c", "--updates", "delayed"],
+        "4c: adam needs the first layer's weights at every step",
+    ),
     "results in a file": (["run", "lab2", "--embedded", "--only", "1", "--out", "file"], "--out"),
     "another study's results": (["run", "mine.yaml", "--embedded", "--out", "other"], "--out"),
     "results that are not there": (["show", "paribus-out/none"], "no study.json"),

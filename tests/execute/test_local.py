@@ -31,9 +31,10 @@ class Small:
 
     def assignments(self, folder, names=None, images=None):
         names = names or self.study.variants
-        tasks = plan(self.study, self.data, store=Store(folder), names=names, seeds=[0]).tasks()
+        asked = {"store": Store(folder), "names": names, "seeds": [0]}
+        tasks = plan(self.study, self.data, **asked).tasks()
         source = DataSource(images or self.images)
-        return [Assignment(tuple(run.spec for run in task.runs), folder, source) for task in tasks]
+        return [Assignment(tuple(run.spec for run in task.runs), folder, source, task.path) for task in tasks]
 
     def records(self, folder):
         return Store(folder).records(self.study, self.data)

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from paribus.execute.plan import plan
+from paribus.errors import UsageError
+from paribus.execute.plan import looked_up_again, plan
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing
 from paribus.record.run import DataUsed, Result, Status
@@ -27,8 +28,18 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
-def planned(study, store, names=None, seeds=1):
-    return plan(study, DATA, store=store, names=names or study.variants, seeds=range(seeds))
+def planned(study, store, names=None, seeds=1, updates="auto"):
+    names = names or study.variants
+    return plan(study, DATA, store=store, names=names, seeds=range(seeds), updates=updates)
+
+
+def begin(run, store, path):
+    """Leave a run as an interruption after its first epoch does."""
+    folder = store.run(run.spec)
+    folder.start(run.spec, {})
+    folder.append({"epoch": 1, "loss": 1.0}, Timing(1, 1.0, 0.1))
+    folder.save(Checkpoint(1, {}, path))
+    return folder
 
 
 def names_of(task):
@@ -85,10 +96,61 @@ def test_variants_that_mean_the_same_are_one_run(small_study, store):
 
 def test_runs_of_one_trajectory_at_different_epochs_are_not_trained_together(lab, store):
     five, _ = planned(lab, store, ["5", "6"]).runs
-    folder = store.run(five.spec)
-    folder.start(five.spec, {})
-    folder.append({"epoch": 1, "loss": 1.0}, Timing(1, 1.0, 0.1))
-    folder.save(Checkpoint(1, {}))
+    begin(five, store, "delayed")
     tasks = planned(lab, store, ["5", "6"]).tasks()
     assert sorted(names_of(task) for task in tasks) == [["5"], ["6"]]
     assert {run.epochs_done for run in planned(lab, store, ["5", "6"]).runs} == {0, 1}
+
+
+def test_small_batches_are_delayed_unless_asked_otherwise(lab, store):
+    assert [run.path for run in planned(lab, store, ["1", "5"]).runs] == ["stepwise", "delayed"]
+    for asked in ("stepwise", "delayed"):
+        assert {run.path for run in planned(lab, store, ["1", "5"], updates=asked).runs} == {asked}
+
+
+def test_the_way_is_no_part_of_a_runs_identity(lab, store):
+    digests = [
+        {run.spec.digest for run in planned(lab, store, ["5"], updates=asked).runs}
+        for asked in ("auto", "stepwise", "delayed")
+    ]
+    assert digests[0] == digests[1] == digests[2]
+
+
+@pytest.mark.parametrize(
+    ("began", "asked"), [("stepwise", "delayed"), ("stepwise", "auto"), ("delayed", "stepwise")]
+)
+def test_a_run_goes_on_the_way_it_began(lab, store, began, asked):
+    (run,) = planned(lab, store, ["5"]).runs
+    begin(run, store, began)
+    again = planned(lab, store, ["5"], updates=asked)
+    assert [run.path for run in again.runs] == [began]
+    assert [task.path for task in looked_up_again(again, store).tasks()] == [began]
+
+
+def test_a_run_of_an_earlier_version_goes_on_by_the_rule_it_had(lab, store):
+    (run,) = planned(lab, store, ["5"]).runs
+    begin(run, store, "")
+    assert [run.path for run in planned(lab, store, ["5"], updates="stepwise").runs] == ["delayed"]
+
+
+def test_runs_that_began_in_different_ways_are_not_trained_together(lab, store):
+    for run, way in zip(planned(lab, store, ["5", "6"]).runs, ("stepwise", "delayed"), strict=True):
+        begin(run, store, way)
+    assert sorted(names_of(task) for task in planned(lab, store, ["5", "6"]).tasks()) == [["5"], ["6"]]
+
+
+def test_a_run_that_ended_in_another_way_has_ended(lab, store):
+    (run,) = planned(lab, store, ["5"]).runs
+    folder = store.run(run.spec)
+    folder.start(run.spec, {})
+    folder.finish(Result(Status.FINISHED, 1, 1, path="delayed"))
+    again = planned(lab, store, ["5"], updates="stepwise")
+    assert (again.missing, [run.path for run in again.runs]) == ((), ["delayed"])
+
+
+def test_delayed_asked_of_what_cannot_be_is_one_error_that_names_each_and_why(lab, store):
+    with pytest.raises(UsageError) as told:
+        planned(lab, store, ["1", "4b", "4c", "5"], updates="delayed")
+    assert "4b: rmsprop needs" in str(told.value)
+    assert "4c: adam needs" in str(told.value)
+    assert "  1:" not in str(told.value)

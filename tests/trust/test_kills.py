@@ -133,7 +133,7 @@ class Killed:
     def floors(self):
         """The epoch of each run's last checkpoint, for runs that have not ended."""
         return {
-            name: checkpoint.epoch(record.folder)
+            name: newest.epoch if (newest := checkpoint.newest(record.folder)) else 0
             for (name, _), record in self.records().items()
             if record.status not in ENDED
         }

@@ -7,10 +7,12 @@ from rich.console import Console
 
 from paribus.execute.messages import Event
 from paribus.execute.plan import plan
+from paribus.record.checkpoint import Checkpoint
+from paribus.record.folder import Timing
 from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.study.reader import load
-from paribus.workflow.progress import LiveDisplay, PlainDisplay, StudyProgress, remaining
+from paribus.workflow.progress import LiveDisplay, PlainDisplay, StudyProgress, going_on, remaining
 
 USED = DataUsed(name="mnist", sha256="ab", verified=True, stand_in=False, train=60_000, test=10_000)
 
@@ -92,6 +94,20 @@ def test_lines_say_start_and_end_with_what_a_reader_wants(planned, digests):
         "1 (seed 0): failed: the disk is full after epoch 1, loss 0.25, val accuracy 87.50%"
     )
     assert ended.endswith("[1 of 2 runs]")
+
+
+def test_a_run_that_goes_on_in_another_way_than_runs_now_begin_says_so(tmp_path):
+    store, study = Store(tmp_path), load("lab2")
+    asked = {"store": store, "names": ["5"], "seeds": [0], "updates": "stepwise"}
+    folder = store.run(plan(study, {"mnist": USED}, **asked).runs[0].spec)
+    folder.start(plan(study, {"mnist": USED}, **asked).runs[0].spec, {})
+    folder.append({"epoch": 1, "loss": 1.0}, Timing(1, 1.0, 0.1))
+    folder.save(Checkpoint(1, {}, "delayed"))
+    stream = io.StringIO()
+    with PlainDisplay(plan(study, {"mnist": USED}, **asked), stream):
+        pass
+    assert stream.getvalue().startswith("5 (seed 0): goes on with delayed updates after epoch 1, as it began")
+    assert going_on(plan(study, {"mnist": USED}, **{**asked, "updates": "auto"})) == []
 
 
 def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):

@@ -46,6 +46,7 @@ def run(
     data_dir: options.DataDir = None,
     embedded: options.Embedded = False,
     out: options.Out = None,
+    updates: options.Updates = options.UpdatesWay.AUTO,
 ) -> None:
     """Train what is missing, show progress, print the result table."""
     from paribus.cli import tables
@@ -53,7 +54,7 @@ def run(
     from paribus.record.run import Status
     from paribus.workflow.run import Request, display_for, prepare, train
 
-    request = Request(options.names(only), seeds, workers, data_dir, embedded, out)
+    request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
     prepared = prepare(study, request)
     console = tables.console(stderr=True)
     for used in prepared.data.values():
@@ -79,12 +80,13 @@ def plan(
     data_dir: options.DataDir = None,
     embedded: options.Embedded = False,
     out: options.Out = None,
+    updates: options.Updates = options.UpdatesWay.AUTO,
 ) -> None:
     """Show what would run, what each variant changes, and what it costs."""
     from paribus.cli import tables
     from paribus.workflow.run import Request, prepare
 
-    request = Request(options.names(only), seeds, None, data_dir, embedded, out)
+    request = Request(options.names(only), seeds, None, data_dir, embedded, out, updates.value)
     tables.show_plan(tables.console(), prepare(study, request, needs_images=False))
 
 

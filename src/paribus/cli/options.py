@@ -17,6 +17,14 @@ class ReportFormat(StrEnum):
     MD = "md"
 
 
+class UpdatesWay(StrEnum):
+    """The way that epochs take, see `paribus.study.updates`."""
+
+    AUTO = "auto"
+    STEPWISE = "stepwise"
+    DELAYED = "delayed"
+
+
 Study = Annotated[str, typer.Argument(metavar="STUDY", help=text("cli.option.study"), show_default=False)]
 Variant = Annotated[
     str, typer.Argument(metavar="VARIANT", help=text("cli.option.variant"), show_default=False)
@@ -31,6 +39,7 @@ Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
+Updates = Annotated[UpdatesWay, typer.Option("--updates", help=text("cli.option.updates"))]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli.option.out"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]

@@ -74,8 +74,19 @@ def show_plan(screen: Console, prepared: Prepared) -> None:
     """What would run, what each variant changes, and what it costs."""
     plan = prepared.plan
     drawn = _table(prepared.study.title or prepared.study.name)
-    for column in ("variant", "changes", "seeds", "images", "weights", "epochs", "updates", "cost", "status"):
-        right = column not in {"variant", "changes", "status", "images"}
+    for column in (
+        "variant",
+        "changes",
+        "seeds",
+        "images",
+        "weights",
+        "epochs",
+        "updates",
+        "path",
+        "cost",
+        "status",
+    ):
+        right = column not in {"variant", "changes", "status", "images", "path"}
         drawn.add_column(
             text(f"cli.plan.{column}"),
             justify="right" if right else "left",
@@ -97,6 +108,7 @@ def show_plan(screen: Console, prepared: Prepared) -> None:
             f"{runs[0].parameters:,}",
             f"{limit}{configuration.epochs}",
             f"{limit}{runs[0].updates:,}",
+            ", ".join(sorted({text(f"cli.plan.{run.path}") for run in runs})),
             f"{limit}{sum(run.multiply_adds for run in runs) / 1e12:,.2f}",
             text("cli.plan.done", done=done, runs=len(runs)),
         )

@@ -8,7 +8,8 @@ of it, X_t W_t, follows from X_t W_0 and from the gradients so far through the i
 
 with D_t = ∂(data loss)/∂Z_t and Z_t = X_t W_t + b. W is read and written once a block instead of a step.
 The same holds, with 2 × 2 matrices in place of a, for momentum and Nesterov, whose state is (W, V). The
-stepwise epoch is the reference: this one does the same updates, in another order of summation.
+stepwise epoch is the reference: this one does the same updates, in another order of summation. Which
+configurations are delayed, `paribus.study.updates` says.
 
 The products with W, once a block, are NumPy's and SciPy's: their BLAS multiplies matrices of this size at
 the processor's own pace, XLA on the CPU does not. The steps between them are one compiled function.
@@ -30,42 +31,12 @@ from paribus.engine.jitted import Jitted
 from paribus.engine.linear import Rule
 from paribus.engine.objective import Objective
 from paribus.engine.stepwise import State, Steps
-from paribus.study.configuration import Configuration, Technique
 
-_BLOCK_ROWS = 192
-_FEWEST_STEPS = 4
 _GROUP_ROWS = 48  # within a block, steps whose own D's are mixed one by one; the others' in one product
 
 Batch = Callable[[Any, Any], tuple[Any, Any]]
 Update = Callable[[State, Any, jax.Array], tuple[State, Steps]]
 Ends = list[NDArray[Any]]
-
-
-def block_steps(configuration: Configuration) -> int:
-    """How many steps a block has: as many as make 192 rows, whatever the machine. 0: not delayed.
-
-    Delayed are networks that begin with a dense layer on the pixels, under SGD with or without momentum,
-    L2 or weight decay, at batches of at most 48. Everything else needs the kernel at every step: other
-    optimizers, clipping, averages of the weights, L1 and orthogonal regularizers.
-
-    Example:
-        >>> from paribus.study.reader import load
-        >>> lab = load("lab2").variants
-        >>> [block_steps(lab[name].configuration) for name in ("1", "4c", "5", "7c")]
-        [0, 0, 24, 24]
-    """
-    first, technique = configuration.layers[0], configuration.optimizer
-    needs_kernel = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "gradient_accumulation_steps")
-    regularizer = first.arguments.get("kernel_regularizer")
-    is_linear = (
-        first.kind == "dense"
-        and technique.name == "sgd"
-        and not any(technique.arguments.get(name) for name in needs_kernel)
-        and (regularizer is None or (isinstance(regularizer, Technique) and regularizer.name == "l2"))
-        and len(configuration.layers) > 1
-    )
-    steps = _BLOCK_ROWS // configuration.batch_size
-    return steps if is_linear and steps >= _FEWEST_STEPS else 0
 
 
 class _Passed(NamedTuple):

@@ -18,11 +18,12 @@ class Dense(keras.layers.Dense):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: D102
         if self.units > _NARROW or inputs.ndim != 2:
-            return super().call(inputs, training=training)  # pyright: ignore[reportCallIssue]
+            return super().call(inputs, training=training)
         outputs = _narrow_product(inputs, jax.numpy.asarray(self.kernel))
         if self.bias is not None:
             outputs = outputs + jax.numpy.asarray(self.bias)
-        return self.activation(outputs)
+        activation: Any = self.activation
+        return activation(outputs)
 
 
 @jax.custom_vjp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.engine import network, penalty
-from paribus.engine.delayed import Delayed, block_steps
+from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.study.configuration import Configuration
 from paribus.study.size import input_shape
+from paribus.study.updates import Path, Updates, block_steps
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -59,14 +60,15 @@ class Program:
     Args:
         configuration: What to train.
         image: One image's (height, width, channels).
-        path: ``auto`` delays the first layer's updates where `delayed.block_steps` says so.
+        updates: ``auto`` delays the first layer's updates where `block_steps` says so; ``delayed`` wherever
+            that is possible at all.
     """
 
     def __init__(
         self,
         configuration: Configuration,
         image: tuple[int, ...],
-        path: Literal["auto", "stepwise"] = "auto",
+        updates: Updates = "auto",
     ) -> None:
         self.configuration = configuration
         self.shape = input_shape(configuration.layers, image)
@@ -75,15 +77,15 @@ class Program:
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
-        self._epochs = self._way(path)
+        self._epochs = self._way(updates)
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
 
-    def _way(self, path: str) -> Looped | Called | Delayed:
+    def _way(self, updates: Updates) -> Looped | Called | Delayed:
         """How an epoch is computed."""
         size = self.configuration.batch_size
-        if path == "auto" and (steps := block_steps(self.configuration)):
+        if steps := block_steps(self.configuration, updates):
             return Delayed(
                 self.model,
                 self.optimizer,
@@ -97,8 +99,8 @@ class Program:
         return Called(self._update, size) if convolves else Looped(self._update, size)
 
     @property
-    def path(self) -> str:
-        """How an epoch is computed: ``stepwise``, or ``delayed``."""
+    def path(self) -> Path:
+        """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
     def initial(self, seed: int) -> State:

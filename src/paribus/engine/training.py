@@ -219,7 +219,7 @@ class _Training:
         tensors = _tensors(state)
         for run in self.runs:
             best = {f"best/{name}": array for name, array in run.best.items()}
-            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}))
+            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self.program.path))
         self.checkpoint_cost = time.perf_counter() - start
         self.since_checkpoint = 0.0
 

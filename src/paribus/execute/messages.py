@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from paribus.record.run import Result, RunSpec
+from paribus.study.updates import Updates
 
 EpochEvent = dict[str, float]
 
@@ -26,11 +27,19 @@ class DataSource:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a worker is to train: runs of one trajectory, into this study's folder."""
+    """What a worker is to train.
+
+    Args:
+        specs: Runs of one trajectory.
+        folder: The study's.
+        source: Where the images are found.
+        updates: The way the epochs take.
+    """
 
     specs: tuple[RunSpec, ...]
     folder: Path
     source: DataSource
+    updates: Updates = "auto"
 
     def to_line(self) -> str:
         """One line of JSON."""
@@ -40,6 +49,7 @@ class Assignment:
                 "folder": str(self.folder),
                 "data_dir": str(self.source.data_dir) if self.source.data_dir else None,
                 "embedded": self.source.embedded,
+                "updates": self.updates,
             }
         )
 
@@ -52,6 +62,7 @@ class Assignment:
             tuple(RunSpec.model_validate_json(spec) for spec in tree["specs"]),
             Path(tree["folder"]),
             DataSource(data_dir, tree["embedded"]),
+            tree["updates"],
         )
 
 

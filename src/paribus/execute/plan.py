@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import TypedDict, cast, get_args
 
+from paribus.errors import UsageError
 from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
 from paribus.study.size import multiply_adds, parameters
+from paribus.study.updates import Path, Updates, hindrance, needing_kernel, path
+from paribus.texts import text
 
 _MEMORY = 40  # multiply-adds done in the time that one update takes to move one weight (measured)
 
@@ -26,6 +29,7 @@ class PlannedRun:
         names: The variants it serves; several where they mean the same.
         status: How its record stands; None where it has none.
         epochs_done: Epochs behind its newest checkpoint.
+        path: The way its epochs take, or took: what it began with, else what was asked for.
         updates: Updates of the weights, if no early stopping ends it.
         multiply_adds: Of the whole run, forwards and backwards, validation included.
         parameters: Number of trainable weights.
@@ -35,6 +39,7 @@ class PlannedRun:
     names: tuple[str, ...]
     status: Status | None
     epochs_done: int
+    path: Path
     updates: int
     multiply_adds: int
     parameters: int
@@ -52,9 +57,14 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one trajectory that go on from the same epoch: trained together, once."""
+    """Runs of one trajectory that go on from the same epoch in the same way: trained together, once."""
 
     runs: tuple[PlannedRun, ...]
+
+    @property
+    def path(self) -> Path:
+        """The way they take."""
+        return self.runs[0].path
 
     @property
     def work(self) -> int:
@@ -64,9 +74,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every run of a study, in its order."""
+    """Every run of a study, in its order.
+
+    Args:
+        runs: Each run once.
+        updates: The way asked for, for runs that begin anew.
+    """
 
     runs: tuple[PlannedRun, ...]
+    updates: Updates = "auto"
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -75,9 +91,9 @@ class Plan:
 
     def tasks(self) -> tuple[Task, ...]:
         """What is to be trained, the longest first."""
-        groups: dict[tuple[str, int], list[PlannedRun]] = {}
+        groups: dict[tuple[str, int, str], list[PlannedRun]] = {}
         for run in self.missing:
-            groups.setdefault((run.spec.trajectory, run.epochs_done), []).append(run)
+            groups.setdefault((run.spec.trajectory, run.epochs_done, run.path), []).append(run)
         tasks = [Task(tuple(group)) for group in groups.values()]
         return tuple(sorted(tasks, key=lambda task: -task.work))
 
@@ -89,6 +105,7 @@ def plan(
     store: Store,
     names: Iterable[str],
     seeds: Iterable[int],
+    updates: Updates = "auto",
 ) -> Plan:
     """What a study asks for, and what of it is there already.
 
@@ -98,24 +115,49 @@ def plan(
         store: Where earlier runs lie.
         names: Which variants.
         seeds: Which seeds.
+        updates: The way that runs take which begin anew.
+
+    Raises:
+        UsageError: `updates` is ``delayed``, and a variant cannot take that way.
     """
+    _can_take(updates, study, names := tuple(names))
     found: dict[str, tuple[RunSpec, list[str]]] = {}
     for name, spec in specs(study, data, names, seeds):
         found.setdefault(spec.digest, (spec, []))[1].append(name)
     return Plan(
         tuple(
-            _planned(spec, tuple(served), data[spec.data.name].train, store)
+            _planned(spec, tuple(served), data[spec.data.name].train, _standing(spec, store, updates))
             for spec, served in found.values()
-        )
+        ),
+        updates,
     )
 
 
 def looked_up_again(planned: Plan, store: Store) -> Plan:
     """The same runs as they stand now, which another process may have changed since they were planned."""
-    return Plan(tuple(replace(run, **_standing(run.spec, store)) for run in planned.runs))
+    runs = tuple(replace(run, **_standing(run.spec, store, planned.updates)) for run in planned.runs)
+    return replace(planned, runs=runs)
 
 
-def _planned(spec: RunSpec, names: tuple[str, ...], images: int, store: Store) -> PlannedRun:
+def _can_take(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
+    """Make sure that every variant can take the way asked for; all that cannot are told at once."""
+    if updates != "delayed":
+        return
+    asked = {name: study.variants[name].configuration for name in names}
+    told = [
+        text(
+            "run.cannot-delay-variant",
+            variant=name,
+            why=text(code, optimizer=each.optimizer.name, arguments=", ".join(needing_kernel(each))),
+        )
+        for name, each in asked.items()
+        if (code := hindrance(each))
+    ]
+    if told:
+        raise UsageError("run.cannot-delay", told="\n".join(told))
+
+
+def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _Standing) -> PlannedRun:
     configuration = spec.configuration
     validation = math.ceil(images * configuration.validation)
     training = images - validation
@@ -127,18 +169,22 @@ def _planned(spec: RunSpec, names: tuple[str, ...], images: int, store: Store) -
         updates=configuration.epochs * math.ceil(training / configuration.batch_size),
         multiply_adds=configuration.epochs * forward * (3 * training + validation),
         parameters=parameters(configuration.layers, shape),
-        **_standing(spec, store),
+        **standing,
     )
 
 
 class _Standing(TypedDict):
     status: Status | None
     epochs_done: int
+    path: Path
 
 
-def _standing(spec: RunSpec, store: Store) -> _Standing:
+def _standing(spec: RunSpec, store: Store, updates: Updates) -> _Standing:
     folder = store.run(spec)
     result = folder.checked_result()
     unfinished = Status.INTERRUPTED if folder.spec() is not None else None
     status = result.status if result else unfinished
-    return {"status": status, "epochs_done": checkpoint.epoch(folder.path)}
+    newest = checkpoint.newest(folder.path)
+    begun = newest.path if newest else result.path if result else ""
+    way = begun if begun in get_args(Path) else path(spec.configuration, "auto" if newest else updates)
+    return {"status": status, "epochs_done": newest.epoch if newest else 0, "path": cast("Path", way)}

@@ -26,6 +26,7 @@ from paribus.record.folder import Timing, Trained
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
+from paribus.study.updates import Path, path
 
 if TYPE_CHECKING:
     from paribus.engine.program import Program
@@ -43,7 +44,7 @@ class Worker:
     def __init__(self, say: Say) -> None:
         self._say = say
         self._data: tuple[object, Dataset] | None = None
-        self._programs: dict[str, Program] = {}
+        self._programs: dict[tuple[str, str], Program] = {}
 
     def work(self, assignment: Assignment) -> None:
         """Train an assignment; whatever goes wrong is recorded as its runs' failure."""
@@ -62,7 +63,9 @@ class Worker:
     def _train(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
         from paribus.engine.training import Resumed, train
 
-        here = environment()
+        configuration = assignment.specs[0].configuration
+        way = path(configuration, assignment.updates)
+        here = {**environment(), "path": way}
         begun: dict[int, list[RunSpec]] = {}
         resumed: dict[str, Resumed] = {}
         for spec in assignment.specs:
@@ -74,7 +77,7 @@ class Worker:
             begun.setdefault(len(history), []).append(spec)
             self._say(Event("started", spec.digest, {"epoch": len(history)}))
         dataset = self._dataset(assignment)
-        program = self._program(assignment.specs[0].configuration, dataset)
+        program = self._program(configuration, dataset, way)
         # One group, unless a checkpoint was damaged and its run goes back further than the others.
         for specs in begun.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
@@ -88,13 +91,13 @@ class Worker:
             self._data = key, find(name, data_dir=source.data_dir, embedded=source.embedded, download=False)
         return self._data[1]
 
-    def _program(self, configuration: Configuration, dataset: Dataset) -> Program:
+    def _program(self, configuration: Configuration, dataset: Dataset, way: Path) -> Program:
         """The compiled functions, shared by all runs that differ only in seed or in where they stop."""
         from paribus.engine.program import Program
 
-        key = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
+        key = way, configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
         if key not in self._programs:
-            self._programs[key] = Program(configuration, dataset.x_train.shape[1:])
+            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], way)
         return self._programs[key]
 
 

@@ -26,10 +26,12 @@ class Checkpoint:
     Args:
         epoch: How many epochs are behind it.
         tensors: The state's arrays by name: ``trainable/0``, ``optimizer/0``, ``best/trainable/0``, ...
+        path: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
     """
 
     epoch: int
     tensors: Tensors
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class Generation:
         file: The tensors.
         tensors: SHA-256 of that file.
         history: SHA-256 of the history's lines up to the epoch; empty where schema 1 kept none.
+        path: How the epochs were computed; empty where earlier versions kept none.
     """
 
     epoch: int
     file: Path
     tensors: str
     history: str
+    path: str = ""
 
 
 def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
@@ -67,7 +71,12 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
     path = folder / f"checkpoint-{checkpoint.epoch}.safetensors"
     files.write(path, content)
     digest = hashlib.sha256(content).hexdigest()
-    manifest = {"epoch": checkpoint.epoch, "tensors": digest, "history": history}
+    manifest = {
+        "epoch": checkpoint.epoch,
+        "tensors": digest,
+        "history": history,
+        "path": checkpoint.path,
+    }
     sealed.write(path.with_suffix(".json"), manifest)
     kept = {generation.file for generation in generations(folder)[:_GENERATIONS]}
     _remove_but(folder, kept)
@@ -87,13 +96,13 @@ def load(folder: Path, history: Callable[[int], str] = lambda _epochs: "") -> Ch
             continue
         is_whole = hashlib.sha256(content).hexdigest() == generation.tensors
         if is_whole and generation.history in {"", history(generation.epoch)}:
-            return Checkpoint(generation.epoch, decode(content))
+            return Checkpoint(generation.epoch, decode(content), generation.path)
     return None
 
 
-def epoch(folder: Path) -> int:
-    """How many epochs the manifests say are behind the newest checkpoint; 0 where there is none."""
-    return max((generation.epoch for generation in generations(folder)), default=0)
+def newest(folder: Path) -> Generation | None:
+    """The newest checkpoint, by the manifests alone; None where there is none."""
+    return next(iter(generations(folder)), None)
 
 
 def remove(folder: Path) -> None:
@@ -119,7 +128,12 @@ def decode(content: bytes) -> dict[str, NDArray[Any]]:
 def generations(folder: Path) -> list[Generation]:
     """The checkpoints whose manifest is whole, the newest first."""
     found = [
-        Generation(int(str(tree["epoch"])), path.with_suffix(".safetensors"), *_digests(tree))
+        Generation(
+            int(str(tree["epoch"])),
+            path.with_suffix(".safetensors"),
+            *(str(tree[name]) for name in ("tensors", "history")),
+            path=str(tree.get("path", "")),
+        )
         for path in folder.glob("checkpoint-*.json")
         if (tree := _manifest(path))
     ]
@@ -141,10 +155,6 @@ def _manifest(path: Path) -> dict[str, object]:
         return sealed.read(path)
     except (OSError, ValueError):
         return {}
-
-
-def _digests(manifest: Mapping[str, object]) -> tuple[str, str]:
-    return str(manifest["tensors"]), str(manifest["history"])
 
 
 def _remove_but(folder: Path, kept: set[Path]) -> None:

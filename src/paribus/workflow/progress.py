@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from paribus.analysis.table import percent
 from paribus.execute.messages import Event
 from paribus.execute.plan import Plan, PlannedRun
+from paribus.study.updates import path
 from paribus.texts import text
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class StudyProgress:
     """
 
     def __init__(self, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
+        self.plan = plan
         self.runs = {run.spec.digest: RunProgress(run, label(run)) for run in plan.missing}
         self._tasks = plan.tasks()
         self._clock = clock
@@ -133,6 +135,8 @@ class PlainDisplay:
         self._last: dict[str, float] = {}
 
     def __enter__(self) -> Callable[[Event], None]:
+        for line in going_on(self._progress.plan):
+            self._say(line)
         return self._take
 
     def __exit__(self, *_: object) -> None:
@@ -190,6 +194,8 @@ class LiveDisplay:
 
     def __enter__(self) -> Callable[[Event], None]:
         self._bars.start()
+        for line in going_on(self._progress.plan):
+            self._bars.console.print(line, highlight=False, soft_wrap=True, markup=False)
         self._whole = self._add(f"[bold]{text('run.whole-study')}", 1.0)
         self._draw_whole()
         return self._take
@@ -236,6 +242,15 @@ class LiveDisplay:
 def label(run: PlannedRun) -> str:
     """A run's variants and seed, as displays name it."""
     return text("run.label", variants=" = ".join(run.names), seed=run.spec.seed)
+
+
+def going_on(plan: Plan) -> list[str]:
+    """A line for each run that goes on in another way than runs now begin."""
+    return [
+        text("run.goes-on", run=label(run), path=text(f"run.{run.path}"), epoch=run.epochs_done)
+        for run in plan.missing
+        if run.epochs_done and run.path != path(run.spec.configuration, plan.updates)
+    ]
 
 
 def status(run: RunProgress) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
@@ -17,6 +17,7 @@ from paribus.record.store import Store
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.updates import Updates
 from paribus.texts import suggestion
 from paribus.workflow.progress import LiveDisplay, PlainDisplay
 from paribus.workflow.results import Results
@@ -35,6 +36,7 @@ class Request:
         data_dir: Folder with the images; None to look in the cache, then to download.
         embedded: Whether stand-ins play the data sets' roles.
         out: The study's folder; None for ``paribus-out/<study>``.
+        updates: The way that epochs take: ``auto``, ``stepwise`` or ``delayed``.
     """
 
     only: Sequence[str] | None = None
@@ -43,6 +45,7 @@ class Request:
     data_dir: Path | None = None
     embedded: bool = False
     out: Path | None = None
+    updates: Updates = "auto"
 
 
 class Display(Protocol):
@@ -81,6 +84,10 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     study = source if isinstance(source, Study) else load(source)
     names = chosen(study, request.only)
     seeds = study.seeds if request.seeds is None else request.seeds
+    if request.updates not in get_args(Updates):
+        known = ", ".join(get_args(Updates))
+        near = suggestion(str(request.updates), get_args(Updates))
+        raise UsageError("run.unknown-updates", given=request.updates, known=known, suggestion=near)
     for option, value in (("seeds", seeds), ("workers", request.workers)):
         if value is not None and value < 1:
             raise UsageError("run.not-positive", option=option, value=value)
@@ -90,11 +97,11 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     store.expect(study)
     sets = {study.variants[name].configuration.data for name in names}
     data = _all_used(sorted(sets), request, needs_images)
-    planned = plan(study, data, store=store, names=names, seeds=range(seeds))
+    planned = plan(study, data, store=store, names=names, seeds=range(seeds), updates=request.updates)
     return Prepared(study, data, planned, store)
 
 
-def run(
+def run(  # noqa: PLR0913
     study: StudySource,
     *,
     only: Sequence[str] | None = None,
@@ -103,6 +110,7 @@ def run(
     data_dir: str | Path | None = None,
     embedded: bool = False,
     out: str | Path | None = None,
+    updates: Updates = "auto",
 ) -> Results:
     """Train what is missing of a study, show the progress, and return its results.
 
@@ -116,6 +124,9 @@ def run(
         data_dir: Folder with the images in their official layout; None to look in the cache.
         embedded: Whether small stand-ins play the image sets' roles.
         out: The study's folder; None for ``paribus-out/<study>``.
+        updates: ``stepwise`` moves all weights at every step, ``delayed`` the first layer's once a block
+            of steps, to the same result but for rounding; ``auto`` takes whichever is faster. A run goes
+            on as it began, and a finished one is not trained again, whatever this says.
 
     Raises:
         InputError: The study is faulty, the images are missing, or an argument names what is not there.
@@ -132,6 +143,7 @@ def run(
         Path(data_dir) if data_dir is not None else None,
         embedded,
         Path(out) if out is not None else None,
+        updates,
     )
     prepared = prepare(study, request)
     return train(prepared, request, display_for(prepared.plan))
@@ -155,7 +167,8 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
         planned = looked_up_again(prepared.plan, store)
         store.tidy(run.spec for run in planned.runs if run.is_done)
         assignments = [
-            Assignment(tuple(run.spec for run in task.runs), store.folder, source) for task in planned.tasks()
+            Assignment(tuple(run.spec for run in task.runs), store.folder, source, task.path)
+            for task in planned.tasks()
         ]
         if assignments:
             with display as observe:

@@ -1,0 +1,74 @@
+"""What a worker does with an assignment, in this process."""
+
+import json
+
+import pytest
+
+from paribus.data.source import find
+from paribus.execute.messages import Assignment, DataSource
+from paribus.execute.plan import plan
+from paribus.execute.worker import Worker
+from paribus.record.run import DataUsed
+from paribus.record.store import Store
+from paribus.study.reader import load
+
+
+@pytest.fixture
+def assign(small_study, small_images):
+    """The assignment of one variant of the small study into a folder, as its parent gives it."""
+    found, study = find("mnist", data_dir=small_images), load(small_study)
+    counts = {"train": len(found.x_train), "test": len(found.x_test)}
+    used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
+
+    def assigned(folder, name, updates):
+        asked = {"store": Store(folder), "names": [name], "seeds": [0], "updates": updates}
+        (task,) = plan(study, {"mnist": used}, **asked).tasks()
+        return Assignment(tuple(run.spec for run in task.runs), folder, DataSource(small_images), task.path)
+
+    return assigned
+
+
+def run_folder(assignment):
+    return Store(assignment.folder).run(assignment.specs[0])
+
+
+def ignore(_event):
+    """Nobody listens."""
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_run_interrupted_on_the_way_asked_for_goes_on_to_the_bytes_of_that_way(
+    same_bytes, assign, tmp_path
+):
+    def interrupt(event):
+        if event.kind == "epoch" and event.row["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    whole = assign(tmp_path / "whole", "plain", "delayed")
+    Worker(ignore).work(whole)
+    with pytest.raises(KeyboardInterrupt):
+        Worker(interrupt).work(assign(tmp_path / "broken", "plain", "delayed"))
+    again = assign(tmp_path / "broken", "plain", "stepwise")
+    assert again.updates == "delayed"
+    Worker(ignore).work(again)
+    for file in same_bytes:
+        assert (run_folder(again).path / file).read_bytes() == (run_folder(whole).path / file).read_bytes(), (
+            file
+        )
+
+
+def test_the_way_stands_in_the_result_and_in_what_the_run_began_with(assign, tmp_path):
+    for updates, way in (("auto", "stepwise"), ("delayed", "delayed")):
+        assignment = assign(tmp_path / updates, "plain", updates)
+        Worker(ignore).work(assignment)
+        folder = run_folder(assignment)
+        assert folder.result().path == way
+        assert json.loads((folder.path / "environment.json").read_text())["path"] == way
+
+
+def test_one_worker_trains_both_ways_one_after_the_other(assign, tmp_path):
+    worker = Worker(ignore)
+    for updates in ("stepwise", "delayed"):
+        assignment = assign(tmp_path / updates, "plain", updates)
+        worker.work(assignment)
+        assert run_folder(assignment).result().path == updates
