@@ -8,7 +8,7 @@ from paribus.engine.stepwise import Called, Looped, State, Steps
 
 
 def update(state, images, rows):
-    """The weight becomes 3 w + the first image; the steps tell the rows' sum and number, and the old weight."""
+    """The weight becomes 3 w + the first image; the steps tell the rows' sum and number, and the weight."""
     weight = 3 * state.trainable[0] + images[rows[0]]
     return State([weight], [], []), Steps(rows.sum(), jnp.int32(len(rows)), state.trainable[0])
 

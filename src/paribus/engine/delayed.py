@@ -314,5 +314,8 @@ def _move(ends: Ends, inputs: NDArray[Any], passed: _Passed) -> None:
 
 
 def _concatenated(seen: list[Steps]) -> Steps:
-    parts = (np.concatenate([np.ravel(part) for part in parts]) for parts in zip(*seen, strict=True))
+    parts = (
+        np.concatenate([np.atleast_1d(np.asarray(part)) for part in parts])
+        for parts in zip(*seen, strict=True)
+    )
     return Steps(*(jnp.asarray(part) for part in parts))

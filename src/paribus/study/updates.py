@@ -35,7 +35,7 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
     """How many steps a block has: as many as make 192 rows, whatever the machine. 0: not delayed.
 
     Left to itself, a configuration is delayed where it can be (see `hindrance`) and a block has at least four
-    steps: at batches of at most 48. A first kernel of more than four million weights, whose way through memory
+    steps: at batches of at most 48. A first kernel of over four million weights, whose way through memory
     is longer, is delayed at batches of up to 128 as well: three steps or more in a block of 384 rows. Asked
     for, blocks of larger batches have four steps.
 
