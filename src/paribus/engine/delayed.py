@@ -275,7 +275,7 @@ class Delayed:
             end[np.abs(end) < np.finfo(end.dtype).tiny] = (
                 0  # XLA has no subnormal numbers; BLAS is slow on them
             )
-        kernel, *velocity = (jnp.asarray(end) for end in ends)
+        kernel, *velocity = (jax.device_put(end) for end in ends)
         optimizer = list(rest.optimizer)
         if self.velocity is not None:
             optimizer[self.velocity : self.velocity] = velocity
@@ -318,4 +318,4 @@ def _concatenated(seen: list[Steps]) -> Steps:
         np.concatenate([np.atleast_1d(np.asarray(part)) for part in parts])
         for parts in zip(*seen, strict=True)
     )
-    return Steps(*(jnp.asarray(part) for part in parts))
+    return Steps(*(jax.device_put(part) for part in parts))
