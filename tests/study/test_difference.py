@@ -8,7 +8,7 @@ import pytest
 from tests.study.conftest import study
 
 from paribus.study.configuration import EarlyStopping, Layer, Technique
-from paribus.study.difference import Change, declared, difference
+from paribus.study.difference import Change, confounds, declared, difference, factors
 from paribus.study.model import Study
 from paribus.study.reader import load
 from paribus.study.wording import told
@@ -131,3 +131,87 @@ def test_a_layer_more_is_a_factor():
 )  # fmt: skip
 def test_levels_in_words(changes: dict[str, object], words: str):
     assert told(declared(study({"a": changes}), "a")) == words
+
+
+FACTORS = {
+    ("1", "2"): ("regularization",),
+    ("1", "3a"): ("initialization",),
+    ("2", "4a"): ("optimizer",),
+    ("2", "4c"): ("optimizer", "learning_rate"),
+    ("4c", "4b"): ("optimizer", "regularization"),
+    ("5", "6"): ("stopping",),
+    ("7b", "7c"): ("batch_size", "stopping"),
+    ("1", "7a"): ("data", "learning_rate", "model"),
+    ("1", "1"): (),
+}
+
+
+@pytest.mark.parametrize(("pair", "expected"), FACTORS.items())
+def test_what_a_person_thinks_of_as_one_thing_is_one_factor(
+    lab: Study, pair: tuple[str, str], expected: tuple[str, ...]
+):
+    assert factors(differing(lab, *pair)) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ({"dropout": 0.5}, ("dropout",)),
+        ({"batch_normalization": True}, ("normalization",)),
+        ({"activation": "tanh"}, ("activation",)),
+        ({"hidden": [32]}, ("model",)),
+        ({"hidden": [784, 784]}, ("model",)),
+    ],
+)
+def test_layers_that_are_techniques_are_factors_and_their_sizes_are_the_models(
+    model: object, expected: tuple[str, ...]
+):
+    read = study({"a": {}, "b": {"model": model}})
+    plain, other = (variant.configuration for variant in read.variants.values())
+    assert factors(difference(plain, other)) == expected
+
+
+def test_the_momentum_of_layers_is_not_the_optimizers():
+    layers = [
+        "flatten",
+        {"dense": 8},
+        "batch_normalization",
+        {"dense": 8},
+        "batch_normalization",
+        {"dense": 10},
+    ]
+    other = [{each: {"momentum": 0.9}} if each == "batch_normalization" else each for each in layers]
+    read = study(
+        {
+            "a": {"model": layers},
+            "b": {"model": other},
+            "c": {"from": "a", "optimizer": {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}},
+        }
+    )
+    plain, normalized, heavy = (variant.configuration for variant in read.variants.values())
+    assert difference(plain, normalized) == (Change("momentum", None, 0.99, 0.9),)
+    assert factors(difference(plain, normalized)) == ("normalization",)
+    assert factors(difference(plain, heavy)) == ("optimizer",)
+
+
+CONFOUNDS = {
+    ("2", "1"): (),
+    ("3c", "1"): (),
+    ("4a", "2"): (),
+    ("4c", "2"): ("learning_rate",),
+    ("4b", "2"): ("learning_rate", "regularization"),
+    ("4b", "4c"): ("regularization",),
+    ("4b-l2", "4c"): (),
+    ("5", "2"): (),
+    ("6", "5"): (),
+    ("5", "6"): (),
+    ("7c", "7b"): ("stopping",),
+    ("7c", "7a"): ("stopping", "regularization"),
+}
+
+
+@pytest.mark.parametrize(("pair", "expected"), CONFOUNDS.items())
+def test_what_differs_besides_what_is_asked_about_confounds(
+    lab: Study, pair: tuple[str, str], expected: tuple[str, ...]
+):
+    assert confounds(lab, *pair) == expected

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
 
 from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
@@ -13,6 +13,13 @@ from paribus.study.model import Study, Variant
 Level: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
 
 _PLAIN = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
+_STOPPING = ("epochs", "early_stopping")
+_OF_LAYERS = {
+    **dict.fromkeys(("activation", "leaky_relu", "negative_slope"), "activation"),
+    **dict.fromkeys(("dropout", "rate"), "dropout"),
+    **dict.fromkeys(("batch_normalization", "group_normalization", "layer_normalization"), "normalization"),
+    **dict.fromkeys(("momentum", "epsilon", "center"), "normalization"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,14 @@ class Change:
         layer: The label of the one layer it concerns; None when it concerns all that have it, or the run.
         before: The level it had; None also where the parent is the base, or where there was none.
         after: The level it has.
+        of_layers: Whether it was found in the layers: an optimizer has a ``momentum`` as well.
     """
 
     factor: str
     layer: str | None
     before: Level
     after: Level
+    of_layers: bool = field(default=False, compare=False)
 
 
 def declared(study: Study, name: str) -> tuple[Change, ...]:
@@ -59,6 +68,66 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     changes += _optimizers(reference.optimizer, treatment.optimizer)
     changes += _networks(reference.layers, treatment.layers)
     return tuple(changes)
+
+
+def factors(changes: Iterable[Change]) -> tuple[str, ...]:
+    """The factors that changes come to, each once, in order: what a person thinks of as one thing is one.
+
+    Regularizers of kernel and bias, in whichever layers, are ``regularization``; initializers are
+    ``initialization``; epochs and early stopping are ``stopping``; an optimizer and its own arguments are
+    ``optimizer``, but its ``learning_rate`` stands by itself, since a rate that suits one optimizer need not
+    suit another. Layers and their sizes are ``model``, except those that are techniques by themselves:
+    ``dropout``, ``normalization`` and ``activation``. Any other setting is a factor of its own.
+
+    Args:
+        changes: From `difference`; `declared` works too, where an optimizer's learning rate is part of it.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> variants = load("lab2").variants
+        >>> factors(difference(variants["7b"].configuration, variants["7c"].configuration))
+        ('batch_size', 'stopping')
+    """
+    return tuple(dict.fromkeys(_factor(change) for change in changes))
+
+
+def confounds(study: Study, treatment: str, reference: str) -> tuple[str, ...]:
+    """The factors that differ between two variants besides the one that their comparison is about.
+
+    It is about the factor that the treatment declares first, of those that differ; where the treatment
+    declares none of them, about the one that the reference declares first, and else about the first of all.
+
+    Args:
+        study: The study.
+        treatment: A variant of it.
+        reference: Another.
+
+    Raises:
+        KeyError: There is no such variant.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> confounds(load("lab2"), "4b", "4c"), confounds(load("lab2"), "2", "1")
+        (('regularization',), ())
+    """
+    variants = study.variants
+    differing = factors(difference(variants[reference].configuration, variants[treatment].configuration))
+    said = [*factors(declared(study, treatment)), *factors(declared(study, reference)), *differing]
+    asked = next((factor for factor in said if factor in differing), None)
+    return tuple(factor for factor in differing if factor != asked)
+
+
+def _factor(change: Change) -> str:
+    factor = change.factor
+    if factor.endswith("_regularizer"):
+        return "regularization"
+    if factor.endswith("_initializer"):
+        return "initialization"
+    if change.of_layers or change.layer is not None:
+        return _OF_LAYERS.get(factor, "model")
+    if factor in _STOPPING:
+        return "stopping"
+    return factor if factor in (*_PLAIN, "learning_rate", "model") else "optimizer"
 
 
 def _declared(variant: Variant, parent: Configuration | None) -> Iterator[Change]:
@@ -136,7 +205,9 @@ def _networks(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[C
             yield Change(layer.kind, label, None, layer)
     yield from _everywhere(
         [
-            Change(key, label, earlier[label].arguments.get(key), later[label].arguments.get(key))
+            Change(
+                key, label, earlier[label].arguments.get(key), later[label].arguments.get(key), of_layers=True
+            )
             for label in common
             for key in later[label].arguments
         ]
@@ -149,5 +220,5 @@ def _everywhere(changes: list[Change]) -> Iterator[Change]:
         same = [change for change in changes if change.factor == factor]
         first = same[0]
         if len(same) > 1 and all((each.before, each.after) == (first.before, first.after) for each in same):
-            same = [Change(factor, None, first.before, first.after)]
+            same = [replace(first, layer=None)]
         yield from (change for change in same if change.before != change.after)
