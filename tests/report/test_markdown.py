@@ -83,10 +83,17 @@ def test_all_rows_of_a_table_have_as_many_cells(told):
             assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.split("\n")}) == 1
 
 
-def test_a_question_has_its_accuracies_side_by_side_and_no_verdict(told):
+def test_a_question_has_its_accuracies_side_by_side_and_its_answer(told):
     asked = section(told[1], r"Does L2 \| help? (l2 against plain)")
     assert "| plain | 2 |" in asked
     assert "97.98" in asked
+    assert "**One seed cannot tell" in asked
+    assert "l2 at seed 1 (diverged)" in asked
+
+
+def test_the_questions_begin_with_a_table_of_their_answers(told):
+    (row,) = [line for line in section(told[1], "Questions").split("\n") if line.startswith("| l2 against")]
+    assert row.endswith("| undecided |")
 
 
 def test_a_question_about_a_variant_that_has_not_run_is_left_out(told):

@@ -175,6 +175,7 @@ WHOLE = [
     (PLAIN + "questions: [{treatment: plan, reference: plain}]\n", "There is no variant 'plan'.\n  Known: plain. Did you mean 'plain'?"),
     (PLAIN + "questions: [{treatment: plain, reference: plain}]\n", "'plain' cannot be compared with itself."),
     (PLAIN + "questions: [{treatment: plain, reference: plain, metric: accuracy}]\n", "Did you mean 'test_accuracy'?"),
+    (PLAIN + "questions: [{treatment: plain, reference: plain, metric: brier}]\n", "Did you mean 'test_brier'?"),
     (PLAIN + "questions: [{treatment: plain, reference: plain, asks: Why?}]\n", "Did you mean 'ask'?"),
     (PLAIN + "published: {plain: {test: 96.18}}\n", "published.plain.test: 96.18 looks like percent. Give the share: 0.9618."),
     (PLAIN + "published: {plan: {test: 0.96}}\n", "published.plan: There is no variant 'plan'."),

@@ -9,10 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from paribus.analysis import table
+from paribus.analysis import answer, table
 from paribus.data.availability import Availability, State
 from paribus.record.run import DataUsed
 from paribus.texts import text
+from paribus.workflow.answers import Comparisons
 from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
 from paribus.workflow.run import Prepared
@@ -67,7 +68,29 @@ def show_results(screen: Console, results: Results) -> None:
         if record.result is not None and record.result.cause:
             cause = record.result.cause
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    show_answers(screen, results.comparisons)
     say(screen, text("cli.where", folder=results.folder))
+
+
+def show_answers(screen: Console, comparisons: Comparisons) -> None:
+    """The study's questions: a row each, then each answer in a sentence, with its cautions."""
+    answered = comparisons.answered
+    if answered:
+        drawn = _table(text("comparison.title"))
+        for name, heading in zip(answer.COLUMNS, answer.headings(), strict=True):
+            drawn.add_column(heading, justify="right" if name in {"seeds", "difference", "p"} else "left")
+        for each in answered:
+            drawn.add_row(*map(escape, each.cells))
+        screen.print(drawn)
+        if any(each.confounded_by for each in answered):
+            say(screen, text("comparison.note-confounded"))
+        for each in answered:
+            say(screen, " ".join(["\n-", each.question.ask, each.sentence]).replace("  ", " "))
+            for caution in each.cautions:
+                say(screen, f"  {caution}")
+        say(screen, "")
+    if comparisons.unanswered:
+        say(screen, comparisons.unanswered)
 
 
 def show_plan(screen: Console, prepared: Prepared) -> None:

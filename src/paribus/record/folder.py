@@ -194,7 +194,8 @@ class RunFolder:
         """
         path = self.path / PREDICTIONS
         content = path.read_bytes()
-        if path in self.damaged():
+        bad, _ = self._end((PREDICTIONS,))
+        if path in bad:
             raise StoreError("run.damaged", file=path)
         tensors = checkpoint.decode(content)
         return tensors["outputs"], tensors["labels"]

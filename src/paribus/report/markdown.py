@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
-from paribus.analysis import table
+from paribus.analysis import answer, table
+from paribus.analysis.comparison import comparisons
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.folder import RunFolder
@@ -153,12 +154,17 @@ class _Report:
         return blocks
 
     def questions(self) -> list[str]:
-        """Each question with its variants overlaid and their accuracies side by side."""
-        asked = [question for question in self.study.questions if self._has_run(question)]
-        if not asked:
+        """The answers as a table, then each question with its answer and its variants overlaid."""
+        found = [each for each in comparisons(self.study, self.records) if self._has_run(each.question)]
+        if not found:
             return []
-        blocks = [f"## {text('report.heading-questions')}", text("report.about-questions")]
-        for question in asked:
+        rows = [[escaped(cell) for cell in each.cells] for each in found]
+        blocks = [f"## {text('report.heading-questions')}", text("comparison.about")]
+        blocks.append(_table([escaped(heading) for heading in answer.headings()], rows))
+        if any(each.confounded_by for each in found):
+            blocks.append(escaped(text("comparison.note-confounded")))
+        for each in found:
+            question = each.question
             title = text("report.question", treatment=question.treatment, reference=question.reference)
             heading = f"{question.ask} ({title})" if question.ask else title
             figure = figures.overlay_figure(
@@ -170,8 +176,10 @@ class _Report:
             stem = self._stem(f"{question.treatment}-against-{question.reference}")
             blocks += [
                 f"### {escaped(heading)}",
+                f"**{escaped(each.sentence)}**",
                 self._shown(save(figure, stem), heading),
                 _table(headings, cells),
+                *(["\n".join(f"- {escaped(note)}" for note in each.notes)] if each.notes else []),
             ]
         return blocks
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast, get_args
 
 from pydantic import Field, model_validator
 
 from paribus.study.configuration import Configuration, Frozen
+
+Metric: TypeAlias = Literal["test_accuracy", "test_loss", "test_data_loss", "test_brier"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+"""What two variants may be compared on, at the end of their runs."""
 
 
 class Variant(Frozen):
@@ -32,7 +36,7 @@ class Question(Frozen):
 
     treatment: str
     reference: str
-    metric: Literal["test_accuracy", "test_loss", "test_data_loss"] = "test_accuracy"
+    metric: Metric = "test_accuracy"
     ask: str = ""
 
 

@@ -8,12 +8,11 @@ from typing import cast
 
 from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
 from paribus.study.faults import Faults, printable, shown
-from paribus.study.model import Published, Question, Study, Variant
+from paribus.study.model import METRICS, Published, Question, Study, Variant
 from paribus.study.resolve import SETTINGS, alone, configuration, extend, missing
 from paribus.study.written import Written
 
 KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
-METRICS = ("test_accuracy", "test_loss", "test_data_loss")
 _QUESTION = ("treatment", "reference", "metric", "ask")
 _PUBLISHED = ("test", "train", "dev", "epochs", "note")
 _SAFE = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]+")

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paribus.analysis import table
+from paribus.analysis.answer import Comparison
 from paribus.errors import UsageError
 from paribus.record.run import DataUsed, Records, RunRecord
 from paribus.record.store import Store
-from paribus.study.model import Study
+from paribus.study.model import METRICS, Question, Study
 from paribus.texts import suggestion, text
+from paribus.workflow.answers import Comparisons
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,6 +116,38 @@ class Results(Mapping[str, VariantResults]):
         import pandas as pd
 
         return pd.DataFrame([table.cells(row) for row in self.rows], columns=list(table.headings()))
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """The study's questions answered, in its order."""
+        from paribus.analysis.comparison import comparisons
+
+        return Comparisons(comparisons(self.study, self.records))
+
+    def compare(self, treatment: str, reference: str, metric: str = "test_accuracy") -> Comparison:
+        """One variant against another, paired by seed.
+
+        A question that the study declares is answered as in `comparisons`; any other is adjusted as one
+        more beside the study's.
+
+        Args:
+            treatment: The variant asked about.
+            reference: The one it is held against.
+            metric: ``test_accuracy``, ``test_loss``, ``test_data_loss`` or ``test_brier``.
+
+        Raises:
+            UsageError: A name is none of the study's, or the metric none of those.
+        """
+        from paribus.analysis.comparison import one
+
+        if metric not in METRICS:
+            known = ", ".join(METRICS)
+            near = suggestion(metric, METRICS)
+            raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
+        if self[treatment].variant == self[reference].variant:
+            raise UsageError("comparison.with-itself", variant=treatment)
+        asked = {"treatment": treatment, "reference": reference, "metric": metric}
+        return one(self.study, self.records, Question.model_validate(asked))
 
     def report(self, output: str | Path) -> Path:
         """Write the study told to a person, as Markdown with its figures beside it.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from paribus.analysis.answer import Comparison
+from paribus.analysis.statistics import Interval
 from paribus.record.files import finite
 from paribus.record.run import SCHEMA, EpochRow, RunRecord
 from paribus.workflow.results import Results
@@ -24,7 +26,7 @@ def tree(results: Results) -> object:
             "study": results.study.name,
             "schema": SCHEMA,
             "runs": [_run(variant, record) for (variant, _), record in results.records.items()],
-            "comparisons": [],
+            "comparisons": [_comparison(answer) for answer in results.comparisons],
         }
     )
 
@@ -50,6 +52,51 @@ def _run(variant: str, record: RunRecord) -> dict[str, object]:
         "findings": [],
         "digest": record.spec.digest,
     }
+
+
+def _comparison(answer: Comparison) -> dict[str, object]:
+    paired, images, networks = answer.paired, answer.over_images, answer.networks
+    means = answer.means or (None, None)
+    return {
+        "ask": answer.question.ask,
+        "treatment": answer.treatment,
+        "reference": answer.reference,
+        "metric": answer.metric,
+        "seeds": list(answer.seeds),
+        "means": {"treatment": means[0], "reference": means[1]},
+        "differences": list(paired.differences),
+        "difference": paired.mean,
+        "interval": _ends(paired.interval),
+        "interval_new_images": _ends(images and images.new_images),
+        "interval_new_seeds_and_images": _ends(images and images.new_seeds_and_images),
+        "images": images.images if images else None,
+        "p_value": paired.p_value,
+        "p_adjusted": answer.p_adjusted,
+        "p_exact": paired.p_exact,
+        "p_exact_smallest": paired.p_exact_smallest,
+        "margin": answer.margin,
+        "p_equivalence": paired.p_equivalence,
+        "p_equivalence_adjusted": answer.p_equivalence_adjusted,
+        "family": answer.family,
+        "verdict": answer.verdict.value,
+        "procedure": answer.procedure,
+        "confounded_by": list(answer.confounded_by),
+        "left_out": [{"variant": run.variant, "seed": run.seed, "why": run.why} for run in answer.left_out],
+        "networks": networks
+        and {
+            "only_treatment": networks.discordant.treatment,
+            "only_reference": networks.discordant.reference,
+            "p_value": networks.discordant.p_value,
+            "interval_treatment": list(networks.treatment),
+            "interval_reference": list(networks.reference),
+        },
+        "sentence": answer.sentence,
+        "notes": list(answer.notes),
+    }
+
+
+def _ends(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else list(interval)
 
 
 def _columns(history: Sequence[EpochRow]) -> dict[str, list[float]]:
