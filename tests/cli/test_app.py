@@ -156,6 +156,7 @@ def test_doctor_finds_this_machine_well(paribus):
         ["run"],
         ["plan"],
         ["show"],
+        ["verify"],
         ["report"],
         ["keras"],
         ["doctor"],

@@ -107,6 +107,28 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
     tables.show_results(tables.console(), results)
 
 
+@app.command(help=text("verify.help"), epilog=text("verify.example"))
+def verify(folder: options.Folder, as_json: options.Json = False) -> None:
+    """Hold a study's results against the figures that it carries as published."""
+    from paribus.analysis.verification import holds
+    from paribus.workflow.results import Results
+
+    results = Results.read(folder)
+    name, rows = results.study.name, results.verification
+    if as_json:
+        import json
+
+        from paribus.workflow.shown import verification
+
+        typer.echo(json.dumps(verification(name, rows), indent=2, ensure_ascii=False))
+    else:
+        from paribus.cli import verified
+
+        verified.show(name, rows)
+    if not holds(rows):
+        raise typer.Exit(1)
+
+
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
     folder: options.Folder, format_: options.Format = options.ReportFormat.MD, output: options.Output = None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from paribus.analysis.verification import Against
+
 
 @dataclass(frozen=True, eq=False)
 class VariantResults:
@@ -148,6 +150,13 @@ class Results(Mapping[str, VariantResults]):
             raise UsageError("comparison.with-itself", variant=treatment)
         asked = {"treatment": treatment, "reference": reference, "metric": metric}
         return one(self.study, self.records, Question.model_validate(asked))
+
+    @property
+    def verification(self) -> tuple[Against, ...]:
+        """Every row that the study carries as published beside ours, in the study's order."""
+        from paribus.analysis.verification import against
+
+        return against(self.study, self.records)
 
     def report(self, output: str | Path) -> Path:
         """Write the study told to a person, as Markdown with its figures beside it.

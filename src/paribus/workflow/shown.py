@@ -1,15 +1,24 @@
-"""A study's results as one tree of plain values: what `paribus show --json` prints."""
+"""A study's results as trees of plain values: what ``--json`` prints of `paribus show` and `paribus verify`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from paribus.analysis.answer import Comparison
-from paribus.analysis.statistics import Interval
+from paribus.analysis.published import Standing
 from paribus.record.files import finite
 from paribus.record.run import SCHEMA, EpochRow, RunRecord
 from paribus.workflow.results import Results
 
+if TYPE_CHECKING:
+    from paribus.analysis.verification import Against
+
+_DATA = {
+    Standing.COMPARABLE: "verified",
+    Standing.UNVERIFIED: "unverified",
+    Standing.STAND_IN: "stand-in",
+}
 _ALWAYS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -29,6 +38,41 @@ def tree(results: Results) -> object:
             "comparisons": [_comparison(answer) for answer in results.comparisons],
         }
     )
+
+
+def verification(study: str, rows: Sequence[Against]) -> object:
+    """Ours against the published figures, as JSON can hold it.
+
+    Args:
+        study: Its name.
+        rows: Its rows, from `Results.verification`.
+    """
+    from paribus.analysis.verification import holds
+
+    return finite(
+        {
+            "study": study,
+            "schema": SCHEMA,
+            "holds": holds(rows),
+            "rows": [_against(row) for row in rows],
+        }
+    )
+
+
+def _against(row: Against) -> dict[str, object]:
+    ours = row.ours
+    return {
+        "variant": row.variant,
+        "published": row.published.model_dump(),
+        "ours": {"test": ours.test, "train": ours.train, "dev": ours.dev, "epochs": _ends(ours.epochs)},
+        "seeds": list(row.seeds),
+        "difference": row.difference,
+        "prediction_interval": _ends(row.interval),
+        "p_value": row.p_value,
+        "p_adjusted": row.p_adjusted,
+        "data": _DATA[row.standing] if row.seeds else None,
+        "verdict": row.agreement.value,
+    }
 
 
 def _run(variant: str, record: RunRecord) -> dict[str, object]:
@@ -95,7 +139,7 @@ def _comparison(answer: Comparison) -> dict[str, object]:
     }
 
 
-def _ends(interval: Interval | None) -> list[float] | None:
+def _ends(interval: tuple[float, float] | None) -> list[float] | None:
     return None if interval is None else list(interval)
 
 
