@@ -183,7 +183,7 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
         >>> holm([0.01, None, 0.04])
         (0.03, None, 0.08)
     """
-    if all(p is None for p in p_values):
+    if len(p_values) == 1 or all(p is None for p in p_values):
         return tuple(p_values)
     from statsmodels.stats.multitest import multipletests
 

@@ -1,4 +1,4 @@
-"""A study's results as trees of plain values: what ``--json`` prints of `paribus show` and `paribus verify`."""
+"""A study's results as trees of plain values: what `show` and `verify` print with ``--json``."""
 
 from __future__ import annotations
 
