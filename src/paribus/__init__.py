@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from paribus.study.model import Study
     from paribus.study.reader import load
     from paribus.workflow.results import Results
+    from paribus.workflow.review import Review, review
     from paribus.workflow.run import run
 
 _HOMES = {
@@ -36,12 +37,14 @@ _HOMES = {
     "InputError": "paribus.errors",
     "ParibusError": "paribus.errors",
     "Results": "paribus.workflow.results",
+    "Review": "paribus.workflow.review",
     "RunError": "paribus.errors",
     "StoreError": "paribus.errors",
     "Study": "paribus.study.model",
     "StudyError": "paribus.errors",
     "UsageError": "paribus.errors",
     "load": "paribus.study.reader",
+    "review": "paribus.workflow.review",
     "run": "paribus.workflow.run",
 }
 
@@ -50,12 +53,14 @@ __all__ = [
     "InputError",
     "ParibusError",
     "Results",
+    "Review",
     "RunError",
     "StoreError",
     "Study",
     "StudyError",
     "UsageError",
     "load",
+    "review",
     "run",
 ]
 

@@ -31,6 +31,14 @@ def test_run_prints_the_table_on_standard_output_and_progress_on_standard_error(
     assert "unverified" in done.stdout
 
 
+def test_run_begins_with_what_is_doubtful_about_the_design(trained, small_study):
+    before = trained[1].stderr.split(f"`paribus review {small_study}` tells more.")[0]
+    assert "starts" not in before
+    for told in ("one-seed", "momentum and plain", "sigmoid-for-classes"):
+        assert told in before
+    assert "one-seed" not in trained[1].stdout
+
+
 def test_run_again_trains_nothing(paribus, trained, small_study, small_images):
     answer = paribus("run", small_study, "--data-dir", small_images, "--out", trained[0])
     assert answer.status == 1
@@ -155,6 +163,7 @@ def test_doctor_finds_this_machine_well(paribus):
     [
         ["run"],
         ["plan"],
+        ["review"],
         ["show"],
         ["verify"],
         ["report"],

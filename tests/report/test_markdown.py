@@ -188,3 +188,10 @@ def test_file_names_are_safe_everywhere_and_never_alike(names):
         assert name[-1] != "."
         assert name.split(".")[0].casefold() not in {"con", "nul", "aux", "com1"}
     assert len({name.casefold() for name in given_names}) == len(names)
+
+
+def test_the_review_of_what_has_run_is_part_of_the_report(told):
+    assert "One seed decides nothing" not in told[1]  # two have run
+    assert "In plain and l2, 10 sigmoids" in section(told[1], "Warnings")
+    assert "**Too few seeds for any but huge differences**" in section(told[1], "Warnings")
+    assert "**Yes-or-no outputs" in section(told[1], "Warnings")

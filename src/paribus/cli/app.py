@@ -49,9 +49,10 @@ def run(
     updates: options.Updates = options.UpdatesWay.AUTO,
 ) -> None:
     """Train what is missing, show progress, print the result table."""
-    from paribus.cli import tables
+    from paribus.cli import review, tables
     from paribus.cli.signals import Stopped
     from paribus.record.run import Status
+    from paribus.workflow.review import of_prepared
     from paribus.workflow.run import Request, display_for, prepare, train
 
     request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
@@ -59,6 +60,7 @@ def run(
     console = tables.console(stderr=True)
     for used in prepared.data.values():
         tables.say(console, tables.told_data(used))
+    review.show_briefly(console, of_prepared(prepared, request), study)
     try:
         results = train(prepared, request, display_for(prepared.plan))
     except Stopped as stopped:
@@ -88,6 +90,33 @@ def plan(
 
     request = Request(options.names(only), seeds, None, data_dir, embedded, out, updates.value)
     tables.show_plan(tables.console(), prepare(study, request, needs_images=False))
+
+
+@app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
+def review(
+    study: options.Study,
+    as_json: options.Json = False,
+    only: options.Only = None,
+    seeds: options.Seeds = None,
+    data_dir: options.DataDir = None,
+    embedded: options.Embedded = False,
+    out: options.Out = None,
+) -> None:
+    """Tell what is doubtful about a study's design, before anything is spent."""
+    from paribus.workflow.review import review as examine
+
+    found = examine(
+        study, only=options.names(only), seeds=seeds, data_dir=data_dir, embedded=embedded, out=out
+    )
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found.tree(), indent=2, ensure_ascii=False))
+        return
+    from paribus.cli import review as shown
+    from paribus.cli import tables
+
+    shown.show(tables.console(), found)
 
 
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))

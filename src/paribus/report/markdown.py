@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import chain, count, zip_longest
 from pathlib import Path
 
 from paribus.analysis import answer, table
 from paribus.analysis.comparison import comparisons
+from paribus.analysis.finding import Finding
+from paribus.analysis.review import by_code, review
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.folder import RunFolder
@@ -51,6 +53,7 @@ def write(study: Study, records: Records, output: Path) -> Path:
             *report.opening(),
             *report.results(),
             *report.questions(),
+            *report.review(),
             *report.variants(),
             *report.closing(),
         ]
@@ -183,6 +186,19 @@ class _Report:
             ]
         return blocks
 
+    def review(self) -> list[str]:
+        """What is doubtful about the design of what has run, the worst first; of all where nothing has."""
+        used = {record.data.name: record.data for record in self.records.values()}
+        only = [name for name, row in self.rows.items() if row.data] or None
+        seeds = len({seed for _, seed in self.records}) or None
+        found = review(self.study, only=only, seeds=seeds, data=used, records=self.records)
+        blocks = [f"## {text('report.heading-review')}", text("report.about-review")] if found else []
+        for severity in dict.fromkeys(each.severity for each in found):
+            blocks.append(f"### {text(f'report.review-{severity}')}")
+            told = by_code([each for each in found if each.severity is severity])
+            blocks.append("\n".join(line for findings in told.values() for line in _findings(findings)))
+        return blocks
+
     def variants(self) -> list[str]:
         """Each variant: what it changes, its runs, its curves and its network."""
         blocks = [f"## {text('report.heading-variants')}"]
@@ -235,6 +251,15 @@ class _Report:
         png, svg = saved
         drawn = text("report.as-svg", path=f"{FOLDER}/{svg.name}")
         return f"![{escaped(alternative)}]({FOLDER}/{png.name})\n\n{drawn}"
+
+
+def _findings(findings: Sequence[Finding]) -> list[str]:
+    """The findings of one code: its title, and a line each; a remedy that they share stands once."""
+    lines = [f"- **{escaped(findings[0].title)}**"]
+    for finding, after in zip_longest(findings, findings[1:]):
+        shared = after is not None and after.remedy == finding.remedy
+        lines.append(f"  - {escaped(finding.why)}{'' if shared else f' *{escaped(finding.remedy)}*'}")
+    return lines
 
 
 def _doubted(records: Iterable[RunRecord]) -> list[tuple[str, str]]:

@@ -51,7 +51,12 @@ class Published(Frozen):
 
 
 class Study(Frozen):
-    """A base, its variants, and the questions asked of them."""
+    """A base, its variants, and the questions asked of them.
+
+    Args:
+        lines: Where its parts stand in its file, counted from 1, by path: ``seeds``, ``margin``,
+            ``variants.2``, ``questions.0``. Empty when it was not read from a file.
+    """
 
     name: str
     title: str = ""
@@ -61,6 +66,7 @@ class Study(Frozen):
     questions: tuple[Question, ...] = ()
     published: dict[str, Published] = Field(default_factory=dict)
     source: str = ""
+    lines: dict[str, int] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

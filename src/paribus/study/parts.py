@@ -56,7 +56,20 @@ def study(root: Written, name: str, source: str, faults: Faults) -> Study | None
         questions=questions,
         published=published,
         source=source,
+        lines=dict(_lines(root, levels)),
     )
+
+
+def _lines(root: Written, levels: dict[str, Written]) -> Iterator[tuple[str, int]]:
+    """Where the parts stand that a person may be sent to, by path; none unless they were read from a file."""
+    questions = root.get("questions")
+    listed = questions.value if questions is not None and isinstance(questions.value, list) else []
+    places = {
+        **{key: root.branches[key] for key in ("seeds", "margin") if key in root.branches},
+        **{f"variants.{name}": level for name, level in levels.items()},
+        **{f"questions.{place}": piece for place, piece in enumerate(listed)},
+    }
+    return ((path, piece.line) for path, piece in places.items() if piece.line is not None)
 
 
 def _words(place: Written, key: str, faults: Faults) -> str:

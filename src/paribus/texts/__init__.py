@@ -25,7 +25,8 @@ def text(code: str, /, **values: object) -> str:
 
     Args:
         code: ``<domain>.<what>``.
-        values: What the sentence names, as in `str.format`; ``count`` chooses the plural form.
+        values: What the sentence names, as in `str.format`; ``count`` chooses the plural form
+            where there is one.
 
     Raises:
         KeyError: No sentence has this code, or one of the values it names is missing.
@@ -36,9 +37,8 @@ def text(code: str, /, **values: object) -> str:
     """
     catalogue = _catalogue(code.partition(".")[0], LANGUAGE)
     count = values.get("count")
-    if isinstance(count, int):
-        sentence = catalogue.ngettext(code, code, count)
-    else:
+    sentence = catalogue.ngettext(code, code, count) if isinstance(count, int) else code
+    if sentence == code:
         sentence = catalogue.gettext(code)
     if sentence == code:
         raise KeyError(code)

@@ -1,0 +1,71 @@
+"""A review on the terminal: in full, or a line a code before a study is run."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from paribus.analysis.finding import Finding, Severity, listed
+from paribus.analysis.review import by_code
+from paribus.cli.tables import say
+from paribus.texts import text
+from paribus.workflow.review import Review
+
+_STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_MOST = 6
+
+
+def show(screen: Console, review: Review) -> None:
+    """Every finding: what it is, where, why it matters, what to do.
+
+    Args:
+        screen: Where to draw.
+        review: What to show.
+    """
+    say(screen, text("finding.review", study=review.study, counted=review.counted()))
+    for findings in by_code(review.findings).values():
+        first = findings[0]
+        heading = Text(f"\n{text(f'finding.severity-{first.severity}')}", style=_STYLES[first.severity])
+        heading.append(f"  {first.title}", style="bold")
+        heading.append(f"  {first.code}", style="dim")
+        screen.print(heading)
+        screen.print(Padding(_rows(findings), (0, 0, 0, 2), expand=False))
+
+
+def show_briefly(screen: Console, review: Review, study: str) -> None:
+    """What is serious or a warning, a line a code; nothing where there is neither.
+
+    Args:
+        screen: Where to draw.
+        review: What to show.
+        study: The study as the user named it.
+    """
+    told = [each for each in review if each.severity is not Severity.INFO]
+    if not told:
+        return
+    say(screen, text("finding.review", study=review.study, counted=review.counted()))
+    grid = Table.grid(padding=(0, 2))
+    for findings in by_code(told).values():
+        first = findings[0]
+        variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MOST) for each in findings))
+        severity = Text(text(f"finding.severity-{first.severity}"), style=_STYLES[first.severity])
+        grid.add_row(severity, Text(first.code), Text(variants))
+    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    say(screen, text("finding.review-more", study=study))
+
+
+def _rows(findings: list[Finding]) -> Table:
+    """The findings of one code, each with its line; a remedy that they share stands once, at the end."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for finding, after in zip_longest(findings, findings[1:]):
+        line = "" if finding.line is None else text("finding.line", line=finding.line)
+        grid.add_row(line, Text(finding.why))
+        if after is None or after.remedy != finding.remedy:
+            grid.add_row("", Text(f"→ {finding.remedy}", style="italic"))
+    return grid
