@@ -21,6 +21,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 # What one test has compiled, others load, in whatever process they run.
 _COMPILED = tempfile.TemporaryDirectory(prefix="paribus-tests-")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _COMPILED.name)
+os.environ.setdefault("PARIBUS_CACHE", str(Path(_COMPILED.name, "paribus")))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 

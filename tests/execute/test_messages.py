@@ -8,7 +8,9 @@ from paribus.record.run import DataIdentity, RunSpec
 
 def test_an_assignment_is_read_as_it_was_written(made):
     spec = RunSpec(configuration=made.configuration(), seed=3, data=DataIdentity(name="mnist", sha256="ab"))
-    assignment = Assignment((spec,), Path("out put/é"), DataSource(Path("data\n")), "delayed")
+    assignment = Assignment(
+        (spec,), Path("out put/é"), DataSource(Path("data\n"), decoded=Path("a")), "delayed"
+    )
     line = assignment.to_line()
     assert "\n" not in line
     assert Assignment.from_line(line) == assignment

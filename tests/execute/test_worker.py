@@ -1,14 +1,16 @@
 """What a worker does with an assignment, in this process."""
 
 import json
+import shutil
 
 import pytest
 
+from paribus.data.decoded import keep
 from paribus.data.source import find
 from paribus.execute.messages import Assignment, DataSource
 from paribus.execute.plan import plan
 from paribus.execute.worker import Worker
-from paribus.record.run import DataUsed
+from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
 from paribus.study.reader import load
 
@@ -20,10 +22,11 @@ def assign(small_study, small_images):
     counts = {"train": len(found.x_train), "test": len(found.x_test)}
     used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
 
-    def assigned(folder, name, updates):
+    def assigned(folder, name, updates="auto", source=None):
         asked = {"store": Store(folder), "names": [name], "seeds": [0], "updates": updates}
         (task,) = plan(study, {"mnist": used}, **asked).tasks()
-        return Assignment(tuple(run.spec for run in task.runs), folder, DataSource(small_images), task.path)
+        specs = tuple(run.spec for run in task.runs)
+        return Assignment(specs, folder, source or DataSource(small_images), task.path)
 
     return assigned
 
@@ -72,3 +75,32 @@ def test_one_worker_trains_both_ways_one_after_the_other(assign, tmp_path):
         assignment = assign(tmp_path / updates, "plain", updates)
         worker.work(assignment)
         assert run_folder(assignment).result().path == updates
+
+
+def test_decoded_images_give_the_bytes_that_their_files_give(same_bytes, assign, small_images, tmp_path):
+    from_files = assign(tmp_path / "files", "plain")
+    entry = keep(find("mnist", data_dir=small_images))
+    from_entry = assign(tmp_path / "entry", "plain", source=DataSource(tmp_path / "nowhere", decoded=entry))
+    for assignment in (from_files, from_entry):
+        Worker(ignore).work(assignment)
+    for file in same_bytes:
+        one, two = (run_folder(each).path / file for each in (from_files, from_entry))
+        assert one.read_bytes() == two.read_bytes(), file
+
+
+def test_a_damaged_entry_of_the_cache_is_not_trained_on(same_bytes, assign, small_images, tmp_path):
+    entry = tmp_path / "entry"
+    shutil.copytree(keep(find("mnist", data_dir=small_images)), entry)
+    pixels = entry / "x_train.npy"
+    content = pixels.read_bytes()
+    pixels.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    alone = assign(tmp_path / "alone", "plain", source=DataSource(tmp_path / "nowhere", decoded=entry))
+    Worker(ignore).work(alone)
+    assert run_folder(alone).result().status is Status.FAILED
+    assignment = assign(tmp_path / "damaged", "plain", source=DataSource(small_images, decoded=entry))
+    Worker(ignore).work(assignment)
+    whole = assign(tmp_path / "whole", "plain")
+    Worker(ignore).work(whole)
+    for file in same_bytes:
+        one, two = (run_folder(each).path / file for each in (assignment, whole))
+        assert one.read_bytes() == two.read_bytes(), file

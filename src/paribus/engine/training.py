@@ -25,6 +25,7 @@ from paribus.study.streams import stream
 from paribus.texts import text
 
 _CHECKPOINT_SECONDS = 2.0
+_COUNTED = 1000  # images whose pixels are counted at once
 _CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
 
 
@@ -249,8 +250,13 @@ def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
     if scale == "unit":
         factor /= 255
     elif scale == "standard":
-        pixels = splits.dataset.x_train[splits.train].reshape(-1, channels)
-        counts = np.stack([np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)])
+        counts = np.zeros((channels, 256), np.int64)
+        for start in range(
+            0, len(splits.train), _COUNTED
+        ):  # NumPy makes eight bytes of every pixel it counts
+            rows = splits.train[start : start + _COUNTED]
+            pixels = splits.dataset.x_train[rows].reshape(-1, channels)
+            counts += [np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)]
         shares = counts / counts.sum(axis=1, keepdims=True)
         values = np.arange(256.0)
         shift = shares @ values

@@ -19,10 +19,12 @@ class DataSource:
     Args:
         data_dir: The user's folder; None to look in the cache.
         embedded: Whether stand-ins play the data sets' roles.
+        decoded: The entry of the cache that holds them decoded; None where none does.
     """
 
     data_dir: Path | None = None
     embedded: bool = False
+    decoded: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Assignment:
                 "folder": str(self.folder),
                 "data_dir": str(self.source.data_dir) if self.source.data_dir else None,
                 "embedded": self.source.embedded,
+                "decoded": str(self.source.decoded) if self.source.decoded else None,
                 "updates": self.updates,
             }
         )
@@ -57,11 +60,11 @@ class Assignment:
     def from_line(line: str) -> Assignment:
         """What `to_line` wrote."""
         tree = json.loads(line)
-        data_dir = Path(tree["data_dir"]) if tree["data_dir"] else None
+        data_dir, decoded = (Path(tree[name]) if tree[name] else None for name in ("data_dir", "decoded"))
         return Assignment(
             tuple(RunSpec.model_validate_json(spec) for spec in tree["specs"]),
             Path(tree["folder"]),
-            DataSource(data_dir, tree["embedded"]),
+            DataSource(data_dir, tree["embedded"], decoded),
             tree["updates"],
         )
 

@@ -62,6 +62,11 @@ class Task:
     runs: tuple[PlannedRun, ...]
 
     @property
+    def data(self) -> str:
+        """The name of the images they are trained on."""
+        return self.runs[0].spec.data.name
+
+    @property
     def path(self) -> Path:
         """The way they take."""
         return self.runs[0].path

@@ -17,6 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from paribus.data.dataset import Dataset
+from paribus.data.decoded import mapped
 from paribus.data.source import find
 from paribus.execute import failure
 from paribus.execute.messages import Assignment, Event, ended
@@ -83,12 +84,16 @@ class Worker:
             train(specs, dataset, sink, program=program, resumed=resumed)
 
     def _dataset(self, assignment: Assignment) -> Dataset:
-        name = assignment.specs[0].data.name
-        key = (name, assignment.source)
+        """The images, as the study's process decoded them; from their files where it could not keep them."""
+        data, source = assignment.specs[0].data, assignment.source
+        key = (data, source)
         if self._data is None or self._data[0] != key:
             self._data = None  # let the one before go first
-            source = assignment.source
-            self._data = key, find(name, data_dir=source.data_dir, embedded=source.embedded, download=False)
+            found = mapped(source.decoded, data.name, data.sha256) if source.decoded else None
+            self._data = (
+                key,
+                found or find(data.name, data_dir=source.data_dir, embedded=source.embedded, download=False),
+            )
         return self._data[1]
 
     def _program(self, configuration: Configuration, dataset: Dataset, way: Path) -> Program:

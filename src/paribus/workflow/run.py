@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, get_args
 
+from paribus.data.decoded import keep
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
 from paribus.execute.local import default_workers, execute
@@ -62,16 +63,25 @@ class Display(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A study ready to be trained: read, its images found, planned."""
+    """A study ready to be trained: read, its images found, planned.
+
+    Args:
+        study: What is asked.
+        data: The images each data set's name stands for.
+        plan: Its runs.
+        store: Its folder.
+        decoded: Where the cache holds a data set decoded, by its name.
+    """
 
     study: Study
     data: Mapping[str, DataUsed]
     plan: Plan
     store: Store
+    decoded: Mapping[str, Path | None] = field(default_factory=dict[str, "Path | None"])
 
 
 def prepare(source: StudySource, request: Request, *, needs_images: bool = True) -> Prepared:
-    """Read the study, find its images and plan its runs; trains nothing, writes nothing.
+    """Read the study, find its images and plan its runs; trains nothing, writes nothing but the cache.
 
     Args:
         source: A study, its file, a built-in's name or a mapping.
@@ -96,9 +106,10 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
     sets = {study.variants[name].configuration.data for name in names}
-    data = _all_used(sorted(sets), request, needs_images)
+    images = _all_images(sorted(sets), request, needs_images)
+    data = {name: used for name, (used, _) in images.items()}
     planned = plan(study, data, store=store, names=names, seeds=range(seeds), updates=request.updates)
-    return Prepared(study, data, planned, store)
+    return Prepared(study, data, planned, store, {name: decoded for name, (_, decoded) in images.items()})
 
 
 def run(  # noqa: PLR0913
@@ -163,11 +174,15 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
     store = prepared.store
     with store.writing():
         store.write_study(prepared.study, {**known_data(store), **prepared.data})
-        source = DataSource(request.data_dir, request.embedded)
         planned = looked_up_again(prepared.plan, store)
         store.tidy(run.spec for run in planned.runs if run.is_done)
         assignments = [
-            Assignment(tuple(run.spec for run in task.runs), store.folder, source, task.path)
+            Assignment(
+                tuple(run.spec for run in task.runs),
+                store.folder,
+                DataSource(request.data_dir, request.embedded, prepared.decoded.get(task.data)),
+                task.path,
+            )
             for task in planned.tasks()
         ]
         if assignments:
@@ -219,30 +234,33 @@ def known_data(store: Store) -> Mapping[str, DataUsed]:
     return kept[1] if kept else {}
 
 
-def _all_used(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, DataUsed]:
-    """The images of every data set; what is missing is told of all of them at once."""
-    used: dict[str, DataUsed] = {}
+_Images = tuple[DataUsed, Path | None]
+
+
+def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _Images]:
+    """Every data set and where it lies decoded; what is missing is told of all of them at once."""
+    images: dict[str, _Images] = {}
     missing: list[DataError] = []
     for name in names:
         try:
-            used[name] = _used(name, request, needs_images)
+            images[name] = _images(name, request, needs_images)
         except DataError as error:
             missing.append(error)
     if len(missing) == 1:
         raise missing[0]
     if missing:
         raise DataError("run.images-missing", told="\n\n".join(str(error) for error in missing))
-    return used
+    return images
 
 
-def _used(name: str, request: Request, needs_images: bool) -> DataUsed:
+def _images(name: str, request: Request, needs_images: bool) -> _Images:
     try:
         found = find(name, data_dir=request.data_dir, embedded=request.embedded, download=needs_images)
     except DataError:
         if needs_images or request.data_dir or request.embedded:
             raise
-        return official(name)
-    return DataUsed(
+        return official(name), None
+    used = DataUsed(
         name=name,
         sha256=found.sha256,
         verified=found.verified,
@@ -250,6 +268,7 @@ def _used(name: str, request: Request, needs_images: bool) -> DataUsed:
         train=len(found.x_train),
         test=len(found.x_test),
     )
+    return used, keep(found) if needs_images else None
 
 
 def official(name: str) -> DataUsed:

@@ -1,0 +1,114 @@
+"""Decoded images in the cache, so that every worker maps the same bytes instead of decoding them again.
+
+An entry is a folder named by the data set's identity. It is written whole or not at all, held against what
+was decoded by the process that hands it on, and against its name by the one that opens it: a damaged entry
+is as if it were not there. So is one that cannot be written; workers then decode for themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.data.cache import cache_folder
+from paribus.data.dataset import Dataset, identity
+from paribus.study.datasets import IMAGE_SETS
+
+MOST_BYTES = 2**30
+"""What all entries may take together; the official sets of the catalogue need half of it."""
+
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_UNFINISHED = ".unfinished-"
+
+
+def keep(dataset: Dataset) -> Path | None:
+    """Have a decoded data set in the cache.
+
+    Args:
+        dataset: What was decoded.
+
+    Returns:
+        The entry's folder, whose files are the data set's bytes; None where the cache cannot be used.
+    """
+    entry = cache_folder() / "decoded" / dataset.sha256
+    with suppress(OSError):
+        if not _holds(entry, dataset):
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            _write(entry, dataset)
+        os.utime(entry)  # the entries that were used last are the last to go
+        _make_room(entry)
+        return entry
+    return None
+
+
+def mapped(entry: Path, name: str, sha256: str) -> Dataset | None:
+    """The data set in an entry of the cache, its arrays mapped into memory; None unless it has this identity.
+
+    Args:
+        entry: The folder that `keep` returned.
+        name: The data set's.
+        sha256: Its identity.
+
+    Example:
+        >>> mapped(Path("nowhere"), "mnist", "06" * 32) is None
+        True
+    """
+    try:
+        arrays = _read(entry)
+    except (OSError, ValueError):
+        return None
+    images = IMAGE_SETS[name]
+    if [x.shape[1:] for x in arrays] != [images.shape, (), images.shape, ()] or identity(*arrays) != sha256:
+        return None
+    return Dataset(
+        name,
+        *arrays,
+        classes=images.classes,
+        sha256=sha256,
+        verified=False,  # which the process that decoded them knows
+        stand_in=False,
+        origin=str(entry),
+    )
+
+
+def _holds(entry: Path, dataset: Dataset) -> bool:
+    try:
+        arrays = _read(entry)
+    except (OSError, ValueError):
+        return False
+    return all(
+        np.array_equal(array, getattr(dataset, name)) for array, name in zip(arrays, _ARRAYS, strict=True)
+    )
+
+
+def _read(entry: Path) -> list[NDArray[np.uint8]]:
+    maps = (np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
+    return [np.asarray(mapped) for mapped in maps]
+
+
+def _write(entry: Path, dataset: Dataset) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=entry.parent))
+    try:
+        for name in _ARRAYS:
+            np.save(unfinished / f"{name}.npy", getattr(dataset, name), allow_pickle=False)
+        shutil.rmtree(entry, ignore_errors=True)  # what is there is damaged
+        with suppress(OSError):  # another process has been faster
+            unfinished.rename(entry)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _make_room(newest: Path) -> None:
+    """Delete the entries used longest ago, and what killed processes left of others, down to `MOST_BYTES`."""
+    found = sorted(newest.parent.iterdir(), key=lambda entry: -entry.stat().st_mtime)
+    total = 0
+    for entry in found:
+        total += sum(file.stat().st_size for file in entry.glob("*"))
+        if total > MOST_BYTES and entry != newest:
+            shutil.rmtree(entry, ignore_errors=True)
