@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from paribus.cli import main
+from paribus.execute import calibration
+from paribus.execute.cost import Rates
 
 
 @dataclass
@@ -19,10 +21,13 @@ class Answer:
 
 @pytest.fixture
 def paribus(monkeypatch, capsys, tmp_path):
-    """Call a command from an empty folder, with an empty cache: ``paribus("plan", "lab2")``."""
+    """Call a command from an empty folder, with an empty cache, on a machine of known speed:
+    ``paribus("plan", "lab2")``.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("PARIBUS_DATA", raising=False)
+    monkeypatch.setattr(calibration, "measured", lambda: Rates((1e-10, 1e-10, 1e-9), 4.0, 2.0))
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["paribus", *map(str, arguments)])

@@ -126,6 +126,39 @@ def test_plan_needs_no_images(paribus):
     assert "9,470,986" in answer.out
 
 
+def test_plan_says_the_way_and_the_minutes_of_every_variant(paribus):
+    answer = paribus("plan", "lab2", "--only", "1,6", "--workers", "2")
+    first = next(line.split() for line in answer.out.splitlines() if line.split()[:1] == ["1"])
+    assert first[-5:] == ["stepwise", "3.8", "0", "of", "1"]
+    assert "delayed" in answer.out
+    assert "at most about" in answer.out
+    assert "on 2 workers" in answer.out
+    assert "Measuring once" in answer.err
+    assert "Measuring" not in paribus("plan", "lab2").err
+
+
+def test_plan_json_has_the_names_that_programs_rely_on(paribus):
+    answer = paribus("plan", "lab2", "--only", "1,5,6", "--workers", "1", "--json")
+    shown = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert (shown["study"], shown["schema"], shown["workers"], shown["at_most"]) == ("lab2", 1, 1, True)
+    one, five, six = shown["runs"]
+    assert [run["variant"] for run in shown["runs"]] == ["1", "5", "6"]
+    assert [run["path"] for run in shown["runs"]] == ["stepwise", "delayed", "delayed"]
+    assert (one["status"], one["epochs"], one["epochs_done"], one["at_most"]) == ("missing", 30, 0, False)
+    assert six["at_most"]
+    assert six["seconds"] == pytest.approx(five["seconds"] * 100 / 30)
+    assert shown["seconds"] == pytest.approx(4.0 + 2 * 2.0 + one["seconds"] + six["seconds"])
+
+
+def test_plan_of_what_is_done_takes_no_time(paribus, trained, small_study, small_images):
+    asked = ["--data-dir", small_images, "--out", trained[0], "--json"]
+    shown = json.loads(paribus("plan", small_study, *asked).out)
+    assert shown["seconds"] == 0.0
+    assert {run["seconds"] for run in shown["runs"]} == {0.0}
+    again = json.loads(paribus("plan", small_study, "--seeds", "2", *asked).out)
+    assert {run["measured"] for run in again["runs"] if run["seed"] == 1} == {True}
+
+
 def test_keras_prints_a_script_that_compiles(paribus):
     answer = paribus("keras", "lab2", "3a")
     assert answer.status == 0

@@ -53,7 +53,10 @@ def test_a_run_interrupted_on_the_way_asked_for_goes_on_to_the_bytes_of_that_way
         Worker(interrupt).work(assign(tmp_path / "broken", "plain", "delayed"))
     again = assign(tmp_path / "broken", "plain", "stepwise")
     assert again.updates == "delayed"
-    Worker(ignore).work(again)
+    started = []
+    Worker(started.append).work(again)
+    first = json.loads((run_folder(again).path / "timing.jsonl").read_text().splitlines()[0])
+    assert (started[0].row["epoch"], started[0].seconds) == (1, first["training"] + first["validation"])
     for file in same_bytes:
         assert (run_folder(again).path / file).read_bytes() == (run_folder(whole).path / file).read_bytes(), (
             file

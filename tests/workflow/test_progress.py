@@ -50,27 +50,10 @@ def test_a_continued_run_is_timed_by_the_epochs_it_trains_now(planned, digests):
     assert run.left == 9 * 3.0
 
 
-def test_the_study_has_left_what_its_work_took_so_far(planned, digests):
-    now = [0.0]
-    progress = StudyProgress(planned, clock=lambda: now[0])
-    for run in digests:
-        progress.take(Event("started", run, {"epoch": 0}))
-    for number in range(1, 16):
-        progress.take(epoch(digests[0], number))
-    now[0] = 30.0
-    assert progress.share == pytest.approx(0.25)
-    assert progress.left == pytest.approx(90.0)
-
-
-def test_what_was_done_before_counts_as_done_but_not_as_speed(planned, digests):
-    now = [0.0]
-    progress = StudyProgress(planned, clock=lambda: now[0])
+def test_what_was_done_before_counts_as_done(planned, digests):
+    progress = StudyProgress(planned)
     progress.take(Event("started", digests[0], {"epoch": 15}))
-    for number in range(16, 31):
-        progress.take(epoch(digests[0], number))
-    now[0] = 10.0
-    assert progress.share == pytest.approx(0.5)
-    assert progress.left == pytest.approx(20.0)
+    assert progress.share == pytest.approx(0.25)
 
 
 def test_a_run_that_stops_early_is_done_whole(planned, digests):
@@ -110,6 +93,16 @@ def test_a_run_that_goes_on_in_another_way_than_runs_now_begin_says_so(tmp_path)
     assert going_on(plan(study, {"mnist": USED}, **{**asked, "updates": "auto"})) == []
 
 
+def test_the_end_of_a_continued_run_tells_the_seconds_of_all_its_epochs(planned, digests):
+    stream = io.StringIO()
+    with PlainDisplay(planned, stream) as observe:
+        observe(Event("started", digests[0], {"epoch": 20}, 41.5))
+        for number in range(21, 31):
+            observe(epoch(digests[0], number))
+        observe(Event("ended", digests[0], status="finished"))
+    assert ", 61.5 s [1 of 2 runs]" in stream.getvalue()
+
+
 def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):
     console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
     with LiveDisplay(planned, console) as observe:
@@ -127,6 +120,10 @@ def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):
 )
 def test_time_left_is_told_as_a_clock(seconds, told):
     assert remaining(seconds) == told
+
+
+def test_time_left_that_may_be_less_says_so():
+    assert remaining(75, at_most=True) == "at most 1:15 left"
 
 
 def test_a_log_on_a_full_disk_does_not_end_the_training(planned, digests):

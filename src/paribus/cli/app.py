@@ -62,7 +62,7 @@ def run(
         tables.say(console, tables.told_data(used))
     review.show_briefly(console, of_prepared(prepared, request), study)
     try:
-        results = train(prepared, request, display_for(prepared.plan))
+        results = train(prepared, request, display_for(prepared.plan, workers))
     except Stopped as stopped:
         stopped.told = text("cli.interrupted", folder=prepared.store.folder)
         raise
@@ -79,17 +79,27 @@ def plan(
     study: options.Study,
     only: options.Only = None,
     seeds: options.Seeds = None,
+    workers: options.Workers = None,
     data_dir: options.DataDir = None,
     embedded: options.Embedded = False,
     out: options.Out = None,
     updates: options.Updates = options.UpdatesWay.AUTO,
+    as_json: options.Json = False,
 ) -> None:
-    """Show what would run, what each variant changes, and what it costs."""
+    """Show what would run, what each variant changes, and how long it takes."""
     from paribus.cli import tables
+    from paribus.workflow.planned import time_of, tree
     from paribus.workflow.run import Request, prepare
 
-    request = Request(options.names(only), seeds, None, data_dir, embedded, out, updates.value)
-    tables.show_plan(tables.console(), prepare(study, request, needs_images=False))
+    request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
+    prepared = prepare(study, request, needs_images=False)
+    taken = time_of(prepared, workers, lambda line: tables.say(tables.console(stderr=True), line))
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(tree(prepared, taken), indent=2, ensure_ascii=False))
+        return
+    tables.show_plan(tables.console(), prepared, taken)
 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from paribus.analysis import answer, table
 from paribus.data.availability import Availability, State
+from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.texts import text
 from paribus.workflow.answers import Comparisons
@@ -93,8 +94,8 @@ def show_answers(screen: Console, comparisons: Comparisons) -> None:
         say(screen, comparisons.unanswered)
 
 
-def show_plan(screen: Console, prepared: Prepared) -> None:
-    """What would run, what each variant changes, and what it costs."""
+def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
+    """What would run, what each variant changes, and how long it takes."""
     plan = prepared.plan
     drawn = _table(prepared.study.title or prepared.study.name)
     for column in (
@@ -106,7 +107,7 @@ def show_plan(screen: Console, prepared: Prepared) -> None:
         "epochs",
         "updates",
         "path",
-        "cost",
+        "minutes",
         "status",
     ):
         right = column not in {"variant", "changes", "status", "images", "path"}
@@ -132,15 +133,23 @@ def show_plan(screen: Console, prepared: Prepared) -> None:
             f"{limit}{configuration.epochs}",
             f"{limit}{runs[0].updates:,}",
             ", ".join(sorted({text(f"cli.plan.{run.path}") for run in runs})),
-            f"{limit}{sum(run.multiply_adds for run in runs) / 1e12:,.2f}",
+            _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
             text("cli.plan.done", done=done, runs=len(runs)),
         )
     screen.print(drawn)
-    missing = len(plan.missing)
-    tasks = len(plan.tasks())
-    work = sum(max(run.multiply_adds for run in task.runs) for task in plan.tasks())
-    say(screen, text("cli.plan.sum", count=missing, tasks=tasks, cost=f"{work / 1e12:,.1f}"))
+    say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
+    if plan.missing and taken.seconds is not None:
+        code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
+        say(screen, text(code, count=taken.workers, minutes=f"{taken.seconds / 60:,.1f}"))
     say(screen, text("cli.plan.folder", folder=prepared.store.folder))
+
+
+def _minutes(runs: Sequence[RunTime]) -> str:
+    """What is left of some runs, one after the other; a dash where nothing is, or nothing tells."""
+    seconds = [run.seconds for run in runs if run.seconds is not None]
+    if not seconds or len(seconds) < len(runs):
+        return "–"
+    return f"{'≤ ' if any(run.at_most for run in runs) else ''}{sum(seconds) / 60:,.1f}"
 
 
 def show_checks(screen: Console, checks: Sequence[Check]) -> None:

@@ -77,7 +77,7 @@ class Event:
         kind: ``started``, ``epoch`` or ``ended`` of a run, or ``idle`` when a worker's assignment is done.
         run: The run's digest; empty for ``idle``.
         row: The epoch's row, for ``epoch``; numbers that are not finite stay out.
-        seconds: What the epoch took, for ``epoch``.
+        seconds: What the epoch took, for ``epoch``; what all before took, for ``started``.
         status: How the run ended, for ``ended``.
         cause: Why it failed or diverged, for ``ended``.
     """

@@ -30,6 +30,7 @@ class PlannedRun:
         status: How its record stands; None where it has none.
         epochs_done: Epochs behind its newest checkpoint.
         path: The way its epochs take, or took: what it began with, else what was asked for.
+        images: Training images, those held out included.
         updates: Updates of the weights, if no early stopping ends it.
         multiply_adds: Of the whole run, forwards and backwards, validation included.
         parameters: Number of trainable weights.
@@ -40,6 +41,7 @@ class PlannedRun:
     status: Status | None
     epochs_done: int
     path: Path
+    images: int
     updates: int
     multiply_adds: int
     parameters: int
@@ -171,6 +173,7 @@ def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _Stan
     return PlannedRun(
         spec=spec,
         names=names,
+        images=images,
         updates=configuration.epochs * math.ceil(training / configuration.batch_size),
         multiply_adds=configuration.epochs * forward * (3 * training + validation),
         parameters=parameters(configuration.layers, shape),

@@ -76,7 +76,7 @@ class Worker:
             if checkpoint:
                 resumed[spec.digest] = Resumed(checkpoint, history)
             begun.setdefault(len(history), []).append(spec)
-            self._say(Event("started", spec.digest, {"epoch": len(history)}))
+            self._say(Event("started", spec.digest, {"epoch": len(history)}, folder.seconds()))
         dataset = self._dataset(assignment)
         program = self._program(configuration, dataset, way)
         # One group, unless a checkpoint was damaged and its run goes back further than the others.

@@ -180,10 +180,28 @@ class RunFolder:
             status=result.status if result else unfinished,
             history=tuple(self._history()),
             result=result,
-            seconds=self._seconds(),
+            seconds=self.seconds(),
             data=data,
             folder=self.path,
         )
+
+    def seconds(self) -> float:
+        """Time in training and validation of all epochs so far; not a number where that is not known."""
+        try:
+            return sum(self._epoch_seconds())
+        except (KeyError, TypeError, ValueError):
+            return float("nan")
+
+    def epoch_seconds(self) -> list[float]:
+        """Seconds of each epoch so far, training and validation; none where they are not known."""
+        try:
+            return self._epoch_seconds()
+        except (KeyError, TypeError, ValueError):
+            return []
+
+    def _epoch_seconds(self) -> list[float]:
+        rows = cast("list[dict[str, float]]", files.read_lines(self.path / TIMING))
+        return [row["training"] + row["validation"] for row in rows]
 
     def predictions(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """The network's outputs on the test images, and their labels.
@@ -243,13 +261,6 @@ class RunFolder:
         except ValueError:
             return []
         return [_numbers(cast("dict[str, float | None]", row)) for row in rows]
-
-    def _seconds(self) -> float:
-        try:
-            rows = cast("list[dict[str, float]]", files.read_lines(self.path / TIMING))
-            return sum(row["training"] + row["validation"] for row in rows)
-        except (KeyError, TypeError, ValueError):
-            return float("nan")
 
 
 def _numbers(row: Mapping[str, float | None]) -> dict[str, float]:

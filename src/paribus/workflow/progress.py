@@ -14,6 +14,7 @@ from paribus.execute.messages import Event
 from paribus.execute.plan import Plan, PlannedRun
 from paribus.study.updates import path
 from paribus.texts import text
+from paribus.workflow.countdown import Countdown, Pace
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +32,7 @@ class RunProgress:
         label: Its variants and seed, for a person.
         epoch: The last finished epoch.
         row: That epoch's row of the history.
+        before: Seconds spent on the epochs that earlier processes trained.
         seconds: Spent on the epochs trained now, and how many these are.
         status: How it ended; empty while it has not.
     """
@@ -39,6 +41,7 @@ class RunProgress:
     label: str
     epoch: int = 0
     row: dict[str, float] = field(default_factory=dict[str, float])
+    before: float = 0.0
     seconds: float = 0.0
     trained: int = 0
     status: str = ""
@@ -60,6 +63,11 @@ class RunProgress:
         return (self.epochs - self.epoch) * self.seconds / self.trained if self.trained else None
 
     @property
+    def at_most(self) -> bool:
+        """Whether early stopping may end it before its last epoch."""
+        return self.run.spec.configuration.early_stopping is not None
+
+    @property
     def told(self) -> str:
         """Loss and validation accuracy of the last epoch."""
         if not self.row:
@@ -75,29 +83,30 @@ class StudyProgress:
 
     Args:
         plan: What was planned; what is done already does not count.
+        pace: How many workers there are, and what is known of the machine.
         clock: Gives seconds.
     """
 
-    def __init__(self, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, plan: Plan, pace: Pace | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.plan = plan
         self.runs = {run.spec.digest: RunProgress(run, label(run)) for run in plan.missing}
         self._tasks = plan.tasks()
-        self._clock = clock
-        self._start = clock()
-        self._share_at_start = 0.0
+        self._countdown = Countdown(self._tasks, self.runs, pace or Pace(), clock)
 
     def take(self, event: Event) -> RunProgress:
         """Take in an event; return the run it is of."""
         run = self.runs[event.run]
         if event.kind == "started":
-            run.epoch = int(event.row["epoch"])
-            self._share_at_start += run.share * run.run.work / self._work
+            run.epoch, run.before = int(event.row["epoch"]), event.seconds
         elif event.kind == "epoch":
             run.epoch, run.row = int(event.row["epoch"]), event.row
             run.seconds += event.seconds
             run.trained += 1
         else:
             run.status, run.cause = event.status, event.cause
+        self._countdown.note(event)
         return run
 
     @property
@@ -108,10 +117,13 @@ class StudyProgress:
 
     @property
     def left(self) -> float | None:
-        """Seconds to the end, as if the rest goes as what was done so far; None at the start."""
-        now = self.share - self._share_at_start
-        elapsed = self._clock() - self._start
-        return elapsed / now * (1 - self.share) if now > 0.005 else None
+        """Seconds to the end of the last run; None before anything tells."""
+        return self._countdown.left
+
+    @property
+    def at_most(self) -> bool:
+        """Whether early stopping may end the study before."""
+        return any(run.at_most for run in self.runs.values() if not run.status)
 
     @property
     def ended(self) -> int:
@@ -129,8 +141,8 @@ class StudyProgress:
 class PlainDisplay:
     """Lines for a log: a run's start, its end, and a sign of life now and then."""
 
-    def __init__(self, plan: Plan, stream: TextIO | None = None) -> None:
-        self._progress = StudyProgress(plan)
+    def __init__(self, plan: Plan, stream: TextIO | None = None, pace: Pace | None = None) -> None:
+        self._progress = StudyProgress(plan, pace)
         self._stream = stream or sys.stderr
         self._last: dict[str, float] = {}
 
@@ -162,7 +174,7 @@ class PlainDisplay:
                     status=status(run),
                     epoch=run.epoch,
                     told=run.told,
-                    seconds=f"{run.seconds:.1f}",
+                    seconds=f"{run.before + run.seconds:.1f}",
                     **done,
                 )
             )
@@ -176,16 +188,23 @@ class PlainDisplay:
 class LiveDisplay:
     """A bar a run while it trains and one for the study, on a terminal or in a notebook."""
 
-    def __init__(self, plan: Plan, console: Console) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
+    def __init__(self, plan: Plan, console: Console, pace: Pace | None = None) -> None:
+        from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+        from rich.text import Text
 
-        self._progress = StudyProgress(plan)
+        class Left(ProgressColumn):
+            """Time left, counted down between the events too."""
+
+            def render(self, task: Task) -> Text:
+                return Text(task.fields["left"](), justify="right")
+
+        self._progress = StudyProgress(plan, pace)
         self._bars: Progress = Progress(
             TextColumn("{task.description}", justify="left"),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[epochs]}", justify="right"),
             TextColumn("{task.fields[told]}"),
-            TextColumn("{task.fields[left]}", justify="right"),
+            Left(),
             console=console,
             refresh_per_second=4,
         )
@@ -215,7 +234,7 @@ class LiveDisplay:
             completed=run.epoch,
             epochs=f"{run.epoch}/{run.epochs}",
             told=run.told,
-            left=remaining(run.left),
+            left=lambda: remaining(run.left, at_most=run.at_most),
         )
         if run.status:
             self._bars.remove_task(place)
@@ -225,7 +244,7 @@ class LiveDisplay:
         self._draw_whole()
 
     def _add(self, name: str, total: float) -> TaskID:
-        return self._bars.add_task(name, total=total, epochs="", told="", left="")
+        return self._bars.add_task(name, total=total, epochs="", told="", left=str)
 
     def _draw_whole(self) -> None:
         if self._whole is not None:
@@ -235,7 +254,7 @@ class LiveDisplay:
                 completed=progress.share,
                 epochs=f"{progress.ended}/{len(progress.runs)}",
                 told=text("run.runs-ended"),
-                left=remaining(progress.left),
+                left=lambda: remaining(progress.left, at_most=progress.at_most),
             )
 
 
@@ -259,8 +278,12 @@ def status(run: RunProgress) -> str:
     return f"{told}: {run.cause}" if run.cause else told
 
 
-def remaining(seconds: float | None) -> str:
+def remaining(seconds: float | None, *, at_most: bool = False) -> str:
     """Time left, as displays show it.
+
+    Args:
+        seconds: How long; None where nothing tells.
+        at_most: Whether it may be less.
 
     Example:
         >>> remaining(75.2), remaining(3600 * 2 + 300), remaining(None)
@@ -271,7 +294,7 @@ def remaining(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-    return text("run.time-left", clock=clock)
+    return text("run.time-left-at-most" if at_most else "run.time-left", clock=clock)
 
 
 def _epochs(run: RunProgress) -> dict[str, int]:

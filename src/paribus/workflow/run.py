@@ -10,6 +10,7 @@ from typing import Protocol, get_args
 from paribus.data.decoded import keep
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
+from paribus.execute.calibration import rates
 from paribus.execute.local import default_workers, execute
 from paribus.execute.messages import Assignment, DataSource, Event
 from paribus.execute.plan import Plan, looked_up_again, plan
@@ -20,6 +21,7 @@ from paribus.study.model import Study
 from paribus.study.reader import load
 from paribus.study.updates import Updates
 from paribus.texts import suggestion
+from paribus.workflow.countdown import Pace
 from paribus.workflow.progress import LiveDisplay, PlainDisplay
 from paribus.workflow.results import Results
 
@@ -157,7 +159,7 @@ def run(  # noqa: PLR0913
         updates,
     )
     prepared = prepare(study, request)
-    return train(prepared, request, display_for(prepared.plan))
+    return train(prepared, request, display_for(prepared.plan, request.workers))
 
 
 def train(prepared: Prepared, request: Request, display: Display) -> Results:
@@ -191,13 +193,18 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
     return Results.read(store.folder)
 
 
-def display_for(planned: Plan) -> Display:
-    """Bars on a terminal and in a notebook, lines elsewhere; on standard error."""
+def display_for(planned: Plan, workers: int | None = None) -> Display:
+    """Bars on a terminal and in a notebook, lines elsewhere; on standard error.
+
+    Args:
+        planned: What is trained.
+        workers: Number of processes; None for as many as the machine carries.
+    """
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
     if console.is_terminal or console.is_jupyter:
-        return LiveDisplay(planned, console)
+        return LiveDisplay(planned, console, Pace(workers or default_workers(), rates(measure=False)))
     return PlainDisplay(planned)
 
 

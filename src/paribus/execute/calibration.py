@@ -1,0 +1,123 @@
+"""The rates of this machine: measured once by a process of its own, then kept in the cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from paribus.data.cache import cache_folder
+from paribus.execute.cost import Cost, Rates, epoch_cost
+from paribus.execute.local import ONE_THREAD
+from paribus.record import files
+from paribus.record.environment import machine
+from paribus.study.configuration import Configuration
+from paribus.study.reader import load
+from paribus.study.updates import path
+
+VERSION = 1
+"""Of what is measured and how; a calibration of another one is made anew."""
+
+_PATIENCE = 300.0  # seconds that a calibration may take on a busy machine
+_SHAPES: tuple[tuple[int, dict[str, object]], ...] = (
+    (1280, {}),  # matrix products
+    (1920, {"batch_size": 8}),  # blocks of steps
+    (
+        32,
+        {  # weights from memory
+            "data": "cifar10",
+            "model": {"hidden": [2048], "activation": "relu", "output": "sigmoid"},
+            "optimizer": {"name": "adam", "learning_rate": 0.0001},
+            "batch_size": 8,
+        },
+    ),
+)
+_BASE: dict[str, object] = {
+    "data": "mnist",
+    "validation": 0.0,
+    "scale": "none",
+    "model": {"hidden": [784], "activation": "relu", "output": "sigmoid"},
+    "loss": "binary_crossentropy",
+    "optimizer": {"name": "sgd", "learning_rate": 0.0001},
+    "kernel_regularizer": {"l2": 0.01},
+    "batch_size": 128,
+    "epochs": 1,
+}
+
+
+def rates(*, measure: bool = True) -> Rates | None:
+    """How fast this machine trains; None where that is not known.
+
+    Args:
+        measure: Whether to measure it where no earlier measurement is kept; takes seconds.
+    """
+    kept = cache_folder() / "calibration" / f"{machine()}-{VERSION}.json"
+    try:
+        return _read(kept)
+    except (OSError, ValueError, KeyError, TypeError):
+        found = measured() if measure else None
+    if found is not None:
+        with suppress(OSError):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            tree = {"seconds": list(found.seconds), "start": found.start, "setup": found.setup}
+            files.write(kept, json.dumps(tree).encode(), lasting=False)
+    return found
+
+
+def measured() -> Rates | None:
+    """Measure this machine; None where the process fails that does it."""
+    asked = [(images, configuration(changes)) for images, changes in _SHAPES]
+    told: list[dict[str, object]] = [
+        {"configuration": each.model_dump(mode="json"), "images": images, "way": path(each)}
+        for images, each in asked
+    ]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "paribus.engine.calibrate"],
+            input=json.dumps(told),
+            env={**os.environ, **ONE_THREAD},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found: dict[str, Any] = json.loads(done.stdout)
+    costs = [epoch_cost(each, images, path(each)) for images, each in asked]
+    return Rates(fitted(costs, found["epochs"]), found["load"], median(found["setups"]))
+
+
+def fitted(costs: list[Cost], seconds: list[float]) -> tuple[float, ...]:
+    """The rates, none below zero, whose relative errors are least.
+
+    Args:
+        costs: What some epochs do.
+        seconds: What they took.
+    """
+    from dataclasses import astuple
+
+    import numpy as np
+    from scipy.optimize import nnls
+
+    parts = np.array([astuple(cost) for cost in costs])
+    sizes = parts.max(axis=0)
+    relative = parts / sizes / np.array(seconds)[:, None]
+    found, _ = nnls(relative, np.ones(len(seconds)))
+    return tuple(float(rate) for rate in found / sizes)
+
+
+def configuration(changes: dict[str, object]) -> Configuration:
+    """One of the shapes that are timed."""
+    study = load({"name": "calibration", "base": {**_BASE, **changes}, "variants": {"v": {}}})
+    return study.variants["v"].configuration
+
+
+def _read(kept: Path) -> Rates:
+    tree: Any = files.read_json(kept)
+    return Rates(tuple(float(rate) for rate in tree["seconds"]), float(tree["start"]), float(tree["setup"]))

@@ -1,0 +1,112 @@
+"""How long a plan takes: by what runs of the same configuration took, else by the machine's rates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from paribus.execute.cost import Rates, epoch_cost, finished_at
+from paribus.execute.plan import Plan, PlannedRun
+from paribus.record.environment import processor
+from paribus.record.run import RunSpec
+from paribus.record.store import Store
+
+
+@dataclass(frozen=True)
+class RunTime:
+    """What is left of a run.
+
+    Args:
+        epoch: Seconds an epoch; None where nothing tells.
+        epochs: Epochs to its last.
+        at_most: Whether early stopping may end it before.
+        is_measured: Whether runs of the same configuration tell it, rather than the machine's rates.
+    """
+
+    epoch: float | None
+    epochs: int
+    at_most: bool
+    is_measured: bool
+
+    @property
+    def seconds(self) -> float | None:
+        """Of all its epochs, without the worker's start and compilation."""
+        return None if self.epoch is None else self.epoch * self.epochs
+
+
+@dataclass(frozen=True)
+class PlanTime:
+    """How long a plan takes.
+
+    Args:
+        runs: What is left of each run, by its digest; nothing of one that is done.
+        seconds: From the start to the end of the last run; None where nothing tells.
+        at_most: Whether early stopping may end it before.
+        workers: Processes side by side.
+    """
+
+    runs: Mapping[str, RunTime]
+    seconds: float | None
+    at_most: bool
+    workers: int
+
+
+def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> PlanTime:
+    """How long what is missing takes.
+
+    Args:
+        plan: What was planned.
+        store: Where earlier runs lie, whose times come first.
+        rates: Of this machine; None where they are not known.
+        workers: Processes side by side.
+    """
+    known = _measured(store)
+    predicted = {run.spec.digest: model(run, rates) if rates else None for run in plan.runs}
+    runs: dict[str, RunTime] = {}
+    for run in plan.missing:
+        alike = known.get(_likeness(run.spec, run.path))
+        runs[run.spec.digest] = RunTime(
+            epoch=predicted[run.spec.digest] if alike is None else alike,
+            epochs=run.spec.configuration.epochs - run.epochs_done,
+            at_most=run.spec.configuration.early_stopping is not None,
+            is_measured=alike is not None,
+        )
+    setup = rates.setup if rates else 0.0
+    lengths: list[float] = []
+    for task in plan.tasks():
+        longest = max((runs[run.spec.digest].seconds or math.nan for run in task.runs), default=0.0)
+        lengths.append(setup + longest)
+    total = (rates.start if rates and lengths else 0.0) + finished_at(lengths, workers)
+    return PlanTime(
+        runs,
+        None if any(math.isnan(length) for length in lengths) else total,
+        any(each.at_most for each in runs.values()),
+        workers,
+    )
+
+
+def model(run: PlannedRun, rates: Rates) -> float:
+    """Seconds of one of a run's epochs, by the machine's rates."""
+    return rates.epoch(epoch_cost(run.spec.configuration, run.images, run.path))
+
+
+def _measured(store: Store) -> dict[tuple[str, str], float]:
+    """Seconds an epoch of what has run in the folder on such a processor, by likeness."""
+    found: dict[tuple[str, str], list[float]] = {}
+    here = processor()
+    for folder in store.folders():
+        spec, told = folder.spec(), folder.environment()
+        seconds = folder.epoch_seconds()
+        if spec is None or not seconds or told.get("processor") != here:
+            continue
+        result = folder.result()
+        way = result.path if result and result.path else str(told.get("path", ""))
+        found.setdefault(_likeness(spec, way), []).append(median(seconds))
+    return {likeness: median(all_) for likeness, all_ in found.items()}
+
+
+def _likeness(spec: RunSpec, path: str) -> tuple[str, str]:
+    """What runs share whose epochs take equally long: all but the seed and where they stop."""
+    return spec.model_copy(update={"seed": 0}).trajectory, path
