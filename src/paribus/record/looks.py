@@ -1,0 +1,125 @@
+"""When a study's answers were shown, and with which seeds: whether looking must be allowed for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeAlias, cast
+
+from paribus.record import files
+
+Why: TypeAlias = Literal["added", "until-decided", "unknown"]
+
+LOOKS = "looks.jsonl"
+FEWEST = 2
+"""Seeds that an answer needs: before, there is no verdict that anybody could have stopped at."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Answers shown once.
+
+    Args:
+        date: When, as ISO 8601; outside every digest.
+        seeds: By variant, those that were asked for up to then.
+        until_decided: Whether seeds were being added until the answers settle.
+    """
+
+    date: str
+    seeds: Mapping[str, tuple[int, ...]]
+    until_decided: bool = False
+
+    def of(self, treatment: str, reference: str) -> tuple[int, ...]:
+        """The seeds at which two variants were held against each other."""
+        return tuple(sorted({*self.seeds.get(treatment, ())} & {*self.seeds.get(reference, ())}))
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Every look at a study's answers, the first one first.
+
+    Args:
+        lines: The looks.
+        whole: Whether the file is as it was written; if not, there may have been others.
+    """
+
+    lines: tuple[Look, ...] = ()
+    whole: bool = True
+
+    def numbers(self, treatment: str, reference: str) -> tuple[int, ...]:
+        """With how many seeds two variants' answer was shown, each number once, rising.
+
+        Example:
+            >>> looks = Looks((Look("", {"a": (0, 1, 2), "b": (0, 1, 2)}), Look("", {"a": (0,), "b": (0,)})))
+            >>> looks.numbers("a", "b")
+            (3,)
+        """
+        shown = {len(look.of(treatment, reference)) for look in self.lines}
+        return tuple(sorted(number for number in shown if number >= FEWEST))
+
+    def why(self, treatment: str, reference: str) -> Why | None:
+        """Why looking must be allowed for in two variants' answer; None where it need not be.
+
+        ``added``: seeds were added after the answer had been shown. ``until-decided``: they were to be added
+        until it settles. ``unknown``: the log is damaged.
+        """
+        if not self.whole:
+            return "unknown"
+        if any(look.until_decided and len(look.of(treatment, reference)) >= FEWEST for look in self.lines):
+            return "until-decided"
+        return "added" if len(self.numbers(treatment, reference)) > 1 else None
+
+
+def read(folder: Path) -> Looks:
+    """The looks at the answers in a study's folder.
+
+    Args:
+        folder: The study's folder.
+    """
+    try:
+        return Looks(tuple(_look(line) for line in files.read_lines(folder / LOOKS)))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Looks(whole=False)
+
+
+def note(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> Looks:
+    """Keep that answers are shown; the same seeds again are no new look.
+
+    Args:
+        folder: The study's folder, held by this process.
+        seeds: Those asked for now, by variant; what earlier looks had counts on.
+        until_decided: Whether seeds are being added until the answers settle.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    known = read(folder)
+    if not known.whole:
+        return known
+    before = known.lines[-1].seeds if known.lines else {}
+    names = [*before, *(name for name in seeds if name not in before)]
+    after = {name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in names}
+    decided_before = bool(known.lines) and known.lines[-1].until_decided
+    if after == dict(before) and until_decided <= decided_before:
+        return known
+    look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
+    # Replaced as a whole: a line of which half was written would be taken for damage by the next reader.
+    lines = "".join(_line(each) for each in (*known.lines, look))
+    files.write(folder / LOOKS, lines.encode())
+    return Looks((*known.lines, look))
+
+
+def _line(look: Look) -> str:
+    return json.dumps({"date": look.date, "seeds": look.seeds, "until_decided": look.until_decided}) + "\n"
+
+
+def _look(line: Mapping[str, object]) -> Look:
+    seeds = cast("Mapping[str, list[int]]", line["seeds"])
+    return Look(
+        str(line["date"]),
+        {name: tuple(int(seed) for seed in each) for name, each in seeds.items()},
+        bool(line["until_decided"]),
+    )
