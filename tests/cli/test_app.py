@@ -52,6 +52,23 @@ def test_the_exit_status_is_that_of_the_runs_asked_for(paribus, trained, small_s
     assert answer.status == 0
 
 
+def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
+    paribus, small_study, small_images
+):
+    asked = [small_study, "--data-dir", small_images, "--only", "plain,momentum", "--until-decided"]
+    answer = paribus("run", *asked, "--most-seeds", "5")
+    assert answer.status == 0, answer.err
+    assert "until the answers settle" in answer.out
+    assert "of 1 questions" in answer.out
+    control = paribus("run", small_study, "--data-dir", small_images, "--aa", "--seeds", "2")
+    assert control.status == 0, control.err
+    assert "starts" not in control.err  # four seeds of it were trained before
+    assert "A/A control, plain against itself" in control.out
+    shown = json.loads(paribus("show", "paribus-out/small", "--json").out)
+    assert shown["aa"]["pairs"] == [[0, 2], [1, 3]]
+    assert shown["comparisons"][0]["procedure"] == "sequential"
+
+
 def test_show_tells_what_run_told(paribus, trained):
     answer = paribus("show", trained[0])
     assert answer.status == 0

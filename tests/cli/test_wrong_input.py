@@ -28,6 +28,23 @@ WRONG = {
     "a negative number of seeds": (["run", "lab2", "--seeds", "-2", "--embedded"], "--seeds"),
     "seeds that are no number": (["run", "lab2", "--seeds", "many"], "--seeds"),
     "no worker": (["run", "lab2", "--workers", "0", "--embedded"], "--workers"),
+    "decided and a number of seeds": (["run", "lab2", "--until-decided", "--seeds", "3"], "--most-seeds"),
+    "decided and a control": (["run", "lab2", "--until-decided", "--aa"], "choose one"),
+    "a limit of nothing": (["run", "lab2", "--most-seeds", "9", "--embedded"], "--until-decided"),
+    "too few seeds to decide anything": (
+        ["run", "lab2", "--until-decided", "--most-seeds", "4", "--embedded", "--only", "1,2"],
+        "before 5 seeds",
+    ),
+    "decided without a question": (
+        ["run", "mine.yaml", "--until-decided", "--embedded"],
+        "asks no questions",
+    ),
+    "decided without both sides of a question": (
+        ["run", "lab2", "--until-decided", "--embedded", "--only", "2,3a"],
+        "both variants of a question",
+    ),
+    "a control of one pair": (["run", "lab2", "--aa", "--seeds", "1", "--embedded"], "at least 2 pairs"),
+    "a control of named variants": (["run", "lab2", "--aa", "--only", "2", "--embedded"], "--only"),
     "a data folder that does not exist": (["run", "lab2", "--data-dir", "nowhere"], "nowhere"),
     "a data folder without the images": (["run", "lab2", "--data-dir", "empty"], "mnist.npz"),
     "a data folder beside stand-ins": (["run", "lab2", "--data-dir", "empty", "--embedded"], "--embedded"),

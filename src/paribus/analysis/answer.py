@@ -10,6 +10,7 @@ from typing import Literal
 
 from paribus.analysis.images import Discordant, OverImages
 from paribus.analysis.statistics import LEVEL, Interval, Paired
+from paribus.record.looks import Why
 from paribus.study.model import Metric, Question
 from paribus.texts import text
 
@@ -76,7 +77,10 @@ class Comparison:
         left_out: The runs without a value.
         confounded_by: The factors that differ besides the one the question is about.
         is_planned: Whether the study declares the question.
-        procedure: How the number of seeds was chosen: beforehand, or while looking.
+        procedure: How the number of seeds was chosen: beforehand, or while looking. The numbers of `paired`
+            are those of the procedure.
+        looked_at: With how many seeds the answer has been shown, where that was while looking.
+        why_sequential: Why looking is allowed for.
     """
 
     question: Question
@@ -93,6 +97,8 @@ class Comparison:
     confounded_by: tuple[str, ...] = ()
     is_planned: bool = True
     procedure: Literal["fixed", "sequential"] = "fixed"
+    looked_at: tuple[int, ...] = ()
+    why_sequential: Why | None = None
 
     @property
     def treatment(self) -> str:
@@ -158,7 +164,7 @@ class Comparison:
         if not paired.has_spread:
             return text("comparison.no-spread" if paired.mean else "comparison.all-alike", **named)
         named |= {
-            "interval": span(paired.interval, self.metric),
+            "interval": span(paired.interval, self.metric) if paired.interval else text("sequential.no-end"),
             "p": chance(paired.p_value),
             "adjusted": chance(self.p_adjusted),
             "margin": amount(self.margin, self.metric, signed=False),
@@ -168,7 +174,13 @@ class Comparison:
             code = "equivalent-different" if self.is_different else "equivalent"
         else:
             code = self.verdict.value
-        return text(f"comparison.{code}", **named)
+        if self.procedure == "fixed":
+            return text(f"comparison.{code}", **named)
+        if self.verdict is Verdict.UNDECIDED and paired.interval is None:
+            code = "undecided-yet" if paired.p_value is not None else "contradiction"
+        numbers = ", ".join(map(str, self.looked_at))
+        why = text(f"sequential.why-{self.why_sequential}", numbers=numbers)
+        return f"{text(f'sequential.{code}', **named)} {why}"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from paribus.analysis.answer import Comparison, LeftOut, Networks, Verdict
 from paribus.analysis.images import OverImages, brier, correct, discordant, over_images, wilson
-from paribus.analysis.statistics import holm, paired
+from paribus.analysis.sequential import anytime
+from paribus.analysis.statistics import ROUNDING, holm, paired
 from paribus.analysis.table import ENDED
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
+from paribus.record.looks import FEWEST, Looks
 from paribus.record.run import Records, RunRecord
 from paribus.study.difference import confounds
 from paribus.study.model import Metric, Question, Study
@@ -26,20 +28,28 @@ _BY_IMAGE = {"test_accuracy": correct, "test_brier": brier}
 """The metrics whose value for each image follows from what is kept of it."""
 
 
-def comparisons(study: Study, records: Records, *extra: Question) -> tuple[Comparison, ...]:
+NOBODY_LOOKED = Looks()
+
+
+def comparisons(
+    study: Study, records: Records, *extra: Question, looks: Looks = NOBODY_LOOKED
+) -> tuple[Comparison, ...]:
     """Every question of the study answered as far as its runs allow, in the study's order.
 
     The p-values of difference and those of equivalence are adjusted by Holm's method, each over all
     questions of the study, answered or not, and those asked in addition.
 
+    Where seeds were added after an answer had been shown, its numbers are those of `sequential.anytime`.
+
     Args:
         study: Its questions.
         records: What has run.
         extra: Questions that the study does not declare; they come last.
+        looks: With which seeds answers have been shown.
     """
     asked = [*study.questions, *extra]
     images = _Images()
-    found = [_compared(study, question, records, images) for question in asked]
+    found = [_allowing_for(looks, _compared(study, question, records, images)) for question in asked]
     adjusted = holm([each.p_value for each in found])
     close = holm([each.paired.p_equivalence for each in found])
     return tuple(
@@ -54,18 +64,19 @@ def comparisons(study: Study, records: Records, *extra: Question) -> tuple[Compa
     )
 
 
-def one(study: Study, records: Records, question: Question) -> Comparison:
+def one(study: Study, records: Records, question: Question, *, looks: Looks = NOBODY_LOOKED) -> Comparison:
     """One question answered: as among the study's where it is one of them, else as one more of them.
 
     Args:
         study: The study.
         records: What has run.
         question: Of two of its variants; what it calls itself in `ask` does not count.
+        looks: With which seeds answers have been shown.
     """
     for place, declared in enumerate(study.questions):
         if declared.model_copy(update={"ask": question.ask}) == question:
-            return comparisons(study, records)[place]
-    return comparisons(study, records, question)[-1]
+            return comparisons(study, records, looks=looks)[place]
+    return comparisons(study, records, question, looks=looks)[-1]
 
 
 def _compared(study: Study, question: Question, records: Records, images: _Images) -> Comparison:
@@ -87,6 +98,33 @@ def _compared(study: Study, question: Question, records: Records, images: _Image
         networks=_networks(pairs, metric, images),
         left_out=_left_out(sides),
         confounded_by=confounds(study, question.treatment, question.reference),
+    )
+
+
+def _allowing_for(looks: Looks, answer: Comparison) -> Comparison:
+    """The answer with numbers that hold although one has looked, where that is so.
+
+    A run that was never asked for is not one that is left out: variants may have different numbers of seeds.
+    """
+    asked = looks.lines[-1].seeds if looks.lines else {}
+    left_out = tuple(
+        run
+        for run in answer.left_out
+        if run.why != "not-run" or run.seed in asked.get(run.variant, [run.seed])
+    )
+    answer = replace(answer, left_out=left_out)
+    why = looks.why(answer.treatment, answer.reference)
+    if why is None or answer.means is None or len(answer.seeds) < FEWEST:
+        return answer
+    rounding = ROUNDING * max(map(abs, answer.means))
+    images = answer.over_images
+    return replace(
+        answer,
+        paired=anytime(answer.paired, answer.margin, rounding=rounding),
+        over_images=images and replace(images, new_seeds_and_images=None),
+        procedure="sequential",
+        looked_at=looks.numbers(answer.treatment, answer.reference),
+        why_sequential=why,
     )
 
 

@@ -18,7 +18,7 @@ Interval: TypeAlias = tuple[float, float]
 LEVEL = 0.05
 """Of every test; intervals cover 95 %."""
 
-_ROUNDING = 2e-7  # of a value: what float32, in which runs are scored, cannot tell apart
+ROUNDING = 2e-7  # of a value: what float32, in which runs are scored, cannot tell apart
 _EXACT_UP_TO = 15  # pairs whose 2¹⁵ sign patterns are counted one by one
 _DRAWS = 9_999
 
@@ -79,7 +79,7 @@ def paired(treatment: Sequence[float], reference: Sequence[float], margin: float
     mean = float(differences.mean())
     if len(told) == 1:
         return Paired(told, mean)
-    has_spread = bool(np.ptp(differences) > _ROUNDING * np.abs(values).max())
+    has_spread = bool(np.ptp(differences) > ROUNDING * np.abs(values).max())
     exact = float(sign_flip(differences))
     smallest = 2.0 ** (1 - len(told))
     if not has_spread:
@@ -221,7 +221,7 @@ def prediction(values: Sequence[float], observed: float) -> Prediction:
         ([0.9531, 0.9729], 0.66)
     """
     number = len(values)
-    if number < 2 or np.ptp(values) <= _ROUNDING * np.abs(values).max():
+    if number < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
         return Prediction(None, None)
     from scipy import stats
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated
 
@@ -40,6 +41,7 @@ def paribus(
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
 def run(
     study: options.Study,
+    *,
     only: options.Only = None,
     seeds: options.Seeds = None,
     workers: options.Workers = None,
@@ -47,27 +49,46 @@ def run(
     embedded: options.Embedded = False,
     out: options.Out = None,
     updates: options.Updates = options.UpdatesWay.AUTO,
+    until_decided: options.UntilDecided = False,
+    most_seeds: options.MostSeeds = None,
+    aa: options.Control = False,
 ) -> None:
     """Train what is missing, show progress, print the result table."""
     from paribus.cli import review, tables
     from paribus.cli.signals import Stopped
     from paribus.record.run import Status
+    from paribus.workflow import control, deciding
     from paribus.workflow.review import of_prepared
     from paribus.workflow.run import Request, display_for, prepare, train
 
+    options.check_together(
+        until_decided=until_decided, most_seeds=most_seeds, aa=aa, seeds=seeds is not None, only=bool(only)
+    )
     request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
-    prepared = prepare(study, request)
+    prepared = control.prepare_control(study, request) if aa else prepare(study, request)
+    aims = deciding.aims(prepared, request, most_seeds) if until_decided else None
     console = tables.console(stderr=True)
     for used in prepared.data.values():
         tables.say(console, tables.told_data(used))
-    review.show_briefly(console, of_prepared(prepared, request), study)
+    if not aa:
+        review.show_briefly(console, of_prepared(prepared, request), study)
+    shown = partial(display_for, workers=workers)
+    planned, lines = prepared.plan, ()
     try:
-        results = train(prepared, request, display_for(prepared.plan, workers))
+        if aims is not None:
+            decided = deciding.until_decided(prepared, request, aims, shown)
+            results, planned, lines = decided.results, decided.plan, decided.lines
+        elif aa:
+            results = control.train_control(prepared, request, shown(planned))
+        else:
+            results = train(prepared, request, shown(planned))
     except Stopped as stopped:
         stopped.told = text("cli.interrupted", folder=prepared.store.folder)
         raise
     tables.show_results(tables.console(), results)
-    asked = {run.spec.digest for run in prepared.plan.runs}
+    for line in lines:
+        tables.say(tables.console(), line)
+    asked = {run.spec.digest for run in planned.runs}
     good = (Status.FINISHED, Status.EARLY_STOPPED)
     trained = {record.spec.digest for record in results.records.values() if record.status in good}
     if not asked <= trained:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from paribus.errors import UsageError
 from paribus.texts import text
 
 
@@ -35,6 +36,11 @@ DoctorFolder = Annotated[
 ]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAMES", help=text("cli.option.only"))]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
+UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
+MostSeeds = Annotated[
+    int | None, typer.Option("--most-seeds", metavar="N", help=text("cli.option.most-seeds"))
+]
+Control = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
 Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
@@ -56,3 +62,19 @@ def names(only: list[str] | None) -> list[str] | None:
     if only is None:
         return None
     return [name.strip() for part in only for name in part.split(",") if name.strip()]
+
+
+def check_together(*, until_decided: bool, most_seeds: int | None, aa: bool, seeds: bool, only: bool) -> None:
+    """Refuse options of `paribus run` that contradict each other.
+
+    Raises:
+        UsageError: Two of them do.
+    """
+    if until_decided and aa:
+        raise UsageError("sequential.until-decided-and-aa")
+    if until_decided and seeds:
+        raise UsageError("sequential.until-decided-and-seeds")
+    if most_seeds is not None and not until_decided:
+        raise UsageError("sequential.most-seeds-alone")
+    if aa and only:
+        raise UsageError("control.with-only")

@@ -70,6 +70,8 @@ def show_results(screen: Console, results: Results) -> None:
             cause = record.result.cause
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
     show_answers(screen, results.comparisons)
+    if control := results.control:
+        say(screen, f"\n{control.sentence}")
     say(screen, text("cli.where", folder=results.folder))
 
 

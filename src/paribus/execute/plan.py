@@ -127,10 +127,34 @@ def plan(
     Raises:
         UsageError: `updates` is ``delayed``, and a variant cannot take that way.
     """
-    _can_take(updates, study, names := tuple(names))
+    return plan_each(study, data, store=store, seeds=dict.fromkeys(names, tuple(seeds)), updates=updates)
+
+
+def plan_each(
+    study: Study,
+    data: Mapping[str, DataUsed],
+    *,
+    store: Store,
+    seeds: Mapping[str, Iterable[int]],
+    updates: Updates = "auto",
+) -> Plan:
+    """As `plan`, with seeds of its own for each variant.
+
+    Args:
+        study: What is asked.
+        data: The images each data set's name stands for.
+        store: Where earlier runs lie.
+        seeds: Which seeds, by variant.
+        updates: The way that runs take which begin anew.
+
+    Raises:
+        UsageError: `updates` is ``delayed``, and a variant cannot take that way.
+    """
+    _can_take(updates, study, tuple(seeds))
     found: dict[str, tuple[RunSpec, list[str]]] = {}
-    for name, spec in specs(study, data, names, seeds):
-        found.setdefault(spec.digest, (spec, []))[1].append(name)
+    for variant in study.variants:
+        for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
+            found.setdefault(spec.digest, (spec, []))[1].append(name)
     return Plan(
         tuple(
             _planned(spec, tuple(served), data[spec.data.name].train, _standing(spec, store, updates))

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import cast
 
 from paribus.errors import StoreError, StudyError
-from paribus.record import files, lock, sealed
+from paribus.record import files, lock, looks, sealed
 from paribus.record.folder import RunFolder
 from paribus.record.run import DataIdentity, DataUsed, Records, RunRecord, RunSpec
 from paribus.study.model import Study
 from paribus.texts import text
 
 STUDY = "study.json"
+CONTROL = "aa.json"
 RUNS = "runs"
 
 
@@ -111,6 +112,36 @@ class Store:
         with _told(self.folder):
             for spec in ended:
                 self.run(spec).tidy()
+
+    def write_control(self, variant: str, pairs: int) -> None:
+        """Keep that a variant is held against itself, so many seeds against as many others.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        with _told(self.folder):
+            sealed.write(self.folder / CONTROL, {"variant": variant, "pairs": pairs})
+
+    def control(self) -> tuple[str, int] | None:
+        """The variant held against itself, and in how many pairs; None without one, or with a damaged one."""
+        try:
+            tree = sealed.read(self.folder / CONTROL)
+        except (OSError, ValueError):
+            return None
+        return str(tree["variant"]), int(str(tree["pairs"]))
+
+    def looked(self) -> looks.Looks:
+        """With which seeds the study's answers have been shown."""
+        return looks.read(self.folder)
+
+    def note_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
+        """Keep that the study's answers are shown, with these seeds by variant.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        with _told(self.folder):
+            looks.note(self.folder, seeds, until_decided=until_decided)
 
     def folders(self) -> list[RunFolder]:
         """Every run's folder."""

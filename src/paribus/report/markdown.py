@@ -12,12 +12,13 @@ from itertools import chain, count, zip_longest
 from pathlib import Path
 
 from paribus.analysis import answer, table
-from paribus.analysis.comparison import comparisons
+from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
 from paribus.analysis.finding import Finding
 from paribus.analysis.review import by_code, review
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.folder import RunFolder
+from paribus.record.looks import Looks
 from paribus.record.run import Records, RunRecord
 from paribus.report import figures
 from paribus.report.sheet import save
@@ -32,13 +33,14 @@ _RUNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "sec
 _HELD = ("variant", "runs", "train", "validation", "test")
 
 
-def write(study: Study, records: Records, output: Path) -> Path:
+def write(study: Study, records: Records, output: Path, *, looks: Looks = NOBODY_LOOKED) -> Path:
     """Write the report and its figures.
 
     Args:
         study: What was asked.
         records: What has run.
         output: The Markdown file; its folder is made, and in it the figures'.
+        looks: With which seeds answers have been shown.
 
     Raises:
         UsageError: The file cannot be written.
@@ -46,7 +48,7 @@ def write(study: Study, records: Records, output: Path) -> Path:
     Returns:
         The Markdown file.
     """
-    report = _Report(study, records, output.parent)
+    report = _Report(study, records, output.parent, looks)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         blocks = [
@@ -116,10 +118,11 @@ def _reserved(name: str) -> bool:
 class _Report:
     """The report's parts, each a list of blocks."""
 
-    def __init__(self, study: Study, records: Records, folder: Path) -> None:
+    def __init__(self, study: Study, records: Records, folder: Path, looks: Looks) -> None:
         self.study = study
         self.records = records
         self.folder = folder
+        self.looks = looks
         self.names = FileNames()
         self.rows = {row.variant: row for row in table.rows(study, records)}
 
@@ -158,7 +161,8 @@ class _Report:
 
     def questions(self) -> list[str]:
         """The answers as a table, then each question with its answer and its variants overlaid."""
-        found = [each for each in comparisons(self.study, self.records) if self._has_run(each.question)]
+        answers = comparisons(self.study, self.records, looks=self.looks)
+        found = [each for each in answers if self._has_run(each.question)]
         if not found:
             return []
         rows = [[escaped(cell) for cell in each.cells] for each in found]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from paribus.analysis.control import Control
     from paribus.analysis.verification import Against
 
 
@@ -95,6 +96,7 @@ class Results(Mapping[str, VariantResults]):
         self.records = records
         self.data = data
         self.folder = folder
+        self.looks = Store(folder).looked()
 
     @classmethod
     def read(cls, folder: Path) -> Results:
@@ -124,7 +126,17 @@ class Results(Mapping[str, VariantResults]):
         """The study's questions answered, in its order."""
         from paribus.analysis.comparison import comparisons
 
-        return Comparisons(comparisons(self.study, self.records))
+        return Comparisons(comparisons(self.study, self.records, looks=self.looks))
+
+    @property
+    def control(self) -> Control | None:
+        """The A/A control; None where none was run, or its variant is no longer one of the study's."""
+        kept = Store(self.folder).control()
+        if kept is None or kept[0] not in self.study.variants:
+            return None
+        from paribus.analysis.control import control
+
+        return control(self.study, self.records, *kept)
 
     def compare(self, treatment: str, reference: str, metric: str = "test_accuracy") -> Comparison:
         """One variant against another, paired by seed.
@@ -149,7 +161,7 @@ class Results(Mapping[str, VariantResults]):
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
         asked = {"treatment": treatment, "reference": reference, "metric": metric}
-        return one(self.study, self.records, Question.model_validate(asked))
+        return one(self.study, self.records, Question.model_validate(asked), looks=self.looks)
 
     @property
     def verification(self) -> tuple[Against, ...]:
@@ -172,7 +184,7 @@ class Results(Mapping[str, VariantResults]):
         path = Path(output)
         if path.suffix != ".md":
             raise UsageError("run.unknown-format", output=path, known=".md")
-        return write(self.study, self.records, path)
+        return write(self.study, self.records, path, looks=self.looks)
 
     def __getitem__(self, variant: str) -> VariantResults:
         if variant not in self.study.variants:

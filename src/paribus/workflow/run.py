@@ -176,21 +176,43 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
     store = prepared.store
     with store.writing():
         store.write_study(prepared.study, {**known_data(store), **prepared.data})
-        planned = looked_up_again(prepared.plan, store)
-        store.tidy(run.spec for run in planned.runs if run.is_done)
-        assignments = [
-            Assignment(
-                tuple(run.spec for run in task.runs),
-                store.folder,
-                DataSource(request.data_dir, request.embedded, prepared.decoded.get(task.data)),
-                task.path,
-            )
-            for task in planned.tasks()
-        ]
-        if assignments:
-            with display as observe:
-                execute(assignments, request.workers or default_workers(), observe)
+        train_held(prepared, request, display)
+        store.note_look(asked(prepared.plan))
     return Results.read(store.folder)
+
+
+def train_held(prepared: Prepared, request: Request, display: Display) -> None:
+    """Train what is missing, in a folder that this process holds and that has the study.
+
+    Args:
+        prepared: From `prepare`.
+        request: What the user asks.
+        display: Shows the training.
+    """
+    store = prepared.store
+    planned = looked_up_again(prepared.plan, store)
+    store.tidy(run.spec for run in planned.runs if run.is_done)
+    assignments = [
+        Assignment(
+            tuple(run.spec for run in task.runs),
+            store.folder,
+            DataSource(request.data_dir, request.embedded, prepared.decoded.get(task.data)),
+            task.path,
+        )
+        for task in planned.tasks()
+    ]
+    if assignments:
+        with display as observe:
+            execute(assignments, request.workers or default_workers(), observe)
+
+
+def asked(planned: Plan) -> Mapping[str, tuple[int, ...]]:
+    """The seeds that a plan asks for, by variant."""
+    seeds: dict[str, list[int]] = {}
+    for run in planned.runs:
+        for name in run.names:
+            seeds.setdefault(name, []).append(run.spec.seed)
+    return {name: tuple(each) for name, each in seeds.items()}
 
 
 def display_for(planned: Plan, workers: int | None = None) -> Display:

@@ -12,6 +12,7 @@ from paribus.record.run import SCHEMA, EpochRow, RunRecord
 from paribus.workflow.results import Results
 
 if TYPE_CHECKING:
+    from paribus.analysis.control import Control
     from paribus.analysis.verification import Against
 
 _DATA = {
@@ -36,6 +37,7 @@ def tree(results: Results) -> object:
             "schema": SCHEMA,
             "runs": [_run(variant, record) for (variant, _), record in results.records.items()],
             "comparisons": [_comparison(answer) for answer in results.comparisons],
+            "aa": results.control and _control(results.control),
         }
     )
 
@@ -124,6 +126,7 @@ def _comparison(answer: Comparison) -> dict[str, object]:
         "family": answer.family,
         "verdict": answer.verdict.value,
         "procedure": answer.procedure,
+        "looked_at": list(answer.looked_at),
         "confounded_by": list(answer.confounded_by),
         "left_out": [{"variant": run.variant, "seed": run.seed, "why": run.why} for run in answer.left_out],
         "networks": networks
@@ -136,6 +139,24 @@ def _comparison(answer: Comparison) -> dict[str, object]:
         },
         "sentence": answer.sentence,
         "notes": list(answer.notes),
+    }
+
+
+def _control(control: Control) -> dict[str, object]:
+    paired = control.paired
+    return {
+        "variant": control.variant,
+        "metric": "test_accuracy",
+        "pairs": [list(pair) for pair in control.pairs],
+        "asked": control.asked,
+        "differences": list(paired.differences),
+        "difference": paired.mean,
+        "interval": _ends(paired.interval),
+        "p_value": paired.p_value,
+        "margin": control.margin,
+        "p_equivalence": paired.p_equivalence,
+        "finding": control.finding.value,
+        "sentence": control.sentence,
     }
 
 
