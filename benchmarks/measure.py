@@ -18,6 +18,7 @@ from benchmarks.cells import (
 )
 from benchmarks.processes import ContenderError, Place, Process, together
 from benchmarks.raw import Raw
+from benchmarks.study import steps_at_once
 
 SGEMM = Contender("sgemm", "sgemm")
 _LOSS, _DATA_LOSS = 0.10, 1.0
@@ -169,10 +170,14 @@ def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
 def epoch_images(cell: Cell, contender: Contender, wanted: float) -> int:
     """How many images a timed epoch has: about as many as wanted, in whole batches, at most an epoch's.
 
-    Where a contender takes several batches in one call, and there are enough of them, in whole calls.
+    Where a contender takes several batches in one call or one block, and there are enough of them, in whole ones.
     """
     unit = cell.batch_size
-    call = unit * dict(contender.options).get("steps_per_execution", 1)
+    call = unit * (
+        steps_at_once(cell.to_json())
+        if contender is PARIBUS
+        else dict(contender.options).get("steps_per_execution", 1)
+    )
     whole = WHOLE_EPOCH[cell.data]
     images = min(max(wanted, 2 * unit), whole)
     if images >= call:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.contenders.serve import Cell, serve
+from benchmarks.study import study
 from paribus.engine.program import Images, Program
 from paribus.study.reader import load
 
@@ -33,28 +32,6 @@ class Paribus:
 
     def weights(self) -> list[np.ndarray]:
         return [np.asarray(array) for array in self.state.trainable]
-
-
-def study(cell: Cell) -> dict[str, Any]:
-    """The study file that asks for this cell."""
-    base: dict[str, Any] = {
-        "loss": "binary_crossentropy",
-        "optimizer": {"name": cell["optimizer"], "learning_rate": cell["learning_rate"]},
-        "batch_size": cell["batch_size"],
-        "epochs": 1,
-    }
-    if cell["convolution"]:
-        base["model"] = [
-            {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}},
-            "max_pooling2d",
-            "flatten",
-            {"dense": {"units": 10, "activation": "sigmoid"}},
-        ]
-    else:
-        base["model"] = {"hidden": list(cell["hidden"]), "activation": "relu", "output": "sigmoid"}
-    if cell["l2"]:
-        base["kernel_regularizer"] = base["bias_regularizer"] = {"l2": cell["l2"]}
-    return {"name": "benchmark", "data": cell["data"], "base": base, "variants": {"cell": {}}}
 
 
 if __name__ == "__main__":

@@ -153,6 +153,7 @@ def test_an_epoch_has_whole_batches_and_at_most_the_labs_images():
     assert epoch_images(MNIST, PARIBUS, 1000) == 7 * 128
     assert epoch_images(MNIST, PARIBUS, 10**9) == 54_000 // 128 * 128
     assert epoch_images(CIFAR, PARIBUS, 3) == 2 * 128
+    assert epoch_images(CIFAR, PARIBUS, 1000) == 2 * 3 * 128
     fifty = next(each for each in report.CONTENDERS if each.options)
     assert epoch_images(MNIST, fifty, 14_000) == 2 * 50 * 128
 

@@ -96,11 +96,12 @@ class Delayed:
             (i for i, v in enumerate(optimizer.variables) if momentums and v is momentums[0]), None
         )
         self._batch, self._update = batch, Jitted(update, donated=0)
-        self._steps = Jitted(self._block_of_steps, donated=0)
+        self._steps, self._normal = Jitted(self._block_of_steps, donated=0), Jitted(_without_subnormals)
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile for an epoch over so many images."""
         ends, rest = self._apart(state)
+        self._normal.compiled(ends[0])
         for rows in {len(rows): rows for rows in self._blocks(order)}.values():
             if len(rows) < self.batch_size:
                 self._update.compiled(state, images, jnp.asarray(rows))
@@ -271,15 +272,16 @@ class Delayed:
         return [np.array(end) for end in ends], State(trainable, state.non_trainable, optimizer)
 
     def _joined(self, ends: Ends, rest: State) -> State:
-        for end in ends:
-            end[np.abs(end) < np.finfo(end.dtype).tiny] = (
-                0  # XLA has no subnormal numbers; BLAS is slow on them
-            )
-        kernel, *velocity = (jax.device_put(end) for end in ends)
+        kernel, *velocity = (self._normal(end) for end in ends)
         optimizer = list(rest.optimizer)
         if self.velocity is not None:
             optimizer[self.velocity : self.velocity] = velocity
         return State([kernel, *rest.trainable], rest.non_trainable, optimizer)
+
+
+def _without_subnormals(weights: jax.Array) -> jax.Array:
+    """Zeros in their place: XLA computes without them, and BLAS is slow on them."""
+    return jnp.where(jnp.abs(weights) < jnp.finfo(weights.dtype).tiny, 0, weights)
 
 
 def _on_host(images: Any) -> Any:

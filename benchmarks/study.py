@@ -1,0 +1,35 @@
+"""A cell of the benchmark as Paribus's users would write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paribus.study.reader import load
+from paribus.study.updates import block_steps
+
+
+def study(cell: dict[str, Any]) -> dict[str, Any]:
+    """The study file that asks for a cell, given as `Cell.to_json`."""
+    base: dict[str, Any] = {
+        "loss": "binary_crossentropy",
+        "optimizer": {"name": cell["optimizer"], "learning_rate": cell["learning_rate"]},
+        "batch_size": cell["batch_size"],
+        "epochs": 1,
+    }
+    if cell["convolution"]:
+        base["model"] = [
+            {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}},
+            "max_pooling2d",
+            "flatten",
+            {"dense": {"units": 10, "activation": "sigmoid"}},
+        ]
+    else:
+        base["model"] = {"hidden": list(cell["hidden"]), "activation": "relu", "output": "sigmoid"}
+    if cell["l2"]:
+        base["kernel_regularizer"] = base["bias_regularizer"] = {"l2": cell["l2"]}
+    return {"name": "benchmark", "data": cell["data"], "base": base, "variants": {"cell": {}}}
+
+
+def steps_at_once(cell: dict[str, Any]) -> int:
+    """How many steps Paribus computes as one block; 1 where it goes step by step."""
+    return block_steps(load(study(cell)).variants["cell"].configuration) or 1
