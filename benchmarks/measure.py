@@ -170,7 +170,7 @@ def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
 def epoch_images(cell: Cell, contender: Contender, wanted: float) -> int:
     """How many images a timed epoch has: about as many as wanted, in whole batches, at most an epoch's.
 
-    Where a contender takes several batches in one call or one block, and there are enough of them, in whole ones.
+    Where a contender takes several batches in a call or a block, and there are enough of them, in whole ones.
     """
     unit = cell.batch_size
     call = unit * (
