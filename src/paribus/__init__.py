@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
     from paribus.study.model import Study
     from paribus.study.reader import load
+    from paribus.workflow.control import run_control
+    from paribus.workflow.deciding import run_until_decided
     from paribus.workflow.results import Results
     from paribus.workflow.review import Review, review
     from paribus.workflow.run import run
@@ -46,6 +48,8 @@ _HOMES = {
     "load": "paribus.study.reader",
     "review": "paribus.workflow.review",
     "run": "paribus.workflow.run",
+    "run_control": "paribus.workflow.control",
+    "run_until_decided": "paribus.workflow.deciding",
 }
 
 __all__ = [
@@ -62,6 +66,8 @@ __all__ = [
     "load",
     "review",
     "run",
+    "run_control",
+    "run_until_decided",
 ]
 
 

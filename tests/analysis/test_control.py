@@ -36,7 +36,7 @@ def test_the_first_half_of_the_seeds_is_paired_with_the_second_by_index(made):
     assert found.pairs == ((0, 3), (1, 4), (2, 5))
     by_scipy = stats.ttest_rel(accuracies[:3], accuracies[3:])
     assert found.paired.p_value == pytest.approx(by_scipy.pvalue)
-    assert (found.finding, found.margin) == ("undecided", None)
+    assert (found.outcome, found.margin) == ("undecided", None)
     assert "seeds 0 to 5" in found.sentence
 
 
@@ -58,5 +58,5 @@ def test_pairs_of_which_a_run_did_not_end_well_are_left_out(made):
 )
 def test_each_finding_has_its_sentence(made, accuracies, margin, finding, told):
     found = control(made.study(margin=margin), records(made, accuracies), "plain", 3)
-    assert found.finding == finding
+    assert found.outcome == finding
     assert told in found.sentence

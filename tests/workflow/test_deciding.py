@@ -11,7 +11,7 @@ from paribus.record.looks import LOOKS
 from paribus.record.run import Result, Status
 from paribus.study.reader import load
 from paribus.workflow import control, deciding, run
-from paribus.workflow.deciding import aims, more, until_decided
+from paribus.workflow.deciding import aims, more, run_until_decided, until_decided
 from paribus.workflow.results import Results
 from paribus.workflow.run import Request, prepare
 
@@ -201,6 +201,8 @@ def test_the_control_trains_twice_the_seeds_of_one_variant_and_is_kept(trained, 
     assert sorted(trained[0]) == [("plain", seed) for seed in range(6)]
     assert results.control.pairs == ((0, 3), (1, 4), (2, 5))
     assert Results.read(tmp_path / "out").control == results.control
+    report = results.report(tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "against itself" in report
     train(small_images, tmp_path / "out", 5)
     assert ("plain", 0) not in trained[1]
     assert Results.read(tmp_path / "out").comparisons[0].procedure == "fixed"
@@ -217,3 +219,12 @@ def test_a_folder_without_a_control_has_none_and_a_damaged_one_is_not_believed(
 def test_a_control_without_a_number_of_seeds_has_five_pairs(small_images, tmp_path):
     request = Request(data_dir=small_images, out=tmp_path / "out")
     assert len(control.prepare_control(study("clear"), request).plan.runs) == 10
+
+
+def test_python_decides_and_controls_as_the_command_does(trained, small_images, tmp_path):
+    places = {"data_dir": str(small_images), "out": str(tmp_path / "out")}
+    decided = run_until_decided(study("clear", "hidden"), most_seeds=6, **places)
+    assert [answer.treatment for answer in decided.settled] == ["clear"]
+    assert repr(decided).startswith("One of 2 questions is settled.")
+    results = control.run_control(study("clear"), pairs=3, **places)
+    assert results.control.pairs == ((0, 3), (1, 4), (2, 5))

@@ -15,7 +15,7 @@ from paribus.texts import text
 _METRIC = "test_accuracy"
 
 
-class Finding(StrEnum):
+class Outcome(StrEnum):
     """What the procedure says where nothing differs; the last is a false alarm."""
 
     UNDECIDED = "undecided"
@@ -42,12 +42,12 @@ class Control:
     margin: float | None
 
     @property
-    def finding(self) -> Finding:
+    def outcome(self) -> Outcome:
         """What is said by the tests that answer a question, one question being nothing to adjust for."""
         close, different = self.paired.p_equivalence, self.paired.p_value
         if different is not None and different <= LEVEL:
-            return Finding.DIFFERENT
-        return Finding.EQUIVALENT if close is not None and close <= LEVEL else Finding.UNDECIDED
+            return Outcome.DIFFERENT
+        return Outcome.EQUIVALENT if close is not None and close <= LEVEL else Outcome.UNDECIDED
 
     @property
     def sentence(self) -> str:
@@ -62,7 +62,7 @@ class Control:
         if not self.paired.has_spread:
             return text("control.nothing", begin=begin)
         return text(
-            f"control.{self.finding}",
+            f"control.{self.outcome}",
             begin=begin,
             difference=amount(self.paired.mean, _METRIC),
             interval=span(self.paired.interval, _METRIC),

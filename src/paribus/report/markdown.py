@@ -13,6 +13,7 @@ from pathlib import Path
 
 from paribus.analysis import answer, table
 from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
+from paribus.analysis.control import Control
 from paribus.analysis.finding import Finding
 from paribus.analysis.review import by_code, review
 from paribus.errors import UsageError
@@ -33,7 +34,14 @@ _RUNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "sec
 _HELD = ("variant", "runs", "train", "validation", "test")
 
 
-def write(study: Study, records: Records, output: Path, *, looks: Looks = NOBODY_LOOKED) -> Path:
+def write(
+    study: Study,
+    records: Records,
+    output: Path,
+    *,
+    looks: Looks = NOBODY_LOOKED,
+    control: Control | None = None,
+) -> Path:
     """Write the report and its figures.
 
     Args:
@@ -41,6 +49,7 @@ def write(study: Study, records: Records, output: Path, *, looks: Looks = NOBODY
         records: What has run.
         output: The Markdown file; its folder is made, and in it the figures'.
         looks: With which seeds answers have been shown.
+        control: A variant held against itself, where that was done.
 
     Raises:
         UsageError: The file cannot be written.
@@ -55,6 +64,7 @@ def write(study: Study, records: Records, output: Path, *, looks: Looks = NOBODY
             *report.opening(),
             *report.results(),
             *report.questions(),
+            *([escaped(control.sentence)] if control else []),
             *report.review(),
             *report.variants(),
             *report.closing(),

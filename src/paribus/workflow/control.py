@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from paribus.analysis.control import controlled
 from paribus.errors import UsageError
@@ -14,7 +15,9 @@ from paribus.workflow.run import (
     Prepared,
     Request,
     StudySource,
+    as_path,
     asked,
+    display_for,
     known_data,
     prepare,
     train_held,
@@ -22,6 +25,39 @@ from paribus.workflow.run import (
 
 PAIRS = 5
 """Pairs where neither the user nor the study asks for more."""
+
+
+def run_control(
+    study: StudySource,
+    *,
+    pairs: int | None = None,
+    workers: int | None = None,
+    data_dir: str | Path | None = None,
+    embedded: bool = False,
+    out: str | Path | None = None,
+) -> Results:
+    """Hold the variant that changes nothing against itself on other seeds; the answer is `Results.control`.
+
+    Args:
+        study: A study, its file, a built-in's name, or a mapping with a study file's keys.
+        pairs: Seeds 0 to n - 1 against n to 2 n - 1; None for the study's seeds, five at least.
+        workers: Processes side by side, one thread each; None for one a core. Never changes a result.
+        data_dir: Folder with the images in their official layout; None to look in the cache.
+        embedded: Whether small stand-ins play the image sets' roles.
+        out: The study's folder; None for ``paribus-out/<study>``.
+
+    Raises:
+        InputError: As `paribus.run`, and where there are fewer than two pairs.
+
+    Example:
+        >>> import paribus as pb
+        >>> pb.run_control("lab2", embedded=True).control.sentence  # doctest: +SKIP
+    """
+    request = Request(
+        seeds=pairs, workers=workers, data_dir=as_path(data_dir), embedded=embedded, out=as_path(out)
+    )
+    prepared = prepare_control(study, request)
+    return train_control(prepared, request, display_for(prepared.plan, workers))
 
 
 def prepare_control(source: StudySource, request: Request) -> Prepared:

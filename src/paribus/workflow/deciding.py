@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paribus.errors import UsageError
@@ -11,7 +13,18 @@ from paribus.execute.plan import Plan, plan_each
 from paribus.record.store import Store
 from paribus.study.model import Question
 from paribus.texts import text
-from paribus.workflow.run import Display, Prepared, Request, asked, known_data, train_held
+from paribus.workflow.run import (
+    Display,
+    Prepared,
+    Request,
+    StudySource,
+    as_path,
+    asked,
+    display_for,
+    known_data,
+    prepare,
+    train_held,
+)
 
 if TYPE_CHECKING:
     from paribus.analysis.answer import Comparison
@@ -21,7 +34,7 @@ MOST_SEEDS = 30
 """Seeds a variant gets at most, unless the user says otherwise."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decided:
     """How the questions stand when no more seeds are added.
 
@@ -51,6 +64,9 @@ class Decided:
                 told.append(text(f"sequential.{code}", questions=questions, most=self.most))
         return tuple(told)
 
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
+
     @property
     def _all(self) -> tuple[Comparison, ...]:
         return (*self.settled, *self.hopeless, *self.open)
@@ -67,6 +83,43 @@ class Aims:
 
     first: Mapping[Question, int]
     most: int
+
+
+def run_until_decided(
+    study: StudySource,
+    *,
+    most_seeds: int | None = None,
+    only: Sequence[str] | None = None,
+    workers: int | None = None,
+    data_dir: str | Path | None = None,
+    embedded: bool = False,
+    out: str | Path | None = None,
+) -> Decided:
+    """Add seeds to a study until its questions are settled, and return how they stand.
+
+    Args:
+        study: A study, its file, a built-in's name, or a mapping with a study file's keys.
+        most_seeds: Seeds a variant gets at most; None for 30, or as many as there are.
+        only: Names of variants; only questions between these are asked. None for all.
+        workers: Processes side by side, one thread each; None for one a core. Never changes a result.
+        data_dir: Folder with the images in their official layout; None to look in the cache.
+        embedded: Whether small stand-ins play the image sets' roles.
+        out: The study's folder; None for ``paribus-out/<study>``.
+
+    Raises:
+        InputError: As `paribus.run`; or there is no question, so few seeds decide nothing, or more are there.
+
+    Example:
+        >>> import paribus as pb
+        >>> decided = pb.run_until_decided("mine.yaml", most_seeds=12)  # doctest: +SKIP
+        >>> decided.results.comparisons  # doctest: +SKIP
+    """
+    request = Request(
+        only=only, workers=workers, data_dir=as_path(data_dir), embedded=embedded, out=as_path(out)
+    )
+    prepared = prepare(study, request)
+    shown = partial(display_for, workers=workers)
+    return until_decided(prepared, request, aims(prepared, request, most_seeds), shown)
 
 
 def aims(prepared: Prepared, request: Request, most: int | None = None) -> Aims:

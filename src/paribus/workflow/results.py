@@ -184,7 +184,7 @@ class Results(Mapping[str, VariantResults]):
         path = Path(output)
         if path.suffix != ".md":
             raise UsageError("run.unknown-format", output=path, known=".md")
-        return write(self.study, self.records, path, looks=self.looks)
+        return write(self.study, self.records, path, looks=self.looks, control=self.control)
 
     def __getitem__(self, variant: str) -> VariantResults:
         if variant not in self.study.variants:

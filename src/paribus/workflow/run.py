@@ -149,17 +149,14 @@ def run(  # noqa: PLR0913
         >>> results = pb.run("lab2", embedded=True, only=["1", "2"])  # doctest: +SKIP
         >>> results["2"].plot()  # doctest: +SKIP
     """
-    request = Request(
-        only,
-        seeds,
-        workers,
-        Path(data_dir) if data_dir is not None else None,
-        embedded,
-        Path(out) if out is not None else None,
-        updates,
-    )
+    request = Request(only, seeds, workers, as_path(data_dir), embedded, as_path(out), updates)
     prepared = prepare(study, request)
     return train(prepared, request, display_for(prepared.plan, request.workers))
+
+
+def as_path(given: str | Path | None) -> Path | None:
+    """A folder that a Python call names."""
+    return None if given is None else Path(given)
 
 
 def train(prepared: Prepared, request: Request, display: Display) -> Results:

@@ -155,7 +155,7 @@ def _control(control: Control) -> dict[str, object]:
         "p_value": paired.p_value,
         "margin": control.margin,
         "p_equivalence": paired.p_equivalence,
-        "finding": control.finding.value,
+        "outcome": control.outcome.value,
         "sentence": control.sentence,
     }
 
