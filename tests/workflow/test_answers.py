@@ -1,54 +1,73 @@
-"""The study's answers as Python and a notebook show them."""
+"""Answers kept in a study's folder: believed only where they follow from what is there now."""
 
-import numpy as np
+import subprocess
+import sys
+
 import pytest
-from scipy import stats
 
-from paribus.errors import UsageError
+from paribus.record import sealed
+from paribus.record.run import Result, Status
+from paribus.record.store import Store, specs
+from paribus.workflow import answers
 from paribus.workflow.results import Results
-
-PLAIN, L2 = [0.961, 0.963, 0.960], [0.978, 0.981, 0.979]
 
 
 @pytest.fixture
-def results(made, tmp_path):
-    study = made.study(["plain", "l2", "later"], questions=[
-        {"treatment": "l2", "reference": "plain", "ask": "Does L2 help?"},
-        {"treatment": "later", "reference": "plain"},
-    ])  # fmt: skip
-    records = {
-        (name, seed): made.run(made.history(2), seed=seed, test=accuracy)
-        for name, accuracies in (("plain", PLAIN), ("l2", L2))
-        for seed, accuracy in enumerate(accuracies)
-    }
-    return Results(study, records, {}, tmp_path)
+def folder(made, tmp_path):
+    """A study of one question, answered by three seeds."""
+    study = made.study(questions=[{"treatment": "l2", "reference": "plain"}])
+    store = Store(tmp_path / "out")
+    store.folder.mkdir()
+    store.write_study(study, {"mnist": made.MNIST})
+    for variant, spec in specs(study, {"mnist": made.MNIST}, study.variants, range(3)):
+        run = store.run(spec)
+        run.start(spec, {})
+        gain = 0.01 + 0.001 * spec.seed if variant == "l2" else 0.0
+        run.finish(Result(Status.FINISHED, 30, 30, {"accuracy": 0.95 + gain, "loss": 0.1, "data_loss": 0.1}))
+    return store.folder
 
 
-def test_the_answers_stand_in_the_order_of_the_questions(results):
-    assert [(each.treatment, len(each.seeds)) for each in results.comparisons] == [("l2", 3), ("later", 0)]
-    assert [each.treatment for each in results.comparisons.answered] == ["l2"]
-    assert "later against plain" in results.comparisons.unanswered
+def test_kept_answers_are_those_computed(folder):
+    results = Results.read(folder)
+    computed = results.comparisons
+    results.keep_answers()
+    assert (folder / answers.ANSWERS).exists()
+    assert Results.read(folder).comparisons == computed
 
 
-def test_compare_answers_one_question(results):
-    found = results.compare("l2", "plain")
-    assert found.difference == pytest.approx(np.mean(L2) - np.mean(PLAIN))
-    assert found.p_value == pytest.approx(stats.ttest_rel(L2, PLAIN).pvalue)
-    assert found.p_adjusted == pytest.approx(2 * found.p_value)
-    assert results.compare("plain", "l2").family == 3
+def test_they_are_read_without_any_statistical_library(folder):
+    Results.read(folder).keep_answers()
+    code = (
+        "import sys; from pathlib import Path; from paribus.workflow.results import Results;"
+        "print(len(Results.read(Path(sys.argv[1])).comparisons));"
+        "print({'scipy.stats', 'statsmodels', 'pandas'} & set(sys.modules) or 'none')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "none"]
 
 
-def test_compare_refuses_what_is_not_there(results):
-    with pytest.raises(UsageError, match="Did you mean 'test_accuracy'"):
-        results.compare("l2", "plain", metric="test_acuracy")
-    with pytest.raises(UsageError, match="itself"):
-        results.compare("l2", "l2")
-    with pytest.raises(UsageError, match="l3"):
-        results.compare("l3", "plain")
+@pytest.mark.parametrize("damage", ["half", "garbage", "another basis", "older form"])
+def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
+    results = Results.read(folder)
+    computed = results.comparisons
+    results.keep_answers()
+    path = folder / answers.ANSWERS
+    if damage == "half":
+        path.write_bytes(path.read_bytes()[:100])
+    elif damage == "garbage":
+        path.write_bytes(b"\0" * 50)
+    else:
+        tree = sealed.read(path)
+        changed = {"basis": "0" * 64} if damage == "another basis" else {"answers": [{"seeds": [1]}]}
+        sealed.write(path, {**tree, **changed})
+    assert Results.read(folder).comparisons == computed
 
 
-def test_the_answers_show_themselves(results):
-    assert "Does L2 help?\nl2 is better than plain" in repr(results.comparisons)
-    told = results.comparisons._repr_html_()
-    assert told.count("<tr>") == 3
-    assert "<td>better</td>" in told
+def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(sealed, "write", full)
+    results = Results.read(folder)
+    results.keep_answers()
+    assert len(results.comparisons) == 1

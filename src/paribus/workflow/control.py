@@ -96,4 +96,6 @@ def train_control(prepared: Prepared, request: Request, display: Display) -> Res
         store.write_control(variant, len(seeds[variant]) // 2)
         train_held(prepared, request, display)
         store.note_look(seeds)
-    return Results.read(store.folder)
+        results = Results.read(store.folder)
+        results.keep_answers()
+    return results

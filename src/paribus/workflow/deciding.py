@@ -233,6 +233,7 @@ def _standing(store: Store, questions: Collection[Question], most: int, planned:
     from paribus.workflow.results import Results
 
     results = Results.read(store.folder)
+    results.keep_answers()
     answers = [answer for answer in results.comparisons if answer.question in questions]
     settled = [answer for answer in answers if answer.verdict is not Verdict.UNDECIDED]
     rest = [answer for answer in answers if answer.verdict is Verdict.UNDECIDED]

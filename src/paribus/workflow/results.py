@@ -15,6 +15,7 @@ from paribus.record.run import DataUsed, Records, RunRecord
 from paribus.record.store import Store
 from paribus.study.model import METRICS, Question, Study
 from paribus.texts import suggestion, text
+from paribus.workflow import answers
 from paribus.workflow.answers import Comparisons
 
 if TYPE_CHECKING:
@@ -124,6 +125,18 @@ class Results(Mapping[str, VariantResults]):
     @property
     def comparisons(self) -> Comparisons:
         """The study's questions answered, in its order."""
+        return answers.kept(self.folder, self._basis) or self._answered()
+
+    def keep_answers(self) -> None:
+        """Keep the answers in the folder, so that whoever reads them next need not compute them."""
+        if answers.kept(self.folder, self._basis) is None:
+            answers.keep(self.folder, self._basis, self._answered())
+
+    @property
+    def _basis(self) -> str:
+        return answers.basis_of(self.study, self.records.values(), self.looks)
+
+    def _answered(self) -> Comparisons:
         from paribus.analysis.comparison import comparisons
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks))

@@ -175,7 +175,9 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
         store.write_study(prepared.study, {**known_data(store), **prepared.data})
         train_held(prepared, request, display)
         store.note_look(asked(prepared.plan))
-    return Results.read(store.folder)
+        results = Results.read(store.folder)
+        results.keep_answers()
+    return results
 
 
 def train_held(prepared: Prepared, request: Request, display: Display) -> None:
