@@ -10,10 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpec, Status
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
 from paribus.study.model import Study, Variant
+
+# A busy machine is no fault.
+settings.register_profile("paribus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("paribus")
 
 # Before JAX and Keras load: XLA repeats a result bit for bit only on one thread.
 os.environ["NPROC"] = "1"

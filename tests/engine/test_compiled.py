@@ -84,7 +84,7 @@ def run(small_study, small_images, tmp_path_factory):
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        assert "arning" not in done.stderr
+        assert "Warning" not in done.stderr
         return out
 
     run.cache = cache
