@@ -1,4 +1,4 @@
-"""A study's answers side by side, as a notebook or a terminal shows them, and kept beside the runs they are of."""
+"""A study's answers side by side, as a notebook or a terminal shows them, and kept in its folder."""
 
 from __future__ import annotations
 
