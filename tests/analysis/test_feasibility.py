@@ -13,8 +13,9 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.analysis.studies import clean
 
 from paribus.analysis.choices import best_of, half_width
-from paribus.analysis.feasibility import detectable, seeds_for, seeds_for_exact, smallest_exact, spread
+from paribus.analysis.feasibility import detectable, seeds_for, seeds_for_exact, spread
 from paribus.analysis.review import review
+from paribus.analysis.statistics import smallest_exact
 
 LEVELS = [(5, 0.05), (10, 0.05 / 15), (30, 0.01)]
 

@@ -1,5 +1,7 @@
 """How long a plan takes: what such runs took comes first, then the machine's rates."""
 
+from dataclasses import replace
+
 import pytest
 
 from paribus.execute.cost import Rates
@@ -69,6 +71,15 @@ def test_without_rates_only_what_was_measured_is_known(store):
     told = estimate(study, store, None, 1)
     assert [each.epoch for each in told.runs.values()] == [2.0, None, None]
     assert told.seconds is None
+
+
+def test_a_run_whose_last_epoch_is_behind_it_takes_no_time(store):
+    """It was killed between its last checkpoint and its result."""
+    study = planned(store, ["1", "2"])
+    ended = replace(study.runs[0], epochs_done=30, status=Status.INTERRUPTED)
+    told = estimate(replace(study, runs=(ended, study.runs[1])), store, RATES, 1)
+    assert told.runs[ended.spec.digest].seconds == 0
+    assert told.seconds == pytest.approx(5.0 + 2 * 3.0 + 30 * model(study.runs[1], RATES))
 
 
 def test_early_stopping_makes_a_time_a_bound(store):

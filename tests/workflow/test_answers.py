@@ -63,6 +63,14 @@ def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
     assert Results.read(folder).comparisons == computed
 
 
+def test_other_code_gives_another_basis(folder, monkeypatch, tmp_path):
+    results = Results.read(folder)
+    before = answers.basis_of(results.study, results.records.values(), results.looks)
+    (tmp_path / "statistics.py").write_text("LEVEL = 0.01")
+    monkeypatch.setattr(answers.statistics, "__file__", str(tmp_path / "statistics.py"))
+    assert answers.basis_of(results.study, results.records.values(), results.looks) != before
+
+
 def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):
     def full(*_):
         raise OSError("no space left on device")

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from paribus.analysis.design import Asked, Design
 from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.statistics import LEVEL, smallest_exact
 
-ALPHA = 0.05
-"""Chance of one false answer among all questions of a study."""
 POWER = 0.8
 """Chance of finding the difference that is there."""
 LARGE = 3.0
@@ -68,19 +67,6 @@ def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
     return low
 
 
-def smallest_exact(seeds: int) -> float:
-    """The smallest two-sided p that flipping the signs of the differences can give.
-
-    Args:
-        seeds: Number of pairs.
-
-    Example:
-        >>> smallest_exact(5)
-        0.0625
-    """
-    return 2.0 ** (1 - seeds)
-
-
 def seeds_for_exact(alpha: float) -> int:
     """The fewest seeds with which the exact test can reach a level.
 
@@ -126,7 +112,7 @@ def feasibility(design: Design) -> Iterator[Finding]:
     if not questions:
         return
     line = design.study.lines.get("seeds")
-    alpha = ALPHA / questions
+    alpha = LEVEL / questions
     evidence = {"seeds": design.seeds, "questions": questions, "alpha": alpha}
     exact = {"smallest": smallest_exact(design.seeds), "needed": seeds_for_exact(alpha)}
     if design.seeds == 1:

@@ -81,7 +81,7 @@ def paired(treatment: Sequence[float], reference: Sequence[float], margin: float
         return Paired(told, mean)
     has_spread = bool(np.ptp(differences) > ROUNDING * np.abs(values).max())
     exact = float(sign_flip(differences))
-    smallest = 2.0 ** (1 - len(told))
+    smallest = smallest_exact(len(told))
     if not has_spread:
         return Paired(told, mean, p_exact=exact, p_exact_smallest=smallest)
     p_value, low, high = t_test(differences)
@@ -141,6 +141,19 @@ def sign_flip(differences: ArrayLike) -> NDArray[Any]:
         rng=np.random.default_rng(0),
     )
     return np.asarray(found.pvalue)
+
+
+def smallest_exact(pairs: int) -> float:
+    """The smallest two-sided p that the sign-flip test can give.
+
+    Args:
+        pairs: How many there are.
+
+    Example:
+        >>> smallest_exact(5)
+        0.0625
+    """
+    return 2.0 ** (1 - pairs)
 
 
 def _rounded_sum(values: NDArray[Any], axis: int) -> NDArray[Any]:

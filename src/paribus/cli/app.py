@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import Annotated
@@ -71,7 +72,8 @@ def run(
     for used in prepared.data.values():
         tables.say(console, tables.told_data(used))
     if not aa:
-        review.show_briefly(console, of_prepared(prepared, request), study)
+        spent = replace(request, seeds=aims.most) if aims else request
+        review.show_briefly(console, of_prepared(prepared, spent), study)
     shown = partial(display_for, workers=workers)
     planned, lines = prepared.plan, ()
     try:

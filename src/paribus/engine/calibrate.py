@@ -1,7 +1,7 @@
 """How fast this machine trains: `python -m paribus.engine.calibrate`, a process of its own.
 
 Takes what to time on standard input and prints what it took on standard output, both as JSON: a list of
-``{"configuration", "images", "way"}``, and ``{"load", "setups", "epochs"}`` in seconds of this process's one
+``{"configuration", "images", "path"}``, and ``{"load", "setups", "epochs"}`` in seconds of this process's one
 thread, which other programs do not lengthen.
 """
 
@@ -42,7 +42,7 @@ def main() -> None:
         dataset = Dataset(configuration.data, pixels, labels, pixels, labels, (), "", False, False, "")
         scale = pixel_scale(configuration.scale, Splits(dataset, rows, rows[:0]))
         images = Images(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), *scale)
-        program = Program(configuration, shape, asked["way"])
+        program = Program(configuration, shape, asked["path"])
         state, order = program.initial(0), rows.astype(np.int32)
         program.prepare(state, images, order)
         setups.append(time.process_time() - begun)

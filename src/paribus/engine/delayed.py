@@ -79,7 +79,7 @@ class Delayed:
         self.objective = objective
         self.batch_size, self.steps = batch_size, steps
         self.group = max(1, _GROUP_ROWS // batch_size)
-        self.first, self.optimizer = first, optimizer
+        self.first = first
         self.tail: Any = keras.Sequential([keras.Input((first.units,)), *model.layers[1:]])
         self.bias = int(first.use_bias)
         regularizer = first.kernel_regularizer

@@ -32,7 +32,6 @@ class Jitted:
         donated: int | None = None,
         options: Mapping[str, str | bool] | None = None,
     ) -> None:
-        self.function = function
         self._jit = jax.jit(function, donate_argnums=() if donated is None else (donated,))
         self._options = {**OPTIONS, **(options or {})}
         self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}

@@ -77,12 +77,12 @@ class Program:
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
-        self._epochs = self._way(updates)
+        self._epochs = self._epochs_by(updates)
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
 
-    def _way(self, updates: Updates) -> Looped | Called | Delayed:
+    def _epochs_by(self, updates: Updates) -> Looped | Called | Delayed:
         """How an epoch is computed."""
         size = self.configuration.batch_size
         if steps := block_steps(self.configuration, updates):

@@ -251,9 +251,8 @@ def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
         factor /= 255
     elif scale == "standard":
         counts = np.zeros((channels, 256), np.int64)
-        for start in range(
-            0, len(splits.train), _COUNTED
-        ):  # NumPy makes eight bytes of every pixel it counts
+        # In parts: NumPy makes eight bytes of every pixel that it counts.
+        for start in range(0, len(splits.train), _COUNTED):
             rows = splits.train[start : start + _COUNTED]
             pixels = splits.dataset.x_train[rows].reshape(-1, channels)
             counts += [np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)]

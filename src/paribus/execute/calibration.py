@@ -73,7 +73,7 @@ def measured() -> Rates | None:
     """Measure this machine; None where the process fails that does it."""
     asked = [(images, configuration(changes)) for images, changes in _SHAPES]
     told: list[dict[str, object]] = [
-        {"configuration": each.model_dump(mode="json"), "images": images, "way": path(each)}
+        {"configuration": each.model_dump(mode="json"), "images": images, "path": path(each)}
         for images, each in asked
     ]
     try:

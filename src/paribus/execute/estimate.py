@@ -76,8 +76,8 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     setup = rates.setup if rates else 0.0
     lengths: list[float] = []
     for task in plan.tasks():
-        longest = max((runs[run.spec.digest].seconds or math.nan for run in task.runs), default=0.0)
-        lengths.append(setup + longest)
+        seconds = [runs[run.spec.digest].seconds for run in task.runs]
+        lengths.append(setup + max(math.nan if each is None else each for each in seconds))
     total = (rates.start if rates and lengths else 0.0) + finished_at(lengths, workers)
     return PlanTime(
         runs,
@@ -102,8 +102,8 @@ def _measured(store: Store) -> dict[tuple[str, str], float]:
         if spec is None or not seconds or told.get("processor") != here:
             continue
         result = folder.result()
-        way = result.path if result and result.path else str(told.get("path", ""))
-        found.setdefault(_likeness(spec, way), []).append(median(seconds))
+        path = result.path if result and result.path else str(told.get("path", ""))
+        found.setdefault(_likeness(spec, path), []).append(median(seconds))
     return {likeness: median(all_) for likeness, all_ in found.items()}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypedDict, cast, get_args
 
 from paribus.errors import UsageError
+from paribus.execute.cost import TYPICAL, epoch_cost
 from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
@@ -16,8 +17,6 @@ from paribus.study.model import Study
 from paribus.study.size import multiply_adds, parameters
 from paribus.study.updates import Path, Updates, hindrance, needing_kernel, path
 from paribus.texts import text
-
-_MEMORY = 40  # multiply-adds done in the time that one update takes to move one weight (measured)
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,10 @@ class PlannedRun:
     parameters: int
 
     @property
-    def work(self) -> int:
-        """Multiply-adds that take about as long as the run: its own, and the weights' way through memory."""
-        return self.multiply_adds + _MEMORY * self.updates * self.parameters
+    def work(self) -> float:
+        """How long it takes, to compare runs by."""
+        configuration = self.spec.configuration
+        return configuration.epochs * TYPICAL.epoch(epoch_cost(configuration, self.images, self.path))
 
     @property
     def is_done(self) -> bool:
@@ -74,7 +74,7 @@ class Task:
         return self.runs[0].path
 
     @property
-    def work(self) -> int:
+    def work(self) -> float:
         """That of the longest of them: what decides which task starts first."""
         return max(run.work for run in self.runs)
 

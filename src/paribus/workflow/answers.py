@@ -14,6 +14,7 @@ from typing import overload
 
 from pydantic import TypeAdapter
 
+from paribus.analysis import statistics
 from paribus.analysis.answer import Comparison, headings
 from paribus.record import sealed
 from paribus.record.folder import RESULT
@@ -98,7 +99,7 @@ def kept(folder: Path, basis: str) -> Comparisons | None:
 
 
 def basis_of(study: Study, records: Iterable[RunRecord], looks: Looks) -> str:
-    """Digest of all that a study's answers follow from: its text, its results, the looks, this Paribus.
+    """Digest of all that a study's answers follow from: its text, its results, the looks, what computes them.
 
     A run's result carries the digests of its history and predictions, so that its own content is enough.
 
@@ -110,6 +111,8 @@ def basis_of(study: Study, records: Iterable[RunRecord], looks: Looks) -> str:
     digest = hashlib.sha256()
     for part in (version("paribus"), study.model_dump_json(), repr(looks)):
         digest.update(f"{part}\n".encode())
+    for source in sorted(Path(statistics.__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
     for record in records:
         digest.update(json.dumps([record.spec.digest, record.status]).encode())
         with suppress(OSError):

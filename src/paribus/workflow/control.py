@@ -19,6 +19,7 @@ from paribus.workflow.run import (
     asked,
     display_for,
     known_data,
+    looked_at,
     prepare,
     train_held,
 )
@@ -95,7 +96,4 @@ def train_control(prepared: Prepared, request: Request, display: Display) -> Res
         store.write_study(prepared.study, {**known_data(store), **prepared.data})
         store.write_control(variant, len(seeds[variant]) // 2)
         train_held(prepared, request, display)
-        store.note_look(seeds)
-        results = Results.read(store.folder)
-        results.keep_answers()
-    return results
+        return looked_at(store, seeds)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan_each
-from paribus.record.store import Store
 from paribus.study.model import Question
 from paribus.texts import text
 from paribus.workflow.run import (
@@ -22,6 +21,7 @@ from paribus.workflow.run import (
     asked,
     display_for,
     known_data,
+    looked_at,
     prepare,
     train_held,
 )
@@ -176,8 +176,8 @@ def until_decided(
             new = replace(planned, runs=tuple(run for run in planned.runs if run.spec.digest not in tried))
             train_held(replace(prepared, plan=new), request, display_for(new))
             tried |= {run.spec.digest for run in new.runs}
-            store.note_look(asked(planned), until_decided=True)
-            found = _standing(store, seeds, aims.most, planned)
+            results = looked_at(store, asked(planned), until_decided=True)
+            found = _standing(results, seeds, aims.most, planned)
             waiting = [answer.question for answer in found.open if seeds[answer.question] < aims.most]
             if not waiting:
                 return found
@@ -228,12 +228,9 @@ def _planned(prepared: Prepared, seeds: Mapping[Question, int]) -> Plan:
     )
 
 
-def _standing(store: Store, questions: Collection[Question], most: int, planned: Plan) -> Decided:
+def _standing(results: Results, questions: Collection[Question], most: int, planned: Plan) -> Decided:
     from paribus.analysis.answer import Verdict
-    from paribus.workflow.results import Results
 
-    results = Results.read(store.folder)
-    results.keep_answers()
     answers = [answer for answer in results.comparisons if answer.question in questions]
     settled = [answer for answer in answers if answer.verdict is not Verdict.UNDECIDED]
     rest = [answer for answer in answers if answer.verdict is Verdict.UNDECIDED]

@@ -131,8 +131,8 @@ class StudyProgress:
         return sum(bool(run.status) for run in self.runs.values())
 
     @property
-    def _work(self) -> int:
-        return sum(task.work for task in self._tasks) or 1
+    def _work(self) -> float:
+        return sum(task.work for task in self._tasks) or 1.0
 
     def _run(self, run: PlannedRun) -> RunProgress:
         return self.runs[run.spec.digest]

@@ -19,6 +19,7 @@ from paribus.workflow.run import (
     Prepared,
     Request,
     StudySource,
+    as_path,
     chosen,
     default_folder,
     known_data,
@@ -101,8 +102,7 @@ def review(
     names = chosen(loaded, only)
     if seeds is not None and seeds < 1:
         raise UsageError("run.not-positive", option="seeds", value=seeds)
-    folder = Path(data_dir) if data_dir is not None else None
-    request = Request(only, seeds, None, folder, embedded, Path(out) if out is not None else None)
+    request = Request(only, seeds, None, as_path(data_dir), embedded, as_path(out))
     if data_dir is not None or embedded:
         return of_prepared(prepare(loaded, request, needs_images=False), request)
     store = Store(request.out or default_folder(loaded, embedded))

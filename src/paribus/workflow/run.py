@@ -174,9 +174,20 @@ def train(prepared: Prepared, request: Request, display: Display) -> Results:
     with store.writing():
         store.write_study(prepared.study, {**known_data(store), **prepared.data})
         train_held(prepared, request, display)
-        store.note_look(asked(prepared.plan))
-        results = Results.read(store.folder)
-        results.keep_answers()
+        return looked_at(store, asked(prepared.plan))
+
+
+def looked_at(store: Store, seeds: Mapping[str, Sequence[int]], *, until_decided: bool = False) -> Results:
+    """All that a folder has of its study, to be shown: the look is noted, and the answers are kept.
+
+    Args:
+        store: The folder, held by this process.
+        seeds: Those asked for, by variant.
+        until_decided: Whether seeds are being added until the answers settle.
+    """
+    store.note_look(seeds, until_decided=until_decided)
+    results = Results.read(store.folder)
+    results.keep_answers()
     return results
 
 
