@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 _PACKAGES = ("paribus", "jax", "jaxlib", "keras", "numpy")
-_FLAGS = ("NPROC", "XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "KERAS_BACKEND")
+_FLAGS = ("NPROC", "XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "KERAS_BACKEND", "OPENBLAS_CORETYPE")
 
 
 def environment() -> dict[str, object]:
