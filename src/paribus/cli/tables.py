@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from paribus.analysis import answer, table
+from paribus.cli.curves import show_curves
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
@@ -69,6 +70,7 @@ def show_results(screen: Console, results: Results) -> None:
         if record.result is not None and record.result.cause:
             cause = record.result.cause
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    show_curves(screen, results.records)
     show_answers(screen, results.comparisons)
     if control := results.control:
         say(screen, f"\n{control.sentence}")

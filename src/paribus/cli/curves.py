@@ -1,0 +1,103 @@
+"""Small curves on the terminal: how each variant's training went, in a line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from statistics import fmean
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from paribus.analysis.table import NOTHING, percent
+from paribus.record.run import Records, RunRecord
+from paribus.texts import text
+
+METRICS = ("accuracy", "val_accuracy", "data_loss", "val_data_loss")
+"""What is drawn, by its name in the history."""
+
+BARS = "▁▂▃▄▅▆▇█"
+GAP = "·"
+"""Stands where a curve has no finite value."""
+
+_WIDTH = 12
+
+
+def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
+    """A curve as bars from its own lowest to its own highest value.
+
+    Args:
+        values: The curve, shape (num_epochs,); values that are not finite leave a gap.
+        width: The most bars; a longer curve is drawn by the means of `width` parts of it.
+
+    Example:
+        >>> spark([0.90, 0.94, 0.96, 0.97]), spark([1.0, float("nan"), 2.0])
+        ('▁▅▇█', '▁·█')
+    """
+    count = min(width, len(values))
+    parts = [values[len(values) * i // count : len(values) * (i + 1) // count] for i in range(count)]
+    means = [_mean(part) for part in parts]
+    finite = [mean for mean in means if mean is not None]
+    if not finite:
+        return GAP * count
+    low, high = min(finite), max(finite)
+    step = (high - low) / (len(BARS) - 1) or math.inf
+    return "".join(GAP if mean is None else BARS[round((mean - low) / step)] for mean in means)
+
+
+def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
+    """A metric's mean over the runs that have it, epoch by epoch; NaN where none has a finite value.
+
+    Args:
+        runs: A variant's runs.
+        metric: Its name in the history.
+    """
+    curves = [[row.get(metric, math.nan) for row in run.history] for run in runs]
+    longest = max(map(len, curves), default=0)
+    means = (_mean([curve[epoch] for curve in curves if epoch < len(curve)]) for epoch in range(longest))
+    return [math.nan if mean is None else mean for mean in means]
+
+
+def show_curves(screen: Console, records: Records) -> None:
+    """A row a variant: first value, curve and last value of each metric, as means over its runs.
+
+    Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
+    """
+    runs: dict[str, list[RunRecord]] = {}
+    for (variant, _), record in records.items():
+        runs.setdefault(variant, []).append(record)
+    curves = {name: [mean_curve(its, metric) for metric in METRICS] for name, its in runs.items()}
+    if not any(chain.from_iterable(curves.values())) or not _shows_bars(screen):
+        return
+    drawn = Table(title=text("cli.curves.title"), title_justify="left", title_style="bold", box=None)
+    drawn.add_column(text("cli.plan.variant"), no_wrap=True)
+    for metric in METRICS:
+        drawn.add_column(text(f"cli.curves.{metric.replace('_', '-')}"), no_wrap=True)
+    for name, cells in curves.items():
+        row = zip(METRICS, cells, strict=True)
+        drawn.add_row(escape(name), *(_cell(curve, share="accuracy" in metric) for metric, curve in row))
+    screen.print(drawn)
+
+
+def _cell(curve: Sequence[float], *, share: bool) -> str:
+    """First value, curve, last value; shares in percent."""
+    finite = [value for value in curve if math.isfinite(value)]
+    if not finite:
+        return NOTHING
+    first, last = (percent(value) if share else f"{value:.3g}" for value in (finite[0], finite[-1]))
+    return f"{first:>6} {spark(curve):<{_WIDTH}} {last}"
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    finite = [value for value in values if math.isfinite(value)]
+    return fmean(finite) if finite else None
+
+
+def _shows_bars(screen: Console) -> bool:
+    try:
+        (BARS + GAP).encode(screen.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
