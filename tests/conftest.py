@@ -23,6 +23,8 @@ settings.load_profile("paribus")
 # Before JAX and Keras load: XLA repeats a result bit for bit only on one thread.
 os.environ["NPROC"] = "1"
 os.environ["KERAS_BACKEND"] = "jax"
+# Tests read English sentences, whatever the developer speaks.
+os.environ["PARIBUS_LANG"] = "en"
 # What one test has compiled, others load, in whatever process they run.
 _COMPILED = tempfile.TemporaryDirectory(prefix="paribus-tests-")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _COMPILED.name)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from paribus.study.model import Study
     from paribus.study.reader import load
+    from paribus.texts import speaking
     from paribus.workflow.control import run_control
     from paribus.workflow.deciding import run_until_decided
     from paribus.workflow.results import Results
@@ -50,6 +51,7 @@ _HOMES = {
     "run": "paribus.workflow.run",
     "run_control": "paribus.workflow.control",
     "run_until_decided": "paribus.workflow.deciding",
+    "speaking": "paribus.texts",
 }
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "run",
     "run_control",
     "run_until_decided",
+    "speaking",
 ]
 
 

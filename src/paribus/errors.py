@@ -18,7 +18,7 @@ from paribus.texts import text
 
 
 class ParibusError(Exception):
-    """An error told in one sentence of the catalogue.
+    """An error told in one sentence of the catalogue, in the language of whoever reads it.
 
     Args:
         code: The sentence's code in `paribus.texts`, such as ``data.missing``.
@@ -30,7 +30,10 @@ class ParibusError(Exception):
     def __init__(self, code: str, /, **values: object) -> None:
         self.code = code
         self.values = values
-        super().__init__(text(code, **values))
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        return text(self.code, **self.values)
 
 
 class InputError(ParibusError):

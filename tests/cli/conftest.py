@@ -1,5 +1,6 @@
 """The command line, called in this process as a shell would."""
 
+import os
 import sys
 from dataclasses import dataclass
 
@@ -27,12 +28,15 @@ def paribus(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("PARIBUS_DATA", raising=False)
+    monkeypatch.setenv("PARIBUS_LANG", "en")
     monkeypatch.setattr(calibration, "measured", lambda: Rates((1e-10, 1e-10, 1e-9), 4.0, 2.0))
 
     def call(*arguments):
+        language = os.environ["PARIBUS_LANG"]
         monkeypatch.setattr(sys, "argv", ["paribus", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             main()
+        monkeypatch.setenv("PARIBUS_LANG", language)  # a process of its own would have kept it from us
         status = ended.value.code
         captured = capsys.readouterr()
         return Answer(0 if status is None else status, captured.out, captured.err)

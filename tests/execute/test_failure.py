@@ -11,6 +11,7 @@ from paribus.errors import UsageError
 from paribus.execute import failure
 from paribus.record.folder import RunFolder
 from paribus.record.run import Result, Status
+from paribus.texts import speaking
 
 MORE_THAN_ANY_MEMORY = 10**14  # numbers, more bytes than an address has bits for
 NO_SPACE = "No space left on device"
@@ -36,6 +37,14 @@ def test_a_failure_is_recorded_with_its_cause_and_its_epoch(folder):
 def test_a_failure_before_the_first_epoch_says_so(tmp_path):
     result = failure.record(RunFolder(tmp_path), "Something broke.")
     assert result.cause == "Before the first epoch: Something broke."
+
+
+def test_a_cause_is_kept_in_english_whatever_is_spoken(folder):
+    with speaking("vi"):
+        cause = failure.of_error(UsageError("run.not-positive", option="seeds", value=0), folder.path)
+        assert cause == "--seeds: 0 is too small; at least 1 is needed."
+        assert "SIGSEGV" in failure.of_exit(-signal.SIGSEGV, "")
+        assert failure.record(folder, cause).cause.startswith("After epoch 3: --seeds: 0 is too small")
 
 
 def test_a_failure_that_cannot_be_recorded_is_still_said(folder, monkeypatch):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from paribus.record.run import Status
 from paribus.report import figures, panels
 from paribus.report.bands import curve_info
+from paribus.texts import speaking
 
 
 def words(figure):
@@ -55,6 +56,16 @@ def test_accuracies_are_drawn_in_percent(made):
     line = figure.axes[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), [100 * row["accuracy"] for row in history])
     assert list(line.get_xdata()) == [1, 2, 3, 4, 5]
+
+
+def test_words_and_numbers_are_those_of_the_language(made):
+    with speaking("vi"):
+        figure = variant(made, [made.run(made.history(30))])
+    figure.draw_without_rendering()
+    ticks = [tick.get_text() for axes in figure.axes for tick in axes.get_yticklabels()]
+    assert figure.axes[0].get_title("left") == "Độ chính xác"
+    assert any("," in tick for tick in ticks)
+    assert not any("." in tick for tick in ticks)
 
 
 def test_the_legend_says_how_many_runs_and_the_title_how_they_tested(made):

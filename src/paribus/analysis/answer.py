@@ -12,7 +12,7 @@ from paribus.analysis.images import Discordant, OverImages
 from paribus.analysis.statistics import LEVEL, Interval, Paired
 from paribus.record.looks import Why
 from paribus.study.model import Metric, Question
-from paribus.texts import text
+from paribus.texts import number, text, translated
 
 HIGHER_IS_BETTER: tuple[Metric, ...] = ("test_accuracy",)
 """The other metrics are losses: the lower, the better."""
@@ -201,7 +201,7 @@ class Comparison:
             code = "images" if both is None else "images-and-seeds"
             yield text(
                 f"comparison.{code}",
-                images=f"{images.images:,}",
+                images=number(images.images, ","),
                 new_images=span(images.new_images, self.metric),
                 both=span(both, self.metric),
             )
@@ -247,11 +247,13 @@ class Comparison:
         )
 
     def __repr__(self) -> str:
-        return "\n".join([self.question.ask, self.sentence, *self.notes]).strip()
+        return "\n".join([translated(self.question.ask), self.sentence, *self.notes]).strip()
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        asked = f"<strong>{html.escape(self.question.ask)}</strong><br>" if self.question.ask else ""
+        asked = (
+            f"<strong>{html.escape(translated(self.question.ask))}</strong><br>" if self.question.ask else ""
+        )
         return f"<p>{asked}{html.escape(self.sentence)}</p><ul>{notes}</ul>"
 
 
@@ -276,8 +278,8 @@ def amount(value: float | None, metric: Metric, *, signed: bool = True) -> str:
         return "–"
     sign = "+" if signed else ""
     if metric == "test_accuracy":
-        return text("comparison.points", value=f"{100 * value:{sign}.2f}")
-    return f"{value:{sign}.4g}"
+        return text("comparison.points", value=number(100 * value, f"{sign}.2f"))
+    return number(value, f"{sign}.4g")
 
 
 def span(interval: Interval | None, metric: Metric) -> str:
@@ -291,8 +293,8 @@ def span(interval: Interval | None, metric: Metric) -> str:
         return "–"
     low, high = interval
     if metric == "test_accuracy":
-        return text("comparison.points-span", low=f"{100 * low:+.2f}", high=f"{100 * high:+.2f}")
-    return text("comparison.span", low=f"{low:+.4g}", high=f"{high:+.4g}")
+        return text("comparison.points-span", low=number(100 * low, "+.2f"), high=number(100 * high, "+.2f"))
+    return text("comparison.span", low=number(low, "+.4g"), high=number(high, "+.4g"))
 
 
 def chance(p: float | None) -> str:
@@ -304,11 +306,15 @@ def chance(p: float | None) -> str:
     """
     if p is None:
         return "–"
-    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+    if p < 0.0001:
+        return f"< {number(0.0001)}"
+    return number(p, ".2g" if p < 0.1 else ".2f")
 
 
 def _shares(interval: Interval) -> str:
-    return text("comparison.shares", low=f"{100 * interval[0]:.2f}", high=f"{100 * interval[1]:.2f}")
+    return text(
+        "comparison.shares", low=number(100 * interval[0], ".2f"), high=number(100 * interval[1], ".2f")
+    )
 
 
 def _why(why: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from paribus.analysis.statistics import LEVEL
 from paribus.texts import text
 
 _MOST = 6
@@ -73,8 +74,16 @@ class Finding:
             "second": second,
         }
         told["factors"] = listed([factor(name) for name in self.factors])
-        told["count"] = self.evidence.get("questions")  # chooses the plural form
+        if "questions" in self.evidence:
+            told["at_level"] = _level(int(self.evidence["questions"]))
         return text(f"finding.{self.code}.{part}", **told, **self.evidence, **self.names)
+
+
+def _level(questions: int) -> str:
+    """The level that a p-value is held against, shared by so many questions at worst."""
+    if questions == 1:
+        return text("finding.level", level=LEVEL)
+    return text("finding.level-shared", questions=questions, level=LEVEL / questions)
 
 
 def factor(name: str) -> str:

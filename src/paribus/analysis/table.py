@@ -9,7 +9,7 @@ from paribus.analysis.published import Standing, standing
 from paribus.record.run import DataUsed, Records, RunRecord, Status
 from paribus.study import wording
 from paribus.study.model import Published, Study
-from paribus.texts import text
+from paribus.texts import number, text, translated
 
 ENDED = (Status.FINISHED, Status.EARLY_STOPPED)
 """The statuses of a run that was trained to its end and tested."""
@@ -150,7 +150,7 @@ def percent(share: float | None) -> str:
         >>> percent(0.9641), percent(1), percent(None)
         ('96.41', '100.00', '–')
     """
-    return NOTHING if share is None else f"{100 * share:.2f}"
+    return NOTHING if share is None else number(100 * share, ".2f")
 
 
 def span(epochs: tuple[int, int] | None) -> str:
@@ -175,7 +175,7 @@ def duration(seconds: float | None) -> str:
     """
     if seconds is None:
         return NOTHING
-    return f"{seconds:,.1f}" if seconds < 100 else f"{seconds:,.0f}"
+    return number(seconds, ",.1f" if seconds < 100 else ",.0f")
 
 
 def label(data: DataUsed) -> str:
@@ -250,7 +250,7 @@ def notes(table: Sequence[Row]) -> tuple[str, ...]:
         if any(row.standing is held for row in published):
             lines.append(text(f"report.note-{held}"))
     lines += [
-        text("report.note-published", variant=row.variant, note=row.published.note)
+        text("report.note-published", variant=row.variant, note=translated(row.published.note))
         for row in published
         if row.published and row.published.note and row.standing is not Standing.STAND_IN
     ]

@@ -27,11 +27,14 @@ def main() -> None:
 
 
 def _call() -> None:
-    from paribus.cli.app import app
+    from paribus.cli.language import spoken
     from paribus.errors import ParibusError
 
     try:
-        app()
+        arguments = spoken(sys.argv[1:])
+        from paribus.cli.app import app  # its help is told as it is imported
+
+        app(arguments)
     except ParibusError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_status)

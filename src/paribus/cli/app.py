@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from paribus.cli import data, options
+from paribus.cli.programs import print_json
 from paribus.texts import text
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ def paribus(
     _version: Annotated[
         bool, typer.Option("--version", help=text("cli.version.help"), callback=_version, is_eager=True)
     ] = False,
+    _lang: options.Lang = None,
 ) -> None:
     """Options of the program itself."""
 
@@ -118,9 +120,7 @@ def plan(
     prepared = prepare(study, request, needs_images=False)
     taken = time_of(prepared, workers, lambda line: tables.say(tables.console(stderr=True), line))
     if as_json:
-        import json
-
-        typer.echo(json.dumps(tree(prepared, taken), indent=2, ensure_ascii=False))
+        print_json(lambda: tree(prepared, taken))
         return
     tables.show_plan(tables.console(), prepared, taken)
 
@@ -138,18 +138,16 @@ def review(
     """Tell what is doubtful about a study's design, before anything is spent."""
     from paribus.workflow.review import review as examine
 
-    found = examine(
-        study, only=options.names(only), seeds=seeds, data_dir=data_dir, embedded=embedded, out=out
+    found = partial(
+        examine, study, only=options.names(only), seeds=seeds, data_dir=data_dir, embedded=embedded, out=out
     )
     if as_json:
-        import json
-
-        typer.echo(json.dumps(found.tree(), indent=2, ensure_ascii=False))
+        print_json(lambda: found().tree())
         return
     from paribus.cli import review as shown
     from paribus.cli import tables
 
-    shown.show(tables.console(), found)
+    shown.show(tables.console(), found())
 
 
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
@@ -158,15 +156,12 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
     from paribus.workflow.results import Results
     from paribus.workflow.shown import tree
 
-    results = Results.read(folder)
     if as_json:
-        import json
-
-        typer.echo(json.dumps(tree(results), indent=2, ensure_ascii=False))
+        print_json(lambda: tree(Results.read(folder)))
         return
     from paribus.cli import tables
 
-    tables.show_results(tables.console(), results)
+    tables.show_results(tables.console(), Results.read(folder))
 
 
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
@@ -178,11 +173,9 @@ def verify(folder: options.Folder, as_json: options.Json = False) -> None:
     results = Results.read(folder)
     name, rows = results.study.name, results.verification
     if as_json:
-        import json
-
         from paribus.workflow.shown import verification
 
-        typer.echo(json.dumps(verification(name, rows), indent=2, ensure_ascii=False))
+        print_json(lambda: verification(name, rows))
     else:
         from paribus.cli import verified
 

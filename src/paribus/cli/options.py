@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from paribus.cli.language import OPTION, spoken
 from paribus.errors import UsageError
-from paribus.texts import text
+from paribus.texts import LANGUAGES, text
 
 
 class ReportFormat(StrEnum):
@@ -26,6 +27,16 @@ class UpdatesWay(StrEnum):
     DELAYED = "delayed"
 
 
+def _speak(language: str | None) -> None:
+    """Where the commands are called without `paribus.cli.main`, which takes the option out beforehand."""
+    if language is not None:
+        spoken([OPTION, language])
+
+
+Lang = Annotated[
+    str | None,
+    typer.Option(OPTION, metavar="|".join(LANGUAGES), help=text("cli.option.lang"), callback=_speak),
+]
 Study = Annotated[str, typer.Argument(metavar="STUDY", help=text("cli.option.study"), show_default=False)]
 Variant = Annotated[
     str, typer.Argument(metavar="VARIANT", help=text("cli.option.variant"), show_default=False)

@@ -14,7 +14,7 @@ from paribus.cli.curves import show_curves
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
-from paribus.texts import text
+from paribus.texts import number, text, translated
 from paribus.workflow.answers import Comparisons
 from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
@@ -41,8 +41,8 @@ def told_data(used: DataUsed) -> str:
     return text(
         "cli.data-used",
         label=table.label(used),
-        train=f"{used.train:,}",
-        test=f"{used.test:,}",
+        train=number(used.train, ","),
+        test=number(used.test, ","),
         digest=used.sha256[:12],
     )
 
@@ -51,7 +51,7 @@ def show_results(screen: Console, results: Results) -> None:
     """The result table, what must be known to read it, and where everything lies."""
     rows = results.rows
     shown = [name for name in table.COLUMNS if screen.width >= _NARROW or name not in {"runs", "data"}]
-    drawn = _table(results.study.title or results.study.name)
+    drawn = _table(translated(results.study.title) or results.study.name)
     headings: dict[str, str] = dict(zip(table.COLUMNS, table.headings(), strict=True))
     for name in shown:
         drawn.add_column(
@@ -67,8 +67,7 @@ def show_results(screen: Console, results: Results) -> None:
     for note in table.notes(rows):
         say(screen, note)
     for (variant, seed), record in results.records.items():
-        if record.result is not None and record.result.cause:
-            cause = record.result.cause
+        if record.result is not None and (cause := record.result.told):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
     show_curves(screen, results.records)
     show_answers(screen, results.comparisons)
@@ -90,7 +89,7 @@ def show_answers(screen: Console, comparisons: Comparisons) -> None:
         if any(each.confounded_by for each in answered):
             say(screen, text("comparison.note-confounded"))
         for each in answered:
-            say(screen, " ".join(["\n-", each.question.ask, each.sentence]).replace("  ", " "))
+            say(screen, " ".join(["\n-", translated(each.question.ask), each.sentence]).replace("  ", " "))
             for caution in each.cautions:
                 say(screen, f"  {caution}")
         say(screen, "")
@@ -101,7 +100,7 @@ def show_answers(screen: Console, comparisons: Comparisons) -> None:
 def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
     """What would run, what each variant changes, and how long it takes."""
     plan = prepared.plan
-    drawn = _table(prepared.study.title or prepared.study.name)
+    drawn = _table(translated(prepared.study.title) or prepared.study.name)
     for column in (
         "variant",
         "changes",
@@ -133,9 +132,9 @@ def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
             escape(table.changes(prepared.study, name)),
             str(len(runs)),
             table.label(prepared.data[configuration.data]),
-            f"{runs[0].parameters:,}",
+            number(runs[0].parameters, ","),
             f"{limit}{configuration.epochs}",
-            f"{limit}{runs[0].updates:,}",
+            limit + number(runs[0].updates, ","),
             ", ".join(sorted({text(f"cli.plan.{run.path}") for run in runs})),
             _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
             text("cli.plan.done", done=done, runs=len(runs)),
@@ -144,7 +143,7 @@ def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
     say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
     if plan.missing and taken.seconds is not None:
         code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
-        say(screen, text(code, count=taken.workers, minutes=f"{taken.seconds / 60:,.1f}"))
+        say(screen, text(code, count=taken.workers, minutes=number(taken.seconds / 60, ",.1f")))
     say(screen, text("cli.plan.folder", folder=prepared.store.folder))
 
 
@@ -153,7 +152,7 @@ def _minutes(runs: Sequence[RunTime]) -> str:
     seconds = [run.seconds for run in runs if run.seconds is not None]
     if not seconds or len(seconds) < len(runs):
         return "–"
-    return f"{'≤ ' if any(run.at_most for run in runs) else ''}{sum(seconds) / 60:,.1f}"
+    return ("≤ " if any(run.at_most for run in runs) else "") + number(sum(seconds) / 60, ",.1f")
 
 
 def show_checks(screen: Console, checks: Sequence[Check]) -> None:
@@ -185,7 +184,7 @@ def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> N
     for each in sets:
         drawn.add_row(
             each.name,
-            f"{each.train:,} + {each.test:,}",
+            f"{number(each.train, ',')} + {number(each.test, ',')}",
             " × ".join(str(side) for side in each.shape),
             escape(each.licence),
             text(f"cli.data.state-{each.state.value}"),

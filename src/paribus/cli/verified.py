@@ -13,7 +13,7 @@ from paribus.analysis.answer import chance
 from paribus.analysis.published import Standing
 from paribus.analysis.verification import Against, Agreement
 from paribus.cli.tables import console, say
-from paribus.texts import text
+from paribus.texts import text, translated
 
 _COLUMNS = (
     "variant",
@@ -89,7 +89,7 @@ def _notes(rows: Sequence[Against]) -> list[str]:
     if any(row.standing is Standing.UNVERIFIED for row in rows):
         notes.append(text("verify.note-unverified"))
     return notes + [
-        text("verify.note-row", variant=row.variant, note=row.published.note)
+        text("verify.note-row", variant=row.variant, note=translated(row.published.note))
         for row in rows
         if row.published.note
     ]

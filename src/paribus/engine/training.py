@@ -22,7 +22,7 @@ from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing, Trained
 from paribus.record.run import EpochRow, Result, RunSpec, Status
 from paribus.study.streams import stream
-from paribus.texts import text
+from paribus.texts import speaking, text
 
 _CHECKPOINT_SECONDS = 2.0
 _COUNTED = 1000  # images whose pixels are counted at once
@@ -184,7 +184,8 @@ class _Training:
             parameters, summary = model.count_params(), network_summary(model)
             path = self.program.path
             if status is Status.DIVERGED:
-                cause = text("run.diverged", epoch=epoch)
+                with speaking("en"):
+                    cause = text("run.diverged", epoch=epoch)
                 self.sink.end(
                     run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, path), None
                 )

@@ -1,4 +1,4 @@
-"""Why a run failed, in words that a person can use, and how that is recorded."""
+"""Why a run failed, in words that a person can use, and how that is recorded: always in English."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from paribus.errors import ParibusError
 from paribus.record.folder import RunFolder
 from paribus.record.run import Result, Status
-from paribus.texts import text
+from paribus.texts import speaking, text
 
 _KILLED = -9  # the return code after SIGKILL, which Windows does not name
 
 
+@speaking("en")
 def record(folder: RunFolder, cause: str) -> Result:
     """Record that a run failed after the epochs that its history has, unless it has reached its end.
 
@@ -36,6 +37,7 @@ def record(folder: RunFolder, cause: str) -> Result:
     return result
 
 
+@speaking("en")
 def of_error(error: Exception, folder: Path) -> str:
     """The cause when an error ended the training.
 
@@ -54,6 +56,7 @@ def of_error(error: Exception, folder: Path) -> str:
     return text("run.failed-by", error=type(error).__name__, reason=reason)
 
 
+@speaking("en")
 def of_exit(code: int, last_words: str) -> str:
     """The cause when the process that trained came to an end.
 

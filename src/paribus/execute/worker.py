@@ -28,6 +28,7 @@ from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
 from paribus.study.updates import Path, path
+from paribus.texts import speak
 
 if TYPE_CHECKING:
     from paribus.engine.program import Program
@@ -144,7 +145,8 @@ def _load_engine() -> None:
 
 
 def main() -> None:
-    """Work until standard input ends."""
+    """Work until standard input ends, and tell in English what is kept of it."""
+    speak("en")
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the events
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import Field
 
 from paribus.study.configuration import Configuration, Frozen
+from paribus.texts import text
 
 SCHEMA = 1
 SEMANTICS = 1
@@ -84,8 +85,8 @@ class RunSpec(Frozen):
         """Digest of all but where the run stops: runs that share it are one trajectory."""
         tree = self.model_dump(mode="json", by_alias=True)
         del tree["configuration"]["epochs"], tree["configuration"]["early_stopping"]
-        text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        told = json.dumps(tree, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 EpochRow = Mapping[str, float]
@@ -104,7 +105,7 @@ class Result:
         test: ``accuracy`` in [0, 1], ``loss`` and ``data_loss``; empty when the run diverged or failed.
         parameters: Number of weights.
         summary: Keras's summary of the model.
-        cause: Why it diverged or failed, for a person.
+        cause: Why it diverged or failed, in English.
         path: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
     """
 
@@ -116,6 +117,11 @@ class Result:
     summary: str = ""
     cause: str = ""
     path: str = ""
+
+    @property
+    def told(self) -> str:
+        """The cause for whoever reads it now: a failure's is told as it was kept, in English."""
+        return text("run.diverged", epoch=self.epochs) if self.status is Status.DIVERGED else self.cause
 
 
 @dataclass(frozen=True)

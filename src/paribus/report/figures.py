@@ -16,7 +16,7 @@ from paribus.report.panels import diverged, draw_accuracy, draw_loss, draw_metri
 from paribus.report.sheet import INK, PENALTY, STROKES, TRAIN, VALIDATION, VERMILION, Head, sheet, style
 from paribus.study import wording
 from paribus.study.model import Study
-from paribus.texts import text
+from paribus.texts import text, translated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,7 +61,7 @@ def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figu
         columns: Panels in a row, at most.
     """
     infos = [_info(study, name, runs) for name in study.variants if (runs := _of(records, name))]
-    title = f"{study.name}: {study.title}" if study.title else study.name
+    title = f"{study.name}: {translated(study.title)}" if study.title else study.name
     return draw_overview(infos, title, columns=columns)
 
 
@@ -107,7 +107,7 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
         text("report.figure-tests", tests=tests),
         warning(used for info in infos for used in info.data),
         (*(() if validated else (text("report.caption-training-only"),)), *band_notes(infos)),
-        tuple(text("report.line-runs", name=info.variant, count=info.runs) for info in infos),
+        tuple(_counted(info.variant, info.runs) for info in infos),
     )
     strokes = [STROKES[place % len(STROKES)] for place in range(len(infos))]
     with style():
@@ -169,8 +169,12 @@ def test_line(info: CurveInfo) -> str:
     """
     if not info.test:
         return text("report.figure-untested")
+    if len(info.test) == 1:
+        return text("report.figure-test", test=percent(info.test[0]))
     low, high = percent(min(info.test)), percent(max(info.test))
-    return text("report.figure-test", mean=percent(mean(info.test)), low=low, high=high, count=len(info.test))
+    return text(
+        "report.figure-tests-mean", mean=percent(mean(info.test)), low=low, high=high, runs=len(info.test)
+    )
 
 
 def warning(data: Iterable[DataUsed]) -> str:
@@ -231,6 +235,11 @@ def _of(records: Records, variant: str) -> list[RunRecord]:
     return [record for (name, _), record in records.items() if name == variant]
 
 
+def _counted(name: str, runs: int) -> str:
+    """A line's name, with the number of runs that it sums up, unless it is one."""
+    return name if runs == 1 else text("report.line-runs", name=name, runs=runs)
+
+
 def _legend(info: CurveInfo) -> dict[str, Handle]:
     """What is drawn on a variant's figure, by the name it goes by."""
     from matplotlib.lines import Line2D
@@ -238,7 +247,7 @@ def _legend(info: CurveInfo) -> dict[str, Handle]:
     entries: dict[str, Handle] = {}
     for metric, stroke, code in (("loss", TRAIN, "train"), ("val_loss", VALIDATION, "validation")):
         if metric in info.bands or metric == "loss":
-            name = text("report.line-runs", name=text(f"report.line-{code}"), count=info.runs)
+            name = _counted(text(f"report.line-{code}"), info.runs)
             entries[name] = handle(stroke, banded=info.runs > 1)
     if info.penalised:
         entries[text("report.line-penalty")] = handle(PENALTY, banded=True)

@@ -24,7 +24,7 @@ from paribus.record.run import Records, RunRecord
 from paribus.report import figures
 from paribus.report.sheet import save
 from paribus.study.model import Question, Study
-from paribus.texts import text
+from paribus.texts import number, text, translated
 
 FOLDER = "figures"
 
@@ -143,14 +143,14 @@ class _Report:
         listed = [
             [
                 escaped(table.label(data)),
-                text("report.images", train=f"{data.train:,}", test=f"{data.test:,}"),
+                text("report.images", train=number(data.train, ","), test=number(data.test, ",")),
                 f"`{data.sha256}`",
             ]
             for data in used.values()
         ]
         counted = text("report.counted", count=len(self.records), variants=len(self.study.variants))
         return [
-            f"# {escaped(self.study.title or self.study.name)}",
+            f"# {escaped(translated(self.study.title) or self.study.name)}",
             f"{text('report.study-name', name=escaped(self.study.name))} {counted}",
             f"## {text('report.heading-data')}",
             *([_table(columns, listed)] if listed else []),
@@ -183,7 +183,7 @@ class _Report:
         for each in found:
             question = each.question
             title = text("report.question", treatment=question.treatment, reference=question.reference)
-            heading = f"{question.ask} ({title})" if question.ask else title
+            heading = f"{translated(question.ask)} ({title})" if question.ask else title
             figure = figures.overlay_figure(
                 self.study, (question.reference, question.treatment), self.records, title=heading
             )
@@ -226,9 +226,9 @@ class _Report:
             headings = [text(f"report.column-{column}") for column in _RUNS]
             blocks.append(_table(headings, [_run_cells(record) for record in runs]))
             blocks += [
-                escaped(text("report.cause", seed=record.spec.seed, cause=record.result.cause))
+                escaped(text("report.cause", seed=record.spec.seed, cause=record.result.told))
                 for record in runs
-                if record.result and record.result.cause
+                if record.result and record.result.told
             ]
             figure = figures.variant_figure(self.study, name, runs)
             alt = text("report.figure-variant", variant=name)

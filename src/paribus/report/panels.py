@@ -9,7 +9,7 @@ from paribus.analysis.table import percent
 from paribus.record.run import Status
 from paribus.report.bands import Band, CurveInfo
 from paribus.report.sheet import INK, PENALTY, SOFT, TRAIN, VALIDATION, VERMILION, Stroke
-from paribus.texts import text
+from paribus.texts import language, number, speaking, text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,7 +107,7 @@ def draw_small(info: CurveInfo, axes: Axes) -> None:
 
     axes.set_yscale("function", functions=(stretch, shrink))
     axes.set_ylim(0, 100.02)  # room for a line at 100
-    axes.set_yticks(_NINES, [f"{tick:g}" for tick in _NINES])
+    axes.set_yticks(_NINES, [number(tick, "g") for tick in _NINES])
     axes.set_ylabel(text("report.axis-accuracy"))
     test = f"{percent(sum(info.test) / len(info.test))} %" if info.test else _unfinished(info)
     axes.set_title(info.variant, fontweight="bold")
@@ -186,8 +186,23 @@ def _drawn(axes: Axes) -> NDArray[np.float64]:
     return values[np.isfinite(values)]
 
 
+def _numbered(axes: Axes) -> None:
+    """Numbers beside an axis as the language writes them."""
+    from matplotlib.ticker import ScalarFormatter
+
+    spoken = language()  # a figure may be drawn when another one is
+
+    class Numbers(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            with speaking(spoken):
+                return number(super().__call__(x, pos))
+
+    axes.yaxis.set_major_formatter(Numbers())
+
+
 def _accuracy_axis(axes: Axes) -> None:
     axes.set_ylabel(text("report.axis-accuracy"))
+    _numbered(axes)
     values = _drawn(axes)
     if not len(values):
         return
@@ -199,6 +214,7 @@ def _accuracy_axis(axes: Axes) -> None:
 
 def _loss_axis(axes: Axes) -> None:
     axes.set_ylabel(text("report.axis-loss"))
+    _numbered(axes)
     values = _drawn(axes)
     if not len(values):
         return
@@ -214,13 +230,19 @@ def _loss_axis(axes: Axes) -> None:
 
 def _plain_decades(axes: Axes, low: float, high: float) -> None:
     """Numbers on a logarithmic axis as a person writes them, 1, 2 and 5 where the decades are few."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    spoken = language()
+
+    def plain(tick: float, _: int | None) -> str:
+        with speaking(spoken):
+            return number(tick, "g")
 
     axes.yaxis.set_minor_formatter(NullFormatter())
     if high / low < 300:
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     if low > 1e-4 and high < 1e4:
-        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(plain))
 
 
 def _mark_ends(axes: Axes, info: CurveInfo, *, divergence: float = 0.95) -> None:

@@ -9,6 +9,7 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS, ImageSet
 from paribus.study.faults import Faults
 from paribus.study.written import Written
+from paribus.texts import number
 
 LARGEST = 1_000_000_000
 """Most weights of a network: four gigabytes of them, before the optimizer's own."""
@@ -51,7 +52,7 @@ def _network(read: Configuration, image_set: ImageSet, settings: Written, faults
     weights = size.parameters(read.layers, image_set.shape)
     _input(read, image_set, settings, faults)
     if weights > LARGEST:
-        faults.add("network-too-large", model, weights=f"{weights:,}", largest=f"{LARGEST:,}")
+        faults.add("network-too-large", model, weights=number(weights, ","), largest=number(LARGEST, ","))
     elif len(shape) != 1:
         faults.add("output-shape", model, shape=size.told(shape))
     elif shape[0] != classes and not (classes == 2 and shape[0] == 1):

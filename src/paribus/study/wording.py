@@ -8,7 +8,7 @@ from paribus.study.configuration import Argument, EarlyStopping, Layer, Techniqu
 from paribus.study.difference import Change, Level, declared
 from paribus.study.model import Study
 from paribus.study.techniques import Kind, entry
-from paribus.texts import text
+from paribus.texts import number, text
 
 _PARTS = ("kernel", "depthwise", "pointwise", "bias")
 
@@ -92,7 +92,7 @@ def level(value: Level) -> str:
         case bool():
             words = text("study.told-on" if value else "study.told-off")
         case float():
-            words = f"{value:.12g}"
+            words = number(value, ".12g")
         case _:
             words = str(value)
     return words

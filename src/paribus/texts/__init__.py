@@ -1,23 +1,94 @@
-"""Every sentence a person reads, by code, from gettext catalogues.
+"""Every sentence a person reads, by code, from gettext catalogues, in the language that is spoken.
 
 A code is ``<domain>.<what>``: ``study.unknown-key`` stands in the domain ``study``, in
-``locale/<language>/LC_MESSAGES/study.po``. ``make texts`` compiles the catalogues.
+``locale/<language>/LC_MESSAGES/study.po``. ``make texts`` compiles the catalogues. What is kept on disk, or
+printed for programs, is told in English whatever is spoken: ``with speaking("en")``.
 """
 
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterable
+import os
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from numbers import Number
 from pathlib import Path
+from string import Formatter
 
 LOCALES = Path(__file__).parent / "locale"
-LANGUAGE = "en"
+LANGUAGES = ("en", "vi")
+VARIABLE = "PARIBUS_LANG"
+"""The environment variable that names the language of a process and of those it starts."""
+
+_MARKS: Mapping[str, Mapping[int, str]] = {"en": {}, "vi": str.maketrans(",.", ".,")}
+"""What a language writes for the comma between thousands and the decimal point."""
+
+_spoken: ContextVar[str] = ContextVar("language", default="")
+
+
+def language() -> str:
+    """The language that is spoken: `speaking`'s, else that of the environment variable, else English.
+
+    Raises:
+        ValueError: The environment variable names none of `LANGUAGES`.
+    """
+    return _spoken.get() or _known(os.environ.get(VARIABLE) or LANGUAGES[0], VARIABLE)
+
+
+@contextmanager
+def speaking(language: str) -> Generator[None]:
+    """Tell every sentence in this language, as long as the context lasts.
+
+    Args:
+        language: One of `LANGUAGES`.
+
+    Raises:
+        ValueError: There is no such language.
+
+    Example:
+        >>> with speaking("vi"):
+        ...     text("study.faults", file="mine.yaml", count=2)
+        'mine.yaml có 2 lỗi.'
+    """
+    before = _spoken.set(_known(language, "speaking"))
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def speak(language: str) -> None:
+    """Tell every sentence of this process in this language, in all its threads; `speaking` goes before it.
+
+    Args:
+        language: One of `LANGUAGES`.
+
+    Raises:
+        ValueError: There is no such language.
+    """
+    os.environ[VARIABLE] = _known(language, "speak")
+
+
+def _known(named: str, origin: str) -> str:
+    if named in LANGUAGES:
+        return named
+    with speaking(LANGUAGES[0]):
+        raise ValueError(text("run.unknown-language", origin=origin, given=named))
 
 
 @cache
 def _catalogue(domain: str, language: str) -> gettext.NullTranslations:
-    return gettext.translation(domain, LOCALES, languages=[language])
+    """A domain's sentences; those that a language lacks are told in English."""
+    return gettext.translation(domain, LOCALES, languages=[language, LANGUAGES[0]])
+
+
+class _Sentence(Formatter):
+    """Fills a sentence, its numbers written as the language writes them."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        return number(value, format_spec) if isinstance(value, Number) else format(value, format_spec)
 
 
 def text(code: str, /, **values: object) -> str:
@@ -35,14 +106,40 @@ def text(code: str, /, **values: object) -> str:
         >>> text("study.faults", file="mine.yaml", count=2)
         'mine.yaml has 2 faults.'
     """
-    catalogue = _catalogue(code.partition(".")[0], LANGUAGE)
+    catalogue = _catalogue(code.partition(".")[0], language())
     count = values.get("count")
     sentence = catalogue.ngettext(code, code, count) if isinstance(count, int) else code
     if sentence == code:
         sentence = catalogue.gettext(code)
     if sentence == code:
         raise KeyError(code)
-    return sentence.format(**values)
+    return _Sentence().vformat(sentence, (), values)
+
+
+def number(value: object, spec: str = "") -> str:
+    """A number as the language writes it.
+
+    Args:
+        value: The number, or its digits as Python writes them.
+        spec: How many places, as in `format`.
+
+    Example:
+        >>> number(1234.5, ",.2f")
+        '1,234.50'
+        >>> with speaking("vi"):
+        ...     number(1234.5, ",.2f"), number("0.05")
+        ('1.234,50', '0,05')
+    """
+    return format(value, spec).translate(_MARKS[language()])
+
+
+def translated(sentence: str) -> str:
+    """A sentence of a built-in study in the language that is spoken; any other as it is.
+
+    Args:
+        sentence: A study's title, what a question asks, or a note.
+    """
+    return _catalogue("builtin", language()).gettext(sentence) if sentence else ""
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:

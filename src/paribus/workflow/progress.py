@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 from paribus.analysis.table import percent
 from paribus.execute.messages import Event
 from paribus.execute.plan import Plan, PlannedRun
+from paribus.record.run import Result, Status
 from paribus.study.updates import path
-from paribus.texts import text
+from paribus.texts import language, number, speaking, text
 from paribus.workflow.countdown import Countdown, Pace
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class RunProgress:
         held_out = "val_accuracy" in self.row
         accuracy = self.row["val_accuracy" if held_out else "accuracy"]
         code = "run.epoch-validated" if held_out else "run.epoch-trained"
-        return text(code, loss=f"{self.row['loss']:.4g}", accuracy=percent(accuracy))
+        return text(code, loss=number(self.row["loss"], ".4g"), accuracy=percent(accuracy))
 
 
 class StudyProgress:
@@ -174,7 +175,7 @@ class PlainDisplay:
                     status=status(run),
                     epoch=run.epoch,
                     told=run.told,
-                    seconds=f"{run.before + run.seconds:.1f}",
+                    seconds=number(run.before + run.seconds, ".1f"),
                     **done,
                 )
             )
@@ -196,7 +197,10 @@ class LiveDisplay:
             """Time left, counted down between the events too."""
 
             def render(self, task: Task) -> Text:
-                return Text(task.fields["left"](), justify="right")
+                with speaking(spoken):  # this is called in a thread, which does not know of it
+                    return Text(task.fields["left"](), justify="right")
+
+        spoken = language()
 
         self._progress = StudyProgress(plan, pace)
         self._bars: Progress = Progress(
@@ -275,7 +279,8 @@ def going_on(plan: Plan) -> list[str]:
 def status(run: RunProgress) -> str:
     """How a run ended, in words, with the cause where something went wrong."""
     told = text(f"report.status-{run.status}")
-    return f"{told}: {run.cause}" if run.cause else told
+    cause = Result(Status(run.status), run.epoch, run.epoch, cause=run.cause).told
+    return f"{told}: {cause}" if cause else told
 
 
 def remaining(seconds: float | None, *, at_most: bool = False) -> str:

@@ -1,0 +1,44 @@
+"""The option ``--lang``, wherever it stands on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from paribus.errors import UsageError
+from paribus.texts import LANGUAGES, VARIABLE, speak
+
+OPTION = "--lang"
+
+
+def spoken(arguments: Sequence[str]) -> list[str]:
+    """Speak the language that the option or else the environment names, and give back the other arguments.
+
+    Help is told when the commands are imported; so this comes before that, and Typer never sees the option.
+
+    Args:
+        arguments: The command line's, without the program's name.
+
+    Raises:
+        UsageError: There is no such language.
+
+    Example:
+        >>> spoken(["show", "--lang", "en", "folder"])
+        ['show', 'folder']
+    """
+    origin, given = VARIABLE, os.environ.get(VARIABLE) or LANGUAGES[0]
+    others: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            others += [argument, *waiting]
+        elif argument == OPTION or argument.startswith(f"{OPTION}="):
+            named = argument.removeprefix(OPTION)
+            origin, given = OPTION, named[1:] if named else next(waiting, "")
+        else:
+            others.append(argument)
+    if given not in LANGUAGES:
+        speak(LANGUAGES[0])
+        raise UsageError("run.unknown-language", origin=origin, given=given)
+    speak(given)
+    return others

@@ -1,0 +1,122 @@
+"""The catalogues are complete in every language: the same sentences, naming the same things."""
+
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from paribus.study.reader import load
+from paribus.texts import LANGUAGES, LOCALES, speaking, text, translated
+
+OTHERS = LANGUAGES[1:]
+ALIKE = {
+    "cli.doctor.python",
+    "comparison.factor-dropout",
+    "comparison.factor-regularization",
+    "finding.factor-dropout",
+    "finding.factor-regularization",
+    "report.axis-epoch",
+    "report.axis-loss",
+    "report.line-runs",
+    "report.panel-loss",
+}
+"""Words that are the field's in every language."""
+
+
+def domains(language):
+    return {path.stem: path for path in (LOCALES / language / "LC_MESSAGES").glob("*.po")}
+
+
+def sentences(language, domain):
+    """Every code of a domain, with its sentence, or with its forms where it counts."""
+    with domains(language)[domain].open("rb") as file:
+        catalogue = read_po(file)
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]: (
+            message.string if isinstance(message.string, tuple) else (message.string,)
+        )
+        for message in catalogue
+        if message.id
+    }
+
+
+def named(forms):
+    """What a sentence names, in whichever of its forms."""
+    return {field for form in forms for _, field, _, _ in Formatter().parse(form) if field is not None}
+
+
+def letters(sentence):
+    """A sentence without what it names."""
+    return [
+        letter for literal, _, _, _ in Formatter().parse(sentence) for letter in literal if letter.isalpha()
+    ]
+
+
+BOTH = [(language, domain) for language in OTHERS for domain in sorted(domains("en"))]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_the_same_domains(language):
+    assert domains(language).keys() == domains("en").keys()
+
+
+@pytest.mark.parametrize(("language", "domain"), BOTH)
+def test_every_sentence_is_there_and_none_that_nobody_says(language, domain):
+    assert sentences(language, domain).keys() == sentences("en", domain).keys()
+
+
+@pytest.mark.parametrize(("language", "domain"), BOTH)
+def test_a_sentence_names_the_same_in_every_language(language, domain):
+    told, english = sentences(language, domain), sentences("en", domain)
+    assert {code: named(told[code]) for code in english} == {code: named(english[code]) for code in english}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_english_sentence_is_left_by_accident(language):
+    same: set[str] = set()
+    for domain in domains("en"):
+        told, english = sentences(language, domain), sentences("en", domain)
+        same |= {code for code, forms in english.items() if forms[-1:] == told[code] and letters(forms[-1])}
+    assert same == ALIKE
+
+
+@pytest.mark.parametrize(("language", "domain"), BOTH)
+def test_a_sentence_keeps_its_lines_and_what_is_typed_as_it_stands(language, domain):
+    told, english = sentences(language, domain), sentences("en", domain)
+    for code, forms in english.items():
+        assert {form.count("\n") for form in told[code]} == {form.count("\n") for form in forms}, code
+        typed = {word.strip(".,;:()[]'") for word in forms[-1].split() if word.startswith("--")}
+        assert all(word in told[code][0] for word in typed), code
+
+
+@pytest.mark.parametrize(("language", "domain"), BOTH)
+def test_every_sentence_can_be_told(language, domain):
+    if domain == "builtin":
+        return
+    with speaking(language):
+        for code, forms in sentences("en", domain).items():
+            values = dict.fromkeys(named(forms), 2)
+            assert text(code, **{**values, "count": 2}), code
+
+
+def test_vietnamese_does_not_bend_a_word_by_its_number():
+    for domain, path in domains("vi").items():
+        with path.open("rb") as file:
+            assert read_po(file).num_plurals == 1, domain
+
+
+def test_the_built_in_studies_are_told_in_every_language():
+    study = load("lab2")
+    notes = [published.note for published in study.published.values() if published.note]
+    said = {study.title, *(question.ask for question in study.questions), *notes}
+    assert sentences("en", "builtin").keys() == said
+    with speaking("vi"):
+        assert not [sentence for sentence in said if translated(sentence) == sentence]
+        assert translated("Does it help my network?") == "Does it help my network?"
+    assert {translated(sentence) for sentence in said} == said
+
+
+def test_a_built_in_study_says_nothing_else():
+    built_in = Path(load.__code__.co_filename).parent / "studies"
+    assert [path.stem for path in built_in.glob("*.yaml")] == ["lab2"]

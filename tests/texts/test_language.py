@@ -1,0 +1,163 @@
+"""Which language is spoken, and how it writes its numbers."""
+
+from threading import Thread
+
+import pytest
+
+import paribus as pb
+from paribus.analysis.answer import amount, chance, span
+from paribus.analysis.finding import Finding, Severity, listed
+from paribus.analysis.table import duration, percent
+from paribus.errors import UsageError
+from paribus.study.reader import load
+from paribus.study.wording import changes
+from paribus.texts import VARIABLE, language, number, speak, speaking, text
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "en")
+
+
+def heard_in_a_thread():
+    heard = []
+    thread = Thread(target=lambda: heard.append(language()))
+    thread.start()
+    thread.join()
+    return heard[0]
+
+
+def test_english_is_spoken_unless_something_else_is_said(monkeypatch):
+    assert language() == "en"
+    monkeypatch.delenv(VARIABLE)
+    assert language() == "en"
+    monkeypatch.setenv(VARIABLE, "")
+    assert language() == "en"
+
+
+def test_a_context_speaks_its_language_and_no_longer():
+    with pb.speaking("vi"):
+        assert text("report.column-variant") == "biến thể"
+        with speaking("en"):
+            assert text("report.column-variant") == "variant"
+        assert text("report.column-variant") == "biến thể"
+    assert text("report.column-variant") == "variant"
+
+
+def test_a_context_ends_with_an_error_too():
+    with pytest.raises(KeyError), speaking("vi"):
+        text("report.nothing")
+    assert language() == "en"
+
+
+def test_the_environment_names_the_language_and_a_context_goes_before_it(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "vi")
+    assert language() == "vi"
+    with speaking("en"):
+        assert language() == "en"
+
+
+def test_a_process_speaks_in_all_its_threads_and_a_context_in_its_own():
+    with speaking("vi"):
+        assert heard_in_a_thread() == "en"
+    speak("vi")
+    assert heard_in_a_thread() == "vi"
+
+
+@pytest.mark.parametrize("named", ["vn", "", "VI", "English"])
+def test_an_unknown_language_is_refused_with_those_that_are_known(named):
+    with pytest.raises(ValueError, match="Known: en"), speaking(named):
+        pass
+    with pytest.raises(ValueError, match="Known: en"):
+        speak(named)
+    assert language() == "en"
+
+
+def test_an_unknown_language_of_the_environment_is_refused(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "vn")
+    with pytest.raises(ValueError, match=r"PARIBUS_LANG: 'vn'"):
+        text("report.column-variant")
+
+
+def test_an_error_is_told_in_the_language_of_whoever_reads_it():
+    error = UsageError("run.not-positive", option="seeds", value=0)
+    assert "too small" in str(error)
+    with speaking("vi"):
+        assert "quá nhỏ" in str(error)
+
+
+def test_a_finding_is_told_in_the_language_of_whoever_reads_it():
+    found = Finding("nothing-differs", Severity.SERIOUS, ("a", "b"))
+    english = found.why
+    with speaking("vi"):
+        assert found.why != english
+        assert "a và b" in found.why
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "english", "vietnamese"),
+    [
+        (0.5, ".2f", "0.50", "0,50"),
+        (1234567, ",", "1,234,567", "1.234.567"),
+        (-1234.5, "+,.1f", "-1,234.5", "-1.234,5"),
+        (1.5e-9, ".2g", "1.5e-09", "1,5e-09"),
+        (30, "", "30", "30"),
+        (0.001, "", "0.001", "0,001"),
+        (float("nan"), ".2f", "nan", "nan"),
+    ],
+)
+def test_numbers_are_written_as_the_language_writes_them(value, spec, english, vietnamese):
+    assert number(value, spec) == english
+    with speaking("vi"):
+        assert number(value, spec) == vietnamese
+
+
+def test_numbers_in_a_sentence_too():
+    evidence = {"images": 10_000, "accuracy": 96.18, "half": 0.376, "margin": 0.5}
+    found = Finding("few-test-images", Severity.INFO, evidence=evidence, names={"data": "mnist"})
+    assert "10,000 test images" in found.why
+    assert "±0.38 points" in found.why
+    with speaking("vi"):
+        assert "10.000 ảnh kiểm tra" in found.why
+        assert "±0,38 điểm" in found.why
+
+
+def test_whatever_tables_show_is_written_so():
+    def shown():
+        return (
+            percent(0.9641),
+            duration(1234.5),
+            duration(9.87),
+            chance(1e-9),
+            chance(0.0312),
+            amount(0.018, "test_accuracy"),
+            amount(-0.01234, "test_loss"),
+            span((-0.001, 0.02), "test_accuracy"),
+            changes(load("lab2"), "4a"),
+        )
+
+    assert shown()[:3] == ("96.41", "1,234", "9.9")
+    with speaking("vi"):
+        assert shown() == (
+            "96,41",
+            "1.234",
+            "9,9",
+            "< 0,0001",
+            "0,031",
+            "+1,80 điểm",
+            "-0,01234",
+            "-0,10 đến +2,00 điểm",
+            "từ 2: SGD 0,01, momentum 0,9",
+        )
+
+
+def test_words_are_listed_as_the_language_lists_them():
+    with speaking("vi"):
+        assert listed(["1", "2", "3a"]) == "1, 2 và 3a"
+
+
+def test_a_count_chooses_the_form():
+    assert text("study.faults", file="f", count=1) == "f has one fault."
+    with speaking("vi"):
+        assert text("study.faults", file="f", count=1) == "f có 1 lỗi."
+        assert text("study.faults", file="f", count=7) == "f có 7 lỗi."
