@@ -46,7 +46,8 @@ def split(dataset: Dataset, validation: float, seed: int) -> Splits:
     images = len(dataset.x_train)
     held_out = math.ceil(validation * images)
     if held_out >= images:
-        raise DataError("data.nothing-to-train-on", images=images, held_out=held_out, validation=validation)
+        written = str(validation)  # as a study has it, whatever is spoken
+        raise DataError("data.nothing-to-train-on", images=images, held_out=held_out, validation=written)
     if held_out == 0:
         rows = np.arange(images)
     else:
