@@ -13,7 +13,7 @@ from rich.table import Table
 
 from paribus.analysis.table import NOTHING, percent
 from paribus.record.run import Records, RunRecord
-from paribus.texts import text
+from paribus.texts import number, text
 
 METRICS = ("accuracy", "val_accuracy", "data_loss", "val_data_loss")
 """What is drawn, by its name in the history."""
@@ -86,7 +86,7 @@ def _cell(curve: Sequence[float], *, share: bool) -> str:
     finite = [value for value in curve if math.isfinite(value)]
     if not finite:
         return NOTHING
-    first, last = (percent(value) if share else f"{value:.3g}" for value in (finite[0], finite[-1]))
+    first, last = (percent(value) if share else number(value, ".3g") for value in (finite[0], finite[-1]))
     return f"{first:>6} {spark(curve):<{_WIDTH}} {last}"
 
 
