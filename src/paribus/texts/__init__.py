@@ -22,7 +22,7 @@ LANGUAGES = ("en", "vi")
 VARIABLE = "PARIBUS_LANG"
 """The environment variable that names the language of a process and of those it starts."""
 
-_MARKS: Mapping[str, Mapping[int, str]] = {"en": {}, "vi": str.maketrans(",.", ".,")}
+_MARKS: Mapping[str, Mapping[int, int]] = {"en": {}, "vi": str.maketrans(",.", ".,")}
 """What a language writes for the comma between thousands and the decimal point."""
 
 _spoken: ContextVar[str] = ContextVar("language", default="")
