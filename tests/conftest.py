@@ -185,6 +185,7 @@ def same_bytes() -> tuple[str, ...]:
     return (
         "history.jsonl",
         "predictions.safetensors",
+        "probes.jsonl",
         "result.json",
         "spec.json",
         "weights.safetensors",

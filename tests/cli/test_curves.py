@@ -40,7 +40,7 @@ def test_a_curve_of_nothing_is_empty():
     assert spark([]) == ""
 
 
-@given(st.lists(st.floats(), min_size=1, max_size=200), st.integers(1, 40))
+@given(st.lists(st.floats(width=32), min_size=1, max_size=200), st.integers(1, 40))
 def test_any_curve_has_a_mark_for_each_part_and_a_gap_only_where_nothing_is_finite(values, width):
     bars = spark(values, width=width)
     assert len(bars) == min(width, len(values))

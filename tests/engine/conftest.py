@@ -60,12 +60,14 @@ class Remembered:
 
     rows: dict = field(default_factory=dict)
     timings: list = field(default_factory=list)
+    probes: dict = field(default_factory=dict)
     checkpoints: dict = field(default_factory=dict)
     results: dict = field(default_factory=dict)
     trained: dict = field(default_factory=dict)
 
-    def epoch(self, spec, row, timing):
+    def epoch(self, spec, row, timing, probes):
         self.rows.setdefault(spec.digest, []).append(row)
+        self.probes.setdefault(spec.digest, []).extend(probes)
         self.timings.append(timing)
 
     def checkpoint(self, spec, state):

@@ -1,6 +1,7 @@
 """Ten epochs are k epochs and the rest, to the bit, for every k and every optimizer there is."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -61,6 +62,10 @@ def test_ten_epochs_are_any_number_and_the_rest(images, specify, new_sink, setti
         resumed = {spec.digest: Resumed(kept, rows[:epoch])}
         train([spec], images, rest, program=program, resumed=resumed)
         assert json.dumps(rows[:epoch] + rest.rows[spec.digest]) == json.dumps(rows)
+        probes = [probe for probe in whole.probes[spec.digest] if probe.epoch > epoch]
+        assert json.dumps([asdict(p) for p in rest.probes.get(spec.digest, [])]) == json.dumps(
+            [asdict(p) for p in probes]
+        )
         assert rest.results == whole.results
         one, other = whole.trained[spec.digest], rest.trained[spec.digest]
         np.testing.assert_array_equal(one.outputs, other.outputs)

@@ -89,6 +89,7 @@ def test_runs_of_one_trajectory_trained_together_are_what_each_is_alone(images, 
         alone = new_sink()
         train([spec], images, alone)
         assert together.rows[spec.digest] == alone.rows[spec.digest]
+        assert together.probes[spec.digest] == alone.probes[spec.digest]
         same_end(together, alone, spec)
 
 

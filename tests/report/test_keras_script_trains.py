@@ -67,7 +67,7 @@ class Remembered:
     rows: list = field(default_factory=list)
     result: object = None
 
-    def epoch(self, spec, row, timing):
+    def epoch(self, spec, row, timing, probes):
         self.rows.append(row)
 
     def checkpoint(self, spec, state): ...

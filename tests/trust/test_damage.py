@@ -11,12 +11,20 @@ import pytest
 
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing, Trained
+from paribus.record.probes import Probe
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
 
 COUNT = int(os.environ.get("PARIBUS_TRUST_DAMAGES", "25"))
-ENDED = ("history.jsonl", "predictions.safetensors", "result.json", "spec.json", "weights.safetensors")
-UNENDED = ("checkpoint-2.json", "checkpoint-2.safetensors", "history.jsonl")
+ENDED = (
+    "history.jsonl",
+    "predictions.safetensors",
+    "probes.jsonl",
+    "result.json",
+    "spec.json",
+    "weights.safetensors",
+)
+UNENDED = ("checkpoint-2.json", "checkpoint-2.safetensors", "history.jsonl", "probes.jsonl")
 
 
 @pytest.fixture
@@ -29,7 +37,10 @@ def folder(made, tmp_path):
     folder = store.run(spec)
     folder.start(spec, {})
     for row in made.history(3):
-        folder.append(row, Timing(int(row["epoch"]), 1.0, 0.5))
+        epoch = int(row["epoch"])
+        folder.append(
+            row, Timing(epoch, 1.0, 0.5), [Probe(epoch, 8 * epoch, 0.5, 0.0, 0.5, (3, 1), None, {})]
+        )
         if row["epoch"] < 3:
             weights = np.full(4, row["epoch"], np.float32)
             folder.save(Checkpoint(int(row["epoch"]), {"trainable/0": weights}))
@@ -101,7 +112,7 @@ def test_a_run_whose_checkpoint_or_history_is_damaged_goes_on_from_the_one_befor
         put(path, damaged)
         checkpoint, history = folder.resume()
         epoch = checkpoint.epoch if checkpoint else 0
-        assert epoch == (whole_lines(damaged, files[path]) if name == "history.jsonl" else 1)
+        assert epoch == (whole_lines(damaged, files[path]) if path.suffix == ".jsonl" else 1)
         assert history == made.history(3)[:epoch]
         if checkpoint:
             np.testing.assert_array_equal(checkpoint.tensors["trainable/0"], np.full(4, epoch))

@@ -41,18 +41,28 @@ class OverImages:
     new_seeds_and_images: Interval | None
 
 
-def correct(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """1 for each image that a network gets right, 0 for the others.
+def answers(outputs: NDArray[Any]) -> NDArray[np.int64]:
+    """The class that each image is answered with.
 
     The largest output is the answer, the lowest class where two are alike; a single output answers 1 above
     one half.
 
     Args:
         outputs: The network's, shape (images, units).
+    """
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] > 0.5).astype(np.int64)
+    return outputs.argmax(axis=1)
+
+
+def correct(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
+    """1 for each image that a network gets right, 0 for the others.
+
+    Args:
+        outputs: The network's, shape (images, units).
         labels: Classes, shape (images,).
     """
-    answers = outputs[:, 0] > 0.5 if outputs.shape[1] == 1 else outputs.argmax(axis=1)
-    return (answers == labels).astype(np.float64)
+    return (answers(outputs) == labels).astype(np.float64)
 
 
 def brier(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:

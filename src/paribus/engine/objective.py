@@ -63,15 +63,19 @@ class Objective:
         return getattr(keras.losses, self.loss)(targets, outputs)
 
     def correct(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
-        """Whether each image's answer is its label, by Keras's ``accuracy``.
+        """Whether each image's answer is its label, by Keras's ``accuracy``."""
+        return self.answers(logits) == labels
+
+    def answers(self, logits: jax.Array) -> jax.Array:
+        """The class that each image is answered with, int32, shape (num_images,).
 
         The answer is the largest float32 output, not logit: a sigmoid is exactly 1 from a logit of about 17
         on, and ties go to the lowest class. A single output answers 1 above one half.
         """
         outputs = self.outputs(logits)
         if outputs.shape[-1] == 1:
-            return (outputs[:, 0] > 0.5) == labels
-        return outputs.argmax(axis=-1) == labels
+            return (outputs[:, 0] > 0.5).astype(jnp.int32)
+        return outputs.argmax(axis=-1)
 
 
 def _softmax_crossentropy(logits: jax.Array, targets: jax.Array) -> jax.Array:

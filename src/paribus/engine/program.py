@@ -14,6 +14,7 @@ from paribus.engine import network, penalty
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
+from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.study.configuration import Configuration
 from paribus.study.size import input_shape
@@ -77,7 +78,16 @@ class Program:
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
+        self._stepped = Called(self._update, configuration.batch_size)
         self._epochs = self._epochs_by(updates)
+        self.probes = Probes(
+            self.model,
+            self.optimizer,
+            objective=self.objective,
+            inputs=self._input,
+            stepped=self._stepped,
+            batch_size=configuration.batch_size,
+        )
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
@@ -96,7 +106,7 @@ class Program:
                 steps=steps,
             )
         convolves = any("conv2d" in layer.kind for layer in self.configuration.layers)
-        return Called(self._update, size) if convolves else Looped(self._update, size)
+        return self._stepped if convolves else Looped(self._update, size)
 
     @property
     def path(self) -> Path:

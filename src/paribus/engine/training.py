@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset
 from paribus.data.split import Splits, split
 from paribus.engine.early_stopping import Stopper
+from paribus.engine.probes import sample_rows
 from paribus.engine.program import Images, Program
 from paribus.engine.stepwise import State, Steps
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing, Trained
+from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
 from paribus.study.streams import stream
 from paribus.texts import speaking, text
@@ -32,8 +34,8 @@ _CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the
 class Sink(Protocol):
     """Where a run's epochs, checkpoints and result go; called in the order of the training."""
 
-    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing) -> None:
-        """An epoch is over."""
+    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
+        """An epoch is over; `probes` are those since the one before it."""
         ...
 
     def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
@@ -132,7 +134,10 @@ class _Training:
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
         self.shift, self.factor = pixel_scale(configuration.scale, self.splits)
         self.images = self._resident(dataset.x_train, dataset.y_train)
+        rows = sample_rows(self.splits.train)
+        self.sample = self._resident(dataset.x_train[rows], dataset.y_train[rows])
         self.batch_size = configuration.batch_size
+        self.steps = math.ceil(len(self.splits.train) / self.batch_size)
         self.checkpoint_cost = 0.0
         self.since_checkpoint = 0.0
 
@@ -152,18 +157,24 @@ class _Training:
         if self.runs:
             self.program.prepare(state, self.images, self._order(epoch + 1))
             self._warm_up(state)
+        probes = self._beginning(state) if self.runs and not epoch else []
         while self.runs:
             epoch += 1
             state, row, timing = self._epoch(state, epoch)
+            probes.append(self.program.probes.probe(state, self.sample, epoch=epoch, step=epoch * self.steps))
             ended = []
             for run in self.runs:
-                self.sink.epoch(run.spec, row, timing)
+                self.sink.epoch(run.spec, row, timing, probes)
                 if status := run.observe(row):
                     ended.append((run, status))
                 if run.is_best(epoch):
                     run.best = _weights(state)
+            probes = []
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
+
+    def _beginning(self, state: State) -> list[Probe]:
+        return self.program.probes.beginning(state, self.images, self._order(1), self.sample)
 
     def _epoch(self, state: State, epoch: int) -> tuple[State, EpochRow, Timing]:
         start = time.perf_counter()

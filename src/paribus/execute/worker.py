@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
@@ -24,6 +24,7 @@ from paribus.execute.messages import Assignment, Event, ended
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.environment import environment
 from paribus.record.folder import Timing, Trained
+from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
@@ -115,8 +116,8 @@ class _StoreSink:
         self._say = say
         self._ended: set[str] = set()
 
-    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing) -> None:
-        self._store.run(spec).append(row, timing)
+    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
+        self._store.run(spec).append(row, timing, probes)
         self._say(Event("epoch", spec.digest, dict(row), timing.training + timing.validation))
 
     def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:

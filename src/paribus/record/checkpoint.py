@@ -27,11 +27,13 @@ class Checkpoint:
         epoch: How many epochs are behind it.
         tensors: The state's arrays by name: ``trainable/0``, ``optimizer/0``, ``best/trainable/0``, ...
         path: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
+        probes: How many lines of probes were behind it when it was saved.
     """
 
     epoch: int
     tensors: Tensors
     path: str = ""
+    probes: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Generation:
         tensors: SHA-256 of that file.
         history: SHA-256 of the history's lines up to the epoch; empty where schema 1 kept none.
         path: How the epochs were computed; empty where earlier versions kept none.
+        probes: How many lines of probes are behind it.
+        probes_digest: Their SHA-256; empty where earlier versions kept none.
     """
 
     epoch: int
@@ -51,9 +55,11 @@ class Generation:
     tensors: str
     history: str
     path: str = ""
+    probes: int = 0
+    probes_digest: str = ""
 
 
-def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
+def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = "") -> None:
     """Write a checkpoint beside the one before it; its manifest makes it count.
 
     The tensors lie in ``checkpoint-<epoch>.safetensors``, the manifest in ``checkpoint-<epoch>.json``.
@@ -63,6 +69,7 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
         folder: The run's.
         checkpoint: What to keep.
         history: SHA-256 of the history's lines up to the epoch.
+        probes: SHA-256 of the probes' lines.
 
     Raises:
         OSError: The disk is full or failing; the checkpoints before are as they were.
@@ -75,6 +82,8 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
         "epoch": checkpoint.epoch,
         "tensors": digest,
         "history": history,
+        "probes": checkpoint.probes,
+        "probes_digest": probes,
         "path": checkpoint.path,
     }
     sealed.write(path.with_suffix(".json"), manifest)
@@ -82,12 +91,17 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "") -> None:
     _remove_but(folder, kept)
 
 
-def load(folder: Path, history: Callable[[int], str] = lambda _epochs: "") -> Checkpoint | None:
-    """The newest checkpoint whose bytes, and whose history's, are those that were saved; None without one.
+def load(
+    folder: Path,
+    history: Callable[[int], str] = lambda _epochs: "",
+    probes: Callable[[int], str] = lambda _epochs: "",
+) -> Checkpoint | None:
+    """The newest checkpoint whose bytes, history and probes are those that were saved; None without one.
 
     Args:
         folder: The run's.
         history: SHA-256 of the history's first so many lines, as they lie there now.
+        probes: The same of the probes.
     """
     for generation in generations(folder):
         try:
@@ -95,8 +109,10 @@ def load(folder: Path, history: Callable[[int], str] = lambda _epochs: "") -> Ch
         except OSError:
             continue
         is_whole = hashlib.sha256(content).hexdigest() == generation.tensors
-        if is_whole and generation.history in {"", history(generation.epoch)}:
-            return Checkpoint(generation.epoch, decode(content), generation.path)
+        has_history = generation.history in {"", history(generation.epoch)}
+        has_probes = generation.probes_digest in {"", probes(generation.probes)}
+        if is_whole and has_history and has_probes:
+            return Checkpoint(generation.epoch, decode(content), generation.path, generation.probes)
     return None
 
 
@@ -133,6 +149,8 @@ def generations(folder: Path) -> list[Generation]:
             path.with_suffix(".safetensors"),
             *(str(tree[name]) for name in ("tensors", "history")),
             path=str(tree.get("path", "")),
+            probes=int(str(tree.get("probes", 0))),
+            probes_digest=str(tree.get("probes_digest", "")),
         )
         for path in folder.glob("checkpoint-*.json")
         if (tree := _manifest(path))

@@ -111,6 +111,11 @@ def keep_lines(path: Path, count: int) -> None:
         write(path, kept)
 
 
+def count_lines(path: Path) -> int:
+    """How many complete lines a file has; none where there is no file."""
+    return len(_lines(path))
+
+
 def lines_digest(path: Path, count: int) -> str:
     """SHA-256 of the first `count` complete lines; empty where there are not so many."""
     lines = _lines(path)[:count]

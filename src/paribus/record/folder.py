@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import StoreError
-from paribus.record import checkpoint, files, sealed
+from paribus.record import checkpoint, files, probes, sealed
 from paribus.record.checkpoint import Checkpoint
+from paribus.record.probes import PROBES, Probe
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.texts import text
 
@@ -76,23 +77,26 @@ class RunFolder:
 
     def resume(self) -> tuple[Checkpoint | None, list[EpochRow]]:
         """The last good checkpoint with the epochs up to it; later lines, to be trained again, go."""
-        history = self.path / HISTORY
-        found = checkpoint.load(self.path, lambda epochs: files.lines_digest(history, epochs))
+        found = checkpoint.load(self.path, self._history_digest, self._probes_digest)
         epochs = found.epoch if found else 0
-        files.keep_lines(history, epochs)
+        files.keep_lines(self.path / HISTORY, epochs)
         files.keep_lines(self.path / TIMING, epochs)
+        files.keep_lines(self.path / PROBES, found.probes if found else 0)
         return found, self._history()
 
-    def append(self, row: EpochRow, timing: Timing) -> None:
-        """Add an epoch."""
+    def append(self, row: EpochRow, timing: Timing, measured: Sequence[Probe] = ()) -> None:
+        """Add an epoch, and what was measured since the one before it."""
         files.append_line(self.path / HISTORY, row)
         files.append_line(self.path / TIMING, asdict(timing))
+        probes.append(self.path / PROBES, measured)
 
     def save(self, state: Checkpoint) -> None:
-        """Write a checkpoint, and make the history last that belongs to it."""
-        history = self.path / HISTORY
-        files.flush(history)
-        checkpoint.save(self.path, state, files.lines_digest(history, state.epoch))
+        """Write a checkpoint, and make the history and the probes last that belong to it."""
+        files.flush(self.path / HISTORY)
+        files.flush(self.path / PROBES)
+        state = replace(state, probes=files.count_lines(self.path / PROBES))
+        digests = self._history_digest(state.epoch), self._probes_digest(state.probes)
+        checkpoint.save(self.path, state, *digests)
 
     def finish(self, result: Result, trained: Trained | None = None) -> None:
         """Write the run's end; its result comes last, and makes it count.
@@ -108,8 +112,10 @@ class RunFolder:
             files.write(self.path / WEIGHTS, checkpoint.encode(trained.weights))
             files.write(self.path / PREDICTIONS, checkpoint.encode(predictions))
         files.flush(self.path / HISTORY)
+        files.flush(self.path / PROBES)
         failed = result.status is Status.FAILED
-        kept = () if failed else (HISTORY, *((WEIGHTS, PREDICTIONS) if trained else ()))
+        measured = (PROBES,) if (self.path / PROBES).exists() else ()
+        kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()))
         digests = {name: files.digest(self.path / name) for name in kept}
         sealed.write(self.path / RESULT, {**asdict(result), "files": digests})
         if not failed:
@@ -130,21 +136,23 @@ class RunFolder:
         A record that is not what was written counts as failed, with the file as the cause, so that
         it is trained again and never believed.
         """
-        return self._result((HISTORY,))
+        return self._result((HISTORY, PROBES))
 
     def checked_result(self) -> Result | None:
         """As `result`, with every file held against its digest, the weights too."""
-        return self._result((HISTORY, WEIGHTS, PREDICTIONS))
+        return self._result((HISTORY, PROBES, WEIGHTS, PREDICTIONS))
 
     def damaged(self) -> list[Path]:
         """The run's files that are not what was written, its checkpoints' included."""
-        bad, _ = self._end((HISTORY, WEIGHTS, PREDICTIONS))
-        spec, history = self.path / SPEC, self.path / HISTORY
+        bad, _ = self._end((HISTORY, PROBES, WEIGHTS, PREDICTIONS))
+        spec = self.path / SPEC
         if spec.exists() and self.spec() is None:
             bad.append(spec)
         for saved in checkpoint.generations(self.path):
-            if saved.history not in {"", files.lines_digest(history, saved.epoch)}:
-                bad.append(history)
+            if saved.history not in {"", self._history_digest(saved.epoch)}:
+                bad.append(self.path / HISTORY)
+            if saved.probes_digest not in {"", self._probes_digest(saved.probes)}:
+                bad.append(self.path / PROBES)
         return [*dict.fromkeys(bad), *checkpoint.damaged(self.path)]
 
     def is_sealed(self) -> bool:
@@ -253,6 +261,14 @@ class RunFolder:
         if self.spec() is None and tree.get("status") != Status.FAILED.value:
             bad.append(SPEC)
         return [self.path / name for name in bad], tree
+
+    def _history_digest(self, epochs: int) -> str:
+        """SHA-256 of the history's first epochs; empty where it has not so many."""
+        return files.lines_digest(self.path / HISTORY, epochs)
+
+    def _probes_digest(self, lines: int) -> str:
+        """The same of the first lines of probes."""
+        return files.lines_digest(self.path / PROBES, lines)
 
     def _history(self) -> list[EpochRow]:
         """The epochs so far; none where a line is damaged."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paribus.analysis import table
 from paribus.analysis.answer import Comparison
 from paribus.errors import UsageError
+from paribus.record import probes
+from paribus.record.folder import RunFolder
 from paribus.record.run import DataUsed, Records, RunRecord
 from paribus.record.store import Store
 from paribus.study.model import METRICS, Question, Study
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from paribus.analysis.control import Control
+    from paribus.analysis.mistakes import Mistakes
     from paribus.analysis.verification import Against
 
 
@@ -59,6 +63,41 @@ class VariantResults:
 
         rows = [{"seed": seed, **row} for seed, record in self.records.items() for row in record.history]
         return pd.DataFrame(rows)
+
+    @property
+    def probes(self) -> DataFrame:
+        """What was measured inside the network, every probe of every run: a row each.
+
+        Columns are ``seed`` and the fields of `paribus.record.probes.Probe`; those of a layer are named like
+        ``hidden_1.gradient``. Runs of earlier versions have none.
+        """
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for seed, record in self.records.items():
+            for probe in probes.read(record):
+                tree = asdict(probe)
+                layers = tree.pop("layers").items()
+                measured = {f"{layer}.{name}": value for layer, one in layers for name, value in one.items()}
+                rows.append({"seed": seed, **tree, **measured})
+        return pd.DataFrame(rows)
+
+    @property
+    def mistakes(self) -> dict[int, Mistakes]:
+        """Confusion, precision and recall, calibration and the worst answers on the test images, by seed.
+
+        Runs that have no predictions, because they diverged, failed or have not ended, are left out.
+
+        Raises:
+            StoreError: A run's predictions are not what was written.
+        """
+        from paribus.analysis.mistakes import mistakes
+
+        found: dict[int, Mistakes] = {}
+        for seed, record in self.records.items():
+            with suppress(FileNotFoundError):
+                found[seed] = mistakes(*RunFolder(record.folder).predictions())
+        return found
 
     def summary(self) -> None:
         """Print what the variant changes, its network, and how its runs ended."""
