@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from statistics import fmean
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -71,7 +72,8 @@ def show_curves(screen: Console, records: Records) -> None:
     curves = {name: [mean_curve(its, metric) for metric in METRICS] for name, its in runs.items()}
     if not any(chain.from_iterable(curves.values())) or not _shows_bars(screen):
         return
-    drawn = Table(title=text("cli.curves.title"), title_justify="left", title_style="bold", box=None)
+    title = text("cli.curves.title")
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     drawn.add_column(text("cli.plan.variant"), no_wrap=True)
     for metric in METRICS:
         drawn.add_column(text(f"cli.curves.{metric.replace('_', '-')}"), no_wrap=True)
