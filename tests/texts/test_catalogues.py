@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
+from paribus.data.catalogue import CATALOGUE
 from paribus.study.reader import load
 from paribus.texts import LANGUAGES, LOCALES, speaking, text, translated
 
@@ -106,10 +107,11 @@ def test_vietnamese_does_not_bend_a_word_by_its_number():
             assert read_po(file).num_plurals == 1, domain
 
 
-def test_the_built_in_studies_are_told_in_every_language():
+def test_what_is_built_in_is_told_in_every_language():
     study = load("lab2")
     notes = [published.note for published in study.published.values() if published.note]
-    said = {study.title, *(question.ask for question in study.questions), *notes}
+    licences = {entry.licence for entry in CATALOGUE.values()} - {"MIT", "CC BY-SA 3.0"}
+    said = {study.title, *(question.ask for question in study.questions), *notes, *licences}
     assert sentences("en", "builtin").keys() == said
     with speaking("vi"):
         assert not [sentence for sentence in said if translated(sentence) == sentence]

@@ -186,7 +186,7 @@ def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> N
             each.name,
             f"{number(each.train, ',')} + {number(each.test, ',')}",
             " × ".join(str(side) for side in each.shape),
-            escape(each.licence),
+            escape(translated(each.licence)),
             text(f"cli.data.state-{each.state.value}"),
             text("cli.data.yes") if each.has_stand_in else "",
         )

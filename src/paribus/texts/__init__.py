@@ -134,10 +134,10 @@ def number(value: object, spec: str = "") -> str:
 
 
 def translated(sentence: str) -> str:
-    """A sentence of a built-in study in the language that is spoken; any other as it is.
+    """A sentence of what is built in, in the language that is spoken; any other as it is.
 
     Args:
-        sentence: A study's title, what a question asks, or a note.
+        sentence: A study's title, what a question asks, a note, a data set's licence.
     """
     return _catalogue("builtin", language()).gettext(sentence) if sentence else ""
 
