@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from paribus.analysis.design import Asked, Design
 from paribus.analysis.dose import dose
-from paribus.analysis.finding import Finding, Severity, factor, listed
+from paribus.analysis.finding import Finding, Listed, Severity, Words, factor_code
 from paribus.analysis.steps import long_step, momentum, optimizer
 from paribus.study.difference import Change, difference, factors
 from paribus.study.difference import confounds as study_confounds
 from paribus.study.wording import level, told
-from paribus.texts import text
 
 _UNIT_STEPS = ("adam", "adamax", "adamw", "nadam", "rmsprop")
 """Optimizers that divide a gradient by the root of its running square: a step is as long as the rate."""
@@ -37,7 +37,7 @@ def confounds(design: Design) -> Iterator[Finding]:
         elif held:
             yield asked.finding(held, Severity.INFO)
         elif len(differing) > 1:
-            names = {"changes": told(asked.changes), "instead": _instead(design, asked)}
+            names = {"changes": _Changes(asked.changes), "instead": _instead(design, asked)}
             yield asked.finding("confounded", Severity.SERIOUS, names=names)
         yield from _implied(design, asked, held)
 
@@ -81,7 +81,17 @@ def _close(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=0.1)
 
 
-def _instead(design: Design, asked: Asked) -> str:
+@dataclass(frozen=True)
+class _Changes:
+    """What differs, in words when it is told."""
+
+    changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return told(self.changes)
+
+
+def _instead(design: Design, asked: Asked) -> Words:
     """A pair of the study that differs in what is asked about alone, or what to add where there is none."""
     treatment, reference = asked.variants
     beside = study_confounds(design.study, treatment, reference)
@@ -94,9 +104,13 @@ def _instead(design: Design, asked: Asked) -> str:
         changes = difference(design.configuration(other), design.configuration(one))
         differing = factors(changes)
         if set(differing) in allowed and _of(about, changes) == asked_about:
-            told_factors = listed([factor(each) for each in differing])
-            return text("finding.instead", first=one, second=other, factors=told_factors)
-    return text("finding.instead-none")
+            named = {
+                "first": one,
+                "second": other,
+                "factors": Listed(tuple(Words(factor_code(each)) for each in differing)),
+            }
+            return Words("finding.instead", named)
+    return Words("finding.instead-none")
 
 
 def _of(name: str, changes: tuple[Change, ...]) -> list[Change]:

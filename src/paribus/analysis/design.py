@@ -58,7 +58,7 @@ class Asked:
         severity: Severity,
         evidence: Mapping[str, float] | None = None,
         *,
-        names: Mapping[str, str] | None = None,
+        names: Mapping[str, object] | None = None,
         about: Sequence[str] | None = None,
     ) -> Finding:
         """A finding about this question.
@@ -155,7 +155,7 @@ class Design:
         variants: Sequence[str],
         evidence: Mapping[str, float] | None = None,
         *,
-        names: Mapping[str, str] | None = None,
+        names: Mapping[str, object] | None = None,
         about: Sequence[str] = (),
     ) -> Finding:
         """A finding about some variants; its place is that of the first of them.

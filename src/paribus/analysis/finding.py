@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from paribus.analysis.statistics import LEVEL
-from paribus.texts import text
+from paribus.texts import has_text, text
 
 _MOST = 6
 
@@ -29,18 +29,56 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Words:
+    """A text that is made when it is told, in the language of that moment.
+
+    Args:
+        code: Its code in the catalogues.
+        values: What it names; other `Words` among them.
+
+    Example:
+        >>> str(Words("finding.and", {"first": "1", "last": "2"}))
+        '1 and 2'
+    """
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def __str__(self) -> str:
+        return text(self.code, **_shown(self.values))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Several things as a sentence lists them, each told when the list is.
+
+    Args:
+        things: Texts, `Words` or numbers.
+    """
+
+    things: tuple[object, ...]
+
+    def __str__(self) -> str:
+        return listed([str(each) for each in self.things])
+
+
+@dataclass(frozen=True)
 class Finding:
     """One fact, and what to do about it.
 
     Args:
-        code: Which fact; its sentences are ``finding.<code>.title``, ``.why`` and ``.remedy``.
+        code: Which fact; its sentences are ``<domain>.<code>.title``, ``.why``, ``.remedy`` and, where a
+            cause was measured, ``.cause``.
         severity: What it costs.
         variants: The variants it is about; treatment and reference where it is about a question, none
             where it is about the study as a whole.
         factors: The factors it is about, as `paribus.study.difference.factors` names them.
         evidence: The numbers that it rests on.
-        names: What else its sentences name: an optimizer, a metric.
+        names: What else its sentences name: an optimizer, a metric; `Words` where that is itself a text.
         line: Its place in the study's file, counted from 1; None where there is none.
+        domain: The catalogue of its sentences: ``finding`` for a design, ``diagnosis`` for what has run.
+        seeds: The seeds of the runs that it is true of; none for a design.
+        reference: Where the rule comes from: a paper, a page; empty where it is this project's own.
     """
 
     code: str
@@ -48,8 +86,11 @@ class Finding:
     variants: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict[str, float])
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: Mapping[str, object] = field(default_factory=dict[str, object])
     line: int | None = None
+    domain: str = "finding"
+    seeds: tuple[int, ...] = ()
+    reference: str = ""
 
     @property
     def title(self) -> str:
@@ -60,6 +101,11 @@ class Finding:
     def why(self) -> str:
         """Why it matters, with its numbers."""
         return self._told("why")
+
+    @property
+    def cause(self) -> str:
+        """What was measured to bring it about; empty where nothing was."""
+        return self._told("cause") if has_text(f"{self.domain}.{self.code}.cause") else ""
 
     @property
     def remedy(self) -> str:
@@ -76,7 +122,21 @@ class Finding:
         told["factors"] = listed([factor(name) for name in self.factors])
         if "questions" in self.evidence:
             told["at_level"] = _level(int(self.evidence["questions"]))
-        return text(f"finding.{self.code}.{part}", **told, **self.evidence, **self.names)
+        return text(f"{self.domain}.{self.code}.{part}", **told, **_shown(self.evidence), **self.names)
+
+
+class _Number(float):
+    """A number that sentences may also ask for as a percentage: ``{gap:.2p}`` is 3.20 for 0.032."""
+
+    def __format__(self, spec: str) -> str:
+        if spec.endswith("p"):
+            return format(100 * float(self), f"{spec[:-1]}f")
+        return format(float(self), spec)
+
+
+def _shown(values: Mapping[str, object]) -> dict[str, object]:
+    """The values with their numbers ready to be told."""
+    return {key: _Number(value) if isinstance(value, float) else value for key, value in values.items()}
 
 
 def _level(questions: int) -> str:
@@ -96,7 +156,16 @@ def factor(name: str) -> str:
         >>> factor("stopping")
         'the end of training'
     """
-    return text(f"finding.factor-{name.replace('_', '-')}")
+    return text(factor_code(name))
+
+
+def factor_code(name: str) -> str:
+    """The code of a factor's words.
+
+    Args:
+        name: From `paribus.study.difference.factors`.
+    """
+    return f"finding.factor-{name.replace('_', '-')}"
 
 
 def listed(words: Sequence[str], *, most: int | None = None) -> str:
@@ -121,7 +190,7 @@ def plain(finding: Finding) -> dict[str, object]:
     """A finding as JSON has it, in the reader's language.
 
     Args:
-        finding: From `paribus.analysis.review`.
+        finding: From `paribus.analysis.review` or `paribus.analysis.diagnosis`.
     """
     return {
         "code": finding.code,
@@ -133,4 +202,7 @@ def plain(finding: Finding) -> dict[str, object]:
         "why": finding.why,
         "remedy": finding.remedy,
         "evidence": dict(finding.evidence),
+        "cause": finding.cause,
+        "reference": finding.reference,
+        "seeds": list(finding.seeds),
     }

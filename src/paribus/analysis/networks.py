@@ -20,7 +20,7 @@ def networks(design: Design) -> Iterator[Finding]:
     Args:
         design: What is reviewed.
     """
-    unscaled = [name for name, each in design.configurations if _is_unscaled(each)]
+    unscaled = [name for name, each in design.configurations if is_unscaled(each)]
     if unscaled:
         yield design.finding("unscaled-pixels", Severity.WARNING, unscaled, {"largest": 255}, about=["scale"])
     separate = [(name, _classes(each)) for name, each in design.configurations if _is_one_of_many(each)]
@@ -32,7 +32,12 @@ def networks(design: Design) -> Iterator[Finding]:
     yield from _starts(design)
 
 
-def _is_unscaled(configuration: Configuration) -> bool:
+def is_unscaled(configuration: Configuration) -> bool:
+    """Whether the first layer with weights sees pixels from 0 to 255.
+
+    Args:
+        configuration: A variant, resolved.
+    """
     first = next((layer.kind for layer in configuration.layers if layer.kind not in _PASSING), "")
     return configuration.scale == "none" and first not in _SCALING
 
@@ -52,7 +57,7 @@ def _starts(design: Design) -> Iterator[Finding]:
     for name, configuration in design.configurations:
         for layer in configuration.layers[:-1]:
             units = _units(layer)
-            value = _constant(layer.arguments.get("kernel_initializer"))
+            value = constant(layer.arguments.get("kernel_initializer"))
             if units < 2 or value is None:
                 continue
             code = "dead-start" if value == 0 and _stays_dead(layer) else "equal-start"
@@ -70,12 +75,16 @@ def _units(layer: Layer) -> int:
 
 def _stays_dead(layer: Layer) -> bool:
     """Whether zeros put a layer where its activation has no gradient: relu of a bias that is not positive."""
-    bias = _constant(layer.arguments.get("bias_initializer"))
+    bias = constant(layer.arguments.get("bias_initializer"))
     return layer.arguments.get("activation") in _DEAD_AT_ZERO and bias is not None and bias <= 0
 
 
-def _constant(initializer: Argument) -> float | None:
-    """The one value that an initializer gives to every weight; None where it draws them."""
+def constant(initializer: Argument) -> float | None:
+    """The one value that an initializer gives to every weight; None where it draws them.
+
+    Args:
+        initializer: As the configuration has it.
+    """
     if not isinstance(initializer, Technique):
         return None
     numbers = {

@@ -142,6 +142,19 @@ def translated(sentence: str) -> str:
     return _catalogue("builtin", language()).gettext(sentence) if sentence else ""
 
 
+def has_text(code: str) -> bool:
+    """Whether a sentence has this code.
+
+    Args:
+        code: ``<domain>.<what>``.
+
+    Example:
+        >>> has_text("study.faults"), has_text("study.none-such")
+        (True, False)
+    """
+    return _catalogue(code.partition(".")[0], LANGUAGE).gettext(code) != code
+
+
 def suggestion(given: str, known: Iterable[str]) -> str:
     """`` Did you mean …?`` with the known word closest to what was given; empty where none is close.
 
