@@ -1,0 +1,243 @@
+"""What only other variants show of one: underfitting, a better fit by less gap, more swing, more time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from paribus.analysis.course import not_converged, oscillation
+from paribus.analysis.curves import BEYOND, FEWEST, neighbour_noise, noise_freedom, standard_error
+from paribus.analysis.finding import Listed, Severity, Words, factor_code
+from paribus.analysis.inside import penalty_dominates, vanishing
+from paribus.analysis.observed import Fact, Observed, has_probes, has_validation
+from paribus.study.difference import difference, factors
+
+_MATERIAL = 1.1
+"""Times as many seconds, below which a machine's own whims are not told from a variant's cost."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The runs of one variant.
+
+    Args:
+        variant: As in the study.
+        runs: Those that ended and learned, by seed; others tell their own story.
+    """
+
+    variant: str
+    runs: Mapping[int, Observed]
+
+    @cached_property
+    def validation(self) -> Level | None:
+        """Validation accuracy with the kept weights."""
+        return _level([(each.validation_accuracy, each.held_out) for each in self.runs.values()])
+
+    @cached_property
+    def train(self) -> Level | None:
+        """Training accuracy of the kept epoch."""
+        return _level([(each.train_accuracy, each.train_images) for each in self.runs.values()])
+
+    @property
+    def any(self) -> Observed:
+        """One of its runs."""
+        return next(iter(self.runs.values()))
+
+
+@dataclass(frozen=True)
+class Level:
+    """A mean accuracy over seeds.
+
+    Args:
+        mean: In [0, 1].
+        noise: Its standard error: by the images of one run, or by the spread over seeds where that is larger.
+    """
+
+    mean: float
+    noise: float
+
+
+def _level(values: Sequence[tuple[float | None, int]]) -> Level | None:
+    shares = [share for share, images in values if share is not None and images > 0]
+    if not shares or len(shares) < len(values):
+        return None
+    mean = float(np.mean(shares))
+    images = standard_error(mean, min(images for _, images in values))
+    seeds = float(np.std(shares, ddof=1)) / math.sqrt(len(shares)) if len(shares) > 1 else 0.0
+    return Level(mean, max(images, seeds))
+
+
+def group(variant: str, runs: Mapping[int, Observed]) -> Group:
+    """A variant's runs that ended and learned.
+
+    Args:
+        variant: As in the study.
+        runs: All of its runs by seed.
+    """
+    return Group(variant, {seed: run for seed, run in runs.items() if has_validation(run)})
+
+
+def underfitting(mine: Group, others: Sequence[Group]) -> Fact | None:
+    """Training images fitted worse, beyond noise, than another variant answers images it has never seen.
+
+    Args:
+        mine: With runs that ended and learned.
+        others: On the same images.
+    """
+    levels = [(each.validation, each) for each in others if each.validation]
+    if mine.train is None or not levels:
+        return None
+    best, other = max(((level, each) for level, each in levels if level), key=lambda pair: pair[0].mean)
+    noise = math.hypot(best.noise, mine.train.noise)
+    if best.mean - mine.train.mean <= BEYOND * noise:
+        return None
+    evidence = {
+        "short": best.mean - mine.train.mean,
+        "train": mine.train.mean,
+        "best": best.mean,
+        "noise": noise,
+        "limit": BEYOND * noise,
+    }
+    causes = [Words(f"diagnosis.underfits-{code}", values) for code, values in _why_under(mine.any)]
+    names = {
+        "other": other.variant,
+        "because": Words("diagnosis.underfits-because", {"causes": Listed(tuple(causes))})
+        if causes
+        else Words("diagnosis.underfits-unknown"),
+    }
+    return Fact(Severity.WARNING, evidence, names)
+
+
+def _why_under(run: Observed) -> list[tuple[str, Mapping[str, float]]]:
+    """What of a run goes with underfitting."""
+    rules: list[tuple[str, Callable[[Observed], Fact | None], bool]] = [
+        ("rising", not_converged, run.epochs >= FEWEST),
+        ("swinging", oscillation, run.epochs >= FEWEST),
+        ("penalized", penalty_dominates, run.kept.get("penalty", 0.0) > 0),
+        ("frozen", vanishing, has_probes(run)),
+    ]
+    facts = [(code, judge(run)) for code, judge, can in rules if can]
+    return [(code, fact.evidence) for code, fact in facts if fact is not None]
+
+
+def better_with_less_gap(mine: Group, others: Sequence[Group]) -> Fact | None:
+    """A variant that differs in one factor, has a smaller gap and validates better, both beyond noise.
+
+    Args:
+        mine: With runs that ended and learned.
+        others: On the same images.
+    """
+    if mine.train is None or mine.validation is None:
+        return None
+    gap = mine.train.mean - mine.validation.mean
+    best: Fact | None = None
+    for other in others:
+        if other.train is None or other.validation is None:
+            continue
+        factor = factors(difference(mine.any.configuration, other.any.configuration))
+        gains = other.validation.mean - mine.validation.mean
+        less = gap - (other.train.mean - other.validation.mean)
+        noise = math.hypot(mine.validation.noise, other.validation.noise)
+        both = math.hypot(noise, math.hypot(mine.train.noise, other.train.noise))
+        if len(factor) != 1 or gains <= BEYOND * noise or less <= BEYOND * both:
+            continue
+        if best is not None and best.evidence["gain"] >= gains:
+            continue
+        evidence = {
+            "gain": gains,
+            "gap": gap,
+            "other_gap": gap - less,
+            "validation": mine.validation.mean,
+            "other_validation": other.validation.mean,
+            "limit": BEYOND * noise,
+            "gap_limit": BEYOND * both,
+        }
+        names = {"other": other.variant, "factor": Words(factor_code(factor[0]))}
+        best = Fact(Severity.WARNING, evidence, names)
+    return best
+
+
+def swings_more(mine: Group, reference: Group) -> Fact | None:
+    """A validation curve with more noise from epoch to epoch than the reference's, and than the images'.
+
+    The logarithm of the ratio of two such noises has the variance 1/2ν + 1/2ν′ with ν and ν′ degrees of
+    freedom, over all seeds.
+
+    Args:
+        mine: The treatment's runs.
+        reference: The reference's.
+    """
+    sides = [_swing(each) for each in (mine, reference)]
+    (swing, freedom), (other, other_freedom) = sides
+    if swing is None or other is None or not other:
+        return None
+    limit = math.exp(BEYOND * math.sqrt(1 / (2 * freedom) + 1 / (2 * other_freedom)))
+    images = standard_error(mine.validation.mean, mine.any.held_out) if mine.validation else math.inf
+    if swing / other <= limit or swing <= images:
+        return None
+    evidence = {
+        "times": swing / other,
+        "swing": swing,
+        "other_swing": other,
+        "limit": limit,
+        "images_noise": images,
+    }
+    return Fact(Severity.INFO, evidence, {"other": reference.variant})
+
+
+def _swing(each: Group) -> tuple[float | None, float]:
+    """A variant's noise over all of its seeds, and its degrees of freedom."""
+    found = [
+        (neighbour_noise(run.curve("val_accuracy")), noise_freedom(run.epochs)) for run in each.runs.values()
+    ]
+    known = [(noise, freedom) for noise, freedom in found if noise is not None]
+    total = sum(freedom for _, freedom in known)
+    if not known:
+        return None, 0.0
+    return math.sqrt(sum(freedom * noise**2 for noise, freedom in known) / total), total
+
+
+def slower(mine: Group, reference: Group) -> Fact | None:
+    """More seconds an epoch than the reference, beyond the spread over epochs.
+
+    Args:
+        mine: The treatment's runs.
+        reference: The reference's.
+    """
+    sides = [
+        np.log([second for run in each.runs.values() for second in run.seconds if second > 0])
+        for each in (mine, reference)
+    ]
+    if min(map(len, sides)) < FEWEST:
+        return None
+    middle, other = (float(np.median(side)) for side in sides)
+    # 1.4826 times the median absolute deviation is a normal distribution's standard deviation.
+    spread, other_spread = (1.4826 * float(np.median(np.abs(side - np.median(side)))) for side in sides)
+    limit = max(_MATERIAL, math.exp(BEYOND * math.hypot(spread, other_spread)))
+    times = math.exp(middle - other)
+    if times <= limit:
+        return None
+    evidence = {
+        "times": times,
+        "seconds": math.exp(middle),
+        "other_seconds": math.exp(other),
+        "limit": limit,
+    }
+    return Fact(Severity.INFO, evidence, {"other": reference.variant})
+
+
+BESIDE: tuple[tuple[str, Callable[[Group, Sequence[Group]], Fact | None]], ...] = (
+    ("underfitting", underfitting),
+    ("overfits-beside", better_with_less_gap),
+)
+"""Held against all other variants on the same images."""
+
+AGAINST: tuple[tuple[str, Callable[[Group, Group], Fact | None]], ...] = (
+    ("swings-more", swings_more),
+    ("slower", slower),
+)
+"""Held against the reference of a question."""
