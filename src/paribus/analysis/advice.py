@@ -1,0 +1,223 @@
+"""What to try next where something went wrong: one variant that changes one thing, as YAML to be pasted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from paribus.analysis.diagnosis import Diagnosed
+from paribus.analysis.dose import strength
+from paribus.analysis.finding import Finding, Words
+from paribus.analysis.networks import constant, is_unscaled
+from paribus.analysis.steps import rate
+from paribus.study.configuration import Configuration, Technique
+from paribus.study.model import Study
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A variant to try, and what to expect of it.
+
+    Args:
+        kind: What is changed; its sentences are ``advice.<kind>.do`` and ``.expect``.
+        finding: What it is an answer to.
+        name: The new variant's name.
+        changes: What it changes, as a study file has it.
+        values: What its sentences name besides the finding's numbers.
+    """
+
+    kind: str
+    finding: Finding
+    name: str
+    changes: Mapping[str, object]
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def variant(self) -> str:
+        """What it starts from."""
+        return self.finding.variants[0]
+
+    @property
+    def do(self) -> str:
+        """What to change."""
+        return self._told("do")
+
+    @property
+    def keep(self) -> str:
+        """What to keep."""
+        return str(Words("advice.keep", {"variant": self.variant, "name": self.name}))
+
+    @property
+    def expect(self) -> str:
+        """What comes of it if the finding's cause is what it seems."""
+        return self._told("expect")
+
+    @property
+    def yaml(self) -> str:
+        """The variant and its question, to be pasted into a study file."""
+        question = {"treatment": self.name, "reference": self.variant}
+        written = {"from": self.variant, **self.changes}
+        lines = [f"    {key}: {_flow(value)}" for key, value in written.items()]
+        return "\n".join(
+            ["variants:", f"  {_flow(self.name)}:", *lines, "questions:", f"  - {_flow(question)}"]
+        )
+
+    def _told(self, part: str) -> str:
+        told = {"variant": self.variant, **self.finding.evidence, **self.finding.names, **self.values}
+        return str(Words(f"advice.{self.kind}.{part}", told))
+
+
+def advice(study: Study, diagnosed: Diagnosed) -> tuple[Advice, ...]:
+    """What to try next, for each variant in which something went wrong; one for each setting.
+
+    Args:
+        study: What was asked; a name that it has already is not given again.
+        diagnosed: What was found.
+    """
+    given: list[Advice] = []
+    taken = set(study.variants)
+    for name, variant in study.variants.items():
+        findings = diagnosed.of(name)
+        known: set[frozenset[str]] = set()  # the settings that an earlier piece of advice changes
+        for code, make in _RULES:
+            for found in make(variant.configuration, findings[code]) if code in findings else ():
+                if frozenset(found.changes) in known or f"{name}-{found.name}" in taken:
+                    continue
+                known.add(frozenset(found.changes))
+                taken.add(f"{name}-{found.name}")
+                given.append(
+                    Advice(found.kind, found.finding, f"{name}-{found.name}", found.changes, found.values)
+                )
+    return tuple(given)
+
+
+def _lost(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    """A network that never gets going: its constant weights, else its pixels, else its steps."""
+    labels = [
+        layer.label
+        for layer in configuration.layers
+        if constant(layer.arguments.get("kernel_initializer")) is not None
+    ]
+    if labels:
+        start = {"kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
+        values = {"layers": ", ".join(labels)}
+        yield Advice("start", finding, "glorot", {"layers": dict.fromkeys(labels, start)}, values)
+    elif is_unscaled(configuration):
+        yield Advice("scale", finding, "scaled", {"scale": "unit"})
+    else:
+        yield from _rate(configuration, finding, 0.1, "smaller-rate")
+
+
+def _diverging(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    if is_unscaled(configuration):
+        yield Advice("scale", finding, "scaled", {"scale": "unit"})
+    yield from _rate(configuration, finding, 0.1, "smaller-rate")
+
+
+def _frozen(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    yield from _rate(configuration, finding, 10.0, "larger-rate")
+
+
+def _overfit(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    settings = configuration.early_stopping
+    patience = settings.patience if settings else 3
+    stopping = {"monitor": "val_data_loss", "patience": patience, "restore_best_weights": True}
+    yield Advice("stop", finding, "stop", {"early_stopping": stopping}, {"patience": patience})
+
+
+def _longer(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    epochs = 2 * configuration.epochs
+    if configuration.early_stopping is None:
+        yield Advice("longer", finding, "longer", {"epochs": epochs}, {"twice": epochs})
+
+
+def _steadier(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    """A rate at which the swing would be that of the images, if its variance goes with the rate."""
+    swing, images = finding.evidence["swing"], finding.evidence["images_noise"]
+    yield from _rate(configuration, finding, min(0.5, max(0.1, (images / swing) ** 2)), "steadier")
+
+
+def _underfit(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    """Less penalty, where there is one and nothing else explains it better."""
+    found = strength(configuration)
+    if not found or "share" not in _because(finding):
+        return
+    weaker = {"l2": _rounded(found / 10)}
+    regularized = {
+        setting: weaker
+        for setting in ("kernel_regularizer", "bias_regularizer")
+        if any(isinstance(layer.arguments.get(setting), Technique) for layer in configuration.layers)
+    }
+    values = {"strength": found, "weaker": weaker["l2"]}
+    yield Advice("weaker", finding, "weaker", regularized, values)
+
+
+def _because(finding: Finding) -> Mapping[str, object]:
+    """The numbers behind what goes with a finding."""
+    because = finding.names.get("because")
+    found: dict[str, object] = {}
+    things = because.values.get("causes") if isinstance(because, Words) else None
+    for each in getattr(things, "things", ()):
+        found |= dict(each.values)
+    return found
+
+
+def _patient(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    settings = configuration.early_stopping
+    if settings is not None:
+        patience = max(10, 2 * settings.patience)
+        yield Advice(
+            "patient", finding, "patient", {"early_stopping": {"patience": patience}}, {"longer": patience}
+        )
+
+
+def _watch_data(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    settings = configuration.early_stopping
+    if settings is not None:
+        monitor = "val_data_loss" if settings.monitor == "val_loss" else "data_loss"
+        yield Advice(
+            "watch", finding, "on-data-loss", {"early_stopping": {"monitor": monitor}}, {"instead": monitor}
+        )
+
+
+def _rate(configuration: Configuration, finding: Finding, times: float, name: str) -> Iterator[Advice]:
+    """Another learning rate; nothing under a schedule."""
+    now = rate(configuration)
+    if now:
+        then = _rounded(now * times)
+        yield Advice(name, finding, name, {"learning_rate": then}, {"now": now, "then": then})
+
+
+def _rounded(number: float) -> float:
+    """One digit, as rates are written."""
+    return float(f"{number:.0e}")
+
+
+_RULES: tuple[tuple[str, Callable[[Configuration, Finding], Iterator[Advice]]], ...] = (
+    ("one-answer", _lost),
+    ("zero-gradient", _lost),
+    ("silent-layer", _lost),
+    ("diverged", _diverging),
+    ("nothing-learned", _lost),
+    ("dead-units", _diverging),
+    ("vanishing", _frozen),
+    ("overfitting", _overfit),
+    ("not-converged", _longer),
+    ("oscillation", _steadier),
+    ("underfitting", _underfit),
+    ("stopped-on-penalty", _watch_data),
+    ("stopped-too-soon", _patient),
+)
+
+
+def _flow(value: object) -> str:
+    """A value as YAML has it on one line; a text is quoted where it could be read as something else."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, str) and re.fullmatch(
+        r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w-]*", value
+    ):
+        return value
+    return json.dumps(value, ensure_ascii=False)
