@@ -150,6 +150,28 @@ def review(
     shown.show(tables.console(), found())
 
 
+@app.command(help=text("cli.diagnose.help"), epilog=text("cli.diagnose.example"))
+def diagnose(
+    study: options.StudyOrFolder,
+    embedded: options.Embedded = False,
+    as_json: options.Json = False,
+) -> None:
+    """Tell what went on in a study's runs."""
+    from paribus.workflow.results import Results
+    from paribus.workflow.run import results_folder
+
+    found = Results.read(results_folder(study, embedded=embedded)).findings()
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found.tree(), indent=2, ensure_ascii=False))
+        return
+    from paribus.cli import diagnosis as shown
+    from paribus.cli import tables
+
+    shown.show(tables.console(), found)
+
+
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
 def show(folder: options.Folder, as_json: options.Json = False) -> None:
     """Show a study's runs and results."""

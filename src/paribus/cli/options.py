@@ -42,6 +42,9 @@ Variant = Annotated[
     str, typer.Argument(metavar="VARIANT", help=text("cli.option.variant"), show_default=False)
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=text("cli.option.folder"), show_default=False)]
+StudyOrFolder = Annotated[
+    str, typer.Argument(metavar="STUDY|DIR", help=text("cli.option.study-or-folder"), show_default=False)
+]
 DoctorFolder = Annotated[
     Path | None, typer.Argument(metavar="DIR", help=text("cli.option.doctor-folder"), show_default=False)
 ]

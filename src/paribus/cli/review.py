@@ -15,7 +15,8 @@ from paribus.cli.tables import say
 from paribus.texts import text
 from paribus.workflow.review import Review
 
-_STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+"""How each severity looks, also in a diagnosis."""
 _MOST = 6
 
 
@@ -29,7 +30,7 @@ def show(screen: Console, review: Review) -> None:
     say(screen, text("finding.review", study=review.study, counted=review.counted()))
     for findings in by_code(review.findings).values():
         first = findings[0]
-        heading = Text(f"\n{text(f'finding.severity-{first.severity}')}", style=_STYLES[first.severity])
+        heading = Text(f"\n{text(f'finding.severity-{first.severity}')}", style=STYLES[first.severity])
         heading.append(f"  {first.title}", style="bold")
         heading.append(f"  {first.code}", style="dim")
         screen.print(heading)
@@ -52,7 +53,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     for findings in by_code(told).values():
         first = findings[0]
         variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MOST) for each in findings))
-        severity = Text(text(f"finding.severity-{first.severity}"), style=_STYLES[first.severity])
+        severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
         grid.add_row(severity, Text(first.code), Text(variants))
     screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
     say(screen, text("finding.review-more", study=study))

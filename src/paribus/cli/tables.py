@@ -16,6 +16,7 @@ from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.texts import number, text, translated
 from paribus.workflow.answers import Comparisons
+from paribus.workflow.diagnosis import Remarks
 from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
 from paribus.workflow.run import Prepared
@@ -73,6 +74,7 @@ def show_results(screen: Console, results: Results) -> None:
     show_answers(screen, results.comparisons)
     if control := results.control:
         say(screen, f"\n{control.sentence}")
+    show_remarks(screen, results.remarks())
     say(screen, text("cli.where", folder=results.folder))
 
 
@@ -95,6 +97,17 @@ def show_answers(screen: Console, comparisons: Comparisons) -> None:
         say(screen, "")
     if comparisons.unanswered:
         say(screen, comparisons.unanswered)
+
+
+def show_remarks(screen: Console, remarks: Remarks) -> None:
+    """What there is to say of each variant and question, and what is concluded; answers stand above."""
+    told = [(each.heading, each.beside) for each in remarks if each.beside]
+    if not told:
+        return
+    screen.print(Text(text("remarks.heading"), style="bold"))
+    for heading, words in told:
+        say(screen, f"- {heading}: {words}")
+    say(screen, "")
 
 
 def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:

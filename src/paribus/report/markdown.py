@@ -12,9 +12,13 @@ from itertools import chain, count, zip_longest
 from pathlib import Path
 
 from paribus.analysis import answer, table
+from paribus.analysis.advice import advice
 from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
 from paribus.analysis.control import Control
-from paribus.analysis.finding import Finding
+from paribus.analysis.diagnosis import diagnose
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.observed import observe
+from paribus.analysis.remarks import About, Remark, remarks
 from paribus.analysis.review import by_code, review
 from paribus.errors import UsageError
 from paribus.record import files
@@ -65,8 +69,10 @@ def write(
             *report.results(),
             *report.questions(),
             *([escaped(control.sentence)] if control else []),
+            *report.conclusions(),
             *report.review(),
             *report.variants(),
+            *report.advice(),
             *report.closing(),
         ]
         files.write(output, ("\n\n".join(blocks) + "\n").encode())
@@ -135,6 +141,12 @@ class _Report:
         self.looks = looks
         self.names = FileNames()
         self.rows = {row.variant: row for row in table.rows(study, records)}
+        self.answers = comparisons(study, records, looks=looks)
+        runs = observe(records)
+        self.diagnosed = diagnose(study, runs)
+        self.remarks: dict[tuple[str, ...], Remark] = {
+            (each.about, *each.names): each for each in remarks(study, runs, self.diagnosed, self.answers)
+        }
 
     def opening(self) -> list[str]:
         """Title and data."""
@@ -171,8 +183,7 @@ class _Report:
 
     def questions(self) -> list[str]:
         """The answers as a table, then each question with its answer and its variants overlaid."""
-        answers = comparisons(self.study, self.records, looks=self.looks)
-        found = [each for each in answers if self._has_run(each.question)]
+        found = [each for each in self.answers if self._has_run(each.question)]
         if not found:
             return []
         rows = [[escaped(cell) for cell in each.cells] for each in found]
@@ -197,8 +208,43 @@ class _Report:
                 self._shown(save(figure, stem), heading),
                 _table(headings, cells),
                 *(["\n".join(f"- {escaped(note)}" for note in each.notes)] if each.notes else []),
+                *self._remarked(About.QUESTION, question.treatment, question.reference),
             ]
         return blocks
+
+    def conclusions(self) -> list[str]:
+        """What is concluded of each exercise and of the study."""
+        found = [each for each in self.remarks.values() if each.about in (About.EXERCISE, About.STUDY)]
+        if not found:
+            return []
+        told = [f"- **{escaped(each.heading)}.** {escaped(str(each))}" for each in found]
+        return [f"## {text('remarks.heading-conclusions')}", "\n".join(told)]
+
+    def advice(self) -> list[str]:
+        """What to try next, as YAML to be pasted."""
+        given = advice(self.study, self.diagnosed)
+        blocks = [f"## {text('advice.heading')}"] if given else []
+        for each in given:
+            about = text("advice.about", variant=each.variant, title=each.finding.title)
+            blocks.append(f"**{escaped(about)}.** {escaped(f'{each.do} {each.keep} {each.expect}')}")
+            blocks.append(fenced(each.yaml))
+        return blocks
+
+    def _remarked(self, *about: str) -> list[str]:
+        """A remark as a paragraph, where there is one."""
+        words = self.remarks[about].beside if about in self.remarks else ""
+        return [escaped(words)] if words else []
+
+    def _diagnosed(self, variant: str) -> list[str]:
+        """A variant's findings, a line each; what to do where something is wrong."""
+        found = [each for each in self.diagnosed.findings if each.variants[0] == variant]
+        lines = [
+            f"- **{escaped(each.title)}.** "
+            + escaped(" ".join([each.why, each.cause and text("diagnosis.cause", cause=each.cause)]))
+            + (f" *{escaped(each.remedy)}*" if each.severity is not Severity.INFO else "")
+            for each in found
+        ]
+        return ["\n".join(lines)] if lines else []
 
     def review(self) -> list[str]:
         """What is doubtful about the design of what has run, the worst first; of all where nothing has."""
@@ -233,6 +279,7 @@ class _Report:
             figure = figures.variant_figure(self.study, name, runs)
             alt = text("report.figure-variant", variant=name)
             blocks.append(self._shown(save(figure, self._stem(name)), alt))
+            blocks += [*self._remarked(About.VARIANT, name), *self._diagnosed(name)]
             summary = next((run.result.summary for run in runs if run.result and run.result.summary), "")
             if summary:
                 blocks.append(fenced(summary))

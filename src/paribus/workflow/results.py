@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from paribus.analysis.control import Control
     from paribus.analysis.mistakes import Mistakes
     from paribus.analysis.verification import Against
+    from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +171,18 @@ class Results(Mapping[str, VariantResults]):
         """Keep the answers in the folder, so that whoever reads them next need not compute them."""
         if answers.kept(self.folder, self._basis) is None:
             answers.keep(self.folder, self._basis, self._answered())
+
+    def findings(self) -> Diagnosis:
+        """What went on in the runs, over seeds, with its causes, and what to try next."""
+        from paribus.workflow.diagnosis import diagnosis
+
+        return diagnosis(self.study, self.records)
+
+    def remarks(self) -> Remarks:
+        """What there is to say of each variant, each question and the study."""
+        from paribus.workflow.diagnosis import remarked
+
+        return remarked(self.study, self.records, self.comparisons)
 
     @property
     def _basis(self) -> str:

@@ -18,7 +18,7 @@ from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
-from paribus.study.reader import load
+from paribus.study.reader import builtin_names, load
 from paribus.study.updates import Updates
 from paribus.texts import suggestion
 from paribus.workflow.countdown import Pace
@@ -265,6 +265,22 @@ def chosen(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:
 def default_folder(study: Study, embedded: bool) -> Path:
     """Where a study's results go unless the user says otherwise."""
     return Path("paribus-out") / (f"{study.name}-embedded" if embedded else study.name)
+
+
+def results_folder(source: str, *, embedded: bool = False) -> Path:
+    """Where results lie: the folder itself, or a study's by default.
+
+    Args:
+        source: A folder of results, a study's file, or a built-in's name.
+        embedded: Whether stand-ins played the image sets' roles.
+
+    Raises:
+        StudyError: It is neither a folder of results nor a study.
+    """
+    folder = Path(source)
+    if Store(folder).exists() or (folder.is_dir() and source not in builtin_names()):
+        return folder
+    return default_folder(load(source), embedded)
 
 
 def known_data(store: Store) -> Mapping[str, DataUsed]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from paribus.analysis.answer import Comparison
+from paribus.analysis.finding import Finding, plain
 from paribus.analysis.published import Standing
 from paribus.record.files import finite
 from paribus.record.run import SCHEMA, EpochRow, RunRecord
@@ -31,11 +32,12 @@ def tree(results: Results) -> object:
     Args:
         results: What has run.
     """
+    found = results.findings().diagnosed.by_run
     return finite(
         {
             "study": results.study.name,
             "schema": SCHEMA,
-            "runs": [_run(variant, record) for (variant, _), record in results.records.items()],
+            "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
             "comparisons": [_comparison(answer) for answer in results.comparisons],
             "aa": results.control and _control(results.control),
         }
@@ -77,7 +79,7 @@ def _against(row: Against) -> dict[str, object]:
     }
 
 
-def _run(variant: str, record: RunRecord) -> dict[str, object]:
+def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[str, object]:
     test = record.result.test if record.result else {}
     return {
         "variant": variant,
@@ -95,7 +97,7 @@ def _run(variant: str, record: RunRecord) -> dict[str, object]:
         },
         "test": {name: test.get(name) for name in ("accuracy", "loss", "data_loss")},
         "history": _columns(record.history),
-        "findings": [],
+        "findings": [plain(each) for each in findings],
         "digest": record.spec.digest,
     }
 
