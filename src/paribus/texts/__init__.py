@@ -152,7 +152,7 @@ def has_text(code: str) -> bool:
         >>> has_text("study.faults"), has_text("study.none-such")
         (True, False)
     """
-    return _catalogue(code.partition(".")[0], LANGUAGE).gettext(code) != code
+    return _catalogue(code.partition(".")[0], LANGUAGES[0]).gettext(code) != code
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:
