@@ -45,7 +45,7 @@ class Words:
     values: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def __str__(self) -> str:
-        return text(self.code, **_shown(self.values))
+        return text(self.code, **self.values)
 
 
 @dataclass(frozen=True)
@@ -122,21 +122,7 @@ class Finding:
         told["factors"] = listed([factor(name) for name in self.factors])
         if "questions" in self.evidence:
             told["at_level"] = _level(int(self.evidence["questions"]))
-        return text(f"{self.domain}.{self.code}.{part}", **told, **_shown(self.evidence), **self.names)
-
-
-class _Number(float):
-    """A number that sentences may also ask for as a percentage: ``{gap:.2p}`` is 3.20 for 0.032."""
-
-    def __format__(self, spec: str) -> str:
-        if spec.endswith("p"):
-            return format(100 * float(self), f"{spec[:-1]}f")
-        return format(float(self), spec)
-
-
-def _shown(values: Mapping[str, object]) -> dict[str, object]:
-    """The values with their numbers ready to be told."""
-    return {key: _Number(value) if isinstance(value, float) else value for key, value in values.items()}
+        return text(f"{self.domain}.{self.code}.{part}", **told, **self.evidence, **self.names)
 
 
 def _level(questions: int) -> str:

@@ -111,7 +111,7 @@ def remarks(
 
 def _of_variant(name: str, runs: Sequence[Observed], findings: Mapping[str, Finding]) -> Iterator[object]:
     failed = [findings[code] for code in FAILED if code in findings]
-    ended = [run for run in runs if run.has_ended]
+    ended = [run for run in runs if run.has_ended and run.record.history]
     if len(ended) < len(runs):
         yield Words("remarks.ended", {"variant": name, "ended": len(ended), "runs": len(runs)})
     if failed:

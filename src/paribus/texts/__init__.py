@@ -121,15 +121,19 @@ def number(value: object, spec: str = "") -> str:
 
     Args:
         value: The number, or its digits as Python writes them.
-        spec: How many places, as in `format`.
+        spec: How many places, as in `format`; ``.2p`` writes a share as a percentage without its sign.
 
     Example:
         >>> number(1234.5, ",.2f")
         '1,234.50'
+        >>> number(0.0325, ".2p")
+        '3.25'
         >>> with speaking("vi"):
         ...     number(1234.5, ",.2f"), number("0.05")
         ('1.234,50', '0,05')
     """
+    if spec.endswith("p") and isinstance(value, int | float):
+        value, spec = 100 * value, f"{spec[:-1]}f"
     return format(value, spec).translate(_MARKS[language()])
 
 
