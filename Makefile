@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust golden benchmarks wheel texts lock clean moved
+.PHONY: help lab test check slow trust browser golden benchmarks wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -31,6 +31,11 @@ slow: $(stamps)/test ## the tests that take longer
 trust: $(stamps)/test ## kills, faults, races, damages: the full counts behind docs/reliability.md
 	PARIBUS_TRUST_KILLS=100 PARIBUS_TRUST_FAULTS=1000 PARIBUS_TRUST_RACES=50 PARIBUS_TRUST_DAMAGES=1000 \
 	  $(venv)/pytest -n 2 -m 'trust or not (slow or keras)' tests/trust tests/engine/test_continuing.py $(ARGS)
+
+browser: $(stamps)/test ## the report's page in a real browser; needs Chromium
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { echo 'The browser tests need Chromium: sudo apt install chromium' >&2; exit 1; }
+	$(venv)/pytest -m browser tests/browser $(ARGS)
 
 check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, locks
 	$(venv)/ruff check

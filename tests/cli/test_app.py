@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -119,6 +120,28 @@ def test_show_says_the_answer_in_a_sentence(paribus, trained):
     told = paribus("show", trained[0]).out
     assert "Does momentum help? One seed cannot tell" in told
     assert "McNemar" in told
+
+
+def test_report_writes_one_page_beside_the_results_unless_told_otherwise(paribus, trained):
+    answer = paribus("report", trained[0])
+    assert answer.status == 0
+    written = (trained[0] / "report.html").read_text(encoding="utf-8")
+    assert "report.html" in answer.out
+    assert "Does momentum help?" in written
+
+
+def test_report_finds_the_folder_of_a_study_that_is_named(paribus, trained, small_study):
+    Path("paribus-out").mkdir()
+    Path("paribus-out/small").symlink_to(trained[0], target_is_directory=True)
+    answer = paribus("report", small_study, "--output", "small.html")
+    assert answer.status == 0
+    assert Path("small.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_report_of_a_study_that_has_not_run_says_where_it_looked(paribus, small_study):
+    answer = paribus("report", small_study)
+    assert answer.status == 2
+    assert "paribus-out/small" in answer.err.replace("\n", "")
 
 
 def test_report_writes_markdown_and_its_figures(paribus, trained, tmp_path):

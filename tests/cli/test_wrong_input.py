@@ -60,7 +60,10 @@ WRONG = {
     "results of a damaged folder": (["show", "damaged"], "damaged"),
     "a report of nothing": (["report", "empty"], "no study.json"),
     "a report in a format that does not exist": (["report", "other", "--format", "doc"], "--format"),
-    "a report whose ending is of no format": (["report", "other", "--output", "lab.doc"], "Known: .md"),
+    "a report whose ending is of no format": (
+        ["report", "other", "--output", "lab.doc"],
+        "Known: .html, .md",
+    ),
     "a script of no variant": (["keras", "lab2"], "VARIANT"),
     "a script of a variant that does not exist": (["keras", "lab2", "8"], "Known: 1, 2, 3a"),
     "a script with a negative seed": (["keras", "lab2", "1", "--seed", "-1"], "--seed"),

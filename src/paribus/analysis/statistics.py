@@ -108,6 +108,22 @@ def t_test(differences: ArrayLike) -> tuple[NDArray[Any], NDArray[Any], NDArray[
     return np.asarray(found.pvalue), np.asarray(interval.low), np.asarray(interval.high)
 
 
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """95 % t interval for the mean of new values like these; None where there is no spread to tell it by.
+
+    Args:
+        values: One a seed.
+
+    Example:
+        >>> [round(end, 4) for end in mean_interval([0.961, 0.963, 0.965])], mean_interval([0.96])
+        ([0.958, 0.968], None)
+    """
+    if len(values) < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
+        return None
+    _, low, high = t_test(values)
+    return float(low), float(high)
+
+
 def sign_flip(differences: ArrayLike) -> NDArray[Any]:
     """The exact test that differences are as likely to have either sign: all 2ⁿ signs, two-sided.
 

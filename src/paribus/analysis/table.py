@@ -31,6 +31,9 @@ COLUMNS = (
 )
 
 
+RUN_COLUMNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "seconds")
+
+
 @dataclass(frozen=True)
 class Row:
     """What came of one variant.
@@ -226,6 +229,25 @@ def cells(row: Row) -> tuple[str, ...]:
         _published(row),
         duration(row.seconds),
         ", ".join(label(data) for data in row.data) or NOTHING,
+    )
+
+
+def run_cells(record: RunRecord) -> tuple[str, ...]:
+    """A run as a person reads it, one text for each of `RUN_COLUMNS`.
+
+    Args:
+        record: The run, ended or not.
+    """
+    end, result = kept(record), record.result
+    return (
+        str(record.spec.seed),
+        text(f"report.status-{record.status}"),
+        str(len(record.history)),
+        str(result.kept_epoch) if result and result.test else NOTHING,
+        percent(end.get("accuracy")),
+        percent(end.get("val_accuracy")),
+        percent(result.test.get("accuracy") if result else None),
+        duration(record.seconds),
     )
 
 

@@ -6,11 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from paribus.analysis.answer import chance
 from paribus.analysis.published import Standing, standing
 from paribus.analysis.statistics import LEVEL, Interval, holm, prediction
-from paribus.analysis.table import ENDED, kept, mean
+from paribus.analysis.table import ENDED, NOTHING, kept, mean, percent, span
 from paribus.record.run import Records
 from paribus.study.model import Published, Study
+from paribus.texts import text, translated
+
+COLUMNS = (
+    "variant",
+    "published",
+    "ours",
+    "seeds",
+    "prediction",
+    "p",
+    "train",
+    "dev",
+    "epochs",
+    "data",
+    "verdict",
+)
 
 _ROUNDING = 0.00005  # half a unit of the last place of a percentage with two
 
@@ -145,3 +161,52 @@ def holds(rows: Sequence[Against]) -> bool:
         True
     """
     return all(row.agreement is not Agreement.DIFFERS for row in rows)
+
+
+def cells(row: Against) -> tuple[str, ...]:
+    """A row as a person reads it, one text for each of `COLUMNS`.
+
+    Args:
+        row: From `against`.
+    """
+    published, ours = row.published, row.ours
+    low, high = row.interval or (None, None)
+    return (
+        row.variant,
+        percent(published.test),
+        percent(ours.test),
+        str(len(row.seeds)),
+        NOTHING if low is None else f"{percent(low)}–{percent(high)}",
+        chance(row.p_adjusted),
+        _pair(published.train, ours.train),
+        _pair(published.dev, ours.dev),
+        f"{published.epochs or NOTHING} / {span(ours.epochs)}",
+        text(f"verify.data-{row.standing}") if row.seeds else NOTHING,
+        text(f"verify.verdict-{row.agreement}"),
+    )
+
+
+def _pair(published: float | None, ours: float | None) -> str:
+    return f"{percent(published)} / {percent(ours)}"
+
+
+def notes(rows: Sequence[Against]) -> list[str]:
+    """What must be known to read the rows, a sentence each.
+
+    Args:
+        rows: From `against`.
+    """
+    kinds = {row.agreement for row in rows}
+    told = [text("verify.note-method")] if kinds & {Agreement.HOLDS, Agreement.DIFFERS} else []
+    told += [
+        text(f"verify.note-{kind}")
+        for kind in (Agreement.UNDECIDED, Agreement.MISSING, Agreement.NOT_COMPARABLE)
+        if kind in kinds
+    ]
+    if any(row.standing is Standing.UNVERIFIED for row in rows):
+        told.append(text("verify.note-unverified"))
+    return told + [
+        text("verify.note-row", variant=row.variant, note=translated(row.published.note))
+        for row in rows
+        if row.published.note
+    ]

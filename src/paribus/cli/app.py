@@ -160,16 +160,14 @@ def diagnose(
     from paribus.workflow.results import Results
     from paribus.workflow.run import results_folder
 
-    found = Results.read(results_folder(study, embedded=embedded)).findings()
+    results = Results.read(results_folder(study, embedded=embedded))
     if as_json:
-        import json
-
-        typer.echo(json.dumps(found.tree(), indent=2, ensure_ascii=False))
+        print_json(lambda: results.findings().tree())
         return
     from paribus.cli import diagnosis as shown
     from paribus.cli import tables
 
-    shown.show(tables.console(), found)
+    shown.show(tables.console(), results.findings())
 
 
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
@@ -208,11 +206,15 @@ def verify(folder: options.Folder, as_json: options.Json = False) -> None:
 
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
-    folder: options.Folder, format_: options.Format = options.ReportFormat.MD, output: options.Output = None
+    source: options.StudyOrFolder,
+    format_: options.Format = options.ReportFormat.HTML,
+    output: options.Output = None,
 ) -> None:
     """Write the study told to a person."""
     from paribus.workflow.results import Results
+    from paribus.workflow.run import results_folder
 
+    folder = results_folder(source)
     results = Results.read(folder)
     written = results.report(output or folder / f"report.{format_.value}")
     typer.echo(text("cli.report.written", file=written))

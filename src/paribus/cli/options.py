@@ -16,6 +16,7 @@ from paribus.texts import LANGUAGES, text
 class ReportFormat(StrEnum):
     """What a report is written as."""
 
+    HTML = "html"
     MD = "md"
 
 

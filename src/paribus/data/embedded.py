@@ -55,6 +55,10 @@ PHOTOGRAPHS = {
 _Images = NDArray[np.uint8]
 
 
+CLASSES = {"mnist": IMAGE_SETS["mnist"].classes, "cifar10": tuple(PHOTOGRAPHS)}
+"""Name of each class of a stand-in."""
+
+
 def stand_in(name: str) -> Dataset:
     """The small set that plays a data set's role.
 
@@ -66,10 +70,8 @@ def stand_in(name: str) -> Dataset:
     """
     if name == "mnist":
         arrays = _digits()
-        classes = IMAGE_SETS[name].classes
     elif name == "cifar10":
         arrays = _photographs()
-        classes = tuple(PHOTOGRAPHS)
     else:
         raise DataError("data.no-stand-in", name=name, known=", ".join(SHA256))
     for array in arrays:
@@ -77,7 +79,7 @@ def stand_in(name: str) -> Dataset:
     return Dataset(
         name,
         *arrays,
-        classes=classes,
+        classes=CLASSES[name],
         sha256=identity(*arrays),
         verified=False,
         stand_in=True,

@@ -34,7 +34,6 @@ FOLDER = "figures"
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 _MARKUP = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
-_RUNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "seconds")
 _HELD = ("variant", "runs", "train", "validation", "test")
 
 
@@ -269,8 +268,8 @@ class _Report:
             if not runs:
                 blocks.append(text("report.not-run"))
                 continue
-            headings = [text(f"report.column-{column}") for column in _RUNS]
-            blocks.append(_table(headings, [_run_cells(record) for record in runs]))
+            headings = [text(f"report.column-{column}") for column in table.RUN_COLUMNS]
+            blocks.append(_table(headings, [table.run_cells(record) for record in runs]))
             blocks += [
                 escaped(text("report.cause", seed=record.spec.seed, cause=record.result.told))
                 for record in runs
@@ -336,21 +335,6 @@ def _doubted(records: Iterable[RunRecord]) -> list[tuple[str, str]]:
 def _chosen(row: table.Row, columns: Sequence[str]) -> list[str]:
     cells: dict[str, str] = dict(zip(table.COLUMNS, table.cells(row), strict=True))
     return [cells[column] for column in columns]
-
-
-def _run_cells(record: RunRecord) -> list[str]:
-    kept = table.kept(record)
-    result = record.result
-    return [
-        str(record.spec.seed),
-        text(f"report.status-{record.status}"),
-        str(len(record.history)),
-        str(result.kept_epoch) if result and result.test else table.NOTHING,
-        table.percent(kept.get("accuracy")),
-        table.percent(kept.get("val_accuracy")),
-        table.percent(result.test.get("accuracy") if result else None),
-        table.duration(record.seconds),
-    ]
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

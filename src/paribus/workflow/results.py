@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from paribus.analysis.control import Control
     from paribus.analysis.mistakes import Mistakes
     from paribus.analysis.verification import Against
+    from paribus.report.page.content import Material
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
@@ -236,20 +237,43 @@ class Results(Mapping[str, VariantResults]):
         return against(self.study, self.records)
 
     def report(self, output: str | Path) -> Path:
-        """Write the study told to a person, as Markdown with its figures beside it.
+        """Write the study told to a person: one HTML file, or Markdown with its figures beside it.
 
         Args:
-            output: The file; its ending, ``.md``, says the format.
+            output: The file; its ending, ``.html`` or ``.md``, says the format.
 
         Raises:
-            UsageError: The ending is of no known format.
+            UsageError: The ending is of no known format, or the file cannot be written.
         """
-        from paribus.report.markdown import write
-
         path = Path(output)
+        if path.suffix == ".html":
+            from paribus.report.page.drawing import write
+
+            return write(self._material(), path)
         if path.suffix != ".md":
-            raise UsageError("run.unknown-format", output=path, known=".md")
-        return write(self.study, self.records, path, looks=self.looks, control=self.control)
+            raise UsageError("run.unknown-format", output=path, known=".html, .md")
+        from paribus.report import markdown
+
+        return markdown.write(self.study, self.records, path, looks=self.looks, control=self.control)
+
+    def _material(self) -> Material:
+        from paribus.analysis.review import review
+        from paribus.report.page.content import Material
+        from paribus.workflow.pictures import pictures
+
+        used = {record.data.name: record.data for record in self.records.values()}
+        ran = [name for name in self.study.variants if any(name == of for of, _ in self.records)]
+        seeds = len({seed for _, seed in self.records}) or None
+        return Material(
+            study=self.study,
+            records=self.records,
+            comparisons=self.comparisons,
+            review=review(self.study, only=ran or None, seeds=seeds, data=used, records=self.records),
+            against=self.verification,
+            looks=self.looks,
+            control=self.control,
+            pictures=pictures,
+        )
 
     def __getitem__(self, variant: str) -> VariantResults:
         if variant not in self.study.variants:

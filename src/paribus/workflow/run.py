@@ -272,7 +272,7 @@ def results_folder(source: str, *, embedded: bool = False) -> Path:
 
     Args:
         source: A folder of results, a study's file, or a built-in's name.
-        embedded: Whether stand-ins played the image sets' roles.
+        embedded: Whether stand-ins played the image sets' roles; they are taken, too, where only they have run.
 
     Raises:
         StudyError: It is neither a folder of results nor a study.
@@ -280,7 +280,9 @@ def results_folder(source: str, *, embedded: bool = False) -> Path:
     folder = Path(source)
     if Store(folder).exists() or (folder.is_dir() and source not in builtin_names()):
         return folder
-    return default_folder(load(source), embedded)
+    study = load(source)
+    own, small = (default_folder(study, each) for each in (False, True))
+    return small if embedded or (Store(small).exists() and not Store(own).exists()) else own
 
 
 def known_data(store: Store) -> Mapping[str, DataUsed]:

@@ -1,0 +1,297 @@
+// Charts one can ask: values under the pointer or the arrow keys, zoom, a logarithmic scale, every seed.
+// The numbers come from the page's own JSON; nothing is computed here that is not drawn as it is there.
+(function () {
+  "use strict";
+  const data = JSON.parse(document.getElementById("embedded").textContent);
+  const live = document.getElementById("live");
+  const say = (name, values = {}) =>
+    data.texts[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+  const DASHES = { train: [], validation: [8, 3], penalty: [2, 3], reference: [], treatment: [8, 3], fifth: [12, 3], sixth: [6, 2, 1, 2] };
+  const PALE = 0.45;
+  const drawn = [];
+
+  function colour(ink, strength = 1) {
+    const found = getComputedStyle(document.documentElement).getPropertyValue(`--${ink}`).trim();
+    if (strength === 1) return found;
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(found.slice(at, at + 2), 16));
+    return `rgba(${r},${g},${b},${strength})`;
+  }
+
+  const plain = (value, places) => value.toLocaleString(data.language, { useGrouping: false, ...places });
+
+  function shown(value, unit) {
+    if (value === null || value === undefined) return "–";
+    const places = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    return plain(value, unit === "percent" ? places : { maximumSignificantDigits: 4 });
+  }
+
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  // One line of a chart is several of uPlot's: where as many runs are alive as at first, where fewer are, the
+  // edges of the band, the runs that diverged, and each seed where these are asked for.
+  function parts(chart, state) {
+    const x = chart.x;
+    const table = [x];
+    const series = [{}];
+    const bands = [];
+    const owners = [null];
+    const padded = (values) => x.map((_, place) => values[place] ?? null);
+    const add = (line, values, look) => {
+      const positive = (value) => (value !== null && state.log && value <= 0 ? null : value);
+      table.push(padded(values).map(positive));
+      owners.push(look.main ? line : null);
+      series.push({
+        show: !state.off.has(line),
+        points: { show: look.main && chart.x.length === 1, size: 8 },
+        spanGaps: false,
+        ...look.of,
+      });
+      return series.length - 1;
+    };
+    chart.lines.forEach((line) => {
+      const dash = DASHES[line.ink];
+      if (line.low.length && !state.seeds) {
+        const edge = { of: { stroke: "transparent", width: 0 } };
+        const high = add(line, line.high, edge);
+        const low = add(line, line.low, edge);
+        bands.push({ series: [high, low], fill: colour(line.ink, 0.18) });
+      }
+      const thin = { of: { stroke: colour(line.ink, 0.6), width: 1, dash } };
+      if (state.seeds) seedsOf(line, chart).forEach((values) => add(line, values, thin));
+      else line.strays.forEach((values) => add(line, values, thin));
+      const head = line.mean.map((value, place) => (place < line.whole ? value : null));
+      const tail = line.mean.map((value, place) => (place >= line.whole - 1 ? value : null));
+      if (line.whole < line.mean.length) add(line, tail, { of: { stroke: colour(line.ink, PALE), width: 2, dash } });
+      add(line, head, { main: true, of: { stroke: colour(line.ink), width: 2, dash } });
+    });
+    return { table, series, bands, owners };
+  }
+
+  // Round values of a logarithmic axis: 1, 2 and 5 of each power of ten where these are few.
+  function decades(low, high) {
+    const subs = high / low < 300 ? [1, 2, 5] : [1];
+    const ticks = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+      ticks.push(...subs.map((step) => Number((step * 10 ** power).toPrecision(6))));
+    }
+    return ticks.filter((tick) => tick >= low && tick <= high);
+  }
+
+  function seedsOf(line, chart) {
+    const unit = chart.unit === "percent" ? 100 : 1;
+    return data.runs
+      .filter((run) => run.variant === line.of && run.history[line.metric])
+      .map((run) => run.history[line.metric].map((value) => (value === null ? null : unit * value)));
+  }
+
+  function upright(chart, state) {
+    if (chart.unit === "plain" && state.log) return (u, low, high) => [low / 1.4, high * 1.4];
+    if (chart.unit === "plain") {
+      return (u, low, high) => [Math.min(0, 1.05 * low), high > 0 ? 1.05 * high : 1];
+    }
+    return (u, low, high) => {
+      const slack = Math.max(0.05 * (high - low), (5 - (high - low)) / 2);
+      const bottom = Math.max(-0.8, Math.min(low - slack, 95.8));
+      return [bottom, Math.min(100.8, Math.max(high + slack, bottom + 5))];
+    };
+  }
+
+  class Live {
+    constructor(figure, chart) {
+      this.figure = figure;
+      this.chart = chart;
+      this.plot = figure.querySelector(".plot");
+      this.state = { log: chart.log, seeds: false, off: new Set() };
+      this.x = chart.x;
+      this.last = chart.x.length - 1;
+      this.place = this.last;
+      this.tools();
+      this.legend();
+      this.plot.classList.add("live");
+      this.plot.tabIndex = 0;
+      this.plot.setAttribute("role", "group");
+      this.plot.setAttribute("aria-label", `${this.plot.querySelector("svg").getAttribute("aria-label")} ${say("chart-help")}`);
+      this.plot.addEventListener("keydown", (event) => this.key(event));
+      this.draw();
+      new ResizeObserver(() => this.resize()).observe(this.plot);
+    }
+
+    tools() {
+      const bar = element("span", { class: "tools" });
+      const toggle = (name, key) => {
+        const button = element("button", { type: "button", "aria-pressed": String(this.state[key]) }, say(name));
+        button.addEventListener("click", () => {
+          this.state[key] = !this.state[key];
+          button.setAttribute("aria-pressed", String(this.state[key]));
+          this.draw();
+        });
+        bar.append(button);
+        return button;
+      };
+      if (this.chart.unit === "plain" && this.chart.lines.length) this.log = toggle("log", "log");
+      if (this.chart.lines.some((line) => line.low.length && line.metric)) this.seeds = toggle("seeds", "seeds");
+      this.reset = element("button", { type: "button", hidden: "" }, say("reset"));
+      this.reset.addEventListener("click", () => this.whole());
+      bar.prepend(this.reset);
+      this.figure.querySelector("figcaption").append(bar);
+    }
+
+    legend() {
+      const list = this.figure.querySelector(".legend");
+      const swatches = [...list.querySelectorAll("svg")];
+      this.at = element("li", { class: "at" });
+      this.values = this.chart.lines.map((line, place) => {
+        const value = element("span", { class: "value" });
+        const key = element("button", { type: "button", class: "key", "aria-pressed": "true", title: say("hide-line") });
+        key.append(swatches[place], ` ${line.name} `, value);
+        key.addEventListener("click", () => {
+          const off = this.state.off.has(line);
+          off ? this.state.off.delete(line) : this.state.off.add(line);
+          key.setAttribute("aria-pressed", String(off));
+          this.draw();
+        });
+        return { key, value, line };
+      });
+      list.replaceChildren(this.at, ...this.values.map(({ key }) => element("li", {}, key)));
+      this.tell(this.place);
+    }
+
+    size() {
+      const width = Math.max(200, this.plot.clientWidth);
+      return { width, height: Math.round(Math.min(340, Math.max(200, width * 0.54))) };
+    }
+
+    resize() {
+      if (this.u && Math.abs(this.u.width - this.plot.clientWidth) > 1 && this.plot.clientWidth) this.u.setSize(this.size());
+    }
+
+    draw() {
+      const kept = this.u && this.zoomed ? { min: this.u.scales.x.min, max: this.u.scales.x.max } : null;
+      if (this.u) this.u.destroy();
+      const { table, series, bands, owners } = parts(this.chart, this.state);
+      const main = (place) => owners[place] !== null;
+      const axis = {
+        stroke: colour("soft"),
+        grid: { stroke: colour("rule"), width: 1 },
+        ticks: { show: false },
+        font: "12px system-ui, sans-serif",
+      };
+      const ends = this.last < 1 ? [this.x[0] - 0.5, this.x[0] + 0.5] : [this.x[0], this.x[this.last]];
+      const percent = this.chart.unit === "percent";
+      const options = {
+        ...this.size(),
+        legend: { show: false },
+        padding: [8, 10, 0, 0],
+        series,
+        bands,
+        scales: {
+          x: { time: false, range: (u, low, high) => (low === null || high <= low ? ends : [low, high]) },
+          y: {
+            distr: this.state.log ? 3 : 1,
+            range: (u, low, high) =>
+              low === null ? (this.state.log ? [0.1, 1] : [0, 1]) : upright(this.chart, this.state)(u, low, high),
+          },
+        },
+        axes: [
+          { ...axis, size: 28, gap: 4, grid: { show: false }, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
+          { ...axis, size: 46, gap: 4, values: (u, ticks) => ticks.map((tick) => (tick === null ? "" : plain(tick, { maximumSignificantDigits: 4 }))), space: percent ? 34 : 30, ...(this.state.log ? { splits: (u, axis, low, high) => decades(low, high), filter: (u, ticks) => ticks } : {}) },
+        ],
+        cursor: {
+          y: false,
+          sync: { key: this.figure.dataset.sync },
+          drag: { x: true, y: false },
+          points: {
+            size: (u, place) => (main(place) ? 8 : 0),
+            width: (u, place, size) => (size ? 1.5 : 0),
+            stroke: (u, place) => (main(place) ? colour(owners[place].ink) : "transparent"),
+            fill: () => colour("paper"),
+          },
+        },
+        hooks: {
+          setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) this.tell(u.cursor.idx); }],
+          setScale: [(u, scale) => { if (scale === "x") this.note(u); }],
+        },
+      };
+      this.zoomed = false;
+      this.u = new uPlot(options, table, this.plot);
+      if (kept) this.u.setScale("x", kept);
+    }
+
+    note(u) {
+      const { min, max } = u.scales.x;
+      this.zoomed = this.last > 0 && (min > this.x[0] || max < this.x[this.last]);
+      this.reset.hidden = !this.zoomed;
+    }
+
+    whole() {
+      if (this.last > 0) this.u.setScale("x", { min: this.x[0], max: this.x[this.last] });
+      if (document.activeElement === document.body) this.plot.focus();
+    }
+
+    tell(place, aloud = false) {
+      this.place = place;
+      const { unit } = this.chart;
+      const told = [];
+      this.at.textContent = say(`at-${this.chart.axis}`, { at: this.x[place] });
+      for (const { value, line } of this.values) {
+        const mean = line.mean[place];
+        let words = shown(mean, unit);
+        if (line.low.length && mean !== null && mean !== undefined) {
+          const range = { low: shown(line.low[place], unit), high: shown(line.high[place], unit) };
+          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.alive[place] })})`;
+        }
+        value.textContent = words;
+        told.push(`${line.name} ${words}`);
+      }
+      if (aloud) live.textContent = `${this.at.textContent}: ${told.join("; ")}`;
+    }
+
+    zoom(factor) {
+      if (this.last < 2) return;
+      const { min, max } = this.u.scales.x;
+      const half = Math.max(1, ((max - min) / 2) * factor);
+      const middle = this.x[this.place];
+      const low = Math.max(this.x[0], middle - half);
+      const high = Math.min(this.x[this.last], middle + half);
+      this.u.setScale("x", { min: low, max: high });
+      live.textContent = say("zoomed", { first: Math.ceil(low), last: Math.floor(high) });
+    }
+
+    key(event) {
+      if (event.target !== this.plot || event.ctrlKey || event.metaKey || event.altKey) return;
+      const steps = { ArrowLeft: this.place - 1, ArrowRight: this.place + 1, Home: 0, End: this.last };
+      if (event.key in steps) {
+        const place = Math.min(this.last, Math.max(0, steps[event.key]));
+        const { min, max } = this.u.scales.x;
+        if (this.x[place] < min || this.x[place] > max) this.whole();
+        this.u.setCursor({ left: this.u.valToPos(this.x[place], "x"), top: 10 });
+        this.tell(place, true);
+      } else if (event.key === "+" || event.key === "=") this.zoom(0.5);
+      else if (event.key === "-") this.zoom(2);
+      else if (event.key === "0" || event.key === "Escape") this.whole();
+      else return;
+      event.preventDefault();
+    }
+  }
+
+  // A chart is made when it comes near the screen: a page of two hundred opens as quickly as one of two.
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        const chart = data.charts[target.dataset.chart];
+        if (chart.x.length) drawn.push(new Live(target, chart));
+      }
+    },
+    { rootMargin: "600px" },
+  );
+  document.querySelectorAll("figure.chart").forEach((figure) => near.observe(figure));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each.draw()));
+  window.paribus = { data, say, element, live };
+})();

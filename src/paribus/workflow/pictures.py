@@ -1,0 +1,37 @@
+"""The test images that runs were made with, where they are still at hand."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from paribus.data.cache import cache_folder
+from paribus.data.dataset import Dataset
+from paribus.data.decoded import mapped
+from paribus.data.embedded import CLASSES
+from paribus.data.source import find
+from paribus.errors import DataError
+from paribus.record.run import DataUsed
+from paribus.report.page.tested import Pictures
+from paribus.study.datasets import IMAGE_SETS
+
+
+def pictures(used: DataUsed) -> Pictures:
+    """A data set's test images and classes; without images where the very ones are not on this machine.
+
+    They are looked for in the cache, where the last run left them decoded, then where runs find them;
+    nothing is downloaded.
+
+    Args:
+        used: The images a run was made with.
+    """
+    classes = (CLASSES if used.stand_in else {n: s.classes for n, s in IMAGE_SETS.items()})[used.name]
+    dataset = mapped(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)
+    return Pictures(None if dataset is None else dataset.x_test, classes)
+
+
+def _found(used: DataUsed) -> Dataset | None:
+    with suppress(DataError, OSError):
+        dataset = find(used.name, embedded=used.stand_in, download=False)
+        if dataset.sha256 == used.sha256:
+            return dataset
+    return None
