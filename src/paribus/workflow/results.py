@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from paribus.analysis.control import Control
     from paribus.analysis.mistakes import Mistakes
     from paribus.analysis.verification import Against
-    from paribus.report.page.content import Material
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
@@ -248,32 +247,14 @@ class Results(Mapping[str, VariantResults]):
         path = Path(output)
         if path.suffix == ".html":
             from paribus.report.page.drawing import write
+            from paribus.workflow.material import material
 
-            return write(self._material(), path)
+            return write(material(self), path)
         if path.suffix != ".md":
             raise UsageError("run.unknown-format", output=path, known=".html, .md")
         from paribus.report import markdown
 
         return markdown.write(self.study, self.records, path, looks=self.looks, control=self.control)
-
-    def _material(self) -> Material:
-        from paribus.analysis.review import review
-        from paribus.report.page.content import Material
-        from paribus.workflow.pictures import pictures
-
-        used = {record.data.name: record.data for record in self.records.values()}
-        ran = [name for name in self.study.variants if any(name == of for of, _ in self.records)]
-        seeds = len({seed for _, seed in self.records}) or None
-        return Material(
-            study=self.study,
-            records=self.records,
-            comparisons=self.comparisons,
-            review=review(self.study, only=ran or None, seeds=seeds, data=used, records=self.records),
-            against=self.verification,
-            looks=self.looks,
-            control=self.control,
-            pictures=pictures,
-        )
 
     def __getitem__(self, variant: str) -> VariantResults:
         if variant not in self.study.variants:

@@ -272,7 +272,7 @@ def results_folder(source: str, *, embedded: bool = False) -> Path:
 
     Args:
         source: A folder of results, a study's file, or a built-in's name.
-        embedded: Whether stand-ins played the image sets' roles; they are taken, too, where only they have run.
+        embedded: Whether stand-ins played the image sets' roles; taken, too, where only they have run.
 
     Raises:
         StudyError: It is neither a folder of results nor a study.

@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -114,7 +115,7 @@ def _read(name: str) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
+    environment: Any = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -131,7 +132,7 @@ def _environment() -> Environment:
         "translated": translated,
         "verification": verification,
     }
-    environment.filters |= {"interval": _interval, "leaves": leaves, "published_cell": _published, "shade": _shade}
+    environment.filters.update(interval=_interval, leaves=leaves, published_cell=_published, shade=_shade)
     return environment
 
 
