@@ -143,6 +143,9 @@ class TestConvergence:
             codes = found(run(val_accuracy=rising(0.97, pace=pace)))
             assert not {"converged", "not-converged"} <= codes, pace
 
+    def test_a_curve_that_swings_has_no_epoch_of_convergence(self):
+        assert judged("converged", run(val_accuracy=swinging(0.95, 0.02))) is None
+
     def test_eight_epochs_tell_nothing(self):
         assert abstains("converged", run(val_accuracy=rising(0.97, 8)))
         assert abstains("not-converged", run(val_accuracy=rising(0.97, 8)))

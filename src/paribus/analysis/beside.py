@@ -102,7 +102,8 @@ def underfitting(mine: Group, others: Sequence[Group]) -> Fact | None:
         "noise": noise,
         "limit": BEYOND * noise,
     }
-    causes = [Words(f"diagnosis.underfits-{code}", values) for code, values in _why_under(mine.any)]
+    found = {code: values for run in mine.runs.values() for code, values in _why_under(run)}
+    causes = [Words(f"diagnosis.underfits-{code}", values) for code, values in found.items()]
     names = {
         "other": other.variant,
         "because": Words("diagnosis.underfits-because", {"causes": Listed(tuple(causes))})
@@ -120,8 +121,7 @@ def _why_under(run: Observed) -> list[tuple[str, Mapping[str, float]]]:
         ("penalized", penalty_dominates, run.kept.get("penalty", 0.0) > 0),
         ("frozen", vanishing, has_probes(run)),
     ]
-    facts = [(code, judge(run)) for code, judge, can in rules if can]
-    return [(code, fact.evidence) for code, fact in facts if fact is not None]
+    return [(code, fact.evidence) for code, judge, can in rules if can and (fact := judge(run))]
 
 
 def better_with_less_gap(mine: Group, others: Sequence[Group]) -> Fact | None:

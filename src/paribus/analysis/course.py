@@ -38,7 +38,7 @@ def where_converged(run: Observed) -> Fact | None:
         return None
     found = {name: converged(run.curve(name), within) for name in ("val_accuracy", "accuracy")}
     validation, train = found["val_accuracy"], found["accuracy"]
-    if validation is None or not_converged(run) is not None:
+    if validation is None or not_converged(run) is not None or oscillation(run) is not None:
         return None
     evidence = {"validation_epoch": float(validation), "band": within, "epochs": float(run.epochs)}
     if train is None:
