@@ -68,6 +68,16 @@ def test_a_question_has_its_verdict_and_what_the_findings_add():
     assert "treatment swings" in told
 
 
+@pytest.mark.parametrize(("rising_still", "told"), [(1, False), (2, True)])
+def test_a_variant_has_not_converged_where_most_of_its_runs_have_not(rising_still, told):
+    runs = known()
+    longer = known(val_accuracy=[0.9 + 0.002 * epoch for epoch in range(30)])
+    runs |= {("treatment", seed): longer["treatment", seed] for seed in range(rising_still)}
+    said = remarked(clean(), runs)[About.QUESTION, "treatment", "plain"]
+    assert ("only treatment has not converged" in said) == told
+    assert not ("has not converged" in said and "converges near" in said)
+
+
 def test_nothing_is_called_better_without_a_verdict():
     one = {key: each for key, each in known().items() if key[1] == 0}
     for (about, *_), told in remarked(clean(), one).items():

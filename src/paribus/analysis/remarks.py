@@ -197,7 +197,7 @@ def _of_question(answer: Comparison, diagnosed: Diagnosed) -> Iterator[object]:
     if "gap" in mine and "gap" in other:
         gaps = {"gap": mine["gap"].evidence["gap"], "other_gap": other["gap"].evidence["gap"]}
         yield Words("remarks.compared-gap", {**named, **gaps})
-    if "converged" in mine and "converged" in other:
+    if all("converged" in each and _in_most(each["converged"]) for each in (mine, other)):
         epochs = [each["converged"].evidence["validation_epoch"] for each in (mine, other)]
         yield Words("remarks.compared-convergence", {**named, "epoch": epochs[0], "other_epoch": epochs[1]})
     pair = (answer.treatment, answer.reference)
@@ -206,9 +206,15 @@ def _of_question(answer: Comparison, diagnosed: Diagnosed) -> Iterator[object]:
             told = {"first": pair[0], "second": pair[1], **finding.evidence, **finding.names}
             yield Words(f"remarks.{finding.code}", told)
     for code in ("overfitting", "underfitting", "not-converged"):
-        only = [name for name, each in ((pair[0], mine), (pair[1], other)) if code in each]
-        if len(only) == 1:
+        both = ((pair[0], mine), (pair[1], other))
+        only = [name for name, each in both if code in each]
+        if len(only) == 1 and _in_most(dict(both)[only[0]][code]):
             yield Words(f"remarks.only-{code}", {"variant": only[0]})
+
+
+def _in_most(finding: Finding) -> bool:
+    """Whether it is so in more than half of the runs that can be judged."""
+    return 2 * finding.evidence.get("found", 1) > finding.evidence.get("judged", 1)
 
 
 @dataclass(frozen=True)
