@@ -165,7 +165,7 @@ def _lab(measured: Summary) -> Ratio:
     return Ratio(
         "All epochs of `lab2` under Keras on TensorFlow over Paribus's, estimated",
         over(theirs, ours),
-        None,
+        10,
         " ×",
     )
 
