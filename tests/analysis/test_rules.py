@@ -422,6 +422,11 @@ class TestInside:
         fact = judged("vanishing", self.measured(self.layer(ratio=ratio), self.layer(ratio=ratio)))
         assert (fact is not None) is is_found
 
+    @pytest.mark.parametrize(("first", "is_found"), [(0.009, True), (0.011, False)])
+    def test_a_layer_that_one_update_has_moved_has_not_vanished(self, first, is_found):
+        observed = self.measured(self.layer(ratio=first), self.layer(ratio=1e-9))
+        assert (judged("vanishing", observed) is not None) is is_found
+
     @pytest.mark.parametrize(("share", "is_found"), [(0.49, False), (0.5, True)])
     def test_saturation_is_told_of_what_has_not_learned(self, share, is_found):
         assert (

@@ -247,6 +247,8 @@ def exploding(run: Observed) -> Fact | None:
 def vanishing(run: Observed) -> Fact | None:
     """A layer that all updates together, had they one direction, would move by less than a hundredth.
 
+    One update seen to be larger is enough for the layer to have moved.
+
     Args:
         run: With probes.
     """
@@ -256,7 +258,7 @@ def vanishing(run: Observed) -> Fact | None:
         if len(ratios) < 3 or not gradients[-1]:
             continue
         middle = statistics.median(ratios)
-        if middle * run.updates >= UNMOVED:
+        if max(middle * run.updates, *ratios) >= UNMOVED:
             continue
         evidence = {
             "reach": middle * run.updates,

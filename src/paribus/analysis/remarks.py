@@ -121,7 +121,9 @@ def _of_variant(name: str, runs: Sequence[Observed], findings: Mapping[str, Find
                 yield Words("remarks.cause", {"cause": _Cause(finding)})
     elif ended:
         yield from _course(ended)
-        yield from (_remarked(findings[code]) for code in ("converged", "not-converged") if code in findings)
+        for code in ("converged", "not-converged"):
+            if code in findings and _in_most(findings[code]):
+                yield _remarked(findings[code])
         if "gap" in findings:
             yield _remarked(findings["gap"])
         yield from (_remarked(findings[code]) for code in _TOLD if code in findings)
