@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from paribus.analysis.answer import Comparison
+from paribus.analysis.control import Control
 from paribus.analysis.remarks import About
 from paribus.analysis.review import review
+from paribus.analysis.verification import against
+from paribus.record.looks import Looks
+from paribus.record.run import Records
 from paribus.report.page.content import Material, Passage
+from paribus.study.model import Study
+from paribus.workflow.diagnosis import diagnosis, remarked
 from paribus.workflow.pictures import pictures
-from paribus.workflow.results import Results
 
 
-def material(results: Results) -> Material:
+def material(
+    study: Study,
+    records: Records,
+    comparisons: Sequence[Comparison],
+    *,
+    looks: Looks,
+    control: Control | None = None,
+) -> Material:
     """Everything that a report tells of a study, in the language that is spoken.
 
     Args:
-        results: The study's.
+        study: What was asked.
+        records: What has run.
+        comparisons: The study's questions answered.
+        looks: With which seeds answers have been shown.
+        control: A variant held against itself, where that was done.
     """
-    study, records = results.study, results.records
     used = {record.data.name: record.data for record in records.values()}
     ran = [name for name in study.variants if any(name == of for of, _ in records)]
     seeds = len({seed for _, seed in records}) or None
-    diagnosis, remarks = results.findings(), results.remarks()
+    found, said = diagnosis(study, records), remarked(study, records, comparisons)
     return Material(
         study=study,
         records=records,
-        comparisons=results.comparisons,
+        comparisons=comparisons,
         review=review(study, only=ran or None, seeds=seeds, data=used, records=records),
-        against=results.verification,
-        looks=results.looks,
-        control=results.control,
-        findings=diagnosis.by_variant(),
-        remarks={each.names[0]: str(each) for each in remarks.about(About.VARIANT)},
-        conclusions={(each.names[0], each.names[1]): each.beside for each in remarks.about(About.QUESTION)},
-        closing=[Passage(each.heading, str(each)) for each in remarks.about(About.EXERCISE, About.STUDY)],
+        against=against(study, records),
+        looks=looks,
+        control=control,
+        findings=found.by_variant(),
+        remarks={each.names[0]: str(each) for each in said.about(About.VARIANT)},
+        conclusions={(each.names[0], each.names[1]): each.beside for each in said.about(About.QUESTION)},
+        closing=[Passage(each.heading, str(each)) for each in said.about(About.EXERCISE, About.STUDY)],
         advice=[
             Passage(each.finding.title, f"{each.do} {each.keep} {each.expect}", each.yaml)
-            for each in diagnosis.advice
+            for each in found.advice
         ],
         pictures=pictures,
     )

@@ -249,7 +249,10 @@ class Results(Mapping[str, VariantResults]):
             from paribus.report.page.drawing import write
             from paribus.workflow.material import material
 
-            return write(material(self), path)
+            told = material(
+                self.study, self.records, self.comparisons, looks=self.looks, control=self.control
+            )
+            return write(told, path)
         if path.suffix != ".md":
             raise UsageError("run.unknown-format", output=path, known=".html, .md")
         from paribus.report import markdown
