@@ -1,0 +1,226 @@
+"""Diagnose trainings whose truth is known from how they are made, and tell in docs/diagnosis.md how it went.
+
+    python -m benchmarks.holdout --data-dir DIR --as mended
+
+The cases are in benchmarks/holdout_cases.py. A hit is a fault of which every run has what must be found, a miss
+is one where it lacks. A false alarm is a warning or a serious finding that does not go with the truth. What was
+trained once is in build/holdout, and is only diagnosed again. The figures go to benchmarks/holdout.json under
+the name that ``--as`` gives, and from there to the page's tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.holdout_cases import BASE, CASES, FRESH, Case
+from paribus.analysis.diagnosis import diagnose
+from paribus.analysis.finding import Finding, Severity, Words
+from paribus.analysis.observed import observe
+from paribus.data.dataset import Dataset
+from paribus.data.source import find
+from paribus.errors import DataError
+from paribus.workflow.run import run
+
+ROOT = Path(__file__).parent.parent
+MEASURED = ROOT / "benchmarks" / "holdout.json"
+PAGE = ROOT / "docs" / "diagnosis.md"
+FOLDER = ROOT / "build" / "holdout"
+TRAIN, TEST, SEEDS, SEED = 8_000, 4_000, 2, 20_261_127
+NOISY = 0.3
+"""The share of training labels that are changed to another class."""
+PASSES = ("first", "mended", "fresh")
+
+_BETWEEN = re.compile(r"(<!-- measured: (holdout[\w-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def subset(dataset: Dataset, labels: str) -> dict[str, np.ndarray]:
+    """The first images of a data set, with its training labels as a case wants them.
+
+    Args:
+        dataset: The whole of it.
+        labels: ``clean``, ``noisy`` (some are changed to another class) or ``random`` (all are drawn).
+    """
+    draw = np.random.default_rng(SEED)
+    given = dataset.y_train[:TRAIN].reshape(-1)
+    classes = len(dataset.classes)
+    changed = given.copy()
+    if labels == "noisy":
+        wrong = draw.random(len(given)) < NOISY
+        changed = np.where(wrong, (given + draw.integers(1, classes, len(given))) % classes, given)
+    elif labels == "random":
+        changed = draw.integers(0, classes, len(given))
+    return {
+        "x_train": dataset.x_train[:TRAIN],
+        "y_train": changed.astype(np.uint8),
+        "x_test": dataset.x_test[:TEST],
+        "y_test": dataset.y_test[:TEST].reshape(-1),
+    }
+
+
+def measure(cases: Mapping[str, Sequence[Case]], data_dir: Path, called: str) -> list[dict[str, Any]]:
+    """Train what is missing, diagnose every case, and hold it against the truth.
+
+    Args:
+        cases: By data set; one that is not at hand is passed over.
+        data_dir: Where the data sets lie.
+        called: Names the folder of the runs.
+    """
+    rows: list[dict[str, Any]] = []
+    for name, of_set in cases.items():
+        try:
+            dataset = find(name, data_dir=data_dir, download=False)
+        except DataError as error:
+            print(f"{name} is left out. {error}")
+            continue
+        for labels in dict.fromkeys(case.labels for case in of_set):
+            folder = FOLDER / "images" / labels
+            folder.mkdir(parents=True, exist_ok=True)
+            np.savez(folder / f"{name}.npz", **subset(dataset, labels))
+            chosen = [case for case in of_set if case.labels == labels]
+            rows += _measured(name, chosen, folder, FOLDER / called / f"{name}-{labels}")
+    return rows
+
+
+def _measured(data: str, cases: Sequence[Case], images: Path, out: Path) -> Iterable[dict[str, Any]]:
+    study = {
+        "name": out.name,
+        "data": data,
+        "seeds": SEEDS,
+        "base": BASE,
+        "variants": {case.name: dict(case.changes) for case in cases},
+    }
+    results = run(study, data_dir=images, out=out, workers=1)
+    findings = diagnose(results.study, observe(results.records)).findings
+    accuracy = {case.name: results[case.name].test_accuracy for case in cases}
+    for case in cases:
+        found = [each for each in findings if each.variants == (case.name,)]
+        yield {
+            "data": data,
+            "case": case.name,
+            "kind": case.kind,
+            "truth": case.truth,
+            "test_accuracy": [round(each, 4) for each in accuracy[case.name]],
+            "found": {code: str(each.severity) for each in found for code in codes(each)},
+            **judged(case, found, SEEDS),
+        }
+
+
+def codes(finding: Finding) -> tuple[str, ...]:
+    """A finding's code; a large gap has a second one."""
+    large = finding.code == "gap" and finding.names["grade"] == Words("diagnosis.gap-large")
+    return ("gap", "gap-large") if large else (finding.code,)
+
+
+def judged(case: Case, findings: Iterable[Finding], seeds: int) -> dict[str, Any]:
+    """What of the truth was missed, and what was raised without one.
+
+    Args:
+        case: With its truth.
+        findings: About its variant.
+        seeds: Number of its runs.
+    """
+    found = {code: set(each.seeds) for each in findings for code in codes(each)}
+    alarms = [each.code for each in findings if each.severity is not Severity.INFO]
+    right = {code for any_of in case.must for code in any_of} | set(case.may)
+    missed = [
+        list(any_of)
+        for any_of in case.must
+        if len(set().union(*(found.get(code, set()) for code in any_of))) < seeds
+    ]
+    return {
+        "fault": bool(case.must),
+        "missed": missed,
+        "alarms": [each for each in alarms if each not in right],
+    }
+
+
+def filled(page: str, measured: Mapping[str, Any]) -> str:
+    """The page with its tables; what is written by hand is kept."""
+    return _BETWEEN.sub(lambda found: f"{found[1]}\n{TABLES[found[2]](measured)}\n{found[3]}", page)
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _counts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    faults = [row for row in rows if row["fault"]]
+    missed = sum(bool(row["missed"]) for row in faults)
+    alarmed = sum(bool(row["alarms"]) for row in rows)
+    hits = f"{len(faults) - missed} of {len(faults)}" if faults else ""
+    return [hits, str(missed) if faults else "", f"{alarmed} of {len(rows)}"]
+
+
+def _summary(measured: Mapping[str, Any]) -> str:
+    """Hits, misses and cases with a false alarm, by kind and pass."""
+    passes = [each for each in PASSES if each in measured]
+    kinds = dict.fromkeys(row["kind"] for each in passes for row in measured[each])
+    headings = ["what was built in"]
+    for each in passes:
+        headings += [f"{each}: hits", "misses", "with false alarms"]
+    rows: list[list[str]] = []
+    for kind in [*kinds, "all"]:
+        cells = [kind]
+        for each in passes:
+            chosen = [row for row in measured[each] if kind in (row["kind"], "all")]
+            cells += _counts(chosen) if chosen else ["", "", ""]
+        rows.append(cells)
+    return _table(headings, rows)
+
+
+def _cases(measured: Mapping[str, Any]) -> str:
+    """Every case of the first set, with what was found first and after mending."""
+    before = {(row["data"], row["case"]): row for row in measured["first"]}
+    after = {(row["data"], row["case"]): row for row in measured.get("mended", ())}
+    rows = [[*_named(row), _verdict(row), _verdict(after.get(key, row))] for key, row in before.items()]
+    return _table(("case", "truth", "test accuracy", "first", "mended"), rows)
+
+
+def _fresh(measured: Mapping[str, Any]) -> str:
+    return _table(
+        ("case", "truth", "test accuracy", "fresh"),
+        [[*_named(row), _verdict(row)] for row in measured.get("fresh", ())],
+    )
+
+
+def _named(row: Mapping[str, Any]) -> list[str]:
+    accuracy = ", ".join(f"{100 * each:.1f}" for each in row["test_accuracy"])
+    return [f"{row['data']} `{row['case']}`", row["truth"], accuracy]
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    told = [f"missed: {' or '.join(f'`{code}`' for code in any_of)}" for any_of in row["missed"]]
+    told += [f"false alarm: `{code}`" for code in row["alarms"]]
+    return "; ".join(told) or ("hit" if row["fault"] else "no alarm")
+
+
+TABLES = {"holdout": _summary, "holdout-cases": _cases, "holdout-fresh": _fresh}
+
+
+def main() -> int:
+    """Measure, then bring the page in step."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.holdout", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True, help="holds the image sets")
+    parser.add_argument("--as", dest="called", choices=PASSES, default="mended", help="which pass this is")
+    chosen = parser.parse_args()
+    cases, place = (FRESH, "fresh") if chosen.called == "fresh" else (CASES, "cases")
+    measured = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
+    measured[chosen.called] = measure(cases, chosen.data_dir, place)
+    MEASURED.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), measured), encoding="utf-8")
+    for row in measured[chosen.called]:
+        print(*_named(row), _verdict(row), sep=" | ")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
