@@ -1,11 +1,11 @@
-"""Diagnose trainings whose truth is known from how they are made, and tell in docs/diagnosis.md how it went.
+"""Diagnose trainings whose truth is known from how they are made; tell in docs/diagnosis.md how it went.
 
     python -m benchmarks.holdout --data-dir DIR --as mended
 
-The cases are in benchmarks/holdout_cases.py. A hit is a fault of which every run has what must be found, a miss
-is one where it lacks. A false alarm is a warning or a serious finding that does not go with the truth. What was
-trained once is in build/holdout, and is only diagnosed again. The figures go to benchmarks/holdout.json under
-the name that ``--as`` gives, and from there to the page's tables.
+The cases are in benchmarks/holdout_cases.py. A hit is a fault of which every run has what must be found, a
+miss is one where it lacks. A false alarm is a warning or a serious finding that does not go with the truth.
+What was trained once is in build/holdout, and is only diagnosed again. The figures go to
+benchmarks/holdout.json under the name that ``--as`` gives, and from there to the page's tables.
 """
 
 from __future__ import annotations

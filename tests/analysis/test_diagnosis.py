@@ -109,6 +109,12 @@ class TestBeside:
         )
         assert "swings from epoch to epoch by 2.00 points" in of(found, "underfitting", "plain").cause
 
+    def test_a_cause_that_was_not_measured_is_not_told(self):
+        found = self.diagnosed(
+            {"accuracy": flat(0.9), "val_accuracy": flat(0.9)}, {"val_accuracy": flat(0.97)}
+        )
+        assert of(found, "underfitting", "plain").cause == ""
+
     def test_a_variant_alone_does_not_underfit(self):
         found = diagnose(study(), {("plain", 0): run(accuracy=flat(0.5), val_accuracy=flat(0.5))})
         assert "underfitting" not in codes(found, "plain")

@@ -116,6 +116,13 @@ def _diverging(configuration: Configuration, finding: Finding) -> Iterator[Advic
     yield from _rate(configuration, finding, 0.1, "smaller-rate")
 
 
+def _reviving(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
+    """What throws units out: pixels that are not scaled, and steps that are too long."""
+    if is_unscaled(configuration):
+        yield Advice("scale-alive", finding, "scaled", {"scale": "unit"})
+    yield from _rate(configuration, finding, 0.1, "smaller-rate", kind="smaller-rate-alive")
+
+
 def _frozen(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     yield from _rate(configuration, finding, 10.0, "larger-rate")
 
@@ -182,12 +189,14 @@ def _watch_data(configuration: Configuration, finding: Finding) -> Iterator[Advi
         )
 
 
-def _rate(configuration: Configuration, finding: Finding, times: float, name: str) -> Iterator[Advice]:
+def _rate(
+    configuration: Configuration, finding: Finding, times: float, name: str, *, kind: str = ""
+) -> Iterator[Advice]:
     """Another learning rate; nothing under a schedule."""
     now = rate(configuration)
     if now:
         then = _rounded(now * times)
-        yield Advice(name, finding, name, {"learning_rate": then}, {"now": now, "then": then})
+        yield Advice(kind or name, finding, name, {"learning_rate": then}, {"now": now, "then": then})
 
 
 def _rounded(number: float) -> float:
@@ -201,7 +210,7 @@ _RULES: tuple[tuple[str, Callable[[Configuration, Finding], Iterator[Advice]]], 
     ("silent-layer", _lost),
     ("diverged", _diverging),
     ("nothing-learned", _lost),
-    ("dead-units", _diverging),
+    ("dead-units", _reviving),
     ("vanishing", _frozen),
     ("overfitting", _overfit),
     ("not-converged", _longer),

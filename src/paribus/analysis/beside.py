@@ -104,12 +104,9 @@ def underfitting(mine: Group, others: Sequence[Group]) -> Fact | None:
     }
     found = {code: values for run in mine.runs.values() for code, values in _why_under(run)}
     causes = [Words(f"diagnosis.underfits-{code}", values) for code, values in found.items()]
-    names = {
-        "other": other.variant,
-        "because": Words("diagnosis.underfits-because", {"causes": Listed(tuple(causes))})
-        if causes
-        else Words("diagnosis.underfits-unknown"),
-    }
+    names: dict[str, object] = {"other": other.variant, "because": ""}
+    if causes:
+        names["because"] = Words("diagnosis.underfits-because", {"causes": Listed(tuple(causes))})
     return Fact(Severity.WARNING, evidence, names)
 
 
