@@ -41,15 +41,17 @@ PASSES = ("first", "mended", "fresh")
 _BETWEEN = re.compile(r"(<!-- measured: (holdout[\w-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def subset(dataset: Dataset, labels: str) -> dict[str, np.ndarray]:
+def subset(dataset: Dataset, labels: str, skip: int = 0) -> dict[str, np.ndarray]:
     """The first images of a data set, with its training labels as a case wants them.
 
     Args:
         dataset: The whole of it.
         labels: ``clean``, ``noisy`` (some are changed to another class) or ``random`` (all are drawn).
+        skip: How many such subsets to pass over.
     """
     draw = np.random.default_rng(SEED)
-    given = dataset.y_train[:TRAIN].reshape(-1)
+    train, test = slice(skip * TRAIN, (skip + 1) * TRAIN), slice(skip * TEST, (skip + 1) * TEST)
+    given = dataset.y_train[train].reshape(-1)
     classes = len(dataset.classes)
     changed = given.copy()
     if labels == "noisy":
@@ -58,10 +60,10 @@ def subset(dataset: Dataset, labels: str) -> dict[str, np.ndarray]:
     elif labels == "random":
         changed = draw.integers(0, classes, len(given))
     return {
-        "x_train": dataset.x_train[:TRAIN],
+        "x_train": dataset.x_train[train],
         "y_train": changed.astype(np.uint8),
-        "x_test": dataset.x_test[:TEST],
-        "y_test": dataset.y_test[:TEST].reshape(-1),
+        "x_test": dataset.x_test[test],
+        "y_test": dataset.y_test[test].reshape(-1),
     }
 
 
@@ -71,7 +73,7 @@ def measure(cases: Mapping[str, Sequence[Case]], data_dir: Path, called: str) ->
     Args:
         cases: By data set; one that is not at hand is passed over.
         data_dir: Where the data sets lie.
-        called: Names the folder of the runs.
+        called: Names the folder of the runs; ``fresh`` ones are on other images.
     """
     rows: list[dict[str, Any]] = []
     for name, of_set in cases.items():
@@ -81,9 +83,9 @@ def measure(cases: Mapping[str, Sequence[Case]], data_dir: Path, called: str) ->
             print(f"{name} is left out. {error}")
             continue
         for labels in dict.fromkeys(case.labels for case in of_set):
-            folder = FOLDER / "images" / labels
+            folder = FOLDER / called / "images" / labels
             folder.mkdir(parents=True, exist_ok=True)
-            np.savez(folder / f"{name}.npz", **subset(dataset, labels))
+            np.savez(folder / f"{name}.npz", **subset(dataset, labels, skip=int(called == "fresh")))
             chosen = [case for case in of_set if case.labels == labels]
             rows += _measured(name, chosen, folder, FOLDER / called / f"{name}-{labels}")
     return rows

@@ -204,7 +204,7 @@ DIGITS: tuple[Case, ...] = (
         "bad start",
         "weights begin at random, 100 times too large",
         {"kernel_initializer": _WIDE},
-        [WILD],
+        [(*WILD, "large-weights")],  # a rule that came only after the first pass
         (*WILD, *SLOW, "overfitting", "overfits-beside"),
     ),
     Case(
@@ -363,4 +363,112 @@ PHOTOGRAPHS: tuple[Case, ...] = (
 """On 32 × 32 × 3 images: CIFAR-10."""
 
 CASES: Mapping[str, tuple[Case, ...]] = {"mnist": DIGITS, "fashion_mnist": DIGITS, "cifar10": PHOTOGRAPHS}
-FRESH: Mapping[str, tuple[Case, ...]] = {}
+
+_FRESH_STOP = {"monitor": "val_loss", "patience": 5, "restore_best_weights": True}
+_FRESH_DIGITS: tuple[Case, ...] = (
+    Case("sgd-96", "good", "SGD, a wider network", {**_sgd(0.07), **_hidden(96), "epochs": 25}),
+    Case(
+        "adamw",
+        "good",
+        "AdamW",
+        {"optimizer": {"name": "adamw", "learning_rate": 0.0008}, **_hidden(80), "epochs": 14},
+    ),
+    Case(
+        "rmsprop-dropout",
+        "good",
+        "RMSprop with dropout",
+        {
+            "optimizer": {"name": "rmsprop", "learning_rate": 0.0008},
+            **_hidden(112, dropout=0.4),
+            "epochs": 16,
+        },
+    ),
+    Case(
+        "nesterov",
+        "good",
+        "SGD with Nesterov's momentum and elu",
+        {**_sgd(0.02, momentum=0.9, nesterov=True), **_hidden(72, activation="elu"), "epochs": 15},
+    ),
+    Case(
+        "batch-128", "good", "large batches at a larger rate", {**_sgd(0.3), "batch_size": 128, "epochs": 30}
+    ),
+    Case("rate-3e-4", "rate too small", "still on its way", {**_sgd(3e-4), "epochs": 25}, [SLOW], SLOW),
+    Case("adam-0.3", "rate too large", "three hundred times Adam's default", _adam(0.3), [WILD], WILD),
+    Case(
+        "160-images",
+        "few images",
+        "160 training images are learned by heart",
+        {"validation": 0.98, **_adam(0.002), **_hidden(96), "batch_size": 16, "epochs": 80},
+        [("gap-large",)],
+        ("overfitting", "overfits-beside"),
+    ),
+    Case(
+        "noisy-labels",
+        "label noise",
+        "three in ten labels are wrong, and learned by heart",
+        {"optimizer": {"name": "rmsprop", "learning_rate": 0.002}, **_hidden(112), "epochs": 50},
+        [("overfitting",), ("gap-large",)],
+        ("overfits-beside", "oscillation"),
+        "noisy",
+    ),
+    Case(
+        "enormous",
+        "bad start",
+        "weights begin at random, 50 times too large",
+        {"kernel_initializer": {"name": "random_normal", "stddev": 5.0}, **_hidden(96)},
+        [(*WILD, "large-weights")],
+        (*WILD, *SLOW, "overfitting", "overfits-beside"),
+    ),
+    Case(
+        "dead-relu",
+        "dead ReLUs",
+        "biases of -20 keep every unit at zero",
+        {
+            **_hidden(96),
+            "layers": {"hidden_1": {"bias_initializer": {"name": "constant", "value": -20.0}}},
+        },
+        [("zero-gradient",), ("one-answer",)],
+        BROKEN,
+    ),
+    Case(
+        "l2-0.3",
+        "too much L2",
+        "the penalty leaves next to no weights",
+        _l2(0.3),
+        [(*LOST, "underfitting")],
+        (*WILD, *SLOW),
+    ),
+    Case(
+        "2-epochs", "too few epochs", "two epochs at a small rate", {**_sgd(0.005), "epochs": 2}, [SLOW], SLOW
+    ),
+    Case(
+        "3-units", "too small", "three hidden units", _hidden(3), [("underfitting",)], (*SLOW, "oscillation")
+    ),
+)
+_FRESH_PHOTOGRAPHS: tuple[Case, ...] = (
+    Case(
+        "momentum-stopping",
+        "good",
+        "early stopping that restores the best",
+        {**_sgd(0.005, momentum=0.5), **_hidden(100), "epochs": 60, "early_stopping": _FRESH_STOP},
+    ),
+    Case(
+        "adam-stopping",
+        "good",
+        "dropout, and early stopping that restores the best",
+        {**_adam(0.0004), **_hidden(100, dropout=0.1), "epochs": 60, "early_stopping": _FRESH_STOP},
+    ),
+    Case(
+        "too-long",
+        "overfitting",
+        "SGD goes on long after the best epoch",
+        {**_sgd(0.03), **_hidden(128), "epochs": 80},
+        [("overfitting",), ("gap-large",)],
+        ("overfits-beside", "oscillation"),
+    ),
+)
+FRESH: Mapping[str, tuple[Case, ...]] = {
+    "mnist": _FRESH_DIGITS,
+    "fashion_mnist": _FRESH_DIGITS,
+    "cifar10": _FRESH_PHOTOGRAPHS,
+}

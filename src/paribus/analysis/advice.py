@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from paribus.analysis.diagnosis import Diagnosed
 from paribus.analysis.dose import strength
-from paribus.analysis.finding import Finding, Words
+from paribus.analysis.finding import Finding, Severity, Words
 from paribus.analysis.networks import constant, is_unscaled
 from paribus.analysis.steps import rate
 from paribus.study.configuration import Configuration, Technique
@@ -118,6 +118,8 @@ def _diverging(configuration: Configuration, finding: Finding) -> Iterator[Advic
 
 def _reviving(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     """What throws units out: pixels that are not scaled, and steps that are too long."""
+    if finding.severity is Severity.INFO:
+        return
     if is_unscaled(configuration):
         yield Advice("scale-alive", finding, "scaled", {"scale": "unit"})
     yield from _rate(configuration, finding, 0.1, "smaller-rate", kind="smaller-rate-alive")
@@ -136,7 +138,7 @@ def _overfit(configuration: Configuration, finding: Finding) -> Iterator[Advice]
 
 def _longer(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     epochs = 2 * configuration.epochs
-    if configuration.early_stopping is None:
+    if finding.severity is not Severity.INFO and configuration.early_stopping is None:
         yield Advice("longer", finding, "longer", {"epochs": epochs}, {"twice": epochs})
 
 

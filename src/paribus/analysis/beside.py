@@ -124,6 +124,9 @@ def _why_under(run: Observed) -> list[tuple[str, Mapping[str, float]]]:
 def better_with_less_gap(mine: Group, others: Sequence[Group]) -> Fact | None:
     """A variant that differs in one factor, has a smaller gap and validates better, both beyond noise.
 
+    Its training accuracy is no higher: one that also fits its training images better has learned better, which
+    says nothing of overfitting.
+
     Args:
         mine: With runs that ended and learned.
         others: On the same images.
@@ -140,6 +143,8 @@ def better_with_less_gap(mine: Group, others: Sequence[Group]) -> Fact | None:
         less = gap - (other.train.mean - other.validation.mean)
         noise = math.hypot(mine.validation.noise, other.validation.noise)
         both = math.hypot(noise, math.hypot(mine.train.noise, other.train.noise))
+        if other.train.mean > mine.train.mean:
+            continue
         if len(factor) != 1 or gains <= BEYOND * noise or less <= BEYOND * both:
             continue
         if best is not None and best.evidence["gain"] >= gains:
@@ -156,6 +161,24 @@ def better_with_less_gap(mine: Group, others: Sequence[Group]) -> Fact | None:
         names = {"other": other.variant, "factor": Words(factor_code(factor[0]))}
         best = Fact(Severity.WARNING, evidence, names)
     return best
+
+
+def outdone(mine: Group, others: Sequence[Group]) -> Words | None:
+    """The variant that validates best, if better beyond noise, in words.
+
+    Args:
+        mine: With runs that ended and learned.
+        others: On the same images.
+    """
+    levels = [(each.validation, each.variant) for each in others if each.validation]
+    if mine.validation is None or not levels:
+        return None
+    best, other = max(levels, key=lambda pair: pair[0].mean)
+    limit = BEYOND * math.hypot(best.noise, mine.validation.noise)
+    if best.mean - mine.validation.mean <= limit:
+        return None
+    told = {"other": other, "best": best.mean, "validation": mine.validation.mean, "limit": limit}
+    return Words("diagnosis.outdone", told)
 
 
 def swings_more(mine: Group, reference: Group) -> Fact | None:

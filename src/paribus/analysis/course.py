@@ -50,6 +50,9 @@ def where_converged(run: Observed) -> Fact | None:
 def not_converged(run: Observed) -> Fact | None:
     """Validation accuracy that still rises in the last epochs, beyond its own noise and the images'.
 
+    It is a warning from three standard errors on the images on: a smaller rise lies within what other images
+    of the same number would make of the accuracy.
+
     Args:
         run: With validation images and nine epochs or more.
     """
@@ -70,7 +73,7 @@ def not_converged(run: Observed) -> Fact | None:
         "accuracy": float(curve[-1]),
         "epochs": float(run.epochs),
     }
-    return Fact(Severity.WARNING, evidence)
+    return Fact(Severity.WARNING if gain.size > BEYOND * images else Severity.INFO, evidence)
 
 
 def oscillation(run: Observed) -> Fact | None:
@@ -140,7 +143,7 @@ def nothing_learned(run: Observed) -> Fact | None:
     evidence = {
         "accuracy": share,
         "commonest": run.commonest,
-        "limit": run.commonest + BEYOND * standard_error(run.commonest, max(1, images)),
+        "limit": run.learned_from(max(1, images)),
         "images": float(images),
     }
     return Fact(Severity.SERIOUS, evidence)

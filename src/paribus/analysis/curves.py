@@ -103,6 +103,7 @@ class Rise:
     """How far a curve that should fall has risen from its best.
 
     Args:
+        window: How many neighbours are averaged: three, and a tenth of the epochs where those are more.
         best_epoch: The middle one of the neighbours with the lowest mean.
         best: That mean.
         last: The mean of the last neighbours.
@@ -111,6 +112,7 @@ class Rise:
             by one standard error of its own, since the best of many epochs lies low by luck.
     """
 
+    window: int
     best_epoch: int
     best: float
     last: float
@@ -133,14 +135,15 @@ def rise(values: ArrayLike) -> Rise | None:
         None below nine epochs.
     """
     noise = neighbour_noise(values)
-    means = smoothed(values)
+    window = max(WINDOW, np.size(values) // 10)
+    means = smoothed(values, window)
     if noise is None or not np.isfinite(means).all():
         return None
     place = int(means.argmin())
     best, last = float(means[place]), float(means[-1])
-    error = noise * math.sqrt(2 / WINDOW)
+    error = noise * math.sqrt(2 / window)
     limit = BEYOND * error * (1 + 1 / math.sqrt(2 * noise_freedom(np.size(values))))
-    return Rise(place + 1 + WINDOW // 2, best, last, error, limit)
+    return Rise(window, place + 1 + window // 2, best, last, error, limit)
 
 
 def tail(epochs: int) -> int:

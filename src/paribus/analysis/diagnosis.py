@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from paribus.analysis.beside import AGAINST, BESIDE, Group, group
+from paribus.analysis.beside import AGAINST, BESIDE, Group, group, outdone
 from paribus.analysis.course import COURSE
-from paribus.analysis.finding import Finding, Words
+from paribus.analysis.finding import Finding, Severity, Words
 from paribus.analysis.fit import FIT
 from paribus.analysis.inside import INSIDE
 from paribus.analysis.observed import Fact, Observed, Rule
@@ -67,9 +67,10 @@ def diagnose(study: Study, runs: Runs) -> Diagnosed:
     groups = {name: group(name, of_variant[name]) for name in variants}
     findings: list[Finding] = []
     for name in variants:
+        others = _on_the_same_images(groups[name], groups.values())
         found = [
-            *_over_seeds(name, of_variant[name]),
-            *_beside(groups[name], list(groups.values())),
+            *(_weighed(each, groups[name], others) for each in _over_seeds(name, of_variant[name])),
+            *_beside(groups[name], others),
             *_against(study, groups, name),
         ]
         findings += sorted(found, key=lambda finding: finding.severity.rank)
@@ -108,16 +109,28 @@ def _middle(facts: Mapping[int, Fact]) -> int:
     return ranked[(len(ranked) - 1) // 2]
 
 
-def _beside(mine: Group, groups: Sequence[Group]) -> Iterable[Finding]:
-    if not mine.runs:
-        return
-    others = [
+def _on_the_same_images(mine: Group, groups: Iterable[Group]) -> list[Group]:
+    return [
         each
         for each in groups
-        if each.runs
+        if mine.runs
+        and each.runs
         and each.variant != mine.variant
         and each.any.record.data.sha256 == mine.any.record.data.sha256
     ]
+
+
+def _weighed(finding: Finding, mine: Group, others: Sequence[Group]) -> Finding:
+    """Dead units of a network that learned cost something where another variant validates better."""
+    outdoes = outdone(mine, others) if finding.code == "dead-units" else None
+    if outdoes is None:
+        return finding
+    return replace(finding, severity=Severity.WARNING, names={**finding.names, "cost": outdoes})
+
+
+def _beside(mine: Group, others: Sequence[Group]) -> Iterable[Finding]:
+    if not mine.runs:
+        return
     for code, judge in BESIDE:
         fact = judge(mine, others)
         if fact is not None:

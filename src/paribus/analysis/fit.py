@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paribus.analysis.curves import BEYOND, FEWEST, WINDOW, rise, smoothed, standard_error
+from paribus.analysis.curves import BEYOND, FEWEST, rise, smoothed, standard_error
 from paribus.analysis.finding import Severity, Words
 from paribus.analysis.observed import Fact, Observed, Rule, has_validation
 
@@ -63,7 +63,8 @@ def _graded(evidence: dict[str, float], measured: str) -> Fact:
 def overfitting(run: Observed) -> Fact | None:
     """Validation data loss that has risen from its best beyond noise.
 
-    The rise must exceed what the curve's own noise allows, and one standard error that the loss has as a mean
+    The smoothed training data loss must not rise as well: what rises on all images is training that goes
+    astray. The rise must exceed what the curve's own noise allows, and one standard error that the loss has as a mean
     over the validation images. Both losses are of the same images, which makes the second test strict: their
     difference has less noise than either where they correlate above one half. That standard error is taken to
     be the same share of the loss as that of the error rate is of the error rate.
@@ -74,13 +75,17 @@ def overfitting(run: Observed) -> Fact | None:
     found = rise(run.curve("val_data_loss"))
     if found is None:
         return None
-    accuracies = smoothed(run.curve("val_accuracy"))
-    at_best = float(accuracies[found.best_epoch - 1 - WINDOW // 2])
+    place = found.best_epoch - 1 - found.window // 2
+    accuracies = smoothed(run.curve("val_accuracy"), found.window)
+    at_best = float(accuracies[place])
     best, last = float(accuracies.max()), float(accuracies[-1])
     images = sampling(found.best, at_best, run.held_out)
     if found.size <= max(found.limit, images):
         return None
     losses = run.curve("data_loss")
+    trained = smoothed(losses, found.window)
+    if trained[-1] > trained[place]:
+        return None
     noise = standard_error(best, run.held_out)
     evidence = {
         "rise": found.size,

@@ -22,6 +22,8 @@ UNMOVED = 0.01
 """All updates together, had they one direction, against the weights: the layer ends where it started."""
 LOUD = 2.0
 """Times the loss of an even answer, which scaled pixels and common initial weights start close to."""
+DEAFENING = 10.0
+"""Times that loss: ten classes' true one is given a chance of 1e-10 at the start."""
 
 
 def answers_alike(run: Observed) -> tuple[int, float] | None:
@@ -155,6 +157,8 @@ def silent_layer(run: Observed) -> Fact | None:
 def dead_units(run: Observed) -> Fact | None:
     """At least half of a layer's units put out zero for every image of the sample.
 
+    A warning where nothing was learned; that another variant does better is seen beside it alone.
+
     Args:
         run: With probes.
     """
@@ -172,7 +176,9 @@ def dead_units(run: Observed) -> Fact | None:
             "limit": HALF,
         }
         evidence["rarely"] = 3 / max(1, images)
-        return Fact(Severity.WARNING, evidence, {"layer": name})
+        if not run.has_learned:
+            return Fact(Severity.WARNING, evidence, {"layer": name, "cost": ""})
+        return Fact(Severity.INFO, evidence, {"layer": name, "cost": Words("diagnosis.dead-learned")})
     return None
 
 
@@ -250,8 +256,10 @@ def vanishing(run: Observed) -> Fact | None:
     One update seen to be larger is enough for the layer to have moved.
 
     Args:
-        run: With probes.
+        run: With probes; where a layer is silent or has no gradient, that is why others hardly move.
     """
+    if silent_layer(run) is not None or zero_gradient(run) is not None:
+        return None
     for name in run.layers:
         ratios = [each.ratio for _, each in run.layer(name) if each.ratio is not None and each.weight]
         gradients = [each.gradient for _, each in run.layer(name)]
@@ -281,6 +289,19 @@ def unscaled_input(run: Observed) -> Fact | None:
         return None
     evidence = {"times": first / even, "first_loss": first, "even": even, "limit": LOUD}
     return Fact(Severity.INFO, evidence)
+
+
+def large_weights(run: Observed) -> Fact | None:
+    """Scaled pixels, and an initial loss at least twice that of an even answer.
+
+    Args:
+        run: With probes.
+    """
+    even, first = even_loss(run), run.probes[0].data_loss
+    if even is None or first is None or is_unscaled(run.configuration) or first < LOUD * even:
+        return None
+    evidence = {"times": first / even, "first_loss": first, "even": even, "limit": LOUD}
+    return Fact(Severity.WARNING if first >= DEAFENING * even else Severity.INFO, evidence)
 
 
 def even_loss(run: Observed) -> float | None:
@@ -339,5 +360,6 @@ INSIDE = (
     Rule("exploding", has_probes, exploding, "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"),
     Rule("vanishing", has_probes, vanishing, _GLOROT),
     Rule("unscaled-input", has_probes, unscaled_input, "LeCun et al., Efficient BackProp (1998)"),
+    Rule("large-weights", has_probes, large_weights, _GLOROT),
     Rule("penalty-dominates", _has_penalty, penalty_dominates),
 )

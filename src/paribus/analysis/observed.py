@@ -139,11 +139,23 @@ class Observed:
         """Whether it is right more often than one answer to everything, beyond noise, on either images."""
         measured = ((self.validation_accuracy, self.held_out), (self.train_accuracy, self.train_images))
         return any(
-            share is not None
-            and number > 0
-            and share > self.commonest + BEYOND * standard_error(self.commonest, number)
+            share is not None and number > 0 and share > self.learned_from(number)
             for share, number in measured
         )
+
+    def learned_from(self, number: int) -> float:
+        """The accuracy above which more was learned than the commonest class, beyond noise.
+
+        The noise is that of both shares: of the accuracy, and of the commonest class among the test images.
+
+        Args:
+            number: How many images the accuracy was measured on.
+        """
+        tested = sum(self.labels)
+        noise = standard_error(self.commonest, number)
+        if tested:
+            noise = math.hypot(noise, standard_error(self.commonest, tested))
+        return self.commonest + BEYOND * noise
 
     def layer(self, name: str) -> Iterator[tuple[Probe, LayerProbe]]:
         """What was measured of one layer, in order."""
