@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from paribus.texts import speaking
     from paribus.workflow.control import run_control
     from paribus.workflow.deciding import run_until_decided
+    from paribus.workflow.rerun import Rerun, rerun
     from paribus.workflow.results import Results
     from paribus.workflow.review import Review, review
     from paribus.workflow.run import run
@@ -39,6 +40,7 @@ _HOMES = {
     "DataError": "paribus.errors",
     "InputError": "paribus.errors",
     "ParibusError": "paribus.errors",
+    "Rerun": "paribus.workflow.rerun",
     "Results": "paribus.workflow.results",
     "Review": "paribus.workflow.review",
     "RunError": "paribus.errors",
@@ -47,6 +49,7 @@ _HOMES = {
     "StudyError": "paribus.errors",
     "UsageError": "paribus.errors",
     "load": "paribus.study.reader",
+    "rerun": "paribus.workflow.rerun",
     "review": "paribus.workflow.review",
     "run": "paribus.workflow.run",
     "run_control": "paribus.workflow.control",
@@ -58,6 +61,7 @@ __all__ = [
     "DataError",
     "InputError",
     "ParibusError",
+    "Rerun",
     "Results",
     "Review",
     "RunError",
@@ -66,6 +70,7 @@ __all__ = [
     "StudyError",
     "UsageError",
     "load",
+    "rerun",
     "review",
     "run",
     "run_control",

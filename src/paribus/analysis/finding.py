@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -111,6 +112,10 @@ class Finding:
     def remedy(self) -> str:
         """What to do about it."""
         return self._told("remedy")
+
+    def _repr_html_(self) -> str:
+        told = " ".join(each for each in (self.why, self.cause, self.remedy) if each)
+        return f"<p><strong>{html.escape(self.title)}</strong><br>{html.escape(told)}</p>"
 
     def _told(self, part: str) -> str:
         first, second = (*self.variants, "", "")[:2]

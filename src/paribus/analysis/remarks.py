@@ -5,6 +5,7 @@ Each remark is a list of sentences to be told; numbers are those of the findings
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,6 +71,9 @@ class Remark:
 
     def __str__(self) -> str:
         return _joined(self.sentences)
+
+    def _repr_html_(self) -> str:
+        return f"<p><strong>{html.escape(self.heading)}</strong><br>{html.escape(str(self))}</p>"
 
     @property
     def beside(self) -> str:

@@ -17,6 +17,7 @@ class ReportFormat(StrEnum):
     """What a report is written as."""
 
     HTML = "html"
+    IPYNB = "ipynb"
     MD = "md"
 
 

@@ -155,6 +155,11 @@ class RunFolder:
                 bad.append(self.path / PROBES)
         return [*dict.fromkeys(bad), *checkpoint.damaged(self.path)]
 
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the files that the run ended with; none where it has no end, or one of schema 1."""
+        _, tree = self._end(())
+        return cast("dict[str, str]", (tree or {}).get("files", {}))
+
     def is_sealed(self) -> bool:
         """Whether damage would be seen: an end of schema 1 names no digests."""
         _, tree = self._end(())

@@ -91,12 +91,40 @@ def escaped(words: str) -> str:
     return _MARKUP.sub(r"\\\1", html.escape(line, quote=False))
 
 
-def fenced(words: str) -> str:
+def fenced(words: str, language: str = "text") -> str:
     """Words as a block of code, whatever backticks they have."""
     words = words.strip("\n")
     longest = max((len(run) for run in re.findall("`+", words)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{words}\n{fence}"
+    return f"{fence}{language}\n{words}\n{fence}"
+
+
+def diagnosed(findings: Iterable[Finding]) -> str:
+    """Findings about runs, a line each; what to do where something is wrong.
+
+    Args:
+        findings: Of a variant.
+    """
+    return "\n".join(
+        f"- **{escaped(each.title)}.** "
+        + escaped(" ".join([each.why, each.cause and text("diagnosis.cause", cause=each.cause)]))
+        + (f" *{escaped(each.remedy)}*" if each.severity is not Severity.INFO else "")
+        for each in findings
+    )
+
+
+def reviewed(findings: Sequence[Finding]) -> list[str]:
+    """Findings about a design, the worst first: a heading and a list for each severity.
+
+    Args:
+        findings: Of the review.
+    """
+    blocks: list[str] = []
+    for severity in dict.fromkeys(each.severity for each in findings):
+        blocks.append(f"### {text(f'report.review-{severity}')}")
+        told = by_code([each for each in findings if each.severity is severity])
+        blocks.append("\n".join(line for each in told.values() for line in _findings(each)))
+    return blocks
 
 
 @dataclass
@@ -165,7 +193,7 @@ class _Report:
             f"{text('report.study-name', name=escaped(self.study.name))} {counted}",
             f"## {text('report.heading-data')}",
             *([_table(columns, listed)] if listed else []),
-            *(text(f"report.about-{kind}", names=names) for kind, names in _doubted(self.records.values())),
+            *(text(f"report.about-{kind}", names=names) for kind, names in doubted(self.records.values())),
         ]
 
     def results(self) -> list[str]:
@@ -237,13 +265,7 @@ class _Report:
     def _diagnosed(self, variant: str) -> list[str]:
         """A variant's findings, a line each; what to do where something is wrong."""
         found = [each for each in self.diagnosed.findings if each.variants[0] == variant]
-        lines = [
-            f"- **{escaped(each.title)}.** "
-            + escaped(" ".join([each.why, each.cause and text("diagnosis.cause", cause=each.cause)]))
-            + (f" *{escaped(each.remedy)}*" if each.severity is not Severity.INFO else "")
-            for each in found
-        ]
-        return ["\n".join(lines)] if lines else []
+        return [diagnosed(found)] if found else []
 
     def review(self) -> list[str]:
         """What is doubtful about the design of what has run, the worst first; of all where nothing has."""
@@ -252,11 +274,7 @@ class _Report:
         seeds = len({seed for _, seed in self.records}) or None
         found = review(self.study, only=only, seeds=seeds, data=used, records=self.records)
         blocks = [f"## {text('report.heading-review')}", text("report.about-review")] if found else []
-        for severity in dict.fromkeys(each.severity for each in found):
-            blocks.append(f"### {text(f'report.review-{severity}')}")
-            told = by_code([each for each in found if each.severity is severity])
-            blocks.append("\n".join(line for findings in told.values() for line in _findings(findings)))
-        return blocks
+        return [*blocks, *reviewed(found)]
 
     def variants(self) -> list[str]:
         """Each variant: what it changes, its runs, its curves and its network."""
@@ -322,8 +340,12 @@ def _findings(findings: Sequence[Finding]) -> list[str]:
     return lines
 
 
-def _doubted(records: Iterable[RunRecord]) -> list[tuple[str, str]]:
-    """Why images are not the official ones, and the names of those of which it is true."""
+def doubted(records: Iterable[RunRecord]) -> list[tuple[str, str]]:
+    """Why images are not the official ones, and the names of those of which it is true.
+
+    Args:
+        records: The runs that were made with them.
+    """
     used = [record.data for record in records]
     kinds = {
         "stand-in": [data.name for data in used if data.stand_in],

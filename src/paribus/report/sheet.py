@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from math import ceil
 from pathlib import Path
@@ -31,6 +32,7 @@ ORANGE, PURPLE, YELLOW = "#E69F00", "#CC79A7", "#F0E442"
 PANEL = (4.4, 3.0)
 """Width and height of a panel, in inches."""
 
+_DOTS = 110  # an inch, in a notebook
 _LINE = 14.0  # points from one line of the head or caption to the next
 _MARGIN = 8.0
 
@@ -169,8 +171,6 @@ def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANE
         columns: Of panels.
         panel: One panel's width and height in inches.
     """
-    from matplotlib.figure import Figure
-
     width = panel[0] * columns
     points = 72 * width - 2 * _MARGIN
     title = _wrapped([head.title], points * (0.75 if head.warning else 1.0), 12.0 * 1.1)
@@ -186,7 +186,7 @@ def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANE
     up, across = 1 / (72 * height), 1 / (72 * width)
     left = _MARGIN * across
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = _shows_itself()(figsize=(width, height), layout="constrained")
     engine: Any = figure.get_layout_engine()
     engine.set(rect=(0, bottom * up, 1, 1 - (top + bottom) * up), w_pad=0.09, h_pad=0.06, wspace=0.04)
     above: dict[str, Any] = {"va": "top", "linespacing": 1.3}
@@ -220,6 +220,30 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
             figure.savefig(drawn, format=path.suffix[1:], metadata=fields)
             files.write(path, drawn.getvalue())
     return png, svg
+
+
+def as_png(figure: Figure) -> bytes:
+    """A figure as PNG, the same bytes for the same figure.
+
+    Args:
+        figure: From any function of `paribus.report.figures`.
+    """
+    drawn = BytesIO()
+    with style():
+        figure.savefig(drawn, format="png", dpi=_DOTS, metadata={"Software": None})
+    return drawn.getvalue()
+
+
+@cache
+def _shows_itself() -> type[Figure]:
+    """A figure that a notebook shows; of matplotlib's own it shows only those that pyplot has made."""
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            return as_png(self)
+
+    return ShownFigure
 
 
 def _wrapped(paragraphs: Sequence[str], points: float, size: float) -> list[str]:

@@ -6,7 +6,8 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from math import isfinite
+from typing import TypeAlias, cast
 
 WIDTH = 88
 
@@ -106,3 +107,34 @@ def _laid(node: Node, indent: int, used: int, after: int) -> str:
 
 def _parts(node: Call | Items) -> Sequence[tuple[str, Node]]:
     return node.parts if isinstance(node, Call) else [("", each) for each in node.nodes]
+
+
+def tree(value: object, indent: int = 0, before: int = 0) -> str:
+    """Mappings, lists and plain values as source, broken where a line is too long.
+
+    Args:
+        value: What to write.
+        indent: Spaces in front of the line that it begins on.
+        before: Columns that the line has already besides these.
+
+    Example:
+        >>> tree({"seeds": 3, "data": ["mnist", None], "rate": float("inf")})
+        '{"seeds": 3, "data": ["mnist", None], "rate": float("inf")}'
+    """
+    if isinstance(value, Mapping):
+        named = cast("Mapping[object, object]", value)
+        parts = [(f"{literal(key)}: ", each) for key, each in named.items()]
+        opening, closing = "{}"
+    elif isinstance(value, list | tuple):
+        parts = [("", each) for each in cast("Sequence[object]", value)]
+        opening, closing = "[]"
+    elif isinstance(value, float) and not isfinite(value):
+        return f'float("{value}")'
+    else:
+        return literal(value)
+    line = f"{opening}{', '.join(name + tree(each) for name, each in parts)}{closing}"
+    if "\n" not in line and indent + before + len(line) < WIDTH:
+        return line
+    inner = " " * (indent + 4)
+    lines = [f"{inner}{name}{tree(each, indent + 4, len(name))}," for name, each in parts]
+    return "\n".join([opening, *lines, " " * indent + closing])

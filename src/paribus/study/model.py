@@ -68,6 +68,11 @@ class Study(Frozen):
     source: str = ""
     lines: dict[str, int] = Field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        from paribus.study.display import as_html
+
+        return as_html(self)
+
     @model_validator(mode="before")
     @classmethod
     def _as_written(cls, value: object) -> object:

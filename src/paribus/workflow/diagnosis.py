@@ -119,10 +119,7 @@ class Remarks(Sequence[Remark]):
         return "\n\n".join(f"{each.heading}\n{each}" for each in self) or text("remarks.none")
 
     def _repr_html_(self) -> str:
-        return "".join(
-            f"<p><strong>{html.escape(each.heading)}</strong><br>{html.escape(str(each))}</p>"
-            for each in self
-        )
+        return "".join(each._repr_html_() for each in self)  # pyright: ignore[reportPrivateUsage]
 
 
 def told(finding: Finding) -> tuple[str, ...]:

@@ -49,7 +49,10 @@ def material(
         findings=found.by_variant(),
         remarks={each.names[0]: str(each) for each in said.about(About.VARIANT)},
         conclusions={(each.names[0], each.names[1]): each.beside for each in said.about(About.QUESTION)},
-        closing=[Passage(each.heading, str(each)) for each in said.about(About.EXERCISE, About.STUDY)],
+        closing=[
+            Passage(each.heading, str(each), exercise=each.names[0] if each.about is About.EXERCISE else "")
+            for each in said.about(About.EXERCISE, About.STUDY)
+        ],
         advice=[
             Passage(each.finding.title, f"{each.do} {each.keep} {each.expect}", each.yaml)
             for each in found.advice

@@ -1,4 +1,7 @@
-"""How far a study is: first the numbers, from the workers' events, then two ways to show them."""
+"""How far a study is: first the numbers, from the workers' events, then two ways to show them.
+
+A notebook's is in `paribus.workflow.notebook`.
+"""
 
 from __future__ import annotations
 
@@ -187,7 +190,7 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """A bar a run while it trains and one for the study, on a terminal or in a notebook."""
+    """A bar a run while it trains and one for the study, on a terminal."""
 
     def __init__(self, plan: Plan, console: Console, pace: Pace | None = None) -> None:
         from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from paribus.analysis.control import Control
     from paribus.analysis.mistakes import Mistakes
     from paribus.analysis.verification import Against
+    from paribus.report.page.content import Material
+    from paribus.record.reported import Reported
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
@@ -100,6 +102,24 @@ class VariantResults:
                 found[seed] = mistakes(*RunFolder(record.folder).predictions())
         return found
 
+    def reported(self, seed: int | None = None) -> Reported:
+        """What `paribus.rerun` must find when it trains a run again.
+
+        Args:
+            seed: The run's; None for the first that ended well.
+
+        Raises:
+            UsageError: No such run has ended well.
+        """
+        from paribus.record.reported import reported
+
+        chosen = {each: run for each, run in self.records.items() if seed is None or each == seed}
+        for record in chosen.values():
+            if (found := reported(self.variant, record, self.study.margin)) is not None:
+                return found
+        seeds = ", ".join(map(str, self.records)) or "–"
+        raise UsageError("notebook.none-ended", variant=self.variant, known=seeds)
+
     def summary(self) -> None:
         """Print what the variant changes, its network, and how its runs ended."""
         sys.stdout.write(f"{self}\n")
@@ -120,6 +140,11 @@ class VariantResults:
         return "\n".join(part for part in parts if part)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from paribus.report import inline
+
+        return inline.variant(self.row, self.records.values())
 
 
 class Results(Mapping[str, VariantResults]):
@@ -228,6 +253,21 @@ class Results(Mapping[str, VariantResults]):
         asked = {"treatment": treatment, "reference": reference, "metric": metric}
         return one(self.study, self.records, Question.model_validate(asked), looks=self.looks)
 
+    def plot(self, *variants: str) -> Figure:
+        """The study at a glance, or some variants overlaid; a matplotlib figure to build on.
+
+        Args:
+            variants: Their names, the reference first; none for a small panel a variant.
+
+        Raises:
+            UsageError: A name is none of the study's.
+        """
+        from paribus.report.figures import overlay_figure, overview_figure
+
+        if not variants:
+            return overview_figure(self.study, self.records)
+        return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
+
     @property
     def verification(self) -> tuple[Against, ...]:
         """Every row that the study carries as published beside ours, in the study's order."""
@@ -236,28 +276,36 @@ class Results(Mapping[str, VariantResults]):
         return against(self.study, self.records)
 
     def report(self, output: str | Path) -> Path:
-        """Write the study told to a person: one HTML file, or Markdown with its figures beside it.
+        """Write the study told to a person: an HTML file, a notebook, or Markdown with figures beside it.
 
         Args:
-            output: The file; its ending, ``.html`` or ``.md``, says the format.
+            output: The file; its ending, ``.html``, ``.ipynb`` or ``.md``, says the format.
 
         Raises:
-            UsageError: The ending is of no known format, or the file cannot be written.
+            UsageError: The ending is of no known format, the file cannot be written, or it is a notebook and
+                nbformat is not installed.
         """
         path = Path(output)
         if path.suffix == ".html":
             from paribus.report.page.drawing import write
-            from paribus.workflow.material import material
 
-            told = material(
-                self.study, self.records, self.comparisons, looks=self.looks, control=self.control
-            )
-            return write(told, path)
+            return write(self._material(), path)
+        if path.suffix == ".ipynb":
+            from paribus.report import notebook
+
+            notebook.check_installed()
+            return notebook.write(self._material(), path, self.folder)
         if path.suffix != ".md":
-            raise UsageError("run.unknown-format", output=path, known=".html, .md")
+            raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md")
         from paribus.report import markdown
 
         return markdown.write(self.study, self.records, path, looks=self.looks, control=self.control)
+
+    def _material(self) -> Material:
+        from paribus.workflow.material import material
+
+        answers = self.comparisons
+        return material(self.study, self.records, answers, looks=self.looks, control=self.control)
 
     def __getitem__(self, variant: str) -> VariantResults:
         if variant not in self.study.variants:
@@ -282,4 +330,6 @@ class Results(Mapping[str, VariantResults]):
         return "\n".join([text("run.results-title", study=self.study.name, folder=self.folder), *lines])
 
     def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, border=0)
+        from paribus.report import inline
+
+        return inline.result_table(self.rows)

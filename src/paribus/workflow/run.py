@@ -22,6 +22,7 @@ from paribus.study.reader import builtin_names, load
 from paribus.study.updates import Updates
 from paribus.texts import suggestion
 from paribus.workflow.countdown import Pace
+from paribus.workflow.notebook import NotebookDisplay
 from paribus.workflow.progress import LiveDisplay, PlainDisplay
 from paribus.workflow.results import Results
 
@@ -226,7 +227,7 @@ def asked(planned: Plan) -> Mapping[str, tuple[int, ...]]:
 
 
 def display_for(planned: Plan, workers: int | None = None) -> Display:
-    """Bars on a terminal and in a notebook, lines elsewhere; on standard error.
+    """Bars on a terminal, on standard error, and in a notebook; lines elsewhere.
 
     Args:
         planned: What is trained.
@@ -235,9 +236,10 @@ def display_for(planned: Plan, workers: int | None = None) -> Display:
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
-    if console.is_terminal or console.is_jupyter:
-        return LiveDisplay(planned, console, Pace(workers or default_workers(), rates(measure=False)))
-    return PlainDisplay(planned)
+    if not (console.is_terminal or console.is_jupyter):
+        return PlainDisplay(planned)
+    pace = Pace(workers or default_workers(), rates(measure=False))
+    return NotebookDisplay(planned, pace) if console.is_jupyter else LiveDisplay(planned, console, pace)
 
 
 def chosen(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:

@@ -41,11 +41,13 @@ class Passage:
         heading: What they are about.
         words: The sentences.
         code: What is to be pasted somewhere; empty where nothing is.
+        exercise: The exercise it concludes; empty where it is about anything else.
     """
 
     heading: str
     words: str
     code: str = ""
+    exercise: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,84 @@
+"""A run as a report hands it on: what whoever trains it again is to find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import cast
+
+from pydantic import Field
+
+from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder
+from paribus.record.run import RunRecord, Status
+from paribus.study.configuration import Frozen
+from paribus.study.updates import Path
+
+_FILES = (HISTORY, WEIGHTS, PREDICTIONS)
+_PACKAGES = ("jax", "jaxlib", "keras", "numpy")
+_CHANCE = 1.96  # standard errors to either side, 95 %
+
+
+class Reported(Frozen):
+    """A run that ended well, in numbers.
+
+    Args:
+        variant: Its name in the study.
+        seed: Its seed.
+        run: Digest of its specification: configuration, seed, images, meaning.
+        updates: How its epochs were computed.
+        test_accuracy: In [0, 1].
+        tolerance: How far the test accuracy may be off where the bits cannot be the same.
+        files: SHA-256 of its history, weights and test predictions.
+        machine: Processor, versions and flags: what the bits depend on.
+    """
+
+    variant: str
+    seed: int = Field(ge=0)
+    run: str
+    updates: Path
+    test_accuracy: float = Field(ge=0, le=1)
+    tolerance: float = Field(ge=0)
+    files: dict[str, str]
+    machine: dict[str, str]
+
+
+def reported(variant: str, record: RunRecord, margin: float | None = None) -> Reported | None:
+    """What to find when a run is trained again; None unless it ended well and its files have digests.
+
+    The tolerance is the margin, or, where that is smaller, what chance makes of two accuracies p on n test
+    images, 1.96 √(2 p (1 − p) / n), and one image at least.
+
+    Args:
+        variant: Its name in the study.
+        record: The run.
+        margin: Accuracies closer than this count as equal, in [0, 1].
+    """
+    digests = RunFolder(record.folder).digests()
+    if record.status not in (Status.FINISHED, Status.EARLY_STOPPED) or record.result is None:
+        return None
+    accuracy = record.result.test.get("accuracy")
+    if accuracy is None or not record.result.path or any(name not in digests for name in _FILES):
+        return None
+    images = max(1, record.data.test)
+    chance = _CHANCE * sqrt(2 * accuracy * (1 - accuracy) / images)
+    return Reported(
+        variant=variant,
+        seed=record.spec.seed,
+        run=record.spec.digest,
+        updates=cast("Path", record.result.path),
+        test_accuracy=accuracy,
+        tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
+        files={name: digests[name] for name in _FILES},
+        machine=_machine(RunFolder(record.folder).environment()),
+    )
+
+
+def _machine(environment: Mapping[str, object]) -> dict[str, str]:
+    versions = cast("dict[str, object]", environment.get("versions", {}))
+    flags = cast("dict[str, object]", environment.get("flags", {}))
+    found = {
+        "processor": environment.get("processor", ""),
+        **{name: versions.get(name) for name in _PACKAGES},
+        **flags,
+    }
+    return {name: str(value) for name, value in found.items()}

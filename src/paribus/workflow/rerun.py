@@ -1,0 +1,150 @@
+"""A reported run trained again, and held against what was reported of it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import ValidationError
+
+from paribus.errors import UsageError
+from paribus.record.reported import Reported, reported
+from paribus.record.run import DataUsed, RunRecord
+from paribus.study.model import Study
+from paribus.study.reader import load
+from paribus.texts import text
+from paribus.workflow.run import Request, StudySource, as_path, display_for, prepare, train_held
+
+
+class Outcome(StrEnum):
+    """What came of training a run again."""
+
+    SAME_BITS = "same-bits"
+    CLOSE = "close"
+    FAR = "far"
+    OTHER_BITS = "other-bits"
+    OTHER_RUN = "other-run"
+    NOT_ENDED = "not-ended"
+
+
+@dataclass(frozen=True, repr=False)
+class Rerun:
+    """A run trained again.
+
+    Args:
+        reported: What was to be found.
+        outcome: What was.
+        test_accuracy: In [0, 1]; None where it was not measured.
+        data: The images it was trained on.
+    """
+
+    reported: Reported
+    outcome: Outcome
+    test_accuracy: float | None
+    data: DataUsed
+
+    @property
+    def holds(self) -> bool:
+        """Whether it came out as reported: to the bit, or on another machine within the tolerance."""
+        return self.outcome in (Outcome.SAME_BITS, Outcome.CLOSE)
+
+    def __repr__(self) -> str:
+        told = self.reported
+        return text(
+            f"notebook.rerun-{self.outcome}",
+            variant=told.variant,
+            seed=told.seed,
+            found=float("nan") if self.test_accuracy is None else self.test_accuracy,
+            reported=told.test_accuracy,
+            tolerance=told.tolerance,
+            processor=told.machine.get("processor", ""),
+            data=self.data.name,
+            sha256=self.data.sha256[:12],
+        )
+
+    def _repr_html_(self) -> str:
+        mark = "✓" if self.holds else "✗"
+        return f"<p><strong>{mark}</strong> {html.escape(repr(self))}</p>"
+
+
+def rerun(
+    study: StudySource,
+    reported: Reported | Mapping[str, object],
+    *,
+    data_dir: str | Path | None = None,
+    embedded: bool = False,
+) -> Rerun:
+    """Train one run again, in a folder that is deleted afterwards, and hold it against what was reported.
+
+    On the same processor with the same versions its history, weights and test predictions must be the same
+    to the bit; elsewhere its test accuracy may differ by the tolerance.
+
+    Args:
+        study: A study, its file, a built-in's name, or a mapping with a study file's keys.
+        reported: The run, as a notebook has it, or from ``results["2"].reported()``.
+        data_dir: Folder with the images in their official layout; None to look in the cache.
+        embedded: Whether small stand-ins play the image sets' roles.
+
+    Raises:
+        InputError: The study is faulty, has no such variant, the images are missing, or `reported` is no
+            run.
+
+    Example:
+        >>> import paribus as pb
+        >>> results = pb.run("lab2", embedded=True, only=["1"])  # doctest: +SKIP
+        >>> pb.rerun("lab2", results["1"].reported(), embedded=True).holds  # doctest: +SKIP
+        True
+    """
+    expected = _read(reported)
+    asked = study if isinstance(study, Study) else load(study)
+    with TemporaryDirectory(prefix="paribus-", ignore_cleanup_errors=True) as folder:
+        request = Request(
+            only=[expected.variant],
+            seeds=expected.seed + 1,
+            workers=1,
+            data_dir=as_path(data_dir),
+            embedded=embedded,
+            out=Path(folder, "again"),
+            updates=expected.updates,
+        )
+        prepared = prepare(asked, request)
+        (run,) = (run for run in prepared.plan.runs if run.spec.seed == expected.seed)
+        data = prepared.data[run.spec.data.name]
+        if run.spec.digest != expected.run:
+            return Rerun(expected, Outcome.OTHER_RUN, None, data)
+        prepared = replace(prepared, plan=replace(prepared.plan, runs=(run,)))
+        with prepared.store.writing():
+            prepared.store.write_study(asked, prepared.data)
+            train_held(prepared, request, display_for(prepared.plan, 1))
+            record = prepared.store.run(run.spec).read(run.spec, data)
+        return _held(expected, record, data)
+
+
+def _read(given: Reported | Mapping[str, object]) -> Reported:
+    if isinstance(given, Reported):
+        return given
+    try:
+        return Reported.model_validate(dict(given))
+    except (TypeError, ValueError) as error:
+        faults = error.errors() if isinstance(error, ValidationError) else []
+        where = ", ".join(".".join(map(str, fault["loc"])) for fault in faults) or str(error)
+        known = ", ".join(Reported.model_fields)
+        raise UsageError("notebook.not-reported", where=where, known=known) from None
+
+
+def _held(expected: Reported, record: RunRecord | None, data: DataUsed) -> Rerun:
+    found = reported(expected.variant, record) if record is not None else None
+    if found is None:
+        return Rerun(expected, Outcome.NOT_ENDED, None, data)
+    if found.files == expected.files:
+        outcome = Outcome.SAME_BITS
+    elif found.machine == expected.machine:
+        outcome = Outcome.OTHER_BITS
+    else:
+        near = abs(found.test_accuracy - expected.test_accuracy) <= expected.tolerance
+        outcome = Outcome.CLOSE if near else Outcome.FAR
+    return Rerun(expected, outcome, found.test_accuracy, data)
