@@ -124,8 +124,8 @@ def _why_under(run: Observed) -> list[tuple[str, Mapping[str, float]]]:
 def better_with_less_gap(mine: Group, others: Sequence[Group]) -> Fact | None:
     """A variant that differs in one factor, has a smaller gap and validates better, both beyond noise.
 
-    Its training accuracy is no higher: one that also fits its training images better has learned better, which
-    says nothing of overfitting.
+    Its training accuracy is no higher: one that also fits its training images better has learned better,
+    which says nothing of overfitting.
 
     Args:
         mine: With runs that ended and learned.

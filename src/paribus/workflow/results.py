@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from paribus.analysis.control import Control
     from paribus.analysis.mistakes import Mistakes
     from paribus.analysis.verification import Against
-    from paribus.report.page.content import Material
     from paribus.record.reported import Reported
+    from paribus.report.page.content import Material
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
