@@ -58,13 +58,14 @@ def given(plain: dict[str, object], **more: object):
 
 STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience": 3}}
 SILENT = probes(first={}, then={"hidden_1": DIED})
-HALF_DEAD = probes(first={}, then={"hidden_1": replace(runs.ALIVE, dead=0.6)})
+HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(runs.ALIVE, dead=0.6)})}
+OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
 CASES = {
     "start": ({**ZEROS}, {"observed": TestOneAnswer().answering(0)}, "initialization"),
     "scale": ({"scale": "none"}, {"observed": TestOneAnswer().answering(0)}, "scale"),
     "smaller-rate": ({}, {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]}, "learning_rate"),
-    "scale-alive": ({"scale": "none"}, {"more": {"probes": HALF_DEAD}}, "scale"),
-    "smaller-rate-alive": ({}, {"more": {"probes": HALF_DEAD}}, "learning_rate"),
+    "scale-alive": ({"scale": "none"}, OUTDONE, "scale"),
+    "smaller-rate-alive": ({}, OUTDONE, "learning_rate"),
     "larger-rate": (
         {},
         {
@@ -118,7 +119,9 @@ def test_more_patience_is_advised_where_it_stopped_too_soon():
 
 
 def test_what_is_advised_against_dead_units_is_held_against_dead_units():
-    _, found = given({"scale": "none"}, more={"probes": HALF_DEAD})
+    _, found = given({"scale": "none"}, more=HALF_DEAD)
+    assert found == ()
+    _, found = given({"scale": "none"}, **OUTDONE)
     assert [each.kind for each in found] == ["scale-alive", "smaller-rate-alive"]
     for each in found:
         assert "fewer than 60.0% of the units of hidden_1" in each.expect

@@ -85,6 +85,18 @@ def test_the_rise_is_from_the_best_neighbours_to_the_last():
     assert (found.best_epoch, found.best, found.last, found.size) == (6, 1, 4, 3)
 
 
+@pytest.mark.parametrize(("epochs", "window"), [(9, 3), (30, 3), (39, 3), (40, 4), (100, 10)])
+def test_a_long_curve_is_smoothed_over_a_tenth_of_its_epochs(epochs, window):
+    assert rise([0.5] * epochs).window == window
+
+
+@pytest.mark.parametrize("epochs", [12, 30, 100])
+def test_noise_alone_rises_beyond_its_limit_in_one_run_of_twenty_at_most(epochs):
+    draw = np.random.default_rng(epochs)
+    found = [rise(draw.normal(size=epochs)) for _ in range(400)]
+    assert sum(each.size > each.limit for each in found) <= 20
+
+
 @given(st.integers(9, 60), st.floats(0.001, 1))
 def test_a_falling_curve_does_not_rise(epochs, slope):
     assert rise(10 - slope * np.arange(epochs)).size == 0

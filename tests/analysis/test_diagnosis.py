@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,21 @@ class TestBeside:
 
     def test_a_better_variant_with_as_wide_a_gap_does_not(self):
         assert "overfits-beside" not in self.beaten(0.03, 0.005)
+
+    def test_a_variant_that_also_fits_its_training_images_better_has_learned_better(self):
+        for train, is_found in ((0.95, True), (0.951, False)):
+            better = {"accuracy": flat(train), "val_accuracy": flat(0.93)}
+            found = self.diagnosed({"accuracy": flat(0.95), "val_accuracy": flat(0.9)}, better)
+            assert ("overfits-beside" in codes(found, "plain")) is is_found
+
+    @pytest.mark.parametrize(("times", "severity"), [(2.9, INFO), (3.1, WARNING)])
+    def test_dead_units_alarm_where_another_variant_validates_better(self, times, severity):
+        noise = math.hypot(standard_error(0.97, 6_000), standard_error(0.96, 6_000))
+        dead = runs.probes(first={}, then={"hidden_1": replace(runs.ALIVE, dead=0.6)})
+        mine = {"val_accuracy": flat(0.97 - times * noise), "more": {"probes": dead}}
+        finding = of(self.diagnosed(mine, {"val_accuracy": flat(0.97)}), "dead-units", "plain")
+        assert finding.severity is severity
+        assert ("treatment validates better" in finding.why) is (severity is WARNING)
 
     def test_two_factors_at_once_do_not(self):
         asked = study(both={"model": {"dropout": 0.3}, "batch_size": 64})

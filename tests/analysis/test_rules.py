@@ -99,6 +99,20 @@ class TestOverfitting:
         assert held.names["accuracies"].code == "diagnosis.accuracy-held"
         assert fell.names["accuracies"].code == "diagnosis.accuracy-fell"
 
+    def test_training_that_goes_astray_is_no_overfitting(self):
+        loss = self.losses(0.05)
+        for at_end, is_found in ((0.049, True), (0.051, False)):
+            trained = [*flat(0.05, 15), *flat(at_end, 15)]
+            assert (judged("overfitting", run(val_data_loss=loss, data_loss=trained)) is not None) is is_found
+
+    def test_a_long_curve_that_swings_is_smoothed_over_a_tenth_of_it(self):
+        swing = np.array(swinging(0.0, 0.04, 60))
+        risen = [*flat(0.5, 30), *flat(0.6, 30)]
+        falls = np.linspace(0.5, 0.1, 60)
+        assert judged("overfitting", run(val_data_loss=np.add(risen, swing), data_loss=falls)) is not None
+        found = judged("overfitting", run(val_data_loss=np.add(risen, 2 * swing), data_loss=falls))
+        assert found is None
+
     def test_a_wide_gap_alone_is_no_overfitting(self):
         assert judged("overfitting", run(accuracy=flat(1.0), val_accuracy=flat(0.9))) is None
 
@@ -133,6 +147,12 @@ class TestConvergence:
         for times, is_found in ((0.9, False), (1.1, True)):
             curve = [*flat(0.97 - times * noise, 24), *flat(0.97, 6)]
             assert (judged("not-converged", run(val_accuracy=curve)) is not None) is is_found
+
+    def test_a_late_gain_is_a_warning_where_other_images_would_not_make_it(self):
+        noise = standard_error(0.97, 6_000)
+        for times, severity in ((2.9, INFO), (3.1, WARNING)):
+            curve = [*flat(0.97 - times * noise, 24), *flat(0.97, 6)]
+            assert judged("not-converged", run(val_accuracy=curve)).severity is severity
 
     def test_a_late_gain_within_the_swing_is_noise(self):
         curve = np.add(swinging(0.95, 0.01), [*flat(0.0, 24), *flat(0.005, 6)])
@@ -208,6 +228,14 @@ class TestEndings:
             judged("nothing-learned", run(accuracy=low, val_accuracy=flat(limit - 0.001))).severity is SERIOUS
         )
         assert judged("nothing-learned", run(accuracy=low, val_accuracy=flat(limit + 0.001))) is None
+
+    def test_the_commonest_class_s_share_has_a_noise_of_its_own(self):
+        more = {"answers": (600, 400), "labels": (100,) * 10}
+        noise = math.hypot(standard_error(0.1, 6_000), standard_error(0.1, 1_000))
+        low = flat(0.1)
+        for times, is_found in ((2.9, True), (3.1, False)):
+            observed = run(accuracy=low, val_accuracy=flat(0.1 + times * noise), more=more)
+            assert (judged("nothing-learned", observed) is not None) is is_found
 
     def test_learning_by_heart_is_learning(self):
         assert judged("nothing-learned", run(accuracy=flat(0.9), val_accuracy=flat(0.1))) is None
@@ -388,6 +416,11 @@ class TestInside:
         fact = judged("dead-units", self.measured(self.layer(), self.layer(dead=dead)))
         assert (fact is not None) is is_found
 
+    @pytest.mark.parametrize(("learned", "severity"), [(True, INFO), (False, WARNING)])
+    def test_dead_units_alarm_by_themselves_only_where_nothing_was_learned(self, learned, severity):
+        observed = self.measured(self.layer(), self.layer(dead=0.6), learned=learned)
+        assert judged("dead-units", observed).severity is severity
+
     @pytest.mark.parametrize(
         ("share", "severity"), [(0.0, None), (0.1, INFO), (0.5, WARNING), (1.0, WARNING)]
     )
@@ -426,6 +459,19 @@ class TestInside:
     def test_a_layer_that_one_update_has_moved_has_not_vanished(self, first, is_found):
         observed = self.measured(self.layer(ratio=first), self.layer(ratio=1e-9))
         assert (judged("vanishing", observed) is not None) is is_found
+
+    @pytest.mark.parametrize("lost", [{"gradient": 0.0}, {"active": 0.0}])
+    def test_a_lost_layer_is_why_the_others_hardly_move(self, lost):
+        still = {"output": replace(runs.LAST, ratio=1e-9)}
+        assert judged("vanishing", self.measured(still, still)) is not None
+        assert judged("vanishing", self.measured(still, {**still, **self.layer(**lost)})) is None
+
+    @pytest.mark.parametrize(("times", "severity"), [(1.9, None), (2.0, INFO), (9.9, INFO), (10.1, WARNING)])
+    def test_a_loud_start_on_scaled_pixels_is_that_of_large_weights(self, times, severity):
+        first = {"data_loss": times * math.log(10)}
+        fact = judged("large-weights", self.measured(first, {}))
+        assert (fact and fact.severity) is severity
+        assert judged("large-weights", self.measured(first, {}, configuration=runs.unscaled())) is None
 
     @pytest.mark.parametrize(("share", "is_found"), [(0.49, False), (0.5, True)])
     def test_saturation_is_told_of_what_has_not_learned(self, share, is_found):
