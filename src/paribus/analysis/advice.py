@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from paribus.analysis.diagnosis import Diagnosed
 from paribus.analysis.dose import strength
 from paribus.analysis.finding import Finding, Severity, Words
-from paribus.analysis.networks import constant, is_unscaled
-from paribus.analysis.steps import rate
+from paribus.analysis.networks import is_unscaled
+from paribus.analysis.setting import (
+    SCALED,
+    constant_starts,
+    data_monitor,
+    flow,
+    more_patience,
+    other_rate,
+    rounded,
+    steadier,
+)
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.model import Study
 
@@ -59,9 +66,9 @@ class Advice:
         """The variant and its question, to be pasted into a study file."""
         question = {"treatment": self.name, "reference": self.variant}
         written = {"from": self.variant, **self.changes}
-        lines = [f"    {key}: {_flow(value)}" for key, value in written.items()]
+        lines = [f"    {key}: {flow(value)}" for key, value in written.items()]
         return "\n".join(
-            ["variants:", f"  {_flow(self.name)}:", *lines, "questions:", f"  - {_flow(question)}"]
+            ["variants:", f"  {flow(self.name)}:", *lines, "questions:", f"  - {flow(question)}"]
         )
 
     def _told(self, part: str) -> str:
@@ -95,24 +102,20 @@ def advice(study: Study, diagnosed: Diagnosed) -> tuple[Advice, ...]:
 
 def _lost(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     """A network that never gets going: its constant weights, else its pixels, else its steps."""
-    labels = [
-        layer.label
-        for layer in configuration.layers
-        if constant(layer.arguments.get("kernel_initializer")) is not None
-    ]
+    labels = list(constant_starts(configuration))
     if labels:
         start = {"kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
         values = {"layers": ", ".join(labels)}
         yield Advice("start", finding, "glorot", {"layers": dict.fromkeys(labels, start)}, values)
     elif is_unscaled(configuration):
-        yield Advice("scale", finding, "scaled", {"scale": "unit"})
+        yield Advice("scale", finding, "scaled", SCALED)
     else:
         yield from _rate(configuration, finding, 0.1, "smaller-rate")
 
 
 def _diverging(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     if is_unscaled(configuration):
-        yield Advice("scale", finding, "scaled", {"scale": "unit"})
+        yield Advice("scale", finding, "scaled", SCALED)
     yield from _rate(configuration, finding, 0.1, "smaller-rate")
 
 
@@ -144,8 +147,7 @@ def _longer(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
 
 def _steadier(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     """A rate at which the swing would be that of the images, if its variance goes with the rate."""
-    swing, images = finding.evidence["swing"], finding.evidence["images_noise"]
-    yield from _rate(configuration, finding, min(0.5, max(0.1, (images / swing) ** 2)), "steadier")
+    yield from _rate(configuration, finding, steadier(finding.evidence), "steadier")
 
 
 def _underfit(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
@@ -153,7 +155,7 @@ def _underfit(configuration: Configuration, finding: Finding) -> Iterator[Advice
     found = strength(configuration)
     if not found or "share" not in _because(finding):
         return
-    weaker = {"l2": _rounded(found / 10)}
+    weaker = {"l2": rounded(found / 10)}
     regularized = {
         setting: weaker
         for setting in ("kernel_regularizer", "bias_regularizer")
@@ -176,7 +178,7 @@ def _because(finding: Finding) -> Mapping[str, object]:
 def _patient(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     settings = configuration.early_stopping
     if settings is not None:
-        patience = max(10, 2 * settings.patience)
+        patience = more_patience(settings)
         yield Advice(
             "patient", finding, "patient", {"early_stopping": {"patience": patience}}, {"longer": patience}
         )
@@ -185,7 +187,7 @@ def _patient(configuration: Configuration, finding: Finding) -> Iterator[Advice]
 def _watch_data(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     settings = configuration.early_stopping
     if settings is not None:
-        monitor = "val_data_loss" if settings.monitor == "val_loss" else "data_loss"
+        monitor = data_monitor(settings)
         yield Advice(
             "watch", finding, "on-data-loss", {"early_stopping": {"monitor": monitor}}, {"instead": monitor}
         )
@@ -195,15 +197,10 @@ def _rate(
     configuration: Configuration, finding: Finding, times: float, name: str, *, kind: str = ""
 ) -> Iterator[Advice]:
     """Another learning rate; nothing under a schedule."""
-    now = rate(configuration)
-    if now:
-        then = _rounded(now * times)
+    rates = other_rate(configuration, times)
+    if rates is not None:
+        now, then = rates
         yield Advice(kind or name, finding, name, {"learning_rate": then}, {"now": now, "then": then})
-
-
-def _rounded(number: float) -> float:
-    """One digit, as rates are written."""
-    return float(f"{number:.0e}")
 
 
 _RULES: tuple[tuple[str, Callable[[Configuration, Finding], Iterator[Advice]]], ...] = (
@@ -221,14 +218,3 @@ _RULES: tuple[tuple[str, Callable[[Configuration, Finding], Iterator[Advice]]], 
     ("stopped-on-penalty", _watch_data),
     ("stopped-too-soon", _patient),
 )
-
-
-def _flow(value: object) -> str:
-    """A value as YAML has it on one line; a text is quoted where it could be read as something else."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, str) and re.fullmatch(
-        r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w-]*", value
-    ):
-        return value
-    return json.dumps(value, ensure_ascii=False)

@@ -60,7 +60,7 @@ def _starts(design: Design) -> Iterator[Finding]:
             value = constant(layer.arguments.get("kernel_initializer"))
             if units < 2 or value is None:
                 continue
-            code = "dead-start" if value == 0 and _stays_dead(layer) else "equal-start"
+            code = "dead-start" if value == 0 and stays_dead(layer) else "equal-start"
             found.setdefault((code, layer.label, units), []).append(name)
     for (code, label, units), variants in found.items():
         severity = Severity.SERIOUS if code == "dead-start" else Severity.WARNING
@@ -73,8 +73,12 @@ def _units(layer: Layer) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _stays_dead(layer: Layer) -> bool:
-    """Whether zeros put a layer where its activation has no gradient: relu of a bias that is not positive."""
+def stays_dead(layer: Layer) -> bool:
+    """Whether zeros put a layer where its activation has no gradient: relu of a bias that is not positive.
+
+    Args:
+        layer: As the configuration has it.
+    """
     bias = constant(layer.arguments.get("bias_initializer"))
     return layer.arguments.get("activation") in _DEAD_AT_ZERO and bias is not None and bias <= 0
 
