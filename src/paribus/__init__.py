@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from paribus.study.model import Study
     from paribus.study.reader import load
     from paribus.texts import speaking
+    from paribus.workflow.confirm import confirm
+    from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.control import run_control
     from paribus.workflow.deciding import run_until_decided
     from paribus.workflow.rerun import Rerun, rerun
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from paribus.workflow.run import run
 
 _HOMES = {
+    "Confirmations": "paribus.workflow.confirmations",
     "DataError": "paribus.errors",
     "InputError": "paribus.errors",
     "ParibusError": "paribus.errors",
@@ -48,6 +51,7 @@ _HOMES = {
     "Study": "paribus.study.model",
     "StudyError": "paribus.errors",
     "UsageError": "paribus.errors",
+    "confirm": "paribus.workflow.confirm",
     "load": "paribus.study.reader",
     "rerun": "paribus.workflow.rerun",
     "review": "paribus.workflow.review",
@@ -58,6 +62,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Confirmations",
     "DataError",
     "InputError",
     "ParibusError",
@@ -69,6 +74,7 @@ __all__ = [
     "Study",
     "StudyError",
     "UsageError",
+    "confirm",
     "load",
     "rerun",
     "review",

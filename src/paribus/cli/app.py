@@ -170,6 +170,42 @@ def diagnose(
     shown.show(tables.console(), results.findings())
 
 
+@app.command(help=text("confirm.help"), epilog=text("confirm.example"))
+def confirm(
+    study: options.Study,
+    *,
+    only: options.Only = None,
+    finding: options.Finding = None,
+    seeds: options.Seeds = None,
+    workers: options.Workers = None,
+    data_dir: options.DataDir = None,
+    embedded: options.Embedded = False,
+    out: options.Out = None,
+    as_json: options.Json = False,
+) -> None:
+    """Put the causes of findings to the test by runs that lack them."""
+    from paribus.cli import tables
+    from paribus.cli.signals import Stopped
+    from paribus.workflow.confirm import failed, prepare_confirm, train_confirm
+    from paribus.workflow.run import Request, display_for
+
+    request = Request(options.names(only), seeds, workers, data_dir, embedded, out)
+    suspected = prepare_confirm(study, request, finding)
+    prepared = suspected.prepared
+    try:
+        shown = display_for(prepared.plan, workers) if prepared else None
+        found = train_confirm(suspected, request, shown)
+    except Stopped as stopped:
+        stopped.told = text("cli.interrupted", folder=suspected.store.folder)
+        raise
+    if as_json:
+        print_json(found.tree)
+    else:
+        tables.show_confirmations(tables.console(), found)
+    if failed(suspected):
+        raise typer.Exit(1)
+
+
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
 def show(folder: options.Folder, as_json: options.Json = False) -> None:
     """Show a study's runs and results."""

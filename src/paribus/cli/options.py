@@ -57,6 +57,9 @@ MostSeeds = Annotated[
     int | None, typer.Option("--most-seeds", metavar="N", help=text("cli.option.most-seeds"))
 ]
 Control = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
+Finding = Annotated[
+    str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]

@@ -6,22 +6,26 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from paribus.analysis import answer, table
+from paribus.analysis.confirmation import Verdict, grouped, together
 from paribus.cli.curves import show_curves
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.texts import number, text, translated
 from paribus.workflow.answers import Comparisons
+from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import Remarks
 from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
 from paribus.workflow.run import Prepared
 
 _NUMBERS = ("epochs", "train", "validation", "test", "published", "seconds")
+_VERDICTS = {Verdict.CONFIRMED: "green", Verdict.NOT_CONFIRMED: "red", Verdict.NOT_ENOUGH: "yellow"}
 _NARROW = 100
 _LOG_WIDTH = 160
 
@@ -75,6 +79,9 @@ def show_results(screen: Console, results: Results) -> None:
     if control := results.control:
         say(screen, f"\n{control.sentence}")
     show_remarks(screen, results.remarks())
+    if confirmed := results.confirmations():
+        show_confirmations(screen, confirmed)
+        say(screen, "")
     say(screen, text("cli.where", folder=results.folder))
 
 
@@ -108,6 +115,25 @@ def show_remarks(screen: Console, remarks: Remarks) -> None:
     for heading, words in told:
         say(screen, f"- {heading}: {words}")
     say(screen, "")
+
+
+def show_confirmations(screen: Console, found: Confirmations) -> None:
+    """Each finding with the settings that were suspected of it, and what came of each."""
+    screen.print(Text(found.heading, style="bold"))
+    for (variant, code), group in grouped(found).items():
+        heading = Text("\n" + text("confirm.about", variant=variant, title=group[0].counter.title))
+        heading.append(f"  {code}", style="dim")
+        screen.print(heading)
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for each in group:
+            verdict = Text(text(f"confirm.verdict-{each.verdict}"), style=_VERDICTS[each.verdict])
+            grid.add_row(verdict, Text(each.tried))
+            grid.add_row("", Text(each.sentence))
+        if words := together(group):
+            grid.add_row("", Text(words))
+        screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
 
 
 def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:

@@ -16,6 +16,7 @@ from paribus.texts import text
 
 STUDY = "study.json"
 CONTROL = "aa.json"
+COUNTERS = "confirm.json"
 RUNS = "runs"
 
 
@@ -129,6 +130,22 @@ class Store:
         except (OSError, ValueError):
             return None
         return str(tree["variant"]), int(str(tree["pairs"]))
+
+    def write_counters(self, counters: Iterable[files.Tree]) -> None:
+        """Keep which settings were suspected of which findings, and the variants without them.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        with _told(self.folder):
+            sealed.write(self.folder / COUNTERS, {"counters": list(counters)})
+
+    def counters(self) -> list[files.Tree]:
+        """What `write_counters` kept; nothing where nothing was, or where the file is damaged."""
+        try:
+            return cast("list[files.Tree]", sealed.read(self.folder / COUNTERS)["counters"])
+        except (OSError, ValueError, KeyError):
+            return []
 
     def looked(self) -> looks.Looks:
         """With which seeds the study's answers have been shown."""

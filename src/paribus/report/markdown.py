@@ -14,6 +14,7 @@ from pathlib import Path
 from paribus.analysis import answer, table
 from paribus.analysis.advice import advice
 from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
+from paribus.analysis.confirmation import Confirmation, grouped, together
 from paribus.analysis.control import Control
 from paribus.analysis.diagnosis import diagnose
 from paribus.analysis.finding import Finding, Severity
@@ -44,6 +45,7 @@ def write(
     *,
     looks: Looks = NOBODY_LOOKED,
     control: Control | None = None,
+    confirmed: Sequence[Confirmation] = (),
 ) -> Path:
     """Write the report and its figures.
 
@@ -53,6 +55,7 @@ def write(
         output: The Markdown file; its folder is made, and in it the figures'.
         looks: With which seeds answers have been shown.
         control: A variant held against itself, where that was done.
+        confirmed: What counter-runs say of the causes of findings.
 
     Raises:
         UsageError: The file cannot be written.
@@ -71,6 +74,7 @@ def write(
             *report.conclusions(),
             *report.review(),
             *report.variants(),
+            *_confirmed(confirmed),
             *report.advice(),
             *report.closing(),
         ]
@@ -124,6 +128,18 @@ def reviewed(findings: Sequence[Finding]) -> list[str]:
         blocks.append(f"### {text(f'report.review-{severity}')}")
         told = by_code([each for each in findings if each.severity is severity])
         blocks.append("\n".join(line for each in told.values() for line in _findings(each)))
+    return blocks
+
+
+def _confirmed(confirmed: Sequence[Confirmation]) -> list[str]:
+    """What was suspected of each finding, and what came of it."""
+    blocks = [f"## {text('confirm.heading-short')}"] if confirmed else []
+    for (variant, _), group in grouped(confirmed).items():
+        about = text("confirm.about", variant=variant, title=group[0].counter.title)
+        told = [(text(f"confirm.verdict-{each.verdict}"), f"{each.tried} {each.sentence}") for each in group]
+        lines = [f"- *{escaped(verdict)}.* {escaped(words)}" for verdict, words in told]
+        lines += [f"- {escaped(words)}" for words in [together(group)] if words]
+        blocks += [f"**{escaped(about)}**", "\n".join(lines)]
     return blocks
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from paribus.analysis.answer import Comparison
+from paribus.analysis.confirmation import Confirmation, grouped, together
 from paribus.analysis.control import Control
 from paribus.analysis.remarks import About
 from paribus.analysis.review import review
@@ -13,6 +14,7 @@ from paribus.record.looks import Looks
 from paribus.record.run import Records
 from paribus.report.page.content import Material, Passage
 from paribus.study.model import Study
+from paribus.texts import text
 from paribus.workflow.diagnosis import diagnosis, remarked
 from paribus.workflow.pictures import pictures
 
@@ -24,6 +26,7 @@ def material(
     *,
     looks: Looks,
     control: Control | None = None,
+    confirmed: Sequence[Confirmation] = (),
 ) -> Material:
     """Everything that a report tells of a study, in the language that is spoken.
 
@@ -33,6 +36,7 @@ def material(
         comparisons: The study's questions answered.
         looks: With which seeds answers have been shown.
         control: A variant held against itself, where that was done.
+        confirmed: What counter-runs say of the causes of findings.
     """
     used = {record.data.name: record.data for record in records.values()}
     ran = [name for name in study.variants if any(name == of for of, _ in records)]
@@ -53,9 +57,21 @@ def material(
             Passage(each.heading, str(each), exercise=each.names[0] if each.about is About.EXERCISE else "")
             for each in said.about(About.EXERCISE, About.STUDY)
         ],
+        confirmed=list(_confirmed(confirmed)),
         advice=[
             Passage(each.finding.title, f"{each.do} {each.keep} {each.expect}", each.yaml)
             for each in found.advice
         ],
         pictures=pictures,
     )
+
+
+def _confirmed(confirmed: Sequence[Confirmation]) -> Iterator[Passage]:
+    """What was suspected of each finding, and what came of it."""
+    for (variant, _), group in grouped(confirmed).items():
+        about = text("confirm.about", variant=variant, title=group[0].counter.title)
+        for each in group:
+            verdict = text(f"confirm.verdict-{each.verdict}")
+            yield Passage(f"{about}: {verdict}", f"{each.tried} {each.sentence}")
+        if words := together(group):
+            yield Passage(about, words)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from paribus.analysis.verification import Against
     from paribus.record.reported import Reported
     from paribus.report.page.content import Material
+    from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
@@ -203,6 +204,12 @@ class Results(Mapping[str, VariantResults]):
 
         return diagnosis(self.study, self.records)
 
+    def confirmations(self) -> Confirmations:
+        """What counter-runs say of the causes of findings; empty where `paribus.confirm` trained none."""
+        from paribus.workflow.confirmations import confirmations
+
+        return confirmations(self.study, self.records, self.data, Store(self.folder))
+
     def remarks(self) -> Remarks:
         """What there is to say of each variant, each question and the study."""
         from paribus.workflow.diagnosis import remarked
@@ -299,13 +306,26 @@ class Results(Mapping[str, VariantResults]):
             raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md")
         from paribus.report import markdown
 
-        return markdown.write(self.study, self.records, path, looks=self.looks, control=self.control)
+        return markdown.write(
+            self.study,
+            self.records,
+            path,
+            looks=self.looks,
+            control=self.control,
+            confirmed=tuple(self.confirmations()),
+        )
 
     def _material(self) -> Material:
         from paribus.workflow.material import material
 
-        answers = self.comparisons
-        return material(self.study, self.records, answers, looks=self.looks, control=self.control)
+        return material(
+            self.study,
+            self.records,
+            self.comparisons,
+            looks=self.looks,
+            control=self.control,
+            confirmed=self.confirmations(),
+        )
 
     def __getitem__(self, variant: str) -> VariantResults:
         if variant not in self.study.variants:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from paribus.analysis import confirmation
 from paribus.analysis.answer import Comparison
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.published import Standing
@@ -39,6 +40,7 @@ def tree(results: Results) -> object:
             "schema": SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
             "comparisons": [_comparison(answer) for answer in results.comparisons],
+            "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa": results.control and _control(results.control),
         }
     )

@@ -66,6 +66,7 @@ class Material:
         remarks: What there is to say of a variant, by variant.
         conclusions: What there is to say of a question beside its answer, by treatment and reference.
         closing: What is concluded of the study and of its parts.
+        confirmed: What counter-runs say of the causes of findings.
         advice: What to try next.
         pictures: The test images of a data set, as far as they are at hand.
     """
@@ -81,6 +82,7 @@ class Material:
     remarks: Mapping[str, str] = field(default_factory=dict[str, str])
     conclusions: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     closing: Sequence[Passage] = ()
+    confirmed: Sequence[Passage] = ()
     advice: Sequence[Passage] = ()
     pictures: Callable[[DataUsed], Pictures] = lambda used: Pictures(None, ())
 

@@ -23,7 +23,17 @@ from paribus.texts import language, number, text, translated
 HERE = Path(__file__).parent
 STYLES = ("vendor/uplot/uPlot.min.css", "assets/page.css")
 SCRIPTS = ("vendor/uplot/uPlot.iife.min.js", "assets/charts.js", "assets/page.js")
-SECTIONS = ("results", "questions", "variants", "advice", "review", "published", "method", "data")
+SECTIONS = (
+    "results",
+    "questions",
+    "variants",
+    "confirmed",
+    "advice",
+    "review",
+    "published",
+    "method",
+    "data",
+)
 
 
 def write(material: Material, output: Path) -> Path:
@@ -140,6 +150,7 @@ def _has(told: Content, section: str) -> bool:
     """Whether a section has anything to say."""
     empty = {
         "questions": not told.questions,
+        "confirmed": not told.material.confirmed,
         "advice": not told.material.advice,
         "review": not told.material.review,
         "published": not told.material.against,

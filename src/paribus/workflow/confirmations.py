@@ -1,0 +1,145 @@
+"""What counter-runs say of the causes of findings: read from a study's folder, side by side, in words."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import overload
+
+from pydantic import TypeAdapter
+
+from paribus.analysis.confirmation import Confirmation, Verdict, grouped, judge, plain, together
+from paribus.analysis.counter import CODES, Counter
+from paribus.analysis.observed import observe
+from paribus.errors import StudyError
+from paribus.record.files import finite
+from paribus.record.run import DataUsed, Records
+from paribus.record.store import Store
+from paribus.study.added import added
+from paribus.study.model import Study, Variant
+from paribus.texts import text
+
+_COUNTERS: TypeAdapter[tuple[Counter, ...]] = TypeAdapter(tuple[Counter, ...])
+
+
+@dataclass(frozen=True, repr=False)
+class Confirmations(Sequence[Confirmation]):
+    """What became of a study's findings in the counter-runs, finding by finding.
+
+    Args:
+        study: The study's name.
+        confirmations: One for each finding and each setting suspected of it.
+    """
+
+    study: str
+    confirmations: tuple[Confirmation, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> Confirmation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Confirmations: ...
+    def __getitem__(self, index: int | slice) -> Confirmation | Confirmations:
+        if isinstance(index, slice):
+            return Confirmations(self.study, self.confirmations[index])
+        return self.confirmations[index]
+
+    def __len__(self) -> int:
+        return len(self.confirmations)
+
+    @property
+    def heading(self) -> str:
+        """How many of which verdict, in words."""
+        if not self:
+            return text("confirm.nothing", study=self.study)
+        numbers = {each: sum(found.verdict is each for found in self) for each in Verdict}
+        return text(
+            "confirm.heading",
+            study=self.study,
+            **{verdict.name.lower(): number for verdict, number in numbers.items()},
+        )
+
+    def tree(self) -> object:
+        """All of them as JSON can hold it; numbers that are not finite are null."""
+        return finite({"study": self.study, "confirmations": [plain(each) for each in self]})
+
+    def __repr__(self) -> str:
+        lines = [self.heading]
+        for (variant, _), group in grouped(self).items():
+            lines += ["", text("confirm.about", variant=variant, title=group[0].counter.title)]
+            for each in group:
+                verdict = text(f"confirm.verdict-{each.verdict}")
+                lines.append(f"  {verdict}: {each.tried} {each.sentence}")
+            lines += [f"  {words}" for words in [together(group)] if words]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows: list[str] = []
+        for (variant, _), group in grouped(self).items():
+            about = html.escape(text("confirm.about", variant=variant, title=group[0].counter.title))
+            rows += [
+                f"<tr><td>{about}</td><td>{text(f'confirm.verdict-{each.verdict}')}</td>"
+                f"<td>{html.escape(each.tried)}<br>{html.escape(each.sentence)}</td></tr>"
+                for each in group
+            ]
+            if words := together(group):
+                rows.append(f"<tr><td>{about}</td><td></td><td>{html.escape(words)}</td></tr>")
+        return f"<p>{html.escape(self.heading)}</p><table>{''.join(rows)}</table>"
+
+
+def confirmations(
+    study: Study, records: Records, data: Mapping[str, DataUsed], store: Store
+) -> Confirmations:
+    """What the counter-runs in a study's folder say, in the study's order.
+
+    Args:
+        study: What was asked.
+        records: What has run of the study.
+        data: The images each data set's name stood for.
+        store: The study's folder.
+    """
+    before = observe(records)
+    judged: list[Confirmation] = []
+    for counter in sorted(kept(store), key=lambda each: _place(study, each)):
+        variant = _variant(study, counter)
+        ran = (
+            store.records(study.model_copy(update={"variants": {variant.name: variant}}), data)
+            if variant
+            else {}
+        )
+        if not ran:
+            continue
+        # The study's runs are observed along, since runs of one trajectory tell of each other.
+        after = {
+            seed: run for (name, seed), run in observe({**records, **ran}).items() if name == counter.name
+        }
+        mine = {seed: run for (name, seed), run in before.items() if name == counter.variant}
+        judged.append(judge(counter, mine, after))
+    return Confirmations(study.name, tuple(judged))
+
+
+def kept(store: Store) -> tuple[Counter, ...]:
+    """The counters whose runs the folder has been asked for.
+
+    Args:
+        store: The study's folder.
+    """
+    with suppress(ValueError):
+        return _COUNTERS.validate_python(store.counters())
+    return ()
+
+
+def _place(study: Study, counter: Counter) -> tuple[int, int]:
+    names = list(study.variants)
+    known = counter.variant in study.variants and counter.code in CODES
+    return (names.index(counter.variant), CODES.index(counter.code)) if known else (len(names), 0)
+
+
+def _variant(study: Study, counter: Counter) -> Variant | None:
+    """The counter-variant; None where the study no longer has what it starts from."""
+    if counter.variant not in study.variants or counter.code not in CODES:
+        return None
+    with suppress(StudyError):
+        return added(study, counter.variant, counter.name, counter.changes)
+    return None
