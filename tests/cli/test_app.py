@@ -144,6 +144,22 @@ def test_report_of_a_study_that_has_not_run_says_where_it_looked(paribus, small_
     assert "paribus-out/small" in answer.err.replace("\n", "")
 
 
+def test_report_writes_a_notebook(paribus, trained):
+    answer = paribus("report", trained[0], "--format", "ipynb")
+    assert (answer.status, answer.err) == (0, "")
+    written = json.loads((trained[0] / "report.ipynb").read_text(encoding="utf-8"))
+    code = ["".join(cell["source"]) for cell in written["cells"] if cell["cell_type"] == "code"]
+    assert 'beside = Path(".")' in code[0]
+    assert any("pb.rerun(study, reported" in source for source in code)
+
+
+def test_report_names_the_extra_that_a_notebook_needs(paribus, trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    answer = paribus("report", trained[0], "--format", "ipynb")
+    assert answer.status == 2
+    assert "pip install 'paribus[notebook]'" in answer.err
+
+
 def test_report_writes_markdown_and_its_figures(paribus, trained, tmp_path):
     answer = paribus("report", trained[0], "--format", "md", "--output", tmp_path / "r" / "small.md")
     assert answer.status == 0

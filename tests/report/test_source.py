@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paribus.report.source import WIDTH, Call, Items, comment, literal, statement
+from paribus.report.source import WIDTH, Call, Items, comment, literal, statement, tree
 
 PLAIN = st.recursive(
     st.none()
@@ -68,3 +68,10 @@ def test_nothing_in_a_name_ends_a_comment(name):
 
 def test_a_long_comment_is_broken_at_the_width():
     assert all(len(line) <= WIDTH for line in comment("word " * 50).split("\n"))
+
+
+def test_a_tree_is_the_python_that_makes_it():
+    deep = {"base": {"model": {"hidden": [784, 784], "activation": "relu"}, "loss": 'a "b"'}, "epochs": 3}
+    found = tree({"one": deep, "two": [deep, None, True, 1e-7], "empty": {}})
+    assert ast.literal_eval(found) == {"one": deep, "two": [deep, None, True, 1e-7], "empty": {}}
+    assert max(map(len, found.splitlines())) <= WIDTH

@@ -175,6 +175,18 @@ def outputs(book, source):
     return {kind: data for each in cell.outputs for kind, data in each.get("data", {}).items()}
 
 
+def test_its_cells_run_one_after_the_other(written, small_images, monkeypatch):
+    monkeypatch.setenv("PARIBUS_DATA", str(small_images))
+    monkeypatch.chdir(written.parent)
+    names = {}
+    for cell in nbformat.read(written, as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, "cell", "exec"), names)
+    assert names["again"].outcome == "same-bits"
+    assert names["results"].folder == Path()
+
+
+@pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom_and_finds_the_same_bits(written, small_images, monkeypatch):
     monkeypatch.setenv("PARIBUS_DATA", str(small_images))
     book = run_through(written)

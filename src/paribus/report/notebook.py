@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,8 @@ def check_installed() -> None:
     Raises:
         UsageError: nbformat is not installed.
     """
-    try:
-        import nbformat  # noqa: F401
-    except ImportError:
-        raise UsageError("notebook.no-extra") from None
+    if find_spec("nbformat") is None:
+        raise UsageError("notebook.no-extra")
 
 
 def write(material: Material, output: Path, folder: Path) -> Path:
