@@ -14,7 +14,8 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ FOLDER = ROOT / "build" / "holdout"
 TRAIN, TEST, SEEDS, SEED = 8_000, 4_000, 2, 20_261_127
 NOISY = 0.3
 """The share of training labels that are changed to another class."""
-PASSES = ("first", "mended", "fresh")
+FIRST_SET, FRESH_SET = ("first", "mended"), ("fresh", "fresh, mended")
+"""The passes over each set of cases: with the rules as they were, and as they were mended on it."""
 
 _BETWEEN = re.compile(r"(<!-- measured: (holdout[\w-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -158,40 +160,35 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     faults = [row for row in rows if row["fault"]]
     missed = sum(bool(row["missed"]) for row in faults)
     alarmed = sum(bool(row["alarms"]) for row in rows)
-    hits = f"{len(faults) - missed} of {len(faults)}" if faults else ""
-    return [hits, str(missed) if faults else "", f"{alarmed} of {len(rows)}"]
+    hits = [f"{len(faults) - missed} of {len(faults)}", str(missed)] if faults else ["", ""]
+    return [*hits, f"{alarmed} of {len(rows)}"]
 
 
-def _summary(measured: Mapping[str, Any]) -> str:
+def _summary(measured: Mapping[str, Any], passes: Sequence[str]) -> str:
     """Hits, misses and cases with a false alarm, by kind and pass."""
-    passes = [each for each in PASSES if each in measured]
-    kinds = dict.fromkeys(row["kind"] for each in passes for row in measured[each])
     headings = ["what was built in"]
     for each in passes:
-        headings += [f"{each}: hits", "misses", "with false alarms"]
-    rows: list[list[str]] = []
-    for kind in [*kinds, "all"]:
-        cells = [kind]
-        for each in passes:
-            chosen = [row for row in measured[each] if kind in (row["kind"], "all")]
-            cells += _counts(chosen) if chosen else ["", "", ""]
-        rows.append(cells)
+        headings += [f"{each}: hits", "misses", "false alarms"]
+    kinds = [*dict.fromkeys(row["kind"] for row in measured[passes[0]]), "all"]
+    rows = [
+        [kind]
+        + [
+            cell
+            for each in passes
+            for cell in _counts([row for row in measured[each] if kind in (row["kind"], "all")])
+        ]
+        for kind in kinds
+    ]
     return _table(headings, rows)
 
 
-def _cases(measured: Mapping[str, Any]) -> str:
-    """Every case of the first set, with what was found first and after mending."""
-    before = {(row["data"], row["case"]): row for row in measured["first"]}
-    after = {(row["data"], row["case"]): row for row in measured.get("mended", ())}
-    rows = [[*_named(row), _verdict(row), _verdict(after.get(key, row))] for key, row in before.items()]
-    return _table(("case", "truth", "test accuracy", "first", "mended"), rows)
-
-
-def _fresh(measured: Mapping[str, Any]) -> str:
-    return _table(
-        ("case", "truth", "test accuracy", "fresh"),
-        [[*_named(row), _verdict(row)] for row in measured.get("fresh", ())],
-    )
+def _cases(measured: Mapping[str, Any], passes: Sequence[str]) -> str:
+    """Every case of a set, with what came of it in each pass."""
+    verdicts = [{(row["data"], row["case"]): _verdict(row) for row in measured[each]} for each in passes]
+    rows = [
+        [*_named(row), *(each[row["data"], row["case"]] for each in verdicts)] for row in measured[passes[0]]
+    ]
+    return _table(("case", "truth", "test accuracy", *passes), rows)
 
 
 def _named(row: Mapping[str, Any]) -> list[str]:
@@ -200,21 +197,33 @@ def _named(row: Mapping[str, Any]) -> list[str]:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    told = [f"missed: {' or '.join(f'`{code}`' for code in any_of)}" for any_of in row["missed"]]
+    told = [f"missed: {_any(any_of)}" for any_of in row["missed"]]
     told += [f"false alarm: `{code}`" for code in row["alarms"]]
     return "; ".join(told) or ("hit" if row["fault"] else "no alarm")
 
 
-TABLES = {"holdout": _summary, "holdout-cases": _cases, "holdout-fresh": _fresh}
+def _any(codes: Sequence[str]) -> str:
+    named = [f"`{code}`" for code in codes]
+    return " or ".join(named) if len(named) < 4 else f"{', '.join(named[:2])} or any of {len(named) - 2} more"
+
+
+TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "holdout": partial(_summary, passes=FIRST_SET),
+    "holdout-fresh": partial(_summary, passes=FRESH_SET),
+    "holdout-cases": partial(_cases, passes=FIRST_SET),
+    "holdout-fresh-cases": partial(_cases, passes=FRESH_SET),
+}
 
 
 def main() -> int:
     """Measure, then bring the page in step."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.holdout", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="holds the image sets")
-    parser.add_argument("--as", dest="called", choices=PASSES, default="mended", help="which pass this is")
+    parser.add_argument(
+        "--as", dest="called", choices=(*FIRST_SET, *FRESH_SET), default="mended", help="which pass this is"
+    )
     chosen = parser.parse_args()
-    cases, place = (FRESH, "fresh") if chosen.called == "fresh" else (CASES, "cases")
+    cases, place = (FRESH, "fresh") if chosen.called in FRESH_SET else (CASES, "cases")
     measured = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
     measured[chosen.called] = measure(cases, chosen.data_dir, place)
     MEASURED.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

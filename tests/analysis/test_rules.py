@@ -178,6 +178,13 @@ class TestOscillation:
             fact = judged("oscillation", run(val_accuracy=swinging(0.95, times * limit)))
             assert (fact is not None) is is_found
 
+    @pytest.mark.parametrize(("restored", "severity"), [(False, WARNING), (True, INFO)])
+    def test_it_is_no_warning_where_the_best_weights_were_restored(self, restored, severity):
+        settings = stopping(monitor="val_loss", restore_best_weights=restored)
+        fact = judged("oscillation", run(val_accuracy=swinging(0.95, 0.02), configuration=settings))
+        assert fact.severity is severity
+        assert ("restored" in str(fact.names["end"])) is restored
+
     def test_fewer_images_allow_more_swing(self):
         small = runs.MNIST.model_copy(update={"train": 4_000})
         curve = swinging(0.95, 0.006)

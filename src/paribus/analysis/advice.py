@@ -89,7 +89,9 @@ def advice(study: Study, diagnosed: Diagnosed) -> tuple[Advice, ...]:
         findings = diagnosed.of(name)
         known: set[frozenset[str]] = set()  # the settings that an earlier piece of advice changes
         for code, make in _RULES:
-            for found in make(variant.configuration, findings[code]) if code in findings else ():
+            if code not in findings or findings[code].severity is Severity.INFO:
+                continue  # what is only described needs no mending
+            for found in make(variant.configuration, findings[code]):
                 if frozenset(found.changes) in known or f"{name}-{found.name}" in taken:
                     continue
                 known.add(frozenset(found.changes))
@@ -121,8 +123,6 @@ def _diverging(configuration: Configuration, finding: Finding) -> Iterator[Advic
 
 def _reviving(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     """What throws units out: pixels that are not scaled, and steps that are too long."""
-    if finding.severity is Severity.INFO:
-        return
     if is_unscaled(configuration):
         yield Advice("scale-alive", finding, "scaled", {"scale": "unit"})
     yield from _rate(configuration, finding, 0.1, "smaller-rate", kind="smaller-rate-alive")
@@ -141,7 +141,7 @@ def _overfit(configuration: Configuration, finding: Finding) -> Iterator[Advice]
 
 def _longer(configuration: Configuration, finding: Finding) -> Iterator[Advice]:
     epochs = 2 * configuration.epochs
-    if finding.severity is not Severity.INFO and configuration.early_stopping is None:
+    if configuration.early_stopping is None:
         yield Advice("longer", finding, "longer", {"epochs": epochs}, {"twice": epochs})
 
 

@@ -80,7 +80,8 @@ def oscillation(run: Observed) -> Fact | None:
     """A validation curve that moves more from epoch to epoch than other validation images would move it.
 
     The curve's noise is held against one standard error on the validation images, widened by three standard
-    errors of the noise itself, 1/√(2ν) each with ν degrees of freedom.
+    errors of the noise itself, 1/√(2ν) each with ν degrees of freedom. No warning where the best weights are
+    restored: the last epoch then decides nothing.
 
     Args:
         run: With validation images and nine epochs or more.
@@ -105,7 +106,11 @@ def oscillation(run: Observed) -> Fact | None:
         "last": float(curve[-1]),
         "batch": float(run.configuration.batch_size),
     }
-    return Fact(Severity.WARNING, evidence)
+    stopping = run.configuration.early_stopping
+    if stopping is not None and stopping.restore_best_weights:
+        evidence["kept_epoch"] = float(run.kept.get("epoch", run.epochs))
+        return Fact(Severity.INFO, evidence, {"end": Words("diagnosis.swing-restored", evidence)})
+    return Fact(Severity.WARNING, evidence, {"end": Words("diagnosis.swing-ends", evidence)})
 
 
 def stood_still(run: Observed) -> Fact | None:

@@ -177,7 +177,7 @@ def dead_units(run: Observed) -> Fact | None:
         }
         evidence["rarely"] = 3 / max(1, images)
         if not run.has_learned:
-            return Fact(Severity.WARNING, evidence, {"layer": name, "cost": ""})
+            return Fact(Severity.WARNING, evidence, {"layer": name, "cost": Words("diagnosis.dead-lost")})
         return Fact(Severity.INFO, evidence, {"layer": name, "cost": Words("diagnosis.dead-learned")})
     return None
 

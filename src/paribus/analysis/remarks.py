@@ -323,7 +323,11 @@ def _of_study(
             values = {"data": data.name, "variant": best, "test": means[best]}
             yield Words("remarks.study-highest", values)
     for code in ("one-answer", "nothing-learned", "diverged", "overfitting", "underfitting", "oscillation"):
-        names = [each.variants[0] for each in diagnosed.findings if each.code == code]
+        names = [
+            each.variants[0]
+            for each in diagnosed.findings
+            if each.code == code and each.severity is not Severity.INFO
+        ]
         if names:
             yield Words(f"remarks.study-{code}", {"variants": Listed(tuple(names)), "count": len(names)})
     if not any(each.severity is not Severity.INFO for each in diagnosed.findings):
