@@ -63,14 +63,14 @@ def _graded(evidence: dict[str, float], measured: str) -> Fact:
 def overfitting(run: Observed) -> Fact | None:
     """Validation data loss that has risen from its best beyond noise.
 
-        The smoothed training data loss must not rise as well: what rises on all images is training that goes
-            astray. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
-        as a mean over the validation images. Both losses are of the same images, which makes the second test
-        strict: their difference has less noise than either where they correlate above one half. That standard
-        error is taken to be the same share of the loss as that of the error rate is of the error rate.
-    
-        Args:
-            run: With validation images and nine epochs or more.
+    The smoothed training data loss must not rise as well: what rises on all images is training that goes
+    astray. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
+    as a mean over the validation images. Both losses are of the same images, which makes the second test
+    strict: their difference has less noise than either where they correlate above one half. That standard
+    error is taken to be the same share of the loss as that of the error rate is of the error rate.
+
+    Args:
+        run: With validation images and nine epochs or more.
     """
     found = rise(run.curve("val_data_loss"))
     if found is None:
