@@ -32,7 +32,7 @@ trust: $(stamps)/test ## kills, faults, races, damages: the full counts behind d
 	PARIBUS_TRUST_KILLS=100 PARIBUS_TRUST_FAULTS=1000 PARIBUS_TRUST_RACES=50 PARIBUS_TRUST_DAMAGES=1000 \
 	  $(venv)/pytest -n 2 -m 'trust or not (slow or keras)' tests/trust tests/engine/test_continuing.py $(ARGS)
 
-browser: $(stamps)/test ## the report's page in a real browser; needs Chromium
+browser: $(stamps)/test ## the report's page and the live one in a real browser; needs Chromium
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { echo 'The browser tests need Chromium: sudo apt install chromium' >&2; exit 1; }
 	$(venv)/pytest -m browser tests/browser $(ARGS)
@@ -66,8 +66,8 @@ texts: $(catalogues:.po=.mo) ## compile the catalogues of sentences
 
 lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	$(UV) $(compile) pyproject.toml --extra embedded --group build -o requirements/lab.txt
-	$(UV) $(compile) pyproject.toml --extra embedded --group build --group test -c requirements/lab.txt -o requirements/test.txt
-	$(UV) $(compile) pyproject.toml --extra embedded --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test -c requirements/lab.txt -o requirements/test.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
 	$(UV) $(compile) --group golden -o requirements/golden.txt
 
 clean: ## remove the environments, what was built and what tools remember; results stay

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,6 +57,7 @@ def run(
     until_decided: options.UntilDecided = False,
     most_seeds: options.MostSeeds = None,
     aa: options.Control = False,
+    live: options.Live = False,
 ) -> None:
     """Train what is missing, show progress, print the result table."""
     from paribus.cli import review, tables
@@ -78,25 +81,32 @@ def run(
         review.show_briefly(console, of_prepared(prepared, spent), study)
     shown = partial(display_for, workers=workers)
     planned, lines = prepared.plan, ()
-    try:
-        if aims is not None:
-            decided = deciding.until_decided(prepared, request, aims, shown)
-            results, planned, lines = decided.results, decided.plan, decided.lines
-        elif aa:
-            results = control.train_control(prepared, request, shown(planned))
-        else:
-            results = train(prepared, request, shown(planned))
-    except Stopped as stopped:
-        stopped.told = text("cli.interrupted", folder=prepared.store.folder)
-        raise
-    tables.show_results(tables.console(), results)
-    for line in lines:
-        tables.say(tables.console(), line)
+    with _page(prepared.store.folder) if live else nullcontext():
+        try:
+            if aims is not None:
+                decided = deciding.until_decided(prepared, request, aims, shown)
+                results, planned, lines = decided.results, decided.plan, decided.lines
+            elif aa:
+                results = control.train_control(prepared, request, shown(planned))
+            else:
+                results = train(prepared, request, shown(planned))
+        except Stopped as stopped:
+            stopped.told = text("cli.interrupted", folder=prepared.store.folder)
+            raise
+        tables.show_results(tables.console(), results)
+        for line in lines:
+            tables.say(tables.console(), line)
     asked = {run.spec.digest for run in planned.runs}
     good = (Status.FINISHED, Status.EARLY_STOPPED)
     trained = {record.spec.digest for record in results.records.values() if record.status in good}
     if not asked <= trained:
         raise typer.Exit(1)
+
+
+def _page(folder: Path) -> AbstractContextManager[None]:
+    from paribus.cli.live import beside
+
+    return beside(folder)
 
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
@@ -254,6 +264,14 @@ def report(
     results = Results.read(folder)
     written = results.report(output or folder / f"report.{format_.value}")
     typer.echo(text("cli.report.written", file=written))
+
+
+@app.command(help=text("live.help"), epilog=text("live.example"))
+def serve(folder: options.ServedFolder, host: options.Host = "127.0.0.1", port: options.Port = 8642) -> None:
+    """Show studies on a page that follows their training."""
+    from paribus.cli import live
+
+    live.serve(folder, host, port)
 
 
 @app.command(help=text("cli.keras.help"), epilog=text("cli.keras.example"))

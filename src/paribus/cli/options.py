@@ -69,6 +69,12 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
+ServedFolder = Annotated[
+    Path, typer.Argument(metavar="DIR", help=text("live.option-folder"), show_default=False)
+]
+Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help=text("live.option-port"))]
+Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help=text("live.option-host"))]
+Live = Annotated[bool, typer.Option("--live", help=text("live.option-live"))]
 
 
 def names(only: list[str] | None) -> list[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,21 @@ from paribus.texts import text
 STUDY = "study.json"
 CONTROL = "aa.json"
 COUNTERS = "confirm.json"
+ASKED = "asked.json"
 RUNS = "runs"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the last command that trained into a folder was to train; outside every digest.
+
+    Args:
+        seeds: By variant.
+        workers: Processes side by side.
+    """
+
+    seeds: Mapping[str, tuple[int, ...]]
+    workers: int
 
 
 class Store:
@@ -146,6 +161,24 @@ class Store:
             return cast("list[files.Tree]", sealed.read(self.folder / COUNTERS)["counters"])
         except (OSError, ValueError, KeyError):
             return []
+
+    def write_asked(self, asked: Asked) -> None:
+        """Keep what is trained now, for those who watch.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        with _told(self.folder):
+            sealed.write(self.folder / ASKED, {"seeds": asked.seeds, "workers": asked.workers})
+
+    def asked(self) -> Asked | None:
+        """What was last to be trained; None in folders of earlier versions, or where it is damaged."""
+        try:
+            tree = sealed.read(self.folder / ASKED)
+            seeds = cast("dict[str, list[int]]", tree["seeds"])
+            return Asked({name: tuple(each) for name, each in seeds.items()}, int(str(tree["workers"])))
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return None
 
     def looked(self) -> looks.Looks:
         """With which seeds the study's answers have been shown."""

@@ -15,7 +15,7 @@ from paribus.execute.local import default_workers, execute
 from paribus.execute.messages import Assignment, DataSource, Event
 from paribus.execute.plan import Plan, looked_up_again, plan
 from paribus.record.run import DataUsed
-from paribus.record.store import Store
+from paribus.record.store import Asked, Store
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
 from paribus.study.reader import builtin_names, load
@@ -202,6 +202,7 @@ def train_held(prepared: Prepared, request: Request, display: Display) -> None:
     """
     store = prepared.store
     planned = looked_up_again(prepared.plan, store)
+    store.write_asked(Asked(asked(prepared.plan), request.workers or default_workers()))
     store.tidy(run.spec for run in planned.runs if run.is_done)
     assignments = [
         Assignment(

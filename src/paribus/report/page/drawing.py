@@ -65,9 +65,9 @@ def page(material: Material) -> str:
         material: What it is made from.
     """
     told = content(material)
-    styles, scripts = ([_read(name) for name in names] for names in (STYLES, SCRIPTS))
+    styles, scripts = ([asset(HERE / name) for name in names] for names in (STYLES, SCRIPTS))
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             told=told,
@@ -120,13 +120,23 @@ def _hashes(parts: list[str]) -> str:
     return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
 
 
-def _read(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8").strip()
+def asset(path: Path) -> str:
+    """A style sheet or a script, as it stands in the page.
+
+    Args:
+        path: Its file.
+    """
+    return path.read_text(encoding="utf-8").strip()
 
 
-def _environment() -> Environment:
+def environment(*before: Path) -> Environment:
+    """The page's templates, with what they call.
+
+    Args:
+        before: Folders with templates that come before the page's own.
+    """
     environment: Any = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader([*before, HERE / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -42,12 +42,17 @@ def raw(content: Content) -> object:
         {
             "language": language(),
             "study": content.material.study.name,
-            "texts": {name: text(f"page.script-{name}", **_FIELDS) for name in _TEXTS},
+            "texts": script_texts(),
             "charts": dict(_charts(content)),
             "runs": [_run(variant, record) for (variant, _), record in records],
             "answers": [_answer(each.comparison) for each in content.questions],
         }
     )
+
+
+def script_texts() -> dict[str, str]:
+    """The script's words."""
+    return {name: text(f"page.script-{name}", **_FIELDS) for name in _TEXTS}
 
 
 def _charts(content: Content) -> Iterator[tuple[str, object]]:

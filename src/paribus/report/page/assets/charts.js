@@ -8,7 +8,7 @@
     data.texts[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
   const DASHES = { train: [], validation: [8, 3], penalty: [2, 3], reference: [], treatment: [8, 3], fifth: [12, 3], sixth: [6, 2, 1, 2] };
   const PALE = 0.45;
-  const drawn = [];
+  const drawn = new Map();
 
   function colour(ink, strength = 1) {
     const found = getComputedStyle(document.documentElement).getPropertyValue(`--${ink}`).trim();
@@ -30,6 +30,18 @@
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     made.append(...children);
     return made;
+  }
+
+  function swatch(ink) {
+    const svg = (name, attributes) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+      return made;
+    };
+    const drawing = svg("svg", { viewBox: "0 0 26 10", class: "swatch", "aria-hidden": "true" });
+    const dashes = DASHES[ink].length ? { "stroke-dasharray": DASHES[ink].join(" ") } : {};
+    drawing.append(svg("path", { class: `line ${ink}`, d: "M1,5H25", fill: "none", "stroke-width": 2, ...dashes }));
+    return drawing;
   }
 
   // One line of a chart is several of uPlot's: where as many runs are alive as at first, where fewer are, the
@@ -148,16 +160,35 @@
       this.values = this.chart.lines.map((line, place) => {
         const value = element("span", { class: "value" });
         const key = element("button", { type: "button", class: "key", "aria-pressed": "true", title: say("hide-line") });
-        key.append(swatches[place], ` ${line.name} `, value);
+        const entry = { key, value, line };
+        key.append(swatches[place] ?? swatch(line.ink), ` ${line.name} `, value);
         key.addEventListener("click", () => {
-          const off = this.state.off.has(line);
-          off ? this.state.off.delete(line) : this.state.off.add(line);
+          const off = this.state.off.has(entry.line);
+          off ? this.state.off.delete(entry.line) : this.state.off.add(entry.line);
           key.setAttribute("aria-pressed", String(off));
           this.draw();
         });
-        return { key, value, line };
+        return entry;
       });
       list.replaceChildren(this.at, ...this.values.map(({ key }) => element("li", {}, key)));
+      this.tell(this.place);
+    }
+
+    // The same chart a few epochs later: what was hidden, chosen or zoomed stays.
+    take(chart) {
+      const follows = this.place === this.last;
+      const off = chart.lines.filter((_, place) => this.state.off.has(this.chart.lines[place]));
+      if (chart.log && !this.chart.log && this.log && !this.state.log) this.log.click();
+      const same = chart.lines.length === this.chart.lines.length;
+      this.chart = chart;
+      this.state.off = new Set(off);
+      this.x = chart.x;
+      this.last = chart.x.length - 1;
+      this.place = follows ? this.last : Math.min(this.place, this.last);
+      if (same) this.values.forEach((entry, place) => (entry.line = chart.lines[place]));
+      else this.legend();
+      this.plot.setAttribute("aria-label", `${chart.described} ${say("chart-help")}`);
+      this.draw();
       this.tell(this.place);
     }
 
@@ -279,19 +310,33 @@
     }
   }
 
+  function make(figure) {
+    const chart = data.charts[figure.dataset.chart];
+    drawn.set(figure, chart.x.length ? new Live(figure, chart) : null);
+  }
+
+  // Later numbers of a chart; one that is not yet near the screen is made from them when it is.
+  function renew(name, chart) {
+    data.charts[name] = chart;
+    const figure = document.querySelector(`figure.chart[data-chart="${name}"]`);
+    if (!drawn.has(figure)) return;
+    const chartLive = drawn.get(figure);
+    if (chartLive) chartLive.take(chart);
+    else make(figure);
+  }
+
   // A chart is made when it comes near the screen: a page of two hundred opens as quickly as one of two.
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
-        const chart = data.charts[target.dataset.chart];
-        if (chart.x.length) drawn.push(new Live(target, chart));
+        make(target);
       }
     },
     { rootMargin: "600px" },
   );
   document.querySelectorAll("figure.chart").forEach((figure) => near.observe(figure));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each.draw()));
-  window.paribus = { data, say, element, live };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each?.draw()));
+  window.paribus = { data, say, element, live, renew };
 })();

@@ -1,0 +1,51 @@
+"""The live page, alone or beside a training."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import typer
+
+from paribus.cli.signals import Stopped
+from paribus.live import serving
+from paribus.texts import text
+
+_LATER = 10  # by so many steps it stands behind what trains
+
+
+def serve(folder: Path, host: str, port: int) -> None:
+    """Serve a folder's studies until Ctrl-C.
+
+    Args:
+        folder: A study's folder, or one of many studies.
+        host: An address of this machine.
+        port: 0 for any that is free.
+    """
+    ready = serving.prepare(folder, host=host, port=port)
+    if hasattr(os, "nice"):
+        os.nice(_LATER)
+    typer.echo(text("live.serving", folder=folder, address=ready.address))
+    with suppress(Stopped):
+        ready.run()
+
+
+@contextmanager
+def beside(folder: Path) -> Generator[None]:
+    """Serve a study while the context lasts, and after it until Ctrl-C, unless it ends in an error.
+
+    Args:
+        folder: The study's; it need not exist yet.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ready = serving.prepare(folder, host=serving.HOST, port=None)
+    typer.echo(text("live.serving-too", address=ready.address), err=True)
+    with serving.beside(ready):
+        yield
+        typer.echo(text("live.still-serving", address=ready.address), err=True)
+        with suppress(Stopped):
+            while True:
+                time.sleep(3600)

@@ -1,0 +1,212 @@
+"""The server of the live pages: it reads and never writes, and answers none but its own pages."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import platform
+import socket
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from paribus.errors import StoreError, UsageError
+from paribus.live import drawing
+from paribus.live.state import StudyState, study_folders
+from paribus.live.watch import INDEX, Watch
+from paribus.report.page import drawing as report
+from paribus.texts import text
+from paribus.workflow.material import material
+from paribus.workflow.results import Results
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Pages:
+    """What is answered at which address.
+
+    Args:
+        watch: Reads the folder.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._reports: dict[str, tuple[object, str]] = {}
+        self._writing = asyncio.Lock()
+
+    async def index(self, _request: Request) -> Response:
+        """The studies of the folder; the study itself where the folder is one's."""
+        studies = await asyncio.to_thread(self._watch.studies)
+        if len(studies) == 1 and study_folders(self._watch.folder) == {
+            next(iter(studies)): self._watch.folder
+        }:
+            return RedirectResponse(drawing.address(next(iter(studies))), 303)
+        page, policy = drawing.index_page(studies, self._watch.folder)
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+    async def index_changes(self, _request: Request) -> Response:
+        """How far each study is, as long as the page is open."""
+        return _stream(self._watch, INDEX)
+
+    async def study(self, request: Request) -> Response:
+        """A study while it trains; its report once it is complete."""
+        key, now = await self._found(request)
+        if now.phase == "complete":
+            return RedirectResponse(f"{drawing.address(key)}report", 303)
+        page, policy = await asyncio.to_thread(drawing.study_page, key, now)
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+    async def changes(self, request: Request) -> Response:
+        """What changes in a study, as long as the page is open."""
+        key, _ = await self._found(request)
+        return _stream(self._watch, key)
+
+    async def report(self, request: Request) -> Response:
+        """The report on a study as it stands now."""
+        key, now = await self._found(request)
+        stands = (now.made, [(run.key, len(run.rows), run.status) for run in now.runs])
+        async with self._writing:  # pages that ask at the same time get the same
+            if self._reports.get(key, (None, ""))[0] != stands:
+                folder = study_folders(self._watch.folder)[key]
+                self._reports = {key: (stands, await asyncio.to_thread(_report, folder))}
+            page = self._reports[key][1]
+        # Its own policy stands in it.
+        return HTMLResponse(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
+
+    async def _found(self, request: Request) -> tuple[str, StudyState]:
+        key = request.path_params["key"]
+        try:
+            now = await asyncio.to_thread(self._watch.study, key)
+        except StoreError as error:
+            raise HTTPException(500, str(error)) from error
+        if now is None:
+            raise HTTPException(404, text("live.no-study", name=key))
+        return key, now
+
+
+class Guard:
+    """Answers only requests that a page of ours, or the address line, makes of this machine.
+
+    A page of another site reaches a server on this machine too: by its address, which tells in ``Origin``, or
+    by a name of its own that it has made to mean this machine, which tells in ``Host``.
+
+    Args:
+        app: What is guarded.
+        host: The address that is listened at.
+    """
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self._app, self._host = app, host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        headers = Headers(scope=scope)
+        host, origins = headers.get("host", ""), headers.getlist("origin")
+        if not self.is_ours(host) or any(origin != f"http://{host}" for origin in origins):
+            await PlainTextResponse(text("live.refused"), 403)(scope, receive, guarded)
+            return
+        await self._app(scope, receive, guarded)
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a ``Host`` means this machine whatever names others give it.
+
+        Args:
+            host: A name or an address, with a port or without.
+        """
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        name = name.strip("[]").lower()
+        if name in LOOPBACK or name == self._host.lower():
+            return True
+        if self._host in LOOPBACK:
+            return False
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return name == platform.node().lower()
+        return True
+
+
+def application(folder: Path, host: str = LOOPBACK[0]) -> ASGIApp:
+    """The pages of a folder.
+
+    Args:
+        folder: A study's folder, or one of many studies.
+        host: The address that is listened at.
+
+    Raises:
+        StoreError: There is no such folder.
+    """
+    study_folders(folder)
+    pages = Pages(Watch(folder))
+    routes = [
+        Route("/", pages.index),
+        Route("/changes", pages.index_changes),
+        Route("/study/{key}/", pages.study),
+        Route("/study/{key}/changes", pages.changes),
+        Route("/study/{key}/report", pages.report),
+    ]
+    return Guard(Starlette(routes=routes), host)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket to serve at.
+
+    Args:
+        host: An address of this machine.
+        port: 0 for any that is free.
+
+    Raises:
+        UsageError: It cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise UsageError(
+            "live.cannot-listen", host=host, port=port, reason=error.strerror or error
+        ) from error
+
+
+def _stream(watch: Watch, key: str) -> Response:
+    return StreamingResponse(_events(watch, key), media_type="text/event-stream")
+
+
+async def _events(watch: Watch, key: str) -> AsyncGenerator[str]:
+    """Server-sent events: an object of parts each; a comment where there is none."""
+    async for changed in watch.follow(key):
+        if changed:
+            parts = ",".join(f"{json.dumps(name)}:{body}" for name, body in changed.items())
+            yield f"data: {{{parts}}}\n\n"
+        else:
+            yield ": \n\n"
+
+
+def _report(folder: Path) -> str:
+    return report.page(material(Results.read(folder)))

@@ -1,0 +1,99 @@
+"""Serve the live pages, alone or beside a training."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from paribus.errors import UsageError
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+HOST, PORT = "127.0.0.1", 8642
+_PATIENCE = 1  # seconds that open pages have when the server ends
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A server that listens already.
+
+    Args:
+        server: To be run.
+        listening: Where it listens.
+    """
+
+    server: Server
+    listening: socket
+
+    @property
+    def address(self) -> str:
+        """What is typed into a browser."""
+        host, port = (str(part) for part in self.listening.getsockname()[:2])
+        named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
+
+    def run(self) -> None:
+        """Serve until the process is asked to end."""
+        with self.listening:
+            self.server.run([self.listening])
+
+
+def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
+    """Listen, so that what is wrong is told before anything else is begun.
+
+    Args:
+        folder: A study's folder, or one of many studies.
+        host: An address of this machine.
+        port: 0 for any that is free, None for the usual one or, where that is taken, any.
+
+    Raises:
+        StoreError: There is no such folder.
+        UsageError: Nothing can listen there, or what the pages need is not installed.
+    """
+    try:
+        from uvicorn import Config, Server
+
+        from paribus.live.server import application, listen
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "paribus":
+            raise
+        raise UsageError("live.not-installed", package=error.name) from error
+    config = Config(
+        application(folder, host),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_PATIENCE,
+    )
+    if port is not None:
+        return Serving(Server(config), listen(host, port))
+    try:
+        return Serving(Server(config), listen(host, PORT))
+    except UsageError:
+        return Serving(Server(config), listen(host, 0))
+
+
+@contextmanager
+def beside(serving: Serving) -> Generator[None]:
+    """Serve in a thread of this process, as long as the context lasts.
+
+    Args:
+        serving: From `prepare`.
+    """
+    thread = Thread(target=serving.run, name="live", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        serving.server.should_exit = True
+        thread.join(_PATIENCE + 2)

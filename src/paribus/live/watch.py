@@ -1,0 +1,209 @@
+"""One reader of the folder for all pages: what it finds changed is told once and sent to each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from paribus.errors import StoreError
+from paribus.live import told
+from paribus.live.state import StudyFolder, StudyState, study_folders
+from paribus.live.told import Load
+from paribus.record.files import finite
+from paribus.workflow.diagnosis import diagnosis
+
+INDEX = ""
+"""In place of a study's key: the page with all studies."""
+
+HEAD = "head"
+
+_PAUSE = 1.0  # seconds between two looks at the folder, at least
+_LONGEST = 10.0  # and at most
+_SHARE = 100  # pauses are so many times as long as the work between them: a page costs 1% of a core
+_ALIVE = 15.0  # seconds after which a page that is sent nothing is asked whether it is still there
+
+Part = tuple[str, str]
+"""A study's key and a part of its page."""
+
+
+class Watch:
+    """Follows the studies in a folder as long as a page is open.
+
+    Args:
+        folder: A study's folder, or one of many.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pages: Counter[str] = Counter()
+        self._studies: dict[str, StudyFolder] = {}
+        self._reading = Lock()
+        self._parts: dict[Part, tuple[int, str]] = {}
+        self._version = 0
+        self._news = asyncio.Event()
+        self._wanted = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+        self._drawn: dict[Part, tuple[object, str]] = {}
+        self._diagnosed: dict[str, tuple[object, float]] = {}
+
+    def studies(self) -> dict[str, StudyState | StoreError]:
+        """Every study as it stands now, by its key; what is wrong with it where it cannot be read."""
+        return {key: self._state(key) for key in study_folders(self.folder)}
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the folder is a study's own, not one of many."""
+        return self.folder in study_folders(self.folder).values()
+
+    def study(self, key: str) -> StudyState | None:
+        """One study as it stands now; None where there is none of that key.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        if key not in study_folders(self.folder):
+            return None
+        found = self._state(key)
+        if isinstance(found, StoreError):
+            raise found
+        return found
+
+    async def follow(self, key: str) -> AsyncGenerator[dict[str, str]]:
+        """What has changed since it was last asked, part by part as JSON; everything at first.
+
+        Nothing where nothing has changed for a while.
+
+        Args:
+            key: A study's, or `INDEX`.
+        """
+        self.pages[key] += 1
+        self._wanted.set()
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        seen = 0
+        try:
+            while True:
+                news = self._news
+                changed = {
+                    self._name(key, part): body
+                    for part, (version, body) in self._parts.items()
+                    if version > seen and self._is_of(key, part)
+                }
+                seen = self._version
+                if changed:
+                    yield changed
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), _ALIVE)
+                    continue
+                yield {}
+        finally:
+            self.pages[key] -= 1
+            if not self.pages[key]:
+                self._forget(key)
+
+    @staticmethod
+    def _is_of(key: str, part: Part) -> bool:
+        return part[1] == HEAD if key == INDEX else part[0] == key
+
+    @staticmethod
+    def _name(key: str, part: Part) -> str:
+        return part[0] if key == INDEX else part[1]
+
+    def _forget(self, key: str) -> None:
+        """What nobody watches any more is told anew to the next who does."""
+        self._parts = {part: told for part, told in self._parts.items() if part[0] != key}
+
+    async def _look(self) -> None:
+        while self.pages.total():
+            self._wanted.clear()
+            found, spent = await asyncio.to_thread(self._read, {key for key in self.pages if self.pages[key]})
+            self._publish(found)
+            with suppress(TimeoutError):
+                pause = min(_LONGEST, max(_PAUSE, _SHARE * spent))
+                await asyncio.wait_for(self._wanted.wait(), pause)
+        self._parts = {}
+
+    def _publish(self, found: Mapping[Part, str]) -> None:
+        self._version += 1
+        before = self._parts
+        self._parts = {
+            part: before[part] if part in before and before[part][1] == body else (self._version, body)
+            for part, body in found.items()
+        }
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    def _read(self, watched: set[str]) -> tuple[dict[Part, str], float]:
+        """Every part that some page shows, and the processor's seconds that it took."""
+        begun = time.thread_time()
+        load = _load()
+        found: dict[Part, str] = {}
+        with suppress(StoreError):
+            for key, state in self.studies().items():
+                if isinstance(state, StoreError):
+                    found[key, HEAD] = _json({"phase": "damaged", "about": str(state)})
+                    continue
+                found[key, HEAD] = _json(told.head(state, load, time.time()))
+                if key in watched:
+                    found |= {(key, name): body for name, body in self._page(key, state)}
+        spent = time.thread_time() - begun
+        for key in watched & self._studies.keys():
+            self._diagnose(key, found)
+        return found, spent
+
+    def _page(self, key: str, now: StudyState) -> Iterator[tuple[str, str]]:
+        for run in now.runs:
+            yield f"run-{run.key}", _json(told.run(run))
+        for place, name in told.keys(now):
+            stands = [(run.key, len(run.rows), run.status) for run in now.of(name) if run.status]
+            if not stands:
+                continue
+            part = (key, f"charts-{place}")
+            if self._drawn.get(part, (None, ""))[0] != stands:
+                self._drawn[part] = stands, _json([told.tree(chart) for chart in told.curves(now, name)])
+            yield part[1], self._drawn[part][1]
+
+    def _diagnose(self, key: str, found: dict[Part, str]) -> None:
+        """Add the findings: those of last time, as long as finding them again would cost too much."""
+        state = self._state(key)
+        if isinstance(state, StoreError):
+            return
+        stands = [(run.key, len(run.rows), run.status) for run in state.runs if run.status]
+        before, again = self._diagnosed.get(key, (None, 0.0))
+        if stands and stands != before and (time.monotonic() >= again or not state.training):
+            begun = time.thread_time()
+            findings = diagnosis(state.study, state.records).by_variant()
+            for place, name in told.keys(state):
+                told_ = [told.finding(each) for each in findings.get(name, ())]
+                self._drawn[key, f"findings-{place}"] = None, _json(told_)
+            spent = time.thread_time() - begun
+            self._diagnosed[key] = stands, time.monotonic() + max(_PAUSE, _SHARE * spent)
+        for place, _ in told.keys(state):
+            part = (key, f"findings-{place}")
+            if part in self._drawn:
+                found[part] = self._drawn[part][1]
+
+    def _state(self, key: str) -> StudyState | StoreError:
+        with self._reading:
+            if key not in self._studies:
+                self._studies[key] = StudyFolder(study_folders(self.folder)[key])
+            try:
+                return self._studies[key].read()
+            except StoreError as error:
+                return error
+
+
+def _load() -> Load:
+    import psutil
+
+    return Load(psutil.cpu_percent(), psutil.virtual_memory().percent)
+
+
+def _json(tree: object) -> str:
+    return json.dumps(finite(tree), ensure_ascii=False, separators=(",", ":"))
