@@ -55,7 +55,9 @@ def asked_for(name: str) -> list[Requirement]:
     groups = PROJECT["dependency-groups"]
     if name == "golden":
         return [Requirement(line) for line in groups["golden"]]
-    lines = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["embedded"]]
+    extras = PROJECT["project"]["optional-dependencies"]
+    lines = [*PROJECT["project"]["dependencies"], *extras["embedded"]]
+    lines += [] if name == "lab" else extras["live"]
     for group in {"lab": ["build"], "test": ["build", "test"], "check": ["build", "test", "check"]}[name]:
         lines += groups[group]
     return [Requirement(line) for line in lines]
@@ -175,6 +177,7 @@ def test_the_public_names_are_sorted_and_there():
         "paribus.study.reader",
         "paribus.record.store",
         "paribus.report",
+        "paribus.live.serving",
         "paribus.workflow",
     ],
 )

@@ -90,7 +90,7 @@ class TestPages:
         assert client(training.store.folder).get("/study/mine/report").status_code == 200
         assert {path: path.stat().st_mtime_ns for path in training.store.folder.rglob("*")} == before
 
-    @pytest.mark.parametrize("key", ["other", "..", "%2e%2e", "..%2fmine", "mine%00"])
+    @pytest.mark.parametrize("key", ["other", "..%2fmine", "%2e%2e%2fmine", "mine%00"])
     def test_what_is_not_a_study_of_the_folder_is_not_found(self, training, key):
         asked = client(training.store.folder)
         assert {asked.get(f"/study/{key}/{end}").status_code for end in ("", "report", "changes")} == {404}

@@ -1,0 +1,152 @@
+"""The live page in a real browser, beside a real training."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.live.made_training import Training
+
+from paribus.live import serving
+from paribus.record.store import Store
+
+pytestmark = pytest.mark.browser
+
+STUDY = """\
+name: growing
+title: "<script>window.hacked = 1</script>"
+seeds: 1
+data: mnist
+base:
+  validation: 0.2
+  scale: unit
+  model: {hidden: [128], activation: relu, output: softmax}
+  loss: categorical_crossentropy
+  optimizer: {name: sgd, learning_rate: 0.1}
+  batch_size: 8
+  epochs: 25
+variants:
+  plain: {}
+  "l2 <b>": {kernel_regularizer: {l2: 0.001}}
+questions:
+  - {treatment: "l2 <b>", reference: plain}
+"""
+EPOCHS = "paribus.data.charts['v1-0'].x.length"
+LONG = 300_000  # milliseconds: a busy machine is no fault
+
+
+@contextmanager
+def training(folder):
+    """`paribus run` of the study, in a process of its own."""
+    (folder / "growing.yaml").write_text(STUDY)
+    command = "import sys; from paribus.cli import main; sys.argv[0] = 'paribus'; main()"
+    arguments = ["run", "growing.yaml", "--embedded", "--workers", "1", "--out", "out"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *arguments],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def looking(chromium, address, **context):
+    """A page on the server; afterwards it must have complained of nothing and asked nobody else."""
+    tab = chromium.new_context(**context)
+    page = tab.new_page()
+    page.set_default_timeout(LONG)
+    complaints, asked = [], []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    yield page
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    tab.close()
+
+
+@pytest.fixture
+def address(tmp_path):
+    (tmp_path / "out").mkdir()
+    ready = serving.prepare(tmp_path, host="127.0.0.1", port=0)
+    with serving.beside(ready):
+        yield ready.address
+
+
+def test_curves_grow_through_a_kill_and_become_the_report(chromium, address, tmp_path):
+    with looking(chromium, address, viewport=DESKTOP) as page:
+        assert "There is no study here yet." in page.inner_text("main")
+        with training(tmp_path) as first:
+            page.wait_for_selector("[data-study=out]")
+            page.click("[data-study=out] a")
+            page.wait_for_function(f"{EPOCHS} >= 2")
+            page.wait_for_selector("figure.chart[data-chart=v1-0] canvas")
+            seen = page.evaluate(EPOCHS)
+            picture = "(canvas) => canvas.toDataURL()"
+            drawn = page.eval_on_selector("figure.chart[data-chart=v1-0] canvas", picture)
+            page.wait_for_function(f"{EPOCHS} > {seen}")
+            assert page.eval_on_selector("figure.chart[data-chart=v1-0] canvas", picture) != drawn
+            assert page.inner_text("#head [data-field=word]") == "training"
+            assert page.evaluate("document.documentElement.scrollWidth") <= DESKTOP["width"]
+            first.send_signal(signal.SIGKILL)
+            page.wait_for_selector("#head .chip.stopped")
+        with training(tmp_path) as second:
+            page.wait_for_selector("#head .chip.training")
+            page.wait_for_url("**/study/out/report")
+            page.wait_for_selector("#results")
+            second.wait()
+        assert page.evaluate("window.hacked") is None
+        store = Store(tmp_path / "out")
+        records = store.records(*store.study())
+        assert [record.status.value for record in records.values()] == ["finished", "finished"]
+
+
+def test_a_page_that_is_hidden_asks_for_nothing(chromium, address, made, tmp_path):
+    Training(made, tmp_path / "mine")
+    with looking(chromium, f"{address}study/mine/") as page:
+        page.wait_for_function("document.querySelector('#head [data-field=memory]').textContent !== '–'")
+        page.evaluate(
+            """() => {
+              Object.defineProperty(document, "hidden", { value: true, configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+              document.querySelector("#head [data-field=memory]").textContent = "–";
+            }"""
+        )
+        page.wait_for_timeout(2500)
+        assert page.inner_text("#head [data-field=memory]") == "–"
+        page.evaluate(
+            """() => {
+              Object.defineProperty(document, "hidden", { value: false, configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }"""
+        )
+        page.wait_for_function("document.querySelector('#head [data-field=memory]').textContent !== '–'")
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_it_fits_the_screen_and_axe_has_nothing_to_say(chromium, address, made, tmp_path, viewport, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    study = Training(made, tmp_path / "mine", ("plain", "l2", "a-name-without-an-end" * 4))
+    study.whole("plain", 0)
+    study.start("plain", 1, epochs=2)
+    study.start("l2", 0, epochs=1)
+    with looking(chromium, f"{address}study/mine/", viewport=viewport, color_scheme=scheme) as page:
+        page.wait_for_selector("figure.chart[data-chart=v1-0] canvas")
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        found = axe.Axe().run(page)
+        assert found.response["violations"] == [], found.generate_report()
