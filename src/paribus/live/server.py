@@ -24,7 +24,6 @@ from paribus.live.state import StudyState, study_folders
 from paribus.live.watch import INDEX, Watch
 from paribus.report.page import drawing as report
 from paribus.texts import text
-from paribus.workflow.material import material
 from paribus.workflow.results import Results
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -209,4 +208,4 @@ async def _events(watch: Watch, key: str) -> AsyncGenerator[str]:
 
 
 def _report(folder: Path) -> str:
-    return report.page(material(Results.read(folder)))
+    return report.page(Results.read(folder).material())

@@ -296,12 +296,12 @@ class Results(Mapping[str, VariantResults]):
         if path.suffix == ".html":
             from paribus.report.page.drawing import write
 
-            return write(self._material(), path)
+            return write(self.material(), path)
         if path.suffix == ".ipynb":
             from paribus.report import notebook
 
             notebook.check_installed()
-            return notebook.write(self._material(), path, self.folder)
+            return notebook.write(self.material(), path, self.folder)
         if path.suffix != ".md":
             raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md")
         from paribus.report import markdown
@@ -315,7 +315,8 @@ class Results(Mapping[str, VariantResults]):
             confirmed=tuple(self.confirmations()),
         )
 
-    def _material(self) -> Material:
+    def material(self) -> Material:
+        """Everything that the report is made from, in the language that is spoken."""
         from paribus.workflow.material import material
 
         return material(
