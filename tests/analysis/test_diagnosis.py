@@ -110,6 +110,19 @@ class TestBeside:
         )
         assert "swings from epoch to epoch by 2.00 points" in of(found, "underfitting", "plain").cause
 
+    def test_what_goes_with_it_has_the_numbers_of_the_run_in_the_middle(self):
+        found = diagnose(
+            study(),
+            {
+                ("treatment", 0): run(val_accuracy=flat(0.97)),
+                **{
+                    ("plain", seed): run(accuracy=flat(0.9), val_accuracy=swinging(0.9, swing))
+                    for seed, swing in enumerate((0.02, 0.05, 0.03))
+                },
+            },
+        )
+        assert "swings from epoch to epoch by 3.00 points" in of(found, "underfitting", "plain").cause
+
     def test_a_cause_that_was_not_measured_is_not_told(self):
         found = self.diagnosed(
             {"accuracy": flat(0.9), "val_accuracy": flat(0.9)}, {"val_accuracy": flat(0.97)}

@@ -102,12 +102,20 @@ def underfitting(mine: Group, others: Sequence[Group]) -> Fact | None:
         "noise": noise,
         "limit": BEYOND * noise,
     }
-    found = {code: values for run in mine.runs.values() for code, values in _why_under(run)}
-    causes = [Words(f"diagnosis.underfits-{code}", values) for code, values in found.items()]
+    found: dict[str, list[Mapping[str, float]]] = {}
+    for run in mine.runs.values():
+        for code, values in _why_under(run):
+            found.setdefault(code, []).append(values)
+    causes = [Words(f"diagnosis.underfits-{code}", _middle(runs)) for code, runs in found.items()]
     names: dict[str, object] = {"other": other.variant, "because": ""}
     if causes:
         names["because"] = Words("diagnosis.underfits-because", {"causes": Listed(tuple(causes))})
     return Fact(Severity.WARNING, evidence, names)
+
+
+def _middle(runs: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    """The numbers of the run whose leading one is the lower median."""
+    return sorted(runs, key=lambda values: next(iter(values.values())))[(len(runs) - 1) // 2]
 
 
 def _why_under(run: Observed) -> list[tuple[str, Mapping[str, float]]]:
