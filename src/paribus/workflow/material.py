@@ -59,7 +59,11 @@ def material(
         ],
         confirmed=list(_confirmed(confirmed)),
         advice=[
-            Passage(each.finding.title, f"{each.do} {each.keep} {each.expect}", each.yaml)
+            Passage(
+                text("advice.about", variant=each.variant, title=each.finding.title),
+                f"{each.do} {each.keep} {each.expect}",
+                each.yaml,
+            )
             for each in found.advice
         ],
         pictures=pictures,

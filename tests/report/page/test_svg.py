@@ -9,6 +9,7 @@ import pytest
 from paribus.report.page import svg
 from paribus.report.page.charts import Chart, Line
 from paribus.report.page.svg import Axis, Dots, round_values
+from paribus.texts import LANGUAGES, speaking
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -117,3 +118,17 @@ def test_ticks_are_few_round_and_within(low, high):
     assert all(low - 1e-9 <= tick <= high * (1 + 1e-9) for tick in ticks)
     steps = {round((b - a) / (high - low), 6) for a, b in pairwise(ticks)}
     assert len(steps) == 1
+
+
+def test_the_dots_stand_clear_of_their_names_in_every_language():
+    dots = Dots((0, 1), (0.01, -0.02), -0.005, None, None, str, "two")
+    for language in LANGUAGES:
+        with speaking(language):
+            tree = ET.fromstring(svg.dots(dots))
+        (name,) = (
+            each
+            for each in tree.iter(f"{SVG}text")
+            if each.text.endswith("0") and each.get("text-anchor") == "end"
+        )
+        assert float(name.get("x")) > 7 * len(name.text)
+        assert min(float(each.get("cx")) for each in of_class(tree, "dot")) > float(name.get("x"))

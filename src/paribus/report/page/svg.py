@@ -37,6 +37,7 @@ DASHES = {
 }
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 34
+_LETTER = 7.4  # a letter's width at the size of the words, rather too much than too little
 _FLATTEST = 5.0  # an accuracy axis spans this many points at least, lest noise look like learning
 
 
@@ -142,6 +143,8 @@ def dots(drawn: Dots) -> Markup:
     Args:
         drawn: What to draw.
     """
+    names = [text("page.seed", seed=seed) for seed in drawn.seeds]
+    left = 16 + _LETTER * max(map(len, [*names, text("page.mean")]))
     row = 24 if len(drawn.seeds) <= 12 else 14
     rows = len(drawn.seeds) + (1 if len(drawn.seeds) > 1 else 0)
     height = 12 + row * rows + _BOTTOM
@@ -152,14 +155,14 @@ def dots(drawn: Dots) -> Markup:
         reach += [-drawn.margin, drawn.margin]
     low, high = min(reach), max(reach)
     slack = 0.06 * (high - low) or 0.001
-    across = Axis(low - slack, high + slack, 74, WIDTH - 16)
+    across = Axis(low - slack, high + slack, left, WIDTH - 16)
     foot = height - _BOTTOM
     marks: list[str] = []
     if drawn.margin is not None:
-        left = max(across(max(-drawn.margin, across.low)), across.first)
-        right = min(across(min(drawn.margin, across.high)), across.last)
+        begin = max(across(max(-drawn.margin, across.low)), across.first)
+        end = min(across(min(drawn.margin, across.high)), across.last)
         marks.append(
-            f'<rect class="margin" x="{left:.1f}" y="6" width="{max(0.0, right - left):.1f}" '
+            f'<rect class="margin" x="{begin:.1f}" y="6" width="{max(0.0, end - begin):.1f}" '
             f'height="{foot - 6}" fill="{FAINT}" fill-opacity=".45"/>'
         )
     for tick in across.ticks:
@@ -170,7 +173,7 @@ def dots(drawn: Dots) -> Markup:
     marks.append(f'<path class="zero" d="M{zero:.1f},6V{foot}" stroke="{SOFT}" stroke-width="1.5"/>')
     for place, (seed, difference) in enumerate(zip(drawn.seeds, drawn.differences, strict=True)):
         y = 12 + row * (place + 0.5)
-        marks.append(_words(66, y + 4, text("page.seed", seed=seed), "end"))
+        marks.append(_words(left - 8, y + 4, names[place], "end"))
         hint = text("page.dot", seed=seed, difference=drawn.told(difference))
         marks.append(
             f'<circle class="dot" cx="{across(difference):.1f}" cy="{y:.1f}" r="5" fill="{BLUE}">'
@@ -178,7 +181,7 @@ def dots(drawn: Dots) -> Markup:
         )
     if len(drawn.seeds) > 1 and drawn.mean is not None:
         y = 12 + row * (len(drawn.seeds) + 0.5)
-        marks.append(_words(66, y + 4, text("page.mean"), "end", "strong"))
+        marks.append(_words(left - 8, y + 4, text("page.mean"), "end", "strong"))
         if drawn.interval is not None:
             a, b = (across(end) for end in drawn.interval)
             marks.append(
