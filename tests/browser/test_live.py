@@ -32,9 +32,9 @@ base:
   epochs: 25
 variants:
   plain: {}
-  "l2 <b>": {kernel_regularizer: {l2: 0.001}}
+  l2: {kernel_regularizer: {l2: 0.001}}
 questions:
-  - {treatment: "l2 <b>", reference: plain}
+  - {treatment: l2, reference: plain}
 """
 EPOCHS = "paribus.data.charts['v1-0'].x.length"
 LONG = 300_000  # milliseconds: a busy machine is no fault
