@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from paribus.analysis import table
@@ -297,13 +298,15 @@ class _Telling:
         )
 
     def chosen(self) -> tuple[Reported, RunRecord] | None:
-        """The run that took least time of those that can be checked."""
+        """Of the runs that can be checked and test no worse than half of them, the one that took least time."""
         found = [
             (run, record)
             for (name, _), record in self.material.records.items()
             if (run := reported(name, record, self.material.study.margin)) is not None
         ]
-        return min(found, key=lambda each: each[1].seconds, default=None)
+        half = median(run.test_accuracy for run, _ in found) if found else 0.0
+        good = [each for each in found if each[0].test_accuracy >= half]  # what learns nothing shows little
+        return min(good, key=lambda each: each[1].seconds, default=None)
 
     def runs(self, name: str) -> list[RunRecord]:
         return [record for (variant, _), record in self.material.records.items() if variant == name]
