@@ -298,7 +298,7 @@ class _Telling:
         )
 
     def chosen(self) -> tuple[Reported, RunRecord] | None:
-        """Of the runs that can be checked and test no worse than half of them, the one that took least time."""
+        """Of the runs that test no worse than half of all, the one that took least time."""
         found = [
             (run, record)
             for (name, _), record in self.material.records.items()
