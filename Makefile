@@ -35,7 +35,7 @@ trust: $(stamps)/test ## kills, faults, races, damages: the full counts behind d
 browser: $(stamps)/test ## the report's page and the live one in a real browser; needs Chromium
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { echo 'The browser tests need Chromium: sudo apt install chromium' >&2; exit 1; }
-	$(venv)/pytest -m browser tests/browser $(ARGS)
+	$(venv)/pytest -m browser $(ARGS)
 
 check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, locks
 	$(venv)/ruff check

@@ -21,6 +21,7 @@ from paribus.analysis.finding import Severity, Words, plain
 from paribus.analysis.observed import Observed, observe
 from paribus.record.files import finite
 from paribus.record.run import Status
+from paribus.study.reader import load
 
 ROOT = Path(__file__).parent.parent.parent
 CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "diagnosis.po"
@@ -215,6 +216,18 @@ class TestAgainstTheReference:
             for each in (seconds, 1.0)
         ]
         assert (slower(*sides) is not None) is is_found
+
+    def test_what_costs_no_time_is_not_what_made_it_slower(self):
+        lab = load("lab2").variants
+        times = {
+            name: group(
+                name,
+                {0: run(configuration=lab[name].configuration, more={"seconds": (seconds,) * 30})},
+            )
+            for name, seconds in (("1", 1.0), ("3c", 2.4), ("5", 2.4))
+        }
+        assert slower(times["3c"], times["1"]) is None
+        assert slower(times["5"], times["1"]) is not None
 
     def test_a_spread_that_covers_it_is_no_difference(self):
         wild = tuple(1.5 * 2 ** ((-1) ** epoch) for epoch in range(30))

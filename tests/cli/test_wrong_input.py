@@ -62,7 +62,7 @@ WRONG = {
     "a report in a format that does not exist": (["report", "other", "--format", "doc"], "--format"),
     "a report whose ending is of no format": (
         ["report", "other", "--output", "lab.doc"],
-        "Known: .html, .ipynb, .md",
+        "Known: .html, .ipynb, .md, .pdf",
     ),
     "a script of no variant": (["keras", "lab2"], "VARIANT"),
     "a script of a variant that does not exist": (["keras", "lab2", "8"], "Known: 1, 2, 3a"),

@@ -16,6 +16,7 @@ from paribus.analysis.inside import penalty_dominates, vanishing
 from paribus.analysis.observed import Fact, Observed, has_probes, has_validation
 from paribus.study.difference import difference, factors
 
+_AS_MUCH_WORK = {"initialization", "learning_rate", "stopping"}
 _MATERIAL = 1.1
 """Times as many seconds, below which a machine's own whims are not told from a variant's cost."""
 
@@ -232,10 +233,15 @@ def _swing(each: Group) -> tuple[float | None, float]:
 def slower(mine: Group, reference: Group) -> Fact | None:
     """More seconds an epoch than the reference, beyond the spread over epochs.
 
+    Nothing is said where the two differ only in what costs no time: then the machine had other work.
+
     Args:
         mine: The treatment's runs.
         reference: The reference's.
     """
+    differing = set(factors(difference(mine.any.configuration, reference.any.configuration)))
+    if differing and differing <= _AS_MUCH_WORK:
+        return None
     sides = [
         np.log([second for run in each.runs.values() for second in run.seconds if second > 0])
         for each in (mine, reference)

@@ -19,6 +19,7 @@ class ReportFormat(StrEnum):
     HTML = "html"
     IPYNB = "ipynb"
     MD = "md"
+    PDF = "pdf"
 
 
 class UpdatesWay(StrEnum):

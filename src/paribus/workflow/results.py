@@ -283,27 +283,31 @@ class Results(Mapping[str, VariantResults]):
         return against(self.study, self.records)
 
     def report(self, output: str | Path) -> Path:
-        """Write the study told to a person: an HTML file, a notebook, or Markdown with figures beside it.
+        """Write the study told to a person: an HTML file, PDF, a notebook, or Markdown with its figures.
 
         Args:
-            output: The file; its ending, ``.html``, ``.ipynb`` or ``.md``, says the format.
+            output: The file; its ending, ``.html``, ``.pdf``, ``.ipynb`` or ``.md``, says the format.
 
         Raises:
-            UsageError: The ending is of no known format, the file cannot be written, or it is a notebook and
-                nbformat is not installed.
+            UsageError: The ending is of no known format, the file cannot be written, it is a notebook and
+                nbformat is not installed, or PDF and there is no browser to print it.
         """
         path = Path(output)
         if path.suffix == ".html":
             from paribus.report.page.drawing import write
 
             return write(self.material(), path)
+        if path.suffix == ".pdf":
+            from paribus.report.page import printing
+
+            return printing.write(self.material(), path)
         if path.suffix == ".ipynb":
             from paribus.report import notebook
 
             notebook.check_installed()
             return notebook.write(self.material(), path, self.folder)
         if path.suffix != ".md":
-            raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md")
+            raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
         from paribus.report import markdown
 
         return markdown.write(
