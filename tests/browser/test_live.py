@@ -25,11 +25,11 @@ data: mnist
 base:
   validation: 0.2
   scale: unit
-  model: {hidden: [128], activation: relu, output: softmax}
+  model: {hidden: [512], activation: relu, output: softmax}
   loss: categorical_crossentropy
   optimizer: {name: sgd, learning_rate: 0.1}
-  batch_size: 8
-  epochs: 25
+  batch_size: 4
+  epochs: 40
 variants:
   plain: {}
   l2: {kernel_regularizer: {l2: 0.001}}
@@ -94,12 +94,12 @@ def test_curves_grow_through_a_kill_and_become_the_report(chromium, address, tmp
         with training(tmp_path) as first:
             page.wait_for_selector("[data-study=out]")
             page.click("[data-study=out] a")
-            page.wait_for_function(f"{EPOCHS} >= 2")
+            page.wait_for_function(f"() => {EPOCHS} >= 2")
             page.wait_for_selector("figure.chart[data-chart=v1-0] canvas")
             seen = page.evaluate(EPOCHS)
             picture = "(canvas) => canvas.toDataURL()"
             drawn = page.eval_on_selector("figure.chart[data-chart=v1-0] canvas", picture)
-            page.wait_for_function(f"{EPOCHS} > {seen}")
+            page.wait_for_function(f"() => {EPOCHS} > {seen}")
             assert page.eval_on_selector("figure.chart[data-chart=v1-0] canvas", picture) != drawn
             assert page.inner_text("#head [data-field=word]") == "training"
             assert page.evaluate("document.documentElement.scrollWidth") <= DESKTOP["width"]
@@ -119,7 +119,9 @@ def test_curves_grow_through_a_kill_and_become_the_report(chromium, address, tmp
 def test_a_page_that_is_hidden_asks_for_nothing(chromium, address, made, tmp_path):
     Training(made, tmp_path / "mine")
     with looking(chromium, f"{address}study/mine/") as page:
-        page.wait_for_function("document.querySelector('#head [data-field=memory]').textContent !== '–'")
+        page.wait_for_function(
+            "() => document.querySelector('#head [data-field=memory]').textContent !== '–'"
+        )
         page.evaluate(
             """() => {
               Object.defineProperty(document, "hidden", { value: true, configurable: true });
@@ -135,7 +137,9 @@ def test_a_page_that_is_hidden_asks_for_nothing(chromium, address, made, tmp_pat
               document.dispatchEvent(new Event("visibilitychange"));
             }"""
         )
-        page.wait_for_function("document.querySelector('#head [data-field=memory]').textContent !== '–'")
+        page.wait_for_function(
+            "() => document.querySelector('#head [data-field=memory]').textContent !== '–'"
+        )
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])

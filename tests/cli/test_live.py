@@ -30,7 +30,8 @@ def paribus(*arguments, cwd):
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 def line_with(process, wanted):

@@ -18,7 +18,7 @@ HERE = "http://127.0.0.1:8642"
 
 
 def client(folder, **about):
-    return TestClient(application(folder), base_url=HERE, follow_redirects=False, **about)
+    return TestClient(application(watch.Watch(folder)), base_url=HERE, follow_redirects=False, **about)
 
 
 @contextmanager
@@ -221,6 +221,16 @@ class TestStream:
             assert page["one"]["runs"] == "1 of 4"
             assert (page["one"]["phase"], page["two"]["phase"]) == ("stopped", "waiting")
             assert page["bad"]["phase"] == "damaged"
+
+    def test_a_server_that_ends_lets_its_pages_go(self, training):
+        with served(training.store.folder) as address:
+            response = httpx.Client(timeout=60).send(
+                httpx.Request("GET", f"{address}/study/mine/changes"), stream=True
+            )
+            stream = events(response)
+            assert "head" in next(stream)
+        list(stream)
+        assert response.is_closed
 
 
 class TestWatch:

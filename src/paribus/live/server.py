@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn import Config, Server
 
 from paribus.errors import StoreError, UsageError
 from paribus.live import drawing
@@ -152,18 +153,32 @@ class Guard:
         return True
 
 
-def application(folder: Path, host: str = LOOPBACK[0]) -> ASGIApp:
+class PagesServer(Server):
+    """A server that ends at once: it lets the pages go that follow something, and does not wait for them.
+
+    Args:
+        config: How it serves.
+        watch: Reads the folder.
+    """
+
+    def __init__(self, config: Config, watch: Watch) -> None:
+        super().__init__(config)
+        self._watch = watch
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End."""
+        self._watch.end()
+        await super().shutdown(sockets)
+
+
+def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
     """The pages of a folder.
 
     Args:
-        folder: A study's folder, or one of many studies.
+        watch: Reads the folder.
         host: The address that is listened at.
-
-    Raises:
-        StoreError: There is no such folder.
     """
-    study_folders(folder)
-    pages = Pages(Watch(folder))
+    pages = Pages(watch)
     routes = [
         Route("/", pages.index),
         Route("/changes", pages.index_changes),

@@ -11,6 +11,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from paribus.errors import UsageError
+from paribus.live.state import study_folders
+from paribus.live.watch import Watch
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -57,15 +59,17 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
         UsageError: Nothing can listen there, or what the pages need is not installed.
     """
     try:
-        from uvicorn import Config, Server
+        from uvicorn import Config
 
-        from paribus.live.server import application, listen
+        from paribus.live.server import PagesServer, application, listen
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "paribus":
             raise
         raise UsageError("live.not-installed", package=error.name) from error
+    study_folders(folder)
+    watch = Watch(folder)
     config = Config(
-        application(folder, host),
+        application(watch, host),
         loop="asyncio",
         http="h11",
         ws="none",
@@ -75,12 +79,13 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
         server_header=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
-    if port is not None:
-        return Serving(Server(config), listen(host, port))
     try:
-        return Serving(Server(config), listen(host, PORT))
+        listening = listen(host, PORT if port is None else port)
     except UsageError:
-        return Serving(Server(config), listen(host, 0))
+        if port is not None:
+            raise
+        listening = listen(host, 0)
+    return Serving(PagesServer(config, watch), listening)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ class Watch:
         self._news = asyncio.Event()
         self._wanted = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
+        self._ended = False
         self._drawn: dict[Part, tuple[object, str]] = {}
         self._diagnosed: dict[str, tuple[object, float]] = {}
 
@@ -88,7 +89,7 @@ class Watch:
             self._looking = asyncio.create_task(self._look())
         seen = 0
         try:
-            while True:
+            while not self._ended:
                 news = self._news
                 changed = {
                     self._name(key, part): body
@@ -107,6 +108,12 @@ class Watch:
             if not self.pages[key]:
                 self._forget(key)
 
+    def end(self) -> None:
+        """Let every page go."""
+        self._ended = True
+        self._news.set()
+        self._wanted.set()
+
     @staticmethod
     def _is_of(key: str, part: Part) -> bool:
         return part[1] == HEAD if key == INDEX else part[0] == key
@@ -120,7 +127,7 @@ class Watch:
         self._parts = {part: told for part, told in self._parts.items() if part[0] != key}
 
     async def _look(self) -> None:
-        while self.pages.total():
+        while self.pages.total() and not self._ended:
             self._wanted.clear()
             found, spent = await asyncio.to_thread(self._read, {key for key in self.pages if self.pages[key]})
             self._publish(found)
