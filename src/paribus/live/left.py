@@ -37,10 +37,12 @@ def left(now: StudyState, clock: float) -> float | None:
         longest = max(runs, key=lambda run: run.epochs - len(run.rows))
         work = _work(longest, now)
         pace = longest.pace
-        seconds = (ratio * work if pace is None else pace) * max(0, longest.epochs - len(longest.rows))
+        epoch = ratio * work if pace is None else pace
+        seconds = epoch * max(0, longest.epochs - len(longest.rows))
         if any(run.status is Status.RUNNING for run in runs):
-            since = max(run.changed for run in runs)
-            busy.append(max(0.0, seconds - (max(0.0, clock - since) if since else 0.0)))
+            since = max(run.changed for run in runs) or clock
+            # Of the epoch that is being trained no more can be over than it takes, however late it is.
+            busy.append(max(0.0, seconds - min(epoch, max(0.0, clock - since))))
         else:
             waiting.append((work * longest.epochs, seconds))
     return finished_at(_longest_first(waiting), now.workers, busy)
