@@ -2,8 +2,8 @@
 
     python -m benchmarks.example DIR
 
-DIR is the folder of a finished `paribus run lab2 --seeds 5`. Every number and sentence is what Paribus says
-of it; what stands outside the marks is written by hand.
+DIR is the folder of a finished `paribus run lab2 --seeds 5` and of `paribus confirm lab2 --only 3a,3b`.
+Every number and sentence is what Paribus says of it; what stands outside the marks is written by hand.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from paribus.analysis import answer, table, verification
+from paribus.analysis.confirmation import grouped, together
 from paribus.analysis.remarks import About
 from paribus.texts import speaking, text, translated
 from paribus.workflow.results import Results
@@ -92,6 +93,15 @@ def _findings(results: Results) -> str:
     return "\n".join(told)
 
 
+def _confirmed(results: Results) -> str:
+    lines: list[str] = []
+    for (variant, _), group in grouped(results.confirmations()).items():
+        about = text("confirm.about", variant=variant, title=group[0].counter.title)
+        told = [f"{text(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}" for each in group]
+        lines += [f"- **{about}**", *(f"  - {each}" for each in [*told, together(group)] if each)]
+    return "\n".join(lines)
+
+
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
@@ -103,6 +113,7 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
     "answers": _answers,
     "published": _published,
     "findings": _findings,
+    "confirmed": _confirmed,
     "variants": _remarks(About.VARIANT),
     "conclusions": _remarks(About.EXERCISE, About.STUDY),
 }
