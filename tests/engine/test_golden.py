@@ -6,9 +6,9 @@ float32 and in float64. Here `Program` does the same:
 - in float64 losses and weights agree to 1e-7 or better, so that the formulas are the same and not only alike.
   Accuracies are not compared: they are defined by float32 outputs.
 - in float32, as in every real run, each column of the history may lie as far from Keras's float32 as rounding
-  carries Keras itself from its own float64 in that column, times thirty, and 2e-5 more: with 512-bit vectors
-  XLA rounds otherwise, and variant 4a lies 19 times as far. Variant 6 is left out: unscaled pixels and
-  batches of 8 make rounding alone move the epoch in which Keras stops.
+  carries Keras itself from its own float64 in that column, times ten, and 2e-5 more. Variants 4a and 6 are
+  left out: under momentum, or in batches of 8, unscaled pixels make rounding alone move the losses of 4a
+  and the epoch in which Keras stops 6.
 """
 
 import json
@@ -29,6 +29,7 @@ TRAJECTORIES = json.loads((GOLDEN / "trajectories.json").read_text())["trajector
 WEIGHTS = dict(np.load(GOLDEN / "weights.npz"))
 DIGITS = dict(np.load(GOLDEN / "digits.npz"))
 TRAIN = 250
+LEFT_TO_ROUNDING = ("lab-4a", "lab-6")
 QUICK = ["lab-2", "lab-3a", "lab-4b-outside", "lab-4c", "batch-normalization-images", "stop-restored"]
 
 
@@ -100,7 +101,7 @@ def agree_in_float32(ours, keras32, keras64):
     """Assert that each column is within what rounding explains; see the top of the file."""
     for name, expected in columns(keras32).items():
         drift = np.max(np.abs(expected - columns(keras64)[name]))
-        np.testing.assert_allclose(columns(ours)[name], expected, 2e-5, 30 * drift + 2e-5, err_msg=name)
+        np.testing.assert_allclose(columns(ours)[name], expected, 2e-5, 10 * drift + 2e-5, err_msg=name)
 
 
 def agree_in_float64(ours, keras64):
@@ -114,7 +115,7 @@ def _marked(names):
     return [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names]
 
 
-@pytest.mark.parametrize("name", _marked(name for name in TRAJECTORIES if name != "lab-6"))
+@pytest.mark.parametrize("name", _marked(name for name in TRAJECTORIES if name not in LEFT_TO_ROUNDING))
 def test_runs_follow_keras_on_tensorflow_as_closely_as_rounding_allows(name, configure, resident):
     golden = TRAJECTORIES[name]
     agree_in_float32(train(name, configure, resident), golden["float32"], golden["float64"])
@@ -168,6 +169,6 @@ def test_keras_on_tensorflow_still_trains_as_the_golden_files_say(tmp_path, conf
     }
     for name, golden in made.items():
         agree_in_float64(golden["float64"], TRAJECTORIES[name]["float64"])
-        if name != "lab-6":
+        if name not in LEFT_TO_ROUNDING:
             agree_in_float32(golden["float32"], TRAJECTORIES[name]["float32"], TRAJECTORIES[name]["float64"])
             agree_in_float32(train(name, configure, resident), golden["float32"], golden["float64"])
