@@ -507,7 +507,7 @@ class TestInside:
 
 def test_early_stopping_is_simulated_as_it_is_trained():
     from paribus.analysis.stopping import stops
-    from paribus.engine.early_stopping import Stopper
+    from paribus.record.early_stopping import Stopper
 
     draw = np.random.default_rng(3)
     for _ in range(300):

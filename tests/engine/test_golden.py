@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 from paribus.engine import network
-from paribus.engine.early_stopping import Stopper
 from paribus.engine.program import Program
+from paribus.record.early_stopping import Stopper
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"

@@ -10,6 +10,7 @@ import numpy as np
 from paribus.analysis.curves import BEYOND, FEWEST, late_gain, neighbour_noise, standard_error
 from paribus.analysis.finding import Listed, Severity, Words
 from paribus.analysis.observed import Fact, Observed, Rule
+from paribus.record.early_stopping import Stopper
 from paribus.record.run import EpochRow, Status
 from paribus.study.configuration import EarlyStopping
 
@@ -34,24 +35,12 @@ def stops(settings: EarlyStopping, rows: Sequence[EpochRow], patience: int) -> t
         >>> stops(EarlyStopping(), rows, 1), stops(EarlyStopping(), rows, 2)
         ((3, 2), (None, 4))
     """
-    rises = settings.mode == "max" or (settings.mode == "auto" and settings.monitor.endswith("accuracy"))
-    sign = -1.0 if rises else 1.0
-    best, best_epoch, wait = None, 0, 0
+    stopper = Stopper(settings.model_copy(update={"patience": patience}))
     for row in rows:
         epoch = int(row["epoch"])
-        if epoch <= settings.start_from_epoch:
-            continue
-        best_epoch = best_epoch or epoch
-        wait += 1
-        with np.errstate(over="ignore"):
-            value = np.float32(sign * row[settings.monitor] + settings.min_delta)
-        if best is None or value < np.float32(best):
-            best, best_epoch = sign * row[settings.monitor], epoch
-            if settings.baseline is None or value < np.float32(sign * settings.baseline):
-                wait = 0
-        elif wait >= patience and epoch > 1:
-            return epoch, best_epoch
-    return None, best_epoch
+        if stopper.observe(epoch, row):
+            return epoch, stopper.best_epoch or 0
+    return None, stopper.best_epoch or 0
 
 
 def stopped_early(run: Observed) -> Fact | None:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
 from paribus.data.split import Splits, split
-from paribus.engine.early_stopping import Stopper
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import Images, Program
 from paribus.engine.stepwise import State, Steps
 from paribus.record.checkpoint import Checkpoint
+from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from keras.src.trainers.compile_utils import MetricsList
 
-from paribus.engine.early_stopping import Stopper
+from paribus.record.early_stopping import Stopper
 from paribus.study.configuration import EarlyStopping
 
 
