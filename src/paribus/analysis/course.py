@@ -20,6 +20,7 @@ from paribus.analysis.curves import (
     tail,
 )
 from paribus.analysis.finding import Severity, Words
+from paribus.analysis.inside import answers_alike
 from paribus.analysis.observed import Fact, Observed, Rule, has_validation
 from paribus.record.run import Status
 
@@ -185,8 +186,6 @@ def _has_stretches(run: Observed) -> bool:
 
 
 def _answers_differ(run: Observed) -> bool:
-    from paribus.analysis.inside import answers_alike
-
     return run.has_ended and not answers_alike(run)
 
 

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from paribus.cli import data, options
 from paribus.cli.programs import print_json
+from paribus.live import HOST, PORT
 from paribus.texts import text
 
 app = typer.Typer(
@@ -81,7 +81,12 @@ def run(
         review.show_briefly(console, of_prepared(prepared, spent), study)
     shown = partial(display_for, workers=workers)
     planned, lines = prepared.plan, ()
-    with _page(prepared.store.folder) if live else nullcontext():
+    page: AbstractContextManager[None] = nullcontext()
+    if live:
+        from paribus.cli.live import beside
+
+        page = beside(prepared.store.folder)
+    with page:
         try:
             if aims is not None:
                 decided = deciding.until_decided(prepared, request, aims, shown)
@@ -101,12 +106,6 @@ def run(
     trained = {record.spec.digest for record in results.records.values() if record.status in good}
     if not asked <= trained:
         raise typer.Exit(1)
-
-
-def _page(folder: Path) -> AbstractContextManager[None]:
-    from paribus.cli.live import beside
-
-    return beside(folder)
 
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
@@ -267,7 +266,7 @@ def report(
 
 
 @app.command(help=text("live.help"), epilog=text("live.example"))
-def serve(folder: options.ServedFolder, host: options.Host = "127.0.0.1", port: options.Port = 8642) -> None:
+def serve(folder: options.ServedFolder, host: options.Host = HOST, port: options.Port = PORT) -> None:
     """Show studies on a page that follows their training."""
     from paribus.cli import live
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from paribus.cli.signals import Stopped
-from paribus.live import serving
+from paribus.live import HOST, serving
 from paribus.texts import text
 
 _LATER = 10  # by so many steps it stands behind what trains
@@ -41,7 +41,7 @@ def beside(folder: Path) -> Generator[None]:
         folder: The study's; it need not exist yet.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ready = serving.prepare(folder, host=serving.HOST, port=None)
+    ready = serving.prepare(folder, host=HOST, port=None)
     typer.echo(text("live.serving-too", address=ready.address), err=True)
     with serving.beside(ready):
         yield

@@ -53,9 +53,7 @@ class Pages:
     async def index(self, _request: Request) -> Response:
         """The studies of the folder; the study itself where the folder is one's."""
         studies = await asyncio.to_thread(self._watch.studies)
-        if len(studies) == 1 and study_folders(self._watch.folder) == {
-            next(iter(studies)): self._watch.folder
-        }:
+        if self._watch.is_one:
             return RedirectResponse(drawing.address(next(iter(studies))), 303)
         page, policy = drawing.index_page(studies, self._watch.folder)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})

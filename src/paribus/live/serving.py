@@ -11,13 +11,13 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from paribus.errors import UsageError
+from paribus.live import PORT
 from paribus.live.state import study_folders
 from paribus.live.watch import Watch
 
 if TYPE_CHECKING:
     from uvicorn import Server
 
-HOST, PORT = "127.0.0.1", 8642
 _PATIENCE = 1  # seconds that open pages have when the server ends
 
 
@@ -37,7 +37,7 @@ class Serving:
     def address(self) -> str:
         """What is typed into a browser."""
         host, port = (str(part) for part in self.listening.getsockname()[:2])
-        named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened at
         return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
 
     def run(self) -> None:

@@ -238,7 +238,7 @@ class _Telling:
         asked = translated(answer.question.ask)
         yield _words(f"### {escaped(f'{asked} ({title})' if asked else title)}")
         metric = "" if answer.metric == "test_accuracy" else f", {literal(answer.metric)}"
-        told = answer._repr_html_()  # pyright: ignore[reportPrivateUsage]
+        told = answer._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
         yield _code(f"results.compare({literal(names[0])}, {literal(names[1])}{metric})", told, repr(answer))
         figure = figures.overlay_figure(self.material.study, names[::-1], self.material.records)
         yield _figure(f"results.plot({literal(names[1])}, {literal(names[0])})", figure)

@@ -50,7 +50,7 @@ class Suspected:
     prepared: Prepared | None
 
 
-def confirm(  # noqa: PLR0913
+def confirm(  # noqa: PLR0913 - the command's own options
     study: StudySource,
     *,
     only: Sequence[str] | None = None,

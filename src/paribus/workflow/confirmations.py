@@ -99,9 +99,10 @@ def confirmations(
         data: The images each data set's name stood for.
         store: The study's folder.
     """
-    before = observe(records)
+    counters = kept(store)
+    before = observe(records) if counters else {}
     judged: list[Confirmation] = []
-    for counter in sorted(kept(store), key=lambda each: _place(study, each)):
+    for counter in sorted(counters, key=lambda each: _place(study, each)):
         variant = _variant(study, counter)
         ran = (
             store.records(study.model_copy(update={"variants": {variant.name: variant}}), data)
@@ -110,9 +111,11 @@ def confirmations(
         )
         if not ran:
             continue
-        # The study's runs are observed along, since runs of one trajectory tell of each other.
+        # Those of the study's runs are observed along that share a trajectory: they tell of each other.
+        shared = {record.spec.trajectory for record in ran.values()}
+        beside = {key: record for key, record in records.items() if record.spec.trajectory in shared}
         after = {
-            seed: run for (name, seed), run in observe({**records, **ran}).items() if name == counter.name
+            seed: run for (name, seed), run in observe({**beside, **ran}).items() if name == counter.name
         }
         mine = {seed: run for (name, seed), run in before.items() if name == counter.variant}
         judged.append(judge(counter, mine, after))

@@ -9,7 +9,7 @@ from typing import overload
 
 from paribus.analysis.advice import Advice, advice
 from paribus.analysis.answer import Comparison
-from paribus.analysis.diagnosis import Diagnosed, diagnose
+from paribus.analysis.diagnosis import Diagnosed, Runs, diagnose
 from paribus.analysis.finding import Finding, Severity, plain
 from paribus.analysis.observed import observe
 from paribus.analysis.remarks import About, Remark, remarks
@@ -119,7 +119,7 @@ class Remarks(Sequence[Remark]):
         return "\n\n".join(f"{each.heading}\n{each}" for each in self) or text("remarks.none")
 
     def _repr_html_(self) -> str:
-        return "".join(each._repr_html_() for each in self)  # pyright: ignore[reportPrivateUsage]
+        return "".join(each._repr_html_() for each in self)  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
 
 
 def told(finding: Finding) -> tuple[str, ...]:
@@ -139,8 +139,7 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
         study: What was asked.
         records: What has run.
     """
-    diagnosed = diagnose(study, observe(records))
-    return Diagnosis(study.name, diagnosed, advice(study, diagnosed))
+    return _diagnosed(study, observe(records))
 
 
 def remarked(study: Study, records: Records, answers: Sequence[Comparison]) -> Remarks:
@@ -151,8 +150,27 @@ def remarked(study: Study, records: Records, answers: Sequence[Comparison]) -> R
         records: What has run.
         answers: The study's questions answered.
     """
+    return diagnosed_and_remarked(study, records, answers)[1]
+
+
+def diagnosed_and_remarked(
+    study: Study, records: Records, answers: Sequence[Comparison]
+) -> tuple[Diagnosis, Remarks]:
+    """Both, from one look at the runs.
+
+    Args:
+        study: What was asked.
+        records: What has run.
+        answers: The study's questions answered.
+    """
     runs = observe(records)
-    return Remarks(remarks(study, runs, diagnose(study, runs), answers))
+    found = _diagnosed(study, runs)
+    return found, Remarks(remarks(study, runs, found.diagnosed, answers))
+
+
+def _diagnosed(study: Study, runs: Runs) -> Diagnosis:
+    found = diagnose(study, runs)
+    return Diagnosis(study.name, found, advice(study, found))
 
 
 def _tried(each: Advice) -> dict[str, object]:

@@ -15,7 +15,7 @@ from paribus.record.run import Records
 from paribus.report.page.content import Material, Passage
 from paribus.study.model import Study
 from paribus.texts import text
-from paribus.workflow.diagnosis import diagnosis, remarked
+from paribus.workflow.diagnosis import diagnosed_and_remarked
 from paribus.workflow.pictures import pictures
 
 
@@ -41,7 +41,7 @@ def material(
     used = {record.data.name: record.data for record in records.values()}
     ran = [name for name in study.variants if any(name == of for of, _ in records)]
     seeds = len({seed for _, seed in records}) or None
-    found, said = diagnosis(study, records), remarked(study, records, comparisons)
+    found, said = diagnosed_and_remarked(study, records, comparisons)
     return Material(
         study=study,
         records=records,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,7 +189,7 @@ class Results(Mapping[str, VariantResults]):
 
         return pd.DataFrame([table.cells(row) for row in self.rows], columns=list(table.headings()))
 
-    @property
+    @cached_property
     def comparisons(self) -> Comparisons:
         """The study's questions answered, in its order."""
         return answers.kept(self.folder, self._basis) or self._answered()
@@ -196,7 +197,7 @@ class Results(Mapping[str, VariantResults]):
     def keep_answers(self) -> None:
         """Keep the answers in the folder, so that whoever reads them next need not compute them."""
         if answers.kept(self.folder, self._basis) is None:
-            answers.keep(self.folder, self._basis, self._answered())
+            answers.keep(self.folder, self._basis, self.comparisons)
 
     def findings(self) -> Diagnosis:
         """What went on in the runs, over seeds, with its causes, and what to try next."""
@@ -216,7 +217,7 @@ class Results(Mapping[str, VariantResults]):
 
         return remarked(self.study, self.records, self.comparisons)
 
-    @property
+    @cached_property
     def _basis(self) -> str:
         return answers.basis_of(self.study, self.records.values(), self.looks)
 

@@ -115,7 +115,7 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     return Prepared(study, data, planned, store, {name: decoded for name, (_, decoded) in images.items()})
 
 
-def run(  # noqa: PLR0913
+def run(  # noqa: PLR0913 - the command's own options
     study: StudySource,
     *,
     only: Sequence[str] | None = None,
