@@ -14,8 +14,8 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.images import over_images
-from paribus.analysis.statistics import LEVEL, equivalence, holm, sign_flip, t_test
+from paribus.analysis.questions.per_image import over_images
+from paribus.analysis.questions.statistics import ALPHA, equivalence, holm, sign_flip, t_test
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "statistics.md"
@@ -66,10 +66,10 @@ def false_alarms(shape: str, seeds: int, studies: int = STUDIES) -> dict[str, fl
     with patch("gc.collect", lambda: 0):  # multipletests collects garbage each time
         studywise = [min(each for each in holm(list(study)) if each is not None) for study in p_values]
     return {
-        "t": float(np.mean(t_test(differences)[0] <= LEVEL)),
-        "sign flip": float(np.mean(sign_flip(differences) <= LEVEL)),
-        "equivalence": float(np.mean(equivalence(differences + MARGIN, MARGIN) <= LEVEL)),
-        "study": float(np.mean(np.array(studywise) <= LEVEL)),
+        "t": float(np.mean(t_test(differences)[0] <= ALPHA)),
+        "sign flip": float(np.mean(sign_flip(differences) <= ALPHA)),
+        "equivalence": float(np.mean(equivalence(differences + MARGIN, MARGIN) <= ALPHA)),
+        "study": float(np.mean(np.array(studywise) <= ALPHA)),
     }
 
 
@@ -97,7 +97,7 @@ def coverage(luck: str, seeds: int, studies: int = CROSSED_STUDIES) -> dict[str,
     return dict(zip(("seeds", "images", "both"), (float(each) for each in held / studies), strict=True))
 
 
-def power(effect: float, seeds: int, level: float = LEVEL) -> float:
+def power(effect: float, seeds: int, level: float = ALPHA) -> float:
     """Chance that the paired t-test shows a difference: Student's t, noncentral by effect·√seeds.
 
     Args:
@@ -142,7 +142,7 @@ def coverage_table() -> str:
     return table(["luck in", "seeds", "new seeds", "new images", "new seeds and images"], rows)
 
 
-def power_table(level: float = LEVEL) -> str:
+def power_table(level: float = ALPHA) -> str:
     """Power by effect and number of seeds."""
     rows = [
         [f"{effect:g}", *(share(power(effect, seeds, level)) for seeds in POWER_SEEDS)] for effect in EFFECTS
@@ -152,7 +152,7 @@ def power_table(level: float = LEVEL) -> str:
 
 def draw_power(path: Path) -> None:
     """Power curves, for one question and for the first of eight."""
-    from paribus.report.sheet import STROKES, Head, sheet, style
+    from paribus.report.figures.sheet import STROKES, Head, sheet, style
 
     effects = np.linspace(0, 5, 101)
     names = tuple(f"{seeds} seeds" for seeds in POWER_SEEDS)
@@ -165,7 +165,7 @@ def draw_power(path: Path) -> None:
         paper = sheet(head, 1, 2)
         lines = []
         for axes, level, title in zip(
-            paper.axes, (LEVEL, LEVEL / QUESTIONS), ("One question", "The first of eight, Holm"), strict=True
+            paper.axes, (ALPHA, ALPHA / QUESTIONS), ("One question", "The first of eight, Holm"), strict=True
         ):
             lines = [
                 axes.plot(
@@ -203,7 +203,7 @@ def main() -> None:
     """Simulate, and write tables and figure."""
     tables = {
         "power": power_table(),
-        "power of the first of eight": power_table(LEVEL / QUESTIONS),
+        "power of the first of eight": power_table(ALPHA / QUESTIONS),
         "false alarms": alarms_table(),
         "coverage": coverage_table(),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.cells import CONTENDERS, DENSE, PARIBUS
 from benchmarks.raw import matching
 from benchmarks.summary import Summary
-from paribus.report.sheet import BLUE, FAINT, GREEN, ORANGE, PURPLE, SOFT, VERMILION, style
+from paribus.report.figures.sheet import BLUE, FAINT, GREEN, ORANGE, PURPLE, SOFT, VERMILION, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

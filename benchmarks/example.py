@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from paribus.analysis import answer, table, verification
-from paribus.analysis.confirmation import grouped, together
-from paribus.analysis.remarks import About
-from paribus.texts import speaking, text, translated
+from paribus.analysis import result_table as table
+from paribus.analysis.causes.confirmation import grouped, together
+from paribus.analysis.questions import comparison as answer
+from paribus.analysis.questions import published as verification
+from paribus.report.remarks import About
+from paribus.texts import language, text, translated
 from paribus.workflow.results import Results
 
 ROOT = Path(__file__).parent.parent
@@ -96,7 +98,7 @@ def _findings(results: Results) -> str:
 def _confirmed(results: Results) -> str:
     lines: list[str] = []
     for (variant, _), group in grouped(results.confirmations()).items():
-        about = text("confirm.about", variant=variant, title=group[0].counter.title)
+        about = text("confirm.about", variant=variant, title=group[0].ablation.title)
         told = [f"{text(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}" for each in group]
         lines += [f"- **{about}**", *(f"  - {each}" for each in [*told, together(group)] if each)]
     return "\n".join(lines)
@@ -122,8 +124,8 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
 def main() -> int:
     """Bring both pages in step with a folder."""
     results = Results.read(Path(sys.argv[1]))
-    for language, page in PAGES.items():
-        with speaking(language):
+    for name, page in PAGES.items():
+        with language(name):
             page.write_text(filled(page.read_text(encoding="utf-8"), results), encoding="utf-8")
         print(f"Written: {page.relative_to(ROOT)}")
     return 0

@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.holdout_cases import BASE, CASES, FRESH, Case
-from paribus.analysis.diagnosis import diagnose
-from paribus.analysis.finding import Finding, Severity, Words
-from paribus.analysis.observed import observe
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.runs.diagnosis import diagnose
+from paribus.analysis.runs.evidence import gather_evidence
 from paribus.data.dataset import Dataset
 from paribus.data.source import find
 from paribus.errors import DataError
+from paribus.texts.message import Message
 from paribus.workflow.run import run
 
 ROOT = Path(__file__).parent.parent
@@ -102,7 +103,7 @@ def _measured(data: str, cases: Sequence[Case], images: Path, out: Path) -> Iter
         "variants": {case.name: dict(case.changes) for case in cases},
     }
     results = run(study, data_dir=images, out=out, workers=1)
-    findings = diagnose(results.study, observe(results.records)).findings
+    findings = diagnose(results.study, gather_evidence(results.records)).findings
     accuracy = {case.name: results[case.name].test_accuracy for case in cases}
     for case in cases:
         found = [each for each in findings if each.variants == (case.name,)]
@@ -119,7 +120,7 @@ def _measured(data: str, cases: Sequence[Case], images: Path, out: Path) -> Iter
 
 def codes(finding: Finding) -> tuple[str, ...]:
     """A finding's code; a large gap has a second one."""
-    large = finding.code == "gap" and finding.names["grade"] == Words("diagnosis.gap-large")
+    large = finding.code == "gap" and finding.names["grade"] == Message("diagnosis.gap-large")
     return ("gap", "gap-large") if large else (finding.code,)
 
 

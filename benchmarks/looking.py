@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from paribus.analysis.sequential import EFFECT, e_process, moments
-from paribus.analysis.statistics import LEVEL
+from paribus.analysis.questions.anytime import EFFECT, e_process, moments
+from paribus.analysis.questions.statistics import ALPHA
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "benchmarks" / "looking.json"
@@ -63,7 +63,7 @@ def measure() -> dict[str, Any]:
 
 def _alarms(values: NDArray[Any]) -> dict[str, float]:
     fixed = np.stack(
-        [stats.ttest_1samp(values[:, :seeds], 0, axis=1).pvalue <= LEVEL for seeds in range(2, 31)]
+        [stats.ttest_1samp(values[:, :seeds], 0, axis=1).pvalue <= ALPHA for seeds in range(2, 31)]
     )
     process = e_process(values)
     edge = values + 1.0  # the margin is 1 standard deviation, and the mean on it
@@ -73,9 +73,9 @@ def _alarms(values: NDArray[Any]) -> dict[str, float]:
     return {
         "fixed_at_5": float(fixed[3].mean()),
         "fixed_every_time": float(fixed.any(axis=0).mean()),
-        "sequential_to_30": float((process[:, :30] >= 1 / LEVEL).any(axis=1).mean()),
-        "sequential_to_100": float((process >= 1 / LEVEL).any(axis=1).mean()),
-        "equivalence_to_100": float((both >= 1 / LEVEL).any(axis=1).mean()),
+        "sequential_to_30": float((process[:, :30] >= 1 / ALPHA).any(axis=1).mean()),
+        "sequential_to_100": float((process >= 1 / ALPHA).any(axis=1).mean()),
+        "equivalence_to_100": float((both >= 1 / ALPHA).any(axis=1).mean()),
     }
 
 
@@ -93,14 +93,14 @@ def _fixed(values: NDArray[Any], questions: int) -> int | None:
     mean, deviation = moments(values)
     seeds = np.arange(2, SEEDS + 1)
     t = mean[:, 1:] / deviation[:, 1:] * np.sqrt(seeds)
-    found = np.abs(t) >= stats.t.isf(LEVEL / questions / 2, seeds - 1)
+    found = np.abs(t) >= stats.t.isf(ALPHA / questions / 2, seeds - 1)
     enough = seeds[found.mean(axis=0) >= 0.9]
     return int(enough[0]) if len(enough) else None
 
 
 def _first(process: NDArray[Any], questions: int) -> list[int | None]:
     """The seeds after which half of the studies have an answer, and nine of ten; None beyond those drawn."""
-    reached = process >= questions / LEVEL
+    reached = process >= questions / ALPHA
     first = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, SEEDS + 1)
     counts = [int(np.quantile(first, share, method="higher")) for share in (0.5, 0.9)]
     return [count if count <= SEEDS else None for count in counts]
@@ -115,7 +115,7 @@ def _equivalence(margin: float, values: NDArray[Any]) -> dict[str, Any]:
         few = values[:, :seeds]
         above = stats.ttest_1samp(few, -margin, axis=1, alternative="greater").pvalue
         below = stats.ttest_1samp(few, margin, axis=1, alternative="less").pvalue
-        if (np.maximum(above, below) <= LEVEL).mean() >= 0.9:
+        if (np.maximum(above, below) <= ALPHA).mean() >= 0.9:
             return {"margin": margin, "fixed": seeds, "sequential": _first(both, 1)}
     raise ValueError(margin)
 

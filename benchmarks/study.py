@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paribus.study.reader import load
-from paribus.study.updates import block_steps
+from paribus.study.update_mode import block_steps
 
 
 def study(cell: dict[str, Any]) -> dict[str, Any]:

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     )
     from paribus.study.model import Study
     from paribus.study.reader import load
-    from paribus.texts import speaking
+    from paribus.texts import language
+    from paribus.workflow.aa import run_aa_test
+    from paribus.workflow.add_seeds import run_until_decided
     from paribus.workflow.confirm import confirm
     from paribus.workflow.confirmations import Confirmations
-    from paribus.workflow.control import run_control
-    from paribus.workflow.deciding import run_until_decided
     from paribus.workflow.rerun import Rerun, rerun
     from paribus.workflow.results import Results
     from paribus.workflow.review import Review, review
@@ -52,13 +52,13 @@ _HOMES = {
     "StudyError": "paribus.errors",
     "UsageError": "paribus.errors",
     "confirm": "paribus.workflow.confirm",
+    "language": "paribus.texts",
     "load": "paribus.study.reader",
     "rerun": "paribus.workflow.rerun",
     "review": "paribus.workflow.review",
     "run": "paribus.workflow.run",
-    "run_control": "paribus.workflow.control",
-    "run_until_decided": "paribus.workflow.deciding",
-    "speaking": "paribus.texts",
+    "run_aa_test": "paribus.workflow.aa",
+    "run_until_decided": "paribus.workflow.add_seeds",
 }
 
 __all__ = [
@@ -75,13 +75,13 @@ __all__ = [
     "StudyError",
     "UsageError",
     "confirm",
+    "language",
     "load",
     "rerun",
     "review",
     "run",
-    "run_control",
+    "run_aa_test",
     "run_until_decided",
-    "speaking",
 ]
 
 

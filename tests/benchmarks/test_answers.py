@@ -25,9 +25,9 @@ from benchmarks.answers import (
 )
 from statsmodels.stats.power import TTestPower
 
-from paribus.analysis.statistics import LEVEL, t_test
+from paribus.analysis.questions.statistics import ALPHA, t_test
 
-NOMINAL = 3 * np.sqrt(LEVEL * (1 - LEVEL) / STUDIES)
+NOMINAL = 3 * np.sqrt(ALPHA * (1 - ALPHA) / STUDIES)
 """Three standard errors of a rate of 5 % over so many studies."""
 
 
@@ -47,10 +47,10 @@ def row(name: str, *start: str) -> list[str]:
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_without_a_difference_each_test_claims_one_no_more_often_than_it_may(seeds):
     rates = false_alarms("normal", seeds)
-    assert rates["t"] == pytest.approx(LEVEL, abs=NOMINAL)
-    assert rates["sign flip"] <= LEVEL + NOMINAL
-    assert rates["equivalence"] == pytest.approx(LEVEL, abs=NOMINAL)
-    assert rates["study"] <= LEVEL + NOMINAL
+    assert rates["t"] == pytest.approx(ALPHA, abs=NOMINAL)
+    assert rates["sign flip"] <= ALPHA + NOMINAL
+    assert rates["equivalence"] == pytest.approx(ALPHA, abs=NOMINAL)
+    assert rates["study"] <= ALPHA + NOMINAL
     assert row("false alarms", "normal", str(seeds)) == [share(rate) for rate in rates.values()]
 
 
@@ -70,31 +70,31 @@ def test_five_seeds_never_let_the_sign_flip_test_reject():
 def test_the_interval_for_new_seeds_covers_the_true_difference_95_times_in_100(seeds):
     differences = np.random.default_rng(seeds).normal(0.3, 2.0, (STUDIES, seeds))
     _, low, high = t_test(differences)
-    assert np.mean((low <= 0.3) & (high >= 0.3)) == pytest.approx(1 - LEVEL, abs=NOMINAL)
+    assert np.mean((low <= 0.3) & (high >= 0.3)) == pytest.approx(1 - ALPHA, abs=NOMINAL)
 
 
 @pytest.mark.parametrize("luck", LUCK)
 def test_the_interval_for_new_seeds_and_images_covers_at_least_95_times_in_100(luck):
     held = coverage(luck, 5)
-    assert held["both"] >= 1 - LEVEL - 3 * np.sqrt(LEVEL * (1 - LEVEL) / CROSSED_STUDIES)
+    assert held["both"] >= 1 - ALPHA - 3 * np.sqrt(ALPHA * (1 - ALPHA) / CROSSED_STUDIES)
     assert held["both"] >= max(held["seeds"], held["images"])
     assert row("coverage", luck, "5") == [share(each) for each in held.values()]
 
 
 @pytest.mark.parametrize("seeds", POWER_SEEDS)
 def test_power_is_that_of_statsmodels(seeds):
-    assert power(1.0, seeds) == pytest.approx(TTestPower().power(1.0, seeds, LEVEL))
+    assert power(1.0, seeds) == pytest.approx(TTestPower().power(1.0, seeds, ALPHA))
 
 
 def test_power_is_the_share_of_studies_that_show_the_difference():
     draw = np.random.default_rng(0)
-    shown = t_test(draw.normal(1.0, 1.0, (STUDIES, 5)))[0] <= LEVEL
+    shown = t_test(draw.normal(1.0, 1.0, (STUDIES, 5)))[0] <= ALPHA
     assert np.mean(shown) == pytest.approx(power(1.0, 5), abs=0.015)
 
 
 def test_the_page_has_the_power_that_is_computed():
     assert power_table() in PAGE.read_text(encoding="utf-8")
-    assert power_table(LEVEL / QUESTIONS) in PAGE.read_text(encoding="utf-8")
+    assert power_table(ALPHA / QUESTIONS) in PAGE.read_text(encoding="utf-8")
     assert [cells[0] for cells in told("power")] == [f"{effect:g}" for effect in EFFECTS]
 
 

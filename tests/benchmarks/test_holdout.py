@@ -10,9 +10,10 @@ import pytest
 from benchmarks.holdout_cases import BASE, CASES, FRESH, Case
 
 from benchmarks import holdout
-from paribus.analysis.finding import Finding, Severity, Words
+from paribus.analysis.finding import Finding, Severity
 from paribus.data.embedded import stand_in
 from paribus.study.reader import load
+from paribus.texts.message import Message
 
 PAGE = holdout.PAGE.read_text(encoding="utf-8")
 MEASURED = json.loads(holdout.MEASURED.read_text(encoding="utf-8"))
@@ -71,7 +72,7 @@ def test_a_false_alarm_is_a_warning_that_does_not_go_with_the_truth():
 
 def test_a_large_gap_has_a_code_of_its_own():
     for grade, codes in (("large", ("gap", "gap-large")), ("small", ("gap",))):
-        assert holdout.codes(finding("gap", 0, grade=Words(f"diagnosis.gap-{grade}"))) == codes
+        assert holdout.codes(finding("gap", 0, grade=Message(f"diagnosis.gap-{grade}"))) == codes
 
 
 def test_labels_are_spoilt_as_they_are_told():

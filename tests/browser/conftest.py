@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.report.page import pages
 
-from paribus.report.page.drawing import write
+from paribus.report.page.render import write
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import paribus as pb
-from paribus.record.store import COUNTERS, Store
+from paribus.record.store import ABLATIONS, Store
 
 STUDY = """\
 name: dead
@@ -44,11 +44,11 @@ def confirmed(dead, small_images, tmp_path_factory):
 
 def test_zero_weights_and_zero_biases_were_both_needed_for_a_dead_start(confirmed):
     _, found = confirmed
-    gradient = {each.counter.kind: each for each in found if each.counter.code == "zero-gradient"}
+    gradient = {each.ablation.kind: each for each in found if each.ablation.code == "zero-gradient"}
     assert gradient.keys() == {"weights", "biases"}
     for each in gradient.values():
         assert (each.gone, each.counted, each.verdict.value) == (2, 2, "not-enough")
-    assert {each.counter.variant for each in found} == {"zeros"}
+    assert {each.ablation.variant for each in found} == {"zeros"}
     assert "took these together" in repr(found)
     assert "<table>" in found._repr_html_()
 
@@ -100,7 +100,7 @@ def test_a_damaged_file_of_counters_tells_nothing_and_is_written_anew(
     from shutil import copytree
 
     out = copytree(confirmed[0], tmp_path / "out")
-    (out / COUNTERS).write_text("{")
+    (out / ABLATIONS).write_text("{")
     assert len(pb.Results.read(out).confirmations()) == 0
     assert len(pb.confirm(dead, data_dir=small_images, out=out, seeds=1)) == len(confirmed[1])
 

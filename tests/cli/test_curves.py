@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from paribus.cli.curves import BARS, GAP, mean_curve, show_curves, spark
+from paribus.record.records import Records
 
 
 def run(**metrics):
@@ -19,7 +20,7 @@ def run(**metrics):
 
 def drawn(records, *, encoding="utf-8"):
     printed = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    show_curves(Console(file=printed, width=160), records)
+    show_curves(Console(file=printed, width=160), Records(records))
     printed.flush()
     return printed.buffer.getvalue().decode(encoding)
 

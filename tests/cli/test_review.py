@@ -6,10 +6,10 @@ import json
 
 import pytest
 from rich.console import Console
-from tests.analysis.studies import clean
+from tests.analysis.made_studies import clean
 
 import paribus as pb
-from paribus.analysis.review import review
+from paribus.analysis.design.review import review
 from paribus.cli import review as shown
 from paribus.workflow.review import Review
 

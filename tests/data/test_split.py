@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from paribus.data.dataset import Dataset
 from paribus.data.split import split
 from paribus.errors import DataError
-from paribus.study.streams import stream
+from paribus.study.seeds import stream
 
 
 def dataset_of(count):

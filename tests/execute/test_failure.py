@@ -11,7 +11,7 @@ from paribus.errors import UsageError
 from paribus.execute import failure
 from paribus.record.folder import RunFolder
 from paribus.record.run import Result, Status
-from paribus.texts import speaking
+from paribus.texts import language
 
 MORE_THAN_ANY_MEMORY = 10**14  # numbers, more bytes than an address has bits for
 NO_SPACE = "No space left on device"
@@ -40,7 +40,7 @@ def test_a_failure_before_the_first_epoch_says_so(tmp_path):
 
 
 def test_a_cause_is_kept_in_english_whatever_is_spoken(folder):
-    with speaking("vi"):
+    with language("vi"):
         cause = failure.of_error(UsageError("run.not-positive", option="seeds", value=0), folder.path)
         assert cause == "--seeds: 0 is too small; at least 1 is needed."
         assert "SIGSEGV" in failure.of_exit(-signal.SIGSEGV, "")

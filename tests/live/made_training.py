@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paribus.record.folder import RunFolder, Timing, Trained
 from paribus.record.run import Result, Status
-from paribus.record.store import Asked, Store, specs
+from paribus.record.store import LastRequest, Store, specs
 
 
 class Training:
@@ -23,7 +23,7 @@ class Training:
         self.rows = made.history(epochs)
 
     def asks(self, workers=2, **seeds):
-        self.store.write_asked(Asked(seeds, workers))
+        self.store.write_asked(LastRequest(seeds, workers))
 
     def spec(self, variant, seed=0):
         ((_, found),) = specs(self.study, self.data, [variant], [seed])

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from paribus.errors import StoreError, UsageError
 from paribus.live import serving, watch
 from paribus.live.server import Guard, application, listen
-from paribus.texts import speaking
+from paribus.texts import language
 
 HERE = "http://127.0.0.1:8642"
 
@@ -106,7 +106,7 @@ class TestPages:
         assert asked.get("/study/good/").status_code == 200
 
     def test_pages_are_told_in_the_language_that_is_spoken(self, training):
-        with speaking("vi"):
+        with language("vi"):
             page = client(training.store.folder).get("/study/mine/").text
         assert '<html lang="vi">' in page
         assert "lần chạy đã kết thúc" in page

@@ -14,7 +14,7 @@ from tests.report.conftest import CONVOLUTION, LAB2, dataset, small
 from paribus.data.split import split
 from paribus.errors import UsageError
 from paribus.report.keras_script import script
-from paribus.study.size import input_shape
+from paribus.study.shapes import input_shape
 from paribus.study.techniques import Kind, names
 
 

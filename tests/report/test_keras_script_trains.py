@@ -17,8 +17,8 @@ from paribus.data.split import split
 from paribus.record.run import DataIdentity, RunSpec
 from paribus.report.keras_script import script
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.size import input_shape
-from paribus.study.streams import stream
+from paribus.study.seeds import stream
+from paribus.study.shapes import input_shape
 
 
 def with_settings(study, variant, **settings):

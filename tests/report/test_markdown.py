@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paribus.errors import UsageError
+from paribus.record.records import Records
 from paribus.record.run import Result, Status
 from paribus.report import markdown
 from paribus.report.markdown import FileNames, escaped, fenced, write
@@ -37,7 +38,7 @@ def told(made, tmp_path_factory):
     broken = made.run(made.history(2), seed=1, status=Status.DIVERGED)
     cause = Result(Status.DIVERGED, 2, 2, cause="The loss was not a finite number after epoch 2.")
     records["l2", 1] = replace(broken, result=cause)
-    output = write(study, records, folder / "new" / "lab.md")
+    output = write(study, Records(records), folder / "new" / "lab.md")
     return output, output.read_text(encoding="utf-8")
 
 
@@ -115,7 +116,7 @@ def test_the_environment_is_told_as_it_was_recorded(told):
 
 def test_writing_it_again_gives_the_same_bytes(made, tmp_path):
     study, records = made.study(["plain"]), {("plain", 0): made.runs(1, epochs=3)[0]}
-    outputs = [write(study, records, tmp_path / name / "report.md") for name in "ab"]
+    outputs = [write(study, Records(records), tmp_path / name / "report.md") for name in "ab"]
     files = [sorted(path for path in output.parent.rglob("*") if path.is_file()) for output in outputs]
     assert len(files[0]) == 5
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
@@ -125,14 +126,14 @@ def test_stand_in_images_are_said_to_be_such(made, tmp_path):
     images = made.MNIST.model_copy(update={"verified": False, "stand_in": True})
     records = {("plain", 0): made.run(made.history(2), data=images)}
     text = write(
-        made.study(["plain"], published={"plain": {"test": 0.9618}}), records, tmp_path / "r.md"
+        made.study(["plain"], published={"plain": {"test": 0.9618}}), Records(records), tmp_path / "r.md"
     ).read_text()
     assert "**Stand-in images: mnist.**" in section(text, "Data")
     assert "96.18" not in text
 
 
 def test_a_study_of_which_nothing_has_run_can_be_reported(made, tmp_path):
-    text = write(made.study(), {}, tmp_path / "r.md").read_text(encoding="utf-8")
+    text = write(made.study(), Records(), tmp_path / "r.md").read_text(encoding="utf-8")
     assert text.count("Not run yet.") == 2
     assert "![" not in text
 
@@ -144,14 +145,14 @@ def test_a_failure_leaves_the_old_report_as_it_was(made, tmp_path, monkeypatch):
         markdown.files, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
     )
     with pytest.raises(UsageError, match="No space left"):
-        write(made.study(), {}, output)
+        write(made.study(), Records(), output)
     assert output.read_text() == "old"
 
 
 def test_a_folder_that_cannot_be_made_is_the_users_error(made, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError) as caught:
-        write(made.study(), {}, tmp_path / "file" / "r.md")
+        write(made.study(), Records(), tmp_path / "file" / "r.md")
     assert "file" in str(caught.value)
 
 

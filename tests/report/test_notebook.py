@@ -10,12 +10,13 @@ import sys
 import nbformat
 import pytest
 
-from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
 from paribus.errors import UsageError
+from paribus.record.records import Records
 from paribus.record.run import Status
 from paribus.report import notebook
-from paribus.report.page.content import Material, Passage
-from paribus.texts import speaking
+from paribus.report.material import Material, Passage
+from paribus.texts import language
 
 EVIL = "x</details><script>alert(1)</script>"
 
@@ -25,6 +26,7 @@ def material(made, names=("plain", "l2"), **fields):
     study = made.study(names, questions=questions, **fields)
     records = {(names[0], s): run for s, run in enumerate(made.runs(2, epochs=4))}
     records |= {(names[1], s): run for s, run in enumerate(made.runs(2, epochs=4, top=(0.9, 0.8)))}
+    records = Records(records)
     answers = comparisons(study, records, looks=NOBODY_LOOKED)
     return Material(study, records, answers, [], [], NOBODY_LOOKED)
 
@@ -119,7 +121,7 @@ def test_names_that_mean_harm_stay_names(made, tmp_path):
 
 def test_a_study_of_which_nothing_has_run_is_told_all_the_same(made, tmp_path):
     study = made.study()
-    book = written(Material(study, {}, [], [], [], NOBODY_LOOKED), tmp_path)
+    book = written(Material(study, Records(), [], [], [], NOBODY_LOOKED), tmp_path)
     assert sum("Not run yet." in source for source in sources(book, "markdown")) == 2
     assert not any("pb.run(" in source for source in sources(book, "code"))
     assert any("none can be trained again" in source for source in sources(book, "markdown"))
@@ -131,13 +133,13 @@ def test_runs_that_diverged_or_have_no_epoch_are_told_too(made, tmp_path):
         ("plain", 0): made.run(made.history(2), status=Status.DIVERGED),
         ("l2", 0): made.run([], status=Status.RUNNING),
     }
-    book = written(Material(study, records, [], [], [], NOBODY_LOOKED), tmp_path)
+    book = written(Material(study, Records(records), [], [], [], NOBODY_LOOKED), tmp_path)
     assert 'results["plain"].plot()' in sources(book, "code")
     assert 'results["l2"].plot()' not in sources(book, "code")
 
 
 def test_in_vietnamese_the_notebook_speaks_it_too(made, tmp_path):
-    with speaking("vi"):
+    with language("vi"):
         book = written(material(made), tmp_path)
     assert 'os.environ["PARIBUS_LANG"] = "vi"' in sources(book, "code")[0]
     assert "từ đầu đến cuối" in book.cells[0].source

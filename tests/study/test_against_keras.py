@@ -14,15 +14,15 @@ from tests.study.conftest import BASE, study
 from paribus.engine import network
 from paribus.errors import StudyError
 from paribus.study.allowed import allowed
+from paribus.study.arguments import arguments, technique
 from paribus.study.configuration import Layer, Technique
 from paribus.study.domains import Made
 from paribus.study.faults import Faults
 from paribus.study.reader import load
-from paribus.study.reading import arguments, technique
 from paribus.study.references import REFERENCES
-from paribus.study.size import parameters, shapes
+from paribus.study.shapes import parameters, shapes
 from paribus.study.techniques import ACTIVATIONS, ALIASES, LOSSES, Kind, entry, names
-from paribus.study.written import write
+from paribus.study.yaml_node import write
 
 keras = network.keras
 CONSTRUCTED = [(kind, name) for kind in list(Kind)[:5] for name in names(kind)]

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests.study.conftest import BASE
 
 from paribus.errors import StudyError
+from paribus.study.describe import told
 from paribus.study.difference import declared, difference
 from paribus.study.model import Study
 from paribus.study.reader import from_text, load
 from paribus.study.techniques import Kind, names
-from paribus.study.wording import told
 
 RATES = st.floats(1e-6, 1)
 OPTIMIZERS = st.sampled_from(names(Kind.OPTIMIZER))

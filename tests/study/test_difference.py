@@ -8,10 +8,10 @@ import pytest
 from tests.study.conftest import study
 
 from paribus.study.configuration import EarlyStopping, Layer, Technique
+from paribus.study.describe import told
 from paribus.study.difference import Change, confounds, declared, difference, factors
 from paribus.study.model import Study
 from paribus.study.reader import load
-from paribus.study.wording import told
 
 L2 = Technique(name="l2", arguments={"l2": 0.01})
 

@@ -6,9 +6,10 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
+from paribus import texts
 from paribus.data.catalogue import CATALOGUE
 from paribus.study.reader import load
-from paribus.texts import LANGUAGES, LOCALES, speaking, text, translated
+from paribus.texts import LANGUAGES, LOCALES, text, translated
 
 OTHERS = LANGUAGES[1:]
 ALIKE = {
@@ -98,7 +99,7 @@ def test_a_sentence_keeps_its_lines_and_what_is_typed_as_it_stands(language, dom
 def test_every_sentence_can_be_told(language, domain):
     if domain == "builtin":
         return
-    with speaking(language):
+    with texts.language(language):
         for code, forms in sentences("en", domain).items():
             values = dict.fromkeys(named(forms), 2)
             assert text(code, **{**values, "count": 2}), code
@@ -116,7 +117,7 @@ def test_what_is_built_in_is_told_in_every_language():
     licences = {entry.licence for entry in CATALOGUE.values()} - {"MIT", "CC BY-SA 3.0"}
     said = {study.title, *(question.ask for question in study.questions), *notes, *licences}
     assert sentences("en", "builtin").keys() == said
-    with speaking("vi"):
+    with texts.language("vi"):
         assert not [sentence for sentence in said if translated(sentence) == sentence]
         assert translated("Does it help my network?") == "Does it help my network?"
     assert {translated(sentence) for sentence in said} == said

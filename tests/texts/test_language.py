@@ -5,13 +5,14 @@ from threading import Thread
 import pytest
 
 import paribus as pb
-from paribus.analysis.answer import amount, chance, span
-from paribus.analysis.finding import Finding, Severity, listed
-from paribus.analysis.table import duration, percent
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.questions.comparison import amount, chance, span
+from paribus.analysis.result_table import duration, percent
 from paribus.errors import UsageError
+from paribus.study.describe import changes
 from paribus.study.reader import load
-from paribus.study.wording import changes
-from paribus.texts import VARIABLE, language, number, speak, speaking, text
+from paribus.texts import VARIABLE, current_language, language, number, set_language, text
+from paribus.texts.message import listed
 
 
 @pytest.fixture(autouse=True)
@@ -21,56 +22,56 @@ def english(monkeypatch):
 
 def heard_in_a_thread():
     heard = []
-    thread = Thread(target=lambda: heard.append(language()))
+    thread = Thread(target=lambda: heard.append(current_language()))
     thread.start()
     thread.join()
     return heard[0]
 
 
 def test_english_is_spoken_unless_something_else_is_said(monkeypatch):
-    assert language() == "en"
+    assert current_language() == "en"
     monkeypatch.delenv(VARIABLE)
-    assert language() == "en"
+    assert current_language() == "en"
     monkeypatch.setenv(VARIABLE, "")
-    assert language() == "en"
+    assert current_language() == "en"
 
 
 def test_a_context_speaks_its_language_and_no_longer():
-    with pb.speaking("vi"):
+    with pb.language("vi"):
         assert text("report.column-variant") == "biến thể"
-        with speaking("en"):
+        with language("en"):
             assert text("report.column-variant") == "variant"
         assert text("report.column-variant") == "biến thể"
     assert text("report.column-variant") == "variant"
 
 
 def test_a_context_ends_with_an_error_too():
-    with pytest.raises(KeyError), speaking("vi"):
+    with pytest.raises(KeyError), language("vi"):
         text("report.nothing")
-    assert language() == "en"
+    assert current_language() == "en"
 
 
 def test_the_environment_names_the_language_and_a_context_goes_before_it(monkeypatch):
     monkeypatch.setenv(VARIABLE, "vi")
-    assert language() == "vi"
-    with speaking("en"):
-        assert language() == "en"
+    assert current_language() == "vi"
+    with language("en"):
+        assert current_language() == "en"
 
 
 def test_a_process_speaks_in_all_its_threads_and_a_context_in_its_own():
-    with speaking("vi"):
+    with language("vi"):
         assert heard_in_a_thread() == "en"
-    speak("vi")
+    set_language("vi")
     assert heard_in_a_thread() == "vi"
 
 
 @pytest.mark.parametrize("named", ["vn", "", "VI", "English"])
 def test_an_unknown_language_is_refused_with_those_that_are_known(named):
-    with pytest.raises(ValueError, match="Known: en"), speaking(named):
+    with pytest.raises(ValueError, match="Known: en"), language(named):
         pass
     with pytest.raises(ValueError, match="Known: en"):
-        speak(named)
-    assert language() == "en"
+        set_language(named)
+    assert current_language() == "en"
 
 
 def test_an_unknown_language_of_the_environment_is_refused(monkeypatch):
@@ -82,14 +83,14 @@ def test_an_unknown_language_of_the_environment_is_refused(monkeypatch):
 def test_an_error_is_told_in_the_language_of_whoever_reads_it():
     error = UsageError("run.not-positive", option="seeds", value=0)
     assert "too small" in str(error)
-    with speaking("vi"):
+    with language("vi"):
         assert "quá nhỏ" in str(error)
 
 
 def test_a_finding_is_told_in_the_language_of_whoever_reads_it():
     found = Finding("nothing-differs", Severity.SERIOUS, ("a", "b"))
     english = found.why
-    with speaking("vi"):
+    with language("vi"):
         assert found.why != english
         assert "a và b" in found.why
 
@@ -108,16 +109,16 @@ def test_a_finding_is_told_in_the_language_of_whoever_reads_it():
 )
 def test_numbers_are_written_as_the_language_writes_them(value, spec, english, vietnamese):
     assert number(value, spec) == english
-    with speaking("vi"):
+    with language("vi"):
         assert number(value, spec) == vietnamese
 
 
 def test_numbers_in_a_sentence_too():
     evidence = {"images": 10_000, "accuracy": 96.18, "half": 0.376, "margin": 0.5}
-    found = Finding("few-test-images", Severity.INFO, evidence=evidence, names={"data": "mnist"})
+    found = Finding("few-test-images", Severity.INFO, evidence=evidence, placeholders={"data": "mnist"})
     assert "10,000 test images" in found.why
     assert "±0.38 points" in found.why
-    with speaking("vi"):
+    with language("vi"):
         assert "10.000 ảnh kiểm tra" in found.why
         assert "±0,38 điểm" in found.why
 
@@ -137,7 +138,7 @@ def test_whatever_tables_show_is_written_so():
         )
 
     assert shown()[:3] == ("96.41", "1,234", "9.9")
-    with speaking("vi"):
+    with language("vi"):
         assert shown() == (
             "96,41",
             "1.234",
@@ -152,12 +153,12 @@ def test_whatever_tables_show_is_written_so():
 
 
 def test_words_are_listed_as_the_language_lists_them():
-    with speaking("vi"):
+    with language("vi"):
         assert listed(["1", "2", "3a"]) == "1, 2 và 3a"
 
 
 def test_a_count_chooses_the_form():
     assert text("study.faults", file="f", count=1) == "f has one fault."
-    with speaking("vi"):
+    with language("vi"):
         assert text("study.faults", file="f", count=1) == "f có 1 lỗi."
         assert text("study.faults", file="f", count=7) == "f có 7 lỗi."

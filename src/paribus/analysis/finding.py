@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from paribus.analysis.statistics import LEVEL
+from paribus.analysis.questions.statistics import ALPHA
 from paribus.texts import has_text, text
+from paribus.texts.message import listed
 
-_MOST = 6
+_MAX_LISTED = 6
 
 
 class Severity(StrEnum):
@@ -30,40 +31,6 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Words:
-    """A text that is made when it is told, in the language of that moment.
-
-    Args:
-        code: Its code in the catalogues.
-        values: What it names; other `Words` among them.
-
-    Example:
-        >>> str(Words("finding.and", {"first": "1", "last": "2"}))
-        '1 and 2'
-    """
-
-    code: str
-    values: Mapping[str, object] = field(default_factory=dict[str, object])
-
-    def __str__(self) -> str:
-        return text(self.code, **self.values)
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Several things as a sentence lists them, each told when the list is.
-
-    Args:
-        things: Texts, `Words` or numbers.
-    """
-
-    things: tuple[object, ...]
-
-    def __str__(self) -> str:
-        return listed([str(each) for each in self.things])
-
-
-@dataclass(frozen=True)
 class Finding:
     """One fact, and what to do about it.
 
@@ -75,7 +42,7 @@ class Finding:
             where it is about the study as a whole.
         factors: The factors it is about, as `paribus.study.difference.factors` names them.
         evidence: The numbers that it rests on.
-        names: What else its sentences name: an optimizer, a metric; `Words` where that is itself a text.
+        placeholders: What else its sentences name: an optimizer, a metric; a `Message` if that is a text.
         line: Its place in the study's file, counted from 1; None where there is none.
         domain: The catalogue of its sentences: ``finding`` for a design, ``diagnosis`` for what has run.
         seeds: The seeds of the runs that it is true of; none for a design.
@@ -87,7 +54,7 @@ class Finding:
     variants: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict[str, float])
-    names: Mapping[str, object] = field(default_factory=dict[str, object])
+    placeholders: Mapping[str, object] = field(default_factory=dict[str, object])
     line: int | None = None
     domain: str = "finding"
     seeds: tuple[int, ...] = ()
@@ -120,21 +87,21 @@ class Finding:
     def _told(self, part: str) -> str:
         first, second = (*self.variants, "", "")[:2]
         told: dict[str, object] = {
-            "variants": listed(self.variants, most=_MOST),
+            "variants": listed(self.variants, most=_MAX_LISTED),
             "first": first,
             "second": second,
         }
         told["factors"] = listed([factor(name) for name in self.factors])
         if "questions" in self.evidence:
             told["at_level"] = _level(int(self.evidence["questions"]))
-        return text(f"{self.domain}.{self.code}.{part}", **told, **self.evidence, **self.names)
+        return text(f"{self.domain}.{self.code}.{part}", **told, **self.evidence, **self.placeholders)
 
 
 def _level(questions: int) -> str:
     """The level that a p-value is held against, shared by so many questions at worst."""
     if questions == 1:
-        return text("finding.level", level=LEVEL)
-    return text("finding.level-shared", questions=questions, level=LEVEL / questions)
+        return text("finding.level", level=ALPHA)
+    return text("finding.level-shared", questions=questions, level=ALPHA / questions)
 
 
 def factor(name: str) -> str:
@@ -159,29 +126,11 @@ def factor_code(name: str) -> str:
     return f"finding.factor-{name.replace('_', '-')}"
 
 
-def listed(words: Sequence[str], *, most: int | None = None) -> str:
-    """Words as a sentence lists them.
-
-    Args:
-        words: What to list.
-        most: How many to name where there are more; None for all.
-
-    Example:
-        >>> listed(["1", "2", "3a"]), listed(["1"]), listed(["1", "2", "3a", "3b"], most=2)
-        ('1, 2 and 3a', '1', '1, 2 and 2 more')
-    """
-    if len(words) < 2:
-        return "".join(words)
-    if most is not None and len(words) > most + 1:
-        return text("finding.and-more", first=", ".join(words[:most]), number=len(words) - most)
-    return text("finding.and", first=", ".join(words[:-1]), last=words[-1])
-
-
 def plain(finding: Finding) -> dict[str, object]:
     """A finding as JSON has it, in the reader's language.
 
     Args:
-        finding: From `paribus.analysis.review` or `paribus.analysis.diagnosis`.
+        finding: From `paribus.analysis.design.review` or `paribus.analysis.runs.diagnosis`.
     """
     return {
         "code": finding.code,

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from paribus.cli import data, options
-from paribus.cli.programs import print_json
+from paribus.cli.json_output import print_json
 from paribus.live import HOST, PORT
 from paribus.texts import text
 
@@ -56,14 +56,15 @@ def run(
     updates: options.Updates = options.UpdatesWay.AUTO,
     until_decided: options.UntilDecided = False,
     most_seeds: options.MostSeeds = None,
-    aa: options.Control = False,
+    aa: options.AA = False,
     live: options.Live = False,
 ) -> None:
     """Train what is missing, show progress, print the result table."""
     from paribus.cli import review, tables
     from paribus.cli.signals import Stopped
     from paribus.record.run import Status
-    from paribus.workflow import control, deciding
+    from paribus.workflow import aa as aa_test
+    from paribus.workflow import add_seeds as deciding
     from paribus.workflow.review import of_prepared
     from paribus.workflow.run import Request, display_for, prepare, train
 
@@ -71,7 +72,7 @@ def run(
         until_decided=until_decided, most_seeds=most_seeds, aa=aa, seeds=seeds is not None, only=bool(only)
     )
     request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
-    prepared = control.prepare_control(study, request) if aa else prepare(study, request)
+    prepared = aa_test.prepare_aa(study, request) if aa else prepare(study, request)
     aims = deciding.aims(prepared, request, most_seeds) if until_decided else None
     console = tables.console(stderr=True)
     for used in prepared.data.values():
@@ -92,7 +93,7 @@ def run(
                 decided = deciding.until_decided(prepared, request, aims, shown)
                 results, planned, lines = decided.results, decided.plan, decided.lines
             elif aa:
-                results = control.train_control(prepared, request, shown(planned))
+                results = aa_test.train_aa(prepared, request, shown(planned))
             else:
                 results = train(prepared, request, shown(planned))
         except Stopped as stopped:
@@ -122,7 +123,7 @@ def plan(
 ) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
     from paribus.cli import tables
-    from paribus.workflow.planned import time_of, tree
+    from paribus.workflow.plan_json import time_of, tree
     from paribus.workflow.run import Request, prepare
 
     request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
@@ -218,8 +219,8 @@ def confirm(
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
 def show(folder: options.Folder, as_json: options.Json = False) -> None:
     """Show a study's runs and results."""
+    from paribus.workflow.json import tree
     from paribus.workflow.results import Results
-    from paribus.workflow.shown import tree
 
     if as_json:
         print_json(lambda: tree(Results.read(folder)))
@@ -232,17 +233,17 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
 def verify(folder: options.Folder, as_json: options.Json = False) -> None:
     """Hold a study's results against the figures that it carries as published."""
-    from paribus.analysis.verification import holds
+    from paribus.analysis.questions.published import holds
     from paribus.workflow.results import Results
 
     results = Results.read(folder)
     name, rows = results.study.name, results.verification
     if as_json:
-        from paribus.workflow.shown import verification
+        from paribus.workflow.json import verification
 
         print_json(lambda: verification(name, rows))
     else:
-        from paribus.cli import verified
+        from paribus.cli import published as verified
 
         verified.show(name, rows)
     if not holds(rows):

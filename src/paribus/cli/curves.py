@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from paribus.analysis.table import NOTHING, percent
-from paribus.record.run import Records, RunRecord
+from paribus.analysis.result_table import NOTHING, percent
+from paribus.record.records import Records
+from paribus.record.run import RunRecord
 from paribus.texts import number, text
 
 METRICS = ("accuracy", "val_accuracy", "data_loss", "val_data_loss")
@@ -66,10 +67,10 @@ def show_curves(screen: Console, records: Records) -> None:
 
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
     """
-    runs: dict[str, list[RunRecord]] = {}
-    for (variant, _), record in records.items():
-        runs.setdefault(variant, []).append(record)
-    curves = {name: [mean_curve(its, metric) for metric in METRICS] for name, its in runs.items()}
+    curves = {
+        name: [mean_curve(records.of(name).values(), metric) for metric in METRICS]
+        for name in records.variants
+    }
     if not any(chain.from_iterable(curves.values())) or not _shows_bars(screen):
         return
     title = text("cli.curves.title")

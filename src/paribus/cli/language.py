@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from paribus.errors import UsageError
-from paribus.texts import LANGUAGES, VARIABLE, speak
+from paribus.texts import LANGUAGES, VARIABLE, set_language
 
 OPTION = "--lang"
 
@@ -38,7 +38,7 @@ def spoken(arguments: Sequence[str]) -> list[str]:
         else:
             others.append(argument)
     if given not in LANGUAGES:
-        speak(LANGUAGES[0])
+        set_language(LANGUAGES[0])
         raise UsageError("run.unknown-language", origin=origin, given=given)
-    speak(given)
+    set_language(given)
     return others

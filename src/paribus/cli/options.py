@@ -23,7 +23,7 @@ class ReportFormat(StrEnum):
 
 
 class UpdatesWay(StrEnum):
-    """The way that epochs take, see `paribus.study.updates`."""
+    """The way that epochs take, see `paribus.study.update_mode`."""
 
     AUTO = "auto"
     STEPWISE = "stepwise"
@@ -57,7 +57,7 @@ UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.op
 MostSeeds = Annotated[
     int | None, typer.Option("--most-seeds", metavar="N", help=text("cli.option.most-seeds"))
 ]
-Control = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
+AA = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
 ]

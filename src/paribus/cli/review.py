@@ -9,15 +9,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from paribus.analysis.finding import Finding, Severity, listed
-from paribus.analysis.review import by_code
+from paribus.analysis.design.review import by_code
+from paribus.analysis.finding import Finding, Severity
 from paribus.cli.tables import say
 from paribus.texts import text
+from paribus.texts.message import listed
 from paribus.workflow.review import Review
 
 STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 """How each severity looks, also in a diagnosis."""
-_MOST = 6
+_MAX_LISTED = 6
 
 
 def show(screen: Console, review: Review) -> None:
@@ -52,7 +53,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     grid = Table.grid(padding=(0, 2))
     for findings in by_code(told).values():
         first = findings[0]
-        variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MOST) for each in findings))
+        variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MAX_LISTED) for each in findings))
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
         grid.add_row(severity, Text(first.code), Text(variants))
     screen.print(Padding(grid, (0, 0, 0, 2), expand=False))

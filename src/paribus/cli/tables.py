@@ -10,14 +10,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from paribus.analysis import answer, table
-from paribus.analysis.confirmation import Verdict, grouped, together
+from paribus.analysis import result_table as table
+from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
+from paribus.analysis.questions import comparison as answer
 from paribus.cli.curves import show_curves
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.texts import number, text, translated
-from paribus.workflow.answers import Comparisons
+from paribus.workflow.comparisons import Comparisons
 from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import Remarks
 from paribus.workflow.doctor import Check
@@ -25,7 +26,11 @@ from paribus.workflow.results import Results
 from paribus.workflow.run import Prepared
 
 _NUMBERS = ("epochs", "train", "validation", "test", "published", "seconds")
-_VERDICTS = {Verdict.CONFIRMED: "green", Verdict.NOT_CONFIRMED: "red", Verdict.NOT_ENOUGH: "yellow"}
+_VERDICTS = {
+    CauseVerdict.CONFIRMED: "green",
+    CauseVerdict.NOT_CONFIRMED: "red",
+    CauseVerdict.NOT_ENOUGH: "yellow",
+}
 _NARROW = 100
 _LOG_WIDTH = 160
 
@@ -76,8 +81,8 @@ def show_results(screen: Console, results: Results) -> None:
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
     show_curves(screen, results.records)
     show_answers(screen, results.comparisons)
-    if control := results.control:
-        say(screen, f"\n{control.sentence}")
+    if aa_test := results.aa_test:
+        say(screen, f"\n{aa_test.sentence}")
     show_remarks(screen, results.remarks())
     if confirmed := results.confirmations():
         show_confirmations(screen, confirmed)
@@ -121,7 +126,7 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
     """Each finding with the settings that were suspected of it, and what came of each."""
     screen.print(Text(found.heading, style="bold"))
     for (variant, code), group in grouped(found).items():
-        heading = Text("\n" + text("confirm.about", variant=variant, title=group[0].counter.title))
+        heading = Text("\n" + text("confirm.about", variant=variant, title=group[0].ablation.title))
         heading.append(f"  {code}", style="dim")
         screen.print(heading)
         grid = Table.grid(padding=(0, 2))

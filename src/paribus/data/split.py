@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
 from paribus.errors import DataError
-from paribus.study.streams import stream
+from paribus.study.seeds import stream
 
 
 @dataclass(frozen=True)

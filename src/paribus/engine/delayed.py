@@ -9,7 +9,7 @@ of it, X_t W_t, follows from X_t W_0 and from the gradients so far through the i
 with D_t = ∂(data loss)/∂Z_t and Z_t = X_t W_t + b. W is read and written once a block instead of a step.
 The same holds, with 2 × 2 matrices in place of a, for momentum and Nesterov, whose state is (W, V). The
 stepwise epoch is the reference: this one does the same updates, in another order of summation. Which
-configurations are delayed, `paribus.study.updates` says.
+configurations are delayed, `paribus.study.update_mode` says.
 
 The products with W, once a block, are NumPy's and SciPy's: their BLAS multiplies matrices of this size at
 the processor's own pace, XLA on the CPU does not. The steps between them are one compiled function.

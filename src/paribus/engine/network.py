@@ -11,7 +11,7 @@ import keras
 
 from paribus.engine import activations, dense
 from paribus.study.configuration import Argument, Layer, Technique
-from paribus.study.streams import stream
+from paribus.study.seeds import stream
 from paribus.study.techniques import Entry, Kind, entry
 
 keras.config.set_floatx("float32")

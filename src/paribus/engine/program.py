@@ -17,8 +17,8 @@ from paribus.engine.objective import Objective
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.study.configuration import Configuration
-from paribus.study.size import input_shape
-from paribus.study.updates import Path, Updates, block_steps
+from paribus.study.shapes import input_shape
+from paribus.study.update_mode import UpdateMode, Updates, block_steps
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -109,7 +109,7 @@ class Program:
         return self._stepped if convolves else Looped(self._update, size)
 
     @property
-    def path(self) -> Path:
+    def path(self) -> UpdateMode:
         """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 

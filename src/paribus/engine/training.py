@@ -23,8 +23,8 @@ from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
-from paribus.study.streams import stream
-from paribus.texts import speaking, text
+from paribus.study.seeds import stream
+from paribus.texts import language, text
 
 _CHECKPOINT_SECONDS = 2.0
 _COUNTED = 1000  # images whose pixels are counted at once
@@ -195,7 +195,7 @@ class _Training:
             parameters, summary = model.count_params(), network_summary(model)
             path = self.program.path
             if status is Status.DIVERGED:
-                with speaking("en"):
+                with language("en"):
                     cause = text("run.diverged", epoch=epoch)
                 self.sink.end(
                     run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, path), None

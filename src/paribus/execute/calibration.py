@@ -18,7 +18,7 @@ from paribus.record import files
 from paribus.record.environment import machine
 from paribus.study.configuration import Configuration
 from paribus.study.reader import load
-from paribus.study.updates import path
+from paribus.study.update_mode import update_mode
 
 VERSION = 1
 """Of what is measured and how; a calibration of another one is made anew."""
@@ -73,7 +73,7 @@ def measured() -> Rates | None:
     """Measure this machine; None where the process fails that does it."""
     asked = [(images, configuration(changes)) for images, changes in _SHAPES]
     told: list[dict[str, object]] = [
-        {"configuration": each.model_dump(mode="json"), "images": images, "path": path(each)}
+        {"configuration": each.model_dump(mode="json"), "images": images, "path": update_mode(each)}
         for images, each in asked
     ]
     try:
@@ -89,7 +89,7 @@ def measured() -> Rates | None:
     except (OSError, subprocess.SubprocessError):
         return None
     found: dict[str, Any] = json.loads(done.stdout)
-    costs = [epoch_cost(each, images, path(each)) for images, each in asked]
+    costs = [epoch_cost(each, images, update_mode(each)) for images, each in asked]
     return Rates(fitted(costs, found["epochs"]), found["load"], median(found["setups"]))
 
 

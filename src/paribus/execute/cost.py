@@ -13,8 +13,8 @@ from dataclasses import astuple, dataclass
 
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.size import multiply_adds, parameters
-from paribus.study.updates import Path, block_steps
+from paribus.study.shapes import multiply_adds, parameters
+from paribus.study.update_mode import UpdateMode, block_steps
 
 _CACHED = 2**20  # weights, of four bytes each, that stay near the processor from one step to the next
 _NEAR = 0.66  # what moving one of them takes, beside one that comes from memory
@@ -61,7 +61,7 @@ TYPICAL = Rates((6e-11, 7e-11, 15e-10))
 """The proportions of one processor: to compare runs by, not to tell their seconds."""
 
 
-def epoch_cost(configuration: Configuration, images: int, path: Path) -> Cost:
+def epoch_cost(configuration: Configuration, images: int, path: UpdateMode) -> Cost:
     """What one epoch of a configuration does.
 
     Args:

@@ -10,12 +10,12 @@ from pathlib import Path
 from paribus.errors import ParibusError
 from paribus.record.folder import RunFolder
 from paribus.record.run import Result, Status
-from paribus.texts import speaking, text
+from paribus.texts import language, text
 
 _KILLED = -9  # the return code after SIGKILL, which Windows does not name
 
 
-@speaking("en")
+@language("en")
 def record(folder: RunFolder, cause: str) -> Result:
     """Record that a run failed after the epochs that its history has, unless it has reached its end.
 
@@ -37,7 +37,7 @@ def record(folder: RunFolder, cause: str) -> Result:
     return result
 
 
-@speaking("en")
+@language("en")
 def of_error(error: Exception, folder: Path) -> str:
     """The cause when an error ended the training.
 
@@ -56,7 +56,7 @@ def of_error(error: Exception, folder: Path) -> str:
     return text("run.failed-by", error=type(error).__name__, reason=reason)
 
 
-@speaking("en")
+@language("en")
 def of_exit(code: int, last_words: str) -> str:
     """The cause when the process that trained came to an end.
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from paribus.record.run import Result, RunSpec
-from paribus.study.updates import Updates
+from paribus.study.update_mode import Updates
 
 EpochEvent = dict[str, float]
 

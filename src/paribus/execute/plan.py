@@ -14,8 +14,8 @@ from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
-from paribus.study.size import multiply_adds, parameters
-from paribus.study.updates import Path, Updates, hindrance, needing_kernel, path
+from paribus.study.shapes import multiply_adds, parameters
+from paribus.study.update_mode import UpdateMode, Updates, hindrance, needing_kernel, update_mode
 from paribus.texts import text
 
 
@@ -39,7 +39,7 @@ class PlannedRun:
     names: tuple[str, ...]
     status: Status | None
     epochs_done: int
-    path: Path
+    path: UpdateMode
     images: int
     updates: int
     multiply_adds: int
@@ -69,7 +69,7 @@ class Task:
         return self.runs[0].spec.data.name
 
     @property
-    def path(self) -> Path:
+    def path(self) -> UpdateMode:
         """The way they take."""
         return self.runs[0].path
 
@@ -157,7 +157,7 @@ def plan_each(
             found.setdefault(spec.digest, (spec, []))[1].append(name)
     return Plan(
         tuple(
-            _planned(spec, tuple(served), data[spec.data.name].train, _standing(spec, store, updates))
+            _planned(spec, tuple(served), data[spec.data.name].train, _run_state(spec, store, updates))
             for spec, served in found.values()
         ),
         updates,
@@ -166,7 +166,7 @@ def plan_each(
 
 def looked_up_again(planned: Plan, store: Store) -> Plan:
     """The same runs as they stand now, which another process may have changed since they were planned."""
-    runs = tuple(replace(run, **_standing(run.spec, store, planned.updates)) for run in planned.runs)
+    runs = tuple(replace(run, **_run_state(run.spec, store, planned.updates)) for run in planned.runs)
     return replace(planned, runs=runs)
 
 
@@ -188,7 +188,7 @@ def _can_take(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
         raise UsageError("run.cannot-delay", told="\n".join(told))
 
 
-def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _Standing) -> PlannedRun:
+def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _RunState) -> PlannedRun:
     configuration = spec.configuration
     validation = math.ceil(images * configuration.validation)
     training = images - validation
@@ -205,18 +205,22 @@ def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _Stan
     )
 
 
-class _Standing(TypedDict):
+class _RunState(TypedDict):
     status: Status | None
     epochs_done: int
-    path: Path
+    path: UpdateMode
 
 
-def _standing(spec: RunSpec, store: Store, updates: Updates) -> _Standing:
+def _run_state(spec: RunSpec, store: Store, updates: Updates) -> _RunState:
     folder = store.run(spec)
     result = folder.checked_result()
     unfinished = Status.INTERRUPTED if folder.spec() is not None else None
     status = result.status if result else unfinished
     newest = checkpoint.newest(folder.path)
     begun = newest.path if newest else result.path if result else ""
-    way = begun if begun in get_args(Path) else path(spec.configuration, "auto" if newest else updates)
-    return {"status": status, "epochs_done": newest.epoch if newest else 0, "path": cast("Path", way)}
+    way = (
+        begun
+        if begun in get_args(UpdateMode)
+        else update_mode(spec.configuration, "auto" if newest else updates)
+    )
+    return {"status": status, "epochs_done": newest.epoch if newest else 0, "path": cast("UpdateMode", way)}

@@ -28,8 +28,8 @@ from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
-from paribus.study.updates import Path, path
-from paribus.texts import speak
+from paribus.study.update_mode import UpdateMode, update_mode
+from paribus.texts import set_language
 
 if TYPE_CHECKING:
     from paribus.engine.program import Program
@@ -67,7 +67,7 @@ class Worker:
         from paribus.engine.training import Resumed, train
 
         configuration = assignment.specs[0].configuration
-        way = path(configuration, assignment.updates)
+        way = update_mode(configuration, assignment.updates)
         here = {**environment(), "path": way}
         begun: dict[int, list[RunSpec]] = {}
         resumed: dict[str, Resumed] = {}
@@ -98,7 +98,7 @@ class Worker:
             )
         return self._data[1]
 
-    def _program(self, configuration: Configuration, dataset: Dataset, way: Path) -> Program:
+    def _program(self, configuration: Configuration, dataset: Dataset, way: UpdateMode) -> Program:
         """The compiled functions, shared by all runs that differ only in seed or in where they stop."""
         from paribus.engine.program import Program
 
@@ -147,7 +147,7 @@ def _load_engine() -> None:
 
 def main() -> None:
     """Work until standard input ends, and tell in English what is kept of it."""
-    speak("en")
+    set_language("en")
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the events
 

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from paribus.errors import StoreError
-from paribus.live import told
+from paribus.live import parts as told
 from paribus.live.state import StudyState
-from paribus.report.page import drawing
-from paribus.report.page.raw import script_texts
-from paribus.texts import language, text, translated
+from paribus.report.page import render as drawing
+from paribus.report.page.data import script_texts
+from paribus.texts import current_language, text, translated
 
 HERE = Path(__file__).parent / "page"
 _STYLES = (*(drawing.HERE / name for name in drawing.STYLES), HERE / "assets/live.css")
@@ -88,7 +88,7 @@ def _page(
 ) -> tuple[str, str]:
     styles, scripts = ([drawing.asset(path) for path in paths] for paths in (_STYLES, _SCRIPTS))
     data = {
-        "language": language(),
+        "language": current_language(),
         "made": made,
         "report": report,
         "texts": script_texts(),
@@ -99,7 +99,7 @@ def _page(
         drawing.environment(HERE / "templates")
         .get_template(template)
         .render(
-            language=language(),
+            language=current_language(),
             styles=[Markup(each) for each in styles],  # noqa: S704 - ours, and what stands in vendor/
             scripts=[Markup(each) for each in scripts],  # noqa: S704
             data=drawing.embedded(data),

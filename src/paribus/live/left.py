@@ -8,7 +8,7 @@ from statistics import median
 from paribus.execute.cost import TYPICAL, epoch_cost, finished_at
 from paribus.live.state import RunState, StudyState
 from paribus.record.run import Status
-from paribus.study.updates import path
+from paribus.study.update_mode import update_mode
 
 
 def left(now: StudyState, clock: float) -> float | None:
@@ -57,4 +57,4 @@ def _work(run: RunState, now: StudyState) -> float:
     """What an epoch is in work, in seconds of a typical machine."""
     configuration = run.spec.configuration
     images = now.data[run.spec.data.name].train
-    return TYPICAL.epoch(epoch_cost(configuration, images, path(configuration, "auto")))
+    return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration, "auto")))

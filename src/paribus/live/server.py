@@ -23,7 +23,7 @@ from paribus.errors import StoreError, UsageError
 from paribus.live import drawing
 from paribus.live.state import StudyState, study_folders
 from paribus.live.watch import INDEX, Watch
-from paribus.report.page import drawing as report
+from paribus.report.page import render as report
 from paribus.texts import text
 from paribus.workflow.results import Results
 

@@ -13,10 +13,11 @@ from statistics import median
 from typing import Literal, TypeAlias, cast
 
 from paribus.errors import StoreError
-from paribus.live.lines import Lines, state
+from paribus.live.tail import Lines, state
 from paribus.record import folder as layout
 from paribus.record import lock, store
 from paribus.record.folder import RunFolder
+from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.store import Store
 from paribus.study.model import Study
@@ -127,14 +128,14 @@ class StudyState:
         return "stopped" if any(run.status for run in self.runs) else "waiting"
 
     @cached_property
-    def records(self) -> dict[tuple[str, int], RunRecord]:
+    def records(self) -> Records:
         """What has run, by variant and seed, as the other rooms read it."""
         found: dict[tuple[str, int], RunRecord] = {}
         for name in self.study.variants:
             for run in self.of(name):
                 if run.status is not None:
                     found[name, run.spec.seed] = run.record(self.data[run.spec.data.name])
-        return found
+        return Records(found)
 
     def of(self, variant: str) -> tuple[RunState, ...]:
         """The runs that serve a variant.

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Lock
 
 from paribus.errors import StoreError
-from paribus.live import told
+from paribus.live import parts as told
+from paribus.live.parts import Load
 from paribus.live.state import StudyFolder, StudyState, study_folders
-from paribus.live.told import Load
 from paribus.record.files import finite
 from paribus.workflow.diagnosis import diagnosis
 

@@ -14,7 +14,7 @@ from paribus.record import files
 Why: TypeAlias = Literal["added", "until-decided", "unknown"]
 
 LOOKS = "looks.jsonl"
-FEWEST = 2
+MIN_SEEDS = 2
 """Seeds that an answer needs: before, there is no verdict that anybody could have stopped at."""
 
 
@@ -58,7 +58,7 @@ class Looks:
             (3,)
         """
         shown = {len(look.of(treatment, reference)) for look in self.lines}
-        return tuple(sorted(number for number in shown if number >= FEWEST))
+        return tuple(sorted(number for number in shown if number >= MIN_SEEDS))
 
     def why(self, treatment: str, reference: str) -> Why | None:
         """Why looking must be allowed for in two variants' answer; None where it need not be.
@@ -68,7 +68,7 @@ class Looks:
         """
         if not self.whole:
             return "unknown"
-        if any(look.until_decided and len(look.of(treatment, reference)) >= FEWEST for look in self.lines):
+        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.lines):
             return "until-decided"
         return "added" if len(self.numbers(treatment, reference)) > 1 else None
 

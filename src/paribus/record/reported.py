@@ -11,7 +11,7 @@ from pydantic import Field
 from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder
 from paribus.record.run import RunRecord, Status
 from paribus.study.configuration import Frozen
-from paribus.study.updates import Path
+from paribus.study.update_mode import UpdateMode
 
 _FILES = (HISTORY, WEIGHTS, PREDICTIONS)
 _PACKAGES = ("jax", "jaxlib", "keras", "numpy")
@@ -35,7 +35,7 @@ class Reported(Frozen):
     variant: str
     seed: int = Field(ge=0)
     run: str
-    updates: Path
+    updates: UpdateMode
     test_accuracy: float = Field(ge=0, le=1)
     tolerance: float = Field(ge=0)
     files: dict[str, str]
@@ -65,7 +65,7 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
         variant=variant,
         seed=record.spec.seed,
         run=record.spec.digest,
-        updates=cast("Path", record.result.path),
+        updates=cast("UpdateMode", record.result.path),
         test_accuracy=accuracy,
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
         files={name: digests[name] for name in _FILES},

@@ -29,6 +29,10 @@ class Status(StrEnum):
     RUNNING = "running"
 
 
+ENDED = (Status.FINISHED, Status.EARLY_STOPPED)
+"""The statuses of a run that was trained to its end and tested."""
+
+
 class DataIdentity(Frozen):
     """Which images: the name they go by and the SHA-256 of their decoded arrays."""
 
@@ -146,6 +150,18 @@ class RunRecord:
     data: DataUsed
     folder: Path
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was trained to its end and tested."""
+        return self.status in ENDED
 
-Records = Mapping[tuple[str, int], RunRecord]
-"""The records of a study, by variant and seed, in the study's order; what has not run is absent."""
+    @property
+    def kept_row(self) -> EpochRow:
+        """The history's row of the epoch whose weights were kept; empty where none was."""
+        epoch = self.result.kept_epoch if self.result else 0
+        return next((row for row in self.history if row["epoch"] == epoch), {})
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """Test accuracy in [0, 1]; None where it was not tested."""
+        return self.result.test.get("accuracy") if self.result else None

@@ -11,19 +11,20 @@ from typing import cast
 from paribus.errors import StoreError, StudyError
 from paribus.record import files, lock, looks, sealed
 from paribus.record.folder import RunFolder
-from paribus.record.run import DataIdentity, DataUsed, Records, RunRecord, RunSpec
+from paribus.record.records import Records
+from paribus.record.run import DataIdentity, DataUsed, RunRecord, RunSpec
 from paribus.study.model import Study
 from paribus.texts import text
 
 STUDY = "study.json"
-CONTROL = "aa.json"
-COUNTERS = "confirm.json"
+AA_TEST = "aa.json"
+ABLATIONS = "confirm.json"
 ASKED = "asked.json"
 RUNS = "runs"
 
 
 @dataclass(frozen=True)
-class Asked:
+class LastRequest:
     """What the last command that trained into a folder was to train; outside every digest.
 
     Args:
@@ -129,40 +130,40 @@ class Store:
             for spec in ended:
                 self.run(spec).tidy()
 
-    def write_control(self, variant: str, pairs: int) -> None:
+    def write_aa_test(self, variant: str, pairs: int) -> None:
         """Keep that a variant is held against itself, so many seeds against as many others.
 
         Raises:
             StoreError: The folder cannot be written.
         """
         with _told(self.folder):
-            sealed.write(self.folder / CONTROL, {"variant": variant, "pairs": pairs})
+            sealed.write(self.folder / AA_TEST, {"variant": variant, "pairs": pairs})
 
-    def control(self) -> tuple[str, int] | None:
+    def aa_test(self) -> tuple[str, int] | None:
         """The variant held against itself, and in how many pairs; None without one, or with a damaged one."""
         try:
-            tree = sealed.read(self.folder / CONTROL)
+            tree = sealed.read(self.folder / AA_TEST)
         except (OSError, ValueError):
             return None
         return str(tree["variant"]), int(str(tree["pairs"]))
 
-    def write_counters(self, counters: Iterable[files.Tree]) -> None:
+    def write_ablations(self, ablations: Iterable[files.Tree]) -> None:
         """Keep which settings were suspected of which findings, and the variants without them.
 
         Raises:
             StoreError: The folder cannot be written.
         """
         with _told(self.folder):
-            sealed.write(self.folder / COUNTERS, {"counters": list(counters)})
+            sealed.write(self.folder / ABLATIONS, {"counters": list(ablations)})
 
-    def counters(self) -> list[files.Tree]:
-        """What `write_counters` kept; nothing where nothing was, or where the file is damaged."""
+    def ablations(self) -> list[files.Tree]:
+        """What `write_ablations` kept; nothing where nothing was, or where the file is damaged."""
         try:
-            return cast("list[files.Tree]", sealed.read(self.folder / COUNTERS)["counters"])
+            return cast("list[files.Tree]", sealed.read(self.folder / ABLATIONS)["counters"])
         except (OSError, ValueError, KeyError):
             return []
 
-    def write_asked(self, asked: Asked) -> None:
+    def write_asked(self, asked: LastRequest) -> None:
         """Keep what is trained now, for those who watch.
 
         Raises:
@@ -171,12 +172,12 @@ class Store:
         with _told(self.folder):
             sealed.write(self.folder / ASKED, {"seeds": asked.seeds, "workers": asked.workers})
 
-    def asked(self) -> Asked | None:
+    def asked(self) -> LastRequest | None:
         """What was last to be trained; None in folders of earlier versions, or where it is damaged."""
         try:
             tree = sealed.read(self.folder / ASKED)
             seeds = cast("dict[str, list[int]]", tree["seeds"])
-            return Asked({name: tuple(each) for name, each in seeds.items()}, int(str(tree["workers"])))
+            return LastRequest({name: tuple(each) for name, each in seeds.items()}, int(str(tree["workers"])))
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return None
 
@@ -206,7 +207,7 @@ class Store:
             record = self.run(spec).read(spec, data[spec.data.name], live=live)
             if record is not None:
                 records[name, spec.seed] = record
-        return records
+        return Records(records)
 
     @contextmanager
     def writing(self) -> Generator[None]:

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 from paribus.errors import UsageError
 from paribus.report.source import Call, Items, Node, comment, literal, statement
-from paribus.study import wording
+from paribus.study import describe as wording
 from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
-from paribus.study.size import input_shape
-from paribus.study.streams import stream
+from paribus.study.seeds import stream
+from paribus.study.shapes import input_shape
 from paribus.study.techniques import Kind, entry
 from paribus.texts import suggestion, text
 

@@ -11,23 +11,25 @@ from dataclasses import dataclass, field
 from itertools import chain, count, zip_longest
 from pathlib import Path
 
-from paribus.analysis import answer, table
-from paribus.analysis.advice import advice
-from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
-from paribus.analysis.confirmation import Confirmation, grouped, together
-from paribus.analysis.control import Control
-from paribus.analysis.diagnosis import diagnose
+from paribus.analysis import result_table as table
+from paribus.analysis.causes.advice import advice
+from paribus.analysis.causes.confirmation import Confirmation, grouped, together
+from paribus.analysis.design.review import by_code, review
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.observed import observe
-from paribus.analysis.remarks import About, Remark, remarks
-from paribus.analysis.review import by_code, review
+from paribus.analysis.questions import comparison as answer
+from paribus.analysis.questions.aa import AATest
+from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.runs.diagnosis import diagnose
+from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.folder import RunFolder
 from paribus.record.looks import Looks
-from paribus.record.run import Records, RunRecord
-from paribus.report import figures
-from paribus.report.sheet import save
+from paribus.record.records import Records
+from paribus.record.run import RunRecord
+from paribus.report.figures import figures
+from paribus.report.figures.sheet import save
+from paribus.report.remarks import About, Remark, remarks
 from paribus.study.model import Question, Study
 from paribus.texts import number, text, translated
 
@@ -44,7 +46,7 @@ def write(
     output: Path,
     *,
     looks: Looks = NOBODY_LOOKED,
-    control: Control | None = None,
+    aa_test: AATest | None = None,
     confirmed: Sequence[Confirmation] = (),
 ) -> Path:
     """Write the report and its figures.
@@ -70,7 +72,7 @@ def write(
             *report.opening(),
             *report.results(),
             *report.questions(),
-            *([escaped(control.sentence)] if control else []),
+            *([escaped(aa_test.sentence)] if aa_test else []),
             *report.conclusions(),
             *report.review(),
             *report.variants(),
@@ -135,7 +137,7 @@ def _confirmed(confirmed: Sequence[Confirmation]) -> list[str]:
     """What was suspected of each finding, and what came of it."""
     blocks = [f"## {text('confirm.heading-short')}"] if confirmed else []
     for (variant, _), group in grouped(confirmed).items():
-        about = text("confirm.about", variant=variant, title=group[0].counter.title)
+        about = text("confirm.about", variant=variant, title=group[0].ablation.title)
         told = [(text(f"confirm.verdict-{each.verdict}"), f"{each.tried} {each.sentence}") for each in group]
         lines = [f"- *{escaped(verdict)}.* {escaped(words)}" for verdict, words in told]
         lines += [f"- {escaped(words)}" for words in [together(group)] if words]
@@ -185,7 +187,7 @@ class _Report:
         self.names = FileNames()
         self.rows = {row.variant: row for row in table.rows(study, records)}
         self.answers = comparisons(study, records, looks=looks)
-        runs = observe(records)
+        runs = gather_evidence(records)
         self.diagnosed = diagnose(study, runs)
         self.remarks: dict[tuple[str, ...], Remark] = {
             (each.about, *each.names): each for each in remarks(study, runs, self.diagnosed, self.answers)
@@ -287,7 +289,7 @@ class _Report:
         """What is doubtful about the design of what has run, the worst first; of all where nothing has."""
         used = {record.data.name: record.data for record in self.records.values()}
         only = [name for name, row in self.rows.items() if row.data] or None
-        seeds = len({seed for _, seed in self.records}) or None
+        seeds = len(self.records.seeds) or None
         found = review(self.study, only=only, seeds=seeds, data=used, records=self.records)
         blocks = [f"## {text('report.heading-review')}", text("report.about-review")] if found else []
         return [*blocks, *reviewed(found)]
@@ -298,7 +300,7 @@ class _Report:
         for name, row in self.rows.items():
             blocks.append(f"### {escaped(text('report.figure-variant', variant=name))}")
             blocks.append(escaped(row.changes[:1].upper() + row.changes[1:]))
-            runs = [record for (variant, _), record in self.records.items() if variant == name]
+            runs = list(self.records.of(name).values())
             if not runs:
                 blocks.append(text("report.not-run"))
                 continue

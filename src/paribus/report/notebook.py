@@ -12,23 +12,24 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from paribus.analysis import table
-from paribus.analysis.answer import Comparison
+from paribus.analysis import result_table as table
+from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.reported import Reported, reported
 from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
-from paribus.report import figures, inline
+from paribus.report import notebook_html as inline
+from paribus.report.figures import figures
+from paribus.report.figures.sheet import as_png
 from paribus.report.keras_script import script
 from paribus.report.markdown import diagnosed, doubted, escaped, fenced, reviewed
-from paribus.report.page.content import Material, Passage
-from paribus.report.sheet import as_png
+from paribus.report.material import Material, Passage
 from paribus.report.source import comment, literal, tree
 from paribus.study.display import as_html
 from paribus.study.reader import builtin_names, load
-from paribus.study.rewritten import rewritten, same_meaning
-from paribus.texts import LANGUAGES, VARIABLE, language, number, text, translated
+from paribus.study.to_dict import rewritten, same_meaning
+from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text, translated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -165,8 +166,8 @@ class _Telling:
     def beginning(self) -> str:
         """The cell that names the study and says where everything is."""
         stand_in = any(record.data.stand_in for record in self.material.records.values())
-        spoken = [f'os.environ["{VARIABLE}"] = {literal(language())}', ""]
-        foreign = language() != LANGUAGES[0]
+        spoken = [f'os.environ["{VARIABLE}"] = {literal(current_language())}', ""]
+        foreign = current_language() != LANGUAGES[0]
         return "\n".join(
             [
                 *(["import os"] if foreign else []),
@@ -309,7 +310,7 @@ class _Telling:
         return min(good, key=lambda each: each[1].seconds, default=None)
 
     def runs(self, name: str) -> list[RunRecord]:
-        return [record for (variant, _), record in self.material.records.items() if variant == name]
+        return list(self.material.records.of(name).values())
 
 
 def _words(*blocks: str) -> dict[str, Any]:

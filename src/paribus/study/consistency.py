@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-from paribus.study import size
+from paribus.study import shapes as size
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS, ImageSet
 from paribus.study.faults import Faults
-from paribus.study.written import Written
+from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 
 LARGEST = 1_000_000_000
 """Most weights of a network: four gigabytes of them, before the optimizer's own."""
 
 
-def check(read: Configuration, settings: Written, faults: Faults) -> None:
+def check(read: Configuration, settings: YamlNode, faults: Faults) -> None:
     """Note what does not go together in a configuration.
 
     Args:
@@ -38,14 +38,14 @@ def check(read: Configuration, settings: Written, faults: Faults) -> None:
         faults.add(error.code, _place(settings, "layers", "model", "data"), **error.values)
 
 
-def _place(settings: Written, *keys: str) -> Written:
+def _place(settings: YamlNode, *keys: str) -> YamlNode:
     """The first of the settings that this level declares; where it declares none, the first there is."""
     pieces = [piece for piece in (settings.get(key) for key in keys) if piece is not None]
     own = (piece for piece in pieces if piece.path[: len(settings.path)] == settings.path)
     return next(own, pieces[0] if pieces else settings)
 
 
-def _network(read: Configuration, image_set: ImageSet, settings: Written, faults: Faults) -> None:
+def _network(read: Configuration, image_set: ImageSet, settings: YamlNode, faults: Faults) -> None:
     model = _place(settings, "model", "layers", "data")
     shape = size.shapes(read.layers, image_set.shape)[-1]
     classes = len(image_set.classes)
@@ -61,7 +61,7 @@ def _network(read: Configuration, image_set: ImageSet, settings: Written, faults
         faults.add("one-output", _place(settings, "loss", "model"), loss=read.loss, output=read.output)
 
 
-def _input(read: Configuration, image_set: ImageSet, settings: Written, faults: Faults) -> None:
+def _input(read: Configuration, image_set: ImageSet, settings: YamlNode, faults: Faults) -> None:
     """Note a list of layers whose own ``input`` is not how the images enter it."""
     model = settings.get("model")
     pieces = model.value if model is not None and isinstance(model.value, list) else []

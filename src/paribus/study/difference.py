@@ -10,7 +10,7 @@ from paribus.study.configuration import Argument, Configuration, EarlyStopping, 
 from paribus.study.layers import WEIGHT_SETTINGS
 from paribus.study.model import Study, Variant
 
-Level: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
+FactorLevel: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
 
 _PLAIN = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
 _STOPPING = ("epochs", "early_stopping")
@@ -36,8 +36,8 @@ class Change:
 
     factor: str
     layer: str | None
-    before: Level
-    after: Level
+    before: FactorLevel
+    after: FactorLevel
     of_layers: bool = field(default=False, compare=False)
 
 

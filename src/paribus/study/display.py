@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
+from paribus.study.describe import changes
 from paribus.study.model import Study
-from paribus.study.wording import changes
 from paribus.texts import text, translated
 
 

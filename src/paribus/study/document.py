@@ -18,7 +18,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from paribus.errors import Fault
 from paribus.study.configuration import Scalar
 from paribus.study.faults import printable
-from paribus.study.written import Path, Written
+from paribus.study.yaml_node import KeyPath, YamlNode
 
 LARGEST = 128 * 1024
 """Bytes of the longest study that is read."""
@@ -40,12 +40,12 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 class NotReadableError(Exception):
     """The text is no study at all; carries the one fault that says why."""
 
-    def __init__(self, code: str, line: int | None = None, path: Path = (), /, **values: object) -> None:
+    def __init__(self, code: str, line: int | None = None, path: KeyPath = (), /, **values: object) -> None:
         self.fault = Fault(f"study.{code}", path, values, line)
         super().__init__(code)
 
 
-def read(data: bytes) -> tuple[Written, list[Fault]]:
+def read(data: bytes) -> tuple[YamlNode, list[Fault]]:
     """The pieces of one YAML document.
 
     Args:
@@ -115,7 +115,7 @@ class _Reading:
         self.pieces = 0
         self.open: set[int] = set()
 
-    def piece(self, node: Node, path: Path) -> Written:
+    def piece(self, node: Node, path: KeyPath) -> YamlNode:
         line = node.start_mark.line + 1
         self.pieces += 1
         if self.pieces > MOST_PIECES:
@@ -127,19 +127,19 @@ class _Reading:
         self._refuse_tags(node, path, line)
         if isinstance(node, ScalarNode):
             quoted = node.style is not None
-            return Written(node.value if quoted else _scalar(node.value), path, line, node.value)
+            return YamlNode(node.value if quoted else _scalar(node.value), path, line, node.value)
         self.open.add(id(node))
         if isinstance(node, MappingNode):
-            found = Written(self._mapping(node, path), path, line)
+            found = YamlNode(self._mapping(node, path), path, line)
         else:
-            found = Written(
+            found = YamlNode(
                 [self.piece(each, (*path, place)) for place, each in enumerate(node.value)], path, line
             )
         self.open.discard(id(node))
         return found
 
-    def _mapping(self, node: Node, path: Path) -> dict[str, Written]:
-        branches: dict[str, Written] = {}
+    def _mapping(self, node: Node, path: KeyPath) -> dict[str, YamlNode]:
+        branches: dict[str, YamlNode] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, ScalarNode):
@@ -150,10 +150,10 @@ class _Reading:
                 self.faults.append(Fault("study.twice", (*path, key.value), {"first": first}, line))
                 continue
             piece = self.piece(value, (*path, key.value))
-            branches[key.value] = Written(piece.value, piece.path, line, piece.spelling)
+            branches[key.value] = YamlNode(piece.value, piece.path, line, piece.spelling)
         return branches
 
-    def _refuse_tags(self, node: Node, path: Path, line: int) -> None:
+    def _refuse_tags(self, node: Node, path: KeyPath, line: int) -> None:
         tag = str(node.tag).replace(_STANDARD, "!!")
         if tag not in _TAGS:
             self.faults.append(Fault("study.tag", path, {"tag": tag}, line))

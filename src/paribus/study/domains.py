@@ -8,7 +8,7 @@ from typing import TypeAlias
 from paribus.study.configuration import Argument, Scalar
 from paribus.study.faults import Faults, Sentence, shown
 from paribus.study.techniques import Kind
-from paribus.study.written import Written
+from paribus.study.yaml_node import YamlNode
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Number:
             bounds = "between" if self.above else "below" if self.below else "to"
         return str(Sentence(f"study.a-{kind}-{bounds}", (("low", low), ("high", high))))
 
-    def accept(self, written: Written, faults: Faults) -> int | float:
+    def accept(self, written: YamlNode, faults: Faults) -> int | float:
         """The number, or 1 in its place once a fault is noted."""
         value = written.value
         if isinstance(value, bool) or not isinstance(value, int | float) or not self._holds(value):
@@ -71,7 +71,7 @@ class Flag:
     def __str__(self) -> str:
         return str(Sentence("study.a-flag"))
 
-    def accept(self, written: Written, faults: Faults) -> bool:
+    def accept(self, written: YamlNode, faults: Faults) -> bool:
         """The switch."""
         if not isinstance(written.value, bool):
             faults.wrong(written, self)
@@ -87,7 +87,7 @@ class Choice:
     def __str__(self) -> str:
         return str(Sentence("study.a-choice", (("names", ", ".join(self.words)),)))
 
-    def accept(self, written: Written, faults: Faults) -> str:
+    def accept(self, written: YamlNode, faults: Faults) -> str:
         """The word."""
         word = written.text
         if word not in self.words:
@@ -108,7 +108,7 @@ class Pair:
     def __str__(self) -> str:
         return str(Sentence("study.a-pair", (("low", self.low),)))
 
-    def accept(self, written: Written, faults: Faults) -> list[Scalar]:
+    def accept(self, written: YamlNode, faults: Faults) -> list[Scalar]:
         """Height and width."""
         pieces = written.value if isinstance(written.value, list) else [written, written]
         inner = Faults()
@@ -128,7 +128,7 @@ class Numbers:
     def __str__(self) -> str:
         return str(Sentence("study.a-list", (("each", self.each),)))
 
-    def accept(self, written: Written, faults: Faults) -> list[Scalar]:
+    def accept(self, written: YamlNode, faults: Faults) -> list[Scalar]:
         """The numbers, in their order."""
         if not isinstance(written.value, list) or not written.value:
             faults.wrong(written, self)
@@ -145,7 +145,7 @@ class Maybe:
     def __str__(self) -> str:
         return str(Sentence("study.or-null", (("inner", self.inner),)))
 
-    def accept(self, written: Written, faults: Faults) -> Argument:
+    def accept(self, written: YamlNode, faults: Faults) -> Argument:
         """The value, or None."""
         if written.value is None:
             return None
@@ -154,7 +154,7 @@ class Maybe:
 
 @dataclass(frozen=True)
 class Made:
-    """A technique, read by `paribus.study.reading`.
+    """A technique, read by `paribus.study.arguments`.
 
     Args:
         kind: What it may be.

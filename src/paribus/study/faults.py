@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from paribus.errors import Fault
-from paribus.study.written import Path, Written
+from paribus.study.yaml_node import KeyPath, YamlNode
 from paribus.texts import text
 
 _LONGEST = 60
-_MOST = 40
+_MAX_KNOWN = 40
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,9 @@ class Known:
             return text("study.known-none")
         known = text(
             "study.known",
-            names=", ".join([*map(printable, self.names[:_MOST]), *["…"][: len(self.names) > _MOST]]),
+            names=", ".join(
+                [*map(printable, self.names[:_MAX_KNOWN]), *["…"][: len(self.names) > _MAX_KNOWN]]
+            ),
         )
         lower = {name.lower(): name for name in self.names}
         close = get_close_matches(self.word.lower().replace("-", "_")[:100], lower, n=1, cutoff=0.6)
@@ -83,7 +85,7 @@ class Faults:
     """The faults found so far; the same fault met on several ways is one."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, Path], Fault] = {}
+        self._found: dict[tuple[str, KeyPath], Fault] = {}
 
     def __len__(self) -> int:
         return len(self._found)
@@ -91,7 +93,7 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._found.values())
 
-    def add(self, code: str, place: Written, *keys: str | int, **values: object) -> None:
+    def add(self, code: str, place: YamlNode, *keys: str | int, **values: object) -> None:
         """Note a fault.
 
         Args:
@@ -102,11 +104,11 @@ class Faults:
         """
         self.take(Fault(f"study.{code}", (*place.path, *keys), values, place.line))
 
-    def wrong(self, place: Written, allowed: object) -> None:
+    def wrong(self, place: YamlNode, allowed: object) -> None:
         """Note a value that is not allowed where it stands."""
         self.add("not-allowed", place, given=shown(place.plain()), allowed=allowed)
 
-    def unknown(self, what: str, place: Written, word: str, names: Iterable[str], owner: str = "") -> None:
+    def unknown(self, what: str, place: YamlNode, word: str, names: Iterable[str], owner: str = "") -> None:
         """Note a name that is not known.
 
         Args:

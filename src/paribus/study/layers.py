@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from paribus.study.arguments import arguments, known
 from paribus.study.configuration import Layer, Technique
 from paribus.study.domains import FLAG, SHARE
 from paribus.study.faults import Faults
-from paribus.study.reading import arguments, known
 from paribus.study.techniques import Entry, Kind, entry
-from paribus.study.written import Written
+from paribus.study.yaml_node import YamlNode
 
 WEIGHT_SETTINGS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer")
 """Settings that every layer takes which has such an argument."""
@@ -22,11 +22,11 @@ _SHORT = ("hidden", "activation", "output", "dropout", "batch_normalization")
 @dataclass(frozen=True)
 class _Planned:
     kind: str
-    given: dict[str, Written]
-    place: Written
+    given: dict[str, YamlNode]
+    place: YamlNode
 
 
-def network(settings: Written, classes: int | None, faults: Faults) -> tuple[Layer, ...]:
+def network(settings: YamlNode, classes: int | None, faults: Faults) -> tuple[Layer, ...]:
     """The layers, in order: a layer's own arguments before the settings for all, and ``layers`` before both.
 
     Args:
@@ -59,7 +59,7 @@ def network(settings: Written, classes: int | None, faults: Faults) -> tuple[Lay
     )
 
 
-def _short(model: Written, classes: int | None, faults: Faults) -> Iterator[_Planned]:
+def _short(model: YamlNode, classes: int | None, faults: Faults) -> Iterator[_Planned]:
     for name, piece in model.branches.items():
         if name not in _SHORT:
             faults.unknown("model-key", piece, name, _SHORT)
@@ -72,23 +72,23 @@ def _short(model: Written, classes: int | None, faults: Faults) -> Iterator[_Pla
     if dropout is not None:
         SHARE.accept(dropout, faults)
     normalize = normalized is not None and FLAG.accept(normalized, faults)
-    activation = model.get("activation") or Written("relu", (*model.path, "activation"), model.line)
+    activation = model.get("activation") or YamlNode("relu", (*model.path, "activation"), model.line)
     for units in hidden.value if hidden is not None and isinstance(hidden.value, list) else []:
         yield _Planned("dense", {"units": units, "activation": activation}, units)
         if normalize:
             yield _Planned("batch_normalization", {}, model)
         if dropout is not None:
             yield _Planned("dropout", {"rate": dropout}, dropout)
-    output = model.get("output") or Written("softmax", (*model.path, "output"), model.line)
+    output = model.get("output") or YamlNode("softmax", (*model.path, "output"), model.line)
     units = replace(output, value=classes or 1)
     yield _Planned("dense", {"units": units, "activation": output}, model)
 
 
-def _listed(piece: Written, faults: Faults) -> Iterator[_Planned]:
+def _listed(piece: YamlNode, faults: Faults) -> Iterator[_Planned]:
     if isinstance(piece.value, dict) and len(piece.value) == 1:
         kind, given = next(iter(piece.value.items()))
     else:
-        kind, given = piece.text or "", Written(None, piece.path, piece.line)
+        kind, given = piece.text or "", YamlNode(None, piece.path, piece.line)
     if not kind or isinstance(piece.value, list):
         faults.add("not-a-layer", piece)
         return
@@ -120,15 +120,15 @@ def _labels(planned: list[_Planned]) -> list[str]:
 
 
 def _own_settings(
-    settings: Written, labels: list[str], faults: Faults, *, complete: bool
-) -> dict[str, dict[str, Written]]:
+    settings: YamlNode, labels: list[str], faults: Faults, *, complete: bool
+) -> dict[str, dict[str, YamlNode]]:
     layers = settings.get("layers")
     if layers is None:
         return {}
     if not isinstance(layers.value, dict):
         faults.add("layers-not-a-mapping", layers)
         return {}
-    own: dict[str, dict[str, Written]] = {}
+    own: dict[str, dict[str, YamlNode]] = {}
     for label, piece in layers.value.items():
         if piece.value is None:
             continue
@@ -143,7 +143,7 @@ def _own_settings(
 
 
 def _layer(
-    planned: _Planned, label: str, settings: Written, own: dict[str, Written], faults: Faults
+    planned: _Planned, label: str, settings: YamlNode, own: dict[str, YamlNode], faults: Faults
 ) -> Layer:
     constructor = entry(Kind.LAYER, planned.kind)
     given = {**_for_all(constructor, settings), **planned.given, **own}
@@ -168,8 +168,8 @@ def _fits(technique: str, kind: str, argument: str) -> bool:
     return technique != "orthogonal" or not vector
 
 
-def _for_all(constructor: Entry, settings: Written) -> dict[str, Written]:
-    given: dict[str, Written] = {}
+def _for_all(constructor: Entry, settings: YamlNode) -> dict[str, YamlNode]:
+    given: dict[str, YamlNode] = {}
     for argument in constructor.arguments:
         setting = argument.replace("depthwise_", "kernel_").replace("pointwise_", "kernel_")
         piece = settings.get(setting) if setting in WEIGHT_SETTINGS else None

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from paribus.errors import Fault, StudyError
 from paribus.study import document
+from paribus.study.assemble import study
 from paribus.study.faults import Faults, Known, shown
 from paribus.study.model import Study
-from paribus.study.parts import study
-from paribus.study.written import Written
+from paribus.study.yaml_node import YamlNode
 
 _SUFFIX = ".yaml"
 
@@ -72,8 +72,8 @@ def from_mapping(source: Mapping[str, object], name: str = "the study") -> Study
     Raises:
         StudyError: Anything is wrong with it.
     """
-    from paribus.study.sequential import convert
-    from paribus.study.written import SameKeyError, write
+    from paribus.study.keras_model import convert
+    from paribus.study.yaml_node import SameKeyError, write
 
     faults = Faults()
     try:
@@ -85,7 +85,7 @@ def from_mapping(source: Mapping[str, object], name: str = "the study") -> Study
     return _study(root, list(faults), name, "study")
 
 
-def _study(root: Written, early: list[Fault], source: str, name: str) -> Study:
+def _study(root: YamlNode, early: list[Fault], source: str, name: str) -> Study:
     faults = Faults()
     faults.take(*early)
     found = study(root, name, source, faults)

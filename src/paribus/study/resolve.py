@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import cast, get_args
 
+from paribus.study.arguments import known, technique, value
 from paribus.study.configuration import Configuration, EarlyStopping, Monitor, Scale
 from paribus.study.consistency import check
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, Choice, Domain
 from paribus.study.faults import Faults, shown
 from paribus.study.layers import WEIGHT_SETTINGS, network
-from paribus.study.reading import known, technique, value
 from paribus.study.techniques import Kind, entry, names
-from paribus.study.written import Written, merge
+from paribus.study.yaml_node import YamlNode, merge
 
 SETTINGS = (
     "data",
@@ -47,7 +47,7 @@ _ELSEWHERE = {
 }
 
 
-def extend(below: Written, level: Written, faults: Faults) -> Written:
+def extend(below: YamlNode, level: YamlNode, faults: Faults) -> YamlNode:
     """A level's settings: what it starts from with its changes merged in.
 
     ``learning_rate`` is the optimizer as it stands on this level, at this rate.
@@ -69,12 +69,12 @@ def extend(below: Written, level: Written, faults: Faults) -> Written:
     if optimizer is None:
         faults.add("rate-without-optimizer", rate)
         return merged.without("learning_rate")
-    change = Written({"learning_rate": rate}, optimizer.path, optimizer.line)
+    change = YamlNode({"learning_rate": rate}, optimizer.path, optimizer.line)
     branches = {**merged.branches, "optimizer": merge(optimizer, change, "optimizer")}
-    return Written(branches, merged.path, merged.line).without("learning_rate")
+    return YamlNode(branches, merged.path, merged.line).without("learning_rate")
 
 
-def alone(level: Written) -> Written:
+def alone(level: YamlNode) -> YamlNode:
     """What can be read of a level without the one below it: no change to a technique or model of that one."""
     known = {"model": "hidden", **dict.fromkeys(("optimizer", *WEIGHT_SETTINGS[:2]), "name")}
     changing = [
@@ -87,7 +87,7 @@ def alone(level: Written) -> Written:
     return level.without(*changing)
 
 
-def configuration(settings: Written, faults: Faults, *, whole: bool = True) -> Configuration | None:
+def configuration(settings: YamlNode, faults: Faults, *, whole: bool = True) -> Configuration | None:
     """The configuration these settings mean.
 
     Args:
@@ -106,12 +106,12 @@ def configuration(settings: Written, faults: Faults, *, whole: bool = True) -> C
     return None if len(own) else read
 
 
-def missing(settings: Written) -> list[str]:
+def missing(settings: YamlNode) -> list[str]:
     """The settings that every run needs and that are not here."""
     return [key for key in _REQUIRED if settings.get(key) is None]
 
 
-def _read(settings: Written, faults: Faults) -> Configuration | None:
+def _read(settings: YamlNode, faults: Faults) -> Configuration | None:
     for key, piece in settings.branches.items():
         if key not in SETTINGS:
             _unknown(key, piece, faults)
@@ -143,7 +143,7 @@ def _read(settings: Written, faults: Faults) -> Configuration | None:
     )
 
 
-def _unknown(key: str, place: Written, faults: Faults) -> None:
+def _unknown(key: str, place: YamlNode, faults: Faults) -> None:
     """Note an unknown setting; one that is at home elsewhere is sent there."""
     home = next((home for home, keys in _ELSEWHERE.items() if key in keys), None)
     if home is None:
@@ -152,7 +152,7 @@ def _unknown(key: str, place: Written, faults: Faults) -> None:
         faults.add("elsewhere", place, given=shown(key), home=home, key=key)
 
 
-def _data(written: Written, faults: Faults) -> str | None:
+def _data(written: YamlNode, faults: Faults) -> str | None:
     name = written.text
     if name is None:
         faults.wrong(written, Choice(tuple(IMAGE_SETS)))
@@ -163,13 +163,13 @@ def _data(written: Written, faults: Faults) -> str | None:
     return None
 
 
-def _number(settings: Written, key: str, domain: Domain, faults: Faults, *, default: float) -> float:
+def _number(settings: YamlNode, key: str, domain: Domain, faults: Faults, *, default: float) -> float:
     piece = settings.get(key)
     found = default if piece is None else value(domain, piece, faults)
     return float(found) if isinstance(found, int | float) else default
 
 
-def _early_stopping(settings: Written, faults: Faults) -> EarlyStopping | None:
+def _early_stopping(settings: YamlNode, faults: Faults) -> EarlyStopping | None:
     written = settings.get("early_stopping")
     if written is None:
         return None

@@ -2,7 +2,7 @@
 
 A code is ``<domain>.<what>``: ``study.unknown-key`` stands in the domain ``study``, in
 ``locale/<language>/LC_MESSAGES/study.po``. ``make texts`` compiles the catalogues. What is kept on disk, or
-printed for programs, is told in English whatever is spoken: ``with speaking("en")``.
+printed for programs, is told in English whatever is spoken: ``with language("en")``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _MARKS: Mapping[str, Mapping[int, int]] = {"en": {}, "vi": str.maketrans(",.", "
 _spoken: ContextVar[str] = ContextVar("language", default="")
 
 
-def language() -> str:
-    """The language that is spoken: `speaking`'s, else that of the environment variable, else English.
+def current_language() -> str:
+    """The language that is spoken: `language`'s, else that of the environment variable, else English.
 
     Raises:
         ValueError: The environment variable names none of `LANGUAGES`.
@@ -38,50 +38,71 @@ def language() -> str:
 
 
 @contextmanager
-def speaking(language: str) -> Generator[None]:
+def language(name: str) -> Generator[None]:
     """Tell every sentence in this language, as long as the context lasts.
 
     Args:
-        language: One of `LANGUAGES`.
+        name: One of `LANGUAGES`.
 
     Raises:
         ValueError: There is no such language.
 
     Example:
-        >>> with speaking("vi"):
+        >>> with language("vi"):
         ...     text("study.faults", file="mine.yaml", count=2)
         'mine.yaml có 2 lỗi.'
     """
-    before = _spoken.set(_known(language, "speaking"))
+    before = _spoken.set(_known(name, "language"))
     try:
         yield
     finally:
         _spoken.reset(before)
 
 
-def speak(language: str) -> None:
-    """Tell every sentence of this process in this language, in all its threads; `speaking` goes before it.
+def set_language(name: str) -> None:
+    """Tell every sentence of this process in this language, in all its threads; `language` goes before it.
 
     Args:
-        language: One of `LANGUAGES`.
+        name: One of `LANGUAGES`.
 
     Raises:
         ValueError: There is no such language.
     """
-    os.environ[VARIABLE] = _known(language, "speak")
+    os.environ[VARIABLE] = _known(name, "set_language")
 
 
 def _known(named: str, origin: str) -> str:
     if named in LANGUAGES:
         return named
-    with speaking(LANGUAGES[0]):
+    with language(LANGUAGES[0]):
         raise ValueError(text("run.unknown-language", origin=origin, given=named))
+
+
+_added: dict[str, dict[str, str]] = {}
+
+
+def add_sentences(language: str, sentences: Mapping[str, str]) -> None:
+    """Add the sentences of another package; those of the catalogues go before them.
+
+    Args:
+        language: One of `LANGUAGES`; a language that is not known is passed over.
+        sentences: By code.
+    """
+    _added.setdefault(language, {}).update(sentences)
+
+
+def _sentence(code: str, language: str) -> str:
+    """The sentence with this code in a language, else in English, else the code itself."""
+    found = _catalogue(code.partition(".")[0], language).gettext(code)
+    if found != code:
+        return found
+    return _added.get(language, {}).get(code) or _added.get(LANGUAGES[0], {}).get(code, code)
 
 
 @cache
 def _catalogue(domain: str, language: str) -> gettext.NullTranslations:
     """A domain's sentences; those that a language lacks are told in English."""
-    return gettext.translation(domain, LOCALES, languages=[language, LANGUAGES[0]])
+    return gettext.translation(domain, LOCALES, languages=[language, LANGUAGES[0]], fallback=True)
 
 
 class _Sentence(Formatter):
@@ -106,11 +127,12 @@ def text(code: str, /, **values: object) -> str:
         >>> text("study.faults", file="mine.yaml", count=2)
         'mine.yaml has 2 faults.'
     """
-    catalogue = _catalogue(code.partition(".")[0], language())
     count = values.get("count")
-    sentence = catalogue.ngettext(code, code, count) if isinstance(count, int) else code
+    sentence = code
+    if isinstance(count, int):
+        sentence = _catalogue(code.partition(".")[0], current_language()).ngettext(code, code, count)
     if sentence == code:
-        sentence = catalogue.gettext(code)
+        sentence = _sentence(code, current_language())
     if sentence == code:
         raise KeyError(code)
     return _Sentence().vformat(sentence, (), values)
@@ -128,13 +150,13 @@ def number(value: object, spec: str = "") -> str:
         '1,234.50'
         >>> number(0.0325, ".2p")
         '3.25'
-        >>> with speaking("vi"):
+        >>> with language("vi"):
         ...     number(1234.5, ",.2f"), number("0.05")
         ('1.234,50', '0,05')
     """
     if spec.endswith("p") and isinstance(value, int | float):
         value, spec = 100 * value, f"{spec[:-1]}f"
-    return format(value, spec).translate(_MARKS[language()])
+    return format(value, spec).translate(_MARKS[current_language()])
 
 
 def translated(sentence: str) -> str:
@@ -143,7 +165,7 @@ def translated(sentence: str) -> str:
     Args:
         sentence: A study's title, what a question asks, a note, a data set's licence.
     """
-    return _catalogue("builtin", language()).gettext(sentence) if sentence else ""
+    return _catalogue("builtin", current_language()).gettext(sentence) if sentence else ""
 
 
 def has_text(code: str) -> bool:
@@ -156,7 +178,7 @@ def has_text(code: str) -> bool:
         >>> has_text("study.faults"), has_text("study.none-such")
         (True, False)
     """
-    return _catalogue(code.partition(".")[0], LANGUAGES[0]).gettext(code) != code
+    return _sentence(code, LANGUAGES[0]) != code
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from paribus.analysis.counter import CODES, Counter, counters
-from paribus.analysis.diagnosis import diagnose
-from paribus.analysis.observed import observe
+from paribus.analysis.causes.ablation import CODES, Ablation, ablations
+from paribus.analysis.runs.diagnosis import diagnose
+from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
 from paribus.execute.plan import plan_each
-from paribus.record.run import DataUsed, Records, Status
+from paribus.record.records import Records
+from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
-from paribus.study.added import added
+from paribus.study.derive import added
 from paribus.study.model import Study
 from paribus.study.reader import load
 from paribus.texts import suggestion
@@ -46,7 +47,7 @@ class Suspected:
 
     study: Study
     store: Store
-    counters: tuple[Counter, ...]
+    ablations: tuple[Ablation, ...]
     prepared: Prepared | None
 
 
@@ -112,14 +113,14 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
     data = known_data(store)
-    records = store.records(study, data) if data else {}
+    records = store.records(study, data) if data else Records()
     seeds = _seeds(records, names, request.seeds)
     if not seeds:
         raise UsageError(
             "confirm.nothing-run", folder=store.folder, variants=", ".join(names), study=study.name
         )
-    diagnosed = diagnose(study, observe(records))
-    made = counters(study, diagnosed, only=seeds, code=finding)
+    diagnosed = diagnose(study, gather_evidence(records))
+    made = ablations(study, diagnosed, only=seeds, code=finding)
     if finding is not None and not made:
         raise UsageError("confirm.not-there", code=finding, variants=", ".join(seeds), folder=store.folder)
     return Suspected(study, store, made, _planned(study, data, made, request, seeds) if made else None)
@@ -139,13 +140,13 @@ def train_confirm(suspected: Suspected, request: Request, display: Display | Non
     store, study = suspected.store, suspected.study
     if suspected.prepared is not None and display is not None:
         with store.writing():
-            known = {_key(each): each for each in (*kept(store), *suspected.counters)}
-            store.write_counters(asdict(each) for each in known.values())
+            known = {_key(each): each for each in (*kept(store), *suspected.ablations)}
+            store.write_ablations(asdict(each) for each in known.values())
             train_held(suspected.prepared, request, display)
     data = known_data(store)
     found = confirmations(study, store.records(study, data), data, store)
-    asked = {_key(each) for each in suspected.counters}
-    return Confirmations(study.name, tuple(each for each in found if _key(each.counter) in asked))
+    asked = {_key(each) for each in suspected.ablations}
+    return Confirmations(study.name, tuple(each for each in found if _key(each.ablation) in asked))
 
 
 def failed(suspected: Suspected) -> bool:
@@ -172,7 +173,7 @@ def _seeds(records: Records, names: Sequence[str], most: int | None) -> dict[str
 def _planned(
     study: Study,
     data: Mapping[str, DataUsed],
-    made: Sequence[Counter],
+    made: Sequence[Ablation],
     request: Request,
     seeds: Mapping[str, Sequence[int]],
 ) -> Prepared:
@@ -189,5 +190,5 @@ def _planned(
     return replace(prepared, plan=planned)
 
 
-def _key(counter: Counter) -> tuple[str, str, str]:
-    return counter.variant, counter.code, counter.kind
+def _key(ablation: Ablation) -> tuple[str, str, str]:
+    return ablation.variant, ablation.code, ablation.kind

@@ -10,18 +10,19 @@ from typing import overload
 
 from pydantic import TypeAdapter
 
-from paribus.analysis.confirmation import Confirmation, Verdict, grouped, judge, plain, together
-from paribus.analysis.counter import CODES, Counter
-from paribus.analysis.observed import observe
+from paribus.analysis.causes.ablation import CODES, Ablation
+from paribus.analysis.causes.confirmation import CauseVerdict, Confirmation, grouped, judge, plain, together
+from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import StudyError
 from paribus.record.files import finite
-from paribus.record.run import DataUsed, Records
+from paribus.record.records import Records
+from paribus.record.run import DataUsed
 from paribus.record.store import Store
-from paribus.study.added import added
+from paribus.study.derive import added
 from paribus.study.model import Study, Variant
 from paribus.texts import text
 
-_COUNTERS: TypeAdapter[tuple[Counter, ...]] = TypeAdapter(tuple[Counter, ...])
+_ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...])
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,7 +54,7 @@ class Confirmations(Sequence[Confirmation]):
         """How many of which verdict, in words."""
         if not self:
             return text("confirm.nothing", study=self.study)
-        numbers = {each: sum(found.verdict is each for found in self) for each in Verdict}
+        numbers = {each: sum(found.verdict is each for found in self) for each in CauseVerdict}
         return text(
             "confirm.heading",
             study=self.study,
@@ -67,7 +68,7 @@ class Confirmations(Sequence[Confirmation]):
     def __repr__(self) -> str:
         lines = [self.heading]
         for (variant, _), group in grouped(self).items():
-            lines += ["", text("confirm.about", variant=variant, title=group[0].counter.title)]
+            lines += ["", text("confirm.about", variant=variant, title=group[0].ablation.title)]
             for each in group:
                 verdict = text(f"confirm.verdict-{each.verdict}")
                 lines.append(f"  {verdict}: {each.tried} {each.sentence}")
@@ -77,7 +78,7 @@ class Confirmations(Sequence[Confirmation]):
     def _repr_html_(self) -> str:
         rows: list[str] = []
         for (variant, _), group in grouped(self).items():
-            about = html.escape(text("confirm.about", variant=variant, title=group[0].counter.title))
+            about = html.escape(text("confirm.about", variant=variant, title=group[0].ablation.title))
             rows += [
                 f"<tr><td>{about}</td><td>{text(f'confirm.verdict-{each.verdict}')}</td>"
                 f"<td>{html.escape(each.tried)}<br>{html.escape(each.sentence)}</td></tr>"
@@ -99,15 +100,15 @@ def confirmations(
         data: The images each data set's name stood for.
         store: The study's folder.
     """
-    counters = kept(store)
-    before = observe(records) if counters else {}
+    ablations = kept(store)
+    before = gather_evidence(records) if ablations else {}
     judged: list[Confirmation] = []
-    for counter in sorted(counters, key=lambda each: _place(study, each)):
-        variant = _variant(study, counter)
+    for ablation in sorted(ablations, key=lambda each: _place(study, each)):
+        variant = _variant(study, ablation)
         ran = (
             store.records(study.model_copy(update={"variants": {variant.name: variant}}), data)
             if variant
-            else {}
+            else Records()
         )
         if not ran:
             continue
@@ -115,34 +116,36 @@ def confirmations(
         shared = {record.spec.trajectory for record in ran.values()}
         beside = {key: record for key, record in records.items() if record.spec.trajectory in shared}
         after = {
-            seed: run for (name, seed), run in observe({**beside, **ran}).items() if name == counter.name
+            seed: run
+            for (name, seed), run in gather_evidence(Records({**beside, **ran})).items()
+            if name == ablation.name
         }
-        mine = {seed: run for (name, seed), run in before.items() if name == counter.variant}
-        judged.append(judge(counter, mine, after))
+        mine = {seed: run for (name, seed), run in before.items() if name == ablation.variant}
+        judged.append(judge(ablation, mine, after))
     return Confirmations(study.name, tuple(judged))
 
 
-def kept(store: Store) -> tuple[Counter, ...]:
+def kept(store: Store) -> tuple[Ablation, ...]:
     """The counters whose runs the folder has been asked for.
 
     Args:
         store: The study's folder.
     """
     with suppress(ValueError):
-        return _COUNTERS.validate_python(store.counters())
+        return _ABLATIONS.validate_python(store.ablations())
     return ()
 
 
-def _place(study: Study, counter: Counter) -> tuple[int, int]:
+def _place(study: Study, ablation: Ablation) -> tuple[int, int]:
     names = list(study.variants)
-    known = counter.variant in study.variants and counter.code in CODES
-    return (names.index(counter.variant), CODES.index(counter.code)) if known else (len(names), 0)
+    known = ablation.variant in study.variants and ablation.code in CODES
+    return (names.index(ablation.variant), CODES.index(ablation.code)) if known else (len(names), 0)
 
 
-def _variant(study: Study, counter: Counter) -> Variant | None:
+def _variant(study: Study, ablation: Ablation) -> Variant | None:
     """The counter-variant; None where the study no longer has what it starts from."""
-    if counter.variant not in study.variants or counter.code not in CODES:
+    if ablation.variant not in study.variants or ablation.code not in CODES:
         return None
     with suppress(StudyError):
-        return added(study, counter.variant, counter.name, counter.changes)
+        return added(study, ablation.variant, ablation.name, ablation.changes)
     return None

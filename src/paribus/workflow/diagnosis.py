@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from paribus.analysis.advice import Advice, advice
-from paribus.analysis.answer import Comparison
-from paribus.analysis.diagnosis import Diagnosed, Runs, diagnose
+from paribus.analysis.causes.advice import Advice, advice
 from paribus.analysis.finding import Finding, Severity, plain
-from paribus.analysis.observed import observe
-from paribus.analysis.remarks import About, Remark, remarks
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
+from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.files import finite
-from paribus.record.run import Records
+from paribus.record.records import Records
+from paribus.report.remarks import About, Remark, remarks
 from paribus.study.model import Study
 from paribus.texts import text
 
@@ -30,7 +30,7 @@ class Diagnosis:
     """
 
     study: str
-    diagnosed: Diagnosed
+    diagnosed: RunFindings
     advice: tuple[Advice, ...] = ()
 
     @property
@@ -139,7 +139,7 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
         study: What was asked.
         records: What has run.
     """
-    return _diagnosed(study, observe(records))
+    return _diagnosed(study, gather_evidence(records))
 
 
 def remarked(study: Study, records: Records, answers: Sequence[Comparison]) -> Remarks:
@@ -163,7 +163,7 @@ def diagnosed_and_remarked(
         records: What has run.
         answers: The study's questions answered.
     """
-    runs = observe(records)
+    runs = gather_evidence(records)
     found = _diagnosed(study, runs)
     return found, Remarks(remarks(study, runs, found.diagnosed, answers))
 

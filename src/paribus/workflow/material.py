@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from paribus.analysis.answer import Comparison
-from paribus.analysis.confirmation import Confirmation, grouped, together
-from paribus.analysis.control import Control
-from paribus.analysis.remarks import About
-from paribus.analysis.review import review
-from paribus.analysis.verification import against
+from paribus.analysis.causes.confirmation import Confirmation, grouped, together
+from paribus.analysis.design.review import review
+from paribus.analysis.questions.aa import AATest
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.published import compare_with_published
 from paribus.record.looks import Looks
-from paribus.record.run import Records
-from paribus.report.page.content import Material, Passage
+from paribus.record.records import Records
+from paribus.report.material import Material, Passage
+from paribus.report.remarks import About
 from paribus.study.model import Study
 from paribus.texts import text
 from paribus.workflow.diagnosis import diagnosed_and_remarked
@@ -25,7 +25,7 @@ def material(
     comparisons: Sequence[Comparison],
     *,
     looks: Looks,
-    control: Control | None = None,
+    aa_test: AATest | None = None,
     confirmed: Sequence[Confirmation] = (),
 ) -> Material:
     """Everything that a report tells of a study, in the language that is spoken.
@@ -39,17 +39,17 @@ def material(
         confirmed: What counter-runs say of the causes of findings.
     """
     used = {record.data.name: record.data for record in records.values()}
-    ran = [name for name in study.variants if any(name == of for of, _ in records)]
-    seeds = len({seed for _, seed in records}) or None
+    ran = [name for name in study.variants if records.of(name)]
+    seeds = len(records.seeds) or None
     found, said = diagnosed_and_remarked(study, records, comparisons)
     return Material(
         study=study,
         records=records,
         comparisons=comparisons,
         review=review(study, only=ran or None, seeds=seeds, data=used, records=records),
-        against=against(study, records),
+        published=compare_with_published(study, records),
         looks=looks,
-        control=control,
+        aa_test=aa_test,
         findings=found.by_variant(),
         remarks={each.names[0]: str(each) for each in said.about(About.VARIANT)},
         conclusions={(each.names[0], each.names[1]): each.beside for each in said.about(About.QUESTION)},
@@ -73,7 +73,7 @@ def material(
 def _confirmed(confirmed: Sequence[Confirmation]) -> Iterator[Passage]:
     """What was suspected of each finding, and what came of it."""
     for (variant, _), group in grouped(confirmed).items():
-        about = text("confirm.about", variant=variant, title=group[0].counter.title)
+        about = text("confirm.about", variant=variant, title=group[0].ablation.title)
         for each in group:
             verdict = text(f"confirm.verdict-{each.verdict}")
             yield Passage(f"{about}: {verdict}", f"{each.tried} {each.sentence}")

@@ -11,7 +11,7 @@ from paribus.data.embedded import CLASSES
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.record.run import DataUsed
-from paribus.report.page.tested import Pictures
+from paribus.report.material import Pictures
 from paribus.study.datasets import IMAGE_SETS
 
 

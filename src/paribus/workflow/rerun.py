@@ -20,7 +20,7 @@ from paribus.texts import text
 from paribus.workflow.run import Request, StudySource, as_path, display_for, prepare, train_held
 
 
-class Outcome(StrEnum):
+class RerunOutcome(StrEnum):
     """What came of training a run again."""
 
     SAME_BITS = "same-bits"
@@ -43,14 +43,14 @@ class Rerun:
     """
 
     reported: Reported
-    outcome: Outcome
+    outcome: RerunOutcome
     test_accuracy: float | None
     data: DataUsed
 
     @property
     def holds(self) -> bool:
         """Whether it came out as reported: to the bit, or on another machine within the tolerance."""
-        return self.outcome in (Outcome.SAME_BITS, Outcome.CLOSE)
+        return self.outcome in (RerunOutcome.SAME_BITS, RerunOutcome.CLOSE)
 
     def __repr__(self) -> str:
         told = self.reported
@@ -115,7 +115,7 @@ def rerun(
         (run,) = (run for run in prepared.plan.runs if run.spec.seed == expected.seed)
         data = prepared.data[run.spec.data.name]
         if run.spec.digest != expected.run:
-            return Rerun(expected, Outcome.OTHER_RUN, None, data)
+            return Rerun(expected, RerunOutcome.OTHER_RUN, None, data)
         prepared = replace(prepared, plan=replace(prepared.plan, runs=(run,)))
         with prepared.store.writing():
             prepared.store.write_study(asked, prepared.data)
@@ -139,12 +139,12 @@ def _read(given: Reported | Mapping[str, object]) -> Reported:
 def _held(expected: Reported, record: RunRecord | None, data: DataUsed) -> Rerun:
     found = reported(expected.variant, record) if record is not None else None
     if found is None:
-        return Rerun(expected, Outcome.NOT_ENDED, None, data)
+        return Rerun(expected, RerunOutcome.NOT_ENDED, None, data)
     if found.files == expected.files:
-        outcome = Outcome.SAME_BITS
+        outcome = RerunOutcome.SAME_BITS
     elif found.machine == expected.machine:
-        outcome = Outcome.OTHER_BITS
+        outcome = RerunOutcome.OTHER_BITS
     else:
         near = abs(found.test_accuracy - expected.test_accuracy) <= expected.tolerance
-        outcome = Outcome.CLOSE if near else Outcome.FAR
+        outcome = RerunOutcome.CLOSE if near else RerunOutcome.FAR
     return Rerun(expected, outcome, found.test_accuracy, data)

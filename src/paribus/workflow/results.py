@@ -10,27 +10,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paribus.analysis import table
-from paribus.analysis.answer import Comparison
+from paribus.analysis import result_table as table
+from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
 from paribus.record import probes
 from paribus.record.folder import RunFolder
-from paribus.record.run import DataUsed, Records, RunRecord
+from paribus.record.records import Records
+from paribus.record.run import DataUsed, RunRecord
 from paribus.record.store import Store
 from paribus.study.model import METRICS, Question, Study
 from paribus.texts import suggestion, text
-from paribus.workflow import answers
-from paribus.workflow.answers import Comparisons
+from paribus.workflow import comparisons as answers
+from paribus.workflow.comparisons import Comparisons
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-    from paribus.analysis.control import Control
-    from paribus.analysis.mistakes import Mistakes
-    from paribus.analysis.verification import Against
+    from paribus.analysis.questions.aa import AATest
+    from paribus.analysis.questions.mistakes import Mistakes
+    from paribus.analysis.questions.published import PublishedComparison
     from paribus.record.reported import Reported
-    from paribus.report.page.content import Material
+    from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
@@ -52,7 +53,7 @@ class VariantResults:
     @property
     def row(self) -> table.Row:
         """The variant's row of the result table."""
-        keyed = {(self.variant, seed): record for seed, record in self.records.items()}
+        keyed = Records({(self.variant, seed): record for seed, record in self.records.items()})
         return next(row for row in table.rows(self.study, keyed) if row.variant == self.variant)
 
     @property
@@ -96,7 +97,7 @@ class VariantResults:
         Raises:
             StoreError: A run's predictions are not what was written.
         """
-        from paribus.analysis.mistakes import mistakes
+        from paribus.analysis.questions.mistakes import mistakes
 
         found: dict[int, Mistakes] = {}
         for seed, record in self.records.items():
@@ -128,7 +129,7 @@ class VariantResults:
 
     def plot(self) -> Figure:
         """Accuracy and loss over epochs, train and validation; a matplotlib figure to build on."""
-        from paribus.report.figures import variant_figure
+        from paribus.report.figures.figures import variant_figure
 
         return variant_figure(self.study, self.variant, list(self.records.values()))
 
@@ -144,7 +145,7 @@ class VariantResults:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from paribus.report import inline
+        from paribus.report import notebook_html as inline
 
         return inline.variant(self.row, self.records.values())
 
@@ -222,19 +223,19 @@ class Results(Mapping[str, VariantResults]):
         return answers.basis_of(self.study, self.records.values(), self.looks)
 
     def _answered(self) -> Comparisons:
-        from paribus.analysis.comparison import comparisons
+        from paribus.analysis.questions.answering import comparisons
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks))
 
     @property
-    def control(self) -> Control | None:
+    def aa_test(self) -> AATest | None:
         """The A/A control; None where none was run, or its variant is no longer one of the study's."""
-        kept = Store(self.folder).control()
+        kept = Store(self.folder).aa_test()
         if kept is None or kept[0] not in self.study.variants:
             return None
-        from paribus.analysis.control import control
+        from paribus.analysis.questions.aa import aa_test
 
-        return control(self.study, self.records, *kept)
+        return aa_test(self.study, self.records, *kept)
 
     def compare(self, treatment: str, reference: str, metric: str = "test_accuracy") -> Comparison:
         """One variant against another, paired by seed.
@@ -250,7 +251,7 @@ class Results(Mapping[str, VariantResults]):
         Raises:
             UsageError: A name is none of the study's, or the metric none of those.
         """
-        from paribus.analysis.comparison import one
+        from paribus.analysis.questions.answering import one
 
         if metric not in METRICS:
             known = ", ".join(METRICS)
@@ -270,18 +271,18 @@ class Results(Mapping[str, VariantResults]):
         Raises:
             UsageError: A name is none of the study's.
         """
-        from paribus.report.figures import overlay_figure, overview_figure
+        from paribus.report.figures.figures import overlay_figure, overview_figure
 
         if not variants:
             return overview_figure(self.study, self.records)
         return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
 
     @property
-    def verification(self) -> tuple[Against, ...]:
+    def verification(self) -> tuple[PublishedComparison, ...]:
         """Every row that the study carries as published beside ours, in the study's order."""
-        from paribus.analysis.verification import against
+        from paribus.analysis.questions.published import compare_with_published
 
-        return against(self.study, self.records)
+        return compare_with_published(self.study, self.records)
 
     def report(self, output: str | Path) -> Path:
         """Write the study told to a person: an HTML file, PDF, a notebook, or Markdown with its figures.
@@ -295,11 +296,11 @@ class Results(Mapping[str, VariantResults]):
         """
         path = Path(output)
         if path.suffix == ".html":
-            from paribus.report.page.drawing import write
+            from paribus.report.page.render import write
 
             return write(self.material(), path)
         if path.suffix == ".pdf":
-            from paribus.report.page import printing
+            from paribus.report.page import pdf as printing
 
             return printing.write(self.material(), path)
         if path.suffix == ".ipynb":
@@ -316,7 +317,7 @@ class Results(Mapping[str, VariantResults]):
             self.records,
             path,
             looks=self.looks,
-            control=self.control,
+            aa_test=self.aa_test,
             confirmed=tuple(self.confirmations()),
         )
 
@@ -329,7 +330,7 @@ class Results(Mapping[str, VariantResults]):
             self.records,
             self.comparisons,
             looks=self.looks,
-            control=self.control,
+            aa_test=self.aa_test,
             confirmed=self.confirmations(),
         )
 
@@ -342,8 +343,7 @@ class Results(Mapping[str, VariantResults]):
                 known=", ".join(self.study.variants),
                 suggestion=suggestion(variant, self.study.variants),
             )
-        records = {seed: record for (name, seed), record in self.records.items() if name == variant}
-        return VariantResults(self.study, variant, records)
+        return VariantResults(self.study, variant, self.records.of(variant))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.study.variants)
@@ -356,6 +356,6 @@ class Results(Mapping[str, VariantResults]):
         return "\n".join([text("run.results-title", study=self.study.name, folder=self.folder), *lines])
 
     def _repr_html_(self) -> str:
-        from paribus.report import inline
+        from paribus.report import notebook_html as inline
 
         return inline.result_table(self.rows)

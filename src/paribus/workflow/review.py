@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paribus.analysis import review as analysis
+from paribus.analysis.design import review as analysis
 from paribus.analysis.finding import Finding, Severity, plain
 from paribus.errors import UsageError
 from paribus.record.files import finite
+from paribus.record.records import Records
 from paribus.record.store import Store
 from paribus.study.model import Study
 from paribus.study.reader import load
@@ -107,7 +108,7 @@ def review(
         return of_prepared(prepare(loaded, request, needs_images=False), request)
     store = Store(request.out or default_folder(loaded, embedded))
     data = known_data(store)
-    records = store.records(loaded, data) if data else {}
+    records = store.records(loaded, data) if data else Records()
     found = analysis.review(loaded, only=names, seeds=seeds, data=data, records=records)
     return Review(loaded.name, found)
 
@@ -120,7 +121,7 @@ def of_prepared(prepared: Prepared, request: Request) -> Review:
         request: What the user asked.
     """
     study, store = prepared.study, prepared.store
-    records = store.records(study, {**known_data(store), **prepared.data}) if store.exists() else {}
+    records = store.records(study, {**known_data(store), **prepared.data}) if store.exists() else Records()
     names = chosen(study, request.only)
     found = analysis.review(study, only=names, seeds=request.seeds, data=prepared.data, records=records)
     return Review(study.name, found)

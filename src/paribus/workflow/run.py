@@ -15,15 +15,15 @@ from paribus.execute.local import default_workers, execute
 from paribus.execute.messages import Assignment, DataSource, Event
 from paribus.execute.plan import Plan, looked_up_again, plan
 from paribus.record.run import DataUsed
-from paribus.record.store import Asked, Store
+from paribus.record.store import LastRequest, Store
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Study
 from paribus.study.reader import builtin_names, load
-from paribus.study.updates import Updates
+from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
-from paribus.workflow.countdown import Pace
-from paribus.workflow.notebook import NotebookDisplay
-from paribus.workflow.progress import LiveDisplay, PlainDisplay
+from paribus.workflow.progress.notebook import NotebookDisplay
+from paribus.workflow.progress.terminal import LiveDisplay, PlainDisplay
+from paribus.workflow.progress.time_left import Pace
 from paribus.workflow.results import Results
 
 StudySource = Study | str | Path | Mapping[str, object]
@@ -202,7 +202,7 @@ def train_held(prepared: Prepared, request: Request, display: Display) -> None:
     """
     store = prepared.store
     planned = looked_up_again(prepared.plan, store)
-    store.write_asked(Asked(asked(prepared.plan), request.workers or default_workers()))
+    store.write_asked(LastRequest(asked(prepared.plan), request.workers or default_workers()))
     store.tidy(run.spec for run in planned.runs if run.is_done)
     assignments = [
         Assignment(
@@ -294,12 +294,12 @@ def known_data(store: Store) -> Mapping[str, DataUsed]:
     return kept[1] if kept else {}
 
 
-_Images = tuple[DataUsed, Path | None]
+_FoundImages = tuple[DataUsed, Path | None]
 
 
-def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _Images]:
+def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _FoundImages]:
     """Every data set and where it lies decoded; what is missing is told of all of them at once."""
-    images: dict[str, _Images] = {}
+    images: dict[str, _FoundImages] = {}
     missing: list[DataError] = []
     for name in names:
         try:
@@ -313,7 +313,7 @@ def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> d
     return images
 
 
-def _images(name: str, request: Request, needs_images: bool) -> _Images:
+def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
     try:
         found = find(name, data_dir=request.data_dir, embedded=request.embedded, download=needs_images)
     except DataError:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from paribus.analysis.comparison import NOBODY_LOOKED, comparisons
-from paribus.analysis.review import review
-from paribus.analysis.verification import against
+from paribus.analysis.design.review import review
+from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.published import compare_with_published
 from paribus.record.folder import RunFolder, Trained
+from paribus.record.records import Records
 from paribus.record.run import Result, Status
-from paribus.report.page.content import Material, Passage
-from paribus.report.page.tested import Pictures
+from paribus.report.material import Material, Passage, Pictures
 
 HOSTILE = (
     "<script>window.hacked = 1</script>",
@@ -34,13 +34,14 @@ HOSTILE = (
 
 def material(study, records, **fields):
     """All that a page of these runs is made from, computed as `Results` computes it."""
+    records = Records(records)
     return Material(
         **{
             "study": study,
             "records": records,
             "comparisons": comparisons(study, records),
             "review": review(study, records=records),
-            "against": against(study, records),
+            "published": compare_with_published(study, records),
             "looks": NOBODY_LOOKED,
             **fields,
         }

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from paribus.report.charts import Chart, Line
 from paribus.report.page import svg
-from paribus.report.page.charts import Chart, Line
 from paribus.report.page.svg import Axis, Dots, round_values
-from paribus.texts import LANGUAGES, speaking
+from paribus.texts import LANGUAGES, language
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -122,13 +122,13 @@ def test_ticks_are_few_round_and_within(low, high):
 
 def test_the_dots_stand_clear_of_their_names_in_every_language():
     dots = Dots((0, 1), (0.01, -0.02), -0.005, None, None, str, "two")
-    for language in LANGUAGES:
-        with speaking(language):
+    for name in LANGUAGES:
+        with language(name):
             tree = ET.fromstring(svg.dots(dots))
-        (name,) = (
+        (label,) = (
             each
             for each in tree.iter(f"{SVG}text")
             if each.text.endswith("0") and each.get("text-anchor") == "end"
         )
-        assert float(name.get("x")) > 7 * len(name.text)
-        assert min(float(each.get("cx")) for each in of_class(tree, "dot")) > float(name.get("x"))
+        assert float(label.get("x")) > 7 * len(label.text)
+        assert min(float(each.get("cx")) for each in of_class(tree, "dot")) > float(label.get("x"))

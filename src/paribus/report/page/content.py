@@ -3,88 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from paribus.analysis import table
-from paribus.analysis.answer import Comparison, Verdict, amount
-from paribus.analysis.control import Control
+from paribus.analysis import result_table as table
 from paribus.analysis.finding import Finding
-from paribus.analysis.images import wilson
-from paribus.analysis.statistics import Interval, mean_interval
-from paribus.analysis.verification import Against
+from paribus.analysis.questions.comparison import Comparison, Verdict, amount
+from paribus.analysis.questions.per_image import wilson
+from paribus.analysis.questions.statistics import Interval, mean_interval
 from paribus.errors import UsageError
 from paribus.record.folder import RunFolder
-from paribus.record.looks import Looks
-from paribus.record.run import DataUsed, Records, RunRecord, Status
-from paribus.report.bands import CurveInfo, curve_info
-from paribus.report.figures import band_notes
+from paribus.record.records import Records
+from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.report import charts
+from paribus.report.charts import Chart, Values
+from paribus.report.curves import CurveInfo, curve_info
+from paribus.report.figures.figures import band_notes
 from paribus.report.keras_script import script
-from paribus.report.page import charts
-from paribus.report.page.charts import Chart, Values
-from paribus.report.page.inside import of_probes
+from paribus.report.material import Material, Pictures
+from paribus.report.page.internals import of_probes
+from paribus.report.page.predictions import MOST_WRONG, Tested, answered
 from paribus.report.page.svg import Dots
-from paribus.report.page.tested import MOST_WRONG, Pictures, Tested, answered
+from paribus.study.describe import phrases
 from paribus.study.difference import declared
-from paribus.study.model import Study
-from paribus.study.wording import phrases
 from paribus.texts import number, text
 
 _MOST_PICTURES = 400  # on the whole page, which holds each as often as it shows it
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A few sentences under a heading.
-
-    Args:
-        heading: What they are about.
-        words: The sentences.
-        code: What is to be pasted somewhere; empty where nothing is.
-        exercise: The exercise it concludes; empty where it is about anything else.
-    """
-
-    heading: str
-    words: str
-    code: str = ""
-    exercise: str = ""
-
-
-@dataclass(frozen=True)
-class Material:
-    """All that a report is made from.
-
-    Args:
-        study: What was asked.
-        records: What has run.
-        comparisons: The study's questions answered.
-        review: What is doubtful about its design.
-        against: Ours against the published figures.
-        looks: With which seeds answers have been shown.
-        control: A variant held against itself, where that was done.
-        findings: What was found about a variant's runs, by variant.
-        remarks: What there is to say of a variant, by variant.
-        conclusions: What there is to say of a question beside its answer, by treatment and reference.
-        closing: What is concluded of the study and of its parts.
-        confirmed: What counter-runs say of the causes of findings.
-        advice: What to try next.
-        pictures: The test images of a data set, as far as they are at hand.
-    """
-
-    study: Study
-    records: Records
-    comparisons: Sequence[Comparison]
-    review: Sequence[Finding]
-    against: Sequence[Against]
-    looks: Looks
-    control: Control | None = None
-    findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict[str, Sequence[Finding]])
-    remarks: Mapping[str, str] = field(default_factory=dict[str, str])
-    conclusions: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    closing: Sequence[Passage] = ()
-    confirmed: Sequence[Passage] = ()
-    advice: Sequence[Passage] = ()
-    pictures: Callable[[DataUsed], Pictures] = lambda used: Pictures(None, ())
 
 
 @dataclass(frozen=True)
@@ -241,7 +185,7 @@ def content(material: Material) -> Content:
     """
     study, records = material.study, material.records
     rows = {row.variant: row for row in table.rows(study, records)}
-    data = tuple(dict.fromkeys(record.data for record in records.values()))
+    data = records.data
     pictures = {used: material.pictures(used) for used in data}
     most = max(2, min(MOST_WRONG, _MOST_PICTURES // max(1, len(rows))))
     variants = {
@@ -259,8 +203,8 @@ def _told(
     material: Material, key: str, row: table.Row, pictures: Mapping[DataUsed, Pictures], most: int
 ) -> Told:
     study, name = material.study, row.variant
-    records = tuple(record for (variant, _), record in material.records.items() if variant == name)
-    ended = [record for record in records if record.status in table.ENDED]
+    records = tuple(material.records.of(name).values())
+    ended = [record for record in records if record.has_ended]
     info = curve_info(records, variant=name, changes=row.changes)
     keras, no_keras = "", ""
     try:
@@ -272,8 +216,8 @@ def _told(
         row=row,
         parent=study.variants[name].parent,
         badges=tuple(phrases(declared(study, name))),
-        train=_measured([table.kept(record).get("accuracy") for record in ended]),
-        validation=_measured([table.kept(record).get("val_accuracy") for record in ended]),
+        train=_measured([record.kept_row.get("accuracy") for record in ended]),
+        validation=_measured([record.kept_row.get("val_accuracy") for record in ended]),
         test=_tested(ended),
         records=records,
         info=info,

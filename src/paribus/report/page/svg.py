@@ -12,8 +12,8 @@ from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
 
-from paribus.report.page.charts import Chart, Line, Values
-from paribus.report.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
+from paribus.report.charts import Chart, Line, Values
+from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
 from paribus.texts import number, text
 
 WIDTH, HEIGHT = 560, 300

@@ -1,0 +1,1 @@
+"""The review of a study's design, before anything is trained."""

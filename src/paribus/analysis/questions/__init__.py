@@ -1,0 +1,1 @@
+"""The study's questions: comparisons, their statistics, and published figures beside ours."""

@@ -1,0 +1,261 @@
+"""Numbers paired by seed: differences, what they say of new seeds, and how sure one may be.
+
+Nothing here knows of studies or runs. Each function takes differences in its last axis, so that ten thousand
+studies are tested as quickly as one; scipy and statsmodels do the computing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Interval: TypeAlias = tuple[float, float]
+
+ALPHA = 0.05
+"""Of every test; intervals cover 95 %."""
+
+ROUNDING = 2e-7  # of a value: what float32, in which runs are scored, cannot tell apart
+_EXACT_UP_TO = 15  # pairs whose 2¹⁵ sign patterns are counted one by one
+_DRAWS = 9_999
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What paired differences say of the seeds that were not tried.
+
+    Args:
+        differences: Treatment minus reference, one a seed.
+        mean: Their mean; None without any.
+        interval: 95 % t interval for the mean over new seeds; None where it cannot be told.
+        p_value: Of the paired t-test, two-sided.
+        p_exact: Of the sign-flip test, two-sided.
+        p_exact_smallest: The smallest that test can give with so many pairs.
+        p_equivalence: Of the two one-sided tests against the margin, the larger.
+        has_spread: Whether the differences differ from each other by more than rounding.
+    """
+
+    differences: tuple[float, ...]
+    mean: float | None = None
+    interval: Interval | None = None
+    p_value: float | None = None
+    p_exact: float | None = None
+    p_exact_smallest: float | None = None
+    p_equivalence: float | None = None
+    has_spread: bool = False
+
+
+def paired(treatment: Sequence[float], reference: Sequence[float], margin: float | None = None) -> Paired:
+    """Everything that is computed from one pair of values a seed.
+
+    Differences that are all equal leave the t-test nothing to measure luck by: its numbers stay None. The
+    sign-flip test needs no spread and is given all the same.
+
+    Args:
+        treatment: Its metric, one value a seed.
+        reference: Same length; entry i shares seed i.
+        margin: Differences smaller than this count as none; None where the study declares no margin.
+
+    Raises:
+        ValueError: They are not equally many, or one is not a finite number.
+
+    Example:
+        >>> found = paired([0.98, 0.97, 0.99], [0.96, 0.96, 0.96])
+        >>> round(found.mean, 3), round(found.p_value, 3), found.p_exact, found.p_exact_smallest
+        (0.02, 0.074, 0.25, 0.25)
+    """
+    if len(treatment) != len(reference):
+        raise ValueError("each seed needs a value of both")
+    values = np.asarray([treatment, reference], np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("a value is not finite")
+    differences = values[0] - values[1]
+    told = tuple(float(each) for each in differences)
+    if not told:
+        return Paired(told)
+    mean = float(differences.mean())
+    if len(told) == 1:
+        return Paired(told, mean)
+    has_spread = bool(np.ptp(differences) > ROUNDING * np.abs(values).max())
+    exact = float(sign_flip(differences))
+    smallest = smallest_exact(len(told))
+    if not has_spread:
+        return Paired(told, mean, p_exact=exact, p_exact_smallest=smallest)
+    p_value, low, high = t_test(differences)
+    close = None if margin is None else float(equivalence(differences, margin))
+    interval = (float(low), float(high))
+    return Paired(told, mean, interval, float(p_value), exact, smallest, close, has_spread=True)
+
+
+def t_test(differences: ArrayLike) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Student's paired t-test that the mean difference is zero, and the 95 % interval that goes with it.
+
+    Source: Student, "The probable error of a mean", Biometrika 6 (1908).
+
+    Args:
+        differences: Shape (..., pairs), two pairs or more.
+
+    Returns:
+        Two-sided p, lower and upper end of the interval, each of shape (...).
+    """
+    from scipy import stats
+
+    found: Any = stats.ttest_1samp(np.asarray(differences), 0.0, axis=-1)
+    interval = found.confidence_interval(1 - ALPHA)
+    return np.asarray(found.pvalue), np.asarray(interval.low), np.asarray(interval.high)
+
+
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """95 % t interval for the mean of new values like these; None where there is no spread to tell it by.
+
+    Args:
+        values: One a seed.
+
+    Example:
+        >>> [round(end, 4) for end in mean_interval([0.961, 0.963, 0.965])], mean_interval([0.96])
+        ([0.958, 0.968], None)
+    """
+    if len(values) < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
+        return None
+    _, low, high = t_test(values)
+    return float(low), float(high)
+
+
+def sign_flip(differences: ArrayLike) -> NDArray[Any]:
+    """The exact test that differences are as likely to have either sign: all 2ⁿ signs, two-sided.
+
+    It assumes that differences are spread evenly around zero if the two techniques are alike, and nothing
+    else of their distribution. With n pairs it cannot give less than 2/2ⁿ. Above fifteen pairs 9,999
+    patterns are drawn, always the same ones, and the one observed is counted among them, which keeps the
+    level (Phipson and Smyth, 2010).
+
+    Source: Fisher, "The Design of Experiments" (1935), section 21.
+
+    Args:
+        differences: Shape (..., pairs), two pairs or more.
+
+    Returns:
+        p, of shape (...).
+    """
+    from scipy import stats
+
+    given = np.asarray(differences, np.float64)
+    largest = np.abs(given).max(axis=-1, keepdims=True)
+    scaled = given / np.where(largest > 0, largest, 1.0)
+    pairs = given.shape[-1]
+    found: Any = stats.permutation_test(
+        (scaled,),
+        _rounded_sum,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=2**pairs if pairs <= _EXACT_UP_TO else _DRAWS,
+        batch=max(1, 2_000_000 // given.size),
+        axis=-1,
+        rng=np.random.default_rng(0),
+    )
+    return np.asarray(found.pvalue)
+
+
+def smallest_exact(pairs: int) -> float:
+    """The smallest two-sided p that the sign-flip test can give.
+
+    Args:
+        pairs: How many there are.
+
+    Example:
+        >>> smallest_exact(5)
+        0.0625
+    """
+    return 2.0 ** (1 - pairs)
+
+
+def _rounded_sum(values: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Sums in which patterns that come to the same are ties, in whatever order their terms were added."""
+    return np.round(np.sum(values, axis=axis), 9)
+
+
+def equivalence(differences: ArrayLike, margin: float) -> NDArray[Any]:
+    """Two one-sided t-tests that the mean difference lies within a margin: the larger of their p.
+
+    Source: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
+
+    Args:
+        differences: Shape (..., pairs), two pairs or more.
+        margin: Above zero; differences smaller than this count as none.
+
+    Returns:
+        p, of shape (...); at most 0.05 where they are shown to be equivalent.
+    """
+    from scipy import stats
+
+    given = np.asarray(differences)
+    above: Any = stats.ttest_1samp(given, -margin, axis=-1, alternative="greater")
+    below: Any = stats.ttest_1samp(given, margin, axis=-1, alternative="less")
+    return np.maximum(above.pvalue, below.pvalue)
+
+
+def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """p-values adjusted for how many questions are asked, by Holm's method.
+
+    A question that could not be tested counts as one with p = 1: the family is what was declared, so that
+    an answer does not become weaker when a later run makes another question testable.
+
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979).
+
+    Args:
+        p_values: One a question; None where there is none.
+
+    Example:
+        >>> holm([0.01, None, 0.04])
+        (0.03, None, 0.08)
+    """
+    if len(p_values) == 1 or all(p is None for p in p_values):
+        return tuple(p_values)
+    from statsmodels.stats.multitest import multipletests
+
+    found: Any = multipletests([1.0 if p is None else p for p in p_values], ALPHA, method="holm")
+    return tuple(None if p is None else float(a) for p, a in zip(p_values, found[1], strict=True))
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One further observation beside those made.
+
+    Args:
+        interval: Where it lies in 95 of 100 cases.
+        p_value: Two-sided p of the one that was observed; both None where there is no spread to tell by.
+    """
+
+    interval: Interval | None
+    p_value: float | None
+
+
+def prediction(values: Sequence[float], observed: float) -> Prediction:
+    """Whether one more observation may be of the same normal distribution as those made.
+
+    (observed − mean) / (s·√(1 + 1/n)) has Student's t distribution with n − 1 degrees of freedom.
+
+    Source: Hahn and Meeker, "Statistical Intervals" (1991), section 4.7.
+
+    Args:
+        values: Those made.
+        observed: The one more.
+
+    Example:
+        >>> found = prediction([0.961, 0.963, 0.965], 0.9618)
+        >>> [round(end, 4) for end in found.interval], round(found.p_value, 2)
+        ([0.9531, 0.9729], 0.66)
+    """
+    number = len(values)
+    if number < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
+        return Prediction(None, None)
+    from scipy import stats
+
+    mean = float(np.mean(values))
+    scale = float(np.std(values, ddof=1)) * float(np.sqrt(1 + 1 / number))
+    low, high = stats.t.interval(1 - ALPHA, number - 1, loc=mean, scale=scale)
+    p_value = 2 * stats.t.sf(abs(observed - mean) / scale, number - 1)
+    return Prediction((float(low), float(high)), float(p_value))

@@ -1,0 +1,278 @@
+"""What a curve over epochs does, and what of it is noise. Pure functions of numbers; NumPy alone.
+
+Three sources of noise are told apart: which images were drawn (`standard_error`), which epoch of several
+neighbours is looked at (`neighbour_noise`), and which seed (`paribus.analysis.runs.diagnosis` counts those).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+N_SIGMA = 3.0
+"""Standard errors beyond which something is no longer put down to noise: 5 % over the 30 looks that a run of
+thirty epochs allows, by Bonferroni's inequality (z of 0.05 / 30 is 2.94)."""
+
+WINDOW = 3
+"""Neighbouring epochs that are averaged where the best of a curve is looked for."""
+
+MIN_EPOCHS = 9
+"""Epochs below which a curve does not tell its own noise."""
+
+
+def standard_error(share: float, images: int) -> float:
+    """Standard error of a share of so many images, two of each kind added so that it is never zero.
+
+    Source: Agresti and Coull, The American Statistician 52 (1998).
+
+    Args:
+        share: In [0, 1].
+        images: How many it was measured on, 1 or more.
+
+    Example:
+        >>> round(standard_error(0.96, 10_000), 4), round(standard_error(1.0, 100), 4)
+        (0.002, 0.0135)
+    """
+    added = images + 4
+    adjusted = (share * images + 2) / added
+    return math.sqrt(adjusted * (1 - adjusted) / added)
+
+
+def neighbour_noise(values: ArrayLike) -> float | None:
+    """Standard deviation of a curve around its own course, from each epoch and its two neighbours.
+
+    √(Σ(yₜ − (yₜ₋₁ + yₜ₊₁)/2)² / 1.5n) over the last two thirds of the epochs, where a straight course
+    cancels out.
+
+    Source: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986).
+
+    Args:
+        values: One an epoch, shape (epochs,).
+
+    Returns:
+        None below nine epochs.
+
+    Example:
+        >>> neighbour_noise(range(30)), round(neighbour_noise([0, 1] * 15), 2)
+        (0.0, 0.82)
+    """
+    residuals = _residuals(values)
+    return None if residuals is None else float(np.sqrt(np.mean(residuals**2) / 1.5))
+
+
+def noise_freedom(epochs: int) -> float:
+    """Degrees of freedom of `neighbour_noise`: its terms overlap, which leaves 18/35 of their number.
+
+    Under independent noise neighbouring residuals correlate by −2/3 and next ones by 1/6; the number of
+    independent squares is n / (1 + 2(4/9 + 1/36)).
+
+    Args:
+        epochs: Of the curve.
+    """
+    return max(1.0, (epochs - epochs // 3 - 2) * 18 / 35)
+
+
+def _residuals(values: ArrayLike) -> NDArray[np.float64] | None:
+    given = np.asarray(values, np.float64)
+    late = given[len(given) // 3 :]
+    if len(given) < MIN_EPOCHS or not np.isfinite(late).all():
+        return None
+    return late[1:-1] - (late[:-2] + late[2:]) / 2
+
+
+def smoothed(values: ArrayLike, window: int = WINDOW) -> NDArray[np.float64]:
+    """Means of neighbouring epochs, shape (epochs − window + 1,); entry i covers epochs i + 1 to i + window.
+
+    Args:
+        values: One an epoch.
+        window: How many neighbours.
+
+    Example:
+        >>> smoothed([1.0, 2.0, 3.0, 7.0])
+        array([2., 4.])
+    """
+    given = np.asarray(values, np.float64)
+    return np.convolve(given, np.ones(window) / window, "valid") if len(given) >= window else given[:0]
+
+
+@dataclass(frozen=True)
+class Rise:
+    """How far a curve that should fall has risen from its best.
+
+    Args:
+        window: How many neighbours are averaged: three, and a tenth of the epochs where those are more.
+        best_epoch: The middle one of the neighbours with the lowest mean.
+        best: That mean.
+        last: The mean of the last neighbours.
+        noise: Standard error of `last` − `best` by the curve's own noise.
+        limit: What noise alone exceeds in one run of twenty at most: three standard errors, each taken wider
+            by one standard error of its own, since the best of many epochs lies low by luck.
+    """
+
+    window: int
+    best_epoch: int
+    best: float
+    last: float
+    noise: float
+    limit: float
+
+    @property
+    def size(self) -> float:
+        """From the best to the end; 0 where the end is the best."""
+        return self.last - self.best
+
+
+def rise(values: ArrayLike) -> Rise | None:
+    """How far a curve ends above its smoothed best.
+
+    Args:
+        values: One an epoch: a loss.
+
+    Returns:
+        None below nine epochs.
+    """
+    noise = neighbour_noise(values)
+    window = max(WINDOW, np.size(values) // 10)
+    means = smoothed(values, window)
+    if noise is None or not np.isfinite(means).all():
+        return None
+    place = int(means.argmin())
+    best, last = float(means[place]), float(means[-1])
+    error = noise * math.sqrt(2 / window)
+    limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * noise_freedom(np.size(values))))
+    return Rise(window, place + 1 + window // 2, best, last, error, limit)
+
+
+def tail(epochs: int) -> int:
+    """How many of the last epochs a curve's level is taken over: a fifth, at least three.
+
+    Args:
+        epochs: Of the curve.
+    """
+    return max(WINDOW, epochs // 5)
+
+
+def band(values: ArrayLike, images: int) -> float | None:
+    """How far an accuracy's smoothed curve may lie from its level and still count as there.
+
+    One standard error of the level on so many images, or three of a smoothed value by the curve's own
+    noise, whichever is larger.
+
+    Args:
+        values: Accuracies in [0, 1], one an epoch.
+        images: How many they were measured on.
+
+    Returns:
+        None below nine epochs.
+    """
+    noise = neighbour_noise(values)
+    if noise is None:
+        return None
+    level = float(np.mean(np.asarray(values, np.float64)[-tail(np.size(values)) :]))
+    return max(standard_error(level, images), N_SIGMA * noise / math.sqrt(WINDOW))
+
+
+def converged(values: ArrayLike, within: float) -> int | None:
+    """The epoch from which on a rising curve's smoothed values stay no further than so much below its level.
+
+    Args:
+        values: Accuracies, one an epoch.
+        within: From `band`.
+
+    Returns:
+        None where that is not before the epochs that the level is taken over.
+
+    Example:
+        >>> converged([0.2, 0.5, 0.8, 0.9, 0.95] + [0.96] * 10, 0.01)
+        6
+    """
+    given = np.asarray(values, np.float64)
+    means = smoothed(given)
+    if not len(means):
+        return None
+    level = float(given[-tail(len(given)) :].mean())
+    below = np.flatnonzero(means < level - within)
+    place = int(below[-1]) + 1 if len(below) else 0
+    epoch = place + 1 + WINDOW // 2 if place else 1
+    return epoch if epoch <= len(given) - tail(len(given)) else None
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What the last epochs added.
+
+    Args:
+        epochs: How many were held against as many before them.
+        size: The difference of their means.
+        noise: Its standard error by the curve's own noise.
+    """
+
+    epochs: int
+    size: float
+    noise: float
+
+
+def late_gain(values: ArrayLike) -> Gain | None:
+    """How much higher the last epochs lie than as many before them.
+
+    Args:
+        values: One an epoch: an accuracy.
+
+    Returns:
+        None below nine epochs.
+    """
+    given = np.asarray(values, np.float64)
+    noise = neighbour_noise(given)
+    if noise is None:
+        return None
+    last = tail(len(given))
+    size = float(given[-last:].mean() - given[-2 * last : -last].mean())
+    return Gain(last, size, noise * math.sqrt(2 / last))
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """A stretch in which a curve stood still before it went on.
+
+    Args:
+        first: Its first epoch.
+        last: Its last.
+        level: The curve's mean there.
+        change: How much it rose from its first epoch to its last.
+        after: How much it rose in as many epochs after it.
+    """
+
+    first: int
+    last: int
+    level: float
+    change: float
+    after: float
+
+
+def plateau(values: ArrayLike, noise: float) -> Plateau | None:
+    """The longest stretch of three epochs or more on which an accuracy stands still, and then goes on.
+
+    It stands still where all its values lie within `noise` of each other, and goes on where as many epochs
+    later it has risen by three times the noise and three times what it rose on the stretch: a curve that
+    merely levels off rises less and less.
+
+    Args:
+        values: Accuracies, one an epoch.
+        noise: One standard error of such a value.
+    """
+    given = np.asarray(values, np.float64)
+    found: Plateau | None = None
+    for first in range(len(given)):
+        for last in range(first + WINDOW - 1, len(given) - 1):
+            stretch = given[first : last + 1]
+            if float(np.ptp(stretch)) > noise:
+                break
+            then = given[min(len(given) - 1, last + len(stretch))]
+            change, after = float(stretch[-1] - stretch[0]), float(then - stretch[-1])
+            longer = found is None or len(stretch) > found.last - found.first + 1
+            if longer and after > N_SIGMA * max(noise, change):
+                found = Plateau(first + 1, last + 1, float(stretch.mean()), change, after)
+    return found

@@ -1,0 +1,222 @@
+"""A run as its diagnosis reads it, and what a rule finds in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.analysis.questions import per_image as images
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.curves import N_SIGMA, standard_error
+from paribus.errors import StoreError
+from paribus.record.folder import RunFolder
+from paribus.record.probes import LayerProbe, Probe, read
+from paribus.record.records import Records
+from paribus.record.run import ENDED, EpochRow, RunRecord, Status
+from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
+
+
+@dataclass(frozen=True)
+class RunEvidence:
+    """Everything that is known of one run.
+
+    Args:
+        record: Its specification, epochs and end.
+        probes: What was measured inside the network, in order; none for runs of older versions.
+        answers: How many test images were given each class; none where predictions were not kept.
+        labels: How many test images are of each class; as many numbers as `answers`.
+        seconds: Of each epoch.
+        beyond: The history of the run that shares this one's trajectory and went farthest; its own where
+            none does.
+    """
+
+    record: RunRecord
+    probes: tuple[Probe, ...] = ()
+    answers: tuple[int, ...] = ()
+    labels: tuple[int, ...] = ()
+    seconds: tuple[float, ...] = ()
+    beyond: tuple[EpochRow, ...] = ()
+
+    @property
+    def configuration(self) -> Configuration:
+        """What was trained."""
+        return self.record.spec.configuration
+
+    @property
+    def epochs(self) -> int:
+        """How many were trained."""
+        return len(self.record.history)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was trained to its end and tested."""
+        return self.record.has_ended
+
+    @property
+    def held_out(self) -> int:
+        """Number of validation images."""
+        return math.ceil(self.record.data.train * self.configuration.validation)
+
+    @property
+    def trained_on(self) -> int:
+        """Number of images that it trained on."""
+        return self.record.data.train - self.held_out
+
+    @property
+    def updates(self) -> int:
+        """Updates of the weights in all epochs together."""
+        return self.epochs * math.ceil(self.trained_on / self.configuration.batch_size)
+
+    @cached_property
+    def kept(self) -> EpochRow:
+        """The history's row of the kept epoch; empty where none was."""
+        return self.record.kept_row
+
+    def curve(self, name: str) -> NDArray[np.float64]:
+        """A column of the history, shape (epochs,); empty where the run has none.
+
+        Args:
+            name: Such as ``val_accuracy``.
+        """
+        rows = self.record.history
+        return np.array([row[name] for row in rows] if rows and name in rows[0] else [], np.float64)
+
+    @cached_property
+    def kept_probe(self) -> Probe | None:
+        """What was measured with the weights that were kept."""
+        epoch = self.kept.get("epoch")
+        return next((probe for probe in reversed(self.probes) if probe.epoch == epoch), None)
+
+    @cached_property
+    def train_accuracy(self) -> float | None:
+        """Training accuracy of the kept epoch.
+
+        Over all images while the weights moved; where that differs beyond noise from what the kept weights
+        get right of the probes' sample, the latter.
+        """
+        running = self.kept.get("accuracy")
+        return self._sampled if self.is_sampled else running
+
+    @property
+    def train_images(self) -> int:
+        """How many images `train_accuracy` was measured on."""
+        return sum(self.kept_probe.predicted) if self.kept_probe and self.is_sampled else self.trained_on
+
+    @cached_property
+    def is_sampled(self) -> bool:
+        """Whether `train_accuracy` is that of the probes' sample, with the kept weights."""
+        running, sampled = self.kept.get("accuracy"), self._sampled
+        if running is None or sampled is None or self.kept_probe is None:
+            return False
+        noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
+        return abs(running - sampled) > N_SIGMA * noise
+
+    @property
+    def _sampled(self) -> float | None:
+        return self.kept_probe.accuracy if self.kept_probe else None
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """Validation accuracy with the kept weights."""
+        return self.kept.get("val_accuracy")
+
+    @cached_property
+    def commonest(self) -> float:
+        """Share of the commonest class among the test images: what one answer to everything gets right."""
+        if sum(self.labels):
+            return max(self.labels) / sum(self.labels)
+        return 1 / len(IMAGE_SETS[self.configuration.data].classes)
+
+    @cached_property
+    def has_learned(self) -> bool:
+        """Whether it is right more often than one answer to everything, beyond noise, on either images."""
+        measured = ((self.validation_accuracy, self.held_out), (self.train_accuracy, self.train_images))
+        return any(
+            share is not None and number > 0 and share > self.learned_from(number)
+            for share, number in measured
+        )
+
+    def learned_from(self, number: int) -> float:
+        """The accuracy above which more was learned than the commonest class, beyond noise.
+
+        The noise is that of both shares: of the accuracy, and of the commonest class among the test images.
+
+        Args:
+            number: How many images the accuracy was measured on.
+        """
+        tested = sum(self.labels)
+        noise = standard_error(self.commonest, number)
+        if tested:
+            noise = math.hypot(noise, standard_error(self.commonest, tested))
+        return self.commonest + N_SIGMA * noise
+
+    def layer(self, name: str) -> Iterator[tuple[Probe, LayerProbe]]:
+        """What was measured of one layer, in order."""
+        return ((probe, probe.layers[name]) for probe in self.probes if name in probe.layers)
+
+    @cached_property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that were measured, the first one first."""
+        return tuple(dict.fromkeys(name for probe in self.probes for name in probe.layers))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is looked for in a run.
+
+    Args:
+        code: Of the finding that is made.
+        can_judge: Whether a run has the evidence; where not, the rule says nothing.
+        judge: What is found in a run; None where it is not there.
+        reference: Where the rule comes from.
+        mean: Makes one fact of those of several runs; None to take the run in the middle.
+    """
+
+    code: str
+    can_judge: Callable[[RunEvidence], bool]
+    judge: Callable[[RunEvidence], Fact | None]
+    reference: str = ""
+    mean: Callable[[Sequence[Fact]], Fact] | None = None
+
+
+def has_validation(run: RunEvidence) -> bool:
+    """Whether it ended, learned something, and images were held out."""
+    return run.has_ended and run.has_learned and run.validation_accuracy is not None and run.held_out > 0
+
+
+def has_probes(run: RunEvidence) -> bool:
+    """Whether it is over, and the network was measured at its start and later."""
+    return run.record.status in (*ENDED, Status.DIVERGED) and len(run.probes) > 1
+
+
+def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:
+    """What is known of each run, from its folder; what a folder lacks is left out.
+
+    Args:
+        records: By variant and seed.
+    """
+    farthest: dict[str, tuple[EpochRow, ...]] = {}
+    for record in records.values():
+        known = farthest.get(record.spec.trajectory, ())
+        farthest[record.spec.trajectory] = max(known, record.history, key=len)
+    return {key: _of(record, farthest[record.spec.trajectory]) for key, record in records.items()}
+
+
+def _of(record: RunRecord, beyond: tuple[EpochRow, ...]) -> RunEvidence:
+    folder = RunFolder(record.folder)
+    answers: tuple[int, ...] = ()
+    labels: tuple[int, ...] = ()
+    with suppress(OSError, StoreError):
+        outputs, given = folder.predictions()
+        classes = max(2, outputs.shape[1])
+        answers = tuple(int(number) for number in np.bincount(images.answers(outputs), minlength=classes))
+        labels = tuple(int(number) for number in np.bincount(given, minlength=classes))
+    seconds = tuple(folder.epoch_seconds())
+    return RunEvidence(record, read(record), answers, labels, seconds, beyond)

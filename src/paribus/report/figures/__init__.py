@@ -1,0 +1,1 @@
+"""Figures drawn with matplotlib: panels, and the sheet that they stand on."""

@@ -1,0 +1,95 @@
+"""The page as PDF, printed by a browser of this machine, as the page's own print style says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from paribus.errors import UsageError
+from paribus.record import files
+from paribus.report.material import Material
+from paribus.report.page import render as drawing
+
+VARIABLE = "PARIBUS_BROWSER"
+"""The environment variable that names the browser to print with."""
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "chrome",
+    "msedge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+_PATIENCE = 120  # seconds to print in
+
+
+def write(material: Material, output: Path) -> Path:
+    """Print the page.
+
+    Args:
+        material: What it is made from.
+        output: The file; its folder is made.
+
+    Raises:
+        UsageError: No browser is found that prints, it fails, or the file cannot be written.
+
+    Returns:
+        The file.
+    """
+    browser = found()
+    with TemporaryDirectory(prefix="paribus-") as folder:
+        page = drawing.write(material, Path(folder) / "report.html")
+        printed = _printed(browser, page, Path(folder))
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        files.write(output, printed, lasting=False)
+    except OSError as error:
+        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
+    return output
+
+
+def found() -> str:
+    """The browser to print with: the one that `VARIABLE` names, else the first of `BROWSERS` that is there.
+
+    Raises:
+        UsageError: There is none.
+    """
+    named = os.environ.get(VARIABLE)
+    for browser in [named] if named else BROWSERS:
+        if path := shutil.which(browser):
+            return path
+    raise UsageError("report.no-browser", given=named or ", ".join(BROWSERS[:4]), variable=VARIABLE)
+
+
+def _printed(browser: str, page: Path, folder: Path) -> bytes:
+    pdf = folder / "report.pdf"
+    try:
+        done = subprocess.run(  # noqa: S603 -- the browser that the machine has, or its user names
+            [browser, *_options(folder), f"--print-to-pdf={pdf}", page.as_uri()],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+        said = done.stderr.strip().splitlines()
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError("report.not-printed", browser=browser, reason=error) from error
+    if not pdf.exists():
+        raise UsageError("report.not-printed", browser=browser, reason=said[-1] if said else done.returncode)
+    return pdf.read_bytes()
+
+
+def _options(folder: Path) -> Iterator[str]:
+    yield from ("--headless", "--disable-gpu", "--no-pdf-header-footer")
+    yield f"--user-data-dir={folder / 'profile'}"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield "--no-sandbox"  # which Chromium cannot have as root; the page runs no script but its own

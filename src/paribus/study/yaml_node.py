@@ -1,0 +1,121 @@
+"""What a person wrote, each piece with its place, and how one level is merged into another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
+
+from paribus.study.configuration import Scalar
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
+
+
+@dataclass(frozen=True)
+class YamlNode:
+    """One piece of a study, a value or a branch, and where it stands.
+
+    Args:
+        value: A scalar, or a mapping or list of further pieces.
+        path: The keys that lead to it in the source.
+        line: Its line in the file, counted from 1; None when it was not read from a file.
+        spelling: A scalar as its author spelt it, for names that look like numbers.
+    """
+
+    value: Scalar | dict[str, YamlNode] | list[YamlNode]
+    path: KeyPath = ()
+    line: int | None = None
+    spelling: str | None = None
+
+    @property
+    def branches(self) -> dict[str, YamlNode]:
+        """Its keys; none unless it is a mapping."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def text(self) -> str | None:
+        """It as text, whatever a scalar looks like; None when it is no scalar or null."""
+        if self.value is None or isinstance(self.value, dict | list):
+            return None
+        return self.spelling if self.spelling is not None else str(self.value)
+
+    def get(self, key: str) -> YamlNode | None:
+        """What stands under a key; None when it is absent or null."""
+        found = self.branches.get(key)
+        return None if found is None or found.value is None else found
+
+    def without(self, *keys: str) -> YamlNode:
+        """The same mapping without some keys."""
+        return replace(self, value={key: piece for key, piece in self.branches.items() if key not in keys})
+
+    def plain(self) -> Plain:
+        """The value alone, as JSON has it."""
+        if isinstance(self.value, dict):
+            return {key: piece.plain() for key, piece in self.value.items()}
+        if isinstance(self.value, list):
+            return [piece.plain() for piece in self.value]
+        return self.value
+
+
+class SameKeyError(ValueError):
+    """Two keys of a Python mapping are the same as text, such as 1 and "1"."""
+
+
+def write(
+    value: object, path: KeyPath = (), convert: Callable[[object, KeyPath], object] | None = None
+) -> YamlNode:
+    """A Python value as if it had been written in a file.
+
+    Args:
+        value: Scalars, mappings and sequences.
+        path: Where it stands.
+        convert: Called with anything else; returns what stands for it.
+
+    Raises:
+        SameKeyError: Two keys of a mapping are the same as text.
+        TypeError: The value is something else, and there is no `convert`.
+    """
+    if value is None or isinstance(value, bool):
+        return YamlNode(value, path)
+    for scalar in (int, float, str):
+        if isinstance(value, scalar):
+            return YamlNode(scalar(value), path)
+    if isinstance(value, Mapping):
+        branches: dict[str, YamlNode] = {}
+        for key, each in cast("Mapping[object, object]", value).items():
+            name = str(key)
+            if name in branches:
+                raise SameKeyError(name)
+            branches[name] = write(each, (*path, name), convert)
+        return YamlNode(branches, path)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return YamlNode([write(each, (*path, place), convert) for place, each in enumerate(value)], path)
+    if convert is None:
+        raise TypeError(type(value).__name__)
+    return write(convert(value, path), path)
+
+
+def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
+    """What a level makes of the one it starts from: by key, deep.
+
+    A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping
+    without ``name`` changes arguments of the technique below, also where that is written as its name alone.
+
+    Args:
+        below: Where the level starts from.
+        above: What it declares.
+        key: The key both stand under.
+    """
+    technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
+    if not isinstance(above.value, dict) or (technique and "name" in above.value):
+        return above
+    ground = below.value
+    if technique and isinstance(ground, str):
+        ground = {"name": below}
+    if not isinstance(ground, dict) or key.endswith("_regularizer"):
+        return above
+    merged = dict(ground)
+    for name, piece in above.value.items():
+        merged[name] = merge(merged[name], piece, name) if name in merged else piece
+    return replace(above, value=merged)

@@ -1,0 +1,66 @@
+"""Texts that are made when they are read: a code and its values, in the language of that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from paribus.texts import text
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence of the catalogue, by its code.
+
+    Args:
+        code: Its code in the catalogues.
+        values: What it names; other messages among them.
+
+    Example:
+        >>> str(Message("finding.and", {"first": "1", "last": "2"}))
+        '1 and 2'
+    """
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def __str__(self) -> str:
+        return text(self.code, **self.values)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Several things as a sentence lists them.
+
+    Args:
+        things: Texts, messages or numbers.
+        most: How many to name where there are more; None for all.
+
+    Example:
+        >>> str(Listed(("1", "2", "3a", "3b"), most=2))
+        '1, 2 and 2 more'
+    """
+
+    things: tuple[object, ...]
+    most: int | None = None
+
+    def __str__(self) -> str:
+        return listed([str(each) for each in self.things], most=self.most)
+
+
+def listed(words: Sequence[str], *, most: int | None = None) -> str:
+    """Return words as a sentence lists them.
+
+    Args:
+        words: What to list.
+        most: How many to name where there are more; None for all.
+
+    Example:
+        >>> listed(["1", "2", "3a"]), listed(["1"]), listed(["1", "2", "3a", "3b"], most=2)
+        ('1, 2 and 3a', '1', '1, 2 and 2 more')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    if most is not None and len(words) > most + 1:
+        return text("finding.and-more", first=", ".join(words[:most]), number=len(words) - most)
+    return text("finding.and", first=", ".join(words[:-1]), last=words[-1])

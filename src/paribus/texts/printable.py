@@ -1,0 +1,154 @@
+"""What shows itself: as HTML in a notebook, as text when it is printed, from one list of blocks."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading.
+
+    Args:
+        words: What stands in it.
+    """
+
+    words: object
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph, with what it is about in front of it.
+
+    Args:
+        words: Its sentences.
+        about: Set apart in front; empty for nothing.
+    """
+
+    words: object
+    about: object = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A list, an item a line.
+
+    Args:
+        items: The items.
+    """
+
+    items: Sequence[object]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of texts.
+
+    Args:
+        headings: Of its columns.
+        rows: A text a cell.
+    """
+
+    headings: Sequence[object]
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class Code:
+    """Something to be pasted into a file.
+
+    Args:
+        source: Its lines.
+    """
+
+    source: str
+
+
+Block: TypeAlias = Heading | Paragraph | Lines | Grid | Code
+
+
+class Printable:
+    """Shows its `blocks` as HTML in a notebook and as text where it is printed."""
+
+    def blocks(self) -> Iterable[Block]:
+        """Return what is shown, in order."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return as_text(self.blocks())
+
+    def _repr_html_(self) -> str:
+        return as_html(self.blocks())
+
+
+def as_html(blocks: Iterable[Block]) -> str:
+    """Return blocks as HTML, every text escaped.
+
+    Args:
+        blocks: In order.
+
+    Example:
+        >>> as_html([Paragraph("a < b", about="Rule")])
+        '<p><strong>Rule</strong><br>a &lt; b</p>'
+    """
+    return "".join(_html(block) for block in blocks)
+
+
+def as_text(blocks: Iterable[Block]) -> str:
+    """Return blocks as plain text, a blank line between two of them.
+
+    Args:
+        blocks: In order.
+
+    Example:
+        >>> print(as_text([Heading("Two runs"), Grid(["run", "test"], [["plain", "96.4"], ["l2", "97.8"]])]))
+        Two runs
+        <BLANKLINE>
+        run    test
+        plain  96.4
+        l2     97.8
+    """
+    return "\n\n".join(_text(block) for block in blocks)
+
+
+def _html(block: Block) -> str:
+    match block:
+        case Heading():
+            return f"<h4>{_escaped(block.words)}</h4>"
+        case Paragraph():
+            about = f"<strong>{_escaped(block.about)}</strong><br>" if str(block.about) else ""
+            return f"<p>{about}{_escaped(block.words)}</p>"
+        case Lines():
+            return f"<ul>{''.join(f'<li>{_escaped(each)}</li>' for each in block.items)}</ul>"
+        case Grid():
+            head = "".join(f"<th>{_escaped(each)}</th>" for each in block.headings)
+            rows = (f"<tr>{''.join(f'<td>{_escaped(each)}</td>' for each in row)}</tr>" for row in block.rows)
+            return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        case Code():
+            return f"<pre>{html.escape(block.source)}</pre>"
+
+
+def _text(block: Block) -> str:
+    match block:
+        case Heading():
+            return str(block.words)
+        case Paragraph():
+            return ": ".join(each for each in (str(block.about), str(block.words)) if each)
+        case Lines():
+            return "\n".join(f"- {each}" for each in block.items)
+        case Grid():
+            table = [[str(cell) for cell in row] for row in (block.headings, *block.rows)]
+            widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+            lines = (
+                "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table
+            )
+            return "\n".join(line.rstrip() for line in lines)
+        case Code():
+            return block.source
+
+
+def _escaped(words: object) -> str:
+    return html.escape(str(words))

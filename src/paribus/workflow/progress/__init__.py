@@ -1,0 +1,1 @@
+"""How far a training is, and how it is shown: in a terminal, a log or a notebook."""

@@ -1,0 +1,146 @@
+"""A counter-variant lacks the one setting suspected of a finding, and differs in nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.analysis.made_runs import flat, probe, probes, run, swinging
+from tests.analysis.made_studies import clean
+from tests.analysis.runs.test_rules import DIED
+
+from paribus.analysis.causes.ablation import CODES, ablations
+from paribus.analysis.runs.diagnosis import diagnose
+from paribus.record.probes import LayerProbe
+from paribus.record.run import Status
+from paribus.study.derive import added
+from paribus.study.difference import difference
+
+ROOT = Path(__file__).parents[3]
+CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "confirm.po"
+DOCS = ROOT / "docs" / "confirm.md"
+
+ZEROS = {"layers": {"hidden_1": {"kernel_initializer": "zeros", "bias_initializer": "zeros"}}}
+ONES = {"layers": {"hidden_1": {"kernel_initializer": "ones", "bias_initializer": "ones"}}}
+STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience": 3}}
+ONE = {"predicted": (640, *[0] * 9), "accuracy": 0.1}
+FROZEN = LayerProbe(gradient=0.0, weight=0.0, update=0.0, dead=1.0, identical=1.0, active=0.0)
+NOTHING = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
+FROM_START = tuple(probe(2**place - 1, epoch=place, hidden_1=FROZEN, **ONE) for place in range(4))
+THROWN = probes(first={**ONE}, then={"hidden_1": replace(DIED, gradient=0.0), **ONE})
+SWINGS = run(val_accuracy=swinging(0.95, 0.02))
+CASES = {
+    "zeros": (ZEROS, run(**NOTHING, more={"probes": FROM_START}), {"weights", "biases"}),
+    "ones": (
+        {**ONES, "scale": "none"},
+        run(**NOTHING, more={"probes": THROWN}),
+        {"size", "weights", "pixels", "rate"},
+    ),
+    "diverged": ({"scale": "none"}, run(status=Status.DIVERGED, data_loss=[0.5, np.nan]), {"pixels", "rate"}),
+    "overfitting": (
+        {"epochs": 30},
+        run(val_data_loss=[*np.linspace(0.3, 0.1, 12), *np.linspace(0.1, 0.3, 18)]),
+        {"no-l2", "epochs"},
+    ),
+    "penalized": (
+        {"kernel_regularizer": {"l2": 0.001}},
+        run(val_data_loss=np.linspace(0.1, 0.3, 30)),
+        {"weak-l2"},
+    ),
+    "short": ({}, run(val_accuracy=np.linspace(0.5, 0.9, 30)), {"few-epochs"}),
+    "swinging": ({}, SWINGS, {"rate", "batch"}),
+    "frozen": (
+        {},
+        run(
+            accuracy=flat(0.97),
+            more={"probes": probes(first={}, then={"hidden_1": LayerProbe(1.0, 1.0, 0, 1e-9)})},
+        ),
+        {"low-rate"},
+    ),
+    "impatient": (
+        STOPPING,
+        run(
+            status=Status.EARLY_STOPPED,
+            val_accuracy=flat(0.8, 10),
+            more={"beyond": run(val_accuracy=[*flat(0.8, 10), *flat(0.95, 20)]).record.history},
+        ),
+        {"patience"},
+    ),
+    "watching": (
+        STOPPING,
+        run(status=Status.EARLY_STOPPED, penalty=np.linspace(9, 1, 30), val_data_loss=flat(0.1)),
+        {"monitor"},
+    ),
+}
+
+
+def suspected(settings, observed, code=None):
+    """The counters for a run of ``plain`` with these settings, and the study."""
+    study = clean(plain=settings)
+    spec = observed.record.spec.model_copy(update={"configuration": study.variants["plain"].configuration})
+    observed = replace(observed, record=replace(observed.record, spec=spec))
+    diagnosed = diagnose(study, {("plain", 0): observed})
+    return study, ablations(study, diagnosed, only=["plain"], code=code)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_suspected_is_taken_away_and_nothing_else_differs(case):
+    settings, observed, kinds = CASES[case]
+    study, found = suspected(settings, observed)
+    assert {each.kind for each in found} == kinds
+    for each in found:
+        before = study.variants["plain"].configuration
+        after = added(study, "plain", each.name, each.changes).configuration
+        assert len({change.factor for change in difference(before, after)}) == 1
+        assert each.name == f"plain-{each.kind}"
+        assert each.cause
+        assert each.change.startswith(each.name)
+
+
+def test_zeros_alone_and_their_biases_alone_are_suspected_of_a_gradient_that_is_zero_from_the_start():
+    _, found = suspected(*CASES["zeros"][:2], code="zero-gradient")
+    changes = {each.kind: each.changes for each in found}
+    assert changes == {
+        "weights": {"layers": {"hidden_1": {"kernel_initializer": "glorot_uniform"}}},
+        "biases": {"layers": {"hidden_1": {"bias_initializer": "ones"}}},
+    }
+
+
+def test_the_size_of_equal_weights_is_tried_apart_from_their_being_equal():
+    study, found = suspected(*CASES["ones"][:2])
+    size = next(each for each in found if each.kind == "size")
+    layer = added(study, "plain", size.name, size.changes).configuration.layers[0]
+    assert layer.arguments["kernel_initializer"].name == "constant"
+    inputs, outputs = 784, layer.arguments["units"]
+    draw = np.random.default_rng(0).uniform(-1, 1, 100_000) * np.sqrt(6 / (inputs + outputs))
+    assert layer.arguments["kernel_initializer"].arguments["value"] == pytest.approx(draw.std(), rel=0.03)
+
+
+def test_what_follows_from_another_finding_is_tried_only_when_asked_for():
+    settings, observed, _ = CASES["zeros"]
+    assert {each.code for each in suspected(settings, observed)[1]} == {"one-answer", "zero-gradient"}
+    assert [each.kind for each in suspected(settings, observed, "identical-units")[1]] == ["weights"]
+
+
+def test_findings_that_only_describe_have_no_counter():
+    assert suspected({}, run())[1] == ()
+
+
+def test_a_name_that_the_study_has_is_not_given_again():
+    study, found = suspected(*CASES["short"][:2])
+    taken = study.model_copy(
+        update={"variants": {**study.variants, "plain-few-epochs": study.variants["treatment"]}}
+    )
+    diagnosed = diagnose(taken, {("plain", 0): CASES["short"][1]})
+    assert [each.name for each in ablations(taken, diagnosed, only=["plain"])] == ["plain-few-epochs-2"]
+    assert [each.name for each in found] == ["plain-few-epochs"]
+
+
+def test_catalogue_and_docs_have_every_suspicion_and_every_finding():
+    kinds = {kind for _, _, found in CASES.values() for kind in found}
+    told = CATALOGUE.read_text(encoding="utf-8")
+    assert set(re.findall(r'"confirm\.([\w-]+)\.cause"', told)) == kinds
+    assert set(re.findall(r"^\| `([\w-]+)`", DOCS.read_text(encoding="utf-8"), re.MULTILINE)) == {*CODES}

@@ -1,0 +1,153 @@
+"""Advice is a variant that can be pasted into the study, changes one thing, and says what to expect."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+from tests.analysis import made_runs
+from tests.analysis.made_runs import flat, probes, rising, run, swinging
+from tests.analysis.made_studies import clean
+from tests.analysis.runs.test_rules import DIED, TestOneAnswer
+
+from paribus.analysis.causes.advice import advice
+from paribus.analysis.runs.diagnosis import diagnose
+from paribus.record.run import Status
+from paribus.study.configuration import EarlyStopping
+from paribus.study.difference import difference, factors
+from paribus.study.model import Study
+from paribus.study.reader import from_text, load
+
+ROOT = Path(__file__).parents[3]
+CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "advice.po"
+ZEROS = {"layers": {"hidden_1": {"kernel_initializer": "zeros", "bias_initializer": "zeros"}}}
+L2 = {"kernel_regularizer": {"l2": 0.01}}
+
+
+def pasted(study: Study, snippet: str) -> Study:
+    """The study with a snippet pasted into its file."""
+    yaml = YAML(typ="safe")
+    added = yaml.load(snippet)
+    variants = {name: each.settings for name, each in study.variants.items()}
+    written = {
+        "base": next(iter(variants.values())),
+        "variants": {**variants, **added["variants"]},
+        "questions": added["questions"],
+    }
+    out = io.StringIO()
+    yaml.dump(written, out)
+    return from_text(out.getvalue().encode(), "mine.yaml")
+
+
+def given(plain: dict[str, object], **more: object):
+    """The advice for a run of ``plain``, and the study."""
+    study = clean(plain=plain)
+    beside = more.pop("beside", False)
+    observed = more.pop("observed", None) or run(**more)
+    record = observed.record
+    spec = record.spec.model_copy(update={"configuration": study.variants["plain"].configuration})
+    observed = replace(observed, record=replace(record, spec=spec))
+    others = {("treatment", 0): run(val_accuracy=flat(0.97))} if beside else {}
+    return study, advice(study, diagnose(study, {("plain", 0): observed, **others}))
+
+
+STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience": 3}}
+SILENT = probes(first={}, then={"hidden_1": DIED})
+HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(made_runs.ALIVE, dead=0.6)})}
+OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
+CASES = {
+    "start": ({**ZEROS}, {"observed": TestOneAnswer().answering(0)}, "initialization"),
+    "scale": ({"scale": "none"}, {"observed": TestOneAnswer().answering(0)}, "scale"),
+    "smaller-rate": ({}, {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]}, "learning_rate"),
+    "scale-alive": ({"scale": "none"}, OUTDONE, "scale"),
+    "smaller-rate-alive": ({}, OUTDONE, "learning_rate"),
+    "larger-rate": (
+        {},
+        {
+            "accuracy": flat(0.97),
+            "more": {"probes": probes(first={}, then={"hidden_1": made_runs.LayerProbe(1.0, 1.0, 0, 1e-9)})},
+        },
+        "learning_rate",
+    ),
+    "steadier": ({}, {"val_accuracy": swinging(0.95, 0.02)}, "learning_rate"),
+    "stop": ({}, {"val_data_loss": np.linspace(0.1, 0.3, 30)}, "stopping"),
+    "longer": ({}, {"val_accuracy": np.linspace(0.5, 0.9, 30)}, "stopping"),
+    "weaker": (
+        L2,
+        {"accuracy": flat(0.8), "val_accuracy": flat(0.8), "penalty": flat(1.0), "beside": True},
+        "regularization",
+    ),
+    "watch": (
+        {**STOPPING, **L2},
+        {"penalty": np.linspace(5, 0.1, 30), "val_data_loss": flat(0.08)},
+        "stopping",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_it_can_be_pasted_and_changes_one_factor(kind):
+    plain, observed, factor = CASES[kind]
+    study, found = given(plain, **observed)
+    (wanted,) = (each for each in found if each.kind == kind)
+    read = pasted(study, wanted.yaml)
+    new = read.variants[wanted.name].configuration
+    changed = factors(difference(study.variants["plain"].configuration, new))
+    assert changed == (factor,)
+    assert read.questions[0].treatment == wanted.name
+    for sentence in (wanted.do, wanted.keep, wanted.expect):
+        assert not re.search(r"[{}]|nan|None", sentence), sentence
+
+
+def test_more_patience_is_advised_where_it_stopped_too_soon():
+    curve = [*flat(0.9, 6), *flat(0.95, 34)]
+    stopped = run(
+        status=Status.EARLY_STOPPED,
+        configuration=made_runs.configuration(epochs=100, early_stopping=EarlyStopping(patience=3)),
+        val_accuracy=curve[:6],
+        more={"beyond": tuple(made_runs.rows(val_loss=flat(0.2, 40), val_accuracy=curve))},
+    )
+    study, found = given(STOPPING, observed=stopped)
+    (patient,) = (each for each in found if each.kind == "patient")
+    settings = pasted(study, patient.yaml).variants[patient.name].configuration.early_stopping
+    assert (settings.monitor, settings.patience) == ("val_loss", 10)
+
+
+def test_what_is_advised_against_dead_units_is_held_against_dead_units():
+    _, found = given({"scale": "none"}, more=HALF_DEAD)
+    assert found == ()
+    _, found = given({"scale": "none"}, **OUTDONE)
+    assert [each.kind for each in found] == ["scale-alive", "smaller-rate-alive"]
+    for each in found:
+        assert "fewer than 60.0% of the units of hidden_1" in each.expect
+
+
+def test_every_kind_of_the_catalogue_is_shown():
+    kinds = set(
+        re.findall(r'^msgid "advice\.([a-z-]+)\.do"', CATALOGUE.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert kinds == {*CASES, "patient"}
+
+
+def test_an_uneventful_run_gets_no_advice():
+    _, found = given({}, val_accuracy=rising(0.97), accuracy=rising(0.98))
+    assert found == ()
+
+
+def test_a_name_of_the_study_is_not_given_again():
+    study = clean(variants={"plain": {}, "plain-longer": {"epochs": 60}}, questions=[])
+    known = {("plain", 0): run(val_accuracy=np.linspace(0.5, 0.9, 30))}
+    assert advice(study, diagnose(study, known)) == ()
+
+
+def test_names_that_look_like_numbers_are_quoted():
+    study = load("lab2")
+    known = {("3a", 0): TestOneAnswer().answering(0)}
+    (start,) = advice(study, diagnose(study, known))
+    assert '  "3a-glorot":\n    from: "3a"\n' in start.yaml
+    assert "kernel_initializer: glorot_uniform" in start.yaml

@@ -1,0 +1,97 @@
+"""L2's dose against the multiplication written out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from tests.analysis.made_studies import clean
+
+from paribus.analysis.design.l2_dose import Dose
+from paribus.analysis.design.review import review
+from paribus.study.model import Study
+from paribus.study.reader import load
+
+SCHEDULE = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 900}
+
+
+def multiplied(strength: float, rate: float, momentum: float, updates: int) -> float:
+    """A weight of 1 after SGD on λw² alone, update by update, as Keras has it."""
+    weight, velocity = np.float64(1), np.float64(0)
+    for _ in range(updates):
+        velocity = momentum * velocity - rate * 2 * strength * weight
+        weight += velocity
+    return float(weight)
+
+
+def doses(study: Study) -> dict[str, dict[str, float]]:
+    """The evidence of each variant's dose."""
+    return {
+        each.variants[0]: dict(each.evidence)
+        for each in review(study)
+        if each.code in ("dose", "dose-total", "dose-nothing")
+    }
+
+
+@pytest.mark.parametrize(
+    ("strength", "rate", "updates"), [(0.01, 0.01, 12_660), (0.001, 0.1, 900), (0.3, 1, 7)]
+)
+def test_it_is_the_multiplication_written_out(strength, rate, updates):
+    expected = multiplied(strength, rate, 0, updates)
+    assert Dose(strength, rate, updates).left == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("momentum", [0.5, 0.9])
+def test_momentum_makes_it_that_of_the_longer_step(momentum):
+    expected = multiplied(0.001, 0.01, momentum, 5000)
+    found = Dose(0.001, 0.01 / (1 - momentum), 5000).left
+    assert math.log(found) == pytest.approx(math.log(expected), rel=0.01)
+
+
+def test_the_lab_has_the_doses_that_were_computed_of_it():
+    found = doses(load("lab2"))
+    assert found["2"]["left"] == pytest.approx(0.08, abs=0.005)
+    assert found["5"]["left"] == pytest.approx(3e-18, rel=0.2)
+    assert found["7b"]["left"] == pytest.approx(0.81, abs=0.005)
+    assert found["2"]["updates"] == 30 * 422  # 54,000 images in batches of 128
+    assert not {"4c", "4b-l2"} & set(found)
+
+
+def test_the_strength_that_is_proposed_leaves_what_it_says():
+    found = Dose(0.01, 0.01, 12_660)
+    for share in (0.1, 0.5):
+        proposed = Dose(found.strength_leaving(share), found.step, found.updates)
+        assert proposed.left == pytest.approx(share, rel=0.001)
+
+
+def test_the_matching_strength_makes_the_doses_equal():
+    strong = {"kernel_regularizer": {"l2": 0.001}}
+    (changed,) = [each for each in review(clean({"batch_size": 8}, strong)) if each.code == "dose-changed"]
+    matching = changed.evidence["matching"]
+    found = doses(clean({"batch_size": 8, "kernel_regularizer": {"l2": matching}}, strong))
+    assert found["treatment"]["left"] == pytest.approx(found["plain"]["left"], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"name": "adam", "learning_rate": 0.001},
+        {"name": "sgd", "learning_rate": 0.1, "clipnorm": 1.0},
+        {"name": "sgd", "learning_rate": 0.1, "momentum": 1.0},
+        {"name": "sgd", "learning_rate": SCHEDULE},
+    ],
+    ids=["adam", "clipped", "without friction", "schedule"],
+)  # fmt: skip
+def test_what_cannot_be_computed_before_training_is_not_told(optimizer):
+    assert doses(clean(None, {"optimizer": optimizer, "kernel_regularizer": {"l2": 0.001}})) == {}
+
+
+def test_biases_alone_have_no_dose():
+    assert doses(clean({"bias_regularizer": {"l2": 0.001}})) == {}
+
+
+def test_the_strongest_of_several_layers_counts():
+    layers = {"layers": {"hidden_1": {"kernel_regularizer": {"l1": 0.1, "l2": 0.002}}}}
+    found = doses(clean({**layers, "kernel_regularizer": {"l2": 0.001}}))
+    assert found["treatment"]["strength"] == 0.002

@@ -1,0 +1,258 @@
+"""Every finding fires where it must, none on a study without a fault, and all are documented."""
+
+# ruff: noqa: E501 - one case a line
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.analysis.made_studies import L2, STOP, clean
+from tests.study.test_any_study import STUDIES, loaded
+
+from paribus.analysis.design.review import by_code, review
+from paribus.analysis.finding import Severity, factor, plain
+from paribus.record.files import finite
+from paribus.study.difference import difference, factors
+from paribus.study.model import Study
+from paribus.study.reader import from_text, load
+
+ROOT = Path(__file__).parents[3]
+CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "finding.po"
+SERIOUS, WARNING, INFO = Severity
+
+BATCH = {"batch_size": 8}
+ADAM = {"optimizer": {"name": "adam", "learning_rate": 0.001}}
+HEAVY = {"optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}}
+NORMALIZED = {"model": {"hidden": [128], "batch_normalization": True}}
+SIGMOID = {"model": {"hidden": [128], "output": "sigmoid"}, "loss": "binary_crossentropy"}
+VARIANTS = {"plain": {}, **{f"d{tenth}": {"model": {"dropout": tenth / 10}} for tenth in (1, 2, 3)}}
+MANY = [{"treatment": name, "reference": "plain"} for name in VARIANTS if name != "plain"]
+
+
+def starting(kernel: object, **layer: object) -> dict[str, object]:
+    """A treatment whose hidden layer starts in some way."""
+    return {"layers": {"hidden_1": {"kernel_initializer": kernel, **layer}}}
+
+
+def codes(study: Study, **options: object) -> dict[str, Severity]:
+    """Each code that the review of a study has, with its severity."""
+    return {each.code: each.severity for each in review(study, **options)}
+
+
+CASES = {
+    "nothing-differs": (SERIOUS, clean({})),
+    "same-trajectory": (INFO, clean({"epochs": 20})),
+    "confounded": (SERIOUS, clean({**BATCH, "model": {"dropout": 0.5}})),
+    "optimizer-and-rate": (WARNING, clean(ADAM)),
+    "optimizer-same-rate": (WARNING, clean({"optimizer": {"name": "adam", "learning_rate": 0.1}})),
+    "batch-size": (WARNING, clean(BATCH)),
+    "budget": (WARNING, clean({"model": {"dropout": 0.3}, "epochs": 20})),
+    "momentum-step": (WARNING, clean(HEAVY)),
+    "held-step": (INFO, clean({"optimizer": {**HEAVY["optimizer"], "learning_rate": 0.01}})),
+    "held-updates": (INFO, clean({"batch_size": 64, "epochs": 5})),
+    "held-dose": (
+        INFO,
+        clean({"batch_size": 64, "kernel_regularizer": {"l2": 5e-4}}, {"kernel_regularizer": {"l2": 1e-3}}),
+    ),
+    "dose": (INFO, clean({"kernel_regularizer": {"l2": 0.001}})),
+    "dose-nothing": (WARNING, clean({"kernel_regularizer": {"l2": 1e-5}})),
+    "dose-total": (INFO, clean({"kernel_regularizer": {"l2": 0.1}})),
+    "dose-changed": (WARNING, clean(BATCH, {"kernel_regularizer": {"l2": 0.001}})),
+    "l2-rescaled": (INFO, clean({"kernel_regularizer": L2}, ADAM)),
+    "l2-across-optimizers": (WARNING, clean(ADAM, {"kernel_regularizer": L2})),
+    "l2-before-normalization": (INFO, clean({"kernel_regularizer": L2}, NORMALIZED)),
+    "loss-with-penalty": (SERIOUS, clean({"kernel_regularizer": L2}, metric="test_loss")),
+    "other-loss": (SERIOUS, clean({"loss": "mse"}, metric="test_data_loss")),
+    "stops-on-penalty": (WARNING, clean({"kernel_regularizer": L2, "early_stopping": {"monitor": "val_loss"}})),
+    "stops-on-training": (WARNING, clean({"early_stopping": {"monitor": "accuracy"}})),
+    "unscaled-pixels": (WARNING, clean(None, {"scale": "none"})),
+    "sigmoid-for-classes": (WARNING, clean(None, SIGMOID)),
+    "dead-start": (SERIOUS, clean(starting("zeros"))),
+    "equal-start": (WARNING, clean(starting("ones"))),
+    "few-test-images": (WARNING, clean(margin=0.004)),
+    "few-validation-images": (INFO, clean(margin=0.005)),
+    "no-questions": (INFO, clean(questions=[])),
+    "no-margin": (INFO, clean(margin=None)),
+    "chosen-on-test": (INFO, clean(variants=VARIANTS, questions=MANY)),
+    "one-seed": (SERIOUS, clean(seeds=1)),
+    "few-seeds": (WARNING, clean(seeds=3)),
+    "reach": (INFO, clean(margin=None)),
+    "reach-of-margin": (INFO, clean()),
+    "exact-test-cannot": (INFO, clean()),
+}  # fmt: skip
+WITH_RECORDS = {"seeds-for-margin"}
+ON_A_CLEAN_STUDY = {"reach-of-margin", "exact-test-cannot"}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_a_finding_is_made_where_it_is_due(code):
+    severity, study = CASES[code]
+    assert codes(study).get(code) is severity
+
+
+@pytest.mark.parametrize("code", sorted(CASES.keys() - ON_A_CLEAN_STUDY))
+def test_no_finding_is_made_of_a_study_without_a_fault(code):
+    assert code not in codes(clean())
+
+
+def test_a_study_without_a_fault_has_no_warning():
+    assert codes(clean()) == dict.fromkeys(ON_A_CLEAN_STUDY, INFO)
+    assert codes(clean(seeds=6)) == {"reach-of-margin": INFO}
+
+
+def test_a_question_about_l2_alone_has_no_warning():
+    assert set(codes(clean({"kernel_regularizer": {"l2": 0.001}})).values()) == {INFO}
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        clean({"early_stopping": STOP}),
+        clean({"kernel_regularizer": {"l2": 0.001}}, metric="test_data_loss"),
+        clean({"kernel_regularizer": {"l2": 0.001}, "early_stopping": {"monitor": "val_data_loss"}}, plain={"early_stopping": {"monitor": "val_data_loss"}}),
+        clean(starting("zeros", activation="tanh"), plain=starting("he_normal", activation="tanh")),
+        clean({"model": [{"rescaling": {"scale": 0.004}}, "flatten", {"dense": {"units": 10, "activation": "softmax"}}]}, {"scale": "none"}),
+    ],
+    ids=["stops on val_accuracy", "data loss", "stops on data loss", "zeros under tanh", "rescaled"],
+)  # fmt: skip
+def test_what_is_right_is_not_serious(quiet):
+    found = codes(quiet)
+    for code in ("stops-on-penalty", "loss-with-penalty", "stops-on-training", "dead-start"):
+        assert code not in found
+
+
+def test_every_code_of_the_catalogue_is_shown_to_fire():
+    in_catalogue = set(
+        re.findall(r'^msgid "finding\.([a-z0-9-]+)\.why"', CATALOGUE.read_text(), re.MULTILINE)
+    )
+    assert in_catalogue == set(CASES) | WITH_RECORDS
+
+
+def test_every_code_is_documented_with_its_severity():
+    documented = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| ([a-z, ]+) \|", documented, re.MULTILINE))
+    assert set(rows) == set(CASES) | WITH_RECORDS
+    for code, (severity, _) in CASES.items():
+        assert severity.value in rows[code].split(", "), code
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What the review of the lab finds, by code."""
+    return by_code(review(load("lab2")))
+
+
+class TestOnTheLab:
+    def pairs(self, found, code):
+        return {each.variants: each for each in found[code]}
+
+    def test_4b_differs_from_2_and_4c_in_regularization_as_well(self, found):
+        confounded = self.pairs(found, "confounded")
+        assert confounded["4b", "2"].factors == ("optimizer", "learning_rate", "regularization")
+        assert confounded["4b", "4c"].factors == ("optimizer", "regularization")
+        assert "4b-l2 with 4c" in confounded["4b", "4c"].remedy
+        assert "4b-l2 with 2" in confounded["4b", "2"].remedy
+
+    def test_7c_changes_several_things_at_once(self, found):
+        confounded = self.pairs(found, "confounded")
+        assert confounded["7c", "7b"].factors == ("batch_size", "stopping")
+        updates = self.pairs(found, "batch-size")["7c", "7b"].evidence
+        assert (updates["updates"], updates["other_updates"]) == (5625, 352)
+
+    def test_no_other_question_is_confounded(self, found):
+        assert set(self.pairs(found, "confounded")) == {("4b", "2"), ("4b", "4c"), ("7c", "7b"), ("7c", "7a")}
+
+    def test_6_is_5_with_another_ending(self, found):
+        (ending,) = found["same-trajectory"]
+        assert ending.variants == ("6", "5")
+        assert ending.severity is INFO
+
+    def test_one_seed_decides_nothing(self, found):
+        (seed,) = found["one-seed"]
+        assert seed.severity is SERIOUS
+        assert (seed.evidence["questions"], seed.evidence["needed"]) == (15, 10)
+
+    def test_3a_never_learns_and_3b_starts_equal(self, found):
+        assert [each.variants for each in found["dead-start"]] == [("3a",)]
+        assert [each.variants for each in found["equal-start"]] == [("3b",)]
+
+    def test_early_stopping_watches_the_penalty_in_6_and_7c(self, found):
+        assert [each.variants for each in found["stops-on-penalty"]] == [("6", "7c")]
+
+    def test_a_finding_stands_at_the_line_of_its_question_or_variant(self, found):
+        text = (ROOT / "src" / "paribus" / "study" / "studies" / "lab2.yaml").read_text().splitlines()
+        line = self.pairs(found, "confounded")["4b", "4c"].line
+        assert 'treatment: 4b, reference: 4c, ask: "RMSprop' in text[line - 1]
+        (start,) = found["equal-start"]
+        assert text[start.line - 1] == "  3b:"
+        (seed,) = found["one-seed"]
+        assert text[seed.line - 1] == "seeds: 1"
+
+    def test_only_some_variants_can_be_reviewed(self):
+        found = review(load("lab2"), only=["2", "4b", "4c"])
+        assert {name for each in found for name in each.variants} <= {"2", "4b", "4c"}
+        assert self.pairs(by_code(found), "confounded")["4b", "4c"].line == 77
+
+
+def test_the_worst_comes_first():
+    ranks = [each.severity.rank for each in review(load("lab2"))]
+    assert ranks == sorted(ranks)
+    assert set(ranks) == {0, 1, 2}
+
+
+def test_a_place_in_a_file_does_not_change_what_a_run_is():
+    text = json.dumps({"base": clean().variants["plain"].settings, "variants": {"a": {}}})
+    one, other = (from_text(each.encode(), "") for each in (text, f"\n\n{text}"))
+    assert one.lines["variants.a"] + 2 == other.lines["variants.a"]
+    assert one.variants == other.variants
+
+
+EVERY_FACTOR = {
+    "activation": {"model": {"activation": "tanh"}},
+    "batch_size": BATCH,
+    "data": {"data": "fashion_mnist"},
+    "dropout": {"model": {"dropout": 0.5}},
+    "initialization": {"kernel_initializer": "he_normal"},
+    "learning_rate": {"learning_rate": 0.2},
+    "loss": {"loss": "mse"},
+    "model": {"model": {"hidden": [64]}},
+    "normalization": {"model": {"batch_normalization": True}},
+    "optimizer": HEAVY,
+    "regularization": {"kernel_regularizer": L2},
+    "scale": {"scale": "standard"},
+    "stopping": {"epochs": 5},
+    "validation": {"validation": 0.2},
+}
+
+
+def test_every_factor_has_words():
+    in_catalogue = re.findall(r'^msgid "finding\.factor-([a-z-]+)"', CATALOGUE.read_text(), re.MULTILINE)
+    assert {name.replace("-", "_") for name in in_catalogue} == set(EVERY_FACTOR)
+    for name, treatment in EVERY_FACTOR.items():
+        variants = clean(treatment).variants.values()
+        assert factors(difference(*(each.configuration for each in variants))) == (name,)
+        assert factor(name)
+
+
+METRICS = st.sampled_from(["test_accuracy", "test_loss", "test_data_loss"])
+
+
+@given(STUDIES, st.integers(1, 12), st.none() | st.floats(0.0001, 0.5), METRICS)
+@settings(deadline=None, max_examples=80)
+def test_any_study_can_be_reviewed(written, seeds, margin, metric):
+    names = list(written["variants"])
+    pairs = [(one, other) for one in names for other in names if one != other]
+    questions = [{"treatment": one, "reference": other, "metric": metric} for one, other in pairs]
+    study = loaded({**written, "seeds": seeds, "margin": margin, "questions": questions})
+    if study is None:
+        return
+    for finding in review(study):
+        assert set(finding.variants) <= set(study.variants)
+        told = plain(finding)
+        assert not re.search(r"[{}]|nan|None", f"{told['title']} {told['why']} {told['remedy']}")
+        assert json.dumps(finite(told), allow_nan=False)

@@ -1,0 +1,127 @@
+"""Runs written by hand, epoch by epoch and probe by probe, for the rules that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from tests.analysis.made_studies import clean
+
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.record.probes import LayerProbe, Probe
+from paribus.record.run import DataIdentity, DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
+from paribus.study.configuration import Configuration, EarlyStopping
+
+MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
+PLAIN = clean().variants["plain"].configuration
+"""784 to 128 to 10 on scaled pixels, batches of 128; 54,000 images train, 6,000 are held out."""
+
+
+def configuration(**changes: object) -> Configuration:
+    """`PLAIN` with some fields changed."""
+    return PLAIN.model_copy(update=changes)
+
+
+def unscaled() -> Configuration:
+    """`PLAIN` on pixels from 0 to 255."""
+    return configuration(scale="none")
+
+
+def flat(value: float, epochs: int = 30) -> list[float]:
+    """The same value at every epoch."""
+    return [value] * epochs
+
+
+def rising(top: float, epochs: int = 30, *, pace: float = 3.0, start: float = 0.8) -> list[float]:
+    """A curve that rises to `top` and levels off."""
+    return [top - (top - start) * float(np.exp(-epoch / pace)) for epoch in range(epochs)]
+
+
+def swinging(middle: float, by: float, epochs: int = 30) -> list[float]:
+    """A curve that goes up and down around a level: its standard deviation from epoch to epoch is `by`.
+
+    Each epoch lies 2d off the mean of its neighbours, and √(4d² / 1.5) is to be `by`.
+    """
+    step = by * float(np.sqrt(1.5)) / 2
+    return [middle + step * (-1) ** epoch for epoch in range(epochs)]
+
+
+def rows(**curves: Sequence[float]) -> list[EpochRow]:
+    """History rows of curves of one length."""
+    length = len(next(iter(curves.values())))
+    return [
+        {"epoch": epoch + 1, **{name: float(curve[epoch]) for name, curve in curves.items()}}
+        for epoch in range(length)
+    ]
+
+
+def run(
+    *,
+    status: Status = Status.FINISHED,
+    configuration: Configuration = PLAIN,
+    data: DataUsed = MNIST,
+    kept_epoch: int | None = None,
+    test: float | None = None,
+    seed: int = 0,
+    more: Mapping[str, object] | None = None,
+    **curves: Sequence[float],
+) -> RunEvidence:
+    """A run with these curves; those that are left out are of an uneventful run.
+
+    Args:
+        more: Other fields of `RunEvidence`.
+        curves: Columns of the history, of one length; 30 epochs where there is none.
+    """
+    length = len(next(iter(curves.values()), range(30)))
+    usual = {
+        "accuracy": flat(0.98, length),
+        "val_accuracy": flat(0.97, length),
+        "data_loss": flat(0.05, length),
+        "val_data_loss": flat(0.08, length),
+        "penalty": flat(0.0, length),
+    }
+    curves = {**usual, **curves}
+    curves["loss"] = [a + b for a, b in zip(curves["data_loss"], curves["penalty"], strict=True)]
+    curves["val_loss"] = [a + b for a, b in zip(curves["val_data_loss"], curves["penalty"], strict=True)]
+    if not configuration.validation:
+        curves = {name: curve for name, curve in curves.items() if not name.startswith("val_")}
+    history = tuple(rows(**curves))
+    ended = status in (Status.FINISHED, Status.EARLY_STOPPED)
+    accuracy = history[-1].get("val_accuracy", 0.9) if test is None else test
+    scores = {"accuracy": accuracy, "loss": 0.1, "data_loss": 0.1} if ended else {}
+    result = Result(status, length, kept_epoch or length, scores) if status is not Status.RUNNING else None
+    identity = DataIdentity(name=data.name, sha256=data.sha256)
+    spec = RunSpec(configuration=configuration, seed=seed, data=identity)
+    record = RunRecord(spec, status, history, result, float(length), data, Path("runs") / spec.digest[:16])
+    return RunEvidence(record, **{"beyond": history, **(more or {})})
+
+
+def stopping(**settings: object) -> Configuration:
+    """`PLAIN`, for at most 100 epochs with early stopping."""
+    return configuration(epochs=100, early_stopping=EarlyStopping(**settings))
+
+
+ALIVE = LayerProbe(gradient=0.5, weight=10.0, update=0.01, ratio=0.001, dead=0.05, identical=0.0, active=0.5)
+LAST = LayerProbe(gradient=0.5, weight=2.0, update=0.002, ratio=0.001)
+
+
+def probe(
+    step: int,
+    *,
+    epoch: int = 0,
+    data_loss: float | None = 0.5,
+    accuracy: float | None = 0.98,
+    predicted: Sequence[int] = (100,) * 10,
+    saturated: float | None = 0.1,
+    **layers: LayerProbe,
+) -> Probe:
+    """A probe of a network with one hidden layer, uneventful unless told otherwise."""
+    named = {"hidden_1": ALIVE, "output": LAST, **layers}
+    return Probe(epoch, step, data_loss, 0.0, accuracy, tuple(predicted), saturated, named)
+
+
+def probes(*, first: Mapping[str, object], then: Mapping[str, object], count: int = 4) -> tuple[Probe, ...]:
+    """A probe at the start, and later ones that are alike."""
+    later = [probe(step=2**place, epoch=place, **then) for place in range(1, count)]
+    return (probe(0, **first), *later)

@@ -1,0 +1,99 @@
+"""Answers of a study at whose answers somebody has looked, from records made by hand."""
+
+import pytest
+
+from paribus.analysis.questions.answering import comparisons, one
+from paribus.record.looks import Look, Looks
+from paribus.record.records import Records
+from paribus.study.model import Question
+
+TESTED = (0.021, 0.018, 0.020, 0.023, 0.019, 0.020)
+ASKED = {"treatment": "l2", "reference": "plain"}
+
+
+@pytest.fixture
+def study(made):
+    return made.study(questions=[ASKED], margin=0.005)
+
+
+def records(made, differences=TESTED, *, also_plain=0):
+    found = {}
+    for seed, difference in enumerate(differences):
+        accuracy = 0.96 + 0.001 * seed
+        found["plain", seed] = made.run(made.history(3), seed=seed, test=accuracy)
+        found["l2", seed] = made.run(
+            made.history(3), seed=seed, test=accuracy + difference, configuration=made.configuration(l2=0.01)
+        )
+    for seed in range(len(differences), len(differences) + also_plain):
+        found["plain", seed] = made.run(made.history(3), seed=seed, test=0.96)
+    return found
+
+
+def looked(*numbers, until_decided=False, extra=0):
+    return Looks(
+        tuple(
+            Look("2026-11-25", {"plain": tuple(range(n + extra)), "l2": tuple(range(n))}, until_decided)
+            for n in numbers
+        )
+    )
+
+
+def test_an_answer_with_a_planned_number_of_seeds_is_the_fixed_one(made, study):
+    (answer,) = comparisons(study, Records(records(made)), looks=looked(6))
+    assert answer == comparisons(study, Records(records(made)))[0]
+    assert (answer.procedure, answer.verdict) == ("fixed", "better")
+    assert "sequential" not in answer.sentence
+
+
+def test_seeds_added_after_a_look_make_it_the_sequential_one_and_the_sentence_says_why(made, study):
+    (fixed,) = comparisons(study, Records(records(made)))
+    (answer,) = comparisons(study, Records(records(made)), looks=looked(5, 6))
+    assert (answer.procedure, answer.verdict, answer.looked_at) == ("sequential", "better", (5, 6))
+    assert "it has been shown with 5, 6 seeds" in answer.sentence
+    assert answer.p_value > fixed.p_value
+    assert answer.interval[0] < fixed.interval[0]
+    assert not any("sign-flip" in note for note in answer.notes)
+
+
+def test_seeds_added_until_it_settles_make_it_the_sequential_one_from_the_first_look(made, study):
+    (answer,) = comparisons(study, Records(records(made)), looks=looked(6, until_decided=True))
+    assert answer.procedure == "sequential"
+    assert "until the answers settle" in answer.sentence
+
+
+def test_a_damaged_log_makes_it_the_sequential_one(made, study):
+    (answer,) = comparisons(study, Records(records(made)), looks=Looks(whole=False))
+    assert "looks.jsonl is damaged" in answer.sentence
+
+
+def test_a_question_that_the_study_does_not_ask_is_allowed_for_as_well(made):
+    answer = one(made.study(), Records(records(made)), Question(**ASKED), looks=looked(5, 6))
+    assert answer.procedure == "sequential"
+
+
+@pytest.mark.parametrize(
+    ("differences", "verdict", "told"),
+    [
+        (TESTED, "better", "is better than"),
+        ([-each for each in TESTED], "worse", "is worse than"),
+        ([0.0001, -0.0002, 0.0002, -0.0001, 0.0001, -0.0002], "equivalent", "No difference is shown"),
+        ([each / 10 for each in TESTED], "equivalent", "A difference exists"),
+        ([0.02, -0.01, 0.03, -0.02, 0.01, 0.0], "undecided", "stays open"),
+        (TESTED[:3], "undecided", "too few to exclude"),
+        ([*TESTED[:5], -0.2], "undecided", "contradict each other"),
+        ([0.02], "undecided", "One seed cannot tell"),
+        ([0.0, 0.0, 0.0, 0.0], "undecided", "exactly the same"),
+    ],
+)
+def test_each_verdict_has_its_sentence(made, study, differences, verdict, told):
+    (answer,) = comparisons(study, Records(records(made, differences)), looks=looked(2, len(differences)))
+    assert answer.verdict == verdict
+    assert told in answer.sentence
+    assert "{" not in answer.sentence
+
+
+def test_a_run_that_was_never_asked_for_is_not_left_out(made, study):
+    some = Records(records(made, also_plain=2))
+    assert [run.seed for run in comparisons(study, some)[0].left_out] == [6, 7]
+    assert comparisons(study, some, looks=looked(6, extra=2))[0].left_out == ()
+    assert [run.seed for run in comparisons(study, some, looks=looked(8))[0].left_out] == [6, 7]

@@ -1,0 +1,138 @@
+"""Numbers paired by seed, held against other programs and against published worked examples."""
+
+from __future__ import annotations
+
+from itertools import product
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
+
+from paribus.analysis.questions.statistics import equivalence, holm, paired, prediction, sign_flip, t_test
+
+# Additional hours of sleep under two drugs: Student, Biometrika 6 (1908), the data set `sleep` of R.
+DEXTRO = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+LAEVO = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+# Crossed minus self-fertilized maize, in eighths of an inch: Fisher, The Design of Experiments, § 17.
+MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+
+
+def test_students_sleep_data_give_students_answer():
+    found = paired(LAEVO, DEXTRO)
+    assert found.mean == pytest.approx(1.58)
+    assert found.p_value == pytest.approx(0.002833, abs=5e-7)
+    assert found.interval == pytest.approx((0.7001142, 2.4598858), abs=5e-8)
+
+
+def test_the_paired_t_test_is_that_of_statsmodels():
+    described = DescrStatsW(np.subtract(LAEVO, DEXTRO))
+    p_value, low, high = t_test(np.subtract(LAEVO, DEXTRO))
+    assert p_value == pytest.approx(described.ttest_mean(0)[1])
+    assert (low, high) == pytest.approx(described.tconfint_mean(0.05))
+
+
+def test_fishers_maize_gives_fishers_count_of_sign_patterns():
+    assert float(sign_flip(MAIZE)) * 2**15 == pytest.approx(2 * 863)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=7))
+def test_the_sign_flip_test_counts_all_patterns_ties_included(counts):
+    observed = abs(sum(counts))
+    patterns = [abs(np.dot(signs, counts)) for signs in product([1, -1], repeat=len(counts))]
+    expected = min(1, np.mean([each >= observed for each in patterns]))
+    # Hundredths of a percent are no binary fractions: their sums differ in the last place by their order.
+    assert float(sign_flip(np.array(counts) * 0.0001)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("pairs", [2, 3, 5, 8])
+def test_no_p_is_smaller_than_the_smallest(pairs):
+    draw = np.random.default_rng(pairs)
+    one_sided = paired(list(draw.uniform(1, 2, pairs)), [0.0] * pairs)
+    assert one_sided.p_exact == one_sided.p_exact_smallest == 2 / 2**pairs
+
+
+def test_many_pairs_are_drawn_and_the_answer_is_always_the_same():
+    differences = np.random.default_rng(3).normal(0.5, 1, 24)
+    assert float(sign_flip(differences)) == float(sign_flip(differences))
+    assert float(sign_flip(differences)) == pytest.approx(float(t_test(differences)[0]), abs=0.01)
+
+
+def test_holms_method_gives_the_worked_example():
+    # The example of the article "Holm–Bonferroni method" of Wikipedia, by hand: 4·0.005, 3·0.01, 2·0.03.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
+
+
+@patch("gc.collect", lambda: 0)  # which multipletests calls each time, and which takes a tenth of a second
+@given(st.lists(st.floats(0, 1) | st.none(), max_size=8))
+def test_holms_method_step_by_step(p_values):
+    family, highest, expected = len(p_values), 0.0, {}
+    told = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    for step, (p, place) in enumerate(told):
+        highest = max(highest, min(1.0, (family - step) * p))
+        expected[place] = highest
+    found = holm(p_values)
+    assert {place: p for place, p in enumerate(found) if p is not None} == pytest.approx(expected)
+    assert [p is None for p in found] == [p is None for p in p_values]
+
+
+def test_what_could_not_be_tested_counts_as_one_of_the_questions():
+    assert holm([0.001, None, None, 0.02])[0] == pytest.approx(
+        multipletests([0.001, 1, 1, 0.02], method="holm")[1][0]
+    )
+    assert holm([None, None]) == (None, None)
+
+
+def test_equivalence_is_that_of_statsmodels():
+    expected, _, _ = ttost_paired(np.array(LAEVO), np.array(DEXTRO), -2.5, 2.5)
+    assert float(equivalence(np.subtract(LAEVO, DEXTRO), 2.5)) == pytest.approx(expected)
+    assert paired(LAEVO, DEXTRO, 2.5).p_equivalence == pytest.approx(expected)
+
+
+def test_without_a_margin_nothing_is_equivalent():
+    assert paired([0.5, 0.5, 0.50001], [0.5, 0.5, 0.5]).p_equivalence is None
+
+
+@pytest.mark.parametrize("difference", [0.0, 0.01])
+def test_differences_that_are_all_alike_are_not_tested(difference):
+    found = paired([0.96 + difference, 0.97 + difference, 0.95 + difference], [0.96, 0.97, 0.95], 0.005)
+    assert not found.has_spread
+    assert found.mean == pytest.approx(difference)
+    assert (found.interval, found.p_value, found.p_equivalence) == (None, None, None)
+
+
+@pytest.mark.parametrize("pairs", [0, 1])
+def test_too_few_pairs_give_no_interval_and_no_p(pairs):
+    found = paired([0.97] * pairs, [0.96] * pairs, 0.005)
+    assert found.mean == (pytest.approx(0.01) if pairs else None)
+    assert (found.interval, found.p_value, found.p_exact, found.p_equivalence) == (None,) * 4
+
+
+@pytest.mark.parametrize(("treatment", "reference"), [([1.0], []), ([float("nan")], [1.0])])
+def test_what_has_no_pair_or_no_value_is_refused(treatment, reference):
+    with pytest.raises(ValueError, match="value"):
+        paired(treatment, reference)
+
+
+def test_the_prediction_interval_is_that_of_a_regression_on_a_constant():
+    ours = [0.961, 0.963, 0.966, 0.962, 0.964]
+    fitted = OLS(ours, np.ones(5)).fit().get_prediction([1.0])
+    found = prediction(ours, 0.9618)
+    assert found.interval == pytest.approx(tuple(fitted.conf_int(obs=True, alpha=0.05)[0]))
+
+
+def test_a_figure_at_the_end_of_the_prediction_interval_has_a_p_of_five_percent():
+    ours = [0.961, 0.963, 0.966, 0.962, 0.964]
+    low, high = prediction(ours, 0.9618).interval
+    assert prediction(ours, low).p_value == pytest.approx(0.05)
+    assert prediction(ours, high).p_value == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("ours", [[], [0.96], [0.1135, 0.1135, 0.1135]])
+def test_without_spread_nothing_is_predicted(ours):
+    found = prediction(ours, 0.1135)
+    assert (found.interval, found.p_value) == (None, None)

@@ -1,0 +1,144 @@
+"""What a curve does and what of it is noise, against NumPy and simulation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paribus.analysis.runs.curves import (
+    N_SIGMA,
+    band,
+    converged,
+    late_gain,
+    neighbour_noise,
+    noise_freedom,
+    plateau,
+    rise,
+    smoothed,
+    standard_error,
+    tail,
+)
+
+SHARES = st.floats(0.01, 0.99)
+
+
+def test_a_share_s_standard_error_is_the_binomial_one_on_many_images():
+    assert standard_error(0.96, 1_000_000) == pytest.approx(math.sqrt(0.96 * 0.04 / 1_000_000), rel=1e-3)
+    assert standard_error(0.96, 10_000) == pytest.approx(0.0019, rel=0.05)
+
+
+@given(st.floats(0, 1), st.integers(1, 100_000))
+def test_a_share_s_standard_error_is_never_zero_and_never_above_one_half(share, images):
+    assert 0 < standard_error(share, images) < 0.5
+
+
+def test_the_noise_of_a_curve_is_that_which_was_put_in():
+    draw = np.random.default_rng(0)
+    course = np.linspace(0.5, 0.9, 60)
+    found = [neighbour_noise(course + draw.normal(0, 0.01, 60)) for _ in range(400)]
+    assert np.mean(np.square(found)) == pytest.approx(0.01**2, rel=0.05)
+
+
+def test_the_noise_s_freedom_is_that_of_a_simulation():
+    draw = np.random.default_rng(1)
+    found = np.square([neighbour_noise(draw.normal(0, 1, 90)) for _ in range(4000)])
+    # A mean of squares with ν degrees of freedom has the variance 2/ν.
+    assert 2 / found.var() == pytest.approx(noise_freedom(90), rel=0.1)
+
+
+@given(st.floats(-5, 5), st.floats(-0.1, 0.1), st.integers(9, 60))
+def test_a_straight_line_has_no_noise(start, slope, epochs):
+    assert neighbour_noise(start + slope * np.arange(epochs)) == pytest.approx(0, abs=1e-9)
+
+
+@given(st.lists(SHARES, min_size=9, max_size=40), st.floats(-3, 3))
+def test_shifting_a_curve_changes_none_of_what_is_said_of_it(curve, shift):
+    moved = np.asarray(curve) + shift
+    assert neighbour_noise(moved) == pytest.approx(neighbour_noise(curve), abs=1e-9)
+    assert rise(moved).size == pytest.approx(rise(curve).size, abs=1e-9)
+    assert late_gain(moved).size == pytest.approx(late_gain(curve).size, abs=1e-9)
+
+
+def test_fewer_than_nine_epochs_tell_no_noise():
+    assert neighbour_noise([0.5] * 8) is None
+    assert neighbour_noise([0.5] * 9) == 0
+    assert rise([0.5] * 8) is None
+    assert late_gain([0.5] * 8) is None
+    assert band([0.5] * 8, 100) is None
+
+
+def test_a_curve_with_a_gap_in_it_tells_no_noise():
+    assert neighbour_noise([0.5] * 20 + [math.nan]) is None
+
+
+def test_smoothing_is_the_mean_of_neighbours():
+    assert smoothed([1, 2, 6, 1]).tolist() == pytest.approx([3, 3])
+    assert smoothed([1, 2]).tolist() == []
+
+
+def test_the_rise_is_from_the_best_neighbours_to_the_last():
+    found = rise([5, 4, 3, 2, 1, 1, 1, 2, 3, 4, 4, 4])
+    assert (found.best_epoch, found.best, found.last, found.size) == (6, 1, 4, 3)
+
+
+@pytest.mark.parametrize(("epochs", "window"), [(9, 3), (30, 3), (39, 3), (40, 4), (100, 10)])
+def test_a_long_curve_is_smoothed_over_a_tenth_of_its_epochs(epochs, window):
+    assert rise([0.5] * epochs).window == window
+
+
+@pytest.mark.parametrize("epochs", [12, 30, 100])
+def test_noise_alone_rises_beyond_its_limit_in_one_run_of_twenty_at_most(epochs):
+    draw = np.random.default_rng(epochs)
+    found = [rise(draw.normal(size=epochs)) for _ in range(400)]
+    assert sum(each.size > each.limit for each in found) <= 20
+
+
+@given(st.integers(9, 60), st.floats(0.001, 1))
+def test_a_falling_curve_does_not_rise(epochs, slope):
+    assert rise(10 - slope * np.arange(epochs)).size == 0
+
+
+def test_a_level_is_taken_over_a_fifth_and_no_less_than_three_epochs():
+    assert [tail(epochs) for epochs in (9, 15, 30, 100)] == [3, 3, 6, 20]
+
+
+def test_a_curve_has_converged_where_it_no_longer_leaves_the_band():
+    curve = [0.5, 0.6, 0.7, 0.8, 0.9, 0.96] + [0.96] * 14
+    assert converged(curve, 0.001) == 7
+    assert converged(curve, 0.03) == 6
+    assert converged([0.96] * 20, 0.001) == 1
+
+
+def test_a_curve_that_still_rises_has_not_converged():
+    assert converged(np.linspace(0.5, 0.9, 30), 0.005) is None
+
+
+def test_a_curve_that_fell_from_its_peak_converged_before_it():
+    assert converged([0.5, 0.9, 0.97, 0.98, 0.98, 0.97, 0.96] + [0.95] * 10, 0.01) == 3
+
+
+def test_the_band_is_the_images_or_the_curve_s_own_noise():
+    assert band([0.96] * 30, 6000) == pytest.approx(standard_error(0.96, 6000))
+    loud = [0.96 + 0.01 * (-1) ** epoch for epoch in range(30)]
+    assert band(loud, 6000) == pytest.approx(N_SIGMA * neighbour_noise(loud) / math.sqrt(3))
+
+
+def test_a_plateau_is_a_stand_before_a_rise():
+    curve = [0.1, 0.1, 0.1, 0.1, 0.1, 0.3, 0.5, 0.7, 0.9, 0.9, 0.9]
+    found = plateau(curve, 0.01)
+    assert (found.first, found.last) == (1, 5)
+    assert found.level == pytest.approx(0.1)
+
+
+@given(st.floats(0.5, 8), st.integers(9, 60), st.floats(0.001, 0.01))
+def test_a_curve_that_levels_off_has_no_plateau(pace, epochs, noise):
+    assert plateau(1 - np.exp(-np.arange(epochs) / pace), noise) is None
+
+
+def test_a_rise_within_the_noise_ends_no_plateau():
+    assert plateau([0.5] * 10 + [0.529] * 10, 0.01) is None
+    assert plateau([0.5] * 10 + [0.531] * 10, 0.01) is not None

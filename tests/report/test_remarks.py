@@ -1,0 +1,128 @@
+"""Remarks say what findings and answers say, with their numbers, and no more."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.analysis.made_runs import flat, rising, run, swinging
+from tests.analysis.made_studies import clean
+from tests.analysis.runs.test_rules import TestOneAnswer
+
+from paribus.analysis.questions.answering import comparisons
+from paribus.analysis.runs.diagnosis import diagnose
+from paribus.record.records import Records
+from paribus.record.run import Status
+from paribus.report.remarks import About, remarks
+from paribus.study.reader import load
+
+
+def remarked(study, known):
+    """All remarks of a study with these runs, by what they are about."""
+    records = {key: each.record for key, each in known.items()}
+    found = remarks(study, known, diagnose(study, known), comparisons(study, Records(records)))
+    return {(each.about, *each.names): str(each) for each in found}
+
+
+def known(**curves):
+    """Three runs of each of two variants; the treatment's curves are given."""
+    return {
+        (name, seed): run(
+            seed=seed,
+            configuration=clean().variants[name].configuration,
+            accuracy=rising(0.99),
+            test=0.96 + 0.001 * seed + (0.02 + 0.0001 * seed if name == "treatment" else 0),
+            **{"val_accuracy": rising(0.96), **(curves if name == "treatment" else {})},
+        )
+        for name in ("plain", "treatment")
+        for seed in range(3)
+    }
+
+
+def test_a_variant_is_told_with_its_course_convergence_gap_and_test():
+    told = remarked(clean(), known())[About.VARIANT, "plain"]
+    assert "Training accuracy goes from 80.00% in the first epoch to 99.00% at the end" in told
+    assert re.search(r"Validation accuracy converges near epoch \d+", told)
+    assert "3.00 points, which is moderate" in told
+    assert "Test accuracy is 96.10% (mean of 3 runs; 95% interval over new seeds 95.85 to 96.35)" in told
+
+
+def test_one_run_has_the_interval_of_its_images_and_says_so():
+    one = {key: each for key, each in known().items() if key[1] == 0}
+    told = remarked(clean(), one)[About.VARIANT, "plain"]
+    assert "one run; on 10,000 other test images" in told
+    assert "says nothing of other seeds" in told
+
+
+def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves():
+    told = remarked(clean(), {("plain", 0): TestOneAnswer().answering(0)})[About.VARIANT, "plain"]
+    assert 'It answers "1" to everything' in told
+    assert "1,135 test images" in told
+    for word in ("converge", "gap", "underfit", "overfit", "Training accuracy"):
+        assert word not in told
+
+
+def test_a_question_has_its_verdict_and_what_the_findings_add():
+    told = remarked(clean(), known(val_accuracy=swinging(0.96, 0.01)))[About.QUESTION, "treatment", "plain"]
+    answer = comparisons(clean(), Records({key: each.record for key, each in known().items()}))[0]
+    assert told.startswith(answer.sentence)
+    assert "treatment swings" in told
+
+
+@pytest.mark.parametrize(("rising_still", "told"), [(1, False), (2, True)])
+def test_a_variant_has_not_converged_where_most_of_its_runs_have_not(rising_still, told):
+    runs = known()
+    longer = known(val_accuracy=[0.9 + 0.002 * epoch for epoch in range(30)])
+    runs |= {("treatment", seed): longer["treatment", seed] for seed in range(rising_still)}
+    said = remarked(clean(), runs)[About.QUESTION, "treatment", "plain"]
+    assert ("only treatment has not converged" in said) == told
+    assert not ("has not converged" in said and "converges near" in said)
+
+
+def test_nothing_is_called_better_without_a_verdict():
+    one = {key: each for key, each in known().items() if key[1] == 0}
+    for (about, *_), told in remarked(clean(), one).items():
+        if about is not About.QUESTION:
+            assert "better" not in told.replace(
+                "whether it is better than another is for a question to say", ""
+            ).replace("0 found the treatment better", "").replace("0 better", "")
+
+
+def test_the_study_counts_its_verdicts():
+    told = remarked(clean(), known())[About.STUDY, "study"]
+    assert "One question has been answered: 1 better" in told
+    assert "The highest mean test accuracy on mnist is that of treatment" in told
+
+
+def test_a_numbered_study_has_a_conclusion_for_each_exercise():
+    study = load("lab2")
+    runs = {
+        (name, seed): run(
+            seed=seed, configuration=study.variants[name].configuration, val_accuracy=rising(0.96)
+        )
+        for name in ("1", "2", "4b", "4c")
+        for seed in range(2)
+    }
+    found = remarked(study, runs)
+    assert {key[1] for key in found if key[0] is About.EXERCISE} == {"2", "4"}
+    assert "4b against 4c: undecided" in found[About.EXERCISE, "4"]
+    assert "Several factors differ at once" in found[About.EXERCISE, "4"]
+
+
+def test_a_study_with_other_names_has_none():
+    assert not [key for key in remarked(clean(), known()) if key[0] is About.EXERCISE]
+
+
+def test_without_runs_there_is_nothing_to_say():
+    assert remarked(clean(), {}) == {}
+
+
+@pytest.mark.parametrize("status", [Status.DIVERGED, Status.FAILED, Status.RUNNING])
+def test_runs_that_did_not_end_are_counted(status):
+    runs = {("plain", 0): run(accuracy=flat(0.9)), ("plain", 1): run(status=status, accuracy=flat(0.9))}
+    assert "1 of 2 runs came to their end" in remarked(clean(), runs)[About.VARIANT, "plain"]
+
+
+def test_no_remark_has_a_hole_in_it():
+    for told in remarked(clean(), known(val_accuracy=swinging(0.9, 0.03))).values():
+        assert not re.search(r"[{}]|nan|None|Words|  |\s[.,]", told), told
