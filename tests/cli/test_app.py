@@ -59,7 +59,7 @@ def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
     asked = [small_study, "--data-dir", small_images, "--only", "plain,momentum", "--until-decided"]
     answer = paribus("run", *asked, "--most-seeds", "5")
     assert answer.status == 0, answer.err
-    assert "until the answers settle" in answer.out
+    assert "until the questions are decided" in answer.out
     assert "of 1 questions" in answer.out
     aa_test = paribus("run", small_study, "--data-dir", small_images, "--aa", "--seeds", "2")
     assert aa_test.status == 0, aa_test.err

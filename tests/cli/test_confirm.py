@@ -49,7 +49,7 @@ def test_zero_weights_and_zero_biases_were_both_needed_for_a_dead_start(confirme
     for each in gradient.values():
         assert (each.gone, each.counted, each.verdict.value) == (2, 2, "not-enough")
     assert {each.ablation.variant for each in found} == {"zeros"}
-    assert "took these together" in repr(found)
+    assert "Each was necessary" in repr(found)
     assert "<table>" in found._repr_html_()
 
 
@@ -89,7 +89,7 @@ def test_a_confirm_that_was_killed_goes_on(confirmed, dead, small_images, tmp_pa
     lost = next(each for each in sorted(out.glob("runs/*")) if each.name not in mine)
     rmtree(lost)
     left = pb.Results.read(out).confirmations()
-    assert any("without a counter-run" in each.sentence for each in left)
+    assert any("without an ablation run" in each.sentence for each in left)
     again = pb.confirm(dead, data_dir=small_images, out=out)
     assert [each.sentence for each in again] == [each.sentence for each in found]
 

@@ -19,7 +19,7 @@ L2 = Ablation(
 
 
 def held(*pairs, ablation=L2):
-    """A confirmation from pairs of curves, a pair a seed; None where there is no counter-run."""
+    """A confirmation from pairs of curves, a pair a seed; None where there is no ablation run."""
     before = {seed: run(seed=seed, **pair[0]) for seed, pair in enumerate(pairs)}
     after = {seed: run(seed=seed, **pair[1]) for seed, pair in enumerate(pairs) if pair[1] is not None}
     return judge(ablation, before, after)
@@ -70,7 +70,7 @@ def test_five_seeds_without_exception_are_the_fewest_that_are_enough():
 def test_a_finding_that_comes_at_other_seeds_speaks_against_its_going_by_the_setting():
     found = counts(5, 0, came=5)
     assert (found.counted, found.verdict) == (10, CauseVerdict.NOT_ENOUGH)
-    assert "in the counter-run alone at seeds 5, 6, 7, 8 and 9" in found.sentence
+    assert "Only the ablation run has it at seeds 5, 6, 7, 8 and 9" in found.sentence
 
 
 def test_seeds_at_which_neither_run_has_it_do_not_count():
@@ -87,7 +87,7 @@ def test_seeds_at_which_neither_run_has_it_do_not_count():
         ({"status": Status.FAILED, **ALPHA}, Fate.FAILED, "failed"),
         ({"status": Status.INTERRUPTED, **ALPHA}, Fate.UNFINISHED, "has not ended"),
         ({"val_data_loss": flat(0.1, 5)}, Fate.ABSTAINED, "lacks what it takes"),
-        (None, Fate.MISSING, "without a counter-run"),
+        (None, Fate.MISSING, "without an ablation run"),
     ],
 )
 def test_what_cannot_be_judged_is_not_counted_as_gone(after, fate, words):
@@ -136,7 +136,7 @@ def test_the_penalty_decided_where_a_run_stopped_only_if_it_stops_elsewhere_with
 
 
 def test_two_settings_each_enough_are_told_to_have_been_needed_together():
-    assert "took these together" in together([counts(2, 0), counts(2, 0)])
+    assert "Each was necessary" in together([counts(2, 0), counts(2, 0)])
     assert together([counts(2, 0), counts(1, 1)]) == ""
 
 

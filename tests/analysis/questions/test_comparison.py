@@ -144,7 +144,7 @@ def test_without_runs_there_is_no_answer(made):
     found = comparisons(made.study(questions=[ASKED]), Records())[0]
     assert (found.seeds, found.means, found.difference, found.notes) == ((), None, None, ())
     assert found.verdict is Verdict.UNDECIDED
-    assert "not answered" in found.sentence
+    assert "is not decided" in found.sentence
 
 
 def test_p_values_are_adjusted_over_all_the_studys_questions(made):

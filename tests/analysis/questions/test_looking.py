@@ -58,7 +58,7 @@ def test_seeds_added_after_a_look_make_it_the_sequential_one_and_the_sentence_sa
 def test_seeds_added_until_it_settles_make_it_the_sequential_one_from_the_first_look(made, study):
     (answer,) = comparisons(study, Records(records(made)), looks=looked(6, until_decided=True))
     assert answer.procedure == "sequential"
-    assert "until the answers settle" in answer.sentence
+    assert "until the questions are decided" in answer.sentence
 
 
 def test_a_damaged_log_makes_it_the_sequential_one(made, study):
