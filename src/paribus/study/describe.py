@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from paribus.study.configuration import Argument, EarlyStopping, Layer, Technique
 from paribus.study.difference import Change, FactorLevel, declared
 from paribus.study.model import Study
 from paribus.study.techniques import Kind, entry
 from paribus.texts import number, text
+
+T = TypeVar("T")
 
 _PARTS = ("kernel", "depthwise", "pointwise", "bias")
 
@@ -45,6 +49,26 @@ def told(changes: tuple[Change, ...], parent: str | None = None) -> str:
     if not words:
         return text("study.told-as", parent=parent)
     return text("study.told-from", parent=parent, changes=words)
+
+
+@dataclass(frozen=True)
+class Described(Generic[T]):
+    """A value in words, in the language in which they are read.
+
+    Args:
+        describe: What puts it into words, such as `level` or `told`.
+        value: What is described.
+
+    Example:
+        >>> str(Described(level, 0.01))
+        '0.01'
+    """
+
+    describe: Callable[[T], str]
+    value: T
+
+    def __str__(self) -> str:
+        return self.describe(self.value)
 
 
 def phrases(changes: Sequence[Change]) -> Iterator[str]:
