@@ -11,7 +11,12 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 from tests.analysis.made_studies import clean, finding, records
 
-from paribus.analysis.design.power import detectable, deviation_interval, seeds_for, seeds_for_exact
+from paribus.analysis.design.power import (
+    detectable_difference,
+    seeds_for,
+    seeds_for_exact_test,
+    standard_deviation_interval,
+)
 from paribus.analysis.questions.statistics import smallest_exact
 
 LEVELS = [(5, 0.05), (10, 0.05 / 15), (30, 0.01)]
@@ -19,13 +24,13 @@ LEVELS = [(5, 0.05), (10, 0.05 / 15), (30, 0.01)]
 
 @pytest.mark.parametrize(("seeds", "alpha"), LEVELS)
 def test_the_smallest_difference_is_found_with_the_power_that_statsmodels_says(seeds, alpha):
-    power = TTestPower().power(detectable(seeds, alpha), seeds, alpha)
+    power = TTestPower().power(detectable_difference(seeds, alpha), seeds, alpha)
     assert power == pytest.approx(0.8, abs=1e-4)
 
 
 @pytest.mark.parametrize(("seeds", "alpha"), [*LEVELS, (3, 0.05)])
 def test_the_smallest_difference_is_found_four_times_in_five(seeds, alpha):
-    draws = np.random.default_rng(0).normal(detectable(seeds, alpha), 1, (40_000, seeds))
+    draws = np.random.default_rng(0).normal(detectable_difference(seeds, alpha), 1, (40_000, seeds))
     found = stats.ttest_1samp(draws, 0, axis=1).pvalue <= alpha
     assert found.mean() == pytest.approx(0.8, abs=0.01)
 
@@ -50,13 +55,13 @@ def test_the_smallest_exact_p_is_that_of_all_sign_flips(seeds):
 
 @pytest.mark.parametrize("alpha", [0.05, 0.05 / 15, 0.0625])
 def test_with_one_seed_fewer_the_exact_test_cannot_reach_the_level(alpha):
-    needed = seeds_for_exact(alpha)
+    needed = seeds_for_exact_test(alpha)
     assert smallest_exact(needed) <= alpha < smallest_exact(needed - 1)
 
 
 def test_the_interval_of_a_standard_deviation_contains_it_nineteen_times_in_twenty():
     draws = np.random.default_rng(0).normal(0, 2, (4000, 5))
-    intervals = [deviation_interval(row) for row in draws]
+    intervals = [standard_deviation_interval(row) for row in draws]
     assert np.mean([low <= 2 <= high for _, low, high in intervals]) == pytest.approx(0.95, abs=0.015)
 
 

@@ -1,13 +1,13 @@
-"""What the images of a data set allow to be told apart: too few of them for the margin."""
+"""Data sets with too few images for the differences that a study asks about."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 
 from paribus.analysis.design.design import Design
-from paribus.analysis.design.rule import DesignRule
-from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.design.rule import DatasetRule
+from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
 
@@ -29,60 +29,42 @@ def interval_half_width(accuracy: float, images: int) -> float:
     return 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
 
 
-class FewTestImages(DesignRule):
+class FewTestImages(DatasetRule):
     """The test images give an accuracy less exactly than the margin asks for."""
 
     code = "few-test-images"
     severities = (Severity.WARNING,)
+    key = "margin"
 
-    def count(self, design: Design, data: str, configurations: Collection[Configuration]) -> int:
-        """Return how many images the accuracy is measured on.
-
-        Args:
-            design: What is reviewed.
-            data: A data set.
-            configurations: Those of the variants on it.
-        """
-        return design.images[data].test
-
-    def severity(self, configurations: Collection[Configuration]) -> Severity:
-        """Return what it costs.
-
-        Args:
-            configurations: Those of the variants on the data set.
-        """
-        return Severity.WARNING
-
-    def check(self, design: Design) -> Iterator[Finding]:
-        margin = design.study.margin
-        if margin is None or not design.questions:
-            return
-        for data in design.images:
-            on = {name: each for name, each in design.configurations.items() if each.data == data}
-            images = self.count(design, data, on.values())
-            accuracy = design.accuracy(data) or ASSUMED_ACCURACY
-            if not images or interval_half_width(accuracy, images) <= margin:
-                continue
-            evidence = {
-                "images": images,
-                "accuracy": 100 * accuracy,
-                "half": 100 * interval_half_width(accuracy, images),
-                "margin": 100 * margin,
-            }
-            fact = Fact(self.severity(on.values()), evidence, {"data": data})
-            yield self.finding(fact, variants=on, line=design.study.lines.get("margin"))
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        evidence = _imprecision(design, data, design.images[data].test)
+        if evidence:
+            yield Fact(Severity.WARNING, evidence, {"data": data})
 
 
-class FewValidationImages(FewTestImages):
+class FewValidationImages(DatasetRule):
     """The validation images give an accuracy less exactly than the margin asks for."""
 
     code = "few-validation-images"
     severities = (Severity.WARNING, Severity.INFO)
+    key = "margin"
 
-    def count(self, design: Design, data: str, configurations: Collection[Configuration]) -> int:
-        return min(design.held_out(each) for each in configurations)
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        variants = configurations.values()
+        evidence = _imprecision(design, data, min(design.held_out(each) for each in variants))
+        if evidence:
+            stopping = [each.early_stopping for each in variants if each.early_stopping]
+            is_monitored = any(each.monitor == "val_accuracy" for each in stopping)
+            yield Fact(Severity.WARNING if is_monitored else Severity.INFO, evidence, {"data": data})
 
-    def severity(self, configurations: Collection[Configuration]) -> Severity:
-        stops = [each.early_stopping for each in configurations if each.early_stopping]
-        is_monitored = any(stop.monitor == "val_accuracy" for stop in stops)
-        return Severity.WARNING if is_monitored else Severity.INFO
+
+def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:
+    """Return how exactly so many images give an accuracy; nothing where that suffices for the margin."""
+    margin = design.study.margin
+    if margin is None or not design.questions or not images:
+        return {}
+    accuracy = design.accuracy(data) or ASSUMED_ACCURACY
+    half = interval_half_width(accuracy, images)
+    if half <= margin:
+        return {}
+    return {"images": images, "accuracy": 100 * accuracy, "half": 100 * half, "margin": 100 * margin}

@@ -117,8 +117,8 @@ class Design:
         """
         images = self.images[configuration.data].train - self.held_out(configuration)
         steps = math.ceil(images / configuration.batch_size)
-        gathered = configuration.optimizer.arguments.get("gradient_accumulation_steps")
-        return steps // gathered if isinstance(gathered, int) else steps
+        accumulated = configuration.optimizer.arguments.get("gradient_accumulation_steps")
+        return steps // accumulated if isinstance(accumulated, int) else steps
 
     def differences(self, question: QuestionDesign) -> tuple[float, ...]:
         """Return the treatment's test accuracy minus the reference's, for each seed that both have run.

@@ -107,46 +107,38 @@ class UsualDose(ConfigurationRule):
     factors = ("regularization",)
     is_shared = False
 
-    def is_due(self, remaining: float) -> bool:
-        """Return whether a dose is this rule's.
-
-        Args:
-            remaining: The share of a weight that it leaves.
-        """
-        return TOTAL <= remaining <= NEGLIGIBLE
-
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        found = dose(design, configuration)
-        if found is not None and self.is_due(found.remaining):
-            evidence = {
-                "strength": found.strength,
-                "step": found.step,
-                "updates": found.updates,
-                "epochs": configuration.epochs,
-                "left": found.remaining,
-                "half": found.strength_leaving(0.5),
-                "tenth": found.strength_leaving(0.1),
-            }
-            yield Fact(self.severities[0], evidence)
+        evidence = _dose_in_numbers(design, configuration)
+        if evidence and TOTAL <= evidence["left"] <= NEGLIGIBLE:
+            yield Fact(Severity.INFO, evidence)
 
 
-class NegligibleDose(UsualDose):
+class NegligibleDose(ConfigurationRule):
     """L2 has no time to act."""
 
     code = "dose-nothing"
     severities = (Severity.WARNING,)
+    factors = ("regularization",)
+    is_shared = False
 
-    def is_due(self, remaining: float) -> bool:
-        return remaining > NEGLIGIBLE
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        evidence = _dose_in_numbers(design, configuration)
+        if evidence and evidence["left"] > NEGLIGIBLE:
+            yield Fact(Severity.WARNING, evidence)
 
 
-class TotalDose(UsualDose):
+class TotalDose(ConfigurationRule):
     """L2 erases where the weights started."""
 
     code = "dose-total"
+    severities = (Severity.INFO,)
+    factors = ("regularization",)
+    is_shared = False
 
-    def is_due(self, remaining: float) -> bool:
-        return remaining < TOTAL
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        evidence = _dose_in_numbers(design, configuration)
+        if evidence and evidence["left"] < TOTAL:
+            yield Fact(Severity.INFO, evidence)
 
 
 class DoseChanged(QuestionRule):
@@ -173,3 +165,19 @@ class DoseChanged(QuestionRule):
                 "matching": after.strength / ratio,
             }
             yield Fact(Severity.WARNING, evidence)
+
+
+def _dose_in_numbers(design: Design, configuration: Configuration) -> dict[str, float]:
+    """Return a variant's dose as evidence; nothing where it has none."""
+    found = dose(design, configuration)
+    if found is None:
+        return {}
+    return {
+        "strength": found.strength,
+        "step": found.step,
+        "updates": found.updates,
+        "epochs": configuration.epochs,
+        "left": found.remaining,
+        "half": found.strength_leaving(0.5),
+        "tenth": found.strength_leaving(0.1),
+    }

@@ -25,7 +25,7 @@ MAX_SEEDS = 10_000
 _MIN_SEEDS = 3  # two seeds give a standard deviation that may be off by a factor of thirty
 
 
-def detectable(seeds: int, alpha: float, power: float = POWER) -> float:
+def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> float:
     """Return the smallest mean difference that the paired t test detects, in standard deviations.
 
     It is the noncentrality at which the noncentral t distribution lies above the critical value with the
@@ -37,7 +37,7 @@ def detectable(seeds: int, alpha: float, power: float = POWER) -> float:
         power: The chance of detecting it.
 
     Example:
-        >>> round(detectable(5, 0.05), 2)
+        >>> round(detectable_difference(5, 0.05), 2)
         1.68
     """
     from scipy.special import nctdtrinc, stdtrit
@@ -62,28 +62,28 @@ def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
     low, high = 2, MAX_SEEDS
     while low < high:
         middle = (low + high) // 2
-        if detectable(middle, alpha, power) <= difference:
+        if detectable_difference(middle, alpha, power) <= difference:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def seeds_for_exact(alpha: float) -> int:
+def seeds_for_exact_test(alpha: float) -> int:
     """Return the fewest seeds with which the exact test can reach a level.
 
     Args:
         alpha: Two-sided level.
 
     Example:
-        >>> seeds_for_exact(0.05)
+        >>> seeds_for_exact_test(0.05)
         6
     """
     return math.ceil(1 - math.log2(alpha))
 
 
-def deviation_interval(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Return the standard deviation of the differences, and its 95 % interval by the chi-square distribution.
+def standard_deviation_interval(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Return the standard deviation of the differences with its 95 % interval by the χ² distribution.
 
     Args:
         differences: Treatment minus reference, for each seed, at least two.
@@ -92,7 +92,7 @@ def deviation_interval(differences: Sequence[float]) -> tuple[float, float, floa
         The estimate, and both ends of the interval.
 
     Example:
-        >>> tuple(round(each, 2) for each in deviation_interval([1.0, 2.0, 3.0]))
+        >>> tuple(round(each, 2) for each in standard_deviation_interval([1.0, 2.0, 3.0]))
         (1.0, 0.52, 6.28)
     """
     import numpy as np
@@ -188,7 +188,7 @@ class SeedsForMargin(QuestionRule):
         margin, differences = design.study.margin, design.differences(question)
         if margin is None or question.metric != "test_accuracy" or len(differences) < _MIN_SEEDS:
             return
-        deviation, low, high = deviation_interval(differences)
+        deviation, low, high = standard_deviation_interval(differences)
         if not deviation:
             return
         fewest, most = (seeds_for(margin / each, _alpha(design)) for each in (low, high))
@@ -215,7 +215,7 @@ def _test(design: Design) -> dict[str, float]:
 
 
 def _exact_test(design: Design) -> dict[str, float]:
-    needed = seeds_for_exact(_alpha(design))
+    needed = seeds_for_exact_test(_alpha(design))
     return {**_test(design), "smallest": smallest_exact(design.seeds), "needed": needed}
 
 
@@ -224,8 +224,5 @@ def _t_test(design: Design) -> dict[str, float]:
     if not design.questions or design.seeds == 1:
         return {}
     alpha = _alpha(design)
-    return {
-        **_test(design),
-        "detectable": detectable(design.seeds, alpha),
-        "unit": seeds_for(1.0, alpha),
-    }
+    found = detectable_difference(design.seeds, alpha)
+    return {**_test(design), "detectable": found, "unit": seeds_for(1.0, alpha)}

@@ -1,8 +1,8 @@
-"""The kinds of rules about a study's design: of its questions, of its variants, of the study as a whole."""
+"""The kinds of rules about a design: about its questions, variants or data sets, or the study as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from paribus.analysis.design.design import Design, QuestionDesign
@@ -115,6 +115,32 @@ class ConfigurationRule(DesignRule):
                     found.append((fact, [name]))
         for fact, names in found:
             yield self.finding(fact, variants=names, line=design.study.lines.get(f"variants.{names[0]}"))
+
+
+class DatasetRule(DesignRule):
+    """Looks for a finding in each data set; it is reported with the variants that use it.
+
+    Attributes:
+        key: The key of the study's file that it is about; empty for none.
+    """
+
+    key: ClassVar[str] = ""
+
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        """Yield what is found in a data set: one fact at most.
+
+        Args:
+            design: What is reviewed.
+            data: The data set's name.
+            configurations: The variants that use it, resolved, by name; at least one.
+        """
+        raise NotImplementedError
+
+    def check(self, design: Design) -> Iterator[Finding]:
+        for data in design.images:
+            using = {name: each for name, each in design.configurations.items() if each.data == data}
+            for fact in self.facts(design, data, using):
+                yield self.finding(fact, variants=using, line=design.study.lines.get(self.key))
 
 
 class StudyRule(DesignRule):
