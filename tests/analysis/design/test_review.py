@@ -238,7 +238,7 @@ class TestOnTheLab:
     def test_early_stopping_watches_the_penalty_in_6_and_7c(self, found):
         assert [each.variants for each in found["stops-on-penalty"]] == [("6", "7c")]
 
-    def test_a_finding_stands_at_the_line_of_its_question_or_variant(self, found):
+    def test_a_finding_has_the_line_of_its_question_or_variant(self, found):
         text = (ROOT / "src" / "paribus" / "study" / "studies" / "lab2.yaml").read_text().splitlines()
         line = self.pairs(found, "confounded")["4b", "4c"].line
         assert 'treatment: 4b, reference: 4c, ask: "RMSprop' in text[line - 1]
