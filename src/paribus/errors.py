@@ -5,7 +5,8 @@ ParibusError                    exit 1: something failed that was not the user's
 │   ├── StudyError              the study's text: all its faults at once, each at file:line
 │   ├── UsageError              an argument of a command or of a Python call
 │   ├── DataError               a data set is missing, damaged or in an unknown layout
-│   └── StoreError              the results' folder cannot be used
+│   ├── StoreError              the results' folder cannot be used
+│   └── ExtensionError          an installed package registers a rule that cannot be used
 └── RunError                    a run failed
 """
 
@@ -52,6 +53,10 @@ class DataError(InputError):
 
 class StoreError(InputError):
     """The folder of results cannot be read or written."""
+
+
+class ExtensionError(InputError):
+    """An installed package registers a rule that cannot be used."""
 
 
 class RunError(ParibusError):

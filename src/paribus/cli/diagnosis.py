@@ -46,10 +46,10 @@ def _rows(findings: Sequence[Finding]) -> Table:
     grid.add_column(overflow="fold")
     for finding in findings:
         severity = Text(text(f"finding.severity-{finding.severity}"), style=STYLES[finding.severity])
-        heading = Text(finding.title, style="bold")
+        heading = Text(str(finding.title), style="bold")
         heading.append(f"  {finding.code}", style="dim not bold")
         grid.add_row(severity, heading)
-        grid.add_row("", Text(finding.why))
+        grid.add_row("", Text(str(finding.why)))
         if finding.cause:
             grid.add_row("", Text(text("diagnosis.cause", cause=finding.cause)))
         if finding.severity is not Severity.INFO:

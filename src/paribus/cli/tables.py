@@ -113,7 +113,7 @@ def show_answers(screen: Console, comparisons: Comparisons) -> None:
 
 def show_remarks(screen: Console, remarks: Remarks) -> None:
     """What there is to say of each variant and question, and what is concluded; answers stand above."""
-    told = [(each.heading, each.beside) for each in remarks if each.beside]
+    told = [(each.heading, words) for each in remarks if (words := each.without_comparison)]
     if not told:
         return
     screen.print(Text(text("remarks.heading"), style="bold"))
@@ -134,10 +134,10 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
         grid.add_column(overflow="fold")
         for each in group:
             verdict = Text(text(f"confirm.verdict-{each.verdict}"), style=_VERDICTS[each.verdict])
-            grid.add_row(verdict, Text(each.tried))
-            grid.add_row("", Text(each.sentence))
+            grid.add_row(verdict, Text(str(each.tried)))
+            grid.add_row("", Text(str(each.sentence)))
         if words := together(group):
-            grid.add_row("", Text(words))
+            grid.add_row("", Text(str(words)))
         screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
 
 

@@ -108,7 +108,7 @@ def finding(found: Finding) -> dict[str, object]:
     return {
         "severity": found.severity.value,
         "word": text(f"finding.severity-{found.severity}"),
-        "title": found.title,
+        "title": str(found.title),
         "lines": list(sentences(found)),
     }
 

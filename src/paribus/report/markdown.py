@@ -112,9 +112,9 @@ def diagnosed(findings: Iterable[Finding]) -> str:
         findings: Of a variant.
     """
     return "\n".join(
-        f"- **{escaped(each.title)}.** "
-        + escaped(" ".join([each.why, each.cause and text("diagnosis.cause", cause=each.cause)]))
-        + (f" *{escaped(each.remedy)}*" if each.severity is not Severity.INFO else "")
+        f"- **{escaped(str(each.title))}.** "
+        + escaped(" ".join([str(each.why), text("diagnosis.cause", cause=each.cause) if each.cause else ""]))
+        + (f" *{escaped(str(each.remedy))}*" if each.severity is not Severity.INFO else "")
         for each in findings
     )
 
@@ -140,7 +140,7 @@ def _confirmed(confirmed: Sequence[Confirmation]) -> list[str]:
         about = text("confirm.about", variant=variant, title=group[0].ablation.title)
         told = [(text(f"confirm.verdict-{each.verdict}"), f"{each.tried} {each.sentence}") for each in group]
         lines = [f"- *{escaped(verdict)}.* {escaped(words)}" for verdict, words in told]
-        lines += [f"- {escaped(words)}" for words in [together(group)] if words]
+        lines += [f"- {escaped(str(words))}" for words in [together(group)] if words]
         blocks += [f"**{escaped(about)}**", "\n".join(lines)]
     return blocks
 
@@ -262,7 +262,7 @@ class _Report:
         found = [each for each in self.remarks.values() if each.about in (About.EXERCISE, About.STUDY)]
         if not found:
             return []
-        told = [f"- **{escaped(each.heading)}.** {escaped(str(each))}" for each in found]
+        told = [f"- **{escaped(str(each.heading))}.** {escaped(str(each))}" for each in found]
         return [f"## {text('remarks.heading-conclusions')}", "\n".join(told)]
 
     def advice(self) -> list[str]:
@@ -277,7 +277,7 @@ class _Report:
 
     def _remarked(self, *about: str) -> list[str]:
         """A remark as a paragraph, where there is one."""
-        words = self.remarks[about].beside if about in self.remarks else ""
+        words = self.remarks[about].without_comparison if about in self.remarks else ""
         return [escaped(words)] if words else []
 
     def _diagnosed(self, variant: str) -> list[str]:
@@ -351,10 +351,11 @@ class _Report:
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
     """The findings of one code: its title, and a line each; a remedy that they share stands once."""
-    lines = [f"- **{escaped(findings[0].title)}**"]
+    lines = [f"- **{escaped(str(findings[0].title))}**"]
     for finding, after in zip_longest(findings, findings[1:]):
-        shared = after is not None and after.remedy == finding.remedy
-        lines.append(f"  - {escaped(finding.why)}{'' if shared else f' *{escaped(finding.remedy)}*'}")
+        why, remedy = str(finding.why), str(finding.remedy)
+        shared = after is not None and str(after.remedy) == remedy
+        lines.append(f"  - {escaped(why)}{'' if shared else f' *{escaped(remedy)}*'}")
     return lines
 
 

@@ -48,6 +48,24 @@ class Listed:
         return listed([str(each) for each in self.things], most=self.most)
 
 
+@dataclass(frozen=True)
+class Sentences:
+    """Several sentences one after the other; one that is empty leaves no gap.
+
+    Args:
+        parts: Texts or messages.
+
+    Example:
+        >>> str(Sentences(("It overfits. ", "", "Stop early.")))
+        'It overfits. Stop early.'
+    """
+
+    parts: tuple[object, ...]
+
+    def __str__(self) -> str:
+        return " ".join(word for part in self.parts for word in str(part).split())
+
+
 def listed(words: Sequence[str], *, most: int | None = None) -> str:
     """Return words as a sentence lists them.
 

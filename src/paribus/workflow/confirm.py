@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from paribus.analysis.causes.ablation import CODES, Ablation, ablations
+from paribus.analysis.causes.ablation import Ablation, ablations, testable
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
@@ -83,7 +83,7 @@ def confirm(  # noqa: PLR0913 - the command's own options
 
     Example:
         >>> import paribus as pb
-        >>> pb.confirm("lab2", only=["3a"], embedded=True)[0].sentence  # doctest: +SKIP
+        >>> print(pb.confirm("lab2", only=["3a"], embedded=True)[0].sentence)  # doctest: +SKIP
     """
     request = Request(only, seeds, workers, as_path(data_dir), embedded, as_path(out))
     suspected = prepare_confirm(study, request, finding)
@@ -104,9 +104,8 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     """
     study = source if isinstance(source, Study) else load(source)
     names = chosen(study, request.only)
-    if finding is not None and finding not in CODES:
-        near = suggestion(finding, CODES)
-        known = ", ".join(CODES)
+    if finding is not None and finding not in testable():
+        near, known = suggestion(finding, testable()), ", ".join(testable())
         raise UsageError("confirm.unknown-finding", given=finding, known=known, suggestion=near)
     if request.seeds is not None and request.seeds < 1:
         raise UsageError("run.not-positive", option="seeds", value=request.seeds)

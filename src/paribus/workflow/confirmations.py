@@ -10,7 +10,7 @@ from typing import overload
 
 from pydantic import TypeAdapter
 
-from paribus.analysis.causes.ablation import CODES, Ablation
+from paribus.analysis.causes.ablation import Ablation, testable
 from paribus.analysis.causes.confirmation import CauseVerdict, Confirmation, grouped, judge, plain, together
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import StudyError
@@ -81,11 +81,11 @@ class Confirmations(Sequence[Confirmation]):
             about = html.escape(text("confirm.about", variant=variant, title=group[0].ablation.title))
             rows += [
                 f"<tr><td>{about}</td><td>{text(f'confirm.verdict-{each.verdict}')}</td>"
-                f"<td>{html.escape(each.tried)}<br>{html.escape(each.sentence)}</td></tr>"
+                f"<td>{html.escape(str(each.tried))}<br>{html.escape(str(each.sentence))}</td></tr>"
                 for each in group
             ]
             if words := together(group):
-                rows.append(f"<tr><td>{about}</td><td></td><td>{html.escape(words)}</td></tr>")
+                rows.append(f"<tr><td>{about}</td><td></td><td>{html.escape(str(words))}</td></tr>")
         return f"<p>{html.escape(self.heading)}</p><table>{''.join(rows)}</table>"
 
 
@@ -137,14 +137,14 @@ def kept(store: Store) -> tuple[Ablation, ...]:
 
 
 def _place(study: Study, ablation: Ablation) -> tuple[int, int]:
-    names = list(study.variants)
-    known = ablation.variant in study.variants and ablation.code in CODES
-    return (names.index(ablation.variant), CODES.index(ablation.code)) if known else (len(names), 0)
+    names, codes = list(study.variants), list(testable())
+    known = ablation.variant in names and ablation.code in codes
+    return (names.index(ablation.variant), codes.index(ablation.code)) if known else (len(names), 0)
 
 
 def _variant(study: Study, ablation: Ablation) -> Variant | None:
     """The counter-variant; None where the study no longer has what it starts from."""
-    if ablation.variant not in study.variants or ablation.code not in CODES:
+    if ablation.variant not in study.variants or ablation.code not in testable():
         return None
     with suppress(StudyError):
         return added(study, ablation.variant, ablation.name, ablation.changes)

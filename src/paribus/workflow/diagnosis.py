@@ -75,7 +75,7 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         rows = [
             f"<tr><td>{html.escape(variant)}</td><td>{text(f'finding.severity-{each.severity}')}</td>"
-            f"<td>{html.escape(each.title)}</td><td>{'<br>'.join(map(html.escape, told(each)))}</td></tr>"
+            f"<td>{html.escape(str(each.title))}</td><td>{'<br>'.join(map(html.escape, told(each)))}</td></tr>"
             for variant, findings in self.by_variant().items()
             for each in findings
         ]
@@ -128,8 +128,8 @@ def told(finding: Finding) -> tuple[str, ...]:
     Args:
         finding: From a diagnosis.
     """
-    cause = finding.cause and text("diagnosis.cause", cause=finding.cause)
-    return tuple(each for each in (finding.why, cause, finding.remedy) if each)
+    cause = text("diagnosis.cause", cause=finding.cause) if finding.cause else ""
+    return tuple(each for each in (str(finding.why), cause, str(finding.remedy)) if each)
 
 
 def diagnosis(study: Study, records: Records) -> Diagnosis:
@@ -179,8 +179,8 @@ def _tried(each: Advice) -> dict[str, object]:
         "code": each.finding.code,
         "name": each.name,
         "changes": dict(each.changes),
-        "do": each.do,
-        "keep": each.keep,
-        "expect": each.expect,
+        "do": str(each.do),
+        "keep": str(each.keep),
+        "expect": str(each.expect),
         "yaml": each.yaml,
     }

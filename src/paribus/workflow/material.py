@@ -52,9 +52,13 @@ def material(
         aa_test=aa_test,
         findings=found.by_variant(),
         remarks={each.names[0]: str(each) for each in said.about(About.VARIANT)},
-        conclusions={(each.names[0], each.names[1]): each.beside for each in said.about(About.QUESTION)},
+        conclusions={
+            (each.names[0], each.names[1]): each.without_comparison for each in said.about(About.QUESTION)
+        },
         closing=[
-            Passage(each.heading, str(each), exercise=each.names[0] if each.about is About.EXERCISE else "")
+            Passage(
+                str(each.heading), str(each), exercise=each.names[0] if each.about is About.EXERCISE else ""
+            )
             for each in said.about(About.EXERCISE, About.STUDY)
         ],
         confirmed=list(_confirmed(confirmed)),
@@ -78,4 +82,4 @@ def _confirmed(confirmed: Sequence[Confirmation]) -> Iterator[Passage]:
             verdict = text(f"confirm.verdict-{each.verdict}")
             yield Passage(f"{about}: {verdict}", f"{each.tried} {each.sentence}")
         if words := together(group):
-            yield Passage(about, words)
+            yield Passage(about, str(words))

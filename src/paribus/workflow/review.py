@@ -62,8 +62,8 @@ class Review:
 
     def _repr_html_(self) -> str:
         rows = [
-            f"<tr><td>{text(f'finding.severity-{each.severity}')}</td><td>{html.escape(each.title)}</td>"
-            f"<td>{html.escape(each.why)}<br><em>{html.escape(each.remedy)}</em></td></tr>"
+            f"<tr><td>{text(f'finding.severity-{each.severity}')}</td><td>{html.escape(str(each.title))}</td>"
+            f"<td>{html.escape(str(each.why))}<br><em>{html.escape(str(each.remedy))}</em></td></tr>"
             for each in self
         ]
         heading = html.escape(text("finding.review", study=self.study, counted=self.counted()))
