@@ -73,7 +73,7 @@ class Remark(Printable):
 def remarks(
     study: Study, runs: Runs, diagnosed: RunFindings, answers: Sequence[Comparison]
 ) -> tuple[Remark, ...]:
-    """Return the remarks on each variant and each question, the conclusions of each exercise and of the study.
+    """Return remarks on each variant and each question, conclusions on each exercise and on the study.
 
     Args:
         study: What was asked.

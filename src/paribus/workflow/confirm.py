@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from paribus.analysis.causes.ablation import Ablation, ablations, testable
+from paribus.analysis.causes.ablation import Ablation, ablations, confirmable
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
@@ -104,8 +104,8 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     """
     study = source if isinstance(source, Study) else load(source)
     names = chosen(study, request.only)
-    if finding is not None and finding not in testable():
-        near, known = suggestion(finding, testable()), ", ".join(testable())
+    if finding is not None and finding not in confirmable():
+        near, known = suggestion(finding, confirmable()), ", ".join(confirmable())
         raise UsageError("confirm.unknown-finding", given=finding, known=known, suggestion=near)
     if request.seeds is not None and request.seeds < 1:
         raise UsageError("run.not-positive", option="seeds", value=request.seeds)

@@ -10,7 +10,7 @@ from typing import overload
 
 from pydantic import TypeAdapter
 
-from paribus.analysis.causes.ablation import Ablation, testable
+from paribus.analysis.causes.ablation import Ablation, confirmable
 from paribus.analysis.causes.confirmation import CauseVerdict, Confirmation, grouped, judge, plain, together
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import StudyError
@@ -137,14 +137,14 @@ def kept(store: Store) -> tuple[Ablation, ...]:
 
 
 def _place(study: Study, ablation: Ablation) -> tuple[int, int]:
-    names, codes = list(study.variants), list(testable())
+    names, codes = list(study.variants), list(confirmable())
     known = ablation.variant in names and ablation.code in codes
     return (names.index(ablation.variant), codes.index(ablation.code)) if known else (len(names), 0)
 
 
 def _variant(study: Study, ablation: Ablation) -> Variant | None:
     """The counter-variant; None where the study no longer has what it starts from."""
-    if ablation.variant not in study.variants or ablation.code not in testable():
+    if ablation.variant not in study.variants or ablation.code not in confirmable():
         return None
     with suppress(StudyError):
         return added(study, ablation.variant, ablation.name, ablation.changes)

@@ -75,7 +75,8 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         rows = [
             f"<tr><td>{html.escape(variant)}</td><td>{text(f'finding.severity-{each.severity}')}</td>"
-            f"<td>{html.escape(str(each.title))}</td><td>{'<br>'.join(map(html.escape, told(each)))}</td></tr>"
+            f"<td>{html.escape(str(each.title))}</td>"
+            f"<td>{'<br>'.join(map(html.escape, told(each)))}</td></tr>"
             for variant, findings in self.by_variant().items()
             for each in findings
         ]

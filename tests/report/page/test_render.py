@@ -199,7 +199,7 @@ def test_findings_and_remarks_are_shown_where_there_are_any(made, tmp_path):
         advice=[Passage("Try", "More seeds.", "seeds: 9")],
     )
     words = Page(page(found)).words
-    assert found.review[0].remedy in words
+    assert str(found.review[0].remedy) in words
     for said in ("It learns <quickly>.", "L2 closes the gap.", "More seeds.", "seeds: 9"):
         assert said in words
 

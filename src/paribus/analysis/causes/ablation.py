@@ -71,7 +71,7 @@ class Ablation:
         return Message(f"confirm.{code}", {"name": self.name, "variant": self.variant, **values})
 
 
-def testable() -> dict[str, RunRule]:
+def confirmable() -> dict[str, RunRule]:
     """Return the rules whose finding one setting may have brought about, by code."""
     return {rule.code: rule for rule in run_rules() if rule.has_suspects}
 
@@ -94,7 +94,7 @@ def ablations(
     taken: dict[str, Mapping[str, object]] = {}
     for variant, each in study.variants.items():
         findings = diagnosed.of(variant) if variant in only else {}
-        for rule in testable().values():
+        for rule in confirmable().values():
             finding = findings.get(rule.code)
             if finding is None or not (_matters(finding, findings) if code is None else code == rule.code):
                 continue

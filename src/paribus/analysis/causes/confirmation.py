@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from paribus.analysis.causes.ablation import Ablation, testable
+from paribus.analysis.causes.ablation import Ablation, confirmable
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import ALPHA
 from paribus.analysis.rule import Fact
@@ -217,7 +217,7 @@ def judge(
         before: The variant's runs, by seed.
         after: The ablation runs, by seed.
     """
-    rule = testable()[ablation.code]
+    rule = confirmable()[ablation.code]
     outcomes: dict[int, Outcome] = {}
     for seed in sorted(before):
         was = rule.is_present(before[seed], facts(before[seed]))

@@ -201,7 +201,7 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     """p-values adjusted for how many questions are asked, by Holm's method.
 
     A question that could not be tested counts as one with p = 1: the family is what was declared, so that
-    an answer does not become weaker when a later run makes another question testable.
+    an answer does not become weaker when a later run makes another question confirmable.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979).
 

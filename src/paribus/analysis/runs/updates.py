@@ -21,7 +21,7 @@ MIN_MOVEMENT = 0.01
 
 
 class Exploding(ProbeRule):
-    """An update larger than the weights that it changes, after which the loss was higher than at the start."""
+    """An update larger than the weights that it changes, after which the loss exceeded that at the start."""
 
     code = "exploding"
     severities = (Severity.SERIOUS, Severity.INFO)
