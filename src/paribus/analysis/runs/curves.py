@@ -109,7 +109,7 @@ class Rise:
         last: The mean of the last neighbours.
         noise: Standard error of `last` − `best` by the curve's own noise.
         limit: What noise alone exceeds in one run of twenty at most: three standard errors, each taken wider
-            by one standard error of its own, since the best of many epochs lies low by luck.
+            by one standard error of its own, since the best of many epochs lies low by chance.
     """
 
     window: int
@@ -205,7 +205,7 @@ class Gain:
     """What the last epochs added.
 
     Args:
-        epochs: How many were held against as many before them.
+        epochs: How many were compared with as many before them.
         size: The difference of their means.
         noise: Its standard error by the curve's own noise.
     """
