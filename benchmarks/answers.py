@@ -14,7 +14,7 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions.per_image import over_images
+from paribus.analysis.questions.per_image import image_intervals
 from paribus.analysis.questions.statistics import ALPHA, equivalence, holm, sign_flip, t_test
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -90,7 +90,7 @@ def coverage(luck: str, seeds: int, studies: int = CROSSED_STUDIES) -> dict[str,
             + draw.normal(0, of_image, (1, IMAGES))
             + draw.normal(0, rest, (seeds, IMAGES))
         )
-        found = over_images(differences)
+        found = image_intervals(differences)
         _, low, high = t_test(differences.mean(axis=1))
         ends = ((low, high), found.new_images, found.new_seeds_and_images or (0.0, 0.0))
         held += [first <= 0 <= last for first, last in ends]

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from paribus.analysis import result_table as table
 from paribus.analysis.causes.confirmation import grouped, together
-from paribus.analysis.questions import comparison as answer
-from paribus.analysis.questions import published as verification
+from paribus.report import tables
 from paribus.report.remarks import About
-from paribus.texts import language, text, translated
+from paribus.texts import language, text
+from paribus.texts.message import Joined, Translated
+from paribus.texts.quantities import percent
 from paribus.workflow.results import Results
 
 ROOT = Path(__file__).parent.parent
@@ -41,11 +41,8 @@ def filled(page: str, results: Results) -> str:
 
 
 def _results(results: Results) -> str:
-    names = ("variant", "changes", "epochs", "train", "validation", "test", "published")
-    places = [table.COLUMNS.index(name) for name in names]
-    rows = [table.cells(row) for row in results.rows if row.runs]
-    headings = table.headings()
-    return _table([headings[i] for i in places], [[cells[i] for i in places] for cells in rows])
+    table = tables.result_table(results.study, [row for row in results.rows if row.runs])
+    return _table(table.only("variant", "changes", "epochs", "train", "validation", "test", "published"))
 
 
 def _seeds(results: Results) -> str:
@@ -55,26 +52,22 @@ def _seeds(results: Results) -> str:
     for name, its in results.items():
         tested = {seed: run.result.test["accuracy"] for seed, run in its.records.items() if run.result}
         if tested:
-            rows.append([name, *(table.percent(tested.get(seed)) for seed in seeds)])
-    return _table([table.headings()[0], *map(str, seeds)], rows)
+            rows.append([name, *(percent(tested.get(seed)) for seed in seeds)])
+    return _lines([text("report.column-variant"), *map(str, seeds)], rows)
 
 
-def _answers(results: Results) -> str:
+def _comparisons(results: Results) -> str:
     answered = results.comparisons.answered
-    rows = _table(answer.headings(), [each.cells for each in answered])
     sentences = [
-        f"- *{translated(each.question.ask)}* {' '.join([each.sentence, *each.cautions])}"
-        for each in answered
+        f"- *{Translated(each.question.ask)}* {Joined((each.sentence, *each.cautions))}" for each in answered
     ]
-    return "\n".join([rows, "", *sentences])
+    return "\n".join([_table(tables.comparison_table(answered)), "", *sentences])
 
 
 def _published(results: Results) -> str:
-    headings = [text(f"verify.column-{column}") for column in verification.COLUMNS]
-    rows = [verification.cells(each) for each in results.verification if each.seeds]
-    return "\n".join(
-        [_table(headings, rows), "", *(f"- {note}" for note in verification.notes(results.verification))]
-    )
+    table = tables.published_table([each for each in results.verification if each.seeds])
+    notes = tables.published_table(results.verification).notes
+    return "\n".join([_table(table), "", *(f"- {note}" for note in notes)])
 
 
 def _remarks(*kinds: About) -> Callable[[Results], str]:
@@ -104,7 +97,11 @@ def _confirmed(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(table: tables.Table) -> str:
+    return _lines([*table.headings.values()], table.cells)
+
+
+def _lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
 
@@ -112,7 +109,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 BLOCKS: dict[str, Callable[[Results], str]] = {
     "results": _results,
     "seeds": _seeds,
-    "answers": _answers,
+    "answers": _comparisons,
     "published": _published,
     "findings": _findings,
     "confirmed": _confirmed,

@@ -67,8 +67,8 @@ def _alarms(values: NDArray[Any]) -> dict[str, float]:
     )
     process = e_process(values)
     edge = values + 1.0  # the margin is 1 standard deviation, and the mean on it
-    less = e_process(edge, null=1.0, side="less")
-    greater = e_process(edge, null=-1.0, side="greater")
+    less = e_process(edge, null=1.0, alternative="less")
+    greater = e_process(edge, null=-1.0, alternative="greater")
     both = np.minimum(*(np.maximum.accumulate(each, axis=1) for each in (less, greater)))
     return {
         "fixed_at_5": float(fixed[3].mean()),
@@ -108,8 +108,8 @@ def _first(process: NDArray[Any], questions: int) -> list[int | None]:
 
 def _equivalence(margin: float, values: NDArray[Any]) -> dict[str, Any]:
     both = np.minimum(
-        np.maximum.accumulate(e_process(values, null=margin, side="less"), axis=1),
-        np.maximum.accumulate(e_process(values, null=-margin, side="greater"), axis=1),
+        np.maximum.accumulate(e_process(values, null=margin, alternative="less"), axis=1),
+        np.maximum.accumulate(e_process(values, null=-margin, alternative="greater"), axis=1),
     )
     for seeds in range(2, SEEDS):
         few = values[:, :seeds]

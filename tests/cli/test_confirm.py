@@ -49,8 +49,8 @@ def test_zero_weights_and_zero_biases_were_both_needed_for_a_dead_start(confirme
     for each in gradient.values():
         assert (each.gone, each.counted, each.verdict.value) == (2, 2, "not-enough")
     assert {each.ablation.variant for each in found} == {"zeros"}
-    assert "took these together" in repr(found)
-    assert "<table>" in found._repr_html_()
+    assert "took these together" in str(found)
+    assert "<ul>" in found._repr_html_()
 
 
 def test_counter_runs_are_no_variants_and_are_not_trained_twice(paribus, confirmed, dead, small_images):

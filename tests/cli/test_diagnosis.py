@@ -63,9 +63,9 @@ def test_python_has_the_same(folder):
     results = pb.Results.read(folder)
     found = results.findings()
     assert "diverged" in {each.code for each in found}
-    assert "the loss was not finite" in repr(found)
-    assert "<table>" in found._repr_html_()
-    assert "Variant plain" in repr(results.remarks())
+    assert "the loss was not finite" in str(found)
+    assert "<h4>plain</h4>" in found._repr_html_()
+    assert "Variant plain" in str(results.remarks())
     assert "<strong>" in results.remarks()._repr_html_()
 
 

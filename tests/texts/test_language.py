@@ -6,13 +6,12 @@ import pytest
 
 import paribus as pb
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.questions.comparison import amount, chance, span
-from paribus.analysis.result_table import duration, percent
 from paribus.errors import UsageError
 from paribus.study.describe import changes
 from paribus.study.reader import load
 from paribus.texts import VARIABLE, current_language, language, number, set_language, text
 from paribus.texts.message import listed
+from paribus.texts.quantities import Difference, DifferenceInterval, PValue, duration, percent
 
 
 @pytest.fixture(autouse=True)
@@ -129,11 +128,11 @@ def test_whatever_tables_show_is_written_so():
             percent(0.9641),
             duration(1234.5),
             duration(9.87),
-            chance(1e-9),
-            chance(0.0312),
-            amount(0.018, "test_accuracy"),
-            amount(-0.01234, "test_loss"),
-            span((-0.001, 0.02), "test_accuracy"),
+            str(PValue(1e-9)),
+            str(PValue(0.0312)),
+            str(Difference(0.018, "test_accuracy")),
+            str(Difference(-0.01234, "test_loss")),
+            str(DifferenceInterval((-0.001, 0.02), "test_accuracy")),
             changes(load("lab2"), "4a"),
         )
 

@@ -1,4 +1,4 @@
-"""Answers kept in a study's folder: believed only where they follow from what is there now."""
+"""Comparisons kept in a study's folder: believed only where they follow from what is there now."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 from paribus.record import sealed
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
-from paribus.workflow import comparisons as answers
+from paribus.workflow import comparisons
 from paribus.workflow.results import Results
 
 
@@ -27,11 +27,11 @@ def folder(made, tmp_path):
     return store.folder
 
 
-def test_kept_answers_are_those_computed(folder):
+def test_kept_comparisons_are_those_computed(folder):
     results = Results.read(folder)
     computed = results.comparisons
     results.keep_answers()
-    assert (folder / answers.ANSWERS).exists()
+    assert (folder / comparisons.COMPARISONS).exists()
     assert Results.read(folder).comparisons == computed
 
 
@@ -51,24 +51,24 @@ def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
     results = Results.read(folder)
     computed = results.comparisons
     results.keep_answers()
-    path = folder / answers.ANSWERS
+    path = folder / comparisons.COMPARISONS
     if damage == "half":
         path.write_bytes(path.read_bytes()[:100])
     elif damage == "garbage":
         path.write_bytes(b"\0" * 50)
     else:
         tree = sealed.read(path)
-        changed = {"basis": "0" * 64} if damage == "another basis" else {"answers": [{"seeds": [1]}]}
+        changed = {"basis": "0" * 64} if damage == "another basis" else {"comparisons": [{"seeds": [1]}]}
         sealed.write(path, {**tree, **changed})
     assert Results.read(folder).comparisons == computed
 
 
 def test_other_code_gives_another_basis(folder, monkeypatch, tmp_path):
     results = Results.read(folder)
-    before = answers.basis_of(results.study, results.records.values(), results.looks)
+    before = comparisons.basis_of(results.study, results.records.values(), results.looks)
     (tmp_path / "statistics.py").write_text("LEVEL = 0.01")
-    monkeypatch.setattr(answers.statistics, "__file__", str(tmp_path / "statistics.py"))
-    assert answers.basis_of(results.study, results.records.values(), results.looks) != before
+    monkeypatch.setattr(comparisons.statistics, "__file__", str(tmp_path / "statistics.py"))
+    assert comparisons.basis_of(results.study, results.records.values(), results.looks) != before
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):

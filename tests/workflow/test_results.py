@@ -45,4 +45,4 @@ def test_mistakes_are_those_of_runs_that_were_tested(results):
     assert seed == 0
     assert found.confusion[3, 2] == 1
     assert found.confusion.trace() == 3
-    assert [(wrong.image, wrong.answer) for wrong in found.wrong] == [(3, 2)]
+    assert [(each.image, each.predicted) for each in found.surest] == [(3, 2)]

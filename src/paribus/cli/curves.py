@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from paribus.analysis.result_table import NOTHING, percent
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.texts import number, text
+from paribus.texts.quantities import NOTHING, percent
 
 METRICS = ("accuracy", "val_accuracy", "data_loss", "val_data_loss")
 """What is drawn, by its name in the history."""

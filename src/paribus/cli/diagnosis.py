@@ -25,7 +25,7 @@ def show(screen: Console, found: Diagnosis) -> None:
         screen: Where to draw.
         found: What to show.
     """
-    say(screen, text("diagnosis.heading", study=found.study, counted=found.counted()))
+    say(screen, str(found.heading))
     if not len(found):
         say(screen, text("diagnosis.none"))
     for variant, findings in found.by_variant().items():

@@ -28,7 +28,7 @@ def show(screen: Console, review: Review) -> None:
         screen: Where to draw.
         review: What to show.
     """
-    say(screen, text("finding.review", study=review.study, counted=review.counted()))
+    say(screen, str(review.heading))
     for findings in by_code(review.findings).values():
         first = findings[0]
         heading = Text(f"\n{text(f'finding.severity-{first.severity}')}", style=STYLES[first.severity])
@@ -49,7 +49,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     told = [each for each in review if each.severity is not Severity.INFO]
     if not told:
         return
-    say(screen, text("finding.review", study=review.study, counted=review.counted()))
+    say(screen, str(review.heading))
     grid = Table.grid(padding=(0, 2))
     for findings in by_code(told).values():
         first = findings[0]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
-from paribus.analysis import result_table as table
 from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
-from paribus.analysis.questions import comparison as answer
 from paribus.cli.curves import show_curves
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
+from paribus.report.tables import Table, changes, comparison_table, label, result_table
 from paribus.texts import number, text, translated
+from paribus.texts.message import Joined, Translated
 from paribus.workflow.comparisons import Comparisons
 from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import Remarks
@@ -25,7 +25,6 @@ from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
 from paribus.workflow.run import Prepared
 
-_NUMBERS = ("epochs", "train", "validation", "test", "published", "seconds")
 _VERDICTS = {
     CauseVerdict.CONFIRMED: "green",
     CauseVerdict.NOT_CONFIRMED: "red",
@@ -50,7 +49,7 @@ def told_data(used: DataUsed) -> str:
     """Which images these are, in a line."""
     return text(
         "cli.data-used",
-        label=table.label(used),
+        label=label(used),
         train=number(used.train, ","),
         test=number(used.test, ","),
         digest=used.sha256[:12],
@@ -60,27 +59,18 @@ def told_data(used: DataUsed) -> str:
 def show_results(screen: Console, results: Results) -> None:
     """The result table, what must be known to read it, and where everything lies."""
     rows = results.rows
-    shown = [name for name in table.COLUMNS if screen.width >= _NARROW or name not in {"runs", "data"}]
-    drawn = _table(translated(results.study.title) or results.study.name)
-    headings: dict[str, str] = dict(zip(table.COLUMNS, table.headings(), strict=True))
-    for name in shown:
-        drawn.add_column(
-            headings[name],
-            justify="right" if name in _NUMBERS else "left",
-            overflow="fold",
-            no_wrap=name in _NUMBERS or name == "variant",
-        )
-    for row in rows:
-        cells: dict[str, str] = dict(zip(table.COLUMNS, table.cells(row), strict=True))
-        drawn.add_row(*(escape(cells[name]) for name in shown), style=None if row.data else "dim")
-    screen.print(drawn)
-    for note in table.notes(rows):
+    table = result_table(results.study, rows)
+    names = [name for name in table.headings if screen.width >= _NARROW or name not in {"runs", "data"}]
+    title = translated(results.study.title) or results.study.name
+    dim = {place for place, row in enumerate(rows) if not row.data}
+    screen.print(rich_table(table.only(*names), title, dim=dim))
+    for note in table.notes:
         say(screen, note)
     for (variant, seed), record in results.records.items():
         if record.result is not None and (cause := record.result.told):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
     show_curves(screen, results.records)
-    show_answers(screen, results.comparisons)
+    show_comparisons(screen, results.comparisons)
     if aa_test := results.aa_test:
         say(screen, f"\n{aa_test.sentence}")
     show_remarks(screen, results.remarks())
@@ -90,25 +80,21 @@ def show_results(screen: Console, results: Results) -> None:
     say(screen, text("cli.where", folder=results.folder))
 
 
-def show_answers(screen: Console, comparisons: Comparisons) -> None:
-    """The study's questions: a row each, then each answer in a sentence, with its cautions."""
+def show_comparisons(screen: Console, comparisons: Comparisons) -> None:
+    """Print the study's questions: a row each, then each comparison in a sentence, with its cautions."""
     answered = comparisons.answered
     if answered:
-        drawn = _table(text("comparison.title"))
-        for name, heading in zip(answer.COLUMNS, answer.headings(), strict=True):
-            drawn.add_column(heading, justify="right" if name in {"seeds", "difference", "p"} else "left")
+        table = comparison_table(answered)
+        screen.print(rich_table(table, text("comparison.title")))
+        for note in table.notes:
+            say(screen, note)
         for each in answered:
-            drawn.add_row(*map(escape, each.cells))
-        screen.print(drawn)
-        if any(each.confounded_by for each in answered):
-            say(screen, text("comparison.note-confounded"))
-        for each in answered:
-            say(screen, " ".join(["\n-", translated(each.question.ask), each.sentence]).replace("  ", " "))
+            say(screen, f"\n- {Joined((Translated(each.question.ask), each.sentence))}")
             for caution in each.cautions:
                 say(screen, f"  {caution}")
         say(screen, "")
-    if comparisons.unanswered:
-        say(screen, comparisons.unanswered)
+    if unanswered := comparisons.unanswered:
+        say(screen, str(unanswered))
 
 
 def show_remarks(screen: Console, remarks: Remarks) -> None:
@@ -129,7 +115,7 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
         heading = Text("\n" + text("confirm.about", variant=variant, title=group[0].ablation.title))
         heading.append(f"  {code}", style="dim")
         screen.print(heading)
-        grid = Table.grid(padding=(0, 2))
+        grid = RichTable.grid(padding=(0, 2))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         for each in group:
@@ -173,9 +159,9 @@ def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
         done = sum(run.is_done for run in runs)
         drawn.add_row(
             escape(name),
-            escape(table.changes(prepared.study, name)),
+            escape(changes(prepared.study, name)),
             str(len(runs)),
-            table.label(prepared.data[configuration.data]),
+            label(prepared.data[configuration.data]),
             number(runs[0].parameters, ","),
             f"{limit}{configuration.epochs}",
             limit + number(runs[0].updates, ","),
@@ -201,17 +187,35 @@ def _minutes(runs: Sequence[RunTime]) -> str:
 
 def show_checks(screen: Console, checks: Sequence[Check]) -> None:
     """What `paribus doctor` looked at."""
-    drawn = Table(box=None, show_header=False, padding=(0, 1))
+    checked = RichTable(box=None, show_header=False, padding=(0, 1))
     for check in checks:
         mark = "[green]✓[/]" if check.holds else "[bold red]✗[/]"
-        drawn.add_row(mark, escape(check.name), escape(check.found))
-    screen.print(drawn)
+        checked.add_row(mark, escape(check.name), escape(check.found))
+    screen.print(checked)
 
 
-def _table(title: str) -> Table:
+def rich_table(table: Table, title: str, *, dim: Container[int] = ()) -> RichTable:
+    """Return a table as the terminal shows it: numbers to the right and never wrapped.
+
+    Args:
+        table: From `paribus.report.tables`.
+        title: Above it.
+        dim: The places of the rows that are printed dim.
+    """
+    made = _table(title)
+    for name, heading in table.headings.items():
+        is_number = name in table.numbers
+        no_wrap = is_number or name == "variant"
+        made.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=no_wrap)
+    for place, cells in enumerate(table.cells):
+        made.add_row(*map(escape, cells), style="dim" if place in dim else None)
+    return made
+
+
+def _table(title: str) -> RichTable:
     from rich import box
 
-    return Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    return RichTable(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
 
 
 def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> None:

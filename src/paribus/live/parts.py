@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from paribus.analysis import result_table as table
 from paribus.analysis.finding import Finding
 from paribus.live.left import left
 from paribus.live.state import RunState, StudyState
@@ -13,6 +12,7 @@ from paribus.report import charts
 from paribus.report.charts import Chart
 from paribus.report.curves import curve_info
 from paribus.texts import number, text
+from paribus.texts.quantities import NOTHING, percent
 from paribus.workflow.diagnosis import told as sentences
 from paribus.workflow.progress.terminal import remaining
 
@@ -45,7 +45,7 @@ def head(now: StudyState, load: Load, clock: float) -> dict[str, object]:
         "share": round(now.share, 4),
         "runs": text("live.ended", ended=now.ended, runs=len(now.runs)),
         "left": remaining(left(now, clock), at_most=any(r.at_most for r in now.runs if not r.result))
-        or table.NOTHING,
+        or NOTHING,
         "processor": text("live.percent", share=number(load.processor, ".0f")),
         "memory": text("live.percent", share=number(load.memory, ".0f")),
         "made": now.made,
@@ -66,11 +66,11 @@ def run(state: RunState) -> dict[str, object]:
         "word": text(f"report.status-{state.status}") if state.status else text("live.waiting"),
         "share": round(state.share, 4),
         "epoch": text("live.epoch", epoch=len(state.rows), epochs=state.epochs),
-        "loss": table.NOTHING if loss is None else number(loss, ".4g"),
-        "train": table.percent(last.get("accuracy")),
-        "validation": table.percent(last.get("val_accuracy")),
-        "pace": table.NOTHING if state.pace is None else number(state.pace, ".2f"),
-        "test": table.percent(test),
+        "loss": NOTHING if loss is None else number(loss, ".4g"),
+        "train": percent(last.get("accuracy")),
+        "validation": percent(last.get("val_accuracy")),
+        "pace": NOTHING if state.pace is None else number(state.pace, ".2f"),
+        "test": percent(test),
         "cause": state.result.told if state.result else "",
     }
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from itertools import chain, count, zip_longest
 from pathlib import Path
 
-from paribus.analysis import result_table as table
 from paribus.analysis.causes.advice import advice
 from paribus.analysis.causes.confirmation import Confirmation, grouped, together
 from paribus.analysis.design.review import by_code, review
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.questions import comparison as answer
 from paribus.analysis.questions.aa import AATest
-from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.answering import NO_LOOKS, comparisons
+from paribus.analysis.result_table import rows
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
@@ -27,6 +26,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.looks import Looks
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
+from paribus.report import tables
 from paribus.report.figures import figures
 from paribus.report.figures.sheet import save
 from paribus.report.remarks import About, Remark, remarks
@@ -37,7 +37,7 @@ FOLDER = "figures"
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 _MARKUP = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
-_HELD = ("variant", "runs", "train", "validation", "test")
+_SHORT = ("variant", "runs", "train", "validation", "test")
 
 
 def write(
@@ -45,7 +45,7 @@ def write(
     records: Records,
     output: Path,
     *,
-    looks: Looks = NOBODY_LOOKED,
+    looks: Looks = NO_LOOKS,
     aa_test: AATest | None = None,
     confirmed: Sequence[Confirmation] = (),
 ) -> Path:
@@ -72,7 +72,7 @@ def write(
             *report.opening(),
             *report.results(),
             *report.questions(),
-            *([escaped(aa_test.sentence)] if aa_test else []),
+            *([escaped(str(aa_test.sentence))] if aa_test else []),
             *report.conclusions(),
             *report.review(),
             *report.variants(),
@@ -185,7 +185,7 @@ class _Report:
         self.folder = folder
         self.looks = looks
         self.names = FileNames()
-        self.rows = {row.variant: row for row in table.rows(study, records)}
+        self.rows = {row.variant: row for row in rows(study, records)}
         self.answers = comparisons(study, records, looks=looks)
         runs = gather_evidence(records)
         self.diagnosed = diagnose(study, runs)
@@ -199,7 +199,7 @@ class _Report:
         columns = [text(f"report.column-{name}") for name in ("data", "images", "sha256")]
         listed = [
             [
-                escaped(table.label(data)),
+                escaped(tables.label(data)),
                 text("report.images", train=number(data.train, ","), test=number(data.test, ",")),
                 f"`{data.sha256}`",
             ]
@@ -210,17 +210,16 @@ class _Report:
             f"# {escaped(translated(self.study.title) or self.study.name)}",
             f"{text('report.study-name', name=escaped(self.study.name))} {counted}",
             f"## {text('report.heading-data')}",
-            *([_table(columns, listed)] if listed else []),
+            *([_lines(columns, listed)] if listed else []),
             *(text(f"report.about-{kind}", names=names) for kind, names in doubted(self.records.values())),
         ]
 
     def results(self) -> list[str]:
         """The result table and the study at a glance."""
-        rows = tuple(self.rows.values())
-        cells = [[escaped(cell) for cell in table.cells(row)] for row in rows]
-        blocks = [f"## {text('report.heading-results')}", _table(table.headings(), cells)]
-        if notes := table.notes(rows):
-            blocks.append("\n".join(f"- {escaped(note)}" for note in notes))
+        table = tables.result_table(self.study, tuple(self.rows.values()))
+        blocks = [f"## {text('report.heading-results')}", _table(table)]
+        if table.notes:
+            blocks.append("\n".join(f"- {escaped(note)}" for note in table.notes))
         if self.records:
             figure = figures.overview_figure(self.study, self.records)
             blocks.append(self._shown(save(figure, self._stem("overview")), text("report.heading-overview")))
@@ -231,11 +230,9 @@ class _Report:
         found = [each for each in self.answers if self._has_run(each.question)]
         if not found:
             return []
-        rows = [[escaped(cell) for cell in each.cells] for each in found]
-        blocks = [f"## {text('report.heading-questions')}", text("comparison.about")]
-        blocks.append(_table([escaped(heading) for heading in answer.headings()], rows))
-        if any(each.confounded_by for each in found):
-            blocks.append(escaped(text("comparison.note-confounded")))
+        table = tables.comparison_table(found)
+        blocks = [f"## {text('report.heading-questions')}", text("comparison.about"), _table(table)]
+        blocks += [escaped(note) for note in table.notes]
         for each in found:
             question = each.question
             title = text("report.question", treatment=question.treatment, reference=question.reference)
@@ -243,16 +240,14 @@ class _Report:
             figure = figures.overlay_figure(
                 self.study, (question.reference, question.treatment), self.records, title=heading
             )
-            held = [self.rows[name] for name in (question.reference, question.treatment)]
-            cells = [[escaped(cell) for cell in _chosen(row, _HELD)] for row in held]
-            headings = [text(f"report.column-{name}") for name in _HELD]
+            pair = [self.rows[name] for name in (question.reference, question.treatment)]
             stem = self._stem(f"{question.treatment}-against-{question.reference}")
             blocks += [
                 f"### {escaped(heading)}",
-                f"**{escaped(each.sentence)}**",
+                f"**{escaped(str(each.sentence))}**",
                 self._shown(save(figure, stem), heading),
-                _table(headings, cells),
-                *(["\n".join(f"- {escaped(note)}" for note in each.notes)] if each.notes else []),
+                _table(tables.result_table(self.study, pair).only(*_SHORT)),
+                *(["\n".join(f"- {escaped(str(note))}" for note in each.notes)] if each.notes else []),
                 *self._remarked(About.QUESTION, question.treatment, question.reference),
             ]
         return blocks
@@ -297,15 +292,15 @@ class _Report:
     def variants(self) -> list[str]:
         """Each variant: what it changes, its runs, its curves and its network."""
         blocks = [f"## {text('report.heading-variants')}"]
-        for name, row in self.rows.items():
+        for name in self.rows:
             blocks.append(f"### {escaped(text('report.figure-variant', variant=name))}")
-            blocks.append(escaped(row.changes[:1].upper() + row.changes[1:]))
+            changes = tables.changes(self.study, name)
+            blocks.append(escaped(changes[:1].upper() + changes[1:]))
             runs = list(self.records.of(name).values())
             if not runs:
                 blocks.append(text("report.not-run"))
                 continue
-            headings = [text(f"report.column-{column}") for column in table.RUN_COLUMNS]
-            blocks.append(_table(headings, [table.run_cells(record) for record in runs]))
+            blocks.append(_table(tables.run_table(runs)))
             blocks += [
                 escaped(text("report.cause", seed=record.spec.seed, cause=record.result.told))
                 for record in runs
@@ -372,12 +367,11 @@ def doubted(records: Iterable[RunRecord]) -> list[tuple[str, str]]:
     return [(kind, escaped(", ".join(dict.fromkeys(names)))) for kind, names in kinds.items() if names]
 
 
-def _chosen(row: table.Row, columns: Sequence[str]) -> list[str]:
-    cells: dict[str, str] = dict(zip(table.COLUMNS, table.cells(row), strict=True))
-    return [cells[column] for column in columns]
+def _table(table: tables.Table) -> str:
+    return _lines([*map(escaped, table.headings.values())], [[*map(escaped, row)] for row in table.cells])
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _lines(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of cells that are Markdown already."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -6,30 +6,31 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from paribus.analysis import result_table as table
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.result_table import rows
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.reported import Reported, reported
 from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
-from paribus.report import notebook_html as inline
+from paribus.report import tables
 from paribus.report.figures import figures
 from paribus.report.figures.sheet import as_png
 from paribus.report.keras_script import script
 from paribus.report.markdown import diagnosed, doubted, escaped, fenced, reviewed
 from paribus.report.material import Material, Passage
 from paribus.report.source import comment, literal, tree
-from paribus.study.display import as_html
+from paribus.study import display
 from paribus.study.reader import builtin_names, load
 from paribus.study.to_dict import rewritten, same_meaning
 from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text, translated
+from paribus.texts.printable import as_html
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -133,10 +134,6 @@ class _Telling:
 
     material: Material
     way: str
-    rows: Mapping[str, table.Row] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rows = {row.variant: row for row in table.rows(self.material.study, self.material.records)}
 
     def cells(self) -> Iterator[dict[str, Any]]:
         yield from self.opening()
@@ -158,7 +155,7 @@ class _Telling:
             *(text(f"report.about-{kind}", names=names) for kind, names in doubted(records.values())),
             text("notebook.intro"),
         )
-        yield _code(self.beginning(), as_html(study))
+        yield _code(self.beginning(), display.as_html(study))
         if self.material.review:
             about = text("report.about-review")
             yield _words(f"## {text('report.heading-review')}", about, *reviewed(self.material.review))
@@ -206,18 +203,21 @@ class _Telling:
 
     def variant(self, name: str, above: str) -> Iterator[dict[str, Any]]:
         """A variant: what it changes, its runs, its curves, what was found, and it in Keras."""
-        row = self.rows[name]
-        records = self.runs(name)
+        study, records = self.material.study, self.runs(name)
         heading = text("report.figure-variant", variant=name)
         title = [f"### {escaped(heading)}"] if heading != above else []
-        changes = escaped(row.changes[:1].upper() + row.changes[1:])
-        yield _words(*title, changes, *([] if records else [text("report.not-run")]))
+        changes = tables.changes(study, name)
+        yield _words(
+            *title, escaped(changes[:1].upper() + changes[1:]), *([] if records else [text("report.not-run")])
+        )
         if records:
             seeds = max(record.spec.seed for record in records) + 1
             run = f"results = pb.run(study, only=[{literal(name)}], seeds={seeds}, **where)"
-            yield _code(f"{run}\nresults[{literal(name)}]", inline.variant(row, records))
+            yield _code(
+                f"{run}\nresults[{literal(name)}]", as_html(tables.variant_blocks(study, name, records))
+            )
             if any(record.history for record in records):
-                figure = figures.variant_figure(self.material.study, name, records)
+                figure = figures.variant_figure(study, name, records)
                 yield _figure(f"results[{literal(name)}].plot()", figure)
             remark, findings = self.material.remarks.get(name, ""), self.material.findings.get(name, ())
             if remark or findings:
@@ -239,8 +239,8 @@ class _Telling:
         asked = translated(answer.question.ask)
         yield _words(f"### {escaped(f'{asked} ({title})' if asked else title)}")
         metric = "" if answer.metric == "test_accuracy" else f", {literal(answer.metric)}"
-        told = answer._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
-        yield _code(f"results.compare({literal(names[0])}, {literal(names[1])}{metric})", told, repr(answer))
+        source = f"results.compare({literal(names[0])}, {literal(names[1])}{metric})"
+        yield _code(source, as_html(answer.blocks()), repr(answer))
         figure = figures.overlay_figure(self.material.study, names[::-1], self.material.records)
         yield _figure(f"results.plot({literal(names[1])}, {literal(names[0])})", figure)
         if beside := self.material.conclusions.get(names, ""):
@@ -251,7 +251,8 @@ class _Telling:
         if not self.material.records:
             return
         yield _words(f"## {text('report.heading-results')}")
-        yield _code("results", inline.result_table(list(self.rows.values())))
+        table = tables.result_table(self.material.study, rows(self.material.study, self.material.records))
+        yield _code("results", as_html([table.grid()]))
         if any(record.history for record in self.material.records.values()):
             figure = figures.overview_figure(self.material.study, self.material.records)
             yield _figure("results.plot()", figure)

@@ -5,7 +5,6 @@ Each remark is a list of sentences to be told; numbers are those of the findings
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +14,14 @@ from enum import StrEnum
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.questions.comparison import Comparison, Verdict, amount
+from paribus.analysis.questions.comparison import Comparison, Verdict
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.study.model import Study
-from paribus.texts.message import Listed, Message
+from paribus.texts.message import Joined, Listed, Message
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import Difference
 
 FAILED = ("one-answer", "nothing-learned", "diverged")
 """Findings after which nothing is said of curves that show no learning."""
@@ -50,8 +51,8 @@ class About(StrEnum):
     STUDY = "study"
 
 
-@dataclass(frozen=True)
-class Remark:
+@dataclass(frozen=True, repr=False)
+class Remark(Printable):
     """What there is to say of one thing.
 
     Args:
@@ -73,8 +74,12 @@ class Remark:
     def __str__(self) -> str:
         return _joined(self.sentences)
 
-    def _repr_html_(self) -> str:
-        return f"<p><strong>{html.escape(self.heading)}</strong><br>{html.escape(str(self))}</p>"
+    def __repr__(self) -> str:
+        return f"Remark({self.about}: {', '.join(self.names)})"
+
+    def blocks(self) -> Iterator[Block]:
+        """Return the sentences under the heading."""
+        yield Paragraph(str(self), about=self.heading)
 
     @property
     def beside(self) -> str:
@@ -231,7 +236,7 @@ class _Answer:
     answer: Comparison
 
     def __str__(self) -> str:
-        return " ".join([self.answer.sentence, *self.answer.cautions])
+        return str(Joined((self.answer.sentence, *self.answer.cautions)))
 
 
 @dataclass(frozen=True)
@@ -288,17 +293,9 @@ def _pair(answer: Comparison) -> dict[str, object]:
 
 def _short(answer: Comparison, verdict: Verdict) -> Message:
     code = "pair" if verdict is Verdict.UNDECIDED else "pair-difference"
-    return Message(f"remarks.{code}", {**_pair(answer), "difference": _Difference(answer)})
-
-
-@dataclass(frozen=True)
-class _Difference:
-    """An answer's difference with its unit, in words when it is told."""
-
-    answer: Comparison
-
-    def __str__(self) -> str:
-        return amount(self.answer.difference, self.answer.metric)
+    return Message(
+        f"remarks.{code}", {**_pair(answer), "difference": Difference(answer.difference, answer.metric)}
+    )
 
 
 def _of_study(

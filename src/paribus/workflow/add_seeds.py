@@ -13,6 +13,7 @@ from paribus.execute.plan import Plan, plan_each
 from paribus.record.records import Records
 from paribus.study.model import Question
 from paribus.texts import text
+from paribus.texts.message import Joined
 from paribus.workflow.run import (
     Display,
     Prepared,
@@ -61,7 +62,7 @@ class Decided:
         told = [text("sequential.settled", count=len(self.settled), all=len(self._all))]
         for code, answers in (("hopeless", self.hopeless), ("open", self.open)):
             if answers:
-                questions = ", ".join(answer.cells[0] for answer in answers)
+                questions = Joined(tuple(each.title for each in answers), between=", ")
                 told.append(text(f"sequential.{code}", questions=questions, most=self.most))
         return tuple(told)
 
@@ -134,12 +135,12 @@ def aims(prepared: Prepared, request: Request, most: int | None = None) -> Aims:
     Raises:
         UsageError: There is no question, so few seeds decide nothing, or more are there.
     """
-    from paribus.analysis.questions.anytime import fewest
+    from paribus.analysis.questions.anytime import min_seeds
 
     store = prepared.store
     questions = _asked_questions(prepared, request)
     count = len(prepared.study.questions)
-    needed = fewest(count)
+    needed = min_seeds(count)
     present = _present(prepared)
     first = {each: max(needed, min(present[each.treatment], present[each.reference])) for each in questions}
     there = max(first.values())

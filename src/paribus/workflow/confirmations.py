@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import overload
@@ -21,12 +20,14 @@ from paribus.record.store import Store
 from paribus.study.derive import added
 from paribus.study.model import Study, Variant
 from paribus.texts import text
+from paribus.texts.message import Message
+from paribus.texts.printable import Block, Heading, Lines, Paragraph, Printable
 
 _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...])
 
 
 @dataclass(frozen=True, repr=False)
-class Confirmations(Sequence[Confirmation]):
+class Confirmations(Printable, Sequence[Confirmation]):
     """What became of a study's findings in the counter-runs, finding by finding.
 
     Args:
@@ -65,28 +66,19 @@ class Confirmations(Sequence[Confirmation]):
         """All of them as JSON can hold it; numbers that are not finite are null."""
         return finite({"study": self.study, "confirmations": [plain(each) for each in self]})
 
-    def __repr__(self) -> str:
-        lines = [self.heading]
+    def blocks(self) -> Iterator[Block]:
+        """Return the number of verdicts, and what came of each finding."""
+        yield Paragraph(self.heading)
         for (variant, _), group in grouped(self).items():
-            lines += ["", text("confirm.about", variant=variant, title=group[0].ablation.title)]
-            for each in group:
-                verdict = text(f"confirm.verdict-{each.verdict}")
-                lines.append(f"  {verdict}: {each.tried} {each.sentence}")
-            lines += [f"  {words}" for words in [together(group)] if words]
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        rows: list[str] = []
-        for (variant, _), group in grouped(self).items():
-            about = html.escape(text("confirm.about", variant=variant, title=group[0].ablation.title))
-            rows += [
-                f"<tr><td>{about}</td><td>{text(f'confirm.verdict-{each.verdict}')}</td>"
-                f"<td>{html.escape(each.tried)}<br>{html.escape(each.sentence)}</td></tr>"
+            yield Heading(Message("confirm.about", {"variant": variant, "title": group[0].ablation.title}))
+            lines = [
+                f"{Message(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}"
                 for each in group
             ]
-            if words := together(group):
-                rows.append(f"<tr><td>{about}</td><td></td><td>{html.escape(words)}</td></tr>")
-        return f"<p>{html.escape(self.heading)}</p><table>{''.join(rows)}</table>"
+            yield Lines([*lines, *(words for words in [together(group)] if words)])
+
+    def __repr__(self) -> str:
+        return f"Confirmations({self.study!r}, {len(self)} suspected causes)"
 
 
 def confirmations(

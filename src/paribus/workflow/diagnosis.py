@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
 from paribus.analysis.causes.advice import Advice, advice
-from paribus.analysis.finding import Finding, Severity, plain
+from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
+from paribus.report.findings import severity_counts
 from paribus.report.remarks import About, Remark, remarks
 from paribus.study.model import Study
 from paribus.texts import text
+from paribus.texts.message import Joined, Message
+from paribus.texts.printable import Block, Code, Heading, Paragraph, Printable
 
 
 @dataclass(frozen=True, repr=False)
-class Diagnosis:
+class Diagnosis(Printable):
     """The findings about a study's runs, variant by variant.
 
     Args:
@@ -49,10 +51,11 @@ class Diagnosis:
         names = dict.fromkeys(each.variants[0] for each in self)
         return {name: tuple(each for each in self if each.variants[0] == name) for name in names}
 
-    def counted(self) -> str:
-        """How many findings of which severity, in words."""
-        numbers = {each: sum(found.severity is each for found in self) for each in Severity}
-        return ", ".join(text(f"finding.count-{each}", count=number) for each, number in numbers.items())
+    @property
+    def heading(self) -> Message:
+        """How many findings of which severity there are, in words."""
+        counted = severity_counts(self.findings)
+        return Message("diagnosis.heading", {"study": self.study, "counted": counted})
 
     def tree(self) -> object:
         """The findings as JSON can hold them; numbers that are not finite are null."""
@@ -61,34 +64,24 @@ class Diagnosis:
             {"study": self.study, "findings": findings, "advice": [_tried(each) for each in self.advice]}
         )
 
-    def __repr__(self) -> str:
-        lines = [text("diagnosis.heading", study=self.study, counted=self.counted())]
+    def blocks(self) -> Iterator[Block]:
+        """Return the number of findings, each in words by variant, and what to try next."""
+        yield Paragraph(self.heading)
         for variant, findings in self.by_variant().items():
-            lines.append(f"{variant}:")
-            lines += [
-                f"  {text(f'finding.severity-{each.severity}')}: {' '.join(told(each))}" for each in findings
-            ]
+            yield Heading(variant)
+            for each in findings:
+                severity = Message(f"finding.severity-{each.severity}")
+                yield Paragraph(Joined(told(each)), about=Joined((severity, each.title), between=": "))
         for each in self.advice:
-            lines += ["", f"{each.do} {each.keep} {each.expect}", each.yaml]
-        return "\n".join(lines)
+            yield Paragraph(Joined((each.do, each.keep, each.expect)))
+            yield Code(each.yaml)
 
-    def _repr_html_(self) -> str:
-        rows = [
-            f"<tr><td>{html.escape(variant)}</td><td>{text(f'finding.severity-{each.severity}')}</td>"
-            f"<td>{html.escape(each.title)}</td><td>{'<br>'.join(map(html.escape, told(each)))}</td></tr>"
-            for variant, findings in self.by_variant().items()
-            for each in findings
-        ]
-        heading = html.escape(text("diagnosis.heading", study=self.study, counted=self.counted()))
-        tried = "".join(
-            f"<p>{html.escape(f'{each.do} {each.keep} {each.expect}')}</p><pre>{html.escape(each.yaml)}</pre>"
-            for each in self.advice
-        )
-        return f"<p>{heading}</p><table>{''.join(rows)}</table>{tried}"
+    def __repr__(self) -> str:
+        return f"Diagnosis({self.study!r}, {len(self)} findings)"
 
 
 @dataclass(frozen=True, repr=False)
-class Remarks(Sequence[Remark]):
+class Remarks(Printable, Sequence[Remark]):
     """Remarks and conclusions: on each variant, each question, each exercise, and the study.
 
     Args:
@@ -115,11 +108,15 @@ class Remarks(Sequence[Remark]):
         """
         return Remarks(tuple(each for each in self if each.about in kinds))
 
-    def __repr__(self) -> str:
-        return "\n\n".join(f"{each.heading}\n{each}" for each in self) or text("remarks.none")
+    def blocks(self) -> Iterator[Block]:
+        """Return each remark under its heading."""
+        for each in self:
+            yield from each.blocks()
+        if not self:
+            yield Paragraph(Message("remarks.none"))
 
-    def _repr_html_(self) -> str:
-        return "".join(each._repr_html_() for each in self)  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
+    def __repr__(self) -> str:
+        return f"Remarks({len(self)} remarks)"
 
 
 def told(finding: Finding) -> tuple[str, ...]:

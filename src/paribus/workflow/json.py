@@ -39,7 +39,7 @@ def tree(results: Results) -> object:
             "study": results.study.name,
             "schema": SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
-            "comparisons": [_comparison(answer) for answer in results.comparisons],
+            "comparisons": [_comparison(each) for each in results.comparisons],
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa": results.aa_test and _aa_test(results.aa_test),
         }
@@ -60,12 +60,12 @@ def verification(study: str, rows: Sequence[PublishedComparison]) -> object:
             "study": study,
             "schema": SCHEMA,
             "holds": holds(rows),
-            "rows": [_against(row) for row in rows],
+            "rows": [_published(row) for row in rows],
         }
     )
 
 
-def _against(row: PublishedComparison) -> dict[str, object]:
+def _published(row: PublishedComparison) -> dict[str, object]:
     ours = row.ours
     return {
         "variant": row.variant,
@@ -104,15 +104,15 @@ def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[s
     }
 
 
-def _comparison(answer: Comparison) -> dict[str, object]:
-    paired, images, networks = answer.paired, answer.over_images, answer.networks
-    means = answer.means or (None, None)
+def _comparison(comparison: Comparison) -> dict[str, object]:
+    paired, images, networks = comparison.paired, comparison.image_intervals, comparison.networks
+    means = comparison.means or (None, None)
     return {
-        "ask": answer.question.ask,
-        "treatment": answer.treatment,
-        "reference": answer.reference,
-        "metric": answer.metric,
-        "seeds": list(answer.seeds),
+        "ask": comparison.question.ask,
+        "treatment": comparison.treatment,
+        "reference": comparison.reference,
+        "metric": comparison.metric,
+        "seeds": list(comparison.seeds),
         "means": {"treatment": means[0], "reference": means[1]},
         "differences": list(paired.differences),
         "difference": paired.mean,
@@ -121,28 +121,30 @@ def _comparison(answer: Comparison) -> dict[str, object]:
         "interval_new_seeds_and_images": _ends(images and images.new_seeds_and_images),
         "images": images.images if images else None,
         "p_value": paired.p_value,
-        "p_adjusted": answer.p_adjusted,
+        "p_adjusted": comparison.p_adjusted,
         "p_exact": paired.p_exact,
         "p_exact_smallest": paired.p_exact_smallest,
-        "margin": answer.margin,
+        "margin": comparison.margin,
         "p_equivalence": paired.p_equivalence,
-        "p_equivalence_adjusted": answer.p_equivalence_adjusted,
-        "family": answer.family,
-        "verdict": answer.verdict.value,
-        "procedure": answer.procedure,
-        "looked_at": list(answer.looked_at),
-        "confounded_by": list(answer.confounded_by),
-        "left_out": [{"variant": run.variant, "seed": run.seed, "why": run.why} for run in answer.left_out],
+        "p_equivalence_adjusted": comparison.p_equivalence_adjusted,
+        "family": comparison.family,
+        "verdict": comparison.verdict.value,
+        "procedure": comparison.procedure,
+        "looked_at": list(comparison.looked_at),
+        "confounded_by": list(comparison.confounded_by),
+        "excluded": [
+            {"variant": run.variant, "seed": run.seed, "why": run.why} for run in comparison.excluded
+        ],
         "networks": networks
         and {
-            "only_treatment": networks.discordant.treatment,
-            "only_reference": networks.discordant.reference,
-            "p_value": networks.discordant.p_value,
+            "only_treatment": networks.mcnemar.only_treatment,
+            "only_reference": networks.mcnemar.only_reference,
+            "p_value": networks.mcnemar.p_value,
             "interval_treatment": list(networks.treatment),
             "interval_reference": list(networks.reference),
         },
-        "sentence": answer.sentence,
-        "notes": list(answer.notes),
+        "sentence": str(comparison.sentence),
+        "notes": list(map(str, comparison.notes)),
     }
 
 
@@ -160,7 +162,7 @@ def _aa_test(aa_test: AATest) -> dict[str, object]:
         "margin": aa_test.margin,
         "p_equivalence": paired.p_equivalence,
         "outcome": aa_test.outcome.value,
-        "sentence": aa_test.sentence,
+        "sentence": str(aa_test.sentence),
     }
 
 

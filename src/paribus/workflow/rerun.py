@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +15,8 @@ from paribus.record.reported import Reported, reported
 from paribus.record.run import DataUsed, RunRecord
 from paribus.study.model import Study
 from paribus.study.reader import load
-from paribus.texts import text
+from paribus.texts.message import Message
+from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.workflow.run import Request, StudySource, as_path, display_for, prepare, train_held
 
 
@@ -32,7 +32,7 @@ class RerunOutcome(StrEnum):
 
 
 @dataclass(frozen=True, repr=False)
-class Rerun:
+class Rerun(Printable):
     """A run trained again.
 
     Args:
@@ -52,23 +52,28 @@ class Rerun:
         """Whether it came out as reported: to the bit, or on another machine within the tolerance."""
         return self.outcome in (RerunOutcome.SAME_BITS, RerunOutcome.CLOSE)
 
-    def __repr__(self) -> str:
-        told = self.reported
-        return text(
-            f"notebook.rerun-{self.outcome}",
-            variant=told.variant,
-            seed=told.seed,
-            found=float("nan") if self.test_accuracy is None else self.test_accuracy,
-            reported=told.test_accuracy,
-            tolerance=told.tolerance,
-            processor=told.machine.get("processor", ""),
-            data=self.data.name,
-            sha256=self.data.sha256[:12],
-        )
+    @property
+    def sentence(self) -> Message:
+        """What came of it, in a sentence."""
+        expected = self.reported
+        values = {
+            "variant": expected.variant,
+            "seed": expected.seed,
+            "found": float("nan") if self.test_accuracy is None else self.test_accuracy,
+            "reported": expected.test_accuracy,
+            "tolerance": expected.tolerance,
+            "processor": expected.machine.get("processor", ""),
+            "data": self.data.name,
+            "sha256": self.data.sha256[:12],
+        }
+        return Message(f"notebook.rerun-{self.outcome}", values)
 
-    def _repr_html_(self) -> str:
-        mark = "✓" if self.holds else "✗"
-        return f"<p><strong>{mark}</strong> {html.escape(repr(self))}</p>"
+    def blocks(self) -> Iterator[Block]:
+        """Return what came of it, with a mark in front."""
+        yield Paragraph(f"{'✓' if self.holds else '✗'} {self.sentence}")
+
+    def __repr__(self) -> str:
+        return f"Rerun({self.reported.variant!r} at seed {self.reported.seed}: {self.outcome})"
 
 
 def rerun(

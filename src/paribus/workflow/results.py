@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paribus.analysis import result_table as table
+from paribus.analysis import result_table
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
 from paribus.record import probes
@@ -18,8 +18,11 @@ from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord
 from paribus.record.store import Store
+from paribus.report import tables
 from paribus.study.model import METRICS, Question, Study
 from paribus.texts import suggestion, text
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import percent
 from paribus.workflow import comparisons as answers
 from paribus.workflow.comparisons import Comparisons
 
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
-@dataclass(frozen=True, eq=False)
-class VariantResults:
+@dataclass(frozen=True, eq=False, repr=False)
+class VariantResults(Printable):
     """The runs of one variant.
 
     Args:
@@ -51,10 +54,10 @@ class VariantResults:
     records: Mapping[int, RunRecord]
 
     @property
-    def row(self) -> table.Row:
+    def row(self) -> result_table.Row:
         """The variant's row of the result table."""
         keyed = Records({(self.variant, seed): record for seed, record in self.records.items()})
-        return next(row for row in table.rows(self.study, keyed) if row.variant == self.variant)
+        return next(row for row in result_table.rows(self.study, keyed) if row.variant == self.variant)
 
     @property
     def test_accuracy(self) -> tuple[float, ...]:
@@ -90,7 +93,7 @@ class VariantResults:
 
     @property
     def mistakes(self) -> dict[int, Mistakes]:
-        """Confusion, precision and recall, calibration and the worst answers on the test images, by seed.
+        """Confusion, precision and recall, calibration and the surest mistakes on the test images, by seed.
 
         Runs that have no predictions, because they diverged, failed or have not ended, are left out.
 
@@ -133,24 +136,15 @@ class VariantResults:
 
         return variant_figure(self.study, self.variant, list(self.records.values()))
 
-    def __str__(self) -> str:
-        first = next(iter(self.records.values()), None)
-        parts = [text("run.summary-title", variant=self.variant, changes=self.row.changes)]
-        if first is not None and first.result is not None:
-            parts.append(first.result.summary)
-        headings, cells = table.headings(), table.cells(self.row)
-        parts += [f"{heading}: {cell}" for heading, cell in zip(headings[2:], cells[2:], strict=True) if cell]
-        return "\n".join(part for part in parts if part)
+    def blocks(self) -> Iterable[Block]:
+        """Return what the variant changes, its network and its runs."""
+        return tables.variant_blocks(self.study, self.variant, self.records.values())
 
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        from paribus.report import notebook_html as inline
-
-        return inline.variant(self.row, self.records.values())
+    def __repr__(self) -> str:
+        return f"VariantResults({self.variant!r}, {len(self.records)} runs, test {percent(self.row.test)} %)"
 
 
-class Results(Mapping[str, VariantResults]):
+class Results(Printable, Mapping[str, VariantResults]):
     """A study's results by variant: ``results["2"]``.
 
     Args:
@@ -179,16 +173,17 @@ class Results(Mapping[str, VariantResults]):
         return cls(study, store.records(study, data), data, folder)
 
     @property
-    def rows(self) -> tuple[table.Row, ...]:
+    def rows(self) -> tuple[result_table.Row, ...]:
         """The result table: one row a variant, in the study's order."""
-        return table.rows(self.study, self.records)
+        return result_table.rows(self.study, self.records)
 
     @property
     def table(self) -> DataFrame:
         """The result table as a DataFrame, texts as a person reads them."""
         import pandas as pd
 
-        return pd.DataFrame([table.cells(row) for row in self.rows], columns=list(table.headings()))
+        shown = tables.result_table(self.study, self.rows)
+        return pd.DataFrame(shown.cells, columns=list(shown.headings.values()))
 
     @cached_property
     def comparisons(self) -> Comparisons:
@@ -251,7 +246,7 @@ class Results(Mapping[str, VariantResults]):
         Raises:
             UsageError: A name is none of the study's, or the metric none of those.
         """
-        from paribus.analysis.questions.answering import one
+        from paribus.analysis.questions.answering import compare
 
         if metric not in METRICS:
             known = ", ".join(METRICS)
@@ -260,7 +255,7 @@ class Results(Mapping[str, VariantResults]):
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
         asked = {"treatment": treatment, "reference": reference, "metric": metric}
-        return one(self.study, self.records, Question.model_validate(asked), looks=self.looks)
+        return compare(self.study, self.records, Question.model_validate(asked), looks=self.looks)
 
     def plot(self, *variants: str) -> Figure:
         """The study at a glance, or some variants overlaid; a matplotlib figure to build on.
@@ -351,11 +346,10 @@ class Results(Mapping[str, VariantResults]):
     def __len__(self) -> int:
         return len(self.study.variants)
 
+    def blocks(self) -> Iterator[Block]:
+        """Return where everything lies, and the result table."""
+        yield Paragraph(text("run.results-title", study=self.study.name, folder=self.folder))
+        yield tables.result_table(self.study, self.rows).grid()
+
     def __repr__(self) -> str:
-        lines = ["  ".join((row.variant, table.percent(row.test), row.changes)) for row in self.rows]
-        return "\n".join([text("run.results-title", study=self.study.name, folder=self.folder), *lines])
-
-    def _repr_html_(self) -> str:
-        from paribus.report import notebook_html as inline
-
-        return inline.result_table(self.rows)
+        return f"Results({self.study.name!r}, {len(self.records)} runs of {len(self)} variants)"

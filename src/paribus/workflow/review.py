@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from paribus.analysis.design import review as analysis
-from paribus.analysis.finding import Finding, Severity, plain
+from paribus.analysis.finding import Finding, plain
 from paribus.errors import UsageError
 from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.record.store import Store
+from paribus.report.findings import severity_counts
 from paribus.study.model import Study
 from paribus.study.reader import load
-from paribus.texts import text
+from paribus.texts.message import Joined, Message
+from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.workflow.run import (
     Prepared,
     Request,
@@ -28,8 +29,8 @@ from paribus.workflow.run import (
 )
 
 
-@dataclass(frozen=True)
-class Review:
+@dataclass(frozen=True, repr=False)
+class Review(Printable):
     """The findings about a study's design, the worst first.
 
     Args:
@@ -46,28 +47,27 @@ class Review:
     def __len__(self) -> int:
         return len(self.findings)
 
-    def counted(self) -> str:
-        """How many findings of which severity, in words."""
-        numbers = {each: sum(found.severity is each for found in self) for each in Severity}
-        return ", ".join(text(f"finding.count-{each}", count=number) for each, number in numbers.items())
+    @property
+    def heading(self) -> Message:
+        """How many findings of which severity there are, in words."""
+        counted = severity_counts(self.findings)
+        return Message("finding.review", {"study": self.study, "counted": counted})
 
     def tree(self) -> object:
         """The findings as JSON can hold them; numbers that are not finite are null."""
         return finite({"study": self.study, "findings": [plain(found) for found in self]})
 
-    def __repr__(self) -> str:
-        lines = [text("finding.review", study=self.study, counted=self.counted())]
-        lines += [f"{text(f'finding.severity-{each.severity}')}: {each.why} {each.remedy}" for each in self]
-        return "\n".join(lines)
+    def blocks(self) -> Iterator[Block]:
+        """Return the number of findings, and each in words."""
+        yield Paragraph(self.heading)
+        for each in self:
+            severity = Message(f"finding.severity-{each.severity}")
+            yield Paragraph(
+                Joined((each.why, each.remedy)), about=Joined((severity, each.title), between=": ")
+            )
 
-    def _repr_html_(self) -> str:
-        rows = [
-            f"<tr><td>{text(f'finding.severity-{each.severity}')}</td><td>{html.escape(each.title)}</td>"
-            f"<td>{html.escape(each.why)}<br><em>{html.escape(each.remedy)}</em></td></tr>"
-            for each in self
-        ]
-        heading = html.escape(text("finding.review", study=self.study, counted=self.counted()))
-        return f"<p>{heading}</p><table>{''.join(rows)}</table>"
+    def __repr__(self) -> str:
+        return f"Review({self.study!r}, {len(self)} findings)"
 
 
 def review(

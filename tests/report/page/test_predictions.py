@@ -9,8 +9,8 @@ from PIL import Image
 from tests.report.page import pages
 
 from paribus.report.material import Pictures
-from paribus.report.page.content import answered
 from paribus.report.page.picture import data_uri
+from paribus.report.page.predictions import predictions
 
 CLASSES = tuple("abc")
 
@@ -36,9 +36,9 @@ def test_a_picture_is_read_back_pixel_by_pixel(shape):
 
 def test_the_surest_mistakes_come_first_and_equals_in_their_order(run):
     outputs = [[0.9, 0.1, 0.0], [0.6, 0.5, 0.0], [0.9, 0.1, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.2]]
-    found = answered([run(outputs, [1, 1, 1, 2, 0])], Pictures(None, CLASSES))
+    found = predictions([run(outputs, [1, 1, 1, 2, 0])], Pictures(None, CLASSES))
     assert found.mistakes == 3
-    assert [(wrong.place, wrong.label, wrong.answer) for wrong in found.wrong] == [
+    assert [(wrong.place, wrong.label, wrong.predicted) for wrong in found.wrong] == [
         (0, "b", "a"),
         (2, "b", "a"),
         (1, "b", "a"),
@@ -48,19 +48,19 @@ def test_the_surest_mistakes_come_first_and_equals_in_their_order(run):
 
 
 def test_no_more_are_shown_than_asked_for(run):
-    found = answered([run([[1, 0, 0]] * 9, [1] * 9)], Pictures(None, CLASSES), most=4)
+    found = predictions([run([[1, 0, 0]] * 9, [1] * 9)], Pictures(None, CLASSES), most=4)
     assert (len(found.wrong), found.mistakes) == (4, 9)
 
 
-def test_of_equal_outputs_the_lowest_class_is_the_answer(run):
-    found = answered([run([[1, 1, 1], [1, 1, 1]], [0, 2])], Pictures(None, CLASSES))
+def test_of_equal_outputs_the_lowest_class_is_predicted(run):
+    found = predictions([run([[1, 1, 1], [1, 1, 1]], [0, 2])], Pictures(None, CLASSES))
     assert found.confusion.counts == ((1, 0, 0), (0, 0, 0), (1, 0, 0))
 
 
-def test_a_single_output_answers_one_above_one_half(run):
-    found = answered([run([[0.5], [0.9], [0.2]], [0, 0, 1])], Pictures(None, ("no", "yes")))
+def test_a_single_output_predicts_one_above_one_half(run):
+    found = predictions([run([[0.5], [0.9], [0.2]], [0, 0, 1])], Pictures(None, ("no", "yes")))
     assert found.confusion.counts == ((1, 1), (1, 0))
-    assert [(wrong.place, wrong.label, wrong.answer) for wrong in found.wrong] == [
+    assert [(wrong.place, wrong.label, wrong.predicted) for wrong in found.wrong] == [
         (1, "no", "yes"),
         (2, "yes", "no"),
     ]
@@ -69,22 +69,22 @@ def test_a_single_output_answers_one_above_one_half(run):
 
 def test_the_picture_is_that_of_the_image(run):
     images = np.random.default_rng(1).integers(0, 256, (2, 4, 4, 1)).astype(np.uint8)
-    found = answered([run([[1, 0, 0], [1, 0, 0]], [0, 2])], Pictures(images, CLASSES))
+    found = predictions([run([[1, 0, 0], [1, 0, 0]], [0, 2])], Pictures(images, CLASSES))
     assert [wrong.picture for wrong in found.wrong] == [data_uri(images[1])]
 
 
 def test_images_of_another_number_are_not_those_that_were_tested(run):
     images = np.zeros((3, 4, 4, 1), np.uint8)
-    found = answered([run([[1, 0, 0]], [2])], Pictures(images, CLASSES))
+    found = predictions([run([[1, 0, 0]], [2])], Pictures(images, CLASSES))
     assert found.wrong[0].picture == ""
 
 
-def test_a_run_whose_answers_are_damaged_is_left_out(run):
+def test_a_run_whose_predictions_are_damaged_is_left_out(run):
     record = run([[1, 0, 0]], [0])
     path = record.folder / "predictions.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
-    assert answered([record], Pictures(None, CLASSES)) is None
+    assert predictions([record], Pictures(None, CLASSES)) is None
 
 
-def test_a_run_without_answers_is_left_out(made):
-    assert answered([made.run(made.history(2))], Pictures(None, CLASSES)) is None
+def test_a_run_without_predictions_is_left_out(made):
+    assert predictions([made.run(made.history(2))], Pictures(None, CLASSES)) is None

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions import per_image as images
+from paribus.analysis.questions.per_image import predicted_classes
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.errors import StoreError
@@ -216,7 +216,7 @@ def _of(record: RunRecord, beyond: tuple[EpochRow, ...]) -> RunEvidence:
     with suppress(OSError, StoreError):
         outputs, given = folder.predictions()
         classes = max(2, outputs.shape[1])
-        answers = tuple(int(number) for number in np.bincount(images.answers(outputs), minlength=classes))
+        answers = tuple(int(number) for number in np.bincount(predicted_classes(outputs), minlength=classes))
         labels = tuple(int(number) for number in np.bincount(given, minlength=classes))
     seconds = tuple(folder.epoch_seconds())
     return RunEvidence(record, read(record), answers, labels, seconds, beyond)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from paribus.analysis.result_table import label, mean, percent, span
+from paribus.analysis.result_table import mean
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import CurveInfo, curve_info
@@ -33,9 +33,11 @@ from paribus.report.figures.sheet import (
     sheet,
     style,
 )
+from paribus.report.tables import label
 from paribus.study import describe as wording
 from paribus.study.model import Study
 from paribus.texts import text, translated
+from paribus.texts.quantities import epoch_range, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -240,7 +242,7 @@ def _divergence(info: CurveInfo) -> tuple[str, ...]:
     if not epochs:
         return ()
     count = sum(end.status is Status.DIVERGED for end in info.ends)
-    ranged = span((epochs[0], epochs[-1]))
+    ranged = epoch_range((epochs[0], epochs[-1]))
     told = text("report.caption-diverged", count=count, runs=len(info.ends), epochs=ranged)
     return (f"{told} {text('report.caption-strays')}" if info.strays else told,)
 
@@ -273,7 +275,9 @@ def _legend(info: CurveInfo) -> dict[str, Handle]:
     if kept := marked(info):
         stopped = sorted({end.epochs for end in info.ends if end.kept_epoch in kept})
         code = "report.mark-stopped" if kept == tuple(stopped) else "report.mark-kept"
-        name = text(code, kept=span((kept[0], kept[-1])), stopped=span((stopped[0], stopped[-1])))
+        name = text(
+            code, kept=epoch_range((kept[0], kept[-1])), stopped=epoch_range((stopped[0], stopped[-1]))
+        )
         entries[name] = Line2D([], [], color=INK, marker="^", linestyle="", markersize=6.5)
     if diverged(info):
         cross = Line2D([], [], color=VERMILION, marker="X", linestyle="", markersize=7)

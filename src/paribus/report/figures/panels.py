@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from paribus.analysis.result_table import percent
 from paribus.record.run import Status
 from paribus.report.curves import Band, CurveInfo
 from paribus.report.figures.sheet import INK, PENALTY, SOFT, TRAIN, VALIDATION, VERMILION, Stroke
 from paribus.texts import current_language, language, number, text
+from paribus.texts.quantities import percent
 
 if TYPE_CHECKING:
     import numpy as np

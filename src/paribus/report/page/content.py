@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from paribus.analysis import result_table as table
 from paribus.analysis.finding import Finding
-from paribus.analysis.questions.comparison import Comparison, Verdict, amount
+from paribus.analysis.questions.comparison import Comparison, Verdict
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.questions.statistics import Interval, mean_interval
+from paribus.analysis.result_table import Row, mean, rows
 from paribus.errors import UsageError
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
@@ -22,11 +22,13 @@ from paribus.report.figures.figures import band_notes
 from paribus.report.keras_script import script
 from paribus.report.material import Material, Pictures
 from paribus.report.page.internals import of_probes
-from paribus.report.page.predictions import MOST_WRONG, Tested, answered
+from paribus.report.page.predictions import MOST_WRONG, Tested, predictions
 from paribus.report.page.svg import Dots
+from paribus.report.tables import changes
 from paribus.study.describe import phrases
 from paribus.study.difference import declared
 from paribus.texts import number, text
+from paribus.texts.quantities import Difference
 
 _MOST_PICTURES = 400  # on the whole page, which holds each as often as it shows it
 
@@ -68,7 +70,7 @@ class Told:
     """
 
     key: str
-    row: table.Row
+    row: Row
     parent: str | None
     badges: tuple[str, ...]
     train: Measured
@@ -184,13 +186,13 @@ def content(material: Material) -> Content:
         material: What it is made from.
     """
     study, records = material.study, material.records
-    rows = {row.variant: row for row in table.rows(study, records)}
+    row_of = {row.variant: row for row in rows(study, records)}
     data = records.data
     pictures = {used: material.pictures(used) for used in data}
-    most = max(2, min(MOST_WRONG, _MOST_PICTURES // max(1, len(rows))))
+    most = max(2, min(MOST_WRONG, _MOST_PICTURES // max(1, len(row_of))))
     variants = {
         name: _told(material, f"v{place}", row, pictures, most)
-        for place, (name, row) in enumerate(rows.items(), start=1)
+        for place, (name, row) in enumerate(row_of.items(), start=1)
     }
     questions = tuple(
         _answered(material, f"q{place}", comparison, variants)
@@ -199,13 +201,11 @@ def content(material: Material) -> Content:
     return Content(material, tuple(variants.values()), questions, data, _environments(records))
 
 
-def _told(
-    material: Material, key: str, row: table.Row, pictures: Mapping[DataUsed, Pictures], most: int
-) -> Told:
+def _told(material: Material, key: str, row: Row, pictures: Mapping[DataUsed, Pictures], most: int) -> Told:
     study, name = material.study, row.variant
     records = tuple(material.records.of(name).values())
     ended = [record for record in records if record.has_ended]
-    info = curve_info(records, variant=name, changes=row.changes)
+    info = curve_info(records, variant=name, changes=changes(study, name))
     keras, no_keras = "", ""
     try:
         keras = script(study, name)
@@ -223,7 +223,7 @@ def _told(
         info=info,
         charts=charts.of_variant(info) if records else (),
         inside=of_probes(records),
-        tested=answered(ended, pictures[ended[0].data], most=most) if ended else None,
+        tested=predictions(ended, pictures[ended[0].data], most=most) if ended else None,
         findings=tuple(material.findings.get(name, ())),
         remark=material.remarks.get(name, ""),
         keras=keras,
@@ -233,7 +233,7 @@ def _told(
 
 def _measured(values: Sequence[float | None]) -> Measured:
     numbers = [value for value in values if value is not None]
-    return Measured(table.mean(numbers), mean_interval(numbers))
+    return Measured(mean(numbers), mean_interval(numbers))
 
 
 def _tested(ended: Sequence[RunRecord]) -> Measured:
@@ -255,7 +255,7 @@ def _answered(material: Material, key: str, comparison: Comparison, variants: Ma
     dots = None
     if paired.differences:
         told = [
-            text("page.dot", seed=seed, difference=amount(difference, metric))
+            text("page.dot", seed=seed, difference=Difference(difference, metric))
             for seed, difference in zip(comparison.seeds, paired.differences, strict=True)
         ]
         dots = Dots(

@@ -1,4 +1,4 @@
-"""What runs answered to the test images: which class they take for which, and their surest mistakes."""
+"""What runs predict for the test images: which class for which, and their surest mistakes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from paribus.analysis.questions.mistakes import surest_mistakes
+from paribus.analysis.questions.per_image import predicted_classes
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.run import RunRecord
@@ -25,7 +27,7 @@ class Confusion:
 
     Args:
         classes: Their names.
-        counts: A row a class as labelled, a column a class as answered.
+        counts: A row a class as labelled, a column a class as predicted.
         runs: How many runs were counted.
     """
 
@@ -33,19 +35,19 @@ class Confusion:
     counts: tuple[tuple[int, ...], ...]
     runs: int
 
-    def share(self, label: int, answer: int) -> float:
-        """Of a class's images, the share that was taken for another; 0 where it has none."""
-        return self.counts[label][answer] / (sum(self.counts[label]) or 1)
+    def share(self, label: int, predicted: int) -> float:
+        """Return the share of a class's images for which a class is predicted; 0 where it has none."""
+        return self.counts[label][predicted] / (sum(self.counts[label]) or 1)
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """An image that a run gets wrong.
+    """An image whose class a run predicts wrongly.
 
     Args:
         place: Among the test images, from 0.
         label: Its class.
-        answer: The class it was taken for.
+        predicted: The class that the run predicts.
         output: The network's for that class.
         of_label: The network's for the right class.
         picture: The image as a PNG's address; empty where the images are not at hand.
@@ -53,7 +55,7 @@ class Wrong:
 
     place: int
     label: str
-    answer: str
+    predicted: str
     output: float
     of_label: float
     picture: str
@@ -61,11 +63,11 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Tested:
-    """What a variant's runs answered.
+    """What a variant's runs predict.
 
     Args:
         confusion: Summed over its runs.
-        wrong: The images that its first run is surest about and gets wrong, the surest first.
+        wrong: The surest mistakes of its first run, the surest first.
         seed: That run's.
         mistakes: How many images it gets wrong.
     """
@@ -76,16 +78,13 @@ class Tested:
     mistakes: int
 
 
-def answered(records: Sequence[RunRecord], pictures: Pictures, *, most: int = MOST_WRONG) -> Tested | None:
-    """What a variant's runs answered to the test images; None where no run has kept its answers.
-
-    How sure a run is of an image is its output for the class that it answers, minus its output for the right
-    one; of equals the first image comes first.
+def predictions(records: Sequence[RunRecord], pictures: Pictures, *, most: int = MOST_WRONG) -> Tested | None:
+    """Return what a variant's runs predict for the test images; None where no run has kept its predictions.
 
     Args:
         records: The variant's runs.
         pictures: The test images, as far as they are at hand.
-        most: How many wrong answers to show.
+        most: How many mistakes to show.
     """
     import numpy as np
 
@@ -96,7 +95,9 @@ def answered(records: Sequence[RunRecord], pictures: Pictures, *, most: int = MO
         number = max(2, outputs.shape[1], int(labels.max(initial=0)) + 1)
         if counts is not None and len(counts) != number:
             continue
-        table = np.bincount(labels.astype(np.int64) * number + answers(outputs), minlength=number**2)
+        table = np.bincount(
+            labels.astype(np.int64) * number + predicted_classes(outputs), minlength=number**2
+        )
         counts = table.reshape(number, number) + (0 if counts is None else counts)
         runs += 1
         first = first or (record.spec.seed, outputs, labels)
@@ -106,21 +107,8 @@ def answered(records: Sequence[RunRecord], pictures: Pictures, *, most: int = MO
     named = pictures.classes if len(pictures.classes) >= len(counts) else tuple(map(str, range(len(counts))))
     classes = named[: len(counts)]
     confusion = Confusion(classes, tuple(tuple(int(n) for n in row) for row in counts), runs)
-    mistakes = int((answers(outputs) != labels).sum())
+    mistakes = int((predicted_classes(outputs) != labels).sum())
     return Tested(confusion, tuple(_wrong(outputs, labels, classes, pictures.images, most)), seed, mistakes)
-
-
-def answers(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The class that is answered: the largest output, the lowest where two are alike; 1 above one half.
-
-    Args:
-        outputs: The network's, shape (images, units).
-    """
-    import numpy as np
-
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype(np.int64)
-    return outputs.argmax(axis=1)
 
 
 def _predictions(
@@ -144,20 +132,13 @@ def _wrong(
     images: NDArray[np.uint8] | None,
     most: int,
 ) -> Iterable[Wrong]:
-    import numpy as np
-
-    both = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
-    found, places = answers(outputs), np.arange(len(labels))
-    said, right = both[places, found], both[places, labels]
-    wrong = places[found != labels]
-    surest = wrong[np.argsort(right[wrong] - said[wrong], kind="stable")][:most]
     at_hand = images is not None and len(images) == len(labels)
-    for place in surest:
+    for each in surest_mistakes(outputs, labels, most):
         yield Wrong(
-            int(place),
-            classes[int(labels[place])],
-            classes[int(found[place])],
-            float(said[place]),
-            float(right[place]),
-            data_uri(images[place]) if at_hand and images is not None else "",
+            each.image,
+            classes[each.label],
+            classes[each.predicted],
+            each.confidence,
+            each.label_output,
+            data_uri(images[each.image]) if at_hand and images is not None else "",
         )

@@ -11,17 +11,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from paribus.analysis import result_table as table
 from paribus.analysis.design.review import by_code
-from paribus.analysis.questions import comparison as answer
-from paribus.analysis.questions import published as verification
 from paribus.errors import UsageError
 from paribus.record import files
+from paribus.report import tables
 from paribus.report.material import Material
 from paribus.report.page import svg
 from paribus.report.page.content import Content, Measured, content
 from paribus.report.page.data import raw
 from paribus.texts import current_language, number, text, translated
+from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
 
 HERE = Path(__file__).parent
 STYLES = ("vendor/uplot/uPlot.min.css", "assets/page.css")
@@ -146,16 +145,18 @@ def environment(*before: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "answer": answer,
+        "Difference": Difference,
+        "NOTHING": NOTHING,
         "by_code": by_code,
+        "epoch_range": epoch_range,
         "number": number,
+        "percent": percent,
         "svg": svg,
-        "table": table,
+        "tables": tables,
         "text": text,
         "translated": translated,
-        "verification": verification,
     }
-    environment.filters.update(interval=_interval, leaves=leaves, published_cell=_published, shade=_shade)
+    environment.filters.update(interval=_interval, leaves=leaves, shade=_shade)
     return environment
 
 
@@ -176,12 +177,7 @@ def _interval(measured: Measured) -> str:
     if measured.interval is None:
         return ""
     low, high = measured.interval
-    return f"{table.percent(max(0.0, low))}–{table.percent(min(1.0, high))}"
-
-
-def _published(row: table.Row) -> str:
-    """What the result table says was published."""
-    return table.cells(row)[table.COLUMNS.index("published")]
+    return f"{percent(max(0.0, low))}–{percent(min(1.0, high))}"
 
 
 def _shade(share: float) -> int:

@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from paribus.analysis.result_table import percent
 from paribus.execute.messages import Event
 from paribus.execute.plan import Plan, PlannedRun
 from paribus.record.run import Result, Status
 from paribus.study.update_mode import update_mode
 from paribus.texts import current_language, language, number, text
+from paribus.texts.quantities import percent
 from paribus.workflow.progress.time_left import Countdown, Pace
 
 if TYPE_CHECKING:
