@@ -65,7 +65,7 @@ def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves
 def test_a_question_has_its_verdict_and_what_the_findings_add():
     told = remarked(clean(), known(val_accuracy=swinging(0.96, 0.01)))[About.QUESTION, "treatment", "plain"]
     answer = comparisons(clean(), Records({key: each.record for key, each in known().items()}))[0]
-    assert told.startswith(answer.sentence)
+    assert told.startswith(str(answer.sentence))
     assert "treatment swings" in told
 
 

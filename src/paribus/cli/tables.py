@@ -63,7 +63,8 @@ def show_results(screen: Console, results: Results) -> None:
     names = [name for name in table.headings if screen.width >= _NARROW or name not in {"runs", "data"}]
     title = translated(results.study.title) or results.study.name
     dim = {place for place, row in enumerate(rows) if not row.data}
-    screen.print(rich_table(table.only(*names), title, dim=dim))
+    unwrapped = {"variant", *table.numbers}
+    screen.print(rich_table(table.only(*names), title, unwrapped=unwrapped, dim=dim))
     for note in table.notes:
         say(screen, note)
     for (variant, seed), record in results.records.items():
@@ -194,19 +195,21 @@ def show_checks(screen: Console, checks: Sequence[Check]) -> None:
     screen.print(checked)
 
 
-def rich_table(table: Table, title: str, *, dim: Container[int] = ()) -> RichTable:
-    """Return a table as the terminal shows it: numbers to the right and never wrapped.
+def rich_table(
+    table: Table, title: str, *, unwrapped: Container[str] = (), dim: Container[int] = ()
+) -> RichTable:
+    """Return a table as the terminal shows it, numbers to the right.
 
     Args:
         table: From `paribus.report.tables`.
         title: Above it.
+        unwrapped: The columns whose lines are never broken.
         dim: The places of the rows that are printed dim.
     """
     made = _table(title)
     for name, heading in table.headings.items():
-        is_number = name in table.numbers
-        no_wrap = is_number or name == "variant"
-        made.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=no_wrap)
+        justify = "right" if name in table.numbers else "left"
+        made.add_column(heading, justify=justify, overflow="fold", no_wrap=name in unwrapped)
     for place, cells in enumerate(table.cells):
         made.add_row(*map(escape, cells), style="dim" if place in dim else None)
     return made
