@@ -35,6 +35,15 @@ def test_kept_comparisons_are_those_computed(folder):
     assert Results.read(folder).comparisons == computed
 
 
+def test_they_are_printed_as_a_table_and_a_sentence_each(folder):
+    found = Results.read(folder).comparisons
+    heading, row, sentence = str(found).splitlines()
+    assert heading.split()[:2] == ["question", "metric"]
+    assert row.startswith("l2 against plain  test accuracy")
+    assert sentence == f"- {found[0].sentence}"
+    assert repr(found) == "Comparisons(1 comparisons, 1 with runs)"
+
+
 def test_they_are_read_without_any_statistical_library(folder):
     Results.read(folder).keep_answers()
     code = (

@@ -11,9 +11,9 @@ from paribus.live.state import RunState, StudyState
 from paribus.report import charts
 from paribus.report.charts import Chart
 from paribus.report.curves import curve_info
+from paribus.report.findings import sentences
 from paribus.texts import number, text
 from paribus.texts.quantities import NOTHING, percent
-from paribus.workflow.diagnosis import told as sentences
 from paribus.workflow.progress.terminal import remaining
 
 

@@ -73,7 +73,7 @@ class Comparisons(Printable, Sequence[Comparison]):
         yield Lines([each.sentence for each in self])
 
     def __repr__(self) -> str:
-        return f"Comparisons({len(self)} questions, {len(self.answered)} answered)"
+        return f"Comparisons({len(self)} comparisons, {len(self.answered)} with runs)"
 
 
 def keep(folder: Path, basis: str, comparisons: Comparisons) -> None:

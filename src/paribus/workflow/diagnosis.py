@@ -13,10 +13,9 @@ from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
-from paribus.report.findings import severity_counts
+from paribus.report.findings import sentences, severity_counts
 from paribus.report.remarks import About, Remark, remarks
 from paribus.study.model import Study
-from paribus.texts import text
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Code, Heading, Paragraph, Printable
 
@@ -71,7 +70,7 @@ class Diagnosis(Printable):
             yield Heading(variant)
             for each in findings:
                 severity = Message(f"finding.severity-{each.severity}")
-                yield Paragraph(Joined(told(each)), about=Joined((severity, each.title), between=": "))
+                yield Paragraph(Joined(sentences(each)), about=Joined((severity, each.title), between=": "))
         for each in self.advice:
             yield Paragraph(Joined((each.do, each.keep, each.expect)))
             yield Code(each.yaml)
@@ -117,16 +116,6 @@ class Remarks(Printable, Sequence[Remark]):
 
     def __repr__(self) -> str:
         return f"Remarks({len(self)} remarks)"
-
-
-def told(finding: Finding) -> tuple[str, ...]:
-    """A finding in sentences: what was seen, what brings it about, what to do.
-
-    Args:
-        finding: From a diagnosis.
-    """
-    cause = finding.cause and text("diagnosis.cause", cause=finding.cause)
-    return tuple(each for each in (finding.why, cause, finding.remedy) if each)
 
 
 def diagnosis(study: Study, records: Records) -> Diagnosis:

@@ -154,7 +154,7 @@ def _aa_test(aa_test: AATest) -> dict[str, object]:
         "variant": aa_test.variant,
         "metric": "test_accuracy",
         "pairs": [list(pair) for pair in aa_test.pairs],
-        "asked": aa_test.asked,
+        "requested": aa_test.requested,
         "differences": list(paired.differences),
         "difference": paired.mean,
         "interval": _ends(paired.interval),

@@ -144,6 +144,26 @@ def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path)
     assert html.escape(EVIL) in results.study._repr_html_()
 
 
+def test_every_result_is_one_short_line_at_the_prompt(made, tmp_path):
+    results = stored(made, tmp_path, "plain")
+    objects = [
+        results,
+        results["l2"],
+        results.comparisons,
+        results.comparisons[0],
+        results.findings(),
+        results.confirmations(),
+        results.remarks(),
+        *results.remarks(),
+        pb.review(results.study, out=tmp_path),
+    ]
+    for each in objects:
+        shown = repr(each)
+        assert shown.startswith(f"{type(each).__name__}(")
+        assert "\n" not in shown
+        assert len(shown) < 100
+
+
 def test_figures_show_themselves_as_pictures(made, tmp_path):
     results = stored(made, tmp_path, "plain")
     assert results["plain"].plot()._repr_png_().startswith(b"\x89PNG")

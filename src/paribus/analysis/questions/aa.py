@@ -31,14 +31,14 @@ class AATest(Printable):
     Args:
         variant: Its name.
         pairs: The seeds that were compared, first with second half, by index.
-        asked: How many pairs were requested; the others have a run that did not end well.
+        requested: How many pairs were to be compared; the others have a run that did not end well.
         paired: The differences in test accuracy, and the tests on them.
         margin: Differences below it count as none; None where the study declares none.
     """
 
     variant: str
     pairs: tuple[tuple[int, int], ...]
-    asked: int
+    requested: int
     paired: Paired
     margin: float | None
 
@@ -54,7 +54,7 @@ class AATest(Printable):
     @property
     def sentence(self) -> Message:
         """The result in a sentence."""
-        count = {"pairs": len(self.pairs), "asked": self.asked, "last": 2 * self.asked - 1}
+        count = {"pairs": len(self.pairs), "asked": self.requested, "last": 2 * self.requested - 1}
         begin = Message("control.begin", {"variant": self.variant, **count})
         if not self.paired.has_spread:
             return Message("control.nothing", {"begin": begin})
@@ -73,7 +73,7 @@ class AATest(Printable):
         yield Paragraph(self.sentence)
 
     def __repr__(self) -> str:
-        return f"AATest({self.variant!r}, {len(self.pairs)} of {self.asked} pairs: {self.outcome})"
+        return f"AATest({self.variant!r}, {len(self.pairs)} of {self.requested} pairs: {self.outcome})"
 
 
 def aa_test(study: Study, records: Records, variant: str, seeds: int) -> AATest:
