@@ -60,7 +60,7 @@ def run(
     live: options.Live = False,
 ) -> None:
     """Train what is missing, show progress, print the result table."""
-    from paribus.cli import review, tables
+    from paribus.cli import report, review, tables
     from paribus.cli.signals import Stopped
     from paribus.record.run import Status
     from paribus.workflow import aa as aa_test
@@ -76,7 +76,7 @@ def run(
     aims = deciding.aims(prepared, request, most_seeds) if until_decided else None
     console = tables.console(stderr=True)
     for used in prepared.data.values():
-        tables.say(console, tables.told_data(used))
+        tables.say(console, tables.data_line(used))
     if not aa:
         spent = replace(request, seeds=aims.most) if aims else request
         review.show_briefly(console, of_prepared(prepared, spent), study)
@@ -99,7 +99,7 @@ def run(
         except Stopped as stopped:
             stopped.told = text("cli.interrupted", folder=prepared.store.folder)
             raise
-        tables.show_results(tables.console(), results)
+        report.show(tables.console(), results)
         for line in lines:
             tables.say(tables.console(), line)
     asked = {run.spec.digest for run in planned.runs}
@@ -194,7 +194,7 @@ def confirm(
     as_json: options.Json = False,
 ) -> None:
     """Put the causes of findings to the test by runs that lack them."""
-    from paribus.cli import tables
+    from paribus.cli import report, tables
     from paribus.cli.signals import Stopped
     from paribus.workflow.confirm import failed, prepare_confirm, train_confirm
     from paribus.workflow.run import Request, display_for
@@ -211,7 +211,7 @@ def confirm(
     if as_json:
         print_json(found.tree)
     else:
-        tables.show_confirmations(tables.console(), found)
+        report.show_confirmations(tables.console(), found)
     if failed(suspected):
         raise typer.Exit(1)
 
@@ -225,9 +225,9 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
     if as_json:
         print_json(lambda: tree(Results.read(folder)))
         return
-    from paribus.cli import tables
+    from paribus.cli import report, tables
 
-    tables.show_results(tables.console(), Results.read(folder))
+    report.show(tables.console(), Results.read(folder))
 
 
 @app.command(help=text("verify.help"), epilog=text("verify.example"))

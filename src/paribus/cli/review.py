@@ -67,7 +67,7 @@ def _rows(findings: list[Finding]) -> Table:
     grid.add_column(overflow="fold")
     for finding, after in zip_longest(findings, findings[1:]):
         line = "" if finding.line is None else text("finding.line", line=finding.line)
-        grid.add_row(line, Text(finding.why))
-        if after is None or after.remedy != finding.remedy:
+        grid.add_row(line, Text(str(finding.why)))
+        if after is None or str(after.remedy) != str(finding.remedy):
             grid.add_row("", Text(f"→ {finding.remedy}", style="italic"))
     return grid

@@ -1,4 +1,4 @@
-"""The test images that runs were made with, where they are still at hand."""
+"""The test images that runs were made with, where this machine still has them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from paribus.data.embedded import CLASSES
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.record.run import DataUsed
-from paribus.report.material import Pictures
+from paribus.report.predictions import Pictures
 from paribus.study.datasets import IMAGE_SETS
 
 
 def pictures(used: DataUsed) -> Pictures:
-    """A data set's test images and classes; without images where the very ones are not on this machine.
+    """Return a data set's test images and classes; no images where this machine does not have the very ones.
 
     They are looked for in the cache, where the last run left them decoded, then where runs find them;
     nothing is downloaded.

@@ -312,26 +312,21 @@ class Results(Mapping[str, VariantResults]):
             raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
         from paribus.report import markdown
 
-        return markdown.write(
-            self.study,
-            self.records,
-            path,
-            looks=self.looks,
-            aa_test=self.aa_test,
-            confirmed=tuple(self.confirmations()),
-        )
+        return markdown.write(self.material(), path)
 
     def material(self) -> Material:
         """Everything that the report is made from, in the language that is spoken."""
-        from paribus.workflow.material import material
+        from paribus.report.material import Material
+        from paribus.workflow.pictures import pictures
 
-        return material(
+        return Material(
             self.study,
             self.records,
             self.comparisons,
-            looks=self.looks,
-            aa_test=self.aa_test,
-            confirmed=self.confirmations(),
+            self.looks,
+            self.aa_test,
+            self.confirmations(),
+            pictures,
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

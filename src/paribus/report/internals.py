@@ -7,16 +7,15 @@ from typing import Literal, get_args
 
 from paribus.record import probes
 from paribus.record.run import RunRecord
-from paribus.report.charts import Chart, Ink, Line, plain
+from paribus.report.charts import INKS, Chart, Ink, Line, as_values
 
 Quantity = Literal["gradient", "ratio", "dead", "active", "identical"]
 
 _SHARES = ("dead", "active", "identical")
-_INKS: tuple[Ink, ...] = ("reference", "treatment", "train", "penalty", "fifth", "sixth")
 
 
 def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
-    """A chart for each quantity that is ever above zero; none where nothing was measured.
+    """Return a chart for each quantity that is ever above zero; none where nothing was measured.
 
     Args:
         records: A variant's runs.
@@ -29,7 +28,7 @@ def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
         lines = [
             line
             for place, layer in enumerate(layers)
-            if (line := _line(runs, steps, layer, quantity, _INKS[place % len(_INKS)])) is not None
+            if (line := _line(runs, steps, layer, quantity, INKS[place % len(INKS)])) is not None
         ]
         unit = "percent" if quantity in _SHARES else "plain"
         chart = Chart(f"page.inside-{quantity}", unit, tuple(lines), tuple(steps))
@@ -41,7 +40,7 @@ def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
 def _line(
     runs: Sequence[Sequence[probes.Probe]], steps: Sequence[int], layer: str, quantity: Quantity, ink: Ink
 ) -> Line | None:
-    """One layer's quantity over the updates, summed up over the runs; None where no run has it."""
+    """Return one layer's quantity over the updates, summarized over the runs; None where no run has it."""
     import numpy as np
 
     places = {step: place for place, step in enumerate(steps)}
@@ -50,17 +49,17 @@ def _line(
         for probe in run:
             value = getattr(probe.layers.get(layer), quantity, None)
             row[places[probe.step]] = np.nan if value is None else value
-    alive = np.isfinite(table).sum(axis=0)
-    if not alive.any():
+    n_runs = np.isfinite(table).sum(axis=0)
+    if not n_runs.any():
         return None
     known = [column[np.isfinite(column)] for column in table.T]
     mean, low, high = (
-        plain(np.array([of(column) if len(column) else np.nan for column in known]), _unit(quantity))
+        as_values(np.array([of(column) if len(column) else np.nan for column in known]), _unit(quantity))
         for of in (np.mean, np.min, np.max)
     )
     several = len(runs) > 1
-    runs_at = tuple(int(number) for number in alive)
-    return Line("", layer, "", ink, mean, low if several else (), high if several else (), runs_at, len(mean))
+    counts = tuple(int(number) for number in n_runs)
+    return Line("", layer, "", ink, mean, low if several else (), high if several else (), counts, len(mean))
 
 
 def _unit(quantity: Quantity) -> float:
