@@ -209,7 +209,7 @@
         return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, place) => (first + place) * step);
       };
       const apart = (u, ticks) => {
-        const every = Math.ceil((44 * ticks.length) / Math.max(1, u.over.clientWidth));
+        const every = Math.ceil((44 * ticks.length) / (u.width - 56));
         return ticks.map((tick, place) => (place % every ? null : tick));
       };
       const options = {

@@ -6,7 +6,7 @@ import pytest
 
 from paribus.record import probes
 from paribus.record.probes import LayerProbe, Probe
-from paribus.report.page.internals import of_probes
+from paribus.report.internals import of_probes
 
 
 def probe(step, gradient, dead=0.0, active=0.5):
@@ -37,18 +37,18 @@ def panels(charts):
 def test_each_layer_has_a_line_over_the_updates(probed):
     chart = panels(of_probes([probed(0, probe(0, 4.0), probe(10, 2.0), probe(20, 1.0))]))["gradient"]
     assert chart.at == (0, 10, 20)
-    assert chart.axis == "step"
+    assert chart.counts == "step"
     assert [(line.of, line.mean) for line in chart.lines] == [
         ("hidden_1", (4.0, 2.0, 1.0)),
         ("output", (1.0, 1.0, 1.0)),
     ]
 
 
-def test_runs_are_summed_up_and_a_shorter_one_counts_as_far_as_it_goes(probed):
+def test_runs_are_summarized_and_a_shorter_one_counts_as_far_as_it_goes(probed):
     runs = [probed(0, probe(0, 4.0), probe(10, 2.0)), probed(1, probe(0, 2.0))]
     line = panels(of_probes(runs))["gradient"].lines[0]
     assert (line.mean, line.low, line.high) == ((3.0, 2.0), (2.0, 2.0), (4.0, 2.0))
-    assert line.alive == (2, 1)
+    assert line.n_runs == (2, 1)
 
 
 def test_shares_are_percentages_and_what_is_never_above_zero_has_no_chart(probed):
