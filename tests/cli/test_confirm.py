@@ -75,7 +75,7 @@ def test_show_and_the_report_tell_them(paribus, confirmed, tmp_path):
     assert "## Suspected causes put to the test" in (tmp_path / "report.md").read_text(encoding="utf-8")
     assert paribus("report", out, "--output", tmp_path / "report.html").status == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert '<section id="confirmed"' in page
+    assert '<section id="confirmations"' in page
     assert "zeros-biases starts them at 1" in page
 
 

@@ -17,9 +17,9 @@ from paribus.workflow.diagnosis import Diagnosis
 
 
 def show(screen: Console, found: Diagnosis) -> None:
-    """Every finding: what was seen with its numbers, what brings it about, what to do.
+    """Print every finding: what was seen with its numbers, its cause, what to do.
 
-    What to do about an info, at which nothing is wrong, is left to ``--json``.
+    What to do about a note, where nothing is wrong, is left to ``--json``.
 
     Args:
         screen: Where to draw.

@@ -22,7 +22,7 @@ _MAX_LISTED = 6
 
 
 def show(screen: Console, review: Review) -> None:
-    """Every finding: what it is, where, why it matters, what to do.
+    """Print every finding: what it is, where, why it matters, what to do.
 
     Args:
         screen: Where to draw.
@@ -39,19 +39,19 @@ def show(screen: Console, review: Review) -> None:
 
 
 def show_briefly(screen: Console, review: Review, study: str) -> None:
-    """What is serious or a warning, a line a code; nothing where there is neither.
+    """Print what is serious or a warning, a line a code; nothing where there is neither.
 
     Args:
         screen: Where to draw.
         review: What to show.
         study: The study as the user named it.
     """
-    told = [each for each in review if each.severity is not Severity.INFO]
-    if not told:
+    shown = [each for each in review if each.severity is not Severity.INFO]
+    if not shown:
         return
     say(screen, text("finding.review", study=review.study, counted=review.counted()))
     grid = Table.grid(padding=(0, 2))
-    for findings in by_code(told).values():
+    for findings in by_code(shown).values():
         first = findings[0]
         variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MAX_LISTED) for each in findings))
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
@@ -61,7 +61,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
 
 
 def _rows(findings: list[Finding]) -> Table:
-    """The findings of one code, each with its line; a remedy that they share stands once, at the end."""
+    """Return the findings of one code, each with its line; a remedy that they share comes once, last."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")

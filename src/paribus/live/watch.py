@@ -1,4 +1,4 @@
-"""One reader of the folder for all pages: what it finds changed is told once and sent to each."""
+"""One reader of the folder for all pages: what has changed is put into words once and sent to each."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Watch:
         self._diagnosed: dict[str, tuple[object, float]] = {}
 
     def studies(self) -> dict[str, StudyState | StoreError]:
-        """Every study as it stands now, by its key; what is wrong with it where it cannot be read."""
+        """Return the state of every study by its key, or the error where it cannot be read."""
         return {key: self._state(key) for key in study_folders(self.folder)}
 
     @property
@@ -64,7 +64,7 @@ class Watch:
         return self.folder in study_folders(self.folder).values()
 
     def study(self, key: str) -> StudyState | None:
-        """One study as it stands now; None where there is none of that key.
+        """Return the state of one study; None where there is none of that key.
 
         Raises:
             StoreError: It cannot be read.
@@ -77,9 +77,9 @@ class Watch:
         return found
 
     async def follow(self, key: str) -> AsyncGenerator[dict[str, str]]:
-        """What has changed since it was last asked, part by part as JSON; everything at first.
+        """Yield what has changed since the last time, part by part as JSON; everything at first.
 
-        Nothing where nothing has changed for a while.
+        It yields nothing where nothing has changed for a while.
 
         Args:
             key: A study's, or `INDEX`.
@@ -148,7 +148,7 @@ class Watch:
         news.set()
 
     def _read(self, watched: set[str]) -> tuple[dict[PartKey, str], float]:
-        """Every part that some page shows, and the processor's seconds that it took."""
+        """Return every part that some page shows, and the processor seconds that reading took."""
         begun = time.thread_time()
         load = _load()
         found: dict[PartKey, str] = {}

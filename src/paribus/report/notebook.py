@@ -27,7 +27,7 @@ from paribus.report.material import Material
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About
 from paribus.report.sections import SECTIONS, sections_of
-from paribus.report.source import comment, literal, tree
+from paribus.report.source import as_source, comment, literal
 from paribus.report.variants import VariantSection
 from paribus.study.display import as_html
 from paribus.study.reader import builtin_names, load
@@ -41,7 +41,7 @@ Cell: TypeAlias = "dict[str, Any]"
 
 
 def check_installed() -> None:
-    """Make sure that notebooks can be written.
+    """Check that notebooks can be written.
 
     Raises:
         UsageError: nbformat is not installed.
@@ -89,7 +89,7 @@ def _relative(folder: Path, start: Path) -> str:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Variants that are told together, with the questions that they answer.
+    """Variants that belong together, with the questions that they answer.
 
     Args:
         heading: Of its part of the notebook.
@@ -202,7 +202,7 @@ class _Writer:
         study = self.material.study
         if study.name in builtin_names() and same_meaning(load(study.name), study):
             return f"study = pb.load({literal(study.name)})"
-        return f"study = pb.Study(**{tree(rewritten(study), before=17)})"
+        return f"study = pb.Study(**{as_source(rewritten(study), used=17)})"
 
     def variants(self) -> Iterator[Cell]:
         """Render exercise by exercise: its variants, its questions, and what is concluded."""
@@ -284,7 +284,7 @@ class _Writer:
             ),
         )
         yield _code(
-            f"reported = {tree(run.model_dump(mode='json'), before=11)}\n"
+            f"reported = {as_source(run.model_dump(mode='json'), used=11)}\n"
             "again = pb.rerun(study, reported, **images)\n"
             "assert again.holds, again\n"
             "again"

@@ -155,7 +155,7 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
     """Draw each variant's accuracies in a small panel, all on one scale.
 
     The scale is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and 99.9 % can
-    stand side by side and still be told apart.
+    be compared side by side.
 
     Args:
         infos: One a variant, in the study's order.
