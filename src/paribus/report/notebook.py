@@ -153,7 +153,8 @@ class _Writer:
         """Render the study, every section, and one run trained again."""
         yield from self.opening()
         sections = sections_of(self.material, "notebook")
-        for section in sorted(sections, key=lambda each: each.name not in _FIRST):
+        order = [*_FIRST, *(each.name for each in sections)]
+        for section in sorted(sections, key=lambda each: order.index(each.name)):
             yield from self.renderers[section.name]()
         yield from self.again()
 
