@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +18,7 @@ from paribus.analysis.questions.comparison import Comparison, Verdict, amount
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.report.exercises import exercise_numbers
 from paribus.study.model import Study
 from paribus.texts.message import Listed, Message
 
@@ -250,9 +250,7 @@ def _failed(findings: Mapping[str, Finding]) -> list[Finding]:
 
 def _exercises(study: Study, answers: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
     """Conclusions of the exercises, where the variants' names begin with their numbers, as a lab's do."""
-    numbers = {name: match.group() for name in study.variants if (match := re.match(r"\d+", name))}
-    if len(numbers) < len(study.variants) or len(set(numbers.values())) == len(numbers):
-        return []
+    numbers = exercise_numbers(study)
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
         asked = [each for each in answers if numbers[each.treatment] == number]
