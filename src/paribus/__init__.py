@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         StudyError,
         UsageError,
     )
-    from paribus.study.model import Study
     from paribus.study.reader import load
+    from paribus.study.study import Study
     from paribus.texts import language
     from paribus.workflow.aa import run_aa_test
     from paribus.workflow.add_seeds import run_until_decided
@@ -48,7 +48,7 @@ _HOMES = {
     "Review": "paribus.workflow.review",
     "RunError": "paribus.errors",
     "StoreError": "paribus.errors",
-    "Study": "paribus.study.model",
+    "Study": "paribus.study.study",
     "StudyError": "paribus.errors",
     "UsageError": "paribus.errors",
     "confirm": "paribus.workflow.confirm",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.study import Study
 
 BASE = {
     "data": "mnist",

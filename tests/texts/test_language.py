@@ -9,7 +9,7 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.questions.comparison import amount, chance, span
 from paribus.analysis.result_table import duration, percent
 from paribus.errors import UsageError
-from paribus.study.describe import changes
+from paribus.study.describe import describe_variant
 from paribus.study.reader import load
 from paribus.texts import VARIABLE, current_language, language, number, set_language, text
 from paribus.texts.message import listed
@@ -134,7 +134,7 @@ def test_whatever_tables_show_is_written_so():
             amount(0.018, "test_accuracy"),
             amount(-0.01234, "test_loss"),
             span((-0.001, 0.02), "test_accuracy"),
-            changes(load("lab2"), "4a"),
+            describe_variant(load("lab2").variants, "4a"),
         )
 
     assert shown()[:3] == ("96.41", "1,234", "9.9")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from paribus.analysis.comparability import Comparability, comparability
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord, Status
-from paribus.study import describe as wording
-from paribus.study.model import Published, Study
+from paribus.study.describe import describe_variant
+from paribus.study.model import Published
+from paribus.study.study import Study
 from paribus.texts import number, text, translated
 
 NOTHING = "–"
@@ -115,7 +116,7 @@ def changes(study: Study, variant: str) -> str:
         study: The variant's study.
         variant: As in the study.
     """
-    return wording.changes(study, variant) or text("report.base")
+    return describe_variant(study.variants, variant) or text("report.base")
 
 
 def mean(values: Iterable[float | None]) -> float | None:

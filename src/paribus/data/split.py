@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
 from paribus.errors import DataError
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ def split(dataset: Dataset, validation: float, seed: int) -> Splits:
     if held_out == 0:
         rows = np.arange(images)
     else:
-        rows = np.random.RandomState(stream(seed, "split")).permutation(images).astype(np.int64)
+        rows = np.random.RandomState(named_seed(seed, "split")).permutation(images).astype(np.int64)
     return Splits(dataset, rows[held_out:], rows[:held_out])

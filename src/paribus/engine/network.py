@@ -11,7 +11,7 @@ import keras
 
 from paribus.engine import activations, dense
 from paribus.study.configuration import Argument, Layer, Technique
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 from paribus.study.techniques import Entry, Kind, entry
 
 keras.config.set_floatx("float32")
@@ -40,13 +40,13 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
         place = places[layer.kind]
         technique = entry(Kind.LAYER, layer.kind)
         arguments = {
-            name: construct(value, name, stream(seed, "initialisation", layer.kind, place, name))
+            name: construct(value, name, named_seed(seed, "initialisation", layer.kind, place, name))
             for name, value in {**_default_initializers(technique), **layer.arguments}.items()
         }
         if number == len(layers) and "activation" in arguments:
             arguments["activation"] = "linear"
         if layer.kind == "dropout":
-            arguments["seed"] = stream(seed, "dropout", place)
+            arguments["seed"] = named_seed(seed, "dropout", place)
         module = {"leaky_relu": activations, "dense": dense}.get(layer.kind, keras.layers)
         model.add(getattr(module, technique.keras_class)(name=layer.label, **arguments))
     return model

@@ -23,7 +23,7 @@ from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
 _CHECKPOINT_SECONDS = 2.0
@@ -242,7 +242,7 @@ class _Training:
             self.program.evaluate(state, self.images, self.splits.validation)
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
-        draw = np.random.default_rng(stream(self.seed, "order", epoch))
+        draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
         return draw.permutation(self.splits.train).astype(np.int32)
 
     def _resident(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Images:

@@ -13,9 +13,15 @@ from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
 from paribus.study.shapes import multiply_adds, parameters
-from paribus.study.update_mode import UpdateMode, Updates, hindrance, needing_kernel, update_mode
+from paribus.study.study import Study
+from paribus.study.update_mode import (
+    UpdateMode,
+    Updates,
+    arguments_needing_kernel,
+    reason_not_delayed,
+    update_mode,
+)
 from paribus.texts import text
 
 
@@ -179,10 +185,12 @@ def _can_take(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
         text(
             "run.cannot-delay-variant",
             variant=name,
-            why=text(code, optimizer=each.optimizer.name, arguments=", ".join(needing_kernel(each))),
+            why=text(
+                code, optimizer=each.optimizer.name, arguments=", ".join(arguments_needing_kernel(each))
+            ),
         )
         for name, each in asked.items()
-        if (code := hindrance(each))
+        if (code := reason_not_delayed(each))
     ]
     if told:
         raise UsageError("run.cannot-delay", told="\n".join(told))

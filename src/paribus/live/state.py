@@ -20,7 +20,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.store import Store
-from paribus.study.model import Study
+from paribus.study.study import Study
 
 Phase: TypeAlias = Literal["waiting", "training", "stopped", "complete"]
 

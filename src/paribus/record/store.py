@@ -13,7 +13,7 @@ from paribus.record import files, lock, looks, sealed
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataIdentity, DataUsed, RunRecord, RunSpec
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts import text
 
 STUDY = "study.json"

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 from paribus.errors import UsageError
 from paribus.report.source import Call, Items, Node, comment, literal, statement
-from paribus.study import describe as wording
 from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
-from paribus.study.seeds import stream
+from paribus.study.describe import describe_variant
+from paribus.study.seeds import named_seed
 from paribus.study.shapes import input_shape
+from paribus.study.study import Study
 from paribus.study.techniques import Kind, entry
 from paribus.texts import suggestion, text
 
@@ -72,7 +72,7 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     configuration = study.variants[variant].configuration
     if configuration.data not in IMAGE_SETS:
         raise UsageError("report.no-keras-data", variant=variant, name=configuration.data)
-    changes = wording.changes(study, variant)
+    changes = describe_variant(study.variants, variant)
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
     writer = _Writer(configuration, seed)
@@ -126,7 +126,7 @@ class _Writer:
         if self.configuration.validation:
             named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
-                "random_state": literal(stream(self.seed, "split")),
+                "random_state": literal(named_seed(self.seed, "split")),
             }
             call = Call("train_test_split", ("x_train", "y_train"), named)
             lines.append(statement("x_train, x_val, y_train, y_val = ", call))
@@ -239,10 +239,10 @@ class _Writer:
         named: dict[str, Node] = {}
         for name, value in arguments.items():
             if name not in found.required and not _is_default(value, found.defaults.get(name), name):
-                seed = stream(self.seed, "initialisation", layer.kind, place, name)
+                seed = named_seed(self.seed, "initialisation", layer.kind, place, name)
                 named[name] = _argument(value, name, seed)
         if layer.kind == "dropout":
-            named["seed"] = literal(stream(self.seed, "dropout", place))
+            named["seed"] = literal(named_seed(self.seed, "dropout", place))
         named["name"] = literal(layer.label)
         return Call(f"keras.layers.{found.keras_class}", positional, named)
 

@@ -30,7 +30,8 @@ from paribus.record.run import RunRecord
 from paribus.report.figures import figures
 from paribus.report.figures.sheet import save
 from paribus.report.remarks import About, Remark, remarks
-from paribus.study.model import Question, Study
+from paribus.study.model import Question
+from paribus.study.study import Study
 from paribus.texts import number, text, translated
 
 FOLDER = "figures"

@@ -13,7 +13,7 @@ from paribus.analysis.questions.published import PublishedComparison
 from paribus.record.looks import Looks
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
-from paribus.study.model import Study
+from paribus.study.study import Study
 
 if TYPE_CHECKING:
     import numpy as np

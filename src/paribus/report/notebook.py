@@ -26,10 +26,10 @@ from paribus.report.keras_script import script
 from paribus.report.markdown import diagnosed, doubted, escaped, fenced, reviewed
 from paribus.report.material import Material, Passage
 from paribus.report.source import comment, literal, tree
-from paribus.study.display import as_html
 from paribus.study.reader import builtin_names, load
-from paribus.study.to_dict import rewritten, same_meaning
+from paribus.study.to_dict import same_meaning, to_dict
 from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text, translated
+from paribus.texts.printable import as_html
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -158,7 +158,7 @@ class _Telling:
             *(text(f"report.about-{kind}", names=names) for kind, names in doubted(records.values())),
             text("notebook.intro"),
         )
-        yield _code(self.beginning(), as_html(study))
+        yield _code(self.beginning(), as_html(study.blocks()))
         if self.material.review:
             about = text("report.about-review")
             yield _words(f"## {text('report.heading-review')}", about, *reviewed(self.material.review))
@@ -191,7 +191,7 @@ class _Telling:
         study = self.material.study
         if study.name in builtin_names() and same_meaning(load(study.name), study):
             return f"study = pb.load({literal(study.name)})"
-        return f"study = pb.Study(**{tree(rewritten(study), before=17)})"
+        return f"study = pb.Study(**{tree(to_dict(study), before=17)})"
 
     def exercise(self, exercise: Exercise) -> Iterator[dict[str, Any]]:
         """The variants of an exercise, the answers to its questions, and what is concluded."""

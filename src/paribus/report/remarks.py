@@ -19,7 +19,7 @@ from paribus.analysis.questions.comparison import Comparison, Verdict, amount
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts.message import Listed, Message
 
 FAILED = ("one-answer", "nothing-learned", "diverged")

@@ -1,14 +1,17 @@
-"""What each argument and setting may be: numbers and their bounds, switches, choices, pairs, techniques."""
+"""What each setting and each argument may be: numbers and their bounds, choices, techniques."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from paribus.study.configuration import Argument, Scalar
-from paribus.study.faults import Faults, Sentence, shown
+from paribus.errors import Fault
+from paribus.study.configuration import Scalar
+from paribus.study.faults import format_value, unknown_name
 from paribus.study.techniques import Kind
 from paribus.study.yaml_node import YamlNode
+from paribus.texts import text
 
 
 @dataclass(frozen=True)
@@ -35,33 +38,42 @@ class Number:
         kind = "whole" if self.whole else "number"
         low, high = (None if bound is None else f"{bound:g}" for bound in (self.low, self.high))
         if low is None and high is None:
-            return str(Sentence(f"study.a-{kind}"))
+            return text(f"study.a-{kind}")
         if low is None:
             bounds = "up-to"
         elif high is None:
             bounds = "above" if self.above else "from"
         else:
             bounds = "between" if self.above else "below" if self.below else "to"
-        return str(Sentence(f"study.a-{kind}-{bounds}", (("low", low), ("high", high))))
+        return text(f"study.a-{kind}-{bounds}", low=low, high=high)
 
-    def accept(self, written: YamlNode, faults: Faults) -> int | float:
-        """The number, or 1 in its place once a fault is noted."""
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
         value = written.value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self._holds(value):
-            if self.share and isinstance(value, int | float) and 1 < value <= 100:
-                faults.add("looks-like-percent", written, given=shown(value), share=f"{value / 100:g}")
-            else:
-                faults.wrong(written, self)
-            return 1
-        return int(value) if self.whole else float(value)
+        if self._number(value) is not None:
+            return
+        if self.share and isinstance(value, int | float) and 1 < value <= 100:
+            yield written.fault("looks-like-percent", given=format_value(value), share=f"{value / 100:g}")
+        else:
+            yield _not_allowed(written, self)
 
-    def _holds(self, value: float) -> bool:
+    def convert(self, written: YamlNode) -> int | float:
+        """Return the number, or 1 in its place."""
+        number = self._number(written.value)
+        return 1 if number is None else int(number) if self.whole else float(number)
+
+    def _number(self, value: object) -> int | float | None:
+        """Return the value where it is a number within the bounds."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
         largest = 2**53 if self.whole else 1e300
         if not abs(value) <= largest or (self.whole and value != int(value)):
-            return False
+            return None
         if self.low is not None and (value < self.low or (self.above and value == self.low)):
-            return False
-        return self.high is None or value < self.high or (value == self.high and not self.below)
+            return None
+        if self.high is not None and (value > self.high or (self.below and value == self.high)):
+            return None
+        return value
 
 
 @dataclass(frozen=True)
@@ -69,12 +81,15 @@ class Flag:
     """True or false."""
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-flag"))
+        return text("study.a-flag")
 
-    def accept(self, written: YamlNode, faults: Faults) -> bool:
-        """The switch."""
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
         if not isinstance(written.value, bool):
-            faults.wrong(written, self)
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> bool:
+        """Return whether the flag is set."""
         return bool(written.value)
 
 
@@ -85,18 +100,19 @@ class Choice:
     words: tuple[str, ...]
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-choice", (("names", ", ".join(self.words)),)))
+        return text("study.a-choice", names=", ".join(self.words))
 
-    def accept(self, written: YamlNode, faults: Faults) -> str:
-        """The word."""
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
         word = written.text
-        if word not in self.words:
-            if word is None:
-                faults.wrong(written, self)
-            else:
-                faults.unknown("choice", written, word, self.words)
-            return self.words[0]
-        return word
+        if word is None:
+            yield _not_allowed(written, self)
+        elif word not in self.words:
+            yield unknown_name("choice", written, word, self.words)
+
+    def convert(self, written: YamlNode) -> str:
+        """Return the word, or the first one in its place."""
+        return next((word for word in self.words if word == written.text), self.words[0])
 
 
 @dataclass(frozen=True)
@@ -106,17 +122,22 @@ class Pair:
     low: int = 1
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-pair", (("low", self.low),)))
+        return text("study.a-pair", low=self.low)
 
-    def accept(self, written: YamlNode, faults: Faults) -> list[Scalar]:
-        """Height and width."""
-        pieces = written.value if isinstance(written.value, list) else [written, written]
-        inner = Faults()
-        pair: list[Scalar] = [Number(self.low, whole=True).accept(piece, inner) for piece in pieces]
-        if len(inner) or len(pair) != 2:
-            faults.wrong(written, self)
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        sides, side = self._sides(written), Number(self.low, whole=True)
+        if len(sides) != 2 or any(fault for each in sides for fault in side.faults(each)):
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> list[Scalar]:
+        """Return height and width, or 1 and 1 in their place."""
+        if any(self.faults(written)):
             return [1, 1]
-        return pair
+        return [Number(self.low, whole=True).convert(each) for each in self._sides(written)]
+
+    def _sides(self, written: YamlNode) -> list[YamlNode]:
+        return written.value if isinstance(written.value, list) else [written, written]
 
 
 @dataclass(frozen=True)
@@ -126,38 +147,45 @@ class Numbers:
     each: Number
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-list", (("each", self.each),)))
+        return text("study.a-list", each=self.each)
 
-    def accept(self, written: YamlNode, faults: Faults) -> list[Scalar]:
-        """The numbers, in their order."""
-        if not isinstance(written.value, list) or not written.value:
-            faults.wrong(written, self)
-            return []
-        return [self.each.accept(piece, faults) for piece in written.value]
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        if not written.items:
+            yield _not_allowed(written, self)
+        for item in written.items:
+            yield from self.each.faults(item)
+
+    def convert(self, written: YamlNode) -> list[Scalar]:
+        """Return the numbers, in their order."""
+        return [self.each.convert(item) for item in written.items]
 
 
 @dataclass(frozen=True)
-class Maybe:
+class OrNull:
     """Something, or null for none of it."""
 
     inner: Number | Pair
 
     def __str__(self) -> str:
-        return str(Sentence("study.or-null", (("inner", self.inner),)))
+        return text("study.or-null", inner=self.inner)
 
-    def accept(self, written: YamlNode, faults: Faults) -> Argument:
-        """The value, or None."""
-        if written.value is None:
-            return None
-        return self.inner.accept(written, faults)
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        if written.value is not None:
+            yield from self.inner.faults(written)
+
+    def convert(self, written: YamlNode) -> Scalar | list[Scalar]:
+        """Return the value, or None."""
+        return None if written.value is None else self.inner.convert(written)
 
 
 @dataclass(frozen=True)
-class Made:
-    """A technique, read by `paribus.study.arguments`.
+class OfKind:
+    """A technique of a kind; `paribus.study.arguments` reads it.
 
     Args:
-        kind: What it may be.
+        kind: The kind.
         number: Also allowed in its place.
     """
 
@@ -165,7 +193,12 @@ class Made:
     number: Number | None = None
 
 
-Domain: TypeAlias = Number | Flag | Choice | Pair | Numbers | Maybe | Made
+ArgumentDomain: TypeAlias = Number | Flag | Choice | Pair | Numbers | OrNull | OfKind
+
+
+def _not_allowed(written: YamlNode, allowed: object) -> Fault:
+    return written.fault("not-allowed", given=format_value(written.plain()), allowed=allowed)
+
 
 ANY = Number()
 POSITIVE = Number(0, above=True)
@@ -178,3 +211,121 @@ TO_ONE = Number(0, 1)
 COUNT = Number(1, whole=True)
 WHOLE = Number(0, whole=True)
 FLAG = Flag()
+
+_BY_NAME: dict[str, ArgumentDomain] = {
+    "activation": OfKind(Kind.ACTIVATION),
+    "adam_beta_1": BELOW_ONE,
+    "adam_beta_2": BELOW_ONE,
+    "adam_lr_ratio": POSITIVE,
+    "adam_weight_decay": FROM_ZERO,
+    "alpha": FROM_ZERO,
+    "amsgrad": FLAG,
+    "beta": FROM_ZERO,
+    "beta_1": BELOW_ONE,
+    "beta_2": BELOW_ONE,
+    "beta_2_decay": ANY,
+    "beta_initializer": OfKind(Kind.INITIALIZER),
+    "beta_regularizer": OfKind(Kind.REGULARIZER),
+    "bias_initializer": OfKind(Kind.INITIALIZER),
+    "bias_regularizer": OfKind(Kind.REGULARIZER),
+    "boundaries": Numbers(COUNT),
+    "center": FLAG,
+    "centered": FLAG,
+    "clip_threshold": POSITIVE,
+    "clipnorm": OrNull(POSITIVE),
+    "clipvalue": OrNull(POSITIVE),
+    "cycle": FLAG,
+    "decay_rate": POSITIVE,
+    "decay_steps": COUNT,
+    "depth_multiplier": COUNT,
+    "depthwise_initializer": OfKind(Kind.INITIALIZER),
+    "depthwise_regularizer": OfKind(Kind.REGULARIZER),
+    "dilation_rate": Pair(),
+    "distribution": Choice(("normal", "truncated_normal", "uniform", "untruncated_normal")),
+    "ema_momentum": TO_ONE,
+    "ema_overwrite_frequency": OrNull(COUNT),
+    "end_learning_rate": FROM_ZERO,
+    "epsilon": FROM_ZERO,
+    "epsilon_1": FROM_ZERO,
+    "epsilon_2": FROM_ZERO,
+    "epsilon_outside": FLAG,
+    "factor": FROM_ZERO,
+    "filters": COUNT,
+    "first_decay_steps": COUNT,
+    "gain": ANY,
+    "gamma_initializer": OfKind(Kind.INITIALIZER),
+    "gamma_regularizer": OfKind(Kind.REGULARIZER),
+    "global_clipnorm": OrNull(POSITIVE),
+    "gradient_accumulation_steps": OrNull(Number(2, whole=True)),
+    "groups": COUNT,
+    "initial_accumulator_value": FROM_ZERO,
+    "initial_learning_rate": FROM_ZERO,
+    "kernel_initializer": OfKind(Kind.INITIALIZER),
+    "kernel_regularizer": OfKind(Kind.REGULARIZER),
+    "kernel_size": Pair(),
+    "l1": FROM_ZERO,
+    "l1_regularization_strength": FROM_ZERO,
+    "l2": FROM_ZERO,
+    "l2_regularization_strength": FROM_ZERO,
+    "l2_shrinkage_regularization_strength": FROM_ZERO,
+    "learning_rate": OfKind(Kind.SCHEDULE, POSITIVE),
+    "learning_rate_power": Number(high=0),
+    "m_mul": POSITIVE,
+    "maxval": ANY,
+    "mean": ANY,
+    "minval": ANY,
+    "mode": Choice(("fan_in", "fan_out", "fan_avg")),
+    "momentum": TO_ONE,
+    "muon_a": ANY,
+    "muon_b": ANY,
+    "muon_c": ANY,
+    "negative_slope": FROM_ZERO,
+    "nesterov": FLAG,
+    "ns_steps": COUNT,
+    "offset": ANY,
+    "padding": Choice(("same", "valid")),
+    "pointwise_initializer": OfKind(Kind.INITIALIZER),
+    "pointwise_regularizer": OfKind(Kind.REGULARIZER),
+    "pool_size": Pair(),
+    "power": POSITIVE,
+    "rate": SHARE,
+    "relative_step": FLAG,
+    "rho": TO_ONE,
+    "rms_rate": FROM_ZERO,
+    "scale": FLAG,
+    "staircase": FLAG,
+    "stddev": FROM_ZERO,
+    "strides": Pair(),
+    "t_mul": POSITIVE,
+    "units": COUNT,
+    "use_bias": FLAG,
+    "use_ema": FLAG,
+    "value": ANY,
+    "values": Numbers(FROM_ZERO),
+    "warmup_steps": WHOLE,
+    "warmup_target": OrNull(FROM_ZERO),
+    "weight_decay": OrNull(FROM_ZERO),
+}
+"""What most arguments may be, by their name alone."""
+
+_BY_TECHNIQUE_AND_NAME: dict[tuple[str, str], ArgumentDomain] = {
+    ("orthogonal_regularizer", "mode"): Choice(("rows", "columns")),
+    ("zero_padding2d", "padding"): Pair(0),
+    ("variance_scaling", "scale"): POSITIVE,
+    ("rescaling", "scale"): ANY,
+    ("average_pooling2d", "strides"): OrNull(Pair()),
+    ("max_pooling2d", "strides"): OrNull(Pair()),
+}
+
+
+def argument_domain(technique: str, argument: str) -> ArgumentDomain:
+    """Return what an argument of a technique may be.
+
+    Raises:
+        KeyError: Nothing is known of it; a test asks for every argument of the catalogue.
+
+    Example:
+        >>> str(argument_domain("sgd", "momentum"))
+        'a number from 0 to 1'
+    """
+    return _BY_TECHNIQUE_AND_NAME.get((technique, argument)) or _BY_NAME[argument]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from paribus.analysis.questions.aa import aa_variant
 from paribus.errors import UsageError
-from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.study import Study
 from paribus.workflow.results import Results
 from paribus.workflow.run import (
     Display,

@@ -20,7 +20,7 @@ from paribus.record import sealed
 from paribus.record.folder import RESULT
 from paribus.record.looks import Looks
 from paribus.record.run import RunRecord
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts import text
 
 ANSWERS = "answers.json"

@@ -14,9 +14,9 @@ from paribus.execute.plan import plan_each
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
-from paribus.study.derive import added
-from paribus.study.model import Study
+from paribus.study.derive import derive_variant
 from paribus.study.reader import load
+from paribus.study.study import Study
 from paribus.texts import suggestion
 from paribus.workflow.confirmations import Confirmations, confirmations, kept
 from paribus.workflow.run import (
@@ -177,7 +177,7 @@ def _planned(
     request: Request,
     seeds: Mapping[str, Sequence[int]],
 ) -> Prepared:
-    variants = {each.name: added(study, each.variant, each.name, each.changes) for each in made}
+    variants = {each.name: derive_variant(study, each.variant, each.name, each.changes) for each in made}
     beside = study.model_copy(update={"variants": variants, "questions": (), "published": {}})
     prepared = prepare(beside, replace(request, only=None, seeds=1))
     for name, used in prepared.data.items():

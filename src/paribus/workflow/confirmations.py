@@ -18,8 +18,9 @@ from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.record.store import Store
-from paribus.study.derive import added
-from paribus.study.model import Study, Variant
+from paribus.study.derive import derive_variant
+from paribus.study.model import Variant
+from paribus.study.study import Study
 from paribus.texts import text
 
 _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...])
@@ -147,5 +148,5 @@ def _variant(study: Study, ablation: Ablation) -> Variant | None:
     if ablation.variant not in study.variants or ablation.code not in CODES:
         return None
     with suppress(StudyError):
-        return added(study, ablation.variant, ablation.name, ablation.changes)
+        return derive_variant(study, ablation.variant, ablation.name, ablation.changes)
     return None

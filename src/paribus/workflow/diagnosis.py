@@ -15,7 +15,7 @@ from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.report.remarks import About, Remark, remarks
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts import text
 
 

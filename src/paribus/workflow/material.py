@@ -13,7 +13,7 @@ from paribus.record.looks import Looks
 from paribus.record.records import Records
 from paribus.report.material import Material, Passage
 from paribus.report.remarks import About
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.diagnosis import diagnosed_and_remarked
 from paribus.workflow.pictures import pictures

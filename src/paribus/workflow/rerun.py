@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from paribus.errors import UsageError
 from paribus.record.reported import Reported, reported
 from paribus.record.run import DataUsed, RunRecord
-from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.run import Request, StudySource, as_path, display_for, prepare, train_held
 

@@ -18,7 +18,8 @@ from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord
 from paribus.record.store import Store
-from paribus.study.model import METRICS, Question, Study
+from paribus.study.model import METRICS, Question
+from paribus.study.study import Study
 from paribus.texts import suggestion, text
 from paribus.workflow import comparisons as answers
 from paribus.workflow.comparisons import Comparisons

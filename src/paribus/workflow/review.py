@@ -13,8 +13,8 @@ from paribus.errors import UsageError
 from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.record.store import Store
-from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.run import (
     Prepared,

@@ -17,8 +17,8 @@ from paribus.execute.plan import Plan, looked_up_again, plan
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
 from paribus.study.reader import builtin_names, load
+from paribus.study.study import Study
 from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
 from paribus.workflow.progress.notebook import NotebookDisplay

@@ -16,7 +16,7 @@ from paribus.analysis.causes.ablation import CODES, ablations
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.record.probes import LayerProbe
 from paribus.record.run import Status
-from paribus.study.derive import added
+from paribus.study.derive import derive_variant
 from paribus.study.difference import difference
 
 ROOT = Path(__file__).parents[3]
@@ -93,7 +93,7 @@ def test_what_is_suspected_is_taken_away_and_nothing_else_differs(case):
     assert {each.kind for each in found} == kinds
     for each in found:
         before = study.variants["plain"].configuration
-        after = added(study, "plain", each.name, each.changes).configuration
+        after = derive_variant(study, "plain", each.name, each.changes).configuration
         assert len({change.factor for change in difference(before, after)}) == 1
         assert each.name == f"plain-{each.kind}"
         assert each.cause
@@ -112,7 +112,7 @@ def test_zeros_alone_and_their_biases_alone_are_suspected_of_a_gradient_that_is_
 def test_the_size_of_equal_weights_is_tried_apart_from_their_being_equal():
     study, found = suspected(*CASES["ones"][:2])
     size = next(each for each in found if each.kind == "size")
-    layer = added(study, "plain", size.name, size.changes).configuration.layers[0]
+    layer = derive_variant(study, "plain", size.name, size.changes).configuration.layers[0]
     assert layer.arguments["kernel_initializer"].name == "constant"
     inputs, outputs = 784, layer.arguments["units"]
     draw = np.random.default_rng(0).uniform(-1, 1, 100_000) * np.sqrt(6 / (inputs + outputs))

@@ -20,8 +20,8 @@ from paribus.analysis.runs.diagnosis import diagnose
 from paribus.record.run import Status
 from paribus.study.configuration import EarlyStopping
 from paribus.study.difference import difference, factors
-from paribus.study.model import Study
 from paribus.study.reader import from_text, load
+from paribus.study.study import Study
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "advice.po"

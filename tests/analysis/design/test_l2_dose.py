@@ -10,8 +10,8 @@ from tests.analysis.made_studies import clean
 
 from paribus.analysis.design.l2_dose import Dose
 from paribus.analysis.design.review import review
-from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.study import Study
 
 SCHEDULE = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 900}
 

@@ -18,8 +18,8 @@ from paribus.analysis.design.review import by_code, review
 from paribus.analysis.finding import Severity, factor, plain
 from paribus.record.files import finite
 from paribus.study.difference import difference, factors
-from paribus.study.model import Study
 from paribus.study.reader import from_text, load
+from paribus.study.study import Study
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "finding.po"

@@ -26,8 +26,8 @@ from paribus.analysis.runs.curves import MIN_EPOCHS
 from paribus.analysis.runs.diagnosis import RunFindings
 from paribus.errors import StudyError
 from paribus.study.configuration import Configuration
-from paribus.study.derive import added
-from paribus.study.model import Study
+from paribus.study.derive import derive_variant
+from paribus.study.study import Study
 from paribus.texts import has_text, text
 from paribus.texts.message import Message
 
@@ -133,7 +133,7 @@ def _matters(finding: Finding, findings: Collection[str]) -> bool:
 def _changes(study: Study, variant: str, suspect: _Suspect) -> bool:
     """Whether a suspect's change fits the variant, and changes something."""
     try:
-        other = added(study, variant, variant, suspect.changes)
+        other = derive_variant(study, variant, variant, suspect.changes)
     except StudyError:
         return False
     return other.configuration != study.variants[variant].configuration

@@ -20,7 +20,7 @@ from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.runs.diagnosis import RunFindings
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts.message import Message
 
 

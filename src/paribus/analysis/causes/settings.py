@@ -11,7 +11,7 @@ from paribus.analysis.design.networks import constant
 from paribus.study.configuration import Configuration, EarlyStopping
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import input_shape, shapes
-from paribus.study.step_size import rate
+from paribus.study.step_size import learning_rate
 
 SCALED: Mapping[str, object] = {"scale": "unit"}
 
@@ -59,7 +59,7 @@ def other_rate(configuration: Configuration, times: float) -> tuple[float, float
         configuration: A variant, resolved.
         times: The factor between them, rounded so that the rate has one digit.
     """
-    now = rate(configuration)
+    now = learning_rate(configuration)
     return (now, rounded(now * times)) if now else None
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.design.l2_dose import dose
 from paribus.analysis.finding import Finding, Severity, factor_code
-from paribus.study.describe import level, told
+from paribus.study.describe import describe_changes, format_level
 from paribus.study.difference import Change, difference, factors
 from paribus.study.difference import confounds as study_confounds
-from paribus.study.step_size import long_step, momentum, optimizer
+from paribus.study.step_size import effective_learning_rate, momentum, optimizer_class
 from paribus.texts.message import Listed, Message
 
 _UNIT_STEPS = ("adam", "adamax", "adamw", "nadam", "rmsprop")
@@ -59,7 +59,7 @@ def held_equal(design: Design, asked: QuestionDesign) -> str:
     if _other_optimizer(asked) or len(differing) != 2 or not differing & {"batch_size", "optimizer"}:
         return ""
     if "learning_rate" in differing and before.optimizer.name == "sgd":
-        steps = [long_step(each) for each in (before, after)]
+        steps = [effective_learning_rate(each) for each in (before, after)]
         moves = [
             step / each.batch_size
             for step, each in zip(steps, (before, after), strict=True)
@@ -89,13 +89,13 @@ class _Changes:
     changes: tuple[Change, ...]
 
     def __str__(self) -> str:
-        return told(self.changes)
+        return describe_changes(self.changes)
 
 
 def _instead(design: Design, asked: QuestionDesign) -> Message:
     """A pair of the study that differs in what is asked about alone, or what to add where there is none."""
     treatment, reference = asked.variants
-    beside = study_confounds(design.study, treatment, reference)
+    beside = study_confounds(design.study.variants, treatment, reference)
     about = next(each for each in asked.factors if each not in beside)
     allowed = ({about}, {"optimizer", "learning_rate"} if about == "optimizer" else {about})
     asked_about = _of(about, asked.changes)
@@ -126,10 +126,10 @@ def _other_optimizer(asked: QuestionDesign) -> bool:
 def _optimizers(asked: QuestionDesign) -> dict[str, str]:
     before, after = asked.before.optimizer.arguments, asked.after.optimizer.arguments
     return {
-        "optimizer": optimizer(asked.after),
-        "other": optimizer(asked.before),
-        "rate": level(after["learning_rate"]),
-        "other_rate": level(before["learning_rate"]),
+        "optimizer": optimizer_class(asked.after),
+        "other": optimizer_class(asked.before),
+        "rate": format_level(after["learning_rate"]),
+        "other_rate": format_level(before["learning_rate"]),
     }
 
 
@@ -178,7 +178,7 @@ def _budget(design: Design, asked: QuestionDesign) -> Finding:
 
 def _momentum(asked: QuestionDesign) -> Iterator[Finding]:
     """A constant gradient moves a weight by rate / (1 − momentum) an update in the long run."""
-    before, after = long_step(asked.before), long_step(asked.after)
+    before, after = effective_learning_rate(asked.before), effective_learning_rate(asked.after)
     if before is None or after is None:
         return
     evidence = {

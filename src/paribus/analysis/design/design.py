@@ -10,7 +10,8 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.record.records import Records
 from paribus.study.configuration import Configuration
 from paribus.study.difference import Change, difference, factors
-from paribus.study.model import Question, Study
+from paribus.study.model import Question
+from paribus.study.study import Study
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.finding import Finding, Severity
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.step_size import long_step, optimizer
+from paribus.study.step_size import effective_learning_rate, optimizer_class
 
 NOTHING = 0.9
 """L2 that leaves more than this of a weight has hardly begun to act."""
@@ -89,7 +89,7 @@ def dose(design: Design, configuration: Configuration) -> Dose | None:
         configuration: A variant of it, resolved.
     """
     arguments = configuration.optimizer.arguments
-    step = long_step(configuration)
+    step = effective_learning_rate(configuration)
     clipped = any(arguments.get(clip) is not None for clip in _CLIPS)
     updates = configuration.epochs * design.updates(configuration)
     if configuration.optimizer.name != "sgd" or step is None or clipped or not updates:
@@ -144,7 +144,7 @@ def _compared(design: Design, asked: QuestionDesign) -> Iterator[Finding]:
             "l2-across-optimizers",
             Severity.WARNING,
             {"strength": both[0]},
-            placeholders={"optimizer": optimizer(other)},
+            placeholders={"optimizer": optimizer_class(other)},
             about=["optimizer", "regularization"],
         )
     before, after = (dose(design, each) for each in (asked.before, asked.after))
@@ -168,8 +168,8 @@ def _rescaled(design: Design) -> Iterator[Finding]:
         for name, each in design.configurations
         if strength(each) and each.optimizer.name != "sgd"
     ]
-    for kind in dict.fromkeys(optimizer(each) for _, each in having):
-        variants = [name for name, each in having if optimizer(each) == kind]
+    for kind in dict.fromkeys(optimizer_class(each) for _, each in having):
+        variants = [name for name, each in having if optimizer_class(each) == kind]
         about = ["regularization", "optimizer"]
         yield design.finding(
             "l2-rescaled", Severity.INFO, variants, placeholders={"optimizer": kind}, about=about

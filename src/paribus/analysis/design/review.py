@@ -15,7 +15,7 @@ from paribus.analysis.finding import Finding
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
+from paribus.study.study import Study
 
 _RULES = (confounds, doses, losses, networks, choices, feasibility)
 

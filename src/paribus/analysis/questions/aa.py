@@ -8,7 +8,7 @@ from enum import StrEnum
 from paribus.analysis.questions.comparison import amount, chance, span
 from paribus.analysis.questions.statistics import ALPHA, Paired, paired
 from paribus.record.records import Records
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts import text
 
 _METRIC = "test_accuracy"

@@ -19,7 +19,8 @@ from paribus.record.looks import MIN_SEEDS, Looks
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.difference import confounds
-from paribus.study.model import Metric, Question, Study
+from paribus.study.model import Metric, Question
+from paribus.study.study import Study
 
 __all__ = ["Comparison", "LeftOut", "Networks", "Verdict", "comparisons", "one"]
 
@@ -97,7 +98,7 @@ def _compared(study: Study, question: Question, records: Records, images: _PerIm
         over_images=_over_images(pairs, metric, images),
         networks=_networks(pairs, metric, images),
         left_out=_left_out(sides),
-        confounded_by=confounds(study, question.treatment, question.reference),
+        confounded_by=confounds(study.variants, question.treatment, question.reference),
     )
 
 

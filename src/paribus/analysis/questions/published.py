@@ -11,7 +11,8 @@ from paribus.analysis.questions.comparison import chance
 from paribus.analysis.questions.statistics import ALPHA, Interval, holm, prediction
 from paribus.analysis.result_table import NOTHING, mean, percent, span
 from paribus.record.records import Records
-from paribus.study.model import Published, Study
+from paribus.study.model import Published
+from paribus.study.study import Study
 from paribus.texts import text, translated
 
 COLUMNS = (

@@ -15,7 +15,7 @@ from paribus.analysis.runs.early_stopping import STOPPING
 from paribus.analysis.runs.evidence import Fact, Rule, RunEvidence
 from paribus.analysis.runs.internals import INSIDE
 from paribus.analysis.runs.overfitting import FIT
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts.message import Message
 
 DOMAIN = "diagnosis"

@@ -33,8 +33,8 @@ from paribus.report.figures.sheet import (
     sheet,
     style,
 )
-from paribus.study import describe as wording
-from paribus.study.model import Study
+from paribus.study.describe import describe_variant
+from paribus.study.study import Study
 from paribus.texts import text, translated
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _divergence(info: CurveInfo) -> tuple[str, ...]:
 
 
 def _info(study: Study, variant: str, records: Sequence[RunRecord]) -> CurveInfo:
-    changes = wording.changes(study, variant)
+    changes = describe_variant(study.variants, variant)
     return curve_info(records, variant=variant, changes=changes)
 
 

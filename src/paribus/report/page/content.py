@@ -24,8 +24,8 @@ from paribus.report.material import Material, Pictures
 from paribus.report.page.internals import of_probes
 from paribus.report.page.predictions import MOST_WRONG, Tested, answered
 from paribus.report.page.svg import Dots
-from paribus.study.describe import phrases
-from paribus.study.difference import declared
+from paribus.study.describe import describe_factors
+from paribus.study.difference import declared_changes
 from paribus.texts import number, text
 
 _MOST_PICTURES = 400  # on the whole page, which holds each as often as it shows it
@@ -215,7 +215,7 @@ def _told(
         key=key,
         row=row,
         parent=study.variants[name].parent,
-        badges=tuple(phrases(declared(study, name))),
+        badges=tuple(describe_factors(declared_changes(study.variants, name))),
         train=_measured([record.kept_row.get("accuracy") for record in ended]),
         validation=_measured([record.kept_row.get("val_accuracy") for record in ended]),
         test=_tested(ended),
