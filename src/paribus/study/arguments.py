@@ -66,9 +66,7 @@ class TechniqueReader(PartReader):
             given: What the study gives.
             place: Where a missing argument would stand.
         """
-        for name, written in given.items():
-            if name not in technique.arguments:
-                self.faults.add(unknown_name("argument", written, name, technique.arguments, technique.name))
+        self.check_keys("argument", given, technique.arguments, technique.name)
         filled: dict[str, Argument] = {}
         for name in technique.arguments:
             written = given.get(name)

@@ -71,15 +71,14 @@ class StudyReader(PartReader):
         if self.root.get("name") is not None:
             self.faults.add(*name_faults(self.root.branches["name"], name))
         title = self.text(self.root, "title")
-        seeds, margin = self.root.get("seeds"), self.root.get("margin")
-        count = 1 if seeds is None else self.value(COUNT, seeds)
-        share = None if margin is None else self.value(MARGIN, margin)
+        seeds = self.setting(self.root, "seeds", COUNT, 1)
+        margin = self.setting(self.root, "margin", MARGIN, None)
         variants = VariantsReader(self.root, self.faults)
         fields: dict[str, object] = {
             "name": name,
             "title": title,
-            "seeds": count,
-            "margin": share,
+            "seeds": seeds,
+            "margin": margin,
             "variants": variants.variants(),
             "questions": tuple(self._questions(variants.declared)),
             "published": dict(self._published(variants.declared)),
@@ -112,15 +111,14 @@ class StudyReader(PartReader):
             treatment, reference = (
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
-            metric = written.get("metric")
-            measured = METRICS[0] if metric is None else self.value(Choice(METRICS), metric)
+            metric = self.setting(written, "metric", Choice(METRICS), METRICS[0])
             ask = self.text(written, "ask")
             if treatment is None or reference is None:
                 continue
             if treatment == reference:
                 self.faults.add(written.fault("same-variant", given=format_value(treatment)))
             yield Question.model_validate(
-                {"treatment": treatment, "reference": reference, "metric": measured, "ask": ask}
+                {"treatment": treatment, "reference": reference, "metric": metric, "ask": ask}
             )
 
     def _has_keys(self, written: YamlNode, name: str, keys: tuple[str, ...]) -> bool:
@@ -128,9 +126,7 @@ class StudyReader(PartReader):
         if not isinstance(written.value, dict):
             self.faults.add(written.fault("not-a-mapping", given=name, names=", ".join(keys)))
             return False
-        for key, each in written.value.items():
-            if key not in keys:
-                self.faults.add(unknown_name("key", each, key, keys))
+        self.check_keys("key", written.value, keys)
         return True
 
     def _variant(self, question: YamlNode, key: str, declared: Mapping[str, YamlNode]) -> str | None:
@@ -157,11 +153,6 @@ class StudyReader(PartReader):
                 self.faults.add(unknown_name("variant", written, name, declared))
             if not self._has_keys(written, printable_text(name), _PUBLISHED):
                 continue
-            shares = {
-                key: self.value(ACCURACY, written.branches[key])
-                for key in ("test", "train", "dev")
-                if written.get(key) is not None
-            }
-            epochs = written.get("epochs")
-            count = None if epochs is None else int(self.value(COUNT, epochs))
-            yield name, Published(**shares, epochs=count, note=self.text(written, "note"))
+            fields = {key: self.setting(written, key, ACCURACY, None) for key in ("test", "train", "dev")}
+            fields["epochs"] = self.setting(written, "epochs", COUNT, None)
+            yield name, Published.model_validate({**fields, "note": self.text(written, "note")})

@@ -146,16 +146,9 @@ def _factor(change: Change) -> str:
 
 
 _SENTENCES = (
-    "batch_size",
-    "bias_initializer",
-    "data",
-    "epochs",
-    "kernel_initializer",
-    "learning_rate",
-    "loss",
-    "scale",
+    "batch_size", "bias_initializer", "data", "epochs", "kernel_initializer", "learning_rate", "loss", "scale",
     "validation",
-)
+)  # fmt: skip
 
 
 def _regularizers(changes: Sequence[Change]) -> Iterator[str]:

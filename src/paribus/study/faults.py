@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
@@ -16,6 +16,7 @@ _MAX_LENGTH = 60
 _MAX_NAMES = 40
 
 T = TypeVar("T")
+D = TypeVar("D")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -64,6 +65,18 @@ class PartReader:
         """Return a value as its domain has it, and add its faults."""
         self.faults.add(*domain.faults(written))
         return domain.convert(written)
+
+    def setting(self, place: YamlNode, key: str, domain: Domain[T], default: D) -> T | D:
+        """Return what stands under a key, as its domain has it; the default where that is nothing or null."""
+        written = place.get(key)
+        return default if written is None else self.value(domain, written)
+
+    def check_keys(
+        self, what: str, branches: Mapping[str, YamlNode], known: Collection[str], owner: str = ""
+    ) -> None:
+        """Add the fault of each key that is not known, see `unknown_name`."""
+        unknown = ((key, written) for key, written in branches.items() if key not in known)
+        self.faults.add(*(unknown_name(what, written, key, known, owner) for key, written in unknown))
 
     def text(self, place: YamlNode, key: str) -> str:
         """Return the text under a key; empty where there is none."""

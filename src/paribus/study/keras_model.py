@@ -15,36 +15,26 @@ _IGNORED = {"name", "seed", "batch_input_shape", "build_config"}
 """What a study decides by itself: labels, and the named streams that seed every draw."""
 
 _ALLOWED_VALUES: dict[str, object] = {
-    "activity_regularizer": None,
+    **dict.fromkeys((
+        "activity_regularizer", "beta_constraint", "bias_constraint", "depthwise_constraint",
+        "gamma_constraint", "input_axes", "kernel_constraint", "lora_alpha", "lora_rank",
+        "loss_scale_factor", "noise_shape", "output_axes", "pointwise_constraint", "quantization_config",
+        "renorm_clipping",
+    ), None),
+    **dict.fromkeys((
+        "exclude_embeddings", "trainable",
+    ), True),
+    **dict.fromkeys((
+        "is_legacy_optimizer", "keepdims", "renorm", "rms_scaling", "synchronized",
+    ), False),
     "axis": -1,
-    "beta_constraint": None,
-    "bias_constraint": None,
     "data_format": "channels_last",
-    "depthwise_constraint": None,
     "dtype": "float32",
-    "exclude_embeddings": True,
     "exclude_layers": [],
-    "gamma_constraint": None,
-    "input_axes": None,
-    "is_legacy_optimizer": False,
-    "keepdims": False,
-    "kernel_constraint": None,
-    "lora_alpha": None,
-    "lora_rank": None,
-    "loss_scale_factor": None,
     "moving_mean_initializer": "zeros",
     "moving_variance_initializer": "ones",
-    "noise_shape": None,
-    "output_axes": None,
-    "pointwise_constraint": None,
-    "quantization_config": None,
-    "renorm": False,
-    "rms_scaling": False,
-    "renorm_clipping": None,
     "renorm_momentum": 0.99,
-    "synchronized": False,
-    "trainable": True,
-}
+}  # fmt: skip
 """Settings of Keras that a study does not have, at the only value that it can stand for."""
 
 

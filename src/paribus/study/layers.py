@@ -71,18 +71,15 @@ class NetworkReader(PartReader):
         )
 
     def _hidden_and_output(self, model: YamlNode) -> Iterator[_WrittenLayer]:
-        for name, written in model.branches.items():
-            if name not in _SHORT:
-                self.faults.add(unknown_name("model-key", written, name, _SHORT))
+        self.check_keys("model-key", model.branches, _SHORT)
         hidden = model.get("hidden")
         if hidden is None:
             self.faults.add(model.fault("missing-hidden", "hidden"))
         elif not isinstance(hidden.value, list):
             self.faults.add(hidden.fault("hidden-not-a-list"))
-        dropout, normalized = model.get("dropout"), model.get("batch_normalization")
-        if dropout is not None:
-            self.value(SHARE, dropout)
-        normalize = normalized is not None and self.value(FLAG, normalized)
+        dropout = model.get("dropout")
+        self.setting(model, "dropout", SHARE, None)
+        normalize = self.setting(model, "batch_normalization", FLAG, default=False)
         activation = model.get("activation") or YamlNode("relu", (*model.path, "activation"), model.line)
         for units in hidden.items if hidden is not None else []:
             yield _WrittenLayer("dense", {"units": units, "activation": activation}, units)

@@ -8,26 +8,16 @@ from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Configuration, EarlyStopping, Monitor, Scale
 from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, ArgumentDomain, Choice, Number
+from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, ArgumentDomain, Choice
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.layers import WEIGHT_SETTINGS, NetworkReader
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 
 SETTINGS = (
-    "data",
-    "validation",
-    "scale",
-    "model",
-    "loss",
-    "optimizer",
-    "learning_rate",
-    "batch_size",
-    "epochs",
-    "early_stopping",
-    *WEIGHT_SETTINGS,
-    "layers",
-)
+    "data", "validation", "scale", "model", "loss", "optimizer", "learning_rate", "batch_size", "epochs",
+    "early_stopping", *WEIGHT_SETTINGS, "layers",
+)  # fmt: skip
 _REQUIRED = ("data", "model", "loss", "optimizer", "epochs")
 _STOPPING: dict[str, ArgumentDomain] = {
     "monitor": Choice(get_args(Monitor)),
@@ -87,11 +77,10 @@ class SettingsReader(PartReader):
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
         loss_name = None if loss is None else self.techniques.name(loss, Kind.LOSS)
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
-        validation = self._number("validation", SHARE, default=0.1)
-        batch_size = self._number("batch_size", COUNT, default=32)
-        epochs = self._number("epochs", COUNT, default=1)
-        scale = self.settings.get("scale")
-        scaled = "none" if scale is None else self.value(Choice(get_args(Scale)), scale)
+        validation = self.setting(self.settings, "validation", SHARE, 0.1)
+        batch_size = self.setting(self.settings, "batch_size", COUNT, 32)
+        epochs = self.setting(self.settings, "epochs", COUNT, 1)
+        scale = self.setting(self.settings, "scale", Choice(get_args(Scale)), "none")
         stopping = self._early_stopping()
         if len(self.faults) or missing_settings(self.settings):
             return None
@@ -100,7 +89,7 @@ class SettingsReader(PartReader):
         return Configuration(
             data=data,
             validation=validation,
-            scale=cast("Scale", scaled),
+            scale=cast("Scale", scale),
             layers=layers,
             loss=loss_name,
             optimizer=read_optimizer,
@@ -127,10 +116,6 @@ class SettingsReader(PartReader):
             self.faults.add(unknown_name("data", written, written.text, IMAGE_SETS))
         return None
 
-    def _number(self, key: str, domain: Number, *, default: float) -> float:
-        written = self.settings.get(key)
-        return default if written is None else self.value(domain, written)
-
     def _early_stopping(self) -> EarlyStopping | None:
         written = self.settings.get("early_stopping")
         if written is None:
@@ -140,9 +125,7 @@ class SettingsReader(PartReader):
                 written.fault("not-a-mapping", given="early_stopping", names=", ".join(_STOPPING))
             )
             return None
-        for key, part in written.value.items():
-            if key not in _STOPPING:
-                self.faults.add(unknown_name("argument", part, key, _STOPPING, "early_stopping"))
+        self.check_keys("argument", written.value, _STOPPING, "early_stopping")
         before = len(self.faults)
         given = {
             key: self.techniques.argument(domain, written.branches[key])
