@@ -146,8 +146,8 @@ def _factor(change: Change) -> str:
 
 
 _SENTENCES = (
-    "batch_size", "bias_initializer", "data", "epochs", "kernel_initializer", "learning_rate", "loss", "scale",
-    "validation",
+    "batch_size", "bias_initializer", "data", "epochs", "kernel_initializer", "learning_rate", "loss",
+    "scale", "validation",
 )  # fmt: skip
 
 

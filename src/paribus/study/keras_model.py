@@ -21,12 +21,8 @@ _ALLOWED_VALUES: dict[str, object] = {
         "loss_scale_factor", "noise_shape", "output_axes", "pointwise_constraint", "quantization_config",
         "renorm_clipping",
     ), None),
-    **dict.fromkeys((
-        "exclude_embeddings", "trainable",
-    ), True),
-    **dict.fromkeys((
-        "is_legacy_optimizer", "keepdims", "renorm", "rms_scaling", "synchronized",
-    ), False),
+    **dict.fromkeys(("exclude_embeddings", "trainable"), True),
+    **dict.fromkeys(("is_legacy_optimizer", "keepdims", "renorm", "rms_scaling", "synchronized"), False),
     "axis": -1,
     "data_format": "channels_last",
     "dtype": "float32",
