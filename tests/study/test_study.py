@@ -1,5 +1,7 @@
 """`pb.Study` reads like a study file, explains its arguments, and shows itself in a line or as a table."""
 
+# ruff: noqa: E501 - one case a line
+
 import inspect
 import pickle
 import pydoc

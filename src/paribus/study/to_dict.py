@@ -12,8 +12,8 @@ _AS_WRITTEN = {"source": True, "lines": True, "variants": {"__all__": {"changes"
 def to_dict(study: Study) -> dict[str, object]:
     """Return arguments of `Study` for an equal study, as a file has them where possible.
 
-    A setting that every variant changes is not known of the base, and is written in each variant. A study that
-    cannot be written in this way is returned resolved.
+    A setting that every variant changes is not known of the base, and is written in each variant. A study
+    that cannot be written in this way is returned resolved.
 
     Args:
         study: From any source.
