@@ -22,7 +22,7 @@ class TechniqueReader(PartReader):
         means the same is equal.
 
         Args:
-            written: What stands in the study.
+            written: What the study gives.
             kind: What it must be.
 
         Returns:
@@ -64,7 +64,7 @@ class TechniqueReader(PartReader):
         Args:
             technique: Whose constructor.
             given: What the study gives.
-            place: Where a missing argument would stand.
+            place: The node that a missing argument belongs to.
         """
         self.check_keys("argument", given, technique.arguments, technique.name)
         filled: dict[str, Argument] = {}

@@ -135,12 +135,7 @@ class StudyReader(PartReader):
         if written is None:
             self.faults.add(question.fault("missing-argument", key, technique="question", argument=key))
             return None
-        name = written.text
-        if name is None:
-            self.faults.add(written.fault("not-words"))
-        elif name not in declared:
-            self.faults.add(unknown_name("variant", written, name, declared))
-        return name if name in declared else None
+        return self.known_name("variant", written, declared)
 
     def _published(self, declared: Mapping[str, YamlNode]) -> Iterator[tuple[str, Published]]:
         published = self.root.get("published")

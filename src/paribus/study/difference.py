@@ -29,8 +29,8 @@ class Change:
     Args:
         factor: A setting, an argument of the optimizer or of a layer, or a kind of layer only one side has.
         layer: The label of the one layer it concerns; None when it concerns all that have it, or the run.
-        before: The level before; None also where the parent is the base, or where there was none.
-        after: The level now.
+        before: The level before the change; None also where the parent is the base, or where there was none.
+        after: The level after it.
         of_layers: Whether it was found in the layers: an optimizer has a ``momentum`` as well.
     """
 
@@ -174,9 +174,9 @@ def _declared_of_layer(
 def _level_for_all(configuration: Configuration, setting: str, settings: Mapping[str, object]) -> Argument:
     """Return a setting's level in the first layer that does not set it by itself."""
     own = settings.get("layers")
-    apart = cast("dict[str, object]", own) if isinstance(own, dict) else {}
+    by_label = cast("dict[str, object]", own) if isinstance(own, dict) else {}
     having = [layer for layer in configuration.layers if setting in layer.arguments]
-    free = [layer for layer in having if setting not in str(apart.get(layer.label, ""))]
+    free = [layer for layer in having if setting not in str(by_label.get(layer.label, ""))]
     chosen = (free or having)[:1]
     return chosen[0].arguments[setting] if chosen else None
 

@@ -52,7 +52,7 @@ def read(data: bytes) -> tuple[YamlNode, list[Fault]]:
         data: The file's bytes.
 
     Returns:
-        Its root, a mapping, and the faults with which it can still be read, such as keys that stand twice.
+        Its root, a mapping, and the faults with which it can still be read, such as a key given twice.
 
     Raises:
         NotReadableError: It is too long, not text, not YAML, empty, several documents or no mapping.

@@ -16,11 +16,11 @@ from paribus.texts import text
 
 @dataclass(frozen=True)
 class Number:
-    """A finite number; whole ones are int, the others float, whichever way they are written.
+    """A finite number; whole ones are int, the others float, however they are written.
 
     Args:
-        low: The smallest, or what it must lie above.
-        high: The largest, or what it must lie below.
+        low: The smallest, or a bound that it must exceed.
+        high: The largest, or a bound that it must not reach.
         above: Whether `low` itself is left out.
         below: Whether `high` itself is left out.
         whole: Whether it counts something.
@@ -117,7 +117,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Pair:
-    """Height and width; one number stands for both."""
+    """Height and width; one number is both."""
 
     low: int = 1
 
@@ -163,7 +163,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class OrNull:
-    """Something, or null for none of it."""
+    """A value, or null for none."""
 
     inner: Number | Pair
 

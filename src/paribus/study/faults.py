@@ -67,7 +67,7 @@ class PartReader:
         return domain.convert(written)
 
     def setting(self, place: YamlNode, key: str, domain: Domain[T], default: D) -> T | D:
-        """Return what stands under a key, as its domain has it; the default where that is nothing or null."""
+        """Return the value under a key as its domain has it; the default where it is absent or null."""
         written = place.get(key)
         return default if written is None else self.value(domain, written)
 
@@ -77,6 +77,15 @@ class PartReader:
         """Add the fault of each key that is not known, see `unknown_name`."""
         unknown = ((key, written) for key, written in branches.items() if key not in known)
         self.faults.add(*(unknown_name(what, written, key, known, owner) for key, written in unknown))
+
+    def known_name(self, what: str, written: YamlNode, known: Collection[str]) -> str | None:
+        """Return a name; None where it is not known, see `unknown_name`."""
+        name = written.text
+        if name is None:
+            self.faults.add(written.fault("not-words"))
+        elif name not in known:
+            self.faults.add(unknown_name(what, written, name, known))
+        return name if name in known else None
 
     def text(self, place: YamlNode, key: str) -> str:
         """Return the text under a key; empty where there is none."""
@@ -119,7 +128,7 @@ def unknown_name(what: str, written: YamlNode, name: str, names: Iterable[str], 
 
     Args:
         what: The ending of the sentence's code: ``unknown-<what>``.
-        written: Where the name stands.
+        written: The node that names it.
         name: The name.
         names: Those that are known.
         owner: Whose names they are.

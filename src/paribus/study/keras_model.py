@@ -31,19 +31,19 @@ _ALLOWED_VALUES: dict[str, object] = {
     "moving_variance_initializer": "ones",
     "renorm_momentum": 0.99,
 }  # fmt: skip
-"""Settings of Keras that a study does not have, at the only value that it can stand for."""
+"""Settings of Keras that a study does not have, at the only value that a study can express."""
 
 
 class KerasReader(PartReader):
-    """Reads Keras objects that stand in a mapping."""
+    """Reads Keras objects in a mapping."""
 
     def convert(self, value: object, path: KeyPath) -> object:
-        """Return what stands in a study for a Python object.
+        """Return a Python object as a study writes it.
 
         Args:
             value: A ``keras.Sequential``, whose weights are not used (every run draws its own); an optimizer,
                 schedule, initializer or regularizer; a number of NumPy.
-            path: Where it stands.
+            path: The keys that lead to it.
         """
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             return cast("Any", value).item()

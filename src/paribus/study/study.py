@@ -23,7 +23,7 @@ class Study(Printable, Frozen):
 
     Args:
         name: Names the folder of its results.
-        title: What stands above its report.
+        title: The heading of its report.
         seeds: How many seeds each variant is trained with, from 0.
         margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``.
@@ -62,7 +62,7 @@ class Study(Printable, Frozen):
     source: str = ""
     """The file or the built-in study it was read from."""
     lines: dict[str, int] = Field(default_factory=dict)
-    """The lines of its file, from 1, by what stands there: ``seeds``, ``variants.2``, ``questions.0``."""
+    """The lines of its file, from 1, by what begins there: ``seeds``, ``variants.2``, ``questions.0``."""
 
     def __init__(  # noqa: PLR0913 - the keys of a study file
         self,

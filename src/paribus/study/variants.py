@@ -8,7 +8,7 @@ from typing import cast
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
-from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
+from paribus.study.faults import Faults, PartReader, format_value, printable_text
 from paribus.study.layers import WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.resolve import SETTINGS, SettingsReader, missing_settings
@@ -163,21 +163,16 @@ class VariantsReader(PartReader):
             parent = self.declared[name].get("from")
             if parent is None:
                 break
-            word = parent.text
-            if word is None or word not in self.declared:
-                self.faults.add(
-                    parent.fault("not-words")
-                    if word is None
-                    else unknown_name("parent", parent, word, self.declared)
-                )
+            found = self.known_name("parent", parent, self.declared)
+            if found is None:
                 self._settings[name] = None
                 break
-            if word in line:
-                circle = [*line[line.index(word) :], word]
+            if found in line:
+                circle = [*line[line.index(found) :], found]
                 self.faults.add(parent.fault("cycle", way=" → ".join(map(printable_text, circle))))
                 self._settings.update(dict.fromkeys(line))
                 break
-            name = word
+            name = found
         return [each for each in line if each not in self._settings]
 
     def _add_missing(self, missing: dict[str, list[str]], base: YamlNode) -> None:

@@ -15,7 +15,7 @@ Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
 
 @dataclass(frozen=True)
 class YamlNode:
-    """A value or a branch of a study, and where it stands.
+    """A value or a branch of a study, and its place in the source.
 
     Args:
         value: A scalar, or a mapping or list of further nodes.
@@ -64,11 +64,11 @@ class YamlNode:
         return self.value
 
     def fault(self, code: str, *keys: str | int, **values: object) -> Fault:
-        """Return a fault that stands here.
+        """Return a fault at this place.
 
         Args:
             code: Its sentence, without the domain.
-            keys: What leads from here to where a missing value would stand.
+            keys: The keys that lead from here to a missing value.
             values: What the sentence names.
         """
         return Fault(f"study.{code}", (*self.path, *keys), values, self.line)
@@ -85,8 +85,8 @@ def write(
 
     Args:
         value: Scalars, mappings and sequences.
-        path: Where it stands.
-        convert: Called with anything else; returns what stands for it.
+        path: The keys that lead to it.
+        convert: Called with anything else; returns what a study writes instead.
 
     Raises:
         SameKeyError: Two keys of a mapping are the same as text.
@@ -121,7 +121,7 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     Args:
         below: What the variant starts from.
         above: What it declares.
-        key: The key that both stand under.
+        key: The key of both.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
     if not isinstance(above.value, dict) or (technique and "name" in above.value):
