@@ -169,7 +169,7 @@ def test_both_ways_of_training_have_the_same_probes_to_rounding(images, specify)
             def end(self, spec, result, trained): ...
 
         program = Program(spec.configuration, images.x_train.shape[1:], way)
-        assert program.path == way
+        assert program.update_mode == way
         train([spec], images, Sink(), program=program)
         found.append(remembered)
     stepwise, delayed = found

@@ -10,7 +10,7 @@ import sys
 import nbformat
 import pytest
 
-from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.answering import NO_LOOKS, comparisons
 from paribus.errors import UsageError
 from paribus.record.records import Records
 from paribus.record.run import Status
@@ -27,8 +27,8 @@ def material(made, names=("plain", "l2"), **fields):
     records = {(names[0], s): run for s, run in enumerate(made.runs(2, epochs=4))}
     records |= {(names[1], s): run for s, run in enumerate(made.runs(2, epochs=4, top=(0.9, 0.8)))}
     records = Records(records)
-    answers = comparisons(study, records, looks=NOBODY_LOOKED)
-    return Material(study, records, answers, [], [], NOBODY_LOOKED)
+    answers = comparisons(study, records, looks=NO_LOOKS)
+    return Material(study, records, answers, [], [], NO_LOOKS)
 
 
 def written(material, tmp_path):
@@ -121,7 +121,7 @@ def test_names_that_mean_harm_stay_names(made, tmp_path):
 
 def test_a_study_of_which_nothing_has_run_is_told_all_the_same(made, tmp_path):
     study = made.study()
-    book = written(Material(study, Records(), [], [], [], NOBODY_LOOKED), tmp_path)
+    book = written(Material(study, Records(), [], [], [], NO_LOOKS), tmp_path)
     assert sum("Not run yet." in source for source in sources(book, "markdown")) == 2
     assert not any("pb.run(" in source for source in sources(book, "code"))
     assert any("none can be trained again" in source for source in sources(book, "markdown"))
@@ -133,7 +133,7 @@ def test_runs_that_diverged_or_have_no_epoch_are_told_too(made, tmp_path):
         ("plain", 0): made.run(made.history(2), status=Status.DIVERGED),
         ("l2", 0): made.run([], status=Status.RUNNING),
     }
-    book = written(Material(study, Records(records), [], [], [], NOBODY_LOOKED), tmp_path)
+    book = written(Material(study, Records(records), [], [], [], NO_LOOKS), tmp_path)
     assert 'results["plain"].plot()' in sources(book, "code")
     assert 'results["l2"].plot()' not in sources(book, "code")
 

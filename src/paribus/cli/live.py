@@ -43,7 +43,7 @@ def beside(folder: Path) -> Generator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     ready = serving.prepare(folder, host=HOST, port=None)
     typer.echo(text("live.serving-too", address=ready.address), err=True)
-    with serving.beside(ready):
+    with serving.in_background(ready):
         yield
         typer.echo(text("live.still-serving", address=ready.address), err=True)
         with suppress(Stopped):

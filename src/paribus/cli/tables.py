@@ -77,7 +77,7 @@ def show_results(screen: Console, results: Results) -> None:
     for note in table.notes(rows):
         say(screen, note)
     for (variant, seed), record in results.records.items():
-        if record.result is not None and (cause := record.result.told):
+        if record.result is not None and (cause := record.result.message):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
     show_curves(screen, results.records)
     show_answers(screen, results.comparisons)
@@ -179,7 +179,7 @@ def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
             number(runs[0].parameters, ","),
             f"{limit}{configuration.epochs}",
             limit + number(runs[0].updates, ","),
-            ", ".join(sorted({text(f"cli.plan.{run.path}") for run in runs})),
+            ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
             _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
             text("cli.plan.done", done=done, runs=len(runs)),
         )

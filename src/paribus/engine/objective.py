@@ -64,9 +64,9 @@ class Objective:
 
     def correct(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         """Whether each image's answer is its label, by Keras's ``accuracy``."""
-        return self.answers(logits) == labels
+        return self.predictions(logits) == labels
 
-    def answers(self, logits: jax.Array) -> jax.Array:
+    def predictions(self, logits: jax.Array) -> jax.Array:
         """The class that each image is answered with, int32, shape (num_images,).
 
         The answer is the largest float32 output, not logit: a sigmoid is exactly 1 from a logit of about 17

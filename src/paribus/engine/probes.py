@@ -74,7 +74,7 @@ class _Seen(NamedTuple):
 
     data_loss: Any
     penalty: Any
-    answers: Any
+    predicted: Any
     outputs: Any
     dead: dict[str, Any]
     active: dict[str, tuple[Any, int]]
@@ -167,8 +167,8 @@ class Probes:
             step=step,
             data_loss=_finite(seen.data_loss),
             penalty=_finite(seen.penalty),
-            accuracy=float((seen.answers == labels).mean()),
-            predicted=tuple(np.bincount(seen.answers[seen.answers >= 0], minlength=classes).tolist()),
+            accuracy=float((seen.predicted == labels).mean()),
+            predicted=tuple(np.bincount(seen.predicted[seen.predicted >= 0], minlength=classes).tolist()),
             saturated=self._saturated(seen.outputs),
             layers={layer.name: self._layer(layer, seen, weights) for layer in self._layers},
         )
@@ -210,7 +210,7 @@ class Probes:
         return _Seen(
             data_loss=data_loss,
             penalty=penalty,
-            answers=jnp.where(broken, -1, self._objective.answers(outputs[-1])),
+            predicted=jnp.where(broken, -1, self._objective.predictions(outputs[-1])),
             outputs=final,
             dead={name: _dead(each) for name, each in hidden.items()},
             active={name: ((each > 0).sum(), each.size) for name, each in hidden.items()},

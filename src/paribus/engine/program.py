@@ -23,7 +23,7 @@ from paribus.study.update_mode import UpdateMode, Updates, block_steps
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
 
-class Images(NamedTuple):
+class DeviceImages(NamedTuple):
     """Images where JAX computes, and how their pixels become the network's input.
 
     Args:
@@ -109,7 +109,7 @@ class Program:
         return self._stepped if convolves else Looped(self._update, size)
 
     @property
-    def path(self) -> UpdateMode:
+    def update_mode(self) -> UpdateMode:
         """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
@@ -127,7 +127,7 @@ class Program:
             [variable.value for variable in optimizer.variables],
         )
 
-    def epoch(self, state: State, images: Images, order: NDArray[np.int32]) -> tuple[State, Steps]:
+    def epoch(self, state: State, images: DeviceImages, order: NDArray[np.int32]) -> tuple[State, Steps]:
         """Train on the images in this order; `state` is given up to the result.
 
         Args:
@@ -137,11 +137,11 @@ class Program:
         """
         return self._epochs.epoch(state, images, order)
 
-    def prepare(self, state: State, images: Images, order: NDArray[np.int32]) -> None:
+    def prepare(self, state: State, images: DeviceImages, order: NDArray[np.int32]) -> None:
         """Compile the epoch for arguments of these shapes, so that calling it takes no time but its own."""
         self._epochs.prepare(state, images, order)
 
-    def evaluate(self, state: State, images: Images, rows: NDArray[np.int64]) -> Scores:
+    def evaluate(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> Scores:
         """Score some of the images with the weights as they are.
 
         Args:
@@ -163,17 +163,17 @@ class Program:
         """The state with the weights Keras keeps at the end: averages, where the optimizer has them."""
         return self._finalize(state)
 
-    def _input(self, images: Images) -> jax.Array:
+    def _input(self, images: DeviceImages) -> jax.Array:
         pixels = images.pixels.astype(images.shift.dtype)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
         return pixels.reshape(len(pixels), *self.shape)
 
-    def _batch(self, images: Images, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
         labels = images.labels[rows]
         return self._input(images._replace(pixels=images.pixels[rows], labels=labels)), labels
 
-    def _update(self, state: State, images: Images, rows: jax.Array) -> tuple[State, Steps]:
+    def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
         inputs, labels = self._batch(images, rows)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
@@ -189,7 +189,7 @@ class Program:
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
         return State(trainable, non_trainable, optimizer), seen
 
-    def _scores_of(self, state: State, images: Images) -> tuple[jax.Array, ...]:
+    def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
         logits, _ = self.model.stateless_call(
             state.trainable, state.non_trainable, self._input(images), training=False
         )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset
 from paribus.data.split import Splits, split
 from paribus.engine.probes import sample_rows
-from paribus.engine.program import Images, Program
+from paribus.engine.program import DeviceImages, Program
 from paribus.engine.stepwise import State, Steps
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
@@ -193,12 +193,12 @@ class _Training:
             self.runs.remove(run)
             model = self.program.model
             parameters, summary = model.count_params(), network_summary(model)
-            path = self.program.path
+            mode = self.program.update_mode
             if status is Status.DIVERGED:
                 with language("en"):
                     cause = text("run.diverged", epoch=epoch)
                 self.sink.end(
-                    run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, path), None
+                    run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, mode), None
                 )
                 continue
             restored = bool(run.best)
@@ -219,7 +219,7 @@ class _Training:
                 for variable, value in zip(variables, values, strict=True)
                 if variable.path in kept_paths
             }
-            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, path=path)
+            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
             self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
@@ -232,7 +232,7 @@ class _Training:
         tensors = _tensors(state)
         for run in self.runs:
             best = {f"best/{name}": array for name, array in run.best.items()}
-            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self.program.path))
+            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self.program.update_mode))
         self.checkpoint_cost = time.perf_counter() - start
         self.since_checkpoint = 0.0
 
@@ -245,8 +245,10 @@ class _Training:
         draw = np.random.default_rng(stream(self.seed, "order", epoch))
         return draw.permutation(self.splits.train).astype(np.int32)
 
-    def _resident(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Images:
-        return Images(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor)
+    def _resident(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DeviceImages:
+        return DeviceImages(
+            jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor
+        )
 
 
 def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:

@@ -17,8 +17,8 @@ from paribus.study.shapes import multiply_adds, parameters
 from paribus.study.update_mode import UpdateMode, block_steps
 
 _CACHED = 2**20  # weights, of four bytes each, that stay near the processor from one step to the next
-_NEAR = 0.66  # what moving one of them takes, beside one that comes from memory
-_STEP = 200_000  # multiply-adds in the time of a step's own overhead
+_CACHE_COST = 0.66  # what moving one of them takes, beside one that comes from memory
+_STEP_OVERHEAD = 200_000  # multiply-adds in the time of a step's own overhead
 
 _SLOTS = {"sgd": 0, "rmsprop": 1, "adagrad": 1, "lion": 1, "adafactor": 1, "adadelta": 2, "ftrl": 2}
 
@@ -61,13 +61,13 @@ TYPICAL = Rates((6e-11, 7e-11, 15e-10))
 """The proportions of one processor: to compare runs by, not to tell their seconds."""
 
 
-def epoch_cost(configuration: Configuration, images: int, path: UpdateMode) -> Cost:
+def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMode) -> Cost:
     """What one epoch of a configuration does.
 
     Args:
         configuration: What is trained.
         images: Training images, those held out included.
-        path: The way its epochs take.
+        update_mode: How its epochs are computed.
 
     Example:
         >>> from paribus.study.reader import load
@@ -87,20 +87,20 @@ def epoch_cost(configuration: Configuration, images: int, path: UpdateMode) -> C
     passes = 3 + 2 * _SLOTS.get(configuration.optimizer.name, 2)
     if configuration.optimizer.name == "sgd" and configuration.optimizer.arguments.get("momentum"):
         passes += 2
-    alone = validation * forward + _STEP * steps
-    if path == "stepwise":
-        return Cost(training * backward_too + alone, 0.0, passes * steps * _moved(weights))
+    alone = validation * forward + _STEP_OVERHEAD * steps
+    if update_mode == "stepwise":
+        return Cost(training * backward_too + alone, 0.0, passes * steps * _from_ram(weights))
     block = block_steps(configuration, "delayed")
     rows, inputs = block * batch, math.prod(shape)
     units = first // inputs
     in_block = training * (backward_too + rows * (inputs + units))
-    moved = passes * steps * (_moved(first) / block + _moved(weights - first))
+    moved = passes * steps * (_from_ram(first) / block + _from_ram(weights - first))
     return Cost(alone, in_block, moved)
 
 
-def _moved(weights: int) -> float:
-    """The weights that take as long from memory as so many do from wherever they lie."""
-    return _NEAR * min(weights, _CACHED) + max(0, weights - _CACHED)
+def _from_ram(weights: int) -> float:
+    """Return the equivalent number of weights read from RAM, given the cached ones."""
+    return _CACHE_COST * min(weights, _CACHED) + max(0, weights - _CACHED)
 
 
 def finished_at(tasks: Iterable[float], workers: int, busy: Sequence[float] = ()) -> float:

@@ -28,7 +28,7 @@ class PlannedRun:
         names: The variants it serves; several where they mean the same.
         status: How its record stands; None where it has none.
         epochs_done: Epochs behind its newest checkpoint.
-        path: The way its epochs take, or took: what it began with, else what was asked for.
+        update_mode: How its epochs are or were computed: as they began, else as requested.
         images: Training images, those held out included.
         updates: Updates of the weights, if no early stopping ends it.
         multiply_adds: Of the whole run, forwards and backwards, validation included.
@@ -39,7 +39,7 @@ class PlannedRun:
     names: tuple[str, ...]
     status: Status | None
     epochs_done: int
-    path: UpdateMode
+    update_mode: UpdateMode
     images: int
     updates: int
     multiply_adds: int
@@ -49,7 +49,7 @@ class PlannedRun:
     def work(self) -> float:
         """How long it takes, to compare runs by."""
         configuration = self.spec.configuration
-        return configuration.epochs * TYPICAL.epoch(epoch_cost(configuration, self.images, self.path))
+        return configuration.epochs * TYPICAL.epoch(epoch_cost(configuration, self.images, self.update_mode))
 
     @property
     def is_done(self) -> bool:
@@ -69,9 +69,9 @@ class Task:
         return self.runs[0].spec.data.name
 
     @property
-    def path(self) -> UpdateMode:
-        """The way they take."""
-        return self.runs[0].path
+    def update_mode(self) -> UpdateMode:
+        """How their epochs are computed."""
+        return self.runs[0].update_mode
 
     @property
     def work(self) -> float:
@@ -100,7 +100,7 @@ class Plan:
         """What is to be trained, the longest first."""
         groups: dict[tuple[str, int, str], list[PlannedRun]] = {}
         for run in self.missing:
-            groups.setdefault((run.spec.trajectory, run.epochs_done, run.path), []).append(run)
+            groups.setdefault((run.spec.trajectory, run.epochs_done, run.update_mode), []).append(run)
         tasks = [Task(tuple(group)) for group in groups.values()]
         return tuple(sorted(tasks, key=lambda task: -task.work))
 
@@ -150,7 +150,7 @@ def plan_each(
     Raises:
         UsageError: `updates` is ``delayed``, and a variant cannot take that way.
     """
-    _can_take(updates, study, tuple(seeds))
+    _check_update_mode(updates, study, tuple(seeds))
     found: dict[str, tuple[RunSpec, list[str]]] = {}
     for variant in study.variants:
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
@@ -164,31 +164,31 @@ def plan_each(
     )
 
 
-def looked_up_again(planned: Plan, store: Store) -> Plan:
-    """The same runs as they stand now, which another process may have changed since they were planned."""
+def refresh(planned: Plan, store: Store) -> Plan:
+    """Read again how the runs of a plan are, which another process may have changed since."""
     runs = tuple(replace(run, **_run_state(run.spec, store, planned.updates)) for run in planned.runs)
     return replace(planned, runs=runs)
 
 
-def _can_take(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
-    """Make sure that every variant can take the way asked for; all that cannot are told at once."""
+def _check_update_mode(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
+    """Raise an error that names every variant whose updates cannot be computed as requested."""
     if updates != "delayed":
         return
-    asked = {name: study.variants[name].configuration for name in names}
-    told = [
+    configurations = {name: study.variants[name].configuration for name in names}
+    reasons = [
         text(
             "run.cannot-delay-variant",
             variant=name,
             why=text(code, optimizer=each.optimizer.name, arguments=", ".join(needing_kernel(each))),
         )
-        for name, each in asked.items()
+        for name, each in configurations.items()
         if (code := hindrance(each))
     ]
-    if told:
-        raise UsageError("run.cannot-delay", told="\n".join(told))
+    if reasons:
+        raise UsageError("run.cannot-delay", told="\n".join(reasons))
 
 
-def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _RunState) -> PlannedRun:
+def _planned(spec: RunSpec, names: tuple[str, ...], images: int, state: _RunState) -> PlannedRun:
     configuration = spec.configuration
     validation = math.ceil(images * configuration.validation)
     training = images - validation
@@ -201,14 +201,14 @@ def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _RunS
         updates=configuration.epochs * math.ceil(training / configuration.batch_size),
         multiply_adds=configuration.epochs * forward * (3 * training + validation),
         parameters=parameters(configuration.layers, shape),
-        **standing,
+        **state,
     )
 
 
 class _RunState(TypedDict):
     status: Status | None
     epochs_done: int
-    path: UpdateMode
+    update_mode: UpdateMode
 
 
 def _run_state(spec: RunSpec, store: Store, updates: Updates) -> _RunState:
@@ -217,10 +217,11 @@ def _run_state(spec: RunSpec, store: Store, updates: Updates) -> _RunState:
     unfinished = Status.INTERRUPTED if folder.spec() is not None else None
     status = result.status if result else unfinished
     newest = checkpoint.newest(folder.path)
-    begun = newest.path if newest else result.path if result else ""
-    way = (
-        begun
-        if begun in get_args(UpdateMode)
+    began = newest.update_mode if newest else result.update_mode if result else ""
+    mode = (
+        began
+        if began in get_args(UpdateMode)
         else update_mode(spec.configuration, "auto" if newest else updates)
     )
-    return {"status": status, "epochs_done": newest.epoch if newest else 0, "path": cast("UpdateMode", way)}
+    epochs = newest.epoch if newest else 0
+    return {"status": status, "epochs_done": epochs, "update_mode": cast("UpdateMode", mode)}

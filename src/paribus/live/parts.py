@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 
 from paribus.analysis import result_table as table
 from paribus.analysis.finding import Finding
-from paribus.live.left import left
 from paribus.live.state import RunState, StudyState
 from paribus.report import charts
 from paribus.report.charts import Chart
 from paribus.report.curves import curve_info
 from paribus.texts import number, text
 from paribus.workflow.diagnosis import told as sentences
-from paribus.workflow.progress.terminal import remaining
+from paribus.workflow.progress.state import format_time_left
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,9 @@ def head(now: StudyState, load: Load, clock: float) -> dict[str, object]:
         "about": text(f"live.about-{now.phase}"),
         "share": round(now.share, 4),
         "runs": text("live.ended", ended=now.ended, runs=len(now.runs)),
-        "left": remaining(left(now, clock), at_most=any(r.at_most for r in now.runs if not r.result))
+        "left": format_time_left(
+            now.time_left(clock), at_most=any(r.at_most for r in now.runs if not r.result)
+        )
         or table.NOTHING,
         "processor": text("live.percent", share=number(load.processor, ".0f")),
         "memory": text("live.percent", share=number(load.memory, ".0f")),
@@ -71,7 +72,7 @@ def run(state: RunState) -> dict[str, object]:
         "validation": table.percent(last.get("val_accuracy")),
         "pace": table.NOTHING if state.pace is None else number(state.pace, ".2f"),
         "test": table.percent(test),
-        "cause": state.result.told if state.result else "",
+        "cause": state.result.message if state.result else "",
     }
 
 

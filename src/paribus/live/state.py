@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from statistics import median
 from typing import Literal, TypeAlias, cast
 
 from paribus.errors import StoreError
+from paribus.execute.cost import TYPICAL, epoch_cost
+from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
 from paribus.live.tail import Lines, state
 from paribus.record import folder as layout
 from paribus.record import lock, store
@@ -21,6 +22,7 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.store import Store
 from paribus.study.model import Study
+from paribus.study.update_mode import update_mode
 
 Phase: TypeAlias = Literal["waiting", "training", "stopped", "complete"]
 
@@ -74,7 +76,7 @@ class RunState:
     @property
     def pace(self) -> float | None:
         """Seconds an epoch takes lately; None before one has been timed."""
-        return median(self.seconds[-5:]) if self.seconds else None
+        return recent(self.seconds)
 
     def record(self, used: DataUsed) -> RunRecord:
         """The run as the other rooms read it.
@@ -127,6 +129,41 @@ class StudyState:
             return "complete"
         return "stopped" if any(run.status for run in self.runs) else "waiting"
 
+    def time_left(self, clock: float) -> float | None:
+        """Estimate the seconds to the end of the last run; None where nothing trains or was timed.
+
+        Args:
+            clock: The time, in seconds since 1970.
+        """
+        trajectories: dict[str, list[RunState]] = {}
+        for run in self.runs:
+            trajectories.setdefault(run.spec.trajectory, []).append(run)
+        if not self.training or self.ended == len(self.runs):
+            return None
+        # The plan hands the longest task to a worker first.
+        tasks = sorted(trajectories.values(), key=self._work, reverse=True)
+        return time_left([self._progress(task, clock) for task in tasks], Machine(self.workers))
+
+    def _progress(self, runs: list[RunState], clock: float) -> TaskProgress:
+        unended = [run for run in runs if run.result is None]
+        is_begun = any(run.status is Status.RUNNING for run in unended)
+        last_epoch = max(run.changed for run in runs)
+        return TaskProgress(
+            epochs_left=max((max(0, run.epochs - len(run.rows)) for run in unended), default=None),
+            predicted=self._predicted(runs[0]),
+            measured=max(runs, key=lambda run: len(run.seconds)).pace,
+            waited=max(0.0, clock - (last_epoch or clock)) if is_begun else None,
+        )
+
+    def _predicted(self, run: RunState) -> float:
+        """Return the seconds of an epoch on a typical machine."""
+        configuration = run.spec.configuration
+        images = self.data[run.spec.data.name].train
+        return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration)))
+
+    def _work(self, runs: list[RunState]) -> float:
+        return self._predicted(runs[0]) * max(run.epochs for run in runs)
+
     @cached_property
     def records(self) -> Records:
         """What has run, by variant and seed, as the other rooms read it."""
@@ -168,14 +205,14 @@ class StudyFolder:
             StoreError: It is damaged, or a newer Paribus wrote it.
         """
         folder = self.store.folder
-        stands = [state(folder / name) for name in (store.STUDY, store.ASKED, store.RUNS)]
+        stands = [state(folder / name) for name in (store.STUDY, store.LAST_REQUEST, store.RUNS)]
         if stands != self._stands:
             self._look_up()
             self._stands = stands
         assert self._study is not None
         study, data = self._study
         holder = lock.read(folder / lock.HOLDER)
-        training = holder is not None and holder.alive
+        training = holder is not None and holder.is_alive
         since = _since(holder) if holder is not None and training else math.inf
         found = {digest: run.read(since) for digest, run in self._runs.items()}
         shown = tuple(run for digest, run in found.items() if run.status or digest in self._asked)
@@ -184,7 +221,7 @@ class StudyFolder:
 
     def _look_up(self) -> None:
         self._study = study, data = self.store.study()
-        asked = self.store.asked()
+        asked = self.store.last_request()
         wanted = asked.seeds if asked else {name: tuple(range(study.seeds)) for name in study.variants}
         self._workers = asked.workers if asked else 1
         seeds = sorted({*self.store.seeds(), *(seed for each in wanted.values() for seed in each)})

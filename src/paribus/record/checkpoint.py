@@ -26,13 +26,13 @@ class Checkpoint:
     Args:
         epoch: How many epochs are behind it.
         tensors: The state's arrays by name: ``trainable/0``, ``optimizer/0``, ``best/trainable/0``, ...
-        path: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
+        update_mode: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
         probes: How many lines of probes were behind it when it was saved.
     """
 
     epoch: int
     tensors: Tensors
-    path: str = ""
+    update_mode: str = ""
     probes: int = 0
 
 
@@ -45,7 +45,7 @@ class Generation:
         file: The tensors.
         tensors: SHA-256 of that file.
         history: SHA-256 of the history's lines up to the epoch; empty where schema 1 kept none.
-        path: How the epochs were computed; empty where earlier versions kept none.
+        update_mode: How the epochs were computed; empty where earlier versions did not store it.
         probes: How many lines of probes are behind it.
         probes_digest: Their SHA-256; empty where earlier versions kept none.
     """
@@ -54,7 +54,7 @@ class Generation:
     file: Path
     tensors: str
     history: str
-    path: str = ""
+    update_mode: str = ""
     probes: int = 0
     probes_digest: str = ""
 
@@ -84,7 +84,7 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = 
         "history": history,
         "probes": checkpoint.probes,
         "probes_digest": probes,
-        "path": checkpoint.path,
+        "path": checkpoint.update_mode,
     }
     sealed.write(path.with_suffix(".json"), manifest)
     kept = {generation.file for generation in generations(folder)[:_GENERATIONS]}
@@ -112,7 +112,7 @@ def load(
         has_history = generation.history in {"", history(generation.epoch)}
         has_probes = generation.probes_digest in {"", probes(generation.probes)}
         if is_whole and has_history and has_probes:
-            return Checkpoint(generation.epoch, decode(content), generation.path, generation.probes)
+            return Checkpoint(generation.epoch, decode(content), generation.update_mode, generation.probes)
     return None
 
 
@@ -148,7 +148,7 @@ def generations(folder: Path) -> list[Generation]:
             int(str(tree["epoch"])),
             path.with_suffix(".safetensors"),
             *(str(tree[name]) for name in ("tensors", "history")),
-            path=str(tree.get("path", "")),
+            update_mode=str(tree.get("path", "")),
             probes=int(str(tree.get("probes", 0))),
             probes_digest=str(tree.get("probes_digest", "")),
         )

@@ -117,7 +117,9 @@ class RunFolder:
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()))
         digests = {name: files.digest(self.path / name) for name in kept}
-        sealed.write(self.path / RESULT, {**asdict(result), "files": digests})
+        tree = asdict(result)
+        tree["path"] = tree.pop("update_mode")  # the key that every version has written
+        sealed.write(self.path / RESULT, {**tree, "files": digests})
         if not failed:
             self.tidy()
 
@@ -247,6 +249,7 @@ class RunFolder:
         if tree is None:
             return None
         tree.pop("files", None)
+        tree["update_mode"] = tree.pop("path", "")
         test = cast("dict[str, float | None]", tree.pop("test", {}))
         status = Status(cast("str", tree.pop("status")))
         return Result(status=status, test=_numbers(test), **cast("dict[str, Any]", tree))

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, cast
 
 from paribus.record import files
 
-Why: TypeAlias = Literal["added", "until-decided", "unknown"]
+LookReason: TypeAlias = Literal["added", "until-decided", "unknown"]
 
 LOOKS = "looks.jsonl"
 MIN_SEEDS = 2
@@ -38,54 +38,54 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Looks:
+class LookLog:
     """Every look at a study's answers, the first one first.
 
     Args:
-        lines: The looks.
-        whole: Whether the file is as it was written; if not, there may have been others.
+        looks: The looks.
+        is_complete: Whether the file is undamaged; if not, there may have been other looks.
     """
 
-    lines: tuple[Look, ...] = ()
-    whole: bool = True
+    looks: tuple[Look, ...] = ()
+    is_complete: bool = True
 
-    def numbers(self, treatment: str, reference: str) -> tuple[int, ...]:
+    def seed_counts(self, treatment: str, reference: str) -> tuple[int, ...]:
         """With how many seeds two variants' answer was shown, each number once, rising.
 
         Example:
-            >>> looks = Looks((Look("", {"a": (0, 1, 2), "b": (0, 1, 2)}), Look("", {"a": (0,), "b": (0,)})))
-            >>> looks.numbers("a", "b")
+            >>> three, one = (Look("", {"a": seeds, "b": seeds}) for seeds in [(0, 1, 2), (0,)])
+            >>> LookLog((three, one)).seed_counts("a", "b")
             (3,)
         """
-        shown = {len(look.of(treatment, reference)) for look in self.lines}
+        shown = {len(look.of(treatment, reference)) for look in self.looks}
         return tuple(sorted(number for number in shown if number >= MIN_SEEDS))
 
-    def why(self, treatment: str, reference: str) -> Why | None:
-        """Why looking must be allowed for in two variants' answer; None where it need not be.
+    def reason(self, treatment: str, reference: str) -> LookReason | None:
+        """Return why looking must be allowed for in a comparison; None where it need not be.
 
         ``added``: seeds were added after the answer had been shown. ``until-decided``: they were to be added
         until it settles. ``unknown``: the log is damaged.
         """
-        if not self.whole:
+        if not self.is_complete:
             return "unknown"
-        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.lines):
+        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.looks):
             return "until-decided"
-        return "added" if len(self.numbers(treatment, reference)) > 1 else None
+        return "added" if len(self.seed_counts(treatment, reference)) > 1 else None
 
 
-def read(folder: Path) -> Looks:
+def read(folder: Path) -> LookLog:
     """The looks at the answers in a study's folder.
 
     Args:
         folder: The study's folder.
     """
     try:
-        return Looks(tuple(_look(line) for line in files.read_lines(folder / LOOKS)))
+        return LookLog(tuple(_look(line) for line in files.read_lines(folder / LOOKS)))
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Looks(whole=False)
+        return LookLog(is_complete=False)
 
 
-def note(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> Looks:
+def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> LookLog:
     """Keep that answers are shown; the same seeds again are no new look.
 
     Args:
@@ -97,19 +97,19 @@ def note(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: boo
         OSError: The folder cannot be written.
     """
     known = read(folder)
-    if not known.whole:
+    if not known.is_complete:
         return known
-    before = known.lines[-1].seeds if known.lines else {}
+    before = known.looks[-1].seeds if known.looks else {}
     names = [*before, *(name for name in seeds if name not in before)]
     after = {name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in names}
-    decided_before = bool(known.lines) and known.lines[-1].until_decided
+    decided_before = bool(known.looks) and known.looks[-1].until_decided
     if after == dict(before) and until_decided <= decided_before:
         return known
     look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
     # Replaced as a whole: a line of which half was written would be taken for damage by the next reader.
-    lines = "".join(_line(each) for each in (*known.lines, look))
+    lines = "".join(_line(each) for each in (*known.looks, look))
     files.write(folder / LOOKS, lines.encode())
-    return Looks((*known.lines, look))
+    return LookLog((*known.looks, look))
 
 
 def _line(look: Look) -> str:

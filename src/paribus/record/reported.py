@@ -57,7 +57,7 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
     if record.status not in (Status.FINISHED, Status.EARLY_STOPPED) or record.result is None:
         return None
     accuracy = record.result.test.get("accuracy")
-    if accuracy is None or not record.result.path or any(name not in digests for name in _FILES):
+    if accuracy is None or not record.result.update_mode or any(name not in digests for name in _FILES):
         return None
     images = max(1, record.data.test)
     chance = _CHANCE * sqrt(2 * accuracy * (1 - accuracy) / images)
@@ -65,7 +65,7 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
         variant=variant,
         seed=record.spec.seed,
         run=record.spec.digest,
-        updates=cast("UpdateMode", record.result.path),
+        updates=cast("UpdateMode", record.result.update_mode),
         test_accuracy=accuracy,
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
         files={name: digests[name] for name in _FILES},

@@ -110,7 +110,7 @@ class Result:
         parameters: Number of weights.
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
-        path: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
+        update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
     """
 
     status: Status
@@ -120,10 +120,10 @@ class Result:
     parameters: int = 0
     summary: str = ""
     cause: str = ""
-    path: str = ""
+    update_mode: str = ""
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The cause for whoever reads it now: a failure's is told as it was kept, in English."""
         return text("run.diverged", epoch=self.epochs) if self.status is Status.DIVERGED else self.cause
 

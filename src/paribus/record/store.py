@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import cast
 
 from paribus.errors import StoreError, StudyError
-from paribus.record import files, lock, looks, sealed
+from paribus.record import files, lock, sealed
+from paribus.record import looks as look_log
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataIdentity, DataUsed, RunRecord, RunSpec
@@ -19,7 +20,7 @@ from paribus.texts import text
 STUDY = "study.json"
 AA_TEST = "aa.json"
 ABLATIONS = "confirm.json"
-ASKED = "asked.json"
+LAST_REQUEST = "asked.json"
 RUNS = "runs"
 
 
@@ -56,7 +57,7 @@ class Store:
             "study": study.model_dump(mode="json"),
             "data": {name: used.model_dump(mode="json") for name, used in data.items()},
         }
-        with _told(self.folder):
+        with _storing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             files.remove_leftovers(self.folder)
             sealed.write(self.folder / STUDY, tree)
@@ -84,7 +85,7 @@ class Store:
         except (AttributeError, KeyError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
-    def kept(self) -> tuple[Study, dict[str, DataUsed]] | None:
+    def whole_study(self) -> tuple[Study, dict[str, DataUsed]] | None:
         """As `study`; None where there is none, or only a damaged one, which the next run writes anew.
 
         Raises:
@@ -105,7 +106,7 @@ class Store:
         Raises:
             StoreError: It holds another study, or something that is not one.
         """
-        kept = self.kept()
+        kept = self.whole_study()
         if kept is not None and kept[0].name != study.name:
             raise StoreError("run.other-study", folder=self.folder, kept=kept[0].name, name=study.name)
         if self.folder.exists() and not self.folder.is_dir():
@@ -126,7 +127,7 @@ class Store:
 
     def tidy(self, ended: Iterable[RunSpec]) -> None:
         """Delete what a process that was killed at a run's very end left in its folder."""
-        with _told(self.folder):
+        with _storing(self.folder):
             for spec in ended:
                 self.run(spec).tidy()
 
@@ -136,7 +137,7 @@ class Store:
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
+        with _storing(self.folder):
             sealed.write(self.folder / AA_TEST, {"variant": variant, "pairs": pairs})
 
     def aa_test(self) -> tuple[str, int] | None:
@@ -153,7 +154,7 @@ class Store:
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
+        with _storing(self.folder):
             sealed.write(self.folder / ABLATIONS, {"counters": list(ablations)})
 
     def ablations(self) -> list[files.Tree]:
@@ -163,36 +164,36 @@ class Store:
         except (OSError, ValueError, KeyError):
             return []
 
-    def write_asked(self, asked: LastRequest) -> None:
+    def write_last_request(self, request: LastRequest) -> None:
         """Keep what is trained now, for those who watch.
 
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
-            sealed.write(self.folder / ASKED, {"seeds": asked.seeds, "workers": asked.workers})
+        with _storing(self.folder):
+            sealed.write(self.folder / LAST_REQUEST, {"seeds": request.seeds, "workers": request.workers})
 
-    def asked(self) -> LastRequest | None:
+    def last_request(self) -> LastRequest | None:
         """What was last to be trained; None in folders of earlier versions, or where it is damaged."""
         try:
-            tree = sealed.read(self.folder / ASKED)
+            tree = sealed.read(self.folder / LAST_REQUEST)
             seeds = cast("dict[str, list[int]]", tree["seeds"])
             return LastRequest({name: tuple(each) for name, each in seeds.items()}, int(str(tree["workers"])))
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return None
 
-    def looked(self) -> looks.Looks:
+    def looks(self) -> look_log.LookLog:
         """With which seeds the study's answers have been shown."""
-        return looks.read(self.folder)
+        return look_log.read(self.folder)
 
-    def note_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
+    def record_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
         """Keep that the study's answers are shown, with these seeds by variant.
 
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
-            looks.note(self.folder, seeds, until_decided=until_decided)
+        with _storing(self.folder):
+            look_log.append(self.folder, seeds, until_decided=until_decided)
 
     def folders(self) -> list[RunFolder]:
         """Every run's folder."""
@@ -200,7 +201,7 @@ class Store:
 
     def records(self, study: Study, data: Mapping[str, DataUsed]) -> Records:
         """What has been run of the study, in the study's order."""
-        live = self.held()
+        live = self.is_held()
         seeds = sorted({*self.seeds(), *range(study.seeds)})
         records: dict[tuple[str, int], RunRecord] = {}
         for name, spec in specs(study, data, study.variants, seeds):
@@ -217,14 +218,14 @@ class Store:
             StoreError: Another process is training into the folder, or it cannot be written.
         """
         with ExitStack() as held:
-            with _told(self.folder):
+            with _storing(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(lock.hold(self.folder))
             yield
 
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """Whether a process is training into the folder now."""
-        return lock.held(self.folder)
+        return lock.is_held(self.folder)
 
 
 def specs(
@@ -249,7 +250,7 @@ def specs(
 
 
 @contextmanager
-def _told(folder: Path) -> Generator[None]:
+def _storing(folder: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:

@@ -18,13 +18,13 @@ from paribus.analysis.design.review import by_code, review
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.questions import comparison as answer
 from paribus.analysis.questions.aa import AATest
-from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.answering import NO_LOOKS, comparisons
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.folder import RunFolder
-from paribus.record.looks import Looks
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.report.figures import figures
@@ -45,7 +45,7 @@ def write(
     records: Records,
     output: Path,
     *,
-    looks: Looks = NOBODY_LOOKED,
+    looks: LookLog = NO_LOOKS,
     aa_test: AATest | None = None,
     confirmed: Sequence[Confirmation] = (),
 ) -> Path:
@@ -179,7 +179,7 @@ def _reserved(name: str) -> bool:
 class _Report:
     """The report's parts, each a list of blocks."""
 
-    def __init__(self, study: Study, records: Records, folder: Path, looks: Looks) -> None:
+    def __init__(self, study: Study, records: Records, folder: Path, looks: LookLog) -> None:
         self.study = study
         self.records = records
         self.folder = folder
@@ -307,9 +307,9 @@ class _Report:
             headings = [text(f"report.column-{column}") for column in table.RUN_COLUMNS]
             blocks.append(_table(headings, [table.run_cells(record) for record in runs]))
             blocks += [
-                escaped(text("report.cause", seed=record.spec.seed, cause=record.result.told))
+                escaped(text("report.cause", seed=record.spec.seed, cause=record.result.message))
                 for record in runs
-                if record.result and record.result.told
+                if record.result and record.result.message
             ]
             figure = figures.variant_figure(self.study, name, runs)
             alt = text("report.figure-variant", variant=name)

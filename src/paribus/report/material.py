@@ -10,7 +10,7 @@ from paribus.analysis.finding import Finding
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import PublishedComparison
-from paribus.record.looks import Looks
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.study.model import Study
@@ -76,7 +76,7 @@ class Material:
     comparisons: Sequence[Comparison]
     review: Sequence[Finding]
     published: Sequence[PublishedComparison]
-    looks: Looks
+    looks: LookLog
     aa_test: AATest | None = None
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict[str, Sequence[Finding]])
     remarks: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -212,7 +212,7 @@ def _asked_questions(prepared: Prepared, request: Request) -> tuple[Question, ..
 
 def _present(prepared: Prepared) -> Mapping[str, int]:
     """How many seeds of each variant the folder has."""
-    kept = prepared.store.kept()
+    kept = prepared.store.whole_study()
     records = prepared.store.records(prepared.study, {**kept[1], **prepared.data}) if kept else Records()
     return {name: len(records.of(name)) for name in prepared.study.variants}
 

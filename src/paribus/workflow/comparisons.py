@@ -18,7 +18,7 @@ from paribus.analysis.questions import statistics
 from paribus.analysis.questions.comparison import Comparison, headings
 from paribus.record import sealed
 from paribus.record.folder import RESULT
-from paribus.record.looks import Looks
+from paribus.record.looks import LookLog
 from paribus.record.run import RunRecord
 from paribus.study.model import Study
 from paribus.texts import text
@@ -98,7 +98,7 @@ def kept(folder: Path, basis: str) -> Comparisons | None:
     return None
 
 
-def basis_of(study: Study, records: Iterable[RunRecord], looks: Looks) -> str:
+def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
     """Digest of all that a study's answers follow from: its text, its results, the looks, what computes them.
 
     A run's result carries the digests of its history and predictions, so that its own content is enough.

@@ -57,7 +57,7 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
         StoreError: There is no study in it, or a newer Paribus wrote it.
     """
     store = Store(folder)
-    kept = store.kept()
+    kept = store.whole_study()
     if kept is None and not store.exists():
         store.study()  # says that there is none
     names = _names(store)
@@ -68,7 +68,7 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
 
 def _names(store: Store) -> dict[str, str]:
     """How a person calls each run, by its folder's name."""
-    kept = store.kept()
+    kept = store.whole_study()
     if kept is None:
         return {}
     study, data = kept

@@ -9,7 +9,7 @@ from paribus.analysis.design.review import review
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import compare_with_published
-from paribus.record.looks import Looks
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.report.material import Material, Passage
 from paribus.report.remarks import About
@@ -24,7 +24,7 @@ def material(
     records: Records,
     comparisons: Sequence[Comparison],
     *,
-    looks: Looks,
+    looks: LookLog,
     aa_test: AATest | None = None,
     confirmed: Sequence[Confirmation] = (),
 ) -> Material:

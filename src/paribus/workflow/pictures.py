@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from paribus.data.cache import cache_folder
 from paribus.data.dataset import Dataset
-from paribus.data.decoded import mapped
+from paribus.data.decoded import map_images
 from paribus.data.embedded import CLASSES
 from paribus.data.source import find
 from paribus.errors import DataError
@@ -25,7 +25,7 @@ def pictures(used: DataUsed) -> Pictures:
         used: The images a run was made with.
     """
     classes = (CLASSES if used.stand_in else {n: s.classes for n, s in IMAGE_SETS.items()})[used.name]
-    dataset = mapped(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)
+    dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)
     return Pictures(None if dataset is None else dataset.x_test, classes)
 
 

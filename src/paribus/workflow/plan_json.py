@@ -47,7 +47,7 @@ def tree(prepared: Prepared, taken: PlanTime) -> object:
                 "variant": name,
                 "seed": run.spec.seed,
                 "status": run.status.value if run.status else "missing",
-                "path": run.path,
+                "path": run.update_mode,
                 "epochs": run.spec.configuration.epochs,
                 "epochs_done": run.spec.configuration.epochs if time is None else run.epochs_done,
                 "updates": run.updates,

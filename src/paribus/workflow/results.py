@@ -165,7 +165,7 @@ class Results(Mapping[str, VariantResults]):
         self.records = records
         self.data = data
         self.folder = folder
-        self.looks = Store(folder).looked()
+        self.looks = Store(folder).looks()
 
     @classmethod
     def read(cls, folder: Path) -> Results:

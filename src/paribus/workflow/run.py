@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, get_args
 
-from paribus.data.decoded import keep
+from paribus.data.decoded import cache_images
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
 from paribus.execute.calibration import rates
 from paribus.execute.local import default_workers, execute
-from paribus.execute.messages import Assignment, DataSource, Event
-from paribus.execute.plan import Plan, looked_up_again, plan
+from paribus.execute.messages import Assignment, DataSource, RunEvent
+from paribus.execute.plan import Plan, plan, refresh
+from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
 from paribus.study.datasets import IMAGE_SETS
@@ -22,8 +23,7 @@ from paribus.study.reader import builtin_names, load
 from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
 from paribus.workflow.progress.notebook import NotebookDisplay
-from paribus.workflow.progress.terminal import LiveDisplay, PlainDisplay
-from paribus.workflow.progress.time_left import Pace
+from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
 from paribus.workflow.results import Results
 
 StudySource = Study | str | Path | Mapping[str, object]
@@ -55,7 +55,7 @@ class Request:
 class Display(Protocol):
     """Shows a study being trained."""
 
-    def __enter__(self) -> Callable[[Event], None]:
+    def __enter__(self) -> Callable[[RunEvent], None]:
         """Start; what is returned takes each event."""
         ...
 
@@ -186,7 +186,7 @@ def looked_at(store: Store, seeds: Mapping[str, Sequence[int]], *, until_decided
         seeds: Those asked for, by variant.
         until_decided: Whether seeds are being added until the answers settle.
     """
-    store.note_look(seeds, until_decided=until_decided)
+    store.record_look(seeds, until_decided=until_decided)
     results = Results.read(store.folder)
     results.keep_answers()
     return results
@@ -201,15 +201,19 @@ def train_held(prepared: Prepared, request: Request, display: Display) -> None:
         display: Shows the training.
     """
     store = prepared.store
-    planned = looked_up_again(prepared.plan, store)
-    store.write_asked(LastRequest(asked(prepared.plan), request.workers or default_workers()))
+    planned = refresh(prepared.plan, store)
+    store.write_last_request(LastRequest(asked(prepared.plan), request.workers or default_workers()))
     store.tidy(run.spec for run in planned.runs if run.is_done)
     assignments = [
         Assignment(
-            tuple(run.spec for run in task.runs),
-            store.folder,
-            DataSource(request.data_dir, request.embedded, prepared.decoded.get(task.data)),
-            task.path,
+            specs=tuple(run.spec for run in task.runs),
+            folder=store.folder,
+            source=DataSource(
+                data_dir=request.data_dir,
+                embedded=request.embedded,
+                decoded=prepared.decoded.get(task.data),
+            ),
+            updates=task.update_mode,
         )
         for task in planned.tasks()
     ]
@@ -238,9 +242,11 @@ def display_for(planned: Plan, workers: int | None = None) -> Display:
 
     console = Console(stderr=True, highlight=False)
     if not (console.is_terminal or console.is_jupyter):
-        return PlainDisplay(planned)
-    pace = Pace(workers or default_workers(), rates(measure=False))
-    return NotebookDisplay(planned, pace) if console.is_jupyter else LiveDisplay(planned, console, pace)
+        return LogDisplay(planned)
+    machine = Machine(workers or default_workers(), rates(measure=False))
+    if console.is_jupyter:
+        return NotebookDisplay(planned, machine)
+    return TerminalDisplay(planned, console, machine)
 
 
 def chosen(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:
@@ -290,7 +296,7 @@ def results_folder(source: str, *, embedded: bool = False) -> Path:
 
 def known_data(store: Store) -> Mapping[str, DataUsed]:
     """The images that earlier runs in the folder were made with."""
-    kept = store.kept()
+    kept = store.whole_study()
     return kept[1] if kept else {}
 
 
@@ -328,7 +334,7 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
         train=len(found.x_train),
         test=len(found.x_test),
     )
-    return used, keep(found) if needs_images else None
+    return used, cache_images(found) if needs_images else None
 
 
 def official(name: str) -> DataUsed:

@@ -3,7 +3,7 @@
 import pytest
 
 from paribus.analysis.questions.answering import comparisons, one
-from paribus.record.looks import Look, Looks
+from paribus.record.looks import Look, LookLog
 from paribus.record.records import Records
 from paribus.study.model import Question
 
@@ -30,7 +30,7 @@ def records(made, differences=TESTED, *, also_plain=0):
 
 
 def looked(*numbers, until_decided=False, extra=0):
-    return Looks(
+    return LookLog(
         tuple(
             Look("2026-11-25", {"plain": tuple(range(n + extra)), "l2": tuple(range(n))}, until_decided)
             for n in numbers
@@ -62,7 +62,7 @@ def test_seeds_added_until_it_settles_make_it_the_sequential_one_from_the_first_
 
 
 def test_a_damaged_log_makes_it_the_sequential_one(made, study):
-    (answer,) = comparisons(study, Records(records(made)), looks=Looks(whole=False))
+    (answer,) = comparisons(study, Records(records(made)), looks=LookLog(is_complete=False))
     assert "looks.jsonl is damaged" in answer.sentence
 
 

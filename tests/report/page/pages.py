@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from paribus.analysis.design.review import review
-from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.answering import NO_LOOKS, comparisons
 from paribus.analysis.questions.published import compare_with_published
 from paribus.record.folder import RunFolder, Trained
 from paribus.record.records import Records
@@ -42,7 +42,7 @@ def material(study, records, **fields):
             "comparisons": comparisons(study, records),
             "review": review(study, records=records),
             "published": compare_with_published(study, records),
-            "looks": NOBODY_LOOKED,
+            "looks": NO_LOOKS,
             **fields,
         }
     )

@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 import paribus as pb
-from paribus.execute.messages import Event
+from paribus.execute.messages import Ended, EpochDone
 from paribus.execute.plan import plan
 from paribus.record.run import DataUsed, Result, Status
 from paribus.record.store import Store, specs
@@ -62,7 +62,7 @@ def planned(variants, folder):
 
 def epoch(run, number):
     row = {"epoch": number, "loss": 0.5, "accuracy": 0.9, "val_accuracy": 0.8}
-    return Event(kind="epoch", run=run.spec.digest, row=row, seconds=2.0)
+    return EpochDone(run=run.spec.digest, row=row, seconds=2.0)
 
 
 def test_a_notebooks_progress_is_one_output_that_is_replaced(tmp_path):
@@ -78,7 +78,7 @@ def test_a_notebooks_progress_is_one_output_that_is_replaced(tmp_path):
         assert 'value="0.3000"' in page
         assert "80.00" in page
         assert plain.startswith("0/1")
-        take(Event(kind="ended", run=run.spec.digest, status="finished"))
+        take(Ended(run=run.spec.digest, status="finished"))
     page, plain = shown.pages[-1]
     assert plain.startswith("1/1")
     assert page.count("<progress") == 1
@@ -101,7 +101,7 @@ def test_progress_escapes_names_and_causes(tmp_path):
     shown = Shown()
     with NotebookDisplay(todo, show=shown) as take:
         take(epoch(run, 1))
-        take(Event(kind="ended", run=other.spec.digest, status="failed", cause=EVIL))
+        take(Ended(run=other.spec.digest, status="failed", cause=EVIL))
     page, _ = shown.pages[-1]
     assert EVIL not in page
     assert page.count(html.escape(EVIL)) == 1

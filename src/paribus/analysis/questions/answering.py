@@ -15,7 +15,7 @@ from paribus.analysis.questions.per_image import OverImages, brier, correct, dis
 from paribus.analysis.questions.statistics import ROUNDING, holm, paired
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
-from paribus.record.looks import MIN_SEEDS, Looks
+from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.difference import confounds
@@ -28,11 +28,11 @@ _BY_IMAGE = {"test_accuracy": correct, "test_brier": brier}
 """The metrics whose value for each image follows from what is kept of it."""
 
 
-NOBODY_LOOKED = Looks()
+NO_LOOKS = LookLog()
 
 
 def comparisons(
-    study: Study, records: Records, *extra: Question, looks: Looks = NOBODY_LOOKED
+    study: Study, records: Records, *extra: Question, looks: LookLog = NO_LOOKS
 ) -> tuple[Comparison, ...]:
     """Every question of the study answered as far as its runs allow, in the study's order.
 
@@ -64,7 +64,7 @@ def comparisons(
     )
 
 
-def one(study: Study, records: Records, question: Question, *, looks: Looks = NOBODY_LOOKED) -> Comparison:
+def one(study: Study, records: Records, question: Question, *, looks: LookLog = NO_LOOKS) -> Comparison:
     """One question answered: as among the study's where it is one of them, else as one more of them.
 
     Args:
@@ -101,19 +101,19 @@ def _compared(study: Study, question: Question, records: Records, images: _PerIm
     )
 
 
-def _allowing_for(looks: Looks, answer: Comparison) -> Comparison:
+def _allowing_for(looks: LookLog, answer: Comparison) -> Comparison:
     """The answer with numbers that hold although one has looked, where that is so.
 
     A run that was never asked for is not one that is left out: variants may have different numbers of seeds.
     """
-    asked = looks.lines[-1].seeds if looks.lines else {}
+    asked = looks.looks[-1].seeds if looks.looks else {}
     left_out = tuple(
         run
         for run in answer.left_out
         if run.why != "not-run" or run.seed in asked.get(run.variant, [run.seed])
     )
     answer = replace(answer, left_out=left_out)
-    why = looks.why(answer.treatment, answer.reference)
+    why = looks.reason(answer.treatment, answer.reference)
     if why is None or answer.means is None or len(answer.seeds) < MIN_SEEDS:
         return answer
     rounding = ROUNDING * max(map(abs, answer.means))
@@ -123,7 +123,7 @@ def _allowing_for(looks: Looks, answer: Comparison) -> Comparison:
         paired=anytime(answer.paired, answer.margin, rounding=rounding),
         over_images=images and replace(images, new_seeds_and_images=None),
         procedure="sequential",
-        looked_at=looks.numbers(answer.treatment, answer.reference),
+        looked_at=looks.seed_counts(answer.treatment, answer.reference),
         why_sequential=why,
     )
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from paribus.analysis.questions.per_image import Discordant, OverImages
 from paribus.analysis.questions.statistics import ALPHA, Interval, Paired
-from paribus.record.looks import Why
+from paribus.record.looks import LookReason
 from paribus.study.model import Metric, Question
 from paribus.texts import number, text, translated
 
@@ -98,7 +98,7 @@ class Comparison:
     is_planned: bool = True
     procedure: Literal["fixed", "sequential"] = "fixed"
     looked_at: tuple[int, ...] = ()
-    why_sequential: Why | None = None
+    why_sequential: LookReason | None = None
 
     @property
     def treatment(self) -> str:

@@ -1,17 +1,17 @@
-"""The countdown, against studies whose every event is written down with its second."""
+"""How far a study is and how long it still takes, from hand-written events with their seconds."""
 
 import heapq
 
 import pytest
 
 from paribus.execute.cost import Rates
-from paribus.execute.messages import Event
+from paribus.execute.messages import Ended, EpochDone, Started
 from paribus.execute.plan import plan
+from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.study.reader import load
-from paribus.workflow.progress.terminal import StudyProgress
-from paribus.workflow.progress.time_left import Pace
+from paribus.workflow.progress.state import StudyProgress, format_time_left
 
 DATA = {
     name: DataUsed(name=name, sha256=name, verified=True, stand_in=False, train=train, test=10_000)
@@ -30,7 +30,7 @@ def carried_out(tasks, workers, epoch_seconds, stops=None):
     for task in tasks:
         now, worker = heapq.heappop(free)
         alive = [run.spec for run in task.runs]
-        events += [(now, Event("started", spec.digest, {"epoch": 0})) for spec in alive]
+        events += [(now, Started(run=spec.digest, epoch=0)) for spec in alive]
         now += SETUP
         seconds = epoch_seconds[task.runs[0].names[0]]
         epoch = 0
@@ -40,12 +40,16 @@ def carried_out(tasks, workers, epoch_seconds, stops=None):
                 events.append(
                     (
                         now,
-                        Event("epoch", spec.digest, {"epoch": epoch, "loss": 0.5, "accuracy": 0.9}, seconds),
+                        EpochDone(
+                            run=spec.digest,
+                            row={"epoch": epoch, "loss": 0.5, "accuracy": 0.9},
+                            seconds=seconds,
+                        ),
                     )
                 )
                 last = min(spec.configuration.epochs, (stops or {}).get(spec.digest, 1000))
                 if epoch >= last:
-                    events.append((now, Event("ended", spec.digest, status="finished")))
+                    events.append((now, Ended(run=spec.digest, status="finished")))
                     alive.remove(spec)
         heapq.heappush(free, (now, worker))
     return sorted(events, key=lambda each: each[0])
@@ -56,13 +60,13 @@ def counted_down(folder, names, workers, epoch_seconds, *, rates=None, stops=Non
     study = planned(folder, names, seeds)
     events = carried_out(study.tasks(), workers, epoch_seconds, stops)
     now = [0.0]
-    progress = StudyProgress(study, Pace(workers, rates), clock=lambda: now[0])
+    progress = StudyProgress(study, Machine(workers, rates), clock=lambda: now[0])
     end = events[-1][0]
-    said = [(0.0, progress.left, end)]
+    said = [(0.0, progress.time_left, end)]
     for second, event in events:
         now[0] = second
         progress.take(event)
-        said.append((second, progress.left, end - second))
+        said.append((second, progress.time_left, end - second))
     return said
 
 
@@ -118,9 +122,9 @@ def test_early_stopping_makes_it_a_bound_that_is_kept(tmp_path):
     assert all(left >= true - 1e-6 for _, left, true in said if left is not None)
     assert said[-1][1] == 0.0
     progress = StudyProgress(study)
-    assert progress.at_most
-    progress.take(Event("ended", six, status="early-stopped"))
-    assert not progress.at_most
+    assert progress.may_stop_early
+    progress.take(Ended(run=six, status="early-stopped"))
+    assert not progress.may_stop_early
 
 
 def test_it_counts_down_between_the_events_too(tmp_path):
@@ -128,18 +132,75 @@ def test_it_counts_down_between_the_events_too(tmp_path):
     now = [0.0]
     progress = StudyProgress(study, clock=lambda: now[0])
     digest = study.runs[0].spec.digest
-    progress.take(Event("started", digest, {"epoch": 0}))
+    progress.take(Started(run=digest, epoch=0))
     now[0] = 6.0
-    progress.take(Event("epoch", digest, {"epoch": 1}, 2.0))
-    assert progress.left == pytest.approx(58.0)
+    progress.take(EpochDone(run=digest, row={"epoch": 1}, seconds=2.0))
+    assert progress.time_left == pytest.approx(58.0)
     now[0] = 7.5
-    assert progress.left == pytest.approx(56.5)
+    assert progress.time_left == pytest.approx(56.5)
 
 
 def test_a_continued_run_has_left_only_what_it_lacks(tmp_path):
     study = planned(tmp_path, ["1"])
     progress = StudyProgress(study, clock=lambda: 0.0)
     digest = study.runs[0].spec.digest
-    progress.take(Event("started", digest, {"epoch": 20}, 40.0))
-    progress.take(Event("epoch", digest, {"epoch": 21}, 3.0))
-    assert progress.left == pytest.approx(9 * 3.0)
+    progress.take(Started(run=digest, epoch=20, seconds=40.0))
+    progress.take(EpochDone(run=digest, row={"epoch": 21}, seconds=3.0))
+    assert progress.time_left == pytest.approx(9 * 3.0)
+
+
+def epoch(run, number, seconds=2.0):
+    row = {"epoch": number, "loss": 0.25, "accuracy": 0.9, "val_loss": 0.3, "val_accuracy": 0.875}
+    return EpochDone(run=run, row=row, seconds=seconds)
+
+
+@pytest.fixture
+def two(tmp_path):
+    return planned(tmp_path, ["1", "2"])
+
+
+def test_a_run_has_left_what_its_epochs_took_so_far(two):
+    one = two.runs[0].spec.digest
+    progress = StudyProgress(two)
+    progress.take(Started(run=one, epoch=0))
+    assert progress.runs[one].time_left is None
+    progress.take(epoch(one, 1, 2.0))
+    run = progress.take(epoch(one, 2, 4.0))
+    assert run.time_left == 28 * 3.0
+    assert run.share == 2 / 30
+
+
+def test_a_continued_run_is_timed_by_the_epochs_it_trains_now(two):
+    one = two.runs[0].spec.digest
+    progress = StudyProgress(two)
+    progress.take(Started(run=one, epoch=20))
+    run = progress.take(epoch(one, 21, 3.0))
+    assert run.time_left == 9 * 3.0
+
+
+def test_what_was_done_before_counts_as_done(two):
+    one = two.runs[0].spec.digest
+    progress = StudyProgress(two)
+    progress.take(Started(run=one, epoch=15))
+    assert progress.share == pytest.approx(0.25)
+
+
+def test_a_run_that_stops_early_is_done_whole(two):
+    one = two.runs[0].spec.digest
+    progress = StudyProgress(two)
+    progress.take(Started(run=one, epoch=0))
+    progress.take(epoch(one, 1))
+    progress.take(Ended(run=one, status="early-stopped"))
+    assert progress.share == pytest.approx(0.5)
+    assert progress.ended == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.4, "0:00 left"), (59.6, "1:00 left"), (7325, "2:02:05 left")]
+)
+def test_time_left_is_told_as_a_clock(seconds, told):
+    assert format_time_left(seconds) == told
+
+
+def test_time_left_that_may_be_less_says_so():
+    assert format_time_left(75, at_most=True) == "at most 1:15 left"
