@@ -26,7 +26,7 @@ def test_tasks_that_wait_are_predicted_from_those_that_were_timed_the_ended_ones
 
 
 def test_tasks_are_scheduled_over_the_workers_in_their_order():
-    """Six and twelve seconds are left of the first two; then twenty and ten, each on the first free worker."""
+    """The first two have six and twelve seconds left; then come twenty and ten, on the first free worker."""
     tasks = [
         TaskProgress(3, 1.0, measured=2.0, setup=0.0, waited=0.0),
         TaskProgress(6, 1.0, measured=2.0, setup=0.0, waited=0.0),

@@ -36,7 +36,7 @@ class Fact:
 
 
 class Rule:
-    """LookLog for one finding. A subclass says of what: of a design, of a run, or of variants side by side.
+    """Looks for one finding. A subclass says of what: of a design, of a run, or of variants side by side.
 
     Attributes:
         code: The finding's code; its sentences are ``<domain>.<code>.title``, ``.why``, ``.remedy`` and, if a

@@ -42,11 +42,11 @@ class LookLog:
     """Every look at a study's answers, the first one first.
 
     Args:
-        looks: The looks.
+        entries: The looks.
         is_complete: Whether the file is undamaged; if not, there may have been other looks.
     """
 
-    looks: tuple[Look, ...] = ()
+    entries: tuple[Look, ...] = ()
     is_complete: bool = True
 
     def seed_counts(self, treatment: str, reference: str) -> tuple[int, ...]:
@@ -57,7 +57,7 @@ class LookLog:
             >>> LookLog((three, one)).seed_counts("a", "b")
             (3,)
         """
-        shown = {len(look.of(treatment, reference)) for look in self.looks}
+        shown = {len(look.of(treatment, reference)) for look in self.entries}
         return tuple(sorted(number for number in shown if number >= MIN_SEEDS))
 
     def reason(self, treatment: str, reference: str) -> LookReason | None:
@@ -68,7 +68,7 @@ class LookLog:
         """
         if not self.is_complete:
             return "unknown"
-        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.looks):
+        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.entries):
             return "until-decided"
         return "added" if len(self.seed_counts(treatment, reference)) > 1 else None
 
@@ -99,17 +99,17 @@ def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: b
     known = read(folder)
     if not known.is_complete:
         return known
-    before = known.looks[-1].seeds if known.looks else {}
+    before = known.entries[-1].seeds if known.entries else {}
     names = [*before, *(name for name in seeds if name not in before)]
     after = {name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in names}
-    decided_before = bool(known.looks) and known.looks[-1].until_decided
+    decided_before = bool(known.entries) and known.entries[-1].until_decided
     if after == dict(before) and until_decided <= decided_before:
         return known
     look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
     # Replaced as a whole: a line of which half was written would be taken for damage by the next reader.
-    lines = "".join(_line(each) for each in (*known.looks, look))
+    lines = "".join(_line(each) for each in (*known.entries, look))
     files.write(folder / LOOKS, lines.encode())
-    return LookLog((*known.looks, look))
+    return LookLog((*known.entries, look))
 
 
 def _line(look: Look) -> str:

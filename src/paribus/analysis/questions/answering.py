@@ -106,7 +106,7 @@ def _allowing_for(looks: LookLog, answer: Comparison) -> Comparison:
 
     A run that was never asked for is not one that is left out: variants may have different numbers of seeds.
     """
-    asked = looks.looks[-1].seeds if looks.looks else {}
+    asked = looks.entries[-1].seeds if looks.entries else {}
     left_out = tuple(
         run
         for run in answer.left_out
