@@ -83,7 +83,7 @@ def test_nothing_is_left_when_the_disk_is_full(cache, monkeypatch):
 def test_the_entries_used_longest_ago_make_room(cache, monkeypatch):
     first, second, third = (made(seed) for seed in range(3))
     size = sum(file.stat().st_size for file in cache_images(first).iterdir())
-    monkeypatch.setattr(decoded, "MOST_BYTES", 2 * size)
+    monkeypatch.setattr(decoded, "MAX_BYTES", 2 * size)
     shutil.copytree(cache / "decoded" / first.sha256, cache / "decoded" / ".unfinished-killed")
     for place, dataset in enumerate((first, second)):
         os.utime(cache_images(dataset), (place + 10, place + 10))

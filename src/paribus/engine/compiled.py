@@ -59,7 +59,7 @@ class Entries:
         """Keep a program, in place of what was there under its key."""
         with suppress(OSError):
             self._path.mkdir(parents=True, exist_ok=True)
-            files.write(self._file(key), _digest(key, program) + program, lasting=False)
+            files.write(self._file(key), _digest(key, program) + program, durable=False)
 
     def _file(self, key: str) -> Path:
         return self._path / (hashlib.sha256(key.encode()).hexdigest()[:32] + _ENDING)

@@ -65,7 +65,7 @@ def rates(*, measure: bool = True) -> Rates | None:
         with suppress(OSError):
             kept.parent.mkdir(parents=True, exist_ok=True)
             tree = {"seconds": list(found.seconds), "start": found.start, "setup": found.setup}
-            files.write(kept, json.dumps(tree).encode(), lasting=False)
+            files.write(kept, json.dumps(tree).encode(), durable=False)
     return found
 
 

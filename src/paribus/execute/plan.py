@@ -1,4 +1,4 @@
-"""From a study to the runs that are missing, the longest first."""
+"""The plan of a study: its runs, which of them are missing, and the tasks that train these."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from paribus.texts import text
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run, and how it stands.
+    """One run, and how far it is.
 
     Args:
-        spec: What is asked.
-        names: The variants it serves; several where they mean the same.
-        status: How its record stands; None where it has none.
-        epochs_done: Epochs behind its newest checkpoint.
+        spec: Its specification.
+        names: Its variants; several where they mean the same.
+        status: The status of its record; None where it has none.
+        epochs_done: Number of epochs up to its newest checkpoint.
         update_mode: How its epochs are or were computed: as they began, else as requested.
-        images: Training images, those held out included.
-        updates: Updates of the weights, if no early stopping ends it.
-        multiply_adds: Of the whole run, forwards and backwards, validation included.
+        images: Number of training images, those held out included.
+        updates: Number of weight updates without early stopping.
+        multiply_adds: Multiply-adds of the whole run, forward and backward, validation included.
         parameters: Number of trainable weights.
     """
 
@@ -47,25 +47,25 @@ class PlannedRun:
 
     @property
     def work(self) -> float:
-        """How long it takes, to compare runs by."""
+        """How long it takes on a typical machine, to compare runs by."""
         configuration = self.spec.configuration
         return configuration.epochs * TYPICAL.epoch(epoch_cost(configuration, self.images, self.update_mode))
 
     @property
     def is_done(self) -> bool:
-        """Whether it has an end that is not tried again."""
+        """Whether it has ended and is not tried again."""
         return self.status in {Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED}
 
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one trajectory that go on from the same epoch in the same way: trained together, once."""
+    """Runs of one trajectory that continue from the same epoch in the same update mode; trained together."""
 
     runs: tuple[PlannedRun, ...]
 
     @property
     def data(self) -> str:
-        """The name of the images they are trained on."""
+        """The name of the images that they are trained on."""
         return self.runs[0].spec.data.name
 
     @property
@@ -75,17 +75,17 @@ class Task:
 
     @property
     def work(self) -> float:
-        """That of the longest of them: what decides which task starts first."""
+        """The work of the longest run, by which tasks are ordered."""
         return max(run.work for run in self.runs)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Every run of a study, in its order.
+    """Every requested run of a study, in the study's order.
 
     Args:
         runs: Each run once.
-        updates: The way asked for, for runs that begin anew.
+        updates: The requested update mode of new runs.
     """
 
     runs: tuple[PlannedRun, ...]
@@ -93,11 +93,11 @@ class Plan:
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
-        """The runs that have no end yet, or a failed one."""
+        """The runs that have not ended or have failed."""
         return tuple(run for run in self.runs if not run.is_done)
 
     def tasks(self) -> tuple[Task, ...]:
-        """What is to be trained, the longest first."""
+        """Return the tasks that train the missing runs, the longest first."""
         groups: dict[tuple[str, int, str], list[PlannedRun]] = {}
         for run in self.missing:
             groups.setdefault((run.spec.trajectory, run.epochs_done, run.update_mode), []).append(run)
@@ -114,18 +114,18 @@ def plan(
     seeds: Iterable[int],
     updates: Updates = "auto",
 ) -> Plan:
-    """What a study asks for, and what of it is there already.
+    """Plan the runs of a study, and find which of them exist already.
 
     Args:
-        study: What is asked.
-        data: The images each data set's name stands for.
-        store: Where earlier runs lie.
-        names: Which variants.
-        seeds: Which seeds.
-        updates: The way that runs take which begin anew.
+        study: The study.
+        data: The images that each data set's name stands for.
+        store: The folder with earlier runs.
+        names: The variants.
+        seeds: The seeds.
+        updates: The requested update mode of new runs.
 
     Raises:
-        UsageError: `updates` is ``delayed``, and a variant cannot take that way.
+        UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
     """
     return plan_each(study, data, store=store, seeds=dict.fromkeys(names, tuple(seeds)), updates=updates)
 
@@ -138,17 +138,17 @@ def plan_each(
     seeds: Mapping[str, Iterable[int]],
     updates: Updates = "auto",
 ) -> Plan:
-    """As `plan`, with seeds of its own for each variant.
+    """Plan as `plan` does, with seeds of its own for each variant.
 
     Args:
-        study: What is asked.
-        data: The images each data set's name stands for.
-        store: Where earlier runs lie.
-        seeds: Which seeds, by variant.
-        updates: The way that runs take which begin anew.
+        study: The study.
+        data: The images that each data set's name stands for.
+        store: The folder with earlier runs.
+        seeds: The seeds, by variant.
+        updates: The requested update mode of new runs.
 
     Raises:
-        UsageError: `updates` is ``delayed``, and a variant cannot take that way.
+        UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
     """
     _check_update_mode(updates, study, tuple(seeds))
     found: dict[str, tuple[RunSpec, list[str]]] = {}

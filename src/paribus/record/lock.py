@@ -1,10 +1,10 @@
-"""One writer at a time in a study's folder, and who it is.
+"""The lock of a study's folder, which allows one writer at a time and names it.
 
-The kernel's lock on the file ``lock`` decides where it works: the kernel gives it back when its process ends,
-however that ended. ``lock.holder`` says who has it. Where the file system has no locks, creating
-``lock.holder`` is the lock, and one that a dead process left is taken over. filelock's own SoftFileLock is
-not used there: it takes a file over only by exchanging two names, which NFS and SMB, the usual file systems
-without locks, refuse.
+Where the file system has locks, the kernel's lock on the file ``lock`` decides; the kernel releases it when
+its process ends, however it ends. ``lock.holder`` names the process. Where the file system has no locks,
+creating ``lock.holder`` is the lock, and one that a dead process left is replaced. There filelock's own
+SoftFileLock is not used: it replaces a file only by exchanging two names, which NFS and SMB, the usual file
+systems without locks, refuse.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class Holder:
     """The process that trains into a folder.
 
     Args:
-        pid: Its number.
-        started: When it was started, in seconds since 1970; a number used again has another start.
+        pid: Its process number.
+        started: When it was started, in seconds since 1970; this differs where the number is used again.
         host: The computer it runs on.
-        since: When it took the folder, as ISO 8601.
+        since: When it locked the folder, as ISO 8601.
     """
 
     pid: int
@@ -56,12 +56,12 @@ class Holder:
 
     @property
     def is_here(self) -> bool:
-        """Whether it runs on this computer, where it can be looked for."""
+        """Whether it runs on this computer."""
         return self.host == platform.node()
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs still; a process on another computer counts as running."""
+        """Whether it still runs; a process on another computer counts as running."""
         return not self.is_here or _is_running(self.pid, self.started)
 
     def description(self) -> str:
@@ -73,13 +73,13 @@ class Holder:
 
 @contextmanager
 def hold(folder: Path) -> Generator[None]:
-    """Be the folder's only writer; whoever comes second is refused as soon as the first has given its name.
+    """Lock a folder for this process; a second process gets an error at once.
 
     Args:
-        folder: Exists.
+        folder: An existing folder.
 
     Raises:
-        StoreError: Another process holds it; the message says which.
+        StoreError: Another process holds the lock; the message names it.
         OSError: The folder cannot be written.
     """
     myself = _this_process()
@@ -96,18 +96,18 @@ def hold(folder: Path) -> Generator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process is training into the folder now.
+    """Return whether a process is training into the folder now.
 
-    Reads ``lock.holder`` only: trying the lock could make a writer fail that starts at this moment. What a
-    killed process of this computer left is not held. A process of another computer cannot be looked for, so
-    its file counts as held until the next writer replaces it.
+    Only ``lock.holder`` is read: trying the lock could make a writer fail that starts at this moment. A file
+    that a killed process of this computer left does not count. Whether a process of another computer still
+    runs cannot be known, so its file counts until the next writer replaces it.
     """
     holder = read(folder / HOLDER)
     return holder is not None and holder.is_alive
 
 
 def read(path: Path) -> Holder | None:
-    """Who a holder's file names; None where there is none, or it is not whole."""
+    """Read the process that a holder's file names; return None where the file is missing or incomplete."""
     try:
         tree = files.read_json(path)
     except (OSError, ValueError):
@@ -120,7 +120,7 @@ def read(path: Path) -> Holder | None:
 
 
 def _acquire(folder: Path, myself: Holder, held: ExitStack) -> bool:
-    """Take the folder unless another process has it; `held` gives it back."""
+    """Lock the folder unless another process holds it; `held` releases it."""
     from filelock import FileLock, Timeout
 
     path = folder / HOLDER
@@ -135,14 +135,14 @@ def _acquire(folder: Path, myself: Holder, held: ExitStack) -> bool:
         return _acquire_by_file(path, myself, held)
     before = read(path)
     if before is not None and before.is_here and before.pid != myself.pid and before.is_alive:
-        held.close()  # it took the folder by its file, while there were no locks
+        held.close()  # it holds the folder by its file, from when there were no locks
         return False
     _write_holder(path, myself, held)
     return True
 
 
 def _acquire_by_file(path: Path, myself: Holder, held: ExitStack) -> bool:
-    """Take what a file stands for by creating it, or by replacing it when a dead process left it."""
+    """Acquire a lock by creating its file, or by replacing the file of a dead process."""
     try:
         with path.open("x", encoding="utf-8") as file:
             held.callback(_remove_holder, path, myself)
@@ -155,8 +155,8 @@ def _acquire_by_file(path: Path, myself: Holder, held: ExitStack) -> bool:
 def _replace_file(path: Path, myself: Holder, held: ExitStack) -> bool:
     """Replace the file of a dead process.
 
-    Two may find it dead, and the slower must not replace the file of the faster: so the replacing is itself
-    held by a file, and what is replaced is judged again by its holder.
+    Two processes may find it at once, and the slower must not replace the file of the faster: so replacing
+    needs a lock file of its own, and its holder checks the file again.
     """
     with ExitStack() as turn:
         mine = _acquire_by_file(path.with_name(f"{path.name}.takeover"), myself, turn)
@@ -167,7 +167,7 @@ def _replace_file(path: Path, myself: Holder, held: ExitStack) -> bool:
 
 
 def _is_abandoned(path: Path) -> bool:
-    """Whether a holder's file was left by a process that is no more."""
+    """Return whether a holder's file was left by a process that no longer runs."""
     holder = read(path)
     if holder is not None:
         return not holder.is_alive
@@ -182,7 +182,7 @@ def _write_holder(path: Path, myself: Holder, held: ExitStack) -> None:
 
 
 def _remove_holder(path: Path, myself: Holder) -> None:
-    """Remove my file, also a half-written one; never that of a process that came after."""
+    """Delete this process's own file, even half-written; never that of a later process."""
     if read(path) in (myself, None):
         with suppress(OSError):
             path.unlink(missing_ok=True)
@@ -196,7 +196,7 @@ def _this_process() -> Holder:
 
 
 def _is_running(pid: int, started: float) -> bool:
-    """Whether the process with this number is the one that was started then, and has not ended."""
+    """Return whether the process with this number was started at this time and has not ended."""
     import psutil
 
     try:
@@ -211,5 +211,5 @@ def _is_running(pid: int, started: float) -> bool:
 
 @cache
 def _warn_no_locks(folder: Path) -> None:
-    """Once a process and folder: what protects the folder now, and what to do after a crash elsewhere."""
+    """Warn once that the file system has no locks, and say what to do after a crash on another computer."""
     sys.stderr.write(text("run.no-locks", folder=folder, file=folder / HOLDER) + "\n")

@@ -1,4 +1,4 @@
-"""When a study's answers were shown, and with which seeds: whether looking must be allowed for."""
+"""The log of looks at a study's comparisons, by which repeated looking is allowed for."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ LookReason: TypeAlias = Literal["added", "until-decided", "unknown"]
 
 LOOKS = "looks.jsonl"
 MIN_SEEDS = 2
-"""Seeds that an answer needs: before, there is no verdict that anybody could have stopped at."""
+"""Seeds that a comparison needs: with fewer there is no verdict that anybody could have stopped at."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """Answers shown once.
+    """One look: the comparisons were shown once.
 
     Args:
         date: When, as ISO 8601; outside every digest.
-        seeds: By variant, those that were asked for up to then.
-        until_decided: Whether seeds were being added until the answers settle.
+        seeds: The seeds requested up to then, by variant.
+        until_decided: Whether seeds were being added until every question is decided.
     """
 
     date: str
@@ -33,13 +33,13 @@ class Look:
     until_decided: bool = False
 
     def of(self, treatment: str, reference: str) -> tuple[int, ...]:
-        """The seeds at which two variants were held against each other."""
+        """Return the seeds at which two variants were compared."""
         return tuple(sorted({*self.seeds.get(treatment, ())} & {*self.seeds.get(reference, ())}))
 
 
 @dataclass(frozen=True)
 class LookLog:
-    """Every look at a study's answers, the first one first.
+    """Every look at a study's comparisons, in order.
 
     Args:
         entries: The looks.
@@ -50,7 +50,7 @@ class LookLog:
     is_complete: bool = True
 
     def seed_counts(self, treatment: str, reference: str) -> tuple[int, ...]:
-        """With how many seeds two variants' answer was shown, each number once, rising.
+        """Return the numbers of seeds with which a comparison was shown, ascending.
 
         Example:
             >>> three, one = (Look("", {"a": seeds, "b": seeds}) for seeds in [(0, 1, 2), (0,)])
@@ -63,18 +63,20 @@ class LookLog:
     def reason(self, treatment: str, reference: str) -> LookReason | None:
         """Return why looking must be allowed for in a comparison; None where it need not be.
 
-        ``added``: seeds were added after the answer had been shown. ``until-decided``: they were to be added
-        until it settles. ``unknown``: the log is damaged.
+        ``added``: seeds were added after the comparison had been shown. ``until-decided``: seeds were being
+        added until it is decided. ``unknown``: the log is damaged.
         """
         if not self.is_complete:
             return "unknown"
-        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.entries):
+        if any(
+            look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.entries
+        ):
             return "until-decided"
         return "added" if len(self.seed_counts(treatment, reference)) > 1 else None
 
 
 def read(folder: Path) -> LookLog:
-    """The looks at the answers in a study's folder.
+    """Read the log of a study's folder.
 
     Args:
         folder: The study's folder.
@@ -86,12 +88,12 @@ def read(folder: Path) -> LookLog:
 
 
 def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> LookLog:
-    """Keep that answers are shown; the same seeds again are no new look.
+    """Add a look, unless no seed is new, and return the log.
 
     Args:
-        folder: The study's folder, held by this process.
-        seeds: Those asked for now, by variant; what earlier looks had counts on.
-        until_decided: Whether seeds are being added until the answers settle.
+        folder: The study's folder, locked by this process.
+        seeds: The seeds requested now, by variant; those of earlier looks are added.
+        until_decided: Whether seeds are being added until every question is decided.
 
     Raises:
         OSError: The folder cannot be written.
@@ -106,7 +108,7 @@ def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: b
     if after == dict(before) and until_decided <= decided_before:
         return known
     look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
-    # Replaced as a whole: a line of which half was written would be taken for damage by the next reader.
+    # Replaced as a whole: the next reader would take a half-written line for damage.
     lines = "".join(_line(each) for each in (*known.entries, look))
     files.write(folder / LOOKS, lines.encode())
     return LookLog((*known.entries, look))

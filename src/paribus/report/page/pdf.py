@@ -50,7 +50,7 @@ def write(material: Material, output: Path) -> Path:
         printed = _printed(browser, page, Path(folder))
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        files.write(output, printed, lasting=False)
+        files.write(output, printed, durable=False)
     except OSError as error:
         raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output

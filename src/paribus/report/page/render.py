@@ -55,7 +55,7 @@ def write(material: Material, output: Path) -> Path:
     drawn = page(material)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        files.write(output, drawn.encode("utf-8", errors="replace"), lasting=False)
+        files.write(output, drawn.encode("utf-8", errors="replace"), durable=False)
     except OSError as error:
         raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
