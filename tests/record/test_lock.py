@@ -229,7 +229,7 @@ def test_who_finds_a_dead_file_too_late_leaves_the_new_one_alone(tmp_path, monke
             write_holder(tmp_path, pid=os.getppid(), started=psutil.Process(os.getppid()).create_time())
         return answer
 
-    monkeypatch.setattr(lock, "_left", slow)
+    monkeypatch.setattr(lock, "_is_abandoned", slow)
     with pytest.raises(StoreError, match=str(os.getppid())), lock.hold(tmp_path):
         pytest.fail("two writers at once")
     assert judged == [True]
@@ -255,7 +255,7 @@ def test_a_file_that_names_nobody_is_respected_for_a_minute_where_it_is_the_lock
     with lock.hold(tmp_path):
         pass
     take_locks_away(monkeypatch, errno.ENOLCK)
-    monkeypatch.setattr(lock, "_PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "_TIMEOUT", 0.1)
     path.write_text(content)
     with pytest.raises(StoreError, match="another process is training"), lock.hold(tmp_path):
         pytest.fail("its writer may be about to write its name")
@@ -274,7 +274,7 @@ def test_a_folder_that_cannot_be_locked_says_so(tmp_path):
 def test_an_error_while_training_stays_what_it_was(tmp_path):
     with pytest.raises(OSError, match="disk"), Store(tmp_path).writing():
         raise OSError("disk")
-    assert not Store(tmp_path).held()
+    assert not Store(tmp_path).is_held()
 
 
 @pytest.mark.parametrize("dead_first", [False, True], ids=["free", "left-by-a-dead-process"])
@@ -318,7 +318,7 @@ if sys.argv[2] == "without":
     import fcntl
     fcntl.flock = missing
     lock._say_no_locks = lambda _: None
-lock._PATIENCE = 0.05
+lock._TIMEOUT = 0.05
 taken = 0
 print("ready", flush=True)
 while not (folder / "go").exists():

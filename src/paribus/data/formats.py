@@ -66,7 +66,7 @@ def read_npz(files: Sequence[Path], images: ImageSet) -> Arrays:
         images: What the images must look like.
 
     Raises:
-        DataError: The archive is damaged or too large, has pickled objects, lacks an array or has another one,
+        DataError: The archive is damaged or too large, has pickled objects, lacks an array or has another,
             or an array's type or shape is not that of this data set.
     """
     (file,) = files
@@ -115,7 +115,7 @@ def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.
 
 
 def _npy_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Parse shape, order and type by NumPy's own parser, which evaluates a literal and may raise many errors."""
+    """Parse shape, order and type by NumPy's parser, which evaluates a literal and may raise many errors."""
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(version)
