@@ -201,21 +201,15 @@ class RunFolder:
 
     def seconds(self) -> float:
         """Return the seconds of training and validation of all epochs so far; NaN where not known."""
-        try:
-            return sum(self._epoch_seconds())
-        except (KeyError, TypeError, ValueError):
-            return float("nan")
+        seconds = self.epoch_seconds()
+        return float("nan") if seconds is None else sum(seconds)
 
-    def epoch_seconds(self) -> list[float]:
-        """Return the seconds of each epoch so far, training and validation; none where they are not known."""
+    def epoch_seconds(self) -> list[float] | None:
+        """Return the seconds of each epoch so far, training and validation; None where they are not known."""
         try:
-            return self._epoch_seconds()
-        except (KeyError, TypeError, ValueError):
-            return []
-
-    def _epoch_seconds(self) -> list[float]:
-        rows = cast("list[dict[str, float]]", files.read_lines(self.path / TIMING))
-        return [row["training"] + row["validation"] for row in rows]
+            return epoch_seconds(files.read_lines(self.path / TIMING))
+        except ValueError:
+            return None
 
     def predictions(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Read the network's outputs on the test images and their labels.
@@ -249,9 +243,9 @@ class RunFolder:
             return None
         tree.pop("files", None)
         tree["update_mode"] = tree.pop("path", "")
-        test = cast("dict[str, float | None]", tree.pop("test", {}))
+        test = cast("dict[str, object]", tree.pop("test", {}))
         status = Status(cast("str", tree.pop("status")))
-        return Result(status=status, test=_numbers(test), **cast("dict[str, Any]", tree))
+        return Result(status=status, test=numbers(test), **cast("dict[str, Any]", tree))
 
     def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, object] | None]:
         """Return which files are damaged and the content of the result's file; None where there is none."""
@@ -283,9 +277,26 @@ class RunFolder:
             rows = files.read_lines(self.path / HISTORY)
         except ValueError:
             return []
-        return [_numbers(cast("dict[str, float | None]", row)) for row in rows]
+        return [numbers(row) for row in rows]
 
 
-def _numbers(row: Mapping[str, float | None]) -> dict[str, float]:
-    """Return a row read from JSON with NaN in place of null."""
-    return {key: float("nan") if value is None else value for key, value in row.items()}
+def numbers(row: Mapping[str, object]) -> dict[str, float]:
+    """Return a row read from JSON with NaN in place of null.
+
+    Args:
+        row: A line of the history, or test figures.
+    """
+    values = cast("Mapping[str, float | None]", row)
+    return {key: float("nan") if value is None else value for key, value in values.items()}
+
+
+def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
+    """Return the seconds of each epoch, training and validation; None where a line lacks them.
+
+    Args:
+        rows: The lines of the timing file.
+    """
+    try:
+        return [row["training"] + row["validation"] for row in cast("Sequence[Mapping[str, float]]", rows)]
+    except (KeyError, TypeError):
+        return None

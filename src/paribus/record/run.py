@@ -76,8 +76,7 @@ class RunSpec(Frozen):
 
     def to_json(self) -> str:
         """Return the specification as canonical JSON: sorted keys, no spaces."""
-        tree = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(tree, sort_keys=True, separators=(",", ":"))
+        return _canonical(self.model_dump(mode="json", by_alias=True))
 
     @property
     def digest(self) -> str:
@@ -89,8 +88,11 @@ class RunSpec(Frozen):
         """The digest of all but epochs and early stopping; runs that share it are one trajectory."""
         tree = self.model_dump(mode="json", by_alias=True)
         del tree["configuration"]["epochs"], tree["configuration"]["early_stopping"]
-        canonical = json.dumps(tree, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(_canonical(tree).encode()).hexdigest()
+
+
+def _canonical(tree: object) -> str:
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"))
 
 
 EpochRow = Mapping[str, float]

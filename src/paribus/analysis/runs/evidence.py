@@ -218,5 +218,5 @@ def _of(record: RunRecord, beyond: tuple[EpochRow, ...]) -> RunEvidence:
         classes = max(2, outputs.shape[1])
         answers = tuple(int(number) for number in np.bincount(images.answers(outputs), minlength=classes))
         labels = tuple(int(number) for number in np.bincount(given, minlength=classes))
-    seconds = tuple(folder.epoch_seconds())
+    seconds = tuple(folder.epoch_seconds() or ())
     return RunEvidence(record, read(record), answers, labels, seconds, beyond)
