@@ -1,4 +1,4 @@
-"""Tell the lab as it came out on real images, in docs/example.md and docs/example.vi.md.
+"""Write the results of the lab on real images to docs/example.md and docs/example.vi.md.
 
     python -m benchmarks.example DIR
 
@@ -27,7 +27,7 @@ _BETWEEN = re.compile(r"(<!-- measured: ([\w-]+) -->\n).*?(<!-- end -->)", re.DO
 
 
 def filled(page: str, results: Results) -> str:
-    """A page with its blocks told from a study's results, in the language that is spoken.
+    """Return a page with its blocks written from a study's results, in the current language.
 
     Args:
         page: Its Markdown.
@@ -49,7 +49,7 @@ def _results(results: Results) -> str:
 
 
 def _seeds(results: Results) -> str:
-    """Every test accuracy in percent, a row a variant and a column a seed."""
+    """Tabulate every test accuracy in percent, a row for each variant and a column for each seed."""
     seeds = sorted({seed for _, seed in results.records})
     rows: list[list[str]] = []
     for name, its in results.items():
@@ -122,7 +122,7 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
 
 
 def main() -> int:
-    """Bring both pages in step with a folder."""
+    """Update both pages from a folder."""
     results = Results.read(Path(sys.argv[1]))
     for name, page in PAGES.items():
         with language(name):

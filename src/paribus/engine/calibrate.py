@@ -16,7 +16,7 @@ _MAX_EPOCHS = 20
 
 
 def main() -> None:
-    """Time an epoch of each configuration on random images, compiled afresh."""
+    """Time an epoch of each requested configuration on random images."""
     begun = time.process_time()
     import jax.numpy as jnp
     import numpy as np

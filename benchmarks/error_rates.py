@@ -1,6 +1,6 @@
-"""How often the answers are wrong: simulated studies, for docs/statistics.md, whose tables this writes.
+"""Simulate how often comparisons are wrong, and write the tables of docs/statistics.md.
 
-``python -m benchmarks.answers`` takes a few minutes, needs no images and no training, and gives the same
+``python -m benchmarks.error_rates`` takes a few minutes, needs no images and no training, and gives the same
 numbers each time.
 """
 
@@ -27,18 +27,18 @@ QUESTIONS = 8
 MARGIN = 3.0  # standard deviations of a difference
 IMAGES = 200
 SHAPES = ("normal", "heavy tails", "skewed")
-LUCK = {
+VARIATION = {
     "seeds above all": (1.0, 2.0, 2.0),
     "both alike": (0.3, 4.0, 4.0),
     "images above all": (0.05, 8.0, 4.0),
 }
-"""Standard deviations of the seed's part of a difference, the image's, and what only both together give."""
+"""Standard deviations of a difference over seeds, over images, and of their interaction."""
 EFFECTS = (0.5, 1.0, 2.0, 3.0, 4.0)
 POWER_SEEDS = (3, 5, 8, 10, 20)
 
 
 def drawn(shape: str, size: Sequence[int], draw: np.random.Generator) -> NDArray[np.float64]:
-    """Differences with mean zero: normal, Student's t with 3 degrees of freedom, or exponential."""
+    """Draw differences with mean zero: normal, Student's t with 3 degrees of freedom, or exponential."""
     if shape == "normal":
         return draw.normal(size=size)
     if shape == "heavy tails":
@@ -47,7 +47,7 @@ def drawn(shape: str, size: Sequence[int], draw: np.random.Generator) -> NDArray
 
 
 def false_alarms(shape: str, seeds: int, studies: int = STUDIES) -> dict[str, float]:
-    """Shares of studies in which a test says what is not so.
+    """Simulate the shares of studies in which a test is wrong.
 
     Args:
         shape: Of the differences.
@@ -73,16 +73,16 @@ def false_alarms(shape: str, seeds: int, studies: int = STUDIES) -> dict[str, fl
     }
 
 
-def coverage(luck: str, seeds: int, studies: int = CROSSED_STUDIES) -> dict[str, float]:
-    """Shares of studies whose intervals hold the true difference, when seeds and images are both drawn anew.
+def coverage(variation: str, seeds: int, studies: int = CROSSED_STUDIES) -> dict[str, float]:
+    """Simulate the shares of studies whose intervals contain the true difference, with new seeds and images.
 
     Args:
-        luck: A key of `LUCK`.
+        variation: A key of `VARIATION`.
         seeds: Of each study.
         studies: How many are simulated.
     """
-    of_seed, of_image, rest = LUCK[luck]
-    draw = np.random.default_rng([seeds, list(LUCK).index(luck)])
+    of_seed, of_image, rest = VARIATION[variation]
+    draw = np.random.default_rng([seeds, list(VARIATION).index(variation)])
     held = np.zeros(3)
     for _ in range(studies):
         differences = (
@@ -98,7 +98,7 @@ def coverage(luck: str, seeds: int, studies: int = CROSSED_STUDIES) -> dict[str,
 
 
 def power(effect: float, seeds: int, level: float = ALPHA) -> float:
-    """Chance that the paired t-test shows a difference: Student's t, noncentral by effect·√seeds.
+    """Return the power of the paired t-test: Student's t, noncentral by effect·√seeds.
 
     Args:
         effect: The true difference, in standard deviations of a single difference.
@@ -115,17 +115,17 @@ def power(effect: float, seeds: int, level: float = ALPHA) -> float:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Format a Markdown table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, ["---"] * len(headings), *rows))
 
 
 def share(value: float) -> str:
-    """A share in percent."""
+    """Format a share in percent."""
     return f"{100 * value:.1f}"
 
 
 def alarms_table() -> str:
-    """False alarms by the differences' shape and the number of seeds."""
+    """Tabulate false alarms by the shape of the differences and the number of seeds."""
     rows = [
         [shape, str(seeds), *map(share, false_alarms(shape, seeds).values())]
         for shape in SHAPES
@@ -135,15 +135,17 @@ def alarms_table() -> str:
 
 
 def coverage_table() -> str:
-    """Coverage by where the luck is and the number of seeds."""
+    """Tabulate coverage by the source of variation and the number of seeds."""
     rows = [
-        [luck, str(seeds), *map(share, coverage(luck, seeds).values())] for luck in LUCK for seeds in SEEDS
+        [variation, str(seeds), *map(share, coverage(variation, seeds).values())]
+        for variation in VARIATION
+        for seeds in SEEDS
     ]
-    return table(["luck in", "seeds", "new seeds", "new images", "new seeds and images"], rows)
+    return table(["variation in", "seeds", "new seeds", "new images", "new seeds and images"], rows)
 
 
 def power_table(level: float = ALPHA) -> str:
-    """Power by effect and number of seeds."""
+    """Tabulate power by effect and number of seeds."""
     rows = [
         [f"{effect:g}", *(share(power(effect, seeds, level)) for seeds in POWER_SEEDS)] for effect in EFFECTS
     ]
@@ -151,7 +153,7 @@ def power_table(level: float = ALPHA) -> str:
 
 
 def draw_power(path: Path) -> None:
-    """Power curves, for one question and for the first of eight."""
+    """Draw power curves, for one question and for the first of eight."""
     from paribus.report.figures.sheet import STROKES, Head, sheet, style
 
     effects = np.linspace(0, 5, 101)
@@ -183,7 +185,7 @@ def draw_power(path: Path) -> None:
 
 
 def written(page: str, tables: dict[str, str]) -> str:
-    """The page with its tables renewed, each between its two marks.
+    """Return the page with new tables, each between its two marks.
 
     Args:
         page: The page.
@@ -200,7 +202,7 @@ def written(page: str, tables: dict[str, str]) -> str:
 
 
 def main() -> None:
-    """Simulate, and write tables and figure."""
+    """Simulate, and write the tables and the figure."""
     tables = {
         "power": power_table(),
         "power of the first of eight": power_table(ALPHA / QUESTIONS),

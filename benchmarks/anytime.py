@@ -1,8 +1,8 @@
-"""Measure on made-up studies what looking costs, and does to a fixed test; tell it in docs/sequential.md.
+"""Simulate what repeated looking costs and does to a fixed test, and write it to docs/sequential.md.
 
-    python -m benchmarks.looking
+    python -m benchmarks.anytime
 
-The figures go to benchmarks/looking.json, and from there to the page's tables.
+The figures go to benchmarks/anytime.json, and from there to the page's tables.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from paribus.analysis.questions.anytime import EFFECT, e_process, moments
 from paribus.analysis.questions.statistics import ALPHA
 
 ROOT = Path(__file__).parent.parent
-MEASURED = ROOT / "benchmarks" / "looking.json"
+MEASURED = ROOT / "benchmarks" / "anytime.json"
 PAGE = ROOT / "docs" / "sequential.md"
 STUDIES, SEEDS, SEED = 10_000, 100, 20_261_125
 EFFECTS, QUESTIONS = (0.5, 1, 2, 4, 8), (1, 5, 15)
@@ -43,7 +43,7 @@ NULLS: dict[str, Draw] = {
 
 
 def measure() -> dict[str, Any]:
-    """Every figure of the page."""
+    """Simulate every figure of the page."""
     draw = np.random.default_rng(SEED)
     nulls = {name: made(draw, (STUDIES, SEEDS)) for name, made in NULLS.items()}
     normal = nulls["normal"]
@@ -89,7 +89,7 @@ def _price(effect: float, values: NDArray[Any]) -> dict[str, Any]:
 
 
 def _fixed(values: NDArray[Any], questions: int) -> int | None:
-    """The fewest seeds with which a t-test at the level over so many finds the effect in 9 of 10 studies."""
+    """Return the fewest seeds with which a Bonferroni-adjusted t-test finds the effect in 9 of 10 studies."""
     mean, deviation = moments(values)
     seeds = np.arange(2, SEEDS + 1)
     t = mean[:, 1:] / deviation[:, 1:] * np.sqrt(seeds)
@@ -99,7 +99,7 @@ def _fixed(values: NDArray[Any], questions: int) -> int | None:
 
 
 def _first(process: NDArray[Any], questions: int) -> list[int | None]:
-    """The seeds after which half of the studies have an answer, and nine of ten; None beyond those drawn."""
+    """Return the seeds after which half and nine of ten studies are decided; None beyond those drawn."""
     reached = process >= questions / ALPHA
     first = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, SEEDS + 1)
     counts = [int(np.quantile(first, share, method="higher")) for share in (0.5, 0.9)]
@@ -121,7 +121,7 @@ def _equivalence(margin: float, values: NDArray[Any]) -> dict[str, Any]:
 
 
 def filled(page: str, measured: dict[str, Any]) -> str:
-    """The page with its tables; what is written by hand is kept."""
+    """Return the page with new tables; hand-written text is unchanged."""
     return _BETWEEN.sub(lambda found: f"{found[1]}\n{TABLES[found[2]](measured)}\n{found[3]}", page)
 
 
@@ -196,7 +196,7 @@ TABLES = {
 
 
 def main() -> int:
-    """Measure, then bring the page in step."""
+    """Simulate, then update the page."""
     measured = measure()
     MEASURED.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), measured), encoding="utf-8")

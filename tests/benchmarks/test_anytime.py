@@ -7,18 +7,18 @@ import re
 
 import pytest
 
-from benchmarks import looking
+from benchmarks import anytime
 
-PAGE = looking.PAGE.read_text(encoding="utf-8")
-MEASURED = json.loads(looking.MEASURED.read_text(encoding="utf-8"))
+PAGE = anytime.PAGE.read_text(encoding="utf-8")
+MEASURED = json.loads(anytime.MEASURED.read_text(encoding="utf-8"))
 
 
 def test_the_page_says_what_was_measured():
-    assert looking.filled(PAGE, MEASURED) == PAGE, "run `python -m benchmarks.looking`"
+    assert anytime.filled(PAGE, MEASURED) == PAGE, "run `python -m benchmarks.anytime`"
 
 
 def test_every_table_has_its_place_on_the_page():
-    assert sorted(re.findall(r"<!-- measured: (\w+) -->", PAGE)) == sorted(looking.TABLES)
+    assert sorted(re.findall(r"<!-- measured: (\w+) -->", PAGE)) == sorted(anytime.TABLES)
 
 
 @pytest.mark.parametrize("row", MEASURED["alarms"], ids=lambda row: row["differences"])
@@ -28,6 +28,6 @@ def test_looking_costs_a_fixed_test_its_promise_and_the_sequential_one_only_wher
 
 
 def test_the_mixture_is_the_one_that_the_price_is_told_of():
-    assert MEASURED["effect"] == looking.EFFECT
-    chosen = next(each for each in MEASURED["mixtures"] if each["effect"] == looking.EFFECT)
+    assert MEASURED["effect"] == anytime.EFFECT
+    chosen = next(each for each in MEASURED["mixtures"] if each["effect"] == anytime.EFFECT)
     assert chosen["median"] == [row["sequential"][0][0] for row in MEASURED["price"]]
