@@ -45,7 +45,7 @@ def ignore(_event):
 
 
 @pytest.mark.usefixtures("every_epoch")
-def test_a_run_interrupted_on_the_way_asked_for_goes_on_to_the_bytes_of_that_way(
+def test_a_run_interrupted_in_a_requested_update_mode_is_resumed_to_the_bytes_of_that_mode(
     same_bytes, assign, tmp_path
 ):
     def interrupt(event):
@@ -68,16 +68,16 @@ def test_a_run_interrupted_on_the_way_asked_for_goes_on_to_the_bytes_of_that_way
         )
 
 
-def test_the_way_stands_in_the_result_and_in_what_the_run_began_with(assign, tmp_path):
-    for updates, way in (("auto", "stepwise"), ("delayed", "delayed")):
+def test_the_update_mode_is_in_the_result_and_in_the_environment(assign, tmp_path):
+    for updates, mode in (("auto", "stepwise"), ("delayed", "delayed")):
         assignment = assign(tmp_path / updates, "plain", updates)
         Worker(ignore).work(assignment)
         folder = run_folder(assignment)
-        assert folder.result().update_mode == way
-        assert json.loads((folder.path / "environment.json").read_text())["path"] == way
+        assert folder.result().update_mode == mode
+        assert json.loads((folder.path / "environment.json").read_text())["path"] == mode
 
 
-def test_one_worker_trains_both_ways_one_after_the_other(assign, tmp_path):
+def test_one_worker_trains_in_both_update_modes_one_after_the_other(assign, tmp_path):
     worker = Worker(ignore)
     for updates in ("stepwise", "delayed"):
         assignment = assign(tmp_path / updates, "plain", updates)
