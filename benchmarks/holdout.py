@@ -120,7 +120,7 @@ def _measured(data: str, cases: Sequence[Case], images: Path, out: Path) -> Iter
 
 def codes(finding: Finding) -> tuple[str, ...]:
     """Return a finding's code; a large gap has a second one."""
-    large = finding.code == "gap" and finding.names["grade"] == Message("diagnosis.gap-large")
+    large = finding.code == "gap" and finding.placeholders["grade"] == Message("diagnosis.gap-large")
     return ("gap", "gap-large") if large else (finding.code,)
 
 
