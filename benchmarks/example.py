@@ -19,7 +19,7 @@ from paribus.analysis.questions import comparison as answer
 from paribus.analysis.questions import published as verification
 from paribus.report.remarks import About
 from paribus.texts import language, text, translated
-from paribus.workflow.results import Results
+from paribus.workflow.results import Results, load_results
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"en": ROOT / "docs" / "example.md", "vi": ROOT / "docs" / "example.vi.md"}
@@ -60,7 +60,7 @@ def _seeds(results: Results) -> str:
 
 
 def _answers(results: Results) -> str:
-    answered = results.comparisons.answered
+    answered = results.comparisons().answered
     rows = _table(answer.headings(), [each.cells for each in answered])
     sentences = [
         f"- *{translated(each.question.ask)}* {' '.join([each.sentence, *each.cautions])}"
@@ -71,9 +71,9 @@ def _answers(results: Results) -> str:
 
 def _published(results: Results) -> str:
     headings = [text(f"verify.column-{column}") for column in verification.COLUMNS]
-    rows = [verification.cells(each) for each in results.verification if each.seeds]
+    rows = [verification.cells(each) for each in results.verify() if each.seeds]
     return "\n".join(
-        [_table(headings, rows), "", *(f"- {note}" for note in verification.notes(results.verification))]
+        [_table(headings, rows), "", *(f"- {note}" for note in verification.notes(results.verify()))]
     )
 
 
@@ -88,7 +88,7 @@ def _findings(results: Results) -> str:
     told = [
         f"- **{variant}, {text(f'finding.severity-{each.severity}')}: {each.title}.** {each.why}"
         + (f" {text('diagnosis.cause', cause=each.cause)}" if each.cause else "")
-        for variant, findings in results.findings().by_variant().items()
+        for variant, findings in results.diagnose().by_variant().items()
         for each in findings
         if each.severity.rank < 2
     ]
@@ -123,7 +123,7 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
 
 def main() -> int:
     """Bring both pages in step with a folder."""
-    results = Results.read(Path(sys.argv[1]))
+    results = load_results(Path(sys.argv[1]))
     for name, page in PAGES.items():
         with language(name):
             page.write_text(filled(page.read_text(encoding="utf-8"), results), encoding="utf-8")

@@ -23,7 +23,7 @@ from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import Remarks
 from paribus.workflow.doctor import Check
 from paribus.workflow.results import Results
-from paribus.workflow.run import Prepared
+from paribus.workflow.training import Training
 
 _NUMBERS = ("epochs", "train", "validation", "test", "published", "seconds")
 _VERDICTS = {
@@ -80,8 +80,8 @@ def show_results(screen: Console, results: Results) -> None:
         if record.result is not None and (cause := record.result.told):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
     show_curves(screen, results.records)
-    show_answers(screen, results.comparisons)
-    if aa_test := results.aa_test:
+    show_answers(screen, results.comparisons())
+    if aa_test := results.aa_test():
         say(screen, f"\n{aa_test.sentence}")
     show_remarks(screen, results.remarks())
     if confirmed := results.confirmations():
@@ -141,7 +141,7 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
         screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
 
 
-def show_plan(screen: Console, prepared: Prepared, taken: PlanTime) -> None:
+def show_plan(screen: Console, prepared: Training, taken: PlanTime) -> None:
     """What would run, what each variant changes, and how long it takes."""
     plan = prepared.plan
     drawn = _table(translated(prepared.study.title) or prepared.study.name)

@@ -25,7 +25,7 @@ from paribus.live.state import StudyState, study_folders
 from paribus.live.watch import INDEX, Watch
 from paribus.report.page import render as report
 from paribus.texts import text
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HEADERS = {
@@ -221,4 +221,4 @@ async def _events(watch: Watch, key: str) -> AsyncGenerator[str]:
 
 
 def _report(folder: Path) -> str:
-    return report.page(Results.read(folder).material())
+    return report.page(load_results(folder).material())

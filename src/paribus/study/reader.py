@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from paribus.errors import Fault, StudyError
+from paribus.errors import Fault, StudyError, UsageError
 from paribus.study import document
 from paribus.study.assemble import study
 from paribus.study.faults import Faults, Known, shown
@@ -28,25 +29,33 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX)))
 
 
-def load(source: str | Path | Mapping[str, object]) -> Study:
+def load(source: Study | str | Path | Mapping[str, object]) -> Study:
     """Read a study and check all of it.
 
     Args:
-        source: A built-in's name, a YAML file, or a mapping with the keys of one.
+        source: A built-in's name, a YAML file, a mapping with the keys of one, or a study, returned as it is.
 
     Raises:
         StudyError: Anything is wrong with it; the error has every fault, each with its line.
+        UsageError: It is nothing that a study can be read from.
 
     Example:
         >>> load("lab2").variants["5"].configuration.batch_size
         8
     """
+    if isinstance(source, Study):
+        return source
     if isinstance(source, Mapping):
         return from_mapping(source)
     if str(source) in builtin_names():
         file = resources.files("paribus.study").joinpath("studies", f"{source}{_SUFFIX}")
         return from_text(file.read_bytes(), str(source))
-    return from_text(_bytes(Path(source)), str(source))
+    try:
+        path = Path(source)
+    except TypeError:
+        known = ", ".join(builtin_names())
+        raise UsageError("run.not-a-study", given=reprlib.repr(source), known=known) from None
+    return from_text(_bytes(path), str(source))
 
 
 def from_text(data: bytes, source: str) -> Study:

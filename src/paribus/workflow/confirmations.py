@@ -1,4 +1,4 @@
-"""What counter-runs say of the causes of findings: read from a study's folder, side by side, in words."""
+"""What ablation runs say of the causes of findings: read from a study's folder, side by side, in words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...]
 
 @dataclass(frozen=True, repr=False)
 class Confirmations(Sequence[Confirmation]):
-    """What became of a study's findings in the counter-runs, finding by finding.
+    """What became of a study's findings in the ablation runs, finding by finding.
 
     Args:
         study: The study's name.
@@ -62,7 +62,7 @@ class Confirmations(Sequence[Confirmation]):
         )
 
     def tree(self) -> object:
-        """All of them as JSON can hold it; numbers that are not finite are null."""
+        """Return all of them as JSON can hold it; numbers that are not finite are null."""
         return finite({"study": self.study, "confirmations": [plain(each) for each in self]})
 
     def __repr__(self) -> str:
@@ -92,7 +92,7 @@ class Confirmations(Sequence[Confirmation]):
 def confirmations(
     study: Study, records: Records, data: Mapping[str, DataUsed], store: Store
 ) -> Confirmations:
-    """What the counter-runs in a study's folder say, in the study's order.
+    """Return what the ablation runs in a study's folder say, in the study's order.
 
     Args:
         study: What was asked.
@@ -112,12 +112,12 @@ def confirmations(
         )
         if not ran:
             continue
-        # Those of the study's runs are observed along that share a trajectory: they tell of each other.
+        # Runs of one trajectory complete each other's evidence, so the study's that share one come along.
         shared = {record.spec.trajectory for record in ran.values()}
-        beside = {key: record for key, record in records.items() if record.spec.trajectory in shared}
+        related = {key: record for key, record in records.items() if record.spec.trajectory in shared}
         after = {
             seed: run
-            for (name, seed), run in gather_evidence(Records({**beside, **ran})).items()
+            for (name, seed), run in gather_evidence(Records({**related, **ran})).items()
             if name == ablation.name
         }
         mine = {seed: run for (name, seed), run in before.items() if name == ablation.variant}
@@ -126,7 +126,7 @@ def confirmations(
 
 
 def kept(store: Store) -> tuple[Ablation, ...]:
-    """The counters whose runs the folder has been asked for.
+    """Return the ablations whose runs the folder has been asked for.
 
     Args:
         store: The study's folder.
@@ -143,7 +143,7 @@ def _place(study: Study, ablation: Ablation) -> tuple[int, int]:
 
 
 def _variant(study: Study, ablation: Ablation) -> Variant | None:
-    """The counter-variant; None where the study no longer has what it starts from."""
+    """Return the variant of an ablation; None where the study no longer has what it starts from."""
     if ablation.variant not in study.variants or ablation.code not in CODES:
         return None
     with suppress(StudyError):

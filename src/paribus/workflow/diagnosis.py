@@ -1,4 +1,4 @@
-"""A study's runs diagnosed for a user: what went on in each, over seeds, in words."""
+"""The diagnosis of a study's runs for a user: what went on in each, over seeds, in words."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Diagnosis:
         return len(self.findings)
 
     def by_variant(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings of each variant, the worst first."""
+        """Return the findings of each variant, the worst first."""
         names = dict.fromkeys(each.variants[0] for each in self)
         return {name: tuple(each for each in self if each.variants[0] == name) for name in names}
 
@@ -55,7 +55,7 @@ class Diagnosis:
         return ", ".join(text(f"finding.count-{each}", count=number) for each, number in numbers.items())
 
     def tree(self) -> object:
-        """The findings as JSON can hold them; numbers that are not finite are null."""
+        """Return the findings as JSON can hold them; numbers that are not finite are null."""
         findings = [plain(found) for found in self]
         return finite(
             {"study": self.study, "findings": findings, "advice": [_tried(each) for each in self.advice]}
@@ -108,7 +108,7 @@ class Remarks(Sequence[Remark]):
         return len(self.remarks)
 
     def about(self, *kinds: About) -> Remarks:
-        """Those about some kinds of things.
+        """Return those about some kinds of things.
 
         Args:
             kinds: Such as ``About.VARIANT``.
@@ -123,7 +123,7 @@ class Remarks(Sequence[Remark]):
 
 
 def told(finding: Finding) -> tuple[str, ...]:
-    """A finding in sentences: what was seen, what brings it about, what to do.
+    """Return a finding in sentences: what was seen, what brings it about, what to do.
 
     Args:
         finding: From a diagnosis.
@@ -133,7 +133,7 @@ def told(finding: Finding) -> tuple[str, ...]:
 
 
 def diagnosis(study: Study, records: Records) -> Diagnosis:
-    """What went on in a study's runs, and what to try next.
+    """Diagnose a study's runs: what went on in them, and what to try next.
 
     Args:
         study: What was asked.
@@ -142,30 +142,30 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     return _diagnosed(study, gather_evidence(records))
 
 
-def remarked(study: Study, records: Records, answers: Sequence[Comparison]) -> Remarks:
-    """What there is to say of a study's runs and answers.
+def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:
+    """Return what there is to say of a study's runs and comparisons.
 
     Args:
         study: What was asked.
         records: What has run.
-        answers: The study's questions answered.
+        comparisons: The study's questions answered.
     """
-    return diagnosed_and_remarked(study, records, answers)[1]
+    return diagnosed_and_remarked(study, records, comparisons)[1]
 
 
 def diagnosed_and_remarked(
-    study: Study, records: Records, answers: Sequence[Comparison]
+    study: Study, records: Records, comparisons: Sequence[Comparison]
 ) -> tuple[Diagnosis, Remarks]:
-    """Both, from one look at the runs.
+    """Return the diagnosis and the remarks, from one look at the runs.
 
     Args:
         study: What was asked.
         records: What has run.
-        answers: The study's questions answered.
+        comparisons: The study's questions answered.
     """
     runs = gather_evidence(records)
     found = _diagnosed(study, runs)
-    return found, Remarks(remarks(study, runs, found.diagnosed, answers))
+    return found, Remarks(remarks(study, runs, found.diagnosed, comparisons))
 
 
 def _diagnosed(study: Study, runs: Runs) -> Diagnosis:

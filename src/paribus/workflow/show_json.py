@@ -1,4 +1,4 @@
-"""A study's results as trees of plain values: what `show` and `verify` print with ``--json``."""
+"""Results as trees of plain values: what ``paribus show`` and ``paribus verify`` print with ``--json``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from paribus.analysis.comparability import Comparability
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.record.files import finite
-from paribus.record.run import SCHEMA, EpochRow, RunRecord
+from paribus.record.run import EpochRow, RunRecord
 from paribus.workflow.results import Results
 
 if TYPE_CHECKING:
     from paribus.analysis.questions.aa import AATest
     from paribus.analysis.questions.published import PublishedComparison
+
+SHOW_SCHEMA = 2
+"""Of what ``show`` prints; 2 renamed ``aa`` to ``aa_test`` and its ``asked`` to ``requested``."""
+VERIFY_SCHEMA = 1
+"""Of what ``verify`` prints."""
 
 _DATA = {
     Comparability.COMPARABLE: "verified",
@@ -25,40 +30,41 @@ _DATA = {
 _ALWAYS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-def tree(results: Results) -> object:
-    """The results as JSON can hold them; numbers that are not finite are null.
+def show_tree(results: Results) -> object:
+    """Return the results as JSON can hold them; numbers that are not finite are null.
 
     Programs rely on these names: a name may be added, none is taken away without a new ``schema``.
 
     Args:
         results: What has run.
     """
-    found = results.findings().diagnosed.by_run
+    found = results.diagnose().diagnosed.by_run
+    aa_test = results.aa_test()
     return finite(
         {
             "study": results.study.name,
-            "schema": SCHEMA,
+            "schema": SHOW_SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
-            "comparisons": [_comparison(answer) for answer in results.comparisons],
+            "comparisons": [_comparison(answer) for answer in results.comparisons()],
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
-            "aa": results.aa_test and _aa_test(results.aa_test),
+            "aa_test": aa_test and _aa_test(aa_test),
         }
     )
 
 
-def verification(study: str, rows: Sequence[PublishedComparison]) -> object:
-    """Ours against the published figures, as JSON can hold it.
+def verify_tree(study: str, rows: Sequence[PublishedComparison]) -> object:
+    """Return ours compared with the published figures, as JSON can hold it.
 
     Args:
         study: Its name.
-        rows: Its rows, from `Results.verification`.
+        rows: Its rows, from `Results.verify`.
     """
     from paribus.analysis.questions.published import holds
 
     return finite(
         {
             "study": study,
-            "schema": SCHEMA,
+            "schema": VERIFY_SCHEMA,
             "holds": holds(rows),
             "rows": [_against(row) for row in rows],
         }
@@ -152,7 +158,7 @@ def _aa_test(aa_test: AATest) -> dict[str, object]:
         "variant": aa_test.variant,
         "metric": "test_accuracy",
         "pairs": [list(pair) for pair in aa_test.pairs],
-        "asked": aa_test.asked,
+        "requested": aa_test.asked,
         "differences": list(paired.differences),
         "difference": paired.mean,
         "interval": _ends(paired.interval),
