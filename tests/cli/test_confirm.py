@@ -55,7 +55,7 @@ def test_zero_weights_and_zero_biases_were_both_needed_for_a_dead_start(confirme
 
 def test_counter_runs_are_no_variants_and_are_not_trained_twice(paribus, confirmed, dead, small_images):
     out, found = confirmed
-    assert set(pb.Results.read(out)) == {"plain", "zeros"}
+    assert set(pb.load_results(out)) == {"plain", "zeros"}
     before = {path: path.stat().st_mtime_ns for path in out.glob("runs/*/result.json")}
     assert len(before) == 6  # at two seeds two variants and zeros-biases; zeros-weights is plain itself
     again = paribus("confirm", dead, "--data-dir", small_images, "--out", out, "--json")
@@ -88,7 +88,7 @@ def test_a_confirm_that_was_killed_goes_on(confirmed, dead, small_images, tmp_pa
     mine = {record.folder.name for record in store.records(study, data).values()}
     lost = next(each for each in sorted(out.glob("runs/*")) if each.name not in mine)
     rmtree(lost)
-    left = pb.Results.read(out).confirmations()
+    left = pb.load_results(out).confirmations()
     assert any("without a counter-run" in each.sentence for each in left)
     again = pb.confirm(dead, data_dir=small_images, out=out)
     assert [each.sentence for each in again] == [each.sentence for each in found]
@@ -101,7 +101,7 @@ def test_a_damaged_file_of_counters_tells_nothing_and_is_written_anew(
 
     out = copytree(confirmed[0], tmp_path / "out")
     (out / ABLATIONS).write_text("{")
-    assert len(pb.Results.read(out).confirmations()) == 0
+    assert len(pb.load_results(out).confirmations()) == 0
     assert len(pb.confirm(dead, data_dir=small_images, out=out, seeds=1)) == len(confirmed[1])
 
 

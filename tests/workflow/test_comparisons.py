@@ -9,7 +9,7 @@ from paribus.record import sealed
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
 from paribus.workflow import comparisons as answers
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 
 @pytest.fixture
@@ -28,18 +28,18 @@ def folder(made, tmp_path):
 
 
 def test_kept_answers_are_those_computed(folder):
-    results = Results.read(folder)
-    computed = results.comparisons
-    results.keep_answers()
+    results = load_results(folder)
+    computed = results.comparisons()
+    results.keep_comparisons()
     assert (folder / answers.ANSWERS).exists()
-    assert Results.read(folder).comparisons == computed
+    assert load_results(folder).comparisons() == computed
 
 
 def test_they_are_read_without_any_statistical_library(folder):
-    Results.read(folder).keep_answers()
+    load_results(folder).keep_comparisons()
     code = (
-        "import sys; from pathlib import Path; from paribus.workflow.results import Results;"
-        "print(len(Results.read(Path(sys.argv[1])).comparisons));"
+        "import sys; from pathlib import Path; from paribus.workflow.results import load_results;"
+        "print(len(load_results(Path(sys.argv[1])).comparisons()));"
         "print({'scipy.stats', 'statsmodels', 'pandas'} & set(sys.modules) or 'none')"
     )
     done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, check=True)
@@ -48,9 +48,9 @@ def test_they_are_read_without_any_statistical_library(folder):
 
 @pytest.mark.parametrize("damage", ["half", "garbage", "another basis", "older form"])
 def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
-    results = Results.read(folder)
-    computed = results.comparisons
-    results.keep_answers()
+    results = load_results(folder)
+    computed = results.comparisons()
+    results.keep_comparisons()
     path = folder / answers.ANSWERS
     if damage == "half":
         path.write_bytes(path.read_bytes()[:100])
@@ -60,11 +60,11 @@ def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
         tree = sealed.read(path)
         changed = {"basis": "0" * 64} if damage == "another basis" else {"answers": [{"seeds": [1]}]}
         sealed.write(path, {**tree, **changed})
-    assert Results.read(folder).comparisons == computed
+    assert load_results(folder).comparisons() == computed
 
 
 def test_other_code_gives_another_basis(folder, monkeypatch, tmp_path):
-    results = Results.read(folder)
+    results = load_results(folder)
     before = answers.basis_of(results.study, results.records.values(), results.looks)
     (tmp_path / "statistics.py").write_text("LEVEL = 0.01")
     monkeypatch.setattr(answers.statistics, "__file__", str(tmp_path / "statistics.py"))
@@ -76,6 +76,6 @@ def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(sealed, "write", full)
-    results = Results.read(folder)
-    results.keep_answers()
-    assert len(results.comparisons) == 1
+    results = load_results(folder)
+    results.keep_comparisons()
+    assert len(results.comparisons()) == 1

@@ -7,7 +7,7 @@ from paribus.record.folder import Timing, Trained
 from paribus.record.probes import LayerProbe, Probe
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 
 @pytest.fixture
@@ -30,18 +30,18 @@ def results(made, tmp_path):
             folder.finish(Result(Status.DIVERGED, 1, 1))
         else:
             folder.finish(Result(Status.FINISHED, 2, 2, {"accuracy": 0.75}), trained)
-    return Results.read(tmp_path)
+    return load_results(tmp_path)
 
 
 def test_probes_are_a_row_each_with_the_layers_numbers_beside(results):
-    found = results["plain"].probes
+    found = results["plain"].probes()
     assert found[["seed", "epoch", "step"]].to_numpy().tolist() == [[0, 1, 8], [0, 2, 16], [1, 1, 8]]
     assert found["output.gradient"].tolist() == [0.1, 0.2, 0.1]
     assert found["predicted"].tolist() == [(4, 60)] * 3
 
 
 def test_mistakes_are_those_of_runs_that_were_tested(results):
-    ((seed, found),) = results["plain"].mistakes.items()
+    ((seed, found),) = results["plain"].mistakes().items()
     assert seed == 0
     assert found.confusion[3, 2] == 1
     assert found.confusion.trace() == 3

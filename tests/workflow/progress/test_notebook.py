@@ -17,7 +17,7 @@ from paribus.record.store import Store, specs
 from paribus.report.remarks import About, Remark
 from paribus.study.reader import load
 from paribus.workflow.progress.notebook import NotebookDisplay
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 EVIL = "<script>alert(1)</script>"
 DATA = {"mnist": DataUsed(name="mnist", sha256="", verified=True, stand_in=False, train=1000, test=100)}
@@ -119,7 +119,7 @@ def stored(made, folder, name):
         run = store.run(spec)
         run.start(spec, {})
         run.finish(Result(Status.FAILED, 0, 0, cause=name))
-    return Results.read(folder)
+    return load_results(folder)
 
 
 def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path):
@@ -129,9 +129,9 @@ def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path)
         results[EVIL],
         results["l2"],
         results.study,
-        results.comparisons,
-        results.comparisons[0],
-        results.findings(),
+        results.comparisons(),
+        results.comparisons()[0],
+        results.diagnose(),
         results.remarks(),
         pb.review(results.study, out=tmp_path),
         *pb.review(results.study, out=tmp_path),
