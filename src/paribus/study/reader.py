@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -47,14 +46,14 @@ def load(source: Study | str | Path | Mapping[str, object]) -> Study:
         return source
     if isinstance(source, Mapping):
         return from_mapping(source)
-    if str(source) in builtin_names():
-        file = resources.files("paribus.study").joinpath("studies", f"{source}{_SUFFIX}")
-        return from_text(file.read_bytes(), str(source))
     try:
         path = Path(source)
     except TypeError:
         known = ", ".join(builtin_names())
-        raise UsageError("run.not-a-study", given=reprlib.repr(source), known=known) from None
+        raise UsageError("run.not-a-study", given=type(source).__name__, known=known) from None
+    if str(source) in builtin_names():
+        file = resources.files("paribus.study").joinpath("studies", f"{source}{_SUFFIX}")
+        return from_text(file.read_bytes(), str(source))
     return from_text(_bytes(path), str(source))
 
 

@@ -43,6 +43,7 @@ _RUNS = {
     "test_data_loss": "float64",
     "seconds": "float64",
     "data": "object",
+    "stand_in": "bool",
 }
 """Column and kind of what `Results.to_frame` returns."""
 
@@ -120,5 +121,6 @@ def _run_row(variant: str, record: RunRecord) -> tuple[object, ...]:
         record.kept_row.get("val_accuracy"),
         *(test.get(name) for name in ("accuracy", "loss", "data_loss")),
         record.seconds,
-        label(record.data),
+        record.data.name,
+        record.data.stand_in,
     )

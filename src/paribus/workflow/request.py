@@ -7,7 +7,7 @@ import re
 import reprlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import reduce, wraps
 from operator import index
 from os import PathLike
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import ParamSpec, TypeVar, cast, get_args
 from paribus.errors import UnknownVariantError, UsageError
 from paribus.study.model import Study
 from paribus.study.update_mode import Updates
-from paribus.texts import suggestion, text
+from paribus.texts import suggestion
+from paribus.texts.message import Message
 
 StudySource = Study | str | Path | Mapping[str, object]
 
@@ -68,10 +69,8 @@ class Request:
             except UsageError as fault:
                 faults.append(fault)
         faults = faults or self._contradictions()
-        if len(faults) == 1:
-            raise faults[0]
         if faults:
-            raise UsageError("run.wrong-arguments", faults="\n".join(map(str, faults)))
+            raise reduce(lambda one, two: UsageError("run.wrong-arguments", one=one, two=two), faults)
 
     def _contradictions(self) -> list[UsageError]:
         found: list[UsageError] = []
@@ -189,10 +188,13 @@ def wrong_argument(name: str, given: object, allowed: str, *, meant: object = No
         allowed: What would be allowed: the end of a code ``run.allowed-...``.
         meant: What was probably meant; None where that cannot be guessed.
     """
-    near = "" if meant is None else text("run.did-you-mean", word=f"{name}={meant!r}")
-    values = {"name": name, "given": _shown(given), "suggestion": near}
-    needed = text(f"run.allowed-{allowed}", most=_MAX_COUNT)
-    return UsageError("run.wrong-argument", **values, allowed=needed)
+    return UsageError(
+        "run.wrong-argument",
+        name=name,
+        given=_shown(given),
+        allowed=Message(f"run.allowed-{allowed}", {"most": _MAX_COUNT}),
+        suggestion="" if meant is None else Message("run.did-you-mean", {"word": f"{name}={meant!r}"}),
+    )
 
 
 def _shown(given: object) -> str:
@@ -210,8 +212,8 @@ def _names(option: str, given: object) -> tuple[str, ...] | None:
         names = tuple(cast("Collection[object]", given))
         if all(isinstance(name, str) for name in names):
             return cast("tuple[str, ...]", names)
-        numbers = all(isinstance(name, int) and not isinstance(name, bool) for name in names)
-        raise wrong_argument(option, given, "names", meant=[str(name) for name in names] if numbers else None)
+        numbers = all(isinstance(name, int) and 0 <= name <= _MAX_COUNT for name in names)
+        raise wrong_argument(option, given, "names", meant=list(map(str, names)) if numbers else None)
     parts = [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else []
     raise wrong_argument(option, given, "names", meant=parts or None)
 

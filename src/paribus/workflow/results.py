@@ -182,7 +182,7 @@ class Results(Mapping[str, VariantResults]):
 
         Columns are ``variant``, ``seed``, ``status``, ``epochs``, ``kept_epoch``, ``train_accuracy`` and
         ``validation_accuracy`` at that epoch, ``test_accuracy``, ``test_loss``, ``test_data_loss``,
-        ``seconds`` and ``data``; accuracies are in [0, 1], and NaN for a run that has none.
+        ``seconds``, ``data`` and ``stand_in``; accuracies are in [0, 1], and NaN for a run that has none.
         """
         return frames.of_runs(self.records)
 
