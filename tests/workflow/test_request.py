@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import paribus as pb
 from paribus.cli import options
-from paribus.workflow.request import Request, as_path, public
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, as_path
 
 PUBLIC = [pb.aa_test, pb.confirm, pb.load_results, pb.rerun, pb.review, pb.run]
 FIELDS = tuple(Request.__dataclass_fields__)

@@ -19,7 +19,8 @@ from paribus.study.reader import load
 from paribus.texts import suggestion
 from paribus.workflow.confirmations import Confirmations, confirmations, kept
 from paribus.workflow.folders import default_folder, known_data
-from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, public
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.training import Training, plan_training, train_missing
 
 

@@ -16,7 +16,8 @@ from paribus.record.reported import Reported, reported
 from paribus.record.run import DataUsed, RunRecord
 from paribus.study.reader import load
 from paribus.texts import text
-from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, public
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.training import plan_training, train_missing
 
 

@@ -26,7 +26,8 @@ from paribus.workflow import comparisons as comparisons_file
 from paribus.workflow import frames
 from paribus.workflow.comparisons import Comparisons
 from paribus.workflow.decision import Decision
-from paribus.workflow.request import as_path, public, unknown_variant, wrong_argument
+from paribus.workflow.public import public
+from paribus.workflow.request import as_path, unknown_variant, wrong_argument
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

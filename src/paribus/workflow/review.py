@@ -17,7 +17,8 @@ from paribus.study.model import Study
 from paribus.study.reader import load
 from paribus.texts import text
 from paribus.workflow.folders import default_folder, known_data
-from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, public
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.run import prepare
 from paribus.workflow.training import Training
 

@@ -11,7 +11,8 @@ from paribus.errors import StoreError
 from paribus.study.reader import load
 from paribus.study.update_mode import Updates
 from paribus.workflow.add_seeds import add_seeds, seed_budget
-from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, count, public
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, count
 from paribus.workflow.results import Results
 from paribus.workflow.training import Training, plan_training, read_shown, train_missing
 
