@@ -197,10 +197,10 @@ def test_plan_says_the_way_and_the_minutes_of_every_variant(paribus):
 def test_plan_json_has_the_names_that_programs_rely_on(paribus):
     answer = paribus("plan", "lab2", "--only", "1,5,6", "--workers", "1", "--json")
     shown = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert (shown["study"], shown["schema"], shown["workers"], shown["at_most"]) == ("lab2", 1, 1, True)
+    assert (shown["study"], shown["schema"], shown["workers"], shown["at_most"]) == ("lab2", 2, 1, True)
     one, five, six = shown["runs"]
     assert [run["variant"] for run in shown["runs"]] == ["1", "5", "6"]
-    assert [run["path"] for run in shown["runs"]] == ["stepwise", "delayed", "delayed"]
+    assert [run["update_mode"] for run in shown["runs"]] == ["stepwise", "delayed", "delayed"]
     assert (one["status"], one["epochs"], one["epochs_done"], one["at_most"]) == ("missing", 30, 0, False)
     assert six["at_most"]
     assert six["seconds"] == pytest.approx(five["seconds"] * 100 / 30)
