@@ -1,1 +1,1 @@
-"""Paribus beside Keras, PyTorch and scikit-learn: `make benchmarks`."""
+"""Benchmarks of Paribus, Keras, PyTorch and scikit-learn: `make benchmarks`."""

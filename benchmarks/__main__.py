@@ -1,4 +1,4 @@
-"""Measure Paribus beside its peers, in one run, and tell it in docs/performance.md.
+"""Measure Paribus and other frameworks in one run, and write the figures to docs/performance.md.
 
     make benchmarks ARGS="--data-dir DIR"
 
@@ -25,7 +25,7 @@ PARTS = ("cells", "growth", "studies", "starts")
 
 
 def main() -> int:
-    """Measure what is missing, then write it down."""
+    """Measure what is missing, then write the figures."""
     chosen = arguments()
     folder = ROOT / "build" / "benchmarks" / ("quick" if chosen.quick else "whole")
     place = Place(sys.executable, str(chosen.peers) if chosen.peers.exists() else None, folder)
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,

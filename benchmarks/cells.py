@@ -1,4 +1,4 @@
-"""What is trained, by whom, and in which arrangement of processes and threads.
+"""The cells of the benchmark: what is trained, by which contender, with how many processes and threads.
 
 A cell is one network, data set, optimizer and batch size. All contenders train the same cells; those at the
 middle of it all are the lab's: variant 2 (MNIST, 784-784-10) and 7b (CIFAR-10, 3072-3072-10), ReLU, binary
@@ -13,11 +13,11 @@ from math import prod
 from typing import Any
 
 BATCH_SIZES = (128, 8, 32, 512, 1)
-"""In the order of measuring: a process serves them all, and the first finds it as it was started."""
+"""In the order of measuring: one process trains them all, the first right after its start."""
 
 SHAPES = {"mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 WHOLE_EPOCH = {"mnist": 54_000, "cifar10": 45_000}
-"""Training images of the lab: nine tenths of the data set's."""
+"""Training images of the lab: nine tenths of those of the data set."""
 
 _CHECKED = {
     "mnist": {1: 512, 8: 2048, 32: 4096, 128: 8192, 512: 8192},
@@ -49,23 +49,23 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """The cell in one word, such as ``mnist-784-sgd-128``."""
+        """Name the cell in one word, such as ``mnist-784-sgd-128``."""
         layers = [*(["conv"] if self.convolution else []), *map(str, self.hidden)]
         return "-".join([self.data, *layers, self.optimizer, str(self.batch_size)])
 
     @property
     def inputs(self) -> int:
-        """Numbers in one image."""
+        """The number of values in an image."""
         return prod(SHAPES[self.data])
 
     @property
     def checked_images(self) -> int:
-        """How many images the two epochs have after which all contenders' losses are compared."""
+        """The number of images of the two epochs after which all contenders' losses are compared."""
         known = _CHECKED[self.data]
         return known.get(self.batch_size) or known[min(known, key=lambda size: abs(size - self.batch_size))]
 
     def flops_per_image(self) -> int:
-        """Floating-point operations of the dense layers' matrix products, for one image in training.
+        """Count the floating-point operations of the dense layers' matrix products, for one training image.
 
         A product of (m × k) and (k × n) counts 2·m·k·n. The first layer needs two products of its own size:
         forward, and the gradient of its weights; its inputs are data and need no gradient. Every later
@@ -83,7 +83,7 @@ class Cell:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Everything a contender needs to know."""
+        """Return everything that a contender needs to know."""
         return {**asdict(self), "name": self.name, "shape": SHAPES[self.data]}
 
 
@@ -95,14 +95,14 @@ CONVOLUTION = Cell("mnist", 128, (), l2=0.0, learning_rate=0.001, convolution=Tr
 
 DENSE = tuple(replace(shape, batch_size=size) for shape in (MNIST, CIFAR) for size in BATCH_SIZES)
 FAMILIES = (DENSE[: len(BATCH_SIZES)], DENSE[len(BATCH_SIZES) :], (RMSPROP, ADAM, CONVOLUTION))
-"""Cells that the same processes serve one after the other."""
+"""Cells that the same processes train one after the other."""
 
 CELLS = tuple(cell for family in FAMILIES for cell in family)
 
 
 @dataclass(frozen=True)
 class Contender:
-    """Somebody who trains.
+    """A framework, and how it is used.
 
     Args:
         name: As in tables.
@@ -123,7 +123,7 @@ class Contender:
     convolution: bool = False
 
     def trains(self, cell: Cell) -> bool:
-        """Whether it takes part in a cell."""
+        """Return whether it takes part in a cell."""
         return cell.optimizer in self.optimizers and (self.convolution or not cell.convolution)
 
 
@@ -159,4 +159,4 @@ ONE_THREAD_SETTINGS = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-"""Keep every contender on one thread; the scripts set nothing themselves but what an environment cannot."""
+"""Variables that limit contenders to one thread; the scripts set only what an environment cannot."""

@@ -1,4 +1,4 @@
-"""The figure of docs/performance.md: images a second by batch size, everybody in the best arrangement."""
+"""The figure of docs/performance.md: images a second by batch size, contenders in their best arrangement."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _LOOKS: dict[str, tuple[str, str]] = {
     "PyTorch": (PURPLE, "-"),
     "PyTorch, compiled": (PURPLE, "--"),
 }
-"""In the legend's order, two of a column after each other."""
+"""The contenders in the legend's order, two in each column."""
 
 _TITLES = {"mnist": "MNIST, 784-784-10", "cifar10": "CIFAR-10, 3072-3072-10"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A contender's images a second, in its best arrangement for each batch size."""
+    """Return a contender's images a second, in its best arrangement for each batch size."""
 
     contender: str
     sizes: Sequence[int]
@@ -40,7 +40,7 @@ class Line:
 
 
 def lines(measured: Summary, data: str) -> list[Line]:
-    """What is drawn of one data set."""
+    """The panel of one data set."""
     found = []
     cells = sorted((cell for cell in DENSE if cell.data == data), key=lambda cell: cell.batch_size)
     for contender in CONTENDERS:
@@ -85,7 +85,7 @@ def draw(measured: Summary, path: Path) -> None:
 
 
 def _look(contender: str) -> dict[str, Any]:
-    """Colour, dashes and weight of a contender's line: a second way of the same framework is dashed."""
+    """Return the style of a contender's line; a second variant of the same framework is dashed."""
     colour, dashes = _LOOKS[contender]
     ours = contender == PARIBUS.name
     return {

@@ -1,4 +1,4 @@
-"""Tell the lab as it came out on real images, in docs/example.md and docs/example.vi.md.
+"""Write the results of the lab on real images to docs/example.md and docs/example.vi.md.
 
     python -m benchmarks.example DIR
 
@@ -13,13 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from paribus.analysis import result_table as table
 from paribus.analysis.causes.confirmation import grouped, together
-from paribus.analysis.questions import comparison as answer
-from paribus.analysis.questions import published as verification
+from paribus.report import tables
 from paribus.report.remarks import About
-from paribus.texts import language, text, translated
-from paribus.workflow.results import Results
+from paribus.texts import language, text
+from paribus.texts.message import Joined, Translated
+from paribus.texts.quantities import percent
+from paribus.workflow.results import Results, load_results
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"en": ROOT / "docs" / "example.md", "vi": ROOT / "docs" / "example.vi.md"}
@@ -27,7 +27,7 @@ _BETWEEN = re.compile(r"(<!-- measured: ([\w-]+) -->\n).*?(<!-- end -->)", re.DO
 
 
 def filled(page: str, results: Results) -> str:
-    """A page with its blocks told from a study's results, in the language that is spoken.
+    """Return a page with its blocks written from a study's results, in the current language.
 
     Args:
         page: Its Markdown.
@@ -41,40 +41,33 @@ def filled(page: str, results: Results) -> str:
 
 
 def _results(results: Results) -> str:
-    names = ("variant", "changes", "epochs", "train", "validation", "test", "published")
-    places = [table.COLUMNS.index(name) for name in names]
-    rows = [table.cells(row) for row in results.rows if row.runs]
-    headings = table.headings()
-    return _table([headings[i] for i in places], [[cells[i] for i in places] for cells in rows])
+    table = tables.result_table(results.study, [row for row in results.rows if row.runs])
+    return _table(table.only("variant", "changes", "epochs", "train", "validation", "test", "published"))
 
 
 def _seeds(results: Results) -> str:
-    """Every test accuracy in percent, a row a variant and a column a seed."""
+    """Tabulate every test accuracy in percent, a row for each variant and a column for each seed."""
     seeds = sorted({seed for _, seed in results.records})
     rows: list[list[str]] = []
     for name, its in results.items():
         tested = {seed: run.result.test["accuracy"] for seed, run in its.records.items() if run.result}
         if tested:
-            rows.append([name, *(table.percent(tested.get(seed)) for seed in seeds)])
-    return _table([table.headings()[0], *map(str, seeds)], rows)
+            rows.append([name, *(percent(tested.get(seed)) for seed in seeds)])
+    return _lines([text("report.column-variant"), *map(str, seeds)], rows)
 
 
-def _answers(results: Results) -> str:
-    answered = results.comparisons.answered
-    rows = _table(answer.headings(), [each.cells for each in answered])
+def _comparisons(results: Results) -> str:
+    answered = results.comparisons().answered
     sentences = [
-        f"- *{translated(each.question.ask)}* {' '.join([each.sentence, *each.cautions])}"
-        for each in answered
+        f"- *{Translated(each.question.ask)}* {Joined((each.sentence, *each.cautions))}" for each in answered
     ]
-    return "\n".join([rows, "", *sentences])
+    return "\n".join([_table(tables.comparison_table(answered)), "", *sentences])
 
 
 def _published(results: Results) -> str:
-    headings = [text(f"verify.column-{column}") for column in verification.COLUMNS]
-    rows = [verification.cells(each) for each in results.verification if each.seeds]
-    return "\n".join(
-        [_table(headings, rows), "", *(f"- {note}" for note in verification.notes(results.verification))]
-    )
+    table = tables.published_table([each for each in results.verify() if each.seeds])
+    notes = tables.published_table(results.verify()).notes
+    return "\n".join([_table(table), "", *(f"- {note}" for note in notes)])
 
 
 def _remarks(*kinds: About) -> Callable[[Results], str]:
@@ -88,7 +81,7 @@ def _findings(results: Results) -> str:
     told = [
         f"- **{variant}, {text(f'finding.severity-{each.severity}')}: {each.title}.** {each.why}"
         + (f" {text('diagnosis.cause', cause=each.cause)}" if each.cause else "")
-        for variant, findings in results.findings().by_variant().items()
+        for variant, findings in results.diagnose().by_variant().items()
         for each in findings
         if each.severity.rank < 2
     ]
@@ -104,7 +97,11 @@ def _confirmed(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(table: tables.Table) -> str:
+    return _lines([*table.headings.values()], table.cells)
+
+
+def _lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
 
@@ -112,7 +109,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 BLOCKS: dict[str, Callable[[Results], str]] = {
     "results": _results,
     "seeds": _seeds,
-    "answers": _answers,
+    "answers": _comparisons,
     "published": _published,
     "findings": _findings,
     "confirmed": _confirmed,
@@ -122,8 +119,8 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
 
 
 def main() -> int:
-    """Bring both pages in step with a folder."""
-    results = Results.read(Path(sys.argv[1]))
+    """Update both pages from a folder."""
+    results = load_results(Path(sys.argv[1]))
     for name, page in PAGES.items():
         with language(name):
             page.write_text(filled(page.read_text(encoding="utf-8"), results), encoding="utf-8")

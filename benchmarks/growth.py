@@ -1,4 +1,4 @@
-"""How Paribus's cost grows: by images, width, depth, batch, seeds and workers; and what a start takes."""
+"""Measure how Paribus's cost grows with images, width, depth, batch, seeds and workers, and its start-up."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ variants:
 
 
 def epochs(rounds: int, place: Place, raw: Raw, *, quick: bool = False) -> None:
-    """Seconds an epoch on one thread takes, one thing changed at a time from MNIST at batch 128."""
+    """Measure the seconds of an epoch on one thread, with one change at a time from MNIST at batch 128."""
     process = Process(PARIBUS, place, one_thread=True)
     try:
         for what, points in _POINTS.items():
@@ -62,7 +62,7 @@ def epochs(rounds: int, place: Place, raw: Raw, *, quick: bool = False) -> None:
 
 
 def studies(place: Place, raw: Raw, *, quick: bool = False) -> None:
-    """Wall seconds of `paribus run` on the embedded images, by seeds on two workers, and by workers."""
+    """Measure the wall seconds of `paribus run` on the embedded images, by seeds and by workers."""
     file = place.folder / "growth.yaml"
     file.write_text(_STUDY.format(width=784, epochs=2 if quick else 30), encoding="utf-8")
     for what, points in _STUDIES.items():
@@ -77,7 +77,7 @@ def studies(place: Place, raw: Raw, *, quick: bool = False) -> None:
 
 
 def starts(rounds: int, place: Place, raw: Raw) -> None:
-    """Seconds until a command says or does something, once the machine has read its files before."""
+    """Measure the seconds until commands respond, once their files are in the system's cache."""
     file, out = place.folder / "start.yaml", place.folder / "start"
     file.write_text(_STUDY.format(width=16, epochs=2), encoding="utf-8")
     run = ["run", str(file), "--embedded", "--workers", "1", "--out", str(out)]
@@ -120,7 +120,7 @@ def _seconds(command: list[str], settings: dict[str, str]) -> float:
 
 
 def _first_epoch(run: list[str], out: Path) -> float:
-    """Seconds until a run's first epoch is on the disk."""
+    """Measure the seconds until a run's first epoch is on the disk."""
     start = time.perf_counter()
     with subprocess.Popen(_paribus(run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while not any(path.stat().st_size for path in out.glob("runs/*/history.jsonl")):

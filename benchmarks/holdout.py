@@ -1,4 +1,4 @@
-"""Diagnose trainings whose truth is known from how they are made; tell in docs/diagnosis.md how it went.
+"""Diagnose trainings whose true faults are known, and write the hits and misses to docs/diagnosis.md.
 
     python -m benchmarks.holdout --data-dir DIR --as mended
 
@@ -39,13 +39,13 @@ TRAIN, TEST, SEEDS, SEED = 8_000, 4_000, 2, 20_261_127
 NOISY = 0.3
 """The share of training labels that are changed to another class."""
 FIRST_SET, FRESH_SET = ("first", "mended"), ("fresh", "fresh, mended")
-"""The passes over each set of cases: with the rules as they were, and as they were mended on it."""
+"""The passes over each set of cases: with the rules before and after they were corrected on it."""
 
 _BETWEEN = re.compile(r"(<!-- measured: (holdout[\w-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def subset(dataset: Dataset, labels: str, skip: int = 0) -> dict[str, np.ndarray]:
-    """The first images of a data set, with its training labels as a case wants them.
+    """Make a data set of the first images of another, with the training labels that a case needs.
 
     Args:
         dataset: The whole of it.
@@ -71,7 +71,7 @@ def subset(dataset: Dataset, labels: str, skip: int = 0) -> dict[str, np.ndarray
 
 
 def measure(cases: Mapping[str, Sequence[Case]], data_dir: Path, called: str) -> list[dict[str, Any]]:
-    """Train what is missing, diagnose every case, and hold it against the truth.
+    """Train what is missing, diagnose every case, and compare the findings with the truth.
 
     Args:
         cases: By data set; one that is not at hand is passed over.
@@ -119,13 +119,13 @@ def _measured(data: str, cases: Sequence[Case], images: Path, out: Path) -> Iter
 
 
 def codes(finding: Finding) -> tuple[str, ...]:
-    """A finding's code; a large gap has a second one."""
-    large = finding.code == "gap" and finding.names["grade"] == Message("diagnosis.gap-large")
+    """Return a finding's code; a large gap has a second one."""
+    large = finding.code == "gap" and finding.placeholders["grade"] == Message("diagnosis.gap-large")
     return ("gap", "gap-large") if large else (finding.code,)
 
 
 def judged(case: Case, findings: Iterable[Finding], seeds: int) -> dict[str, Any]:
-    """What of the truth was missed, and what was raised without one.
+    """Return which true findings were missed and which were false alarms.
 
     Args:
         case: With its truth.
@@ -148,7 +148,7 @@ def judged(case: Case, findings: Iterable[Finding], seeds: int) -> dict[str, Any
 
 
 def filled(page: str, measured: Mapping[str, Any]) -> str:
-    """The page with its tables; what is written by hand is kept."""
+    """Return the page with new tables; hand-written text is unchanged."""
     return _BETWEEN.sub(lambda found: f"{found[1]}\n{TABLES[found[2]](measured)}\n{found[3]}", page)
 
 
@@ -166,7 +166,7 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _summary(measured: Mapping[str, Any], passes: Sequence[str]) -> str:
-    """Hits, misses and cases with a false alarm, by kind and pass."""
+    """Tabulate hits, misses and cases with a false alarm, by kind and pass."""
     headings = ["what was built in"]
     for each in passes:
         headings += [f"{each}: hits", "misses", "false alarms"]
@@ -184,7 +184,7 @@ def _summary(measured: Mapping[str, Any], passes: Sequence[str]) -> str:
 
 
 def _cases(measured: Mapping[str, Any], passes: Sequence[str]) -> str:
-    """Every case of a set, with what came of it in each pass."""
+    """Tabulate every case of a set with its outcome in each pass."""
     verdicts = [{(row["data"], row["case"]): _verdict(row) for row in measured[each]} for each in passes]
     rows = [
         [*_named(row), *(each[row["data"], row["case"]] for each in verdicts)] for row in measured[passes[0]]
@@ -217,7 +217,7 @@ TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def main() -> int:
-    """Measure, then bring the page in step."""
+    """Measure, then update the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.holdout", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="holds the image sets")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Trainings whose truth is known from how they are made, for the hold-out of the diagnosis.
+"""Trainings whose true faults are known, for the hold-out of the diagnosis.
 
 `CASES` were written down before any of them was diagnosed. `FRESH` were written down after rules had been
 mended on the first set, and before any of them was trained.
@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LOST = ("one-answer", "zero-gradient", "silent-layer", "nothing-learned", "exploding", "diverged")
-"""What says that a network did not learn at all."""
+"""Findings that say that a network did not learn at all."""
 SLOW = ("vanishing", "not-converged", "underfitting")
-"""What says that it has not come as far as it could."""
+"""Findings that say that it did not learn as much as it could."""
 BROKEN = (*LOST, "dead-units", "saturation", "identical-units")
 WILD = (*BROKEN, "oscillation", "underfitting")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A training, and what is true of it.
+    """A training and its true findings.
 
     Args:
         name: The variant's name.
@@ -294,7 +294,7 @@ DIGITS: tuple[Case, ...] = (
         ("not-converged",),
     ),
 )
-"""On 28 × 28 images: MNIST, and Fashion-MNIST where it is at hand."""
+"""On 28 × 28 images: MNIST, and Fashion-MNIST where it is available."""
 
 PHOTOGRAPHS: tuple[Case, ...] = (
     Case(

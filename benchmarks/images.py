@@ -1,4 +1,4 @@
-"""The images that everybody trains on, written where every contender's process can read them."""
+"""The images that all contenders train on, written where their processes can read them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from paribus.data.source import find
 
 
 def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
-    """Write pixels and labels of both data sets, in a shuffled order, and say what they are.
+    """Write pixels and labels of both data sets, in a shuffled order, and describe them.
 
     Without a folder of the real images the embedded stand-ins are repeated until they are as many. Speed
     does not ask what is on an image; losses do.

@@ -28,7 +28,7 @@ print(json.dumps(found))
 
 
 def environment(python: str, peers: str | None) -> dict[str, Any]:
-    """Processor, cores, memory, system, date, and both environments' versions."""
+    """Describe processor, cores, memory, system, date, and the versions in both environments."""
     return {
         "date": time.strftime("%Y-%m-%d"),
         "processor": processor(),

@@ -1,4 +1,4 @@
-"""Every contender on every cell, turn by turn."""
+"""Measure every contender on every cell, in turns."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Plan:
     quick: bool = False
 
     def takes(self, contender: Contender, cell: Cell) -> bool:
-        """Whether these are to be measured."""
+        """Return whether these are to be measured."""
         if self.quick and cell.batch_size not in (8, 128):
             return False
         names = (contender.name.lower(), cell.name)
@@ -62,7 +62,7 @@ class _Team:
 
 
 def measure(plan: Plan, place: Place, raw: Raw) -> None:
-    """Measure what is missing: by family of cells, first on one thread, then on all cores."""
+    """Measure what is missing, by family of cells, first on one thread, then on all cores."""
     for family in FAMILIES:
         for arrangements in ((ONE_THREAD, SIDE_BY_SIDE), (ALL_CORES,)):
             with ExitStack() as stack:
@@ -81,7 +81,7 @@ def _family(
     teams: dict[str, _Team] = {}
 
     def team(contender: Contender) -> _Team | None:
-        """Its processes, started when it first has something to do; None once they ended."""
+        """Return its processes, started when first needed; None once they ended."""
         if contender.name not in teams:
             processes = [
                 Process(contender, place, one_thread=one_thread)
@@ -130,7 +130,7 @@ def _open(raw: Raw, cell: Cell, contender: Contender, arrangement: str, round_: 
 
 
 def _prepared(teams: Sequence[_Team], cell: Cell, raw: Raw) -> list[_Team]:
-    """Those whose networks are built; all do it at once, for loading a framework takes seconds."""
+    """Build the networks of all teams at once, since loading a framework takes seconds, and return them."""
     built: list[_Team] = []
     for team in teams:
         for process in team.processes:
@@ -147,7 +147,7 @@ def _prepared(teams: Sequence[_Team], cell: Cell, raw: Raw) -> list[_Team]:
 
 
 def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
-    """Have a team's built network warm; how many images its epochs have."""
+    """Warm up a team's network and return the number of images of its epochs."""
     first = team.processes[0]
     known = {"cell": cell.name, "contender": team.contender.name}
     timed = raw.find(kind="epoch", **known)  # the same images in every arrangement
@@ -168,9 +168,9 @@ def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
 
 
 def epoch_images(cell: Cell, contender: Contender, wanted: float) -> int:
-    """How many images a timed epoch has: about as many as wanted, in whole batches, at most an epoch's.
+    """Return the number of images of a timed epoch: about as many as wanted, at most an epoch's.
 
-    Where a contender takes several batches in a call or a block, and there are enough of them, in whole ones.
+    They are whole batches or, where a contender trains several batches in a call or a block, whole blocks.
     """
     unit = cell.batch_size
     call = unit * (
@@ -186,7 +186,7 @@ def epoch_images(cell: Cell, contender: Contender, wanted: float) -> int:
 
 
 def _time(team: _Team, cell: Cell, arrangement: str, round_: int, images: int, raw: Raw) -> None:
-    """One timed epoch, of both processes at the same moment where there are two."""
+    """Time one epoch, of both processes at the same moment where there are two."""
     processes = team.processes if arrangement == SIDE_BY_SIDE else team.processes[:1]
     try:
         said = together(processes, {"do": "epoch"})
@@ -217,7 +217,7 @@ def _lost(team: _Team, cell: Cell, error: ContenderError, raw: Raw) -> None:
 
 
 def compare(raw: Raw, cell: Cell) -> list[str]:
-    """Warn of contenders whose network is not about what Paribus's is after as many images.
+    """Warn of contenders whose network differs from Paribus's after as many images.
 
     The loss with its penalty may differ by a tenth. Its part that is the data's depends on the order of the
     images: it may be twice or half as large; at batch 1 there are too few images to say even that.

@@ -1,4 +1,4 @@
-"""Contenders as processes, and what is said to them."""
+"""The processes of contenders, and the messages to them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu", "PYTHONUNBUFFERED
 
 
 class ContenderError(Exception):
-    """A contender's process ended; its last words are the message."""
+    """A contender's process ended; the message is the last line of its standard error."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where contenders run.
+    """The environments that contenders run in.
 
     Args:
         python: The project's interpreter.
@@ -35,11 +35,11 @@ class Place:
     folder: Path
 
     def interpreter(self, contender: Contender) -> str | None:
-        """Who runs this contender; None if nobody can."""
+        """Return the Python that runs a contender; None where there is none."""
         return self.peers if contender.peer else self.python
 
     def environment(self, contender: Contender, *, one_thread: bool) -> dict[str, str]:
-        """Its environment variables."""
+        """Return its environment variables."""
         threads = ONE_THREAD_SETTINGS if one_thread else {}
         inherited = {name: value for name, value in os.environ.items() if name not in ONE_THREAD_SETTINGS}
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -76,7 +76,7 @@ class Process:
             )
 
     def ask(self, question: Mapping[str, Any]) -> None:
-        """Say something; the answer is awaited with `answer`."""
+        """Send a message; `answer` waits for the response."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(question) + "\n")
@@ -85,7 +85,7 @@ class Process:
             pass  # it ended; its answer, or rather its last words, say why
 
     def answer(self) -> dict[str, Any]:
-        """Wait for what it answers."""
+        """Wait for the response."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line.endswith("\n"):
@@ -93,7 +93,7 @@ class Process:
         return json.loads(line)
 
     def prepare(self, cell: Cell) -> dict[str, Any]:
-        """The question that has a cell's network built."""
+        """Return the message that makes it build a cell's network."""
         return {"do": "prepare", "cell": {**cell.to_json(), **self._options}}
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Process:
 
 
 def together(processes: Sequence[Process], question: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Ask all at the same moment, and wait for all."""
+    """Send a message to all at the same moment, and wait for all."""
     for process in processes:
         process.ask(question)
     return [process.answer() for process in processes]

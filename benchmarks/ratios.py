@@ -1,4 +1,4 @@
-"""What was promised, and what was reached: ratios of measured figures, each with its target."""
+"""Ratios of measured figures, each with its target."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ stopping ended; a variant without L2, or with momentum, counts as the cell of it
 
 @dataclass(frozen=True)
 class Ratio:
-    """One promise.
+    """A ratio and its target.
 
     Args:
         what: In words.
@@ -56,20 +56,20 @@ class Ratio:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the target is reached; None where nothing can be said."""
+        """Return whether the target is reached; None where a figure is missing."""
         if self.reached is None or self.target is None:
             return None
         return self.reached <= self.target if self.smaller else self.reached >= self.target
 
 
 def rate(measured: Summary, cell: Cell, contender: str, arrangement: str) -> float | None:
-    """Images a second; None where it was not measured."""
+    """Return the images a second; None where they were not measured."""
     rows = matching(measured["epochs"], cell=cell.name, contender=contender, arrangement=arrangement)
     return rows[0]["images_per_second"] if rows else None
 
 
 def best_peer(measured: Summary, cell: Cell) -> dict[str, Any] | None:
-    """The fastest row of a cell that is not Paribus's, in whichever arrangement."""
+    """Return the fastest row of a cell, in any arrangement, that is not Paribus's."""
     peers = [
         each for each in matching(measured["epochs"], cell=cell.name) if each["contender"] != PARIBUS.name
     ]
@@ -79,7 +79,7 @@ def best_peer(measured: Summary, cell: Cell) -> dict[str, Any] | None:
 def lab_seconds(
     measured: Summary, contender: str, arrangement: str, epochs: Callable[[int, int], int]
 ) -> float | None:
-    """Seconds that all epochs of the lab take at the measured rates, without validation and start-up.
+    """Return the seconds of all epochs of the lab at the measured rates, without validation and start-up.
 
     Args:
         measured: The measurements.
@@ -97,7 +97,7 @@ def lab_seconds(
 
 
 def ratios(measured: Summary) -> list[Ratio]:
-    """Everything promised, in the order of the page."""
+    """Return all ratios in the order of the page."""
     return [
         *_small_batches(measured),
         *_shares(measured),
@@ -110,12 +110,12 @@ def ratios(measured: Summary) -> list[Ratio]:
 
 
 def over(above: float | None, below: float | None) -> float | None:
-    """A quotient, where both are known."""
+    """Return a quotient where both are known."""
     return None if above is None or not below else above / below
 
 
 def title(cell: Cell) -> str:
-    """A cell in a few words."""
+    """Describe a cell in a few words."""
     return f"{'MNIST' if cell.data == 'mnist' else 'CIFAR-10'}, batch {cell.batch_size}"
 
 

@@ -1,4 +1,4 @@
-"""Raw measurements: a line of JSON each, appended, so that a killed benchmark goes on where it stopped."""
+"""Raw measurements, one line of JSON each, appended so that a killed benchmark can be resumed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Record = dict[str, Any]
 
 
 class OtherSettingsError(Exception):
-    """The file holds measurements made under other settings."""
+    """The file has measurements made under other settings."""
 
 
 class Raw:
@@ -36,22 +36,22 @@ class Raw:
             raise OtherSettingsError(f"{path} was begun with {begun}, not {given}: --fresh begins it anew")
 
     def append(self, record: Record) -> None:
-        """Keep a measurement, on the disk first."""
+        """Append a measurement, to the file first."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
         self.records.append(record)
 
     def has(self, **wanted: Any) -> bool:
-        """Whether such a measurement is there."""
+        """Return whether there is such a measurement."""
         return bool(self.find(**wanted))
 
     def find(self, **wanted: Any) -> list[Record]:
-        """Measurements with these values, in their order."""
+        """Return the measurements with these values, in their order."""
         return matching(self.records, **wanted)
 
 
 def read(path: Path) -> list[Record]:
-    """The measurements of a file; the half line that a kill may leave at its end is cut off."""
+    """Read the measurements of a file, and cut off a half-written last line."""
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
@@ -62,5 +62,5 @@ def read(path: Path) -> list[Record]:
 
 
 def matching(records: list[Record], **wanted: Any) -> list[Record]:
-    """Those with these values."""
+    """Return those with these values."""
     return [each for each in records if all(each.get(name) == value for name, value in wanted.items())]

@@ -1,4 +1,4 @@
-"""Writes docs/performance.md's tables, and its figure, from measured.json.
+"""Write the tables and the figure of docs/performance.md from measured.json.
 
 The page is written by hand but for what stands between ``<!-- measured: name -->`` and ``<!-- end -->``:
 there the table of that name is put, and nothing else is touched.
@@ -41,12 +41,12 @@ _SIZES = (1, 8, 32, 128, 512)
 
 
 def read() -> Summary | None:
-    """What was measured; None before anything was."""
+    """Read the measurements; return None before there are any."""
     return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else None
 
 
 def filled(page: str, measured: Summary | None) -> str:
-    """The page with its tables; without measurements each says that there are none."""
+    """Return the page with new tables; without measurements each says that there are none."""
 
     def put(match: re.Match[str]) -> str:
         begin, name, end = match.groups()
@@ -57,7 +57,7 @@ def filled(page: str, measured: Summary | None) -> str:
 
 
 def write() -> None:
-    """Bring page and figure in step with what was measured."""
+    """Update the page and the figure from the measurements."""
     measured = read()
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), measured), encoding="utf-8")
     if measured:
@@ -67,13 +67,13 @@ def write() -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, figures to the right."""
+    """Format a Markdown table with figures aligned to the right."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
 
 
 def number(value: float | None) -> str:
-    """Three digits, thousands set apart."""
+    """Format a number with three digits and separated thousands."""
     if value is None:
         return "–"
     rounded = float(f"{value:.3g}")
@@ -135,7 +135,7 @@ def _throughput(measured: Summary, shape: Cell) -> str:
 
 
 def _epochs(measured: Summary) -> str:
-    """A whole epoch of the lab at the measured rates, in each contender's best arrangement."""
+    """Tabulate the whole lab at the measured rates, in each contender's best arrangement."""
     cells = (MNIST, MNIST_8, CIFAR, CIFAR_8)
     rows = []
     for contender in CONTENDERS:

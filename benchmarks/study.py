@@ -1,4 +1,4 @@
-"""A cell of the benchmark as Paribus's users would write it."""
+"""A cell of the benchmark as a study file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from paribus.study.update_mode import block_steps
 
 
 def study(cell: dict[str, Any]) -> dict[str, Any]:
-    """The study file that asks for a cell, given as `Cell.to_json`."""
+    """Return the study file of a cell, given as `Cell.to_json`."""
     base: dict[str, Any] = {
         "loss": "binary_crossentropy",
         "optimizer": {"name": cell["optimizer"], "learning_rate": cell["learning_rate"]},
@@ -31,5 +31,5 @@ def study(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def steps_at_once(cell: dict[str, Any]) -> int:
-    """How many steps Paribus computes as one block; 1 where it goes step by step."""
+    """Return the number of steps that Paribus computes as one block; 1 where it is stepwise."""
     return block_steps(load(study(cell)).variants["cell"].configuration) or 1

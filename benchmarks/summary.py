@@ -1,4 +1,4 @@
-"""From raw measurements to `measured.json`, the one source of every figure in docs/performance.md."""
+"""Summarise raw measurements in `measured.json`, the source of every figure in docs/performance.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Summary = dict[str, Any]
 
 
 def summarise(records: list[Record]) -> Summary:
-    """Medians over the rounds.
+    """Compute medians over the rounds.
 
     Args:
         records: As `raw.read` gives them, the settings first.
@@ -34,7 +34,7 @@ def summarise(records: list[Record]) -> Summary:
 
 
 def throughput(record: Record) -> float:
-    """Images a second of a timed epoch, of both processes where there are two."""
+    """Return the images a second of a timed epoch, of both processes together where there are two."""
     return sum(record["images"] / seconds for seconds in record["seconds"])
 
 
@@ -65,7 +65,7 @@ def _epochs(records: list[Record]) -> list[Record]:
 
 
 def _sgemm(records: list[Record]) -> list[Record]:
-    """The machine's rate beside each of Paribus's epochs, and the share of it that the epoch reached."""
+    """Return the machine's rate at each of Paribus's epochs, and the share of it that the epoch reached."""
     rows = []
     for cell in CELLS:
         rates = {each["round"]: each["rate"] for each in matching(records, kind="sgemm", cell=cell.name)}
@@ -86,7 +86,7 @@ def _sgemm(records: list[Record]) -> list[Record]:
 
 
 def share(cell: Cell, images_per_second: float, rate: float) -> float:
-    """What part of the machine's rate an epoch reaches: its matrix products' operations a second over it.
+    """Return the share of the machine's rate that an epoch reaches by its matrix products.
 
     Args:
         cell: Says how many operations an image takes, see `Cell.flops_per_image`.
@@ -119,5 +119,5 @@ def _growth(records: list[Record]) -> list[Record]:
 
 
 def _short(value: float) -> float:
-    """Four digits: more than a measurement of this kind is worth."""
+    """Round to four digits, more than such a measurement can justify."""
     return float(f"{value:.4g}")

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 
 from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpec, Status
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
-from paribus.study.model import Study, Variant
+from paribus.study.model import Variant
+from paribus.study.study import Study
 
 # A busy machine is no fault.
 settings.register_profile("paribus", deadline=None, suppress_health_check=[HealthCheck.too_slow])

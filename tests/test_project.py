@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import importlib
+import importlib.metadata
 import io
 import os
 import re
@@ -168,9 +169,29 @@ def is_there(name: str) -> bool:
 
 def test_the_public_names_are_sorted_and_there():
     package = importlib.import_module("paribus")
+    stub = (SOURCE / "__init__.pyi").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^from \.\S+ import (\w+) as \1$", stub, re.MULTILINE)) == package.__all__
     assert list(package.__all__) == sorted(package.__all__)
     assert all(hasattr(package, name) for name in package.__all__)
     assert set(package.__all__) <= set(dir(package))
+
+
+def test_every_public_name_is_documented():
+    package = importlib.import_module("paribus")
+    documented = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [name for name in package.__all__ if f"`{name}" not in documented] == []
+    assert all(getattr(package, name).__doc__ for name in package.__all__)
+
+
+def test_the_version_is_the_installed_one():
+    assert importlib.import_module("paribus").__version__ == importlib.metadata.version("paribus")
+
+
+def test_the_package_runs_as_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "paribus", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"paribus {importlib.import_module('paribus').__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +229,7 @@ def test_the_wheel_holds_everything_that_the_package_reads(wheel):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert packed == kept
-    assert {"paribus/py.typed", "paribus/study/studies/lab2.yaml"} <= packed
+    assert {"paribus/py.typed", "paribus/__init__.pyi", "paribus/study/studies/lab2.yaml"} <= packed
     assert any(name.endswith(".mo") for name in packed)
 
 

@@ -12,7 +12,7 @@ OPTIMIZERS = {"sgd": optimizers.SGD, "rmsprop": optimizers.RMSprop, "adam": opti
 
 
 class Keras:
-    """A cell's model, compiled."""
+    """The compiled model of a cell."""
 
     def __init__(self, cell: Cell) -> None:
         keras.backend.clear_session()
@@ -37,7 +37,7 @@ class Keras:
 
 
 def network(cell: Cell) -> list[keras.Layer | keras.KerasTensor]:
-    """The layers, ending in logits."""
+    """Return the layers, which end in logits."""
 
     def dense(units: int, activation: str | None) -> keras.Layer:
         penalty = {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.contenders.serve import Cell, serve
 from benchmarks.study import study
-from paribus.engine.program import Images, Program
+from paribus.engine.program import DeviceImages, Program
 from paribus.study.reader import load
 
 
@@ -21,7 +21,7 @@ class Paribus:
         self.draw = np.random.default_rng(0)
 
     def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
-        self.images = Images(
+        self.images = DeviceImages(
             jnp.asarray(pixels), jnp.asarray(labels), jnp.zeros(1, jnp.float32), jnp.ones(1, jnp.float32)
         )
 

@@ -1,4 +1,4 @@
-"""How the measuring process speaks with a contender: a line of JSON for a line of JSON.
+"""The protocol between the measuring process and a contender: a line of JSON is answered by a line of JSON.
 
 ====================================== =========================================================
 asked                                  answered
@@ -41,11 +41,11 @@ class Trainer(Protocol):
         """Train one epoch in an order of its own, and return when it is done."""
 
     def weights(self) -> list[np.ndarray]:
-        """Kernel and bias of each layer in order, kernels as Keras has them."""
+        """Return the kernel and bias of each layer in order, kernels in Keras's layout."""
 
 
 def serve(build: Callable[[Cell], Trainer]) -> None:
-    """Answer until standard input ends."""
+    """Respond to messages until standard input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     folder = Path(os.environ["BENCHMARK_IMAGES"])
@@ -75,13 +75,13 @@ def serve(build: Callable[[Cell], Trainer]) -> None:
 
 
 def as_input(pixels: np.ndarray, cell: Cell) -> np.ndarray:
-    """Pixels as the network takes them: float32, 0 to 255, in a row unless it begins with a convolution."""
+    """Return the network's input: float32, 0 to 255, flat unless it begins with a convolution."""
     images = pixels.astype(np.float32)
     return images if cell["convolution"] else images.reshape(len(images), -1)
 
 
 def one_hot(labels: np.ndarray) -> np.ndarray:
-    """Labels as float32 rows of ten."""
+    """Return the labels one-hot, float32, ten columns."""
     return np.eye(10, dtype=np.float32)[labels]
 
 
@@ -94,7 +94,7 @@ def _seconds(work: Callable[[], None]) -> float:
 def _losses(
     weights: list[np.ndarray], cell: Cell, pixels: np.ndarray, labels: np.ndarray
 ) -> dict[str, float]:
-    """Mean binary cross-entropy from logits, and λ·Σw²."""
+    """Return the mean binary cross-entropy from logits plus λ·Σw²."""
     x = as_input(pixels, cell)
     layers = [(weights[place], weights[place + 1]) for place in range(0, len(weights), 2)]
     if cell["convolution"]:
@@ -113,13 +113,13 @@ def _losses(
 
 
 def _forget_peak() -> None:
-    """Have the kernel count this process's peak memory anew (Linux)."""
+    """Reset the peak memory of this process (Linux)."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def _peak() -> int | None:
-    """Peak memory of this process since then, in bytes: VmHWM."""
+    """Return the peak memory of this process since the reset, in bytes: VmHWM."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):

@@ -1,4 +1,4 @@
-"""Not a contender but the yardstick: how many operations a second NumPy's matrix product reaches here.
+"""The reference rate, not a contender: the operations a second of NumPy's matrix product on this machine.
 
 An epoch is a few products of two kinds, and says the better one's ``rate``: 1024 × 1024 × 1024, and the
 cell's own first layer, (128 × inputs)(inputs × units).
@@ -16,7 +16,7 @@ _SECONDS = 0.15  # for each kind
 
 
 class Sgemm:
-    """The products of a cell."""
+    """The matrix products of a cell."""
 
     def __init__(self, cell: Cell) -> None:
         units = cell["hidden"][0]
@@ -28,7 +28,7 @@ class Sgemm:
         ]
 
     def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
-        """Nothing: no images are needed."""
+        """Do nothing, since no images are needed."""
 
     def epoch(self) -> None:
         self.said = {"rate": max(rate(*pair) for pair in self.pairs)}
@@ -38,7 +38,7 @@ class Sgemm:
 
 
 def rate(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> float:
-    """Most operations a second of one product, over some repetitions."""
+    """Return the largest number of operations a second of one product over some repetitions."""
     end, best = time.perf_counter() + _SECONDS, float("inf")
     while time.perf_counter() < end:
         start = time.perf_counter()

@@ -60,7 +60,7 @@ class Torch:
 
 
 def optimizer(cell: Cell, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer with Keras's settings; λ·Σw² as PyTorch users write it, as weight decay 2λ."""
+    """Return the optimizer with Keras's settings; λ·Σw² is weight decay 2λ, as PyTorch users write it."""
     shared = {"lr": cell["learning_rate"], "weight_decay": 2 * cell["l2"]}
     if cell["optimizer"] == "rmsprop":
         return torch.optim.RMSprop(model.parameters(), alpha=0.9, eps=1e-7, **shared)

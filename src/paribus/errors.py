@@ -4,8 +4,10 @@ ParibusError                    exit 1: something failed that was not the user's
 ├── InputError                  exit 2: the user's input was wrong
 │   ├── StudyError              the study's text: all its faults at once, each at file:line
 │   ├── UsageError              an argument of a command or of a Python call
+│   │   └── UnknownVariantError     it names no variant of the study; a KeyError as well
 │   ├── DataError               a data set is missing, damaged or in an unknown layout
-│   └── StoreError              the results' folder cannot be used
+│   ├── StoreError              the results' folder cannot be used
+│   └── ExtensionError          an installed package registers a rule that cannot be used
 └── RunError                    a run failed
 """
 
@@ -18,7 +20,7 @@ from paribus.texts import text
 
 
 class ParibusError(Exception):
-    """An error told in one sentence of the catalogue, in the language of whoever reads it.
+    """An error, which is one sentence of the catalogue in the language of whoever reads it.
 
     Args:
         code: The sentence's code in `paribus.texts`, such as ``data.missing``.
@@ -46,12 +48,20 @@ class UsageError(InputError):
     """An argument of a command or of a Python call is not one that is allowed."""
 
 
+class UnknownVariantError(UsageError, KeyError):
+    """A name is none of the study's variants; a `KeyError` too, as results are a mapping."""
+
+
 class DataError(InputError):
     """A data set is missing, damaged or in an unknown layout."""
 
 
 class StoreError(InputError):
     """The folder of results cannot be read or written."""
+
+
+class ExtensionError(InputError):
+    """An installed package registers a rule that cannot be used."""
 
 
 class RunError(ParibusError):
@@ -76,11 +86,15 @@ class Fault:
 
     @property
     def where(self) -> str:
-        """The path as a person writes it: ``variants.fast.optimizer``."""
+        """Return the path as a person writes it: ``variants.fast.optimizer``."""
         return ".".join(str(key) for key in self.path)
 
-    def told(self, file: str) -> str:
-        """The fault as one message, with file, line and key in front."""
+    def message(self, file: str) -> str:
+        """Return the fault as one message, with file, line and key in front.
+
+        Args:
+            file: The study's file, or whatever else the study is called.
+        """
         place = f"{file}:{self.line}" if self.line is not None else file
         key = f"{self.where}: " if self.path else ""
         return f"{place}: {key}{text(self.code, **self.values)}"
@@ -95,4 +109,4 @@ class StudyError(InputError):
         super().__init__("study.faults", count=len(faults), file=file)
 
     def __str__(self) -> str:
-        return "\n".join(fault.told(self.file) for fault in self.faults)
+        return "\n".join(fault.message(self.file) for fault in self.faults)

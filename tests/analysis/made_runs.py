@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from tests.analysis.made_studies import clean
 
+from paribus.analysis.finding import Finding
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.diagnosis import RunFindings
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.registry import facts, run_rules
 from paribus.record.probes import LayerProbe, Probe
 from paribus.record.run import DataIdentity, DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.study.configuration import Configuration, EarlyStopping
@@ -94,7 +99,7 @@ def run(
     identity = DataIdentity(name=data.name, sha256=data.sha256)
     spec = RunSpec(configuration=configuration, seed=seed, data=identity)
     record = RunRecord(spec, status, history, result, float(length), data, Path("runs") / spec.digest[:16])
-    return RunEvidence(record, **{"beyond": history, **(more or {})})
+    return RunEvidence(record, **{"longest_history": history, **(more or {})})
 
 
 def stopping(**settings: object) -> Configuration:
@@ -104,6 +109,7 @@ def stopping(**settings: object) -> Configuration:
 
 ALIVE = LayerProbe(gradient=0.5, weight=10.0, update=0.01, ratio=0.001, dead=0.05, identical=0.0, active=0.5)
 LAST = LayerProbe(gradient=0.5, weight=2.0, update=0.002, ratio=0.001)
+DIED = replace(ALIVE, active=0.0, dead=1.0, gradient=0.0)
 
 
 def probe(
@@ -125,3 +131,72 @@ def probes(*, first: Mapping[str, object], then: Mapping[str, object], count: in
     """A probe at the start, and later ones that are alike."""
     later = [probe(step=2**place, epoch=place, **then) for place in range(1, count)]
     return (probe(0, **first), *later)
+
+
+def measured(first: dict, then: dict, *, learned: bool = True, **more: object) -> RunEvidence:
+    """A run with a probe at the start and later ones that are alike."""
+    top = 0.97 if learned else 0.1
+    return run(
+        accuracy=flat(top), val_accuracy=flat(top), more={"probes": probes(first=first, then=then)}, **more
+    )
+
+
+def hidden(**changes: object) -> dict[str, LayerProbe]:
+    """The hidden layer of a probe, alive but for some changes."""
+    return {"hidden_1": replace(ALIVE, **changes)}
+
+
+LABELS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
+
+
+def answering(others: int, **more: object) -> RunEvidence:
+    """A run that predicts "1" for all test images of MNIST but so many."""
+    more = {"predicted": (others, 10_000 - others, *[0] * 8), "labels": LABELS, **more}
+    return run(accuracy=flat(0.112), val_accuracy=flat(0.115), test=0.1135, more=more)
+
+
+LOSSES = (0.5, 0.3, 0.2, 0.25, 0.21, 0.22)
+
+
+def stopped_early(**more: object) -> RunEvidence:
+    """A run that patience 3 ended at epoch 6, its best epoch being the third."""
+    return run(
+        status=Status.EARLY_STOPPED,
+        configuration=stopping(monitor="val_loss", patience=3),
+        val_data_loss=LOSSES,
+        val_accuracy=[0.8, 0.9, 0.95, 0.93, 0.94, 0.92],
+        more=more,
+    )
+
+
+def judged(code: str, observed: RunEvidence) -> Fact | None:
+    """What a rule finds; a failure where it has not the evidence to judge by."""
+    (rule,) = (each for each in run_rules() if each.code == code)
+    assert rule.can_judge(observed), f"{code} abstains"
+    return rule.judge(observed)
+
+
+def abstains(code: str, observed: RunEvidence) -> bool:
+    (rule,) = (each for each in run_rules() if each.code == code)
+    return not rule.can_judge(observed)
+
+
+def found(observed: RunEvidence) -> set[str]:
+    """The codes of all that is reported of a run."""
+    return set(facts(observed))
+
+
+def study(**variants: dict[str, object]):
+    """A study of ``treatment`` and ``plain``, and others that are given."""
+    return clean(variants={"plain": {}, "treatment": {"model": {"dropout": 0.3}}, **variants})
+
+
+def of(diagnosed: RunFindings, code: str, *variants: str) -> Finding:
+    """The one finding of a code about these variants."""
+    (finding,) = (each for each in diagnosed.findings if each.code == code and each.variants == variants)
+    return finding
+
+
+def codes(diagnosed: RunFindings, variant: str) -> set[str]:
+    """The codes of a variant's findings."""
+    return {each.code for each in diagnosed.findings if each.variants[0] == variant}

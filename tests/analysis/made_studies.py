@@ -1,9 +1,16 @@
-"""A study without a fault, and what to change in it to have one."""
+"""A study without a fault, what to change in it to have one, and what its review finds."""
 
 from __future__ import annotations
 
-from paribus.study.model import Study
+from collections.abc import Sequence
+
+from tests.conftest import made_history, made_run
+
+from paribus.analysis.design.review import review
+from paribus.analysis.finding import Finding
+from paribus.record.records import Records
 from paribus.study.reader import load
+from paribus.study.study import Study
 
 BASE = {
     "data": "mnist",
@@ -48,3 +55,20 @@ def clean(
             **fields,
         }
     )
+
+
+def records(differences: Sequence[float]) -> Records:
+    """Runs of both variants of `clean`, a seed each, whose test accuracies differ by these."""
+    accuracies = {
+        (name, seed): accuracy
+        for seed, difference in enumerate(differences)
+        for name, accuracy in (("plain", 0.9), ("treatment", 0.9 + difference))
+    }
+    return Records(
+        {key: made_run(made_history(3), seed=key[1], test=accuracy) for key, accuracy in accuracies.items()}
+    )
+
+
+def finding(study: Study, code: str, **options: object) -> Finding | None:
+    """The first finding with this code in the review of a study."""
+    return next((each for each in review(study, **options) if each.code == code), None)

@@ -21,7 +21,7 @@ FAULT = Case("a", "fault", "it is slow or wild", must=[("vanishing", "not-conver
 
 
 def finding(code: str, *seeds: int, severity: Severity = Severity.WARNING, **names: object) -> Finding:
-    return Finding(code, severity, ("a",), seeds=seeds, names=names, domain="diagnosis")
+    return Finding(code, severity, ("a",), seeds=seeds, placeholders=names, domain="diagnosis")
 
 
 def test_the_page_says_what_was_measured():

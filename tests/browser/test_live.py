@@ -84,7 +84,7 @@ def looking(chromium, address, **context):
 def address(tmp_path):
     (tmp_path / "out").mkdir()
     ready = serving.prepare(tmp_path, host="127.0.0.1", port=0)
-    with serving.beside(ready):
+    with serving.in_background(ready):
         yield ready.address
 
 

@@ -196,12 +196,12 @@ def test_the_saved_epochs_are_the_records_to_the_last_digit(opened, ordinary):
             assert all(float(row[name]) == value for name, value in epoch.items())
 
 
-def test_the_saved_runs_and_answers_are_complete(opened, ordinary):
+def test_the_saved_runs_and_comparisons_are_complete(opened, ordinary):
     material, file = ordinary
     with opened(file) as it:
         runs = read_csv(it, "runs")
         assert [run["digest"] for run in runs] == [record.spec.digest for record in material.records.values()]
-        (first, second) = read_csv(it, "answers")
+        (first, second) = read_csv(it, "comparisons")
         assert float(first["difference"]) == material.comparisons[0].difference
         assert second["difference"] == ""
 

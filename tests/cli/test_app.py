@@ -57,7 +57,7 @@ def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
     paribus, small_study, small_images
 ):
     asked = [small_study, "--data-dir", small_images, "--only", "plain,momentum", "--until-decided"]
-    answer = paribus("run", *asked, "--most-seeds", "5")
+    answer = paribus("run", *asked, "--max-seeds", "5")
     assert answer.status == 0, answer.err
     assert "until the questions are decided" in answer.out
     assert "of 1 questions" in answer.out
@@ -66,7 +66,7 @@ def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
     assert "starts" not in aa_test.err  # four seeds of it were trained before
     assert "A/A control, plain against itself" in aa_test.out
     shown = json.loads(paribus("show", "paribus-out/small", "--json").out)
-    assert shown["aa"]["pairs"] == [[0, 2], [1, 3]]
+    assert shown["aa_test"]["pairs"] == [[0, 2], [1, 3]]
     assert shown["comparisons"][0]["procedure"] == "sequential"
 
 
@@ -79,7 +79,7 @@ def test_show_tells_what_run_told(paribus, trained):
 def test_show_json_has_the_names_that_programs_rely_on(paribus, trained):
     answer = paribus("show", trained[0], "--json")
     shown = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert (shown["study"], shown["schema"]) == ("small", 1)
+    assert (shown["study"], shown["schema"]) == ("small", 2)
     runs = {run["variant"]: run for run in shown["runs"]}
     assert set(runs) == {"plain", "same", "momentum", "long", "broken"}
     plain = runs["plain"]
@@ -197,10 +197,10 @@ def test_plan_says_the_way_and_the_minutes_of_every_variant(paribus):
 def test_plan_json_has_the_names_that_programs_rely_on(paribus):
     answer = paribus("plan", "lab2", "--only", "1,5,6", "--workers", "1", "--json")
     shown = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert (shown["study"], shown["schema"], shown["workers"], shown["at_most"]) == ("lab2", 1, 1, True)
+    assert (shown["study"], shown["schema"], shown["workers"], shown["at_most"]) == ("lab2", 2, 1, True)
     one, five, six = shown["runs"]
     assert [run["variant"] for run in shown["runs"]] == ["1", "5", "6"]
-    assert [run["path"] for run in shown["runs"]] == ["stepwise", "delayed", "delayed"]
+    assert [run["update_mode"] for run in shown["runs"]] == ["stepwise", "delayed", "delayed"]
     assert (one["status"], one["epochs"], one["epochs_done"], one["at_most"]) == ("missing", 30, 0, False)
     assert six["at_most"]
     assert six["seconds"] == pytest.approx(five["seconds"] * 100 / 30)

@@ -60,12 +60,12 @@ def test_the_report_has_diagnosis_conclusions_and_advice(paribus, folder, tmp_pa
 
 
 def test_python_has_the_same(folder):
-    results = pb.Results.read(folder)
-    found = results.findings()
+    results = pb.load_results(folder)
+    found = results.diagnose()
     assert "diverged" in {each.code for each in found}
-    assert "the loss was not finite" in repr(found)
-    assert "<table>" in found._repr_html_()
-    assert "Variant plain" in repr(results.remarks())
+    assert "the loss was not finite" in str(found)
+    assert "<h4>plain</h4>" in found._repr_html_()
+    assert "Variant plain" in str(results.remarks())
     assert "<strong>" in results.remarks()._repr_html_()
 
 
@@ -85,8 +85,8 @@ def test_what_has_not_run_is_told_so(paribus, given):
 
 def test_neither_diagnosis_nor_remarks_load_a_statistical_library(folder):
     code = (
-        "import sys; from pathlib import Path; from paribus.workflow.results import Results;"
-        "results = Results.read(Path(sys.argv[1])); print(len(results.remarks()) > 0);"
+        "import sys; from pathlib import Path; from paribus.workflow.results import load_results;"
+        "results = load_results(Path(sys.argv[1])); print(len(results.remarks()) > 0);"
         "print({'scipy.stats', 'statsmodels', 'pandas', 'jax', 'keras'} & set(sys.modules) or 'none')"
     )
     done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, check=True)

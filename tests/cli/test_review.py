@@ -94,8 +94,9 @@ def test_in_python_a_review_shows_itself(tmp_path, monkeypatch):
     examined = pb.review("lab2")
     assert len(examined) == len(list(examined))
     assert "One seed decides nothing" in examined._repr_html_()
-    assert "serious: 4b differs from 4c" in repr(examined)
-    assert repr(examined).startswith("Review of the design of lab2: 6 serious faults,")
+    assert "serious: Several factors change at once\n4b differs from" in str(examined)
+    assert repr(examined) == f"Review('lab2', {len(examined)} findings)"
+    assert str(examined).startswith("Review of the design of lab2: 6 serious faults,")
 
 
 def test_in_a_notebook_names_are_no_html():

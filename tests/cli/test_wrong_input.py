@@ -28,11 +28,11 @@ WRONG = {
     "a negative number of seeds": (["run", "lab2", "--seeds", "-2", "--embedded"], "--seeds"),
     "seeds that are no number": (["run", "lab2", "--seeds", "many"], "--seeds"),
     "no worker": (["run", "lab2", "--workers", "0", "--embedded"], "--workers"),
-    "decided and a number of seeds": (["run", "lab2", "--until-decided", "--seeds", "3"], "--most-seeds"),
+    "decided and a number of seeds": (["run", "lab2", "--until-decided", "--seeds", "3"], "--max-seeds"),
     "decided and a control": (["run", "lab2", "--until-decided", "--aa"], "choose one"),
-    "a limit of nothing": (["run", "lab2", "--most-seeds", "9", "--embedded"], "--until-decided"),
+    "a limit of nothing": (["run", "lab2", "--max-seeds", "9", "--embedded"], "--until-decided"),
     "too few seeds to decide anything": (
-        ["run", "lab2", "--until-decided", "--most-seeds", "4", "--embedded", "--only", "1,2"],
+        ["run", "lab2", "--until-decided", "--max-seeds", "4", "--embedded", "--only", "1,2"],
         "before 5 seeds",
     ),
     "decided without a question": (

@@ -8,7 +8,7 @@ import pytest
 
 from paribus.data import decoded
 from paribus.data.dataset import Dataset, identity
-from paribus.data.decoded import keep, mapped
+from paribus.data.decoded import cache_images, map_images
 
 
 def made(seed=0, images=20):
@@ -28,7 +28,7 @@ def cache(tmp_path, monkeypatch):
 
 def test_what_is_mapped_is_what_was_decoded_and_cannot_be_changed():
     dataset = made()
-    found = mapped(keep(dataset), "mnist", dataset.sha256)
+    found = map_images(cache_images(dataset), "mnist", dataset.sha256)
     for name in ("x_train", "y_train", "x_test", "y_test"):
         np.testing.assert_array_equal(getattr(found, name), getattr(dataset, name))
     assert found.sha256 == dataset.sha256
@@ -40,7 +40,7 @@ def test_what_is_mapped_is_what_was_decoded_and_cannot_be_changed():
 @pytest.mark.parametrize("harm", ["flipped", "cut", "gone", "nonsense", "pickled"])
 def test_a_damaged_entry_is_never_handed_out_and_is_written_anew(file, harm):
     dataset = made()
-    path = keep(dataset) / file
+    path = cache_images(dataset) / file
     content = path.read_bytes()
     if harm == "pickled":
         np.save(path, np.array([{}], object), allow_pickle=True)
@@ -50,25 +50,25 @@ def test_a_damaged_entry_is_never_handed_out_and_is_written_anew(file, harm):
         bad = {"flipped": content[:-1] + last, "cut": content[:-1], "nonsense": b"no array"}
         if harm in bad:
             path.write_bytes(bad[harm])
-    assert mapped(path.parent, "mnist", dataset.sha256) is None
-    assert mapped(keep(dataset), "mnist", dataset.sha256) is not None
+    assert map_images(path.parent, "mnist", dataset.sha256) is None
+    assert map_images(cache_images(dataset), "mnist", dataset.sha256) is not None
     assert path.read_bytes() == content
 
 
 def test_the_same_bytes_in_another_shape_are_not_the_images():
     dataset = made()
-    path = keep(dataset) / "x_train.npy"
+    path = cache_images(dataset) / "x_train.npy"
     np.save(path, dataset.x_train.reshape(-1, 14, 56, 1))
-    assert mapped(path.parent, "mnist", dataset.sha256) is None
+    assert map_images(path.parent, "mnist", dataset.sha256) is None
 
 
 def test_an_entry_of_other_images_is_not_these():
-    assert mapped(keep(made(0)), "mnist", made(1).sha256) is None
+    assert map_images(cache_images(made(0)), "mnist", made(1).sha256) is None
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(cache):
     cache.write_text("a file in the folder's place")
-    assert keep(made()) is None
+    assert cache_images(made()) is None
 
 
 def test_nothing_is_left_when_the_disk_is_full(cache, monkeypatch):
@@ -76,17 +76,17 @@ def test_nothing_is_left_when_the_disk_is_full(cache, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "save", full)
-    assert keep(made()) is None
+    assert cache_images(made()) is None
     assert list((cache / "decoded").iterdir()) == []
 
 
 def test_the_entries_used_longest_ago_make_room(cache, monkeypatch):
     first, second, third = (made(seed) for seed in range(3))
-    size = sum(file.stat().st_size for file in keep(first).iterdir())
-    monkeypatch.setattr(decoded, "MOST_BYTES", 2 * size)
+    size = sum(file.stat().st_size for file in cache_images(first).iterdir())
+    monkeypatch.setattr(decoded, "MAX_BYTES", 2 * size)
     shutil.copytree(cache / "decoded" / first.sha256, cache / "decoded" / ".unfinished-killed")
     for place, dataset in enumerate((first, second)):
-        os.utime(keep(dataset), (place + 10, place + 10))
+        os.utime(cache_images(dataset), (place + 10, place + 10))
     os.utime(cache / "decoded" / ".unfinished-killed", (1, 1))
-    kept = keep(third)
+    kept = cache_images(third)
     assert {path.name for path in kept.parent.iterdir()} == {second.sha256, third.sha256}

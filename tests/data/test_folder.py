@@ -7,7 +7,7 @@ import pytest
 
 from paribus.data.catalogue import CATALOGUE
 from paribus.data.dataset import identity
-from paribus.data.folder import look, read
+from paribus.data.folder import find_files, read
 from paribus.errors import DataError
 
 
@@ -30,7 +30,7 @@ def test_every_layout_is_found_wherever_it_usually_lies(
         tiny.write_npz(tmp_path / place / "tiny.npz", arrays)
     else:
         tiny.write_idx(tmp_path / place, arrays, compress=layout == "idx.gz")
-    dataset = read(entry, look(entry, tmp_path))
+    dataset = read(entry, find_files(entry, tmp_path))
     assert_same((dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test), arrays)
     assert dataset.verified
     assert not dataset.stand_in
@@ -50,19 +50,19 @@ def test_cifar_is_verified_by_the_md5_of_its_files(tmp_path, tiny, layout):
         folder = files[0].parent
     md5 = tuple(tiny.official(file).md5 for file in files)
     entry = replace(tiny.entry(tiny.COLOUR, arrays), sha256=None, md5=md5)
-    assert read(entry, look(entry, folder)).verified
-    assert not read(replace(entry, md5=md5[::-1]), look(entry, folder)).verified
-    assert not read(replace(entry, md5=()), look(entry, folder)).verified
+    assert read(entry, find_files(entry, folder)).verified
+    assert not read(replace(entry, md5=md5[::-1]), find_files(entry, folder)).verified
+    assert not read(replace(entry, md5=()), find_files(entry, folder)).verified
 
 
 def test_other_images_are_read_but_not_verified(tmp_path, tiny, entry):
     tiny.write_npz(tmp_path / "tiny.npz", tiny.arrays(tiny.GREY, seed=1))
-    assert not read(entry, look(entry, tmp_path)).verified
+    assert not read(entry, find_files(entry, tmp_path)).verified
 
 
 def test_images_cannot_be_changed_by_whoever_gets_them(tmp_path, tiny, entry, arrays):
     tiny.write_npz(tmp_path / "tiny.npz", arrays)
-    dataset = read(entry, look(entry, tmp_path))
+    dataset = read(entry, find_files(entry, tmp_path))
     with pytest.raises(ValueError, match="read-only"):
         dataset.x_train[0] = 0
 
@@ -70,11 +70,11 @@ def test_images_cannot_be_changed_by_whoever_gets_them(tmp_path, tiny, entry, ar
 def test_the_data_sets_own_folder_comes_before_files_at_the_top(tmp_path, tiny, entry, arrays):
     tiny.write_idx(tmp_path, tiny.arrays(tiny.GREY, seed=1))
     tiny.write_idx(tmp_path / "tiny", arrays)
-    assert read(entry, look(entry, tmp_path)).verified
+    assert read(entry, find_files(entry, tmp_path)).verified
 
 
 def test_an_empty_folder_has_nothing(tmp_path, entry):
-    assert look(entry, tmp_path) is None
+    assert find_files(entry, tmp_path) is None
 
 
 def test_a_set_with_files_missing_says_which(tmp_path, tiny, entry, arrays):
@@ -83,9 +83,9 @@ def test_a_set_with_files_missing_says_which(tmp_path, tiny, entry, arrays):
     with pytest.raises(
         DataError, match=r"incomplete. It has train-images.*lacks train-labels-idx1-ubyte\.gz"
     ):
-        look(entry, tmp_path)
+        find_files(entry, tmp_path)
     tiny.write_npz(tmp_path / "tiny.npz", arrays)
-    assert look(entry, tmp_path).origin.name == "tiny.npz"
+    assert find_files(entry, tmp_path).origin.name == "tiny.npz"
 
 
 def test_another_set_under_the_same_file_names_is_refused_by_its_name(tmp_path, tiny, entry):
@@ -93,8 +93,8 @@ def test_another_set_under_the_same_file_names_is_refused_by_its_name(tmp_path, 
     other = tiny.entry(tiny.GREY, other_arrays, name="other")
     tiny.write_idx(tmp_path, other_arrays)
     with pytest.raises(DataError, match="was to be Tiny, but it is Other"):
-        read(entry, look(entry, tmp_path), others=[entry, other])
-    assert read(other, look(other, tmp_path), others=[entry, other]).verified
+        read(entry, find_files(entry, tmp_path), others=[entry, other])
+    assert read(other, find_files(other, tmp_path), others=[entry, other]).verified
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_another_set_under_the_same_file_names_is_refused_by_its_name(tmp_path, 
 def test_the_folders_of_torchvision_and_debian_are_known(tmp_path, tiny, name, folder):
     images = replace(CATALOGUE[name].images, train=3, test=2)
     tiny.write_idx(tmp_path / folder, tiny.arrays(images), compress=True)
-    dataset = read(CATALOGUE[name], look(CATALOGUE[name], tmp_path))
+    dataset = read(CATALOGUE[name], find_files(CATALOGUE[name], tmp_path))
     assert dataset.x_train.shape == (3, 28, 28, 1)
     assert not dataset.verified
     others = set(CATALOGUE) - {name}
-    assert [look(CATALOGUE[other], tmp_path) for other in others] == [None, None]
+    assert [find_files(CATALOGUE[other], tmp_path) for other in others] == [None, None]
 
 
 def test_arrays_of_the_wrong_shape_name_the_file(tmp_path, tiny, entry):
     np.savez(tmp_path / "tiny.npz", x_train=1, y_train=1, x_test=1, y_test=1)
     with pytest.raises(DataError, match=r"tiny\.npz"):
-        read(entry, look(entry, tmp_path))
+        read(entry, find_files(entry, tmp_path))

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from paribus.data.dataset import Dataset
 from paribus.data.split import split
 from paribus.errors import DataError
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 
 
 def dataset_of(count):
@@ -23,7 +23,7 @@ def dataset_of(count):
 )
 def test_the_rows_are_those_of_scikit_learn(count, share, seed):
     try:
-        expected = train_test_split(np.arange(count), test_size=share, random_state=stream(seed, "split"))
+        expected = train_test_split(np.arange(count), test_size=share, random_state=named_seed(seed, "split"))
     except ValueError:
         with pytest.raises(DataError, match="leaves none to train"):
             split(dataset_of(count), share, seed)

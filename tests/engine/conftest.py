@@ -116,11 +116,11 @@ def resident():
     def residing(pixels, labels, *, shift=0.0, factor=1.0, dtype=np.float32):
         import jax.numpy as jnp
 
-        from paribus.engine.program import Images
+        from paribus.engine.program import DeviceImages
 
         channels = pixels.shape[-1]
         scale = [jnp.asarray(np.broadcast_to(value, channels), dtype) for value in (shift, factor)]
-        return Images(jnp.asarray(pixels), jnp.asarray(labels, jnp.int32), *scale)
+        return DeviceImages(jnp.asarray(pixels), jnp.asarray(labels, jnp.int32), *scale)
 
     return residing
 

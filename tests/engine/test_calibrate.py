@@ -7,11 +7,11 @@ import sys
 from paribus.execute.calibration import configuration
 
 
-def test_it_times_every_shape_on_the_path_asked_for():
+def test_it_times_every_shape_in_the_requested_update_mode():
     small = {"model": {"hidden": [4], "activation": "relu", "output": "sigmoid"}, "batch_size": 4}
     asked = [
-        {"configuration": configuration(small).model_dump(mode="json"), "images": images, "path": path}
-        for images, path in ((16, "stepwise"), (1600, "delayed"))
+        {"configuration": configuration(small).model_dump(mode="json"), "images": images, "update_mode": mode}
+        for images, mode in ((16, "stepwise"), (1600, "delayed"))
     ]
     done = subprocess.run(
         [sys.executable, "-m", "paribus.engine.calibrate"],

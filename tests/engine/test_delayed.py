@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paribus.engine.linear import Rule
-from paribus.engine.program import Images, Program
+from paribus.engine.program import DeviceImages, Program
 from paribus.study.reader import load
 
 L2 = {"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.02}}
@@ -34,7 +34,7 @@ def trained(configuration, path, rows, *, epochs=2, dtype=jnp.float64):
     pixels = draw.integers(0, 256, (rows, 28, 28, 1)).astype(np.uint8)
     labels = draw.integers(0, 10, rows).astype(np.int32)
     factor = jnp.full(1, 1 / 255, dtype)
-    images = Images(jnp.asarray(pixels), jnp.asarray(labels), jnp.zeros(1, dtype), factor)
+    images = DeviceImages(jnp.asarray(pixels), jnp.asarray(labels), jnp.zeros(1, dtype), factor)
     program = Program(configuration, (28, 28, 1), path)
     state = program.initial(7)
     for _ in range(epochs):
@@ -45,7 +45,7 @@ def trained(configuration, path, rows, *, epochs=2, dtype=jnp.float64):
 def assert_the_same(configuration, rows, *, within=1e-12):
     _, state, steps = trained(configuration, "stepwise", rows)
     program, delayed_state, delayed_steps = trained(configuration, "auto", rows)
-    assert program.path == "delayed"
+    assert program.update_mode == "delayed"
     one, two = jax.tree.leaves((state, steps)), jax.tree.leaves((delayed_state, delayed_steps))
     assert len(one) == len(two)
     for reference, value in zip(one, two, strict=True):
@@ -149,10 +149,10 @@ def test_it_is_the_stepwise_epoch_whatever_the_sizes_and_rates(
 @pytest.mark.usefixtures("float64")
 def test_asked_for_at_a_large_batch_it_is_the_stepwise_epoch_all_the_same():
     configuration = configured(**L2, batch_size=100)
-    assert Program(configuration, (28, 28, 1)).path == "stepwise"
+    assert Program(configuration, (28, 28, 1)).update_mode == "stepwise"
     _, state, _ = trained(configuration, "stepwise", 930)
     program, delayed_state, _ = trained(configuration, "delayed", 930)
-    assert program.path == "delayed"
+    assert program.update_mode == "delayed"
     for one, two in zip(state.trainable, delayed_state.trainable, strict=True):
         np.testing.assert_allclose(two, one, rtol=0, atol=1e-12)
 

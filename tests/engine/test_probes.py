@@ -117,7 +117,7 @@ def test_layers_of_other_kinds_are_measured_as_keras_puts_them_out(configure, re
     assert dense.update == pytest.approx(0.01 * np.sqrt(inputs * 4 + 4), rel=1e-2)
 
 
-def test_a_single_output_answers_with_two_classes(configure, resident, pixels):
+def test_a_single_output_predicts_two_classes(configure, resident, pixels):
     configuration = configure([("dense", {"units": 1, "activation": "sigmoid"})], loss="binary_crossentropy")
     program = Program(configuration, (3, 3, 2))
     found = program.probes.probe(program.initial(0), resident(pixels[0], pixels[1] % 2), epoch=0, step=0)
@@ -169,7 +169,7 @@ def test_both_ways_of_training_have_the_same_probes_to_rounding(images, specify)
             def end(self, spec, result, trained): ...
 
         program = Program(spec.configuration, images.x_train.shape[1:], way)
-        assert program.path == way
+        assert program.update_mode == way
         train([spec], images, Sink(), program=program)
         found.append(remembered)
     stepwise, delayed = found
@@ -226,7 +226,7 @@ def test_early_probes_are_of_the_updates_that_training_makes(images, specify, ne
 def test_training_has_the_same_bits_without_probes(images, specify, new_sink, monkeypatch, settings):
     spec, measured, plain = specify(**settings), new_sink(), new_sink()
     train([spec], images, measured)
-    monkeypatch.setattr(Probes, "beginning", lambda *_: [])
+    monkeypatch.setattr(Probes, "early", lambda *_: [])
     monkeypatch.setattr(Probes, "probe", lambda *_, **__: None)
     train([spec], images, plain)
     assert measured.rows == plain.rows

@@ -15,7 +15,7 @@ def measured(tmp_path, monkeypatch):
     """An empty cache, and a measurement that counts how often it is made."""
     monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
     times = []
-    monkeypatch.setattr(calibration, "measured", lambda: times.append(1) or FOUND)
+    monkeypatch.setattr(calibration, "measure_rates", lambda: times.append(1) or FOUND)
     return times
 
 
@@ -44,13 +44,13 @@ def test_a_cache_that_cannot_be_written_does_no_harm(measured, tmp_path):
 
 def test_a_measurement_that_fails_tells_nothing(monkeypatch):
     monkeypatch.setattr(calibration.sys, "executable", "/no/such/python")
-    assert calibration.measured() is None
+    assert calibration.measure_rates() is None
 
 
 @pytest.mark.slow
 def test_this_machine_has_rates_of_a_processor():
     """Between 10⁸ and 10¹² multiply-adds a second."""
-    found = calibration.measured()
+    found = calibration.measure_rates()
     assert 1e-12 < found.seconds[0] < 1e-8
     assert found.start > 0.1
     assert found.setup > 0.01

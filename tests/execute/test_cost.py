@@ -1,10 +1,10 @@
-"""What runs cost: counted by hand for the lab, fitted to times that are known, and scheduled."""
+"""What runs cost: counted by hand for the lab, fit to times that are known, and scheduled."""
 
 import itertools
 
 import pytest
 
-from paribus.execute.calibration import fitted
+from paribus.execute.calibration import fit
 from paribus.execute.cost import Cost, Rates, epoch_cost, finished_at
 from paribus.study.reader import load
 
@@ -47,12 +47,12 @@ def test_rates_are_found_again_from_times_that_they_make():
         epoch_cost(LAB["7a"].configuration, 50_000, "stepwise"),
         cost("4c"),
     ]
-    assert fitted(costs, [Rates(rates).epoch(each) for each in costs]) == pytest.approx(rates)
+    assert fit(costs, [Rates(rates).epoch(each) for each in costs]) == pytest.approx(rates)
 
 
 def test_no_rate_is_below_zero():
     costs = [Cost(1, 0, 1), Cost(1, 0, 2), Cost(0, 1, 0)]
-    assert min(fitted(costs, [2.0, 1.0, 1.0])) >= 0
+    assert min(fit(costs, [2.0, 1.0, 1.0])) >= 0
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from paribus.execute.cost import Rates
-from paribus.execute.estimate import estimate, model
+from paribus.execute.estimate import estimate, predict_epoch
 from paribus.execute.plan import plan
 from paribus.record.environment import processor
 from paribus.record.folder import Timing
@@ -27,22 +27,22 @@ def planned(store, names, seeds=1, updates="auto"):
     return plan(load("lab2"), {"mnist": USED}, **asked)
 
 
-def has_run(store, name, seconds, *, on=None, path="stepwise"):
+def has_run(store, name, seconds, *, on=None, mode="stepwise"):
     """Leave a finished run of seed 0 whose epochs took so long."""
     spec = planned(store, [name]).runs[0].spec
     folder = store.run(spec)
-    folder.start(spec, {"processor": on or processor(), "path": path})
+    folder.start(spec, {"processor": on or processor(), "path": mode})
     for place, each in enumerate(seconds, start=1):
         folder.append({"epoch": place}, Timing(place, each - 0.5, 0.5))
-    folder.finish(Result(Status.FINISHED, len(seconds), len(seconds), path=path))
+    folder.finish(Result(Status.FINISHED, len(seconds), len(seconds), update_mode=mode))
 
 
 def test_a_run_takes_its_epochs_by_the_machines_rates(store):
     study = planned(store, ["1"])
     (run,) = study.runs
     told = estimate(study, store, RATES, 2)
-    assert told.runs[run.spec.digest].seconds == pytest.approx(30 * model(run, RATES))
-    assert told.seconds == pytest.approx(5.0 + 3.0 + 30 * model(run, RATES))
+    assert told.runs[run.spec.digest].seconds == pytest.approx(30 * predict_epoch(run, RATES))
+    assert told.seconds == pytest.approx(5.0 + 3.0 + 30 * predict_epoch(run, RATES))
     assert not told.at_most
 
 
@@ -60,7 +60,7 @@ def test_other_processors_and_other_ways_tell_nothing(store):
     has_run(store, "1", [2.0], on="another")
     study = planned(store, ["1"], seeds=2)
     assert not estimate(study, store, RATES, 1).runs[study.missing[0].spec.digest].is_measured
-    has_run(store, "5", [2.0], path="stepwise")
+    has_run(store, "5", [2.0], mode="stepwise")
     study = planned(store, ["5"], seeds=2)
     assert not estimate(study, store, RATES, 1).runs[study.missing[0].spec.digest].is_measured
 
@@ -79,7 +79,7 @@ def test_a_run_whose_last_epoch_is_behind_it_takes_no_time(store):
     ended = replace(study.runs[0], epochs_done=30, status=Status.INTERRUPTED)
     told = estimate(replace(study, runs=(ended, study.runs[1])), store, RATES, 1)
     assert told.runs[ended.spec.digest].seconds == 0
-    assert told.seconds == pytest.approx(5.0 + 2 * 3.0 + 30 * model(study.runs[1], RATES))
+    assert told.seconds == pytest.approx(5.0 + 2 * 3.0 + 30 * predict_epoch(study.runs[1], RATES))
 
 
 def test_early_stopping_makes_a_time_a_bound(store):
@@ -91,7 +91,7 @@ def test_early_stopping_makes_a_time_a_bound(store):
 
 def test_a_trajectory_is_trained_once_and_workers_share_the_rest(store):
     five = planned(store, ["5"]).runs[0]
-    epoch = model(five, RATES)
+    epoch = predict_epoch(five, RATES)
     assert estimate(planned(store, ["5", "6"]), store, RATES, 1).seconds == pytest.approx(8 + 100 * epoch)
     for workers, rounds in ((1, 3), (2, 2), (3, 1), (4, 1)):
         told = estimate(planned(store, ["5"], seeds=3), store, RATES, workers)

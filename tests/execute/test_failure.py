@@ -41,9 +41,9 @@ def test_a_failure_before_the_first_epoch_says_so(tmp_path):
 
 def test_a_cause_is_kept_in_english_whatever_is_spoken(folder):
     with language("vi"):
-        cause = failure.of_error(UsageError("run.not-positive", option="seeds", value=0), folder.path)
+        cause = failure.error_cause(UsageError("run.not-positive", option="seeds", value=0), folder.path)
         assert cause == "--seeds: 0 is too small; at least 1 is needed."
-        assert "SIGSEGV" in failure.of_exit(-signal.SIGSEGV, "")
+        assert "SIGSEGV" in failure.exit_cause(-signal.SIGSEGV, "")
         assert failure.record(folder, cause).cause.startswith("After epoch 3: --seeds: 0 is too small")
 
 
@@ -83,7 +83,7 @@ def test_a_failure_of_an_earlier_try_is_replaced(folder):
 )
 def test_an_error_is_told_in_its_own_words(error, told, tmp_path):
     expected = str(error) if told is None else told.replace("runs", str(tmp_path))
-    assert failure.of_error(error, tmp_path) == expected
+    assert failure.error_cause(error, tmp_path) == expected
 
 
 def system_call():
@@ -98,7 +98,7 @@ def system_call():
 def test_out_of_memory_is_said_plainly_with_what_helps(ask, tmp_path):
     with pytest.raises((MemoryError, OSError, RuntimeError)) as raised:
         ask()
-    told = failure.of_error(raised.value, tmp_path)
+    told = failure.error_cause(raised.value, tmp_path)
     assert told.startswith("Out of memory")
     assert "--workers" in told
     assert "batch_size" in told
@@ -116,6 +116,6 @@ def test_out_of_memory_is_said_plainly_with_what_helps(ask, tmp_path):
     ],
 )
 def test_a_process_that_came_to_an_end_is_told_by_its_signal_or_its_last_words(code, words, told):
-    assert told in failure.of_exit(code, words)
+    assert told in failure.exit_cause(code, words)
     if code < 0:
-        assert "last words" not in failure.of_exit(code, words)
+        assert "last words" not in failure.exit_cause(code, words)

@@ -33,8 +33,16 @@ class Small:
         names = names or self.study.variants
         asked = {"store": Store(folder), "names": names, "seeds": [0]}
         tasks = plan(self.study, self.data, **asked).tasks()
-        source = DataSource(images or self.images)
-        return [Assignment(tuple(run.spec for run in task.runs), folder, source, task.path) for task in tasks]
+        source = DataSource(data_dir=images or self.images)
+        return [
+            Assignment(
+                specs=tuple(run.spec for run in task.runs),
+                folder=folder,
+                source=source,
+                updates=task.update_mode,
+            )
+            for task in tasks
+        ]
 
     def records(self, folder):
         return Store(folder).records(self.study, self.data)

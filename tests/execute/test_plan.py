@@ -5,7 +5,7 @@ import math
 import pytest
 
 from paribus.errors import UsageError
-from paribus.execute.plan import looked_up_again, plan
+from paribus.execute.plan import plan, refresh
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing
 from paribus.record.run import DataUsed, Result, Status
@@ -103,9 +103,9 @@ def test_runs_of_one_trajectory_at_different_epochs_are_not_trained_together(lab
 
 
 def test_small_batches_are_delayed_unless_asked_otherwise(lab, store):
-    assert [run.path for run in planned(lab, store, ["1", "5"]).runs] == ["stepwise", "delayed"]
+    assert [run.update_mode for run in planned(lab, store, ["1", "5"]).runs] == ["stepwise", "delayed"]
     for asked in ("stepwise", "delayed"):
-        assert {run.path for run in planned(lab, store, ["1", "5"], updates=asked).runs} == {asked}
+        assert {run.update_mode for run in planned(lab, store, ["1", "5"], updates=asked).runs} == {asked}
 
 
 def test_the_way_is_no_part_of_a_runs_identity(lab, store):
@@ -123,14 +123,14 @@ def test_a_run_goes_on_the_way_it_began(lab, store, began, asked):
     (run,) = planned(lab, store, ["5"]).runs
     begin(run, store, began)
     again = planned(lab, store, ["5"], updates=asked)
-    assert [run.path for run in again.runs] == [began]
-    assert [task.path for task in looked_up_again(again, store).tasks()] == [began]
+    assert [run.update_mode for run in again.runs] == [began]
+    assert [task.update_mode for task in refresh(again, store).tasks()] == [began]
 
 
 def test_a_run_of_an_earlier_version_goes_on_by_the_rule_it_had(lab, store):
     (run,) = planned(lab, store, ["5"]).runs
     begin(run, store, "")
-    assert [run.path for run in planned(lab, store, ["5"], updates="stepwise").runs] == ["delayed"]
+    assert [run.update_mode for run in planned(lab, store, ["5"], updates="stepwise").runs] == ["delayed"]
 
 
 def test_runs_that_began_in_different_ways_are_not_trained_together(lab, store):
@@ -143,9 +143,9 @@ def test_a_run_that_ended_in_another_way_has_ended(lab, store):
     (run,) = planned(lab, store, ["5"]).runs
     folder = store.run(run.spec)
     folder.start(run.spec, {})
-    folder.finish(Result(Status.FINISHED, 1, 1, path="delayed"))
+    folder.finish(Result(Status.FINISHED, 1, 1, update_mode="delayed"))
     again = planned(lab, store, ["5"], updates="stepwise")
-    assert (again.missing, [run.path for run in again.runs]) == ((), ["delayed"])
+    assert (again.missing, [run.update_mode for run in again.runs]) == ((), ["delayed"])
 
 
 def test_delayed_asked_of_what_cannot_be_is_one_error_that_names_each_and_why(lab, store):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from paribus.data.decoded import keep
+from paribus.data.decoded import cache_images
 from paribus.data.source import find
 from paribus.execute.messages import Assignment, DataSource
 from paribus.execute.plan import plan
@@ -26,7 +26,12 @@ def assign(small_study, small_images):
         asked = {"store": Store(folder), "names": [name], "seeds": [0], "updates": updates}
         (task,) = plan(study, {"mnist": used}, **asked).tasks()
         specs = tuple(run.spec for run in task.runs)
-        return Assignment(specs, folder, source or DataSource(small_images), task.path)
+        return Assignment(
+            specs=specs,
+            folder=folder,
+            source=source or DataSource(data_dir=small_images),
+            updates=task.update_mode,
+        )
 
     return assigned
 
@@ -36,11 +41,11 @@ def run_folder(assignment):
 
 
 def ignore(_event):
-    """Nobody listens."""
+    """Take no event in."""
 
 
 @pytest.mark.usefixtures("every_epoch")
-def test_a_run_interrupted_on_the_way_asked_for_goes_on_to_the_bytes_of_that_way(
+def test_a_run_interrupted_in_a_requested_update_mode_is_resumed_to_the_bytes_of_that_mode(
     same_bytes, assign, tmp_path
 ):
     def interrupt(event):
@@ -56,34 +61,36 @@ def test_a_run_interrupted_on_the_way_asked_for_goes_on_to_the_bytes_of_that_way
     started = []
     Worker(started.append).work(again)
     first = json.loads((run_folder(again).path / "timing.jsonl").read_text().splitlines()[0])
-    assert (started[0].row["epoch"], started[0].seconds) == (1, first["training"] + first["validation"])
+    assert (started[0].epoch, started[0].seconds) == (1, first["training"] + first["validation"])
     for file in same_bytes:
         assert (run_folder(again).path / file).read_bytes() == (run_folder(whole).path / file).read_bytes(), (
             file
         )
 
 
-def test_the_way_stands_in_the_result_and_in_what_the_run_began_with(assign, tmp_path):
-    for updates, way in (("auto", "stepwise"), ("delayed", "delayed")):
+def test_the_update_mode_is_in_the_result_and_in_the_environment(assign, tmp_path):
+    for updates, mode in (("auto", "stepwise"), ("delayed", "delayed")):
         assignment = assign(tmp_path / updates, "plain", updates)
         Worker(ignore).work(assignment)
         folder = run_folder(assignment)
-        assert folder.result().path == way
-        assert json.loads((folder.path / "environment.json").read_text())["path"] == way
+        assert folder.result().update_mode == mode
+        assert json.loads((folder.path / "environment.json").read_text())["path"] == mode
 
 
-def test_one_worker_trains_both_ways_one_after_the_other(assign, tmp_path):
+def test_one_worker_trains_in_both_update_modes_one_after_the_other(assign, tmp_path):
     worker = Worker(ignore)
     for updates in ("stepwise", "delayed"):
         assignment = assign(tmp_path / updates, "plain", updates)
         worker.work(assignment)
-        assert run_folder(assignment).result().path == updates
+        assert run_folder(assignment).result().update_mode == updates
 
 
 def test_decoded_images_give_the_bytes_that_their_files_give(same_bytes, assign, small_images, tmp_path):
     from_files = assign(tmp_path / "files", "plain")
-    entry = keep(find("mnist", data_dir=small_images))
-    from_entry = assign(tmp_path / "entry", "plain", source=DataSource(tmp_path / "nowhere", decoded=entry))
+    entry = cache_images(find("mnist", data_dir=small_images))
+    from_entry = assign(
+        tmp_path / "entry", "plain", source=DataSource(data_dir=tmp_path / "nowhere", decoded=entry)
+    )
     for assignment in (from_files, from_entry):
         Worker(ignore).work(assignment)
     for file in same_bytes:
@@ -93,14 +100,18 @@ def test_decoded_images_give_the_bytes_that_their_files_give(same_bytes, assign,
 
 def test_a_damaged_entry_of_the_cache_is_not_trained_on(same_bytes, assign, small_images, tmp_path):
     entry = tmp_path / "entry"
-    shutil.copytree(keep(find("mnist", data_dir=small_images)), entry)
+    shutil.copytree(cache_images(find("mnist", data_dir=small_images)), entry)
     pixels = entry / "x_train.npy"
     content = pixels.read_bytes()
     pixels.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    alone = assign(tmp_path / "alone", "plain", source=DataSource(tmp_path / "nowhere", decoded=entry))
+    alone = assign(
+        tmp_path / "alone", "plain", source=DataSource(data_dir=tmp_path / "nowhere", decoded=entry)
+    )
     Worker(ignore).work(alone)
     assert run_folder(alone).result().status is Status.FAILED
-    assignment = assign(tmp_path / "damaged", "plain", source=DataSource(small_images, decoded=entry))
+    assignment = assign(
+        tmp_path / "damaged", "plain", source=DataSource(data_dir=small_images, decoded=entry)
+    )
     Worker(ignore).work(assignment)
     whole = assign(tmp_path / "whole", "plain")
     Worker(ignore).work(whole)

@@ -1,7 +1,7 @@
 """Write the table of Keras's constructors that the study's catalogue reads.
 
-Run it after an upgrade of Keras: ``python tests/golden/techniques.py``. A test holds the committed table
-against what this file makes of the installed Keras.
+Run it after an upgrade of Keras: ``python tests/golden/techniques.py``. A test compares the committed table
+with what this file makes of the installed Keras.
 """
 
 from __future__ import annotations
@@ -42,66 +42,24 @@ LEFT_OUT = {
     "synchronized",
 }
 OPTIMIZERS = [
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lamb",
-    "Lion",
-    "Muon",
-    "Nadam",
-    "RMSprop",
-    "SGD",
-    "ScheduleFreeAdamW",
-]
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam",
+    "RMSprop", "SGD", "ScheduleFreeAdamW",
+]  # fmt: skip
 SCHEDULES = [
-    "CosineDecay",
-    "CosineDecayRestarts",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "PiecewiseConstantDecay",
+    "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay",
     "PolynomialDecay",
-]
+]  # fmt: skip
 INITIALIZERS = [
-    "Constant",
-    "GlorotNormal",
-    "GlorotUniform",
-    "HeNormal",
-    "HeUniform",
-    "Identity",
-    "LecunNormal",
-    "LecunUniform",
-    "Ones",
-    "Orthogonal",
-    "RandomNormal",
-    "RandomUniform",
-    "TruncatedNormal",
-    "VarianceScaling",
-    "Zeros",
-]
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal",
+    "LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal",
+    "VarianceScaling", "Zeros",
+]  # fmt: skip
 REGULARIZERS = ["L1", "L1L2", "L2", "OrthogonalRegularizer"]
 LAYERS = [
-    "Activation",
-    "AveragePooling2D",
-    "BatchNormalization",
-    "Conv2D",
-    "Dense",
-    "DepthwiseConv2D",
-    "Dropout",
-    "Flatten",
-    "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D",
-    "GroupNormalization",
-    "LayerNormalization",
-    "LeakyReLU",
-    "MaxPooling2D",
-    "Rescaling",
-    "SeparableConv2D",
-    "ZeroPadding2D",
-]
+    "Activation", "AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "DepthwiseConv2D", "Dropout",
+    "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "LayerNormalization",
+    "LeakyReLU", "MaxPooling2D", "Rescaling", "SeparableConv2D", "ZeroPadding2D",
+]  # fmt: skip
 NAMES = {
     "AdamW": "adamw",
     "RMSprop": "rmsprop",
@@ -113,7 +71,7 @@ NAMES = {
 
 
 def table() -> dict[str, dict[str, dict[str, object]]]:
-    """The table, from the installed Keras."""
+    """Return the table of the installed Keras."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     import keras
 
@@ -131,14 +89,14 @@ def table() -> dict[str, dict[str, dict[str, object]]]:
 
 
 def snake_case(name: str) -> str:
-    """``HeNormal`` becomes ``he_normal``, ``Conv2D`` becomes ``conv2d``."""
+    """Return ``he_normal`` for ``HeNormal``, ``conv2d`` for ``Conv2D``."""
     if name in NAMES:
         return NAMES[name]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def constructor(keras_class: type) -> dict[str, object]:
-    """Class, required arguments and the others' defaults."""
+    """Return class, required arguments and the others' defaults."""
     parameters = [
         parameter
         for name, parameter in inspect.signature(keras_class.__init__).parameters.items()
@@ -155,7 +113,7 @@ def constructor(keras_class: type) -> dict[str, object]:
 
 
 def plain(default: object) -> object:
-    """A default as JSON has it."""
+    """Return a default as JSON has it."""
     return list(default) if isinstance(default, tuple) else default
 
 

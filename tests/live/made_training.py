@@ -23,7 +23,7 @@ class Training:
         self.rows = made.history(epochs)
 
     def asks(self, workers=2, **seeds):
-        self.store.write_asked(LastRequest(seeds, workers))
+        self.store.write_last_request(LastRequest(seeds, workers))
 
     def spec(self, variant, seed=0):
         ((_, found),) = specs(self.study, self.data, [variant], [seed])

@@ -25,7 +25,7 @@ def client(folder, **about):
 def served(folder):
     """A real server, as server-sent events need one."""
     ready = serving.prepare(folder, host="127.0.0.1", port=0)
-    with serving.beside(ready):
+    with serving.in_background(ready):
         yield ready.address.rstrip("/")
 
 

@@ -5,7 +5,6 @@ import math
 import pytest
 
 from paribus.errors import StoreError
-from paribus.live.left import left
 from paribus.live.state import StudyFolder, study_folders
 from paribus.record.run import Status
 
@@ -64,7 +63,7 @@ def test_a_killed_study_is_stopped_and_its_run_interrupted(training, killed):
     now = StudyFolder(training.store.folder).read()
     assert now.phase == "stopped"
     assert standing(now)["plain", 0] == (Status.INTERRUPTED, 2)
-    assert left(now, 0.0) is None
+    assert now.time_left(0.0) is None
 
 
 def test_a_study_that_goes_on_is_followed_from_where_its_files_were_cut(training, killed, aged):
@@ -123,7 +122,7 @@ def test_a_record_that_is_not_what_was_written_has_failed(training):
     path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
     now = StudyFolder(training.store.folder).read()
     assert now.runs[0].status is Status.FAILED
-    assert "history.jsonl" in now.runs[0].result.told
+    assert "history.jsonl" in now.runs[0].result.message
 
 
 def test_a_number_that_is_not_finite_is_none(training):
@@ -152,11 +151,11 @@ def test_an_unknown_folder_is_told(tmp_path):
         study_folders(tmp_path / "nowhere")
 
 
-class TestLeft:
+class TestTimeLeft:
     def test_nothing_tells_before_the_first_epoch(self, training):
         with training.store.writing():
             training.start("plain", 0)
-            assert left(StudyFolder(training.store.folder).read(), 0.0) is None
+            assert StudyFolder(training.store.folder).read().time_left(0.0) is None
 
     def test_it_is_what_epochs_took_scheduled_over_the_workers(self, training):
         training.asks(workers=2, plain=(0, 1), l2=(0, 1))
@@ -166,12 +165,12 @@ class TestLeft:
             now = StudyFolder(training.store.folder).read()
             last = max(run.changed for run in now.runs)
             # Four seconds and eight are left of those that run, then ten of each of the two that wait.
-            assert left(now, last) == pytest.approx(18.0, abs=0.5)
-            assert left(now, last + 1) == pytest.approx(17.0, abs=0.5)
+            assert now.time_left(last) == pytest.approx(18.0, abs=0.5)
+            assert now.time_left(last + 1) == pytest.approx(17.0, abs=0.5)
 
     def test_an_epoch_that_takes_long_counts_as_one(self, training):
         training.asks(workers=1, plain=(0,))
         with training.store.writing():
             training.start("plain", 0, epochs=3)
             now = StudyFolder(training.store.folder).read()
-            assert left(now, now.runs[0].changed + 1000) == 2.0
+            assert now.time_left(now.runs[0].changed + 1000) == 2.0

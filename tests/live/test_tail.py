@@ -2,7 +2,7 @@
 
 import os
 
-from paribus.live.tail import Lines
+from paribus.live.tail import LineFollower
 from paribus.record import files
 
 
@@ -16,12 +16,12 @@ def epochs(lines):
 
 
 def test_a_file_that_is_not_there_has_no_lines(tmp_path):
-    assert Lines(tmp_path / "none.jsonl").read() == []
+    assert LineFollower(tmp_path / "none.jsonl").read() == []
 
 
 def test_only_what_was_added_is_read(tmp_path):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1, 2)
     first = lines.read()[0]
     append(path, 3)
@@ -31,7 +31,7 @@ def test_only_what_was_added_is_read(tmp_path):
 
 def test_a_file_that_did_not_change_is_not_opened(tmp_path, monkeypatch):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1)
     lines.read()
     monkeypatch.setattr(type(path), "open", None)
@@ -40,7 +40,7 @@ def test_a_file_that_did_not_change_is_not_opened(tmp_path, monkeypatch):
 
 def test_half_a_line_waits_for_its_other_half(tmp_path):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1)
     with path.open("ab") as file:
         file.write(b'{"epo')
@@ -52,7 +52,7 @@ def test_half_a_line_waits_for_its_other_half(tmp_path):
 
 def test_a_file_that_was_cut_and_grew_again_is_read_from_its_start(tmp_path):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1, 2, 3)
     lines.read()
     files.keep_lines(path, 1)
@@ -62,7 +62,7 @@ def test_a_file_that_was_cut_and_grew_again_is_read_from_its_start(tmp_path):
 
 def test_a_file_overwritten_in_place_is_read_from_its_start(tmp_path):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1, 2)
     lines.read()
     path.write_text('{"epoch": 7}\n{"epoch": 8}\n{"epoch": 9}\n')
@@ -71,7 +71,7 @@ def test_a_file_overwritten_in_place_is_read_from_its_start(tmp_path):
 
 def test_from_a_damaged_line_on_nothing_is_believed(tmp_path):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1)
     with path.open("ab") as file:
         file.write(b"\xff\x00 not JSON\n")
@@ -84,7 +84,7 @@ def test_from_a_damaged_line_on_nothing_is_believed(tmp_path):
 
 def test_a_file_that_went_away_has_no_lines(tmp_path):
     path = tmp_path / "history.jsonl"
-    lines = Lines(path)
+    lines = LineFollower(path)
     append(path, 1)
     lines.read()
     os.unlink(path)

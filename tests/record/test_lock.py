@@ -98,7 +98,7 @@ def test_a_second_process_is_refused_and_told_who_and_since_when(tmp_path, holdi
     since = json.loads((tmp_path / "lock.holder").read_text())["since"]
     with pytest.raises(StoreError, match=rf"process {process.pid} \(since {since[:10]}"), lock.hold(tmp_path):
         pytest.fail("two writers at once")
-    assert lock.held(tmp_path)
+    assert lock.is_held(tmp_path)
 
 
 @pytest.mark.parametrize("kernel", KERNELS, indirect=True)
@@ -111,8 +111,8 @@ def test_a_second_writer_in_the_same_process_is_refused(tmp_path, kernel):
 def test_the_folder_is_free_again_after_a_writer_also_after_one_that_failed(tmp_path, kernel):
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), lock.hold(tmp_path):
-            fail(lock.held(tmp_path))
-        assert not lock.held(tmp_path)
+            fail(lock.is_held(tmp_path))
+        assert not lock.is_held(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} <= {"lock"}
 
 
@@ -122,7 +122,7 @@ def test_the_lock_of_a_killed_process_is_taken_over_at_once(tmp_path, holding, k
     process.kill()
     process.wait()
     assert (tmp_path / "lock.holder").exists()
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
     with lock.hold(tmp_path):
         assert lock.read(tmp_path / "lock.holder").pid == os.getpid()
 
@@ -139,9 +139,9 @@ def test_a_killed_process_that_nobody_has_waited_for_holds_nothing(tmp_path, hol
 @pytest.mark.parametrize("kernel", KERNELS, indirect=True)
 def test_a_number_that_another_process_has_now_is_not_the_holder(tmp_path, kernel):
     write_holder(tmp_path, started=psutil.Process().create_time() - 3600)
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
     with lock.hold(tmp_path):
-        assert lock.held(tmp_path)
+        assert lock.is_held(tmp_path)
 
 
 def test_readers_neither_wait_for_a_writer_nor_disturb_it(tmp_path, holding, made):
@@ -151,7 +151,7 @@ def test_readers_neither_wait_for_a_writer_nor_disturb_it(tmp_path, holding, mad
     process = holding("with")
     before = (tmp_path / "lock.holder").read_bytes()
     for _ in range(20):
-        assert store.held()
+        assert store.is_held()
         assert store.study() == (study, data)
         assert store.records(study, data) == {}
     assert process.poll() is None
@@ -167,7 +167,7 @@ from pathlib import Path
 from paribus.record import lock
 print("reads", flush=True)
 while True:
-    lock.held(Path(sys.argv[1]))
+    lock.is_held(Path(sys.argv[1]))
 """
     with subprocess.Popen([sys.executable, "-c", reader, str(tmp_path)], stdout=subprocess.PIPE) as process:
         try:
@@ -181,7 +181,7 @@ while True:
 
 def test_a_process_of_another_computer_counts_as_training_until_the_kernel_says_otherwise(tmp_path):
     write_holder(tmp_path, host="elsewhere")
-    assert lock.held(tmp_path)
+    assert lock.is_held(tmp_path)
     with lock.hold(tmp_path):
         assert lock.read(tmp_path / "lock.holder").host == platform.node()
 
@@ -198,7 +198,7 @@ def test_a_file_system_without_locks_is_said_once(tmp_path, monkeypatch, capsys,
     take_locks_away(monkeypatch, number)
     for _ in range(2):
         with lock.hold(tmp_path):
-            assert lock.held(tmp_path)
+            assert lock.is_held(tmp_path)
     told = capsys.readouterr().err
     assert told.count("no working locks") == 1
     assert str(tmp_path / "lock.holder") in told
@@ -220,7 +220,7 @@ def test_who_finds_a_dead_file_too_late_leaves_the_new_one_alone(tmp_path, monke
     """The slower of two has judged the file dead, when the faster has replaced it already."""
     take_locks_away(monkeypatch, errno.ENOLCK)
     leave_holder(tmp_path)
-    judge, judged = lock._left, []
+    judge, judged = lock._is_abandoned, []
 
     def slow(path):
         answer = judge(path)
@@ -229,7 +229,7 @@ def test_who_finds_a_dead_file_too_late_leaves_the_new_one_alone(tmp_path, monke
             write_holder(tmp_path, pid=os.getppid(), started=psutil.Process(os.getppid()).create_time())
         return answer
 
-    monkeypatch.setattr(lock, "_left", slow)
+    monkeypatch.setattr(lock, "_is_abandoned", slow)
     with pytest.raises(StoreError, match=str(os.getppid())), lock.hold(tmp_path):
         pytest.fail("two writers at once")
     assert judged == [True]
@@ -241,7 +241,7 @@ def test_a_process_killed_while_it_took_over_is_no_obstacle_either(tmp_path, mon
     for name in ("lock.holder", "lock.holder.takeover", "lock.holder.takeover.takeover"):
         leave_holder(tmp_path, name)
     with lock.hold(tmp_path):
-        assert lock.held(tmp_path)
+        assert lock.is_held(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"lock"}
 
 
@@ -251,18 +251,18 @@ def test_a_file_that_names_nobody_is_respected_for_a_minute_where_it_is_the_lock
 ):
     path = tmp_path / "lock.holder"
     path.write_text(content)
-    assert not lock.held(tmp_path)
+    assert not lock.is_held(tmp_path)
     with lock.hold(tmp_path):
         pass
     take_locks_away(monkeypatch, errno.ENOLCK)
-    monkeypatch.setattr(lock, "_PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "_TIMEOUT", 0.1)
     path.write_text(content)
     with pytest.raises(StoreError, match="another process is training"), lock.hold(tmp_path):
         pytest.fail("its writer may be about to write its name")
     long_ago = time.time() - 120
     os.utime(path, (long_ago, long_ago))
     with lock.hold(tmp_path):
-        assert lock.held(tmp_path)
+        assert lock.is_held(tmp_path)
 
 
 def test_a_folder_that_cannot_be_locked_says_so(tmp_path):
@@ -274,7 +274,7 @@ def test_a_folder_that_cannot_be_locked_says_so(tmp_path):
 def test_an_error_while_training_stays_what_it_was(tmp_path):
     with pytest.raises(OSError, match="disk"), Store(tmp_path).writing():
         raise OSError("disk")
-    assert not Store(tmp_path).held()
+    assert not Store(tmp_path).is_held()
 
 
 @pytest.mark.parametrize("dead_first", [False, True], ids=["free", "left-by-a-dead-process"])
@@ -318,7 +318,7 @@ if sys.argv[2] == "without":
     import fcntl
     fcntl.flock = missing
     lock._say_no_locks = lambda _: None
-lock._PATIENCE = 0.05
+lock._TIMEOUT = 0.05
 taken = 0
 print("ready", flush=True)
 while not (folder / "go").exists():

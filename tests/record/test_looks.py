@@ -13,63 +13,63 @@ def both(count):
 
 
 def test_nobody_has_looked_at_a_new_folder(tmp_path):
-    assert looks.read(tmp_path) == looks.Looks()
-    assert looks.read(tmp_path).why("a", "b") is None
+    assert looks.read(tmp_path) == looks.LookLog()
+    assert looks.read(tmp_path).reason("a", "b") is None
 
 
 def test_a_look_is_a_line_with_its_date_and_the_seeds_of_each_variant(tmp_path):
-    looks.note(tmp_path, {"a": range(3), "b": range(2)})
+    looks.append(tmp_path, {"a": range(3), "b": range(2)})
     (line,) = (tmp_path / looks.LOOKS).read_text().splitlines()
     told = json.loads(line)
     assert told["seeds"] == {"a": [0, 1, 2], "b": [0, 1]}
     assert datetime.fromisoformat(told["date"]).tzinfo is not None
-    assert looks.read(tmp_path).numbers("a", "b") == (2,)
+    assert looks.read(tmp_path).seed_counts("a", "b") == (2,)
 
 
 def test_the_same_seeds_again_are_no_new_look(tmp_path):
-    looks.note(tmp_path, both(5))
+    looks.append(tmp_path, both(5))
     before = (tmp_path / looks.LOOKS).read_bytes()
-    looks.note(tmp_path, both(5))
-    looks.note(tmp_path, both(3))  # what is in the folder is shown, however few were asked for
+    looks.append(tmp_path, both(5))
+    looks.append(tmp_path, both(3))  # what is in the folder is shown, however few were asked for
     assert (tmp_path / looks.LOOKS).read_bytes() == before
-    assert looks.read(tmp_path).why("a", "b") is None
+    assert looks.read(tmp_path).reason("a", "b") is None
 
 
 def test_seeds_added_after_an_answer_must_be_allowed_for(tmp_path):
-    looks.note(tmp_path, both(5))
-    looks.note(tmp_path, both(10))
+    looks.append(tmp_path, both(5))
+    looks.append(tmp_path, both(10))
     found = looks.read(tmp_path)
-    assert found.numbers("a", "b") == (5, 10)
-    assert found.why("a", "b") == found.why("b", "a") == "added"
+    assert found.seed_counts("a", "b") == (5, 10)
+    assert found.reason("a", "b") == found.reason("b", "a") == "added"
 
 
 def test_one_seed_gives_no_answer_so_that_it_was_no_look(tmp_path):
-    looks.note(tmp_path, both(1))
-    looks.note(tmp_path, both(5))
-    assert looks.read(tmp_path).why("a", "b") is None
+    looks.append(tmp_path, both(1))
+    looks.append(tmp_path, both(5))
+    assert looks.read(tmp_path).reason("a", "b") is None
 
 
 def test_a_variant_that_others_were_not_held_against_does_not_count(tmp_path):
-    looks.note(tmp_path, both(5))
-    looks.note(tmp_path, {"a": range(10), "b": range(5)})
-    looks.note(tmp_path, {"c": range(10)})
+    looks.append(tmp_path, both(5))
+    looks.append(tmp_path, {"a": range(10), "b": range(5)})
+    looks.append(tmp_path, {"c": range(10)})
     found = looks.read(tmp_path)
-    assert found.why("a", "b") is None
-    assert found.why("a", "c") is None
-    assert found.numbers("a", "c") == (10,)
+    assert found.reason("a", "b") is None
+    assert found.reason("a", "c") is None
+    assert found.seed_counts("a", "c") == (10,)
 
 
 def test_adding_until_decided_is_allowed_for_from_the_first_look(tmp_path):
-    looks.note(tmp_path, {**both(4), "c": [0]}, until_decided=True)
-    assert looks.read(tmp_path).why("a", "b") == "until-decided"
-    assert looks.read(tmp_path).why("a", "c") is None
+    looks.append(tmp_path, {**both(4), "c": [0]}, until_decided=True)
+    assert looks.read(tmp_path).reason("a", "b") == "until-decided"
+    assert looks.read(tmp_path).reason("a", "c") is None
 
 
 @pytest.mark.parametrize("damage", [b"[]\n", b'{"date": "now"}\n', b'{"seeds": 3, "date": "", ', b"\xff\n"])
 def test_of_a_damaged_log_the_worst_is_assumed(tmp_path, damage):
-    looks.note(tmp_path, both(5))
+    looks.append(tmp_path, both(5))
     with (tmp_path / looks.LOOKS).open("ab") as file:
         file.write(damage + b"\n")
-    found = looks.note(tmp_path, both(5))
-    assert not found.whole
-    assert found.why("a", "b") == "unknown"
+    found = looks.append(tmp_path, both(5))
+    assert not found.is_complete
+    assert found.reason("a", "b") == "unknown"

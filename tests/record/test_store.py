@@ -141,8 +141,8 @@ def test_a_second_writer_is_refused_and_told_who_holds_the_folder(store):
 def test_the_folder_is_free_again_after_a_writer(store):
     for _ in range(2):
         with store.writing():
-            assert store.held()
-        assert not store.held()
+            assert store.is_held()
+        assert not store.is_held()
 
 
 def test_a_folder_without_a_study_says_so(tmp_path):

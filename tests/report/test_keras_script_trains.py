@@ -17,7 +17,7 @@ from paribus.data.split import split
 from paribus.record.run import DataIdentity, RunSpec
 from paribus.report.keras_script import script
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 from paribus.study.shapes import input_shape
 
 
@@ -98,7 +98,7 @@ def trained_by_scripts(python, folder, environment, *, given_weights=False):
         (folder / f"{name}.py").write_text(script(study, variant), encoding="utf-8")
         rows = split(dataset(configuration.data), configuration.validation, 0).train
         draws = [
-            np.random.default_rng(stream(0, "order", 1 + e)).permutation(rows)
+            np.random.default_rng(named_seed(0, "order", 1 + e)).permutation(rows)
             for e in range(configuration.epochs)
         ]
         place = {row: number for number, row in enumerate(rows)}

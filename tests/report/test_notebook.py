@@ -10,12 +10,13 @@ import sys
 import nbformat
 import pytest
 
-from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
+from paribus.analysis.questions.answering import NO_LOOKS, comparisons
 from paribus.errors import UsageError
 from paribus.record.records import Records
 from paribus.record.run import Status
 from paribus.report import notebook
-from paribus.report.material import Material, Passage
+from paribus.report.material import Material
+from paribus.report.remarks import About, Remark
 from paribus.texts import language
 
 EVIL = "x</details><script>alert(1)</script>"
@@ -27,8 +28,8 @@ def material(made, names=("plain", "l2"), **fields):
     records = {(names[0], s): run for s, run in enumerate(made.runs(2, epochs=4))}
     records |= {(names[1], s): run for s, run in enumerate(made.runs(2, epochs=4, top=(0.9, 0.8)))}
     records = Records(records)
-    answers = comparisons(study, records, looks=NOBODY_LOOKED)
-    return Material(study, records, answers, [], [], NOBODY_LOOKED)
+    answers = comparisons(study, records, looks=NO_LOOKS)
+    return Material(study, records, answers, NO_LOOKS)
 
 
 def written(material, tmp_path):
@@ -89,17 +90,21 @@ def test_the_same_results_make_the_same_file(made, tmp_path):
 
 def test_exercises_are_the_numbers_that_the_variants_names_begin_with(made):
     given = material(made, ("1", "2a", "2b"))
-    closing = [Passage("Exercise 2", "It does nothing.", exercise="2"), Passage("The study", "Done.")]
-    first, second = notebook.exercises(Material(**{**vars(given), "closing": closing}))
-    assert (first.heading, first.variants, first.questions) == ("Exercise 1", ("1",), ())
-    assert (second.heading, second.variants) == ("Exercise 2", ("2a", "2b"))
-    assert [each.treatment for each in second.questions] == ["2a"]
-    assert second.conclusion is closing[0]
+    vars(given)["remarks"] = [
+        Remark(About.EXERCISE, ("2",), ("It does nothing.",)),
+        Remark(About.STUDY, ("mine",), ("Done.",)),
+    ]
+    first, second = notebook.exercises(given)
+    assert (first.heading, [each.name for each in first.variants]) == ("Exercise 1", ["1"])
+    assert (first.questions, first.conclusion) == ((), "")
+    assert (second.heading, [each.name for each in second.variants]) == ("Exercise 2", ["2a", "2b"])
+    assert [each.treatment.name for each in second.questions] == ["2a"]
+    assert second.conclusion == "It does nothing."
 
 
 def test_without_numbers_each_variant_is_told_by_itself(made):
     found = notebook.exercises(material(made))
-    assert [each.variants for each in found] == [("plain",), ("l2",)]
+    assert [[each.name for each in part.variants] for part in found] == [["plain"], ["l2"]]
     assert [len(each.questions) for each in found] == [0, 1]
 
 
@@ -121,7 +126,7 @@ def test_names_that_mean_harm_stay_names(made, tmp_path):
 
 def test_a_study_of_which_nothing_has_run_is_told_all_the_same(made, tmp_path):
     study = made.study()
-    book = written(Material(study, Records(), [], [], [], NOBODY_LOOKED), tmp_path)
+    book = written(Material(study, Records(), [], NO_LOOKS), tmp_path)
     assert sum("Not run yet." in source for source in sources(book, "markdown")) == 2
     assert not any("pb.run(" in source for source in sources(book, "code"))
     assert any("none can be trained again" in source for source in sources(book, "markdown"))
@@ -133,7 +138,7 @@ def test_runs_that_diverged_or_have_no_epoch_are_told_too(made, tmp_path):
         ("plain", 0): made.run(made.history(2), status=Status.DIVERGED),
         ("l2", 0): made.run([], status=Status.RUNNING),
     }
-    book = written(Material(study, Records(records), [], [], [], NOBODY_LOOKED), tmp_path)
+    book = written(Material(study, Records(records), [], NO_LOOKS), tmp_path)
     assert 'results["plain"].plot()' in sources(book, "code")
     assert 'results["l2"].plot()' not in sources(book, "code")
 
@@ -155,3 +160,11 @@ def test_a_file_that_cannot_be_written_is_named(made, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"file/mine\.ipynb"):
         notebook.write(material(made), tmp_path / "file" / "mine.ipynb", tmp_path)
+
+
+def test_what_the_results_come_to_is_shown_after_the_cells_that_train_them(book):
+    words = [source.split("\n")[0] for source in sources(book, "markdown")]
+    places = [
+        words.index(f"## {name}") for name in ("Review of the design", "Variant plain", "Answer", "Results")
+    ]
+    assert places == sorted(places)

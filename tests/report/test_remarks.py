@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.analysis.made_runs import flat, rising, run, swinging
+from tests.analysis.made_runs import answering, flat, rising, run, swinging
 from tests.analysis.made_studies import clean
-from tests.analysis.runs.test_rules import TestOneAnswer
 
 from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.runs.diagnosis import diagnose
@@ -55,7 +54,7 @@ def test_one_run_has_the_interval_of_its_images_and_says_so():
 
 
 def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves():
-    told = remarked(clean(), {("plain", 0): TestOneAnswer().answering(0)})[About.VARIANT, "plain"]
+    told = remarked(clean(), {("plain", 0): answering(0)})[About.VARIANT, "plain"]
     assert 'It predicts "1" for every image' in told
     assert "1,135 test images" in told
     for word in ("converge", "gap", "underfit", "overfit", "Training accuracy"):
@@ -65,7 +64,7 @@ def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves
 def test_a_question_has_its_verdict_and_what_the_findings_add():
     told = remarked(clean(), known(val_accuracy=swinging(0.96, 0.01)))[About.QUESTION, "treatment", "plain"]
     answer = comparisons(clean(), Records({key: each.record for key, each in known().items()}))[0]
-    assert told.startswith(answer.sentence)
+    assert told.startswith(str(answer.sentence))
     assert "treatment swings" in told
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paribus.report.source import WIDTH, Call, Items, comment, literal, statement, tree
+from paribus.report.source import WIDTH, Call, Items, as_source, comment, literal, statement
 
 PLAIN = st.recursive(
     st.none()
@@ -72,6 +72,6 @@ def test_a_long_comment_is_broken_at_the_width():
 
 def test_a_tree_is_the_python_that_makes_it():
     deep = {"base": {"model": {"hidden": [784, 784], "activation": "relu"}, "loss": 'a "b"'}, "epochs": 3}
-    found = tree({"one": deep, "two": [deep, None, True, 1e-7], "empty": {}})
+    found = as_source({"one": deep, "two": [deep, None, True, 1e-7], "empty": {}})
     assert ast.literal_eval(found) == {"one": deep, "two": [deep, None, True, 1e-7], "empty": {}}
     assert max(map(len, found.splitlines())) <= WIDTH

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from paribus.errors import StudyError
-from paribus.study.model import Study
 from paribus.study.reader import from_text, load
+from paribus.study.study import Study
 
 BASE = {
     "data": "mnist",

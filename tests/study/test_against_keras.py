@@ -13,15 +13,13 @@ from tests.study.conftest import BASE, study
 
 from paribus.engine import network
 from paribus.errors import StudyError
-from paribus.study.allowed import allowed
-from paribus.study.arguments import arguments, technique
+from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Layer, Technique
-from paribus.study.domains import Made
+from paribus.study.domains import OfKind, argument_domain
 from paribus.study.faults import Faults
 from paribus.study.reader import load
-from paribus.study.references import REFERENCES
 from paribus.study.shapes import parameters, shapes
-from paribus.study.techniques import ACTIVATIONS, ALIASES, LOSSES, Kind, entry, names
+from paribus.study.techniques import ACTIVATIONS, ALIASES, LOSSES, REFERENCES, Kind, entry, names
 from paribus.study.yaml_node import write
 
 keras = network.keras
@@ -55,11 +53,11 @@ def generator() -> Any:
 
 def filled(kind: Kind, name: str) -> dict[str, Any]:
     """Every argument of a technique, where it has a default that one."""
-    faults = Faults()
+    reader = TechniqueReader(Faults())
     found = entry(kind, name)
     given = {argument: write(REQUIRED[argument]) for argument in found.required}
-    read = arguments(found, given, write({}), faults)
-    assert not len(faults)
+    read = reader.arguments(found, given, write({}))
+    assert not len(reader.faults)
     return read
 
 
@@ -113,14 +111,14 @@ def test_every_technique_constructs_with_its_defaults(kind: Kind, name: str):
 @pytest.mark.parametrize(("kind", "name"), CONSTRUCTED)
 def test_every_argument_is_known_and_its_default_allowed(kind: Kind, name: str):
     for argument, default in entry(kind, name).defaults.items():
-        faults = Faults()
-        domain = allowed(name, argument)
-        if isinstance(domain, Made) and isinstance(default, str):
-            assert technique(write(default), domain.kind, faults)
-        elif default is not None and not isinstance(domain, Made):
-            domain.accept(write(default), faults)
-        assert not len(faults)
-        assert str(domain if not isinstance(domain, Made) else domain.kind)
+        reader = TechniqueReader(Faults())
+        domain = argument_domain(name, argument)
+        if isinstance(domain, OfKind) and isinstance(default, str):
+            assert reader.technique(write(default), domain.kind)
+        elif default is not None and not isinstance(domain, OfKind):
+            reader.value(domain, write(default))
+        assert not len(reader.faults)
+        assert str(domain if not isinstance(domain, OfKind) else domain.kind)
 
 
 @pytest.mark.parametrize("name", LOSSES)

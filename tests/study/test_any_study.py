@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.study.conftest import BASE
 
 from paribus.errors import StudyError
-from paribus.study.describe import told
-from paribus.study.difference import declared, difference
-from paribus.study.model import Study
+from paribus.study.describe import describe_changes
+from paribus.study.difference import declared_changes, difference
 from paribus.study.reader import from_text, load
+from paribus.study.study import Study
 from paribus.study.techniques import Kind, names
 
 RATES = st.floats(1e-6, 1)
@@ -91,12 +91,12 @@ def test_the_settings_of_a_variant_mean_its_configuration(written: dict[str, obj
 def test_differences_are_there_when_configurations_differ(written: dict[str, object]):
     read = loaded(written)
     for name, variant in read.variants.items() if read else ():
-        assert isinstance(told(declared(read, name)), str)
+        assert isinstance(describe_changes(declared_changes(read.variants, name)), str)
         for other in read.variants.values():
             same = variant.configuration == other.configuration
             changes = difference(other.configuration, variant.configuration)
             assert (changes == ()) is same
-            assert (told(changes) == "") is same
+            assert (describe_changes(changes) == "") is same
 
 
 @given(STUDIES)

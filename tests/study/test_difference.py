@@ -8,10 +8,10 @@ import pytest
 from tests.study.conftest import study
 
 from paribus.study.configuration import EarlyStopping, Layer, Technique
-from paribus.study.describe import told
-from paribus.study.difference import Change, confounds, declared, difference, factors
-from paribus.study.model import Study
+from paribus.study.describe import describe_changes, describe_variant
+from paribus.study.difference import Change, confounds, declared_changes, difference, factors
 from paribus.study.reader import load
+from paribus.study.study import Study
 
 L2 = Technique(name="l2", arguments={"l2": 0.01})
 
@@ -44,17 +44,17 @@ def differing(lab: Study, reference: str, treatment: str) -> tuple[Change, ...]:
 
 @pytest.mark.parametrize(("name", "words"), DECLARED.items())
 def test_the_lab_in_words(lab: Study, name: str, words: str):
-    assert told(declared(lab, name)) == words
+    assert describe_changes(declared_changes(lab.variants, name)) == words
 
 
 def test_a_variant_is_told_with_its_parent(lab: Study):
-    assert told(declared(lab, "5"), "2") == "from 2: batch size 8"
-    assert told((), "2") == "as 2"
+    assert describe_variant(lab.variants, "5") == "from 2: batch size 8"
+    assert describe_changes((), "2") == "as 2"
 
 
 def test_declared_holds_both_levels(lab: Study):
-    assert declared(lab, "5") == (Change("batch_size", None, 128, 8),)
-    assert declared(lab, "2") == (
+    assert declared_changes(lab.variants, "5") == (Change("batch_size", None, 128, 8),)
+    assert declared_changes(lab.variants, "2") == (
         Change("kernel_regularizer", None, None, L2),
         Change("bias_regularizer", None, None, L2),
     )
@@ -62,7 +62,7 @@ def test_declared_holds_both_levels(lab: Study):
 
 def test_what_is_declared_again_is_declared_but_differs_not(lab: Study):
     glorot = Technique(name="glorot_uniform")
-    assert Change("kernel_initializer", "hidden_1", glorot, glorot) in declared(lab, "3c")
+    assert Change("kernel_initializer", "hidden_1", glorot, glorot) in declared_changes(lab.variants, "3c")
     assert [change.factor for change in differing(lab, "1", "3c")] == ["bias_initializer"]
 
 
@@ -73,7 +73,7 @@ def test_two_optimizers_with_and_without_l2_differ_in_two_factors(lab: Study):
         "bias_regularizer",
     }
     assert {change.factor for change in differing(lab, "4c", "4b-l2")} == {"optimizer"}
-    assert told(differing(lab, "4c", "4b")) == "RMSprop 0.0001; no regularizer"
+    assert describe_changes(differing(lab, "4c", "4b")) == "RMSprop 0.0001; no regularizer"
 
 
 def test_a_learning_rate_is_a_factor_of_its_own(lab: Study):
@@ -86,7 +86,7 @@ def test_an_ending_is_a_difference(lab: Study):
         Change("epochs", None, 30, 100),
         Change("early_stopping", None, None, EarlyStopping(patience=3)),
     )
-    assert told(differing(lab, "6", "5")) == "30 epochs; no early stopping"
+    assert describe_changes(differing(lab, "6", "5")) == "30 epochs; no early stopping"
 
 
 def test_a_change_to_every_layer_is_one_and_to_some_layers_is_one_each():
@@ -97,7 +97,7 @@ def test_a_change_to_every_layer_is_one_and_to_some_layers_is_one_each():
     glorot, zeros = Technique(name="glorot_uniform"), Technique(name="zeros")
     assert difference(plain, everywhere) == (Change("kernel_initializer", None, glorot, zeros),)
     assert difference(plain, one) == (Change("use_bias", "output", True, False),)
-    assert told(difference(plain, one)) == "output layer: use bias off"
+    assert describe_changes(difference(plain, one)) == "output layer: use bias off"
 
 
 def test_a_layer_more_is_a_factor():
@@ -105,8 +105,8 @@ def test_a_layer_more_is_a_factor():
     plain, dropout = (variant.configuration for variant in read.variants.values())
     layer = Layer(label="dropout_1", kind="dropout", arguments={"rate": 0.5})
     assert difference(plain, dropout) == (Change("dropout", "dropout_1", None, layer),)
-    assert told(difference(plain, dropout)) == "with Dropout 0.5"
-    assert told(difference(dropout, plain)) == "without Dropout 0.5"
+    assert describe_changes(difference(plain, dropout)) == "with Dropout 0.5"
+    assert describe_changes(difference(dropout, plain)) == "without Dropout 0.5"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_layer_more_is_a_factor():
     ],
 )  # fmt: skip
 def test_levels_in_words(changes: dict[str, object], words: str):
-    assert told(declared(study({"a": changes}), "a")) == words
+    assert describe_changes(declared_changes(study({"a": changes}).variants, "a")) == words
 
 
 FACTORS = {
@@ -214,4 +214,4 @@ CONFOUNDS = {
 def test_what_differs_besides_what_is_asked_about_confounds(
     lab: Study, pair: tuple[str, str], expected: tuple[str, ...]
 ):
-    assert confounds(lab, *pair) == expected
+    assert confounds(lab.variants, *pair) == expected

@@ -12,7 +12,7 @@ from tests.study.conftest import BASE, faults_of, faults_with
 
 import paribus.study
 from paribus.errors import StudyError
-from paribus.study.faults import printable
+from paribus.study.faults import printable_text
 from paribus.study.reader import load
 from paribus.texts import text
 
@@ -271,13 +271,13 @@ def test_a_mapping_holds_no_other_objects():
 def test_what_a_file_holds_cannot_control_a_terminal():
     message = faults_of('"\\e[2Jname": 3\n' + PLAIN)
     assert all(letter.isprintable() or letter == "\n" for letter in message)
-    assert printable("a" * 100) == "a" * 59 + "…"
+    assert printable_text("a" * 100) == "a" * 59 + "…"
 
 
 def test_every_code_has_its_sentence():
     source = "".join(path.read_text() for path in Path(paribus.study.__path__[0]).glob("*.py"))
     codes = set(re.findall(r'"study\.([a-z0-9-]+)"', source))
-    codes |= set(re.findall(r'(?:faults\.add|NotReadableError|ShapeError)\(\s*"([a-z-]+)"', source))
+    codes |= set(re.findall(r'(?:\.fault|self\._add|NotReadableError|ShapeError)\(\s*"([a-z-]+)"', source))
     assert len(codes) > 70
     fillings = dict.fromkeys(re.findall(r"\w+", source), "x")
     for code in codes:

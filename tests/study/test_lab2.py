@@ -6,9 +6,9 @@ import pytest
 
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
 from paribus.study.reader import load
 from paribus.study.shapes import parameters
+from paribus.study.study import Study
 
 L2 = Technique(name="l2", arguments={"l2": 0.01})
 

@@ -13,8 +13,8 @@ from tests.study.conftest import BASE, study
 
 from paribus.record.run import DataIdentity, RunSpec
 from paribus.study.configuration import Configuration, EarlyStopping, Technique
-from paribus.study.model import Study
 from paribus.study.reader import builtin_names, from_text, load
+from paribus.study.study import Study
 
 TEXT = """\
 name: mine

@@ -8,7 +8,7 @@ import pytest
 from tests.study.conftest import study
 
 from paribus.study.configuration import Layer
-from paribus.study.shapes import ShapeError, input_shape, multiply_adds, parameters, shapes, told
+from paribus.study.shapes import ShapeError, format_shape, input_shape, multiply_adds, parameters, shapes
 
 IMAGE = (28, 28, 1)
 
@@ -69,4 +69,4 @@ def test_layers_that_do_not_fit_say_so(kind: Layer, code: str):
 
 
 def test_a_shape_in_words():
-    assert told((28, 28, 1)) == "28 × 28 × 1"
+    assert format_shape((28, 28, 1)) == "28 × 28 × 1"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from paribus.study.model import Study
 from paribus.study.reader import load
-from paribus.study.to_dict import rewritten, same_meaning
+from paribus.study.study import Study
+from paribus.study.to_dict import same_meaning, to_dict
 
 BASE = {
     "data": "mnist",
@@ -32,12 +32,12 @@ def study(variants, **fields):
     ids=["lab2", "plain", "rate", "no variant is the base", "model", "published"],
 )
 def test_a_study_written_again_asks_the_same(given):
-    again = Study(**rewritten(given))
+    again = Study(**to_dict(given))
     assert same_meaning(again, given)
 
 
 def test_it_is_written_as_its_file_was_where_that_is_known():
-    found = rewritten(study({"plain": {}, "long": {"from": "plain", "epochs": 9}}))
+    found = to_dict(study({"plain": {}, "long": {"from": "plain", "epochs": 9}}))
     assert found["base"] == BASE
     assert found["variants"] == {"plain": {}, "long": {"from": "plain", "epochs": 9}}
     assert "title" not in found
@@ -45,4 +45,4 @@ def test_it_is_written_as_its_file_was_where_that_is_known():
 
 def test_a_study_that_was_never_written_is_handed_on_whole(made):
     given = made.study()
-    assert Study(**rewritten(given)) == given
+    assert Study(**to_dict(given)) == given

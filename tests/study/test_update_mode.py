@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from paribus.study.reader import load
-from paribus.study.update_mode import block_steps, hindrance, update_mode
+from paribus.study.update_mode import block_steps, reason_not_delayed, update_mode
 
 BASE = {
     "validation": 0.0,
@@ -70,7 +70,7 @@ def test_a_kernel_beyond_the_caches_is_delayed_at_larger_batches_too(units, batc
 @pytest.mark.parametrize(("changes", "why"), IMPOSSIBLE)
 def test_what_needs_the_kernel_at_every_step_is_never_delayed_and_says_why(changes, why):
     configuration = configured(**changes)
-    assert hindrance(configuration) == f"study.not-delayed-{why}"
+    assert reason_not_delayed(configuration) == f"study.not-delayed-{why}"
     assert update_mode(configuration, "delayed") == "stepwise"
 
 

@@ -61,6 +61,13 @@ def letters(sentence):
 BOTH = [(language, domain) for language in OTHERS for domain in sorted(domains("en"))]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_code_stands_twice_in_a_catalogue(language):
+    for domain, path in domains(language).items():  # Babel would read the second as the first
+        codes = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("msgid ")]
+        assert sorted(set(codes)) == sorted(codes), domain
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_language_has_the_same_domains(language):
     assert domains(language).keys() == domains("en").keys()

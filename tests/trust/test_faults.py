@@ -136,7 +136,7 @@ class Scenario:
         used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
         self.data = {"mnist": used}
         self.study = load(STUDY)
-        self.source = DataSource(images)
+        self.source = DataSource(data_dir=images)
         ((_, self.spec),) = specs(self.study, self.data, self.study.variants, [0])
         self.events = []
         self.worker = Worker(self.events.append)
@@ -149,7 +149,9 @@ class Scenario:
         planned = plan(self.study, self.data, store=store, names=self.study.variants, seeds=[0])
         store.tidy(run.spec for run in planned.runs if run.is_done)
         for task in planned.tasks():
-            self.worker.work(Assignment(tuple(run.spec for run in task.runs), folder, self.source))
+            self.worker.work(
+                Assignment(specs=tuple(run.spec for run in task.runs), folder=folder, source=self.source)
+            )
         return list(self.events)
 
     def record(self, folder):
@@ -190,7 +192,7 @@ def test_a_call_that_fails_loses_nothing(how, scenario, tmp_path, monkeypatch, r
         between = scenario.record(folder)
         behind = check_between(between, reference, Store(folder).run(scenario.spec))
         for event in scenario.run(folder):
-            assert event.kind != "started" or event.row["epoch"] >= behind - 1, "one epoch again at most"
+            assert event.kind != "started" or event.epoch >= behind - 1, "one epoch again at most"
         assert content(folder) == whole
     record_property("faults", len(places))
 

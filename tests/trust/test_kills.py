@@ -18,7 +18,7 @@ import pytest
 
 from paribus.record import checkpoint
 from paribus.record.run import Status
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 KILLS = int(os.environ.get("PARIBUS_TRUST_KILLS", "2"))
 PATIENCE = 3.0  # seconds in which the workers of a killed process are gone
@@ -144,7 +144,7 @@ class Killed:
             assert int(epoch) >= floors.get(name, 0), (name, self.launches)
 
     def records(self):
-        return Results.read(self.folder).records if (self.folder / "study.json").exists() else {}
+        return load_results(self.folder).records if (self.folder / "study.json").exists() else {}
 
     def said(self):
         return self.log.read_text()
@@ -168,7 +168,7 @@ def reference(command, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference") / "out"
     start = time.monotonic()
     subprocess.run([*command, "--out", folder], check=True, capture_output=True)
-    return Results.read(folder).records, time.monotonic() - start
+    return load_results(folder).records, time.monotonic() - start
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is of other systems")

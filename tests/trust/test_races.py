@@ -65,7 +65,7 @@ def test_racing_starts_leave_no_run_missing_or_double(start, tmp_path, record_pr
             assert int(holder[1]) in numbers
 
     store = Store(tmp_path / "out")
-    assert not store.held()
+    assert not store.is_held()
     records = store.records(*store.study())
     mine = {name: record for (name, _), record in records.items() if name in VARIANTS}
     assert sorted(mine) == sorted(VARIANTS)

@@ -5,17 +5,17 @@ import json
 import numpy as np
 import pytest
 
+import paribus as pb
 from paribus.analysis.questions.comparison import Verdict
 from paribus.errors import UsageError
 from paribus.record.looks import LOOKS
 from paribus.record.run import Result, Status
 from paribus.study.reader import load
-from paribus.workflow import aa as aa_test
-from paribus.workflow import add_seeds as deciding
-from paribus.workflow import run
-from paribus.workflow.add_seeds import aims, more, run_until_decided, until_decided
-from paribus.workflow.results import Results
-from paribus.workflow.run import Request, prepare
+from paribus.workflow import add_seeds, run
+from paribus.workflow.add_seeds import more
+from paribus.workflow.request import Request
+from paribus.workflow.results import load_results
+from paribus.workflow.run import prepare
 
 BASE = {
     "validation": 0.2,
@@ -49,13 +49,13 @@ def trained(monkeypatch):
     """Every round's runs, by learning rate and seed, in place of their training."""
     rounds = []
 
-    def made_up(prepared, request, display):
+    def made_up(training):
         rounds.append([])
-        for each in prepared.plan.missing:
+        for each in training.plan.missing:
             rate = each.spec.configuration.optimizer.arguments["learning_rate"]
             name = next(name for name, its in RATES.items() if its == rate)
             rounds[-1].append((name, each.spec.seed))
-            folder = prepared.store.run(each.spec)
+            folder = training.store.run(each.spec)
             folder.start(each.spec, {})
             draw = np.random.default_rng([each.spec.seed, int(10 * rate)])
             accuracy = 0.9 + GAINS[name] + 0.003 * draw.normal()
@@ -63,18 +63,18 @@ def trained(monkeypatch):
             test = {} if failed else {"accuracy": accuracy, "loss": 0.1, "data_loss": 0.1}
             folder.finish(Result(Status.FAILED if failed else Status.FINISHED, 1, 1, test))
 
-    monkeypatch.setattr(deciding, "train_held", made_up)
-    monkeypatch.setattr(aa_test, "train_held", made_up)
-    monkeypatch.setattr(run, "train_held", made_up)
+    monkeypatch.setattr(add_seeds, "train_missing", made_up)
+    monkeypatch.setattr(run, "train_missing", made_up)
     return rounds
 
 
 @pytest.fixture
 def decide(trained, small_images, tmp_path):
     def call(*treatments, most=None, only=None, **fields):
-        request = Request(only=only, data_dir=small_images, out=tmp_path / "out")
-        prepared = prepare(study(*treatments, **fields), request)
-        return until_decided(prepared, request, aims(prepared, request, most), lambda plan: None)
+        request = Request(
+            only=only, data_dir=small_images, out=tmp_path / "out", until_decided=True, max_seeds=most
+        )
+        return run.train(prepare(study(*treatments, **fields), request)).decision
 
     return call
 
@@ -172,61 +172,61 @@ def test_fewer_seeds_than_there_are_cannot_be_asked_for(decide):
 
 
 def train(small_images, out, seeds):
-    request = Request(seeds=seeds, data_dir=small_images, out=out)
-    prepared = prepare(study("clear"), request)
-    return run.train(prepared, request, None)
+    return run.train(prepare(study("clear"), Request(seeds=seeds, data_dir=small_images, out=out)))
 
 
 def test_more_seeds_after_an_answer_train_what_is_missing_and_switch_the_procedure(
     trained, small_images, tmp_path
 ):
     first = train(small_images, tmp_path / "out", 3)
-    assert first.comparisons[0].procedure == "fixed"
+    assert first.comparisons()[0].procedure == "fixed"
     second = train(small_images, tmp_path / "out", 5)
     assert {seed for name, seed in trained[1] if name != "broken"} == {3, 4}
-    assert second.comparisons[0].procedure == "sequential"
-    assert Results.read(tmp_path / "out").comparisons[0].looked_at == (3, 5)
+    assert second.comparisons()[0].procedure == "sequential"
+    assert load_results(tmp_path / "out").comparisons()[0].looked_at == (3, 5)
     again = train(small_images, tmp_path / "out", 5)
     assert trained[2] == [each for each in trained[2] if each[0] == "broken"]
-    assert again.comparisons[0].looked_at == (3, 5)
+    assert again.comparisons()[0].looked_at == (3, 5)
 
 
 def test_five_seeds_after_one_are_planned_as_one_seed_gives_no_answer(trained, small_images, tmp_path):
     train(small_images, tmp_path / "out", 1)
-    assert train(small_images, tmp_path / "out", 5).comparisons[0].procedure == "fixed"
+    assert train(small_images, tmp_path / "out", 5).comparisons()[0].procedure == "fixed"
 
 
-def test_the_control_trains_twice_the_seeds_of_one_variant_and_is_kept(trained, small_images, tmp_path):
-    request = Request(seeds=3, data_dir=small_images, out=tmp_path / "out")
-    prepared = aa_test.prepare_aa(study("clear"), request)
-    results = aa_test.train_aa(prepared, request, None)
+def test_an_aa_test_trains_twice_the_seeds_of_one_variant_and_is_kept(trained, small_images, tmp_path):
+    request = Request(seeds=3, data_dir=small_images, out=tmp_path / "out", aa=True)
+    results = run.train(prepare(study("clear"), request))
     assert sorted(trained[0]) == [("plain", seed) for seed in range(6)]
-    assert results.aa_test.pairs == ((0, 3), (1, 4), (2, 5))
-    assert Results.read(tmp_path / "out").aa_test == results.aa_test
+    assert results.aa_test().pairs == ((0, 3), (1, 4), (2, 5))
+    assert load_results(tmp_path / "out").aa_test() == results.aa_test()
     report = results.report(tmp_path / "report.md").read_text(encoding="utf-8")
     assert "against itself" in report
     train(small_images, tmp_path / "out", 5)
     assert ("plain", 0) not in trained[1]
-    assert Results.read(tmp_path / "out").comparisons[0].procedure == "fixed"
+    assert load_results(tmp_path / "out").comparisons()[0].procedure == "fixed"
 
 
-def test_a_folder_without_a_control_has_none_and_a_damaged_one_is_not_believed(
+def test_a_folder_without_an_aa_test_has_none_and_a_damaged_one_is_not_believed(
     trained, small_images, tmp_path
 ):
-    assert train(small_images, tmp_path / "out", 2).aa_test is None
+    assert train(small_images, tmp_path / "out", 2).aa_test() is None
     (tmp_path / "out" / "aa.json").write_text('{"variant": "plain", "pairs": 1}')
-    assert Results.read(tmp_path / "out").aa_test is None
+    assert load_results(tmp_path / "out").aa_test() is None
 
 
-def test_a_control_without_a_number_of_seeds_has_five_pairs(small_images, tmp_path):
-    request = Request(data_dir=small_images, out=tmp_path / "out")
-    assert len(aa_test.prepare_aa(study("clear"), request).plan.runs) == 10
+def test_an_aa_test_without_a_number_of_seeds_has_five_pairs(small_images, tmp_path):
+    request = Request(data_dir=small_images, out=tmp_path / "out", aa=True)
+    assert len(prepare(study("clear"), request).plan.runs) == 10
 
 
-def test_python_decides_and_controls_as_the_command_does(trained, small_images, tmp_path):
+def test_python_decides_and_runs_aa_tests_as_the_command_does(trained, small_images, tmp_path):
     places = {"data_dir": str(small_images), "out": str(tmp_path / "out")}
-    decided = run_until_decided(study("clear", "hidden"), most_seeds=6, **places)
-    assert [answer.treatment for answer in decided.settled] == ["clear"]
-    assert repr(decided).startswith("One of 2 questions is settled.")
-    results = aa_test.run_aa_test(study("clear"), pairs=3, **places)
-    assert results.aa_test.pairs == ((0, 3), (1, 4), (2, 5))
+    results = pb.run(study("clear", "hidden"), until_decided=True, max_seeds=6, **places)
+    assert [each.treatment for each in results.decision.settled] == ["clear"]
+    assert str(results.decision).startswith("One of 2 questions is settled.")
+    assert repr(results.decision) == "Decision(1 settled, 0 hopeless, 1 open)"
+    assert load_results(tmp_path / "out").decision is None
+    found = pb.aa_test(study("clear"), pairs=3, **places)
+    assert found.pairs == ((0, 3), (1, 4), (2, 5))
+    assert found == pb.run(study("clear"), aa=True, seeds=3, **places).aa_test()

@@ -1,4 +1,4 @@
-"""Answers kept in a study's folder: believed only where they follow from what is there now."""
+"""Comparisons kept in a study's folder: believed only where they follow from what is there now."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 from paribus.record import sealed
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
-from paribus.workflow import comparisons as answers
-from paribus.workflow.results import Results
+from paribus.workflow import comparisons
+from paribus.workflow.results import load_results
 
 
 @pytest.fixture
@@ -27,19 +27,28 @@ def folder(made, tmp_path):
     return store.folder
 
 
-def test_kept_answers_are_those_computed(folder):
-    results = Results.read(folder)
-    computed = results.comparisons
-    results.keep_answers()
-    assert (folder / answers.ANSWERS).exists()
-    assert Results.read(folder).comparisons == computed
+def test_kept_comparisons_are_those_computed(folder):
+    results = load_results(folder)
+    computed = results.comparisons()
+    results.keep_comparisons()
+    assert (folder / comparisons.COMPARISONS).exists()
+    assert load_results(folder).comparisons() == computed
+
+
+def test_they_are_printed_as_a_table_and_a_sentence_each(folder):
+    found = load_results(folder).comparisons()
+    heading, row, sentence = str(found).splitlines()
+    assert heading.split()[:2] == ["question", "metric"]
+    assert row.startswith("l2 against plain  test accuracy")
+    assert sentence == f"- {found[0].sentence}"
+    assert repr(found) == "Comparisons(1 comparisons, 1 with runs)"
 
 
 def test_they_are_read_without_any_statistical_library(folder):
-    Results.read(folder).keep_answers()
+    load_results(folder).keep_comparisons()
     code = (
-        "import sys; from pathlib import Path; from paribus.workflow.results import Results;"
-        "print(len(Results.read(Path(sys.argv[1])).comparisons));"
+        "import sys; from pathlib import Path; from paribus.workflow.results import load_results;"
+        "print(len(load_results(Path(sys.argv[1])).comparisons()));"
         "print({'scipy.stats', 'statsmodels', 'pandas'} & set(sys.modules) or 'none')"
     )
     done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, check=True)
@@ -48,27 +57,27 @@ def test_they_are_read_without_any_statistical_library(folder):
 
 @pytest.mark.parametrize("damage", ["half", "garbage", "another basis", "older form"])
 def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
-    results = Results.read(folder)
-    computed = results.comparisons
-    results.keep_answers()
-    path = folder / answers.ANSWERS
+    results = load_results(folder)
+    computed = results.comparisons()
+    results.keep_comparisons()
+    path = folder / comparisons.COMPARISONS
     if damage == "half":
         path.write_bytes(path.read_bytes()[:100])
     elif damage == "garbage":
         path.write_bytes(b"\0" * 50)
     else:
         tree = sealed.read(path)
-        changed = {"basis": "0" * 64} if damage == "another basis" else {"answers": [{"seeds": [1]}]}
+        changed = {"basis": "0" * 64} if damage == "another basis" else {"comparisons": [{"seeds": [1]}]}
         sealed.write(path, {**tree, **changed})
-    assert Results.read(folder).comparisons == computed
+    assert load_results(folder).comparisons() == computed
 
 
 def test_other_code_gives_another_basis(folder, monkeypatch, tmp_path):
-    results = Results.read(folder)
-    before = answers.basis_of(results.study, results.records.values(), results.looks)
+    results = load_results(folder)
+    before = comparisons.basis_of(results.study, results.records.values(), results.looks)
     (tmp_path / "statistics.py").write_text("LEVEL = 0.01")
-    monkeypatch.setattr(answers.statistics, "__file__", str(tmp_path / "statistics.py"))
-    assert answers.basis_of(results.study, results.records.values(), results.looks) != before
+    monkeypatch.setattr(comparisons.statistics, "__file__", str(tmp_path / "statistics.py"))
+    assert comparisons.basis_of(results.study, results.records.values(), results.looks) != before
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):
@@ -76,6 +85,6 @@ def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(sealed, "write", full)
-    results = Results.read(folder)
-    results.keep_answers()
-    assert len(results.comparisons) == 1
+    results = load_results(folder)
+    results.keep_comparisons()
+    assert len(results.comparisons()) == 1

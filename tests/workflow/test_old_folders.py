@@ -12,7 +12,7 @@ import pytest
 import paribus as pb
 from paribus.record.run import Status
 from paribus.record.store import Store
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 FOLDERS = Path(__file__).parents[1] / "golden" / "folders"
 STATUSES = {
@@ -29,7 +29,7 @@ def folder(request, tmp_path):
 
 
 def test_it_opens_with_every_run_as_it_was(folder):
-    results = Results.read(folder)
+    results = load_results(folder)
     assert {name: record.status for (name, _), record in results.records.items()} == STATUSES
     assert len(results["plain"].history) == 4
     assert results["plain"].test_accuracy == (0.675,)
@@ -40,7 +40,7 @@ def test_it_opens_with_every_run_as_it_was(folder):
 
 
 def test_running_it_again_finishes_what_was_killed_and_leaves_the_rest_alone(folder):
-    results = Results.read(folder)
+    results = load_results(folder)
     ended = [record.folder for record in results.records.values() if record.result]
     before = {path: path.read_bytes() for each in ended for path in each.iterdir()}
     study, _ = Store(folder).study()

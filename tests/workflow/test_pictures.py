@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from paribus.data.decoded import keep
+from paribus.data.decoded import cache_images
 from paribus.data.source import find
 from paribus.record.run import DataUsed
 from paribus.workflow.pictures import pictures
@@ -35,7 +35,7 @@ def used(dataset, **fields):
 
 
 def test_they_are_those_that_the_last_run_left_decoded(images):
-    keep(images)
+    cache_images(images)
     found = pictures(used(images))
     assert np.array_equal(found.images, images.x_test)
     assert found.classes == images.classes

@@ -27,14 +27,14 @@ def test_the_same_run_comes_to_the_same_bits(results, reported, small_images):
     assert again.holds
     assert again.outcome == "same-bits"
     assert again.test_accuracy == results["plain"].test_accuracy[1]
-    assert "to the same bits" in repr(again)
+    assert "to the same bits" in str(again)
 
 
 def test_other_bits_on_the_same_machine_do_not_hold(results, reported, small_images):
     files = dict.fromkeys(reported.files, "0" * 64)
     again = pb.rerun(results.study, changed(reported, files=files), data_dir=small_images)
     assert not again.holds
-    assert "other bits" in repr(again)
+    assert "other bits" in str(again)
 
 
 @pytest.mark.parametrize(("off", "outcome"), [(0.01, "close"), (0.03, "far")])
@@ -54,7 +54,7 @@ def test_on_another_machine_the_tolerance_decides(results, reported, small_image
 def test_other_images_are_another_run_which_is_not_trained(results, reported, small_images):
     again = pb.rerun(results.study, changed(reported, run="0" * 64), data_dir=small_images)
     assert not again.holds
-    assert "Nothing was trained" in repr(again)
+    assert "Nothing was trained" in str(again)
 
 
 def test_what_is_no_reported_run_is_told_with_what_it_lacks(results, reported):

@@ -1,4 +1,4 @@
-"""How far numbers made with some images may be held against what a source published."""
+"""How far results on some images may be compared with published ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from paribus.record.run import RunRecord
 
 
 class Comparability(StrEnum):
-    """How far numbers made with some images may be held against published ones."""
+    """How far results on some images may be compared with published ones."""
 
     COMPARABLE = "comparable"
     UNVERIFIED = "unverified"
@@ -17,7 +17,7 @@ class Comparability(StrEnum):
 
 
 def comparability(records: Iterable[RunRecord]) -> Comparability:
-    """How far these runs may be held against published ones: as far as the least of their images allows.
+    """Return how far these runs may be compared with published ones, given the worst of their images.
 
     Example:
         >>> comparability([])

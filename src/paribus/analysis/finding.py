@@ -1,15 +1,15 @@
-"""A finding: a fact about a study's design or a run, as a code with its numbers; told when it is read."""
+"""A finding: a fact about a study's design or its runs, as a code with its numbers."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from paribus.analysis.questions.statistics import ALPHA
-from paribus.texts import has_text, text
-from paribus.texts.message import listed
+from paribus.texts import has_text
+from paribus.texts.message import Joined, Listed, Message
+from paribus.texts.printable import Paragraph, Printable
 
 _MAX_LISTED = 6
 
@@ -30,8 +30,8 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Printable):
     """One fact, and what to do about it.
 
     Args:
@@ -61,64 +61,68 @@ class Finding:
     reference: str = ""
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
         """What it is, in a few words."""
-        return self._told("title")
+        return self._message("title")
 
     @property
-    def why(self) -> str:
+    def why(self) -> Message:
         """Why it matters, with its numbers."""
-        return self._told("why")
+        return self._message("why")
 
     @property
-    def cause(self) -> str:
-        """What was measured to bring it about; empty where nothing was."""
-        return self._told("cause") if has_text(f"{self.domain}.{self.code}.cause") else ""
+    def cause(self) -> Message | None:
+        """What was measured to bring it about; None where nothing was."""
+        cause = self._message("cause")
+        return cause if has_text(cause.code) and str(cause) else None
 
     @property
-    def remedy(self) -> str:
+    def remedy(self) -> Message:
         """What to do about it."""
-        return self._told("remedy")
+        return self._message("remedy")
 
-    def _repr_html_(self) -> str:
-        told = " ".join(each for each in (self.why, self.cause, self.remedy) if each)
-        return f"<p><strong>{html.escape(self.title)}</strong><br>{html.escape(told)}</p>"
+    def __repr__(self) -> str:
+        return f"Finding({self.code!r}, {self.severity.value!r}, variants={self.variants!r})"
 
-    def _told(self, part: str) -> str:
+    def blocks(self) -> Iterator[Paragraph]:
+        """Return the finding as one paragraph."""
+        yield Paragraph(Joined((self.why, self.cause or "", self.remedy)), about=self.title)
+
+    def _message(self, part: str) -> Message:
         first, second = (*self.variants, "", "")[:2]
-        told: dict[str, object] = {
-            "variants": listed(self.variants, most=_MAX_LISTED),
+        values: dict[str, object] = {
+            "variants": Listed(self.variants, most=_MAX_LISTED),
             "first": first,
             "second": second,
+            "factors": Listed(tuple(factor(name) for name in self.factors)),
         }
-        told["factors"] = listed([factor(name) for name in self.factors])
         if "questions" in self.evidence:
-            told["at_level"] = _level(int(self.evidence["questions"]))
-        return text(f"{self.domain}.{self.code}.{part}", **told, **self.evidence, **self.placeholders)
+            values["at_level"] = _level(int(self.evidence["questions"]))
+        return Message(f"{self.domain}.{self.code}.{part}", {**values, **self.evidence, **self.placeholders})
 
 
-def _level(questions: int) -> str:
-    """The level that a p-value is held against, shared by so many questions at worst."""
+def _level(questions: int) -> Message:
+    """Return the level that a p-value is compared with, shared by so many questions at worst."""
     if questions == 1:
-        return text("finding.level", level=ALPHA)
-    return text("finding.level-shared", questions=questions, level=ALPHA / questions)
+        return Message("finding.level", {"level": ALPHA})
+    return Message("finding.level-shared", {"questions": questions, "level": ALPHA / questions})
 
 
-def factor(name: str) -> str:
-    """A factor in a reader's words.
+def factor(name: str) -> Message:
+    """Return a factor in a reader's words.
 
     Args:
         name: From `paribus.study.difference.factors`.
 
     Example:
-        >>> factor("stopping")
+        >>> str(factor("stopping"))
         'the end of training'
     """
-    return text(factor_code(name))
+    return Message(factor_code(name))
 
 
 def factor_code(name: str) -> str:
-    """The code of a factor's words.
+    """Return the code of a factor's words.
 
     Args:
         name: From `paribus.study.difference.factors`.
@@ -127,7 +131,7 @@ def factor_code(name: str) -> str:
 
 
 def plain(finding: Finding) -> dict[str, object]:
-    """A finding as JSON has it, in the reader's language.
+    """Return a finding as JSON has it, in the reader's language.
 
     Args:
         finding: From `paribus.analysis.design.review` or `paribus.analysis.runs.diagnosis`.
@@ -138,11 +142,11 @@ def plain(finding: Finding) -> dict[str, object]:
         "variants": list(finding.variants),
         "factors": list(finding.factors),
         "line": finding.line,
-        "title": finding.title,
-        "why": finding.why,
-        "remedy": finding.remedy,
+        "title": str(finding.title),
+        "why": str(finding.why),
+        "remedy": str(finding.remedy),
         "evidence": dict(finding.evidence),
-        "cause": finding.cause,
+        "cause": str(finding.cause or ""),
         "reference": finding.reference,
         "seeds": list(finding.seeds),
     }

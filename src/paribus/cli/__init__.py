@@ -11,7 +11,7 @@ def main() -> None:
 
     0: done. 1: a run failed or diverged, or a check did not hold. 2: the user's input was wrong.
     128 and a signal's number: stopped by it; 130 by Ctrl-C, 143 by SIGTERM.
-    A user's mistake is told in one message on standard error, without a traceback.
+    A user's mistake is one message on standard error, without a traceback.
     """
     from paribus.cli.signals import Stopped, stopping
 
@@ -22,17 +22,17 @@ def main() -> None:
         from paribus.texts import text
 
         with suppress(OSError):  # the terminal may be what has gone
-            sys.stderr.write(f"{stopped.told or text('cli.stopped')}\n")
+            sys.stderr.write(f"{stopped.message or text('cli.stopped')}\n")
         sys.exit(stopped.exit_status)
 
 
 def _call() -> None:
-    from paribus.cli.language import spoken
+    from paribus.cli.language import choose_language
     from paribus.errors import ParibusError
 
     try:
-        arguments = spoken(sys.argv[1:])
-        from paribus.cli.app import app  # its help is told as it is imported
+        arguments = choose_language(sys.argv[1:])
+        from paribus.cli.app import app  # its help is made as it is imported
 
         app(arguments)
     except ParibusError as error:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from functools import partial
-from importlib.metadata import version
-from typing import Annotated
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paribus import __version__
 from paribus.cli import data, options
 from paribus.cli.json_output import print_json
+from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
 from paribus.texts import text
+
+if TYPE_CHECKING:
+    from paribus.workflow.request import Request
 
 app = typer.Typer(
     help=text("cli.help"),
@@ -29,7 +31,7 @@ app.add_typer(data.app, name="data", help=text("cli.data.help"))
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"paribus {version('paribus')}")
+        typer.echo(f"paribus {__version__}")
         raise typer.Exit
 
 
@@ -44,120 +46,72 @@ def paribus(
 
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
-def run(
-    study: options.Study,
-    *,
-    only: options.Only = None,
-    seeds: options.Seeds = None,
-    workers: options.Workers = None,
-    data_dir: options.DataDir = None,
-    embedded: options.Embedded = False,
-    out: options.Out = None,
-    updates: options.Updates = options.UpdatesWay.AUTO,
-    until_decided: options.UntilDecided = False,
-    most_seeds: options.MostSeeds = None,
-    aa: options.AA = False,
-    live: options.Live = False,
-) -> None:
+@options.for_request(
+    "only",
+    "seeds",
+    "workers",
+    "data_dir",
+    "embedded",
+    "out",
+    "updates",
+    "until_decided",
+    "max_seeds",
+    "aa",
+)
+def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
-    from paribus.cli import review, tables
-    from paribus.cli.signals import Stopped
-    from paribus.record.run import Status
-    from paribus.workflow import aa as aa_test
-    from paribus.workflow import add_seeds as deciding
-    from paribus.workflow.review import of_prepared
-    from paribus.workflow.run import Request, display_for, prepare, train
+    from paribus.cli import report, review, tables
+    from paribus.cli.live import in_background
+    from paribus.workflow.review import review_training
+    from paribus.workflow.run import all_ended, prepare, train
 
-    options.check_together(
-        until_decided=until_decided, most_seeds=most_seeds, aa=aa, seeds=seeds is not None, only=bool(only)
-    )
-    request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
-    prepared = aa_test.prepare_aa(study, request) if aa else prepare(study, request)
-    aims = deciding.aims(prepared, request, most_seeds) if until_decided else None
+    training = prepare(study, request)
     console = tables.console(stderr=True)
-    for used in prepared.data.values():
-        tables.say(console, tables.told_data(used))
-    if not aa:
-        spent = replace(request, seeds=aims.most) if aims else request
-        review.show_briefly(console, of_prepared(prepared, spent), study)
-    shown = partial(display_for, workers=workers)
-    planned, lines = prepared.plan, ()
-    page: AbstractContextManager[None] = nullcontext()
-    if live:
-        from paribus.cli.live import beside
-
-        page = beside(prepared.store.folder)
-    with page:
-        try:
-            if aims is not None:
-                decided = deciding.until_decided(prepared, request, aims, shown)
-                results, planned, lines = decided.results, decided.plan, decided.lines
-            elif aa:
-                results = aa_test.train_aa(prepared, request, shown(planned))
-            else:
-                results = train(prepared, request, shown(planned))
-        except Stopped as stopped:
-            stopped.told = text("cli.interrupted", folder=prepared.store.folder)
-            raise
-        tables.show_results(tables.console(), results)
-        for line in lines:
+    for used in training.data.values():
+        tables.say(console, tables.data_line(used))
+    if not request.aa:
+        review.show_briefly(console, review_training(training), study)
+    folder = training.store.folder
+    with in_background(folder) if live else nullcontext():
+        with resumable(folder):
+            results = train(training)
+        report.show(tables.console(), results)
+        for line in results.decision.lines if results.decision else ():
             tables.say(tables.console(), line)
-    asked = {run.spec.digest for run in planned.runs}
-    good = (Status.FINISHED, Status.EARLY_STOPPED)
-    trained = {record.spec.digest for record in results.records.values() if record.status in good}
-    if not asked <= trained:
+    if not all_ended(training, results):
         raise typer.Exit(1)
 
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
-def plan(
-    study: options.Study,
-    only: options.Only = None,
-    seeds: options.Seeds = None,
-    workers: options.Workers = None,
-    data_dir: options.DataDir = None,
-    embedded: options.Embedded = False,
-    out: options.Out = None,
-    updates: options.Updates = options.UpdatesWay.AUTO,
-    as_json: options.Json = False,
-) -> None:
+@options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out", "updates")
+def plan(study: options.Study, request: Request, as_json: options.Json = False) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
     from paribus.cli import tables
-    from paribus.workflow.plan_json import time_of, tree
-    from paribus.workflow.run import Request, prepare
+    from paribus.workflow.plan_json import plan_tree
+    from paribus.workflow.run import prepare
+    from paribus.workflow.training import time_needed
 
-    request = Request(options.names(only), seeds, workers, data_dir, embedded, out, updates.value)
-    prepared = prepare(study, request, needs_images=False)
-    taken = time_of(prepared, workers, lambda line: tables.say(tables.console(stderr=True), line))
+    training = prepare(study, request, needs_images=False)
+    time = time_needed(training, lambda line: tables.say(tables.console(stderr=True), line))
     if as_json:
-        print_json(lambda: tree(prepared, taken))
-        return
-    tables.show_plan(tables.console(), prepared, taken)
+        print_json(lambda: plan_tree(training, time))
+    else:
+        tables.show_plan(tables.console(), training, time)
 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
-def review(
-    study: options.Study,
-    as_json: options.Json = False,
-    only: options.Only = None,
-    seeds: options.Seeds = None,
-    data_dir: options.DataDir = None,
-    embedded: options.Embedded = False,
-    out: options.Out = None,
-) -> None:
+@options.for_request("only", "seeds", "data_dir", "embedded", "out")
+def review(study: options.Study, request: Request, as_json: options.Json = False) -> None:
     """Tell what is doubtful about a study's design, before anything is spent."""
-    from paribus.workflow.review import review as examine
+    from paribus.workflow.review import review_design
 
-    found = partial(
-        examine, study, only=options.names(only), seeds=seeds, data_dir=data_dir, embedded=embedded, out=out
-    )
     if as_json:
-        print_json(lambda: found().tree())
+        print_json(lambda: review_design(study, request).tree())
         return
     from paribus.cli import review as shown
     from paribus.cli import tables
 
-    shown.show(tables.console(), found())
+    shown.show(tables.console(), review_design(study, request))
 
 
 @app.command(help=text("cli.diagnose.help"), epilog=text("cli.diagnose.example"))
@@ -167,51 +121,38 @@ def diagnose(
     as_json: options.Json = False,
 ) -> None:
     """Tell what went on in a study's runs."""
-    from paribus.workflow.results import Results
-    from paribus.workflow.run import results_folder
+    from paribus.workflow.folders import results_folder
+    from paribus.workflow.results import load_results
 
-    results = Results.read(results_folder(study, embedded=embedded))
+    results = load_results(results_folder(study, embedded=embedded))
     if as_json:
-        print_json(lambda: results.findings().tree())
+        print_json(lambda: results.diagnose().tree())
         return
     from paribus.cli import diagnosis as shown
     from paribus.cli import tables
 
-    shown.show(tables.console(), results.findings())
+    shown.show(tables.console(), results.diagnose())
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
+@options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out")
 def confirm(
     study: options.Study,
-    *,
-    only: options.Only = None,
+    request: Request,
     finding: options.Finding = None,
-    seeds: options.Seeds = None,
-    workers: options.Workers = None,
-    data_dir: options.DataDir = None,
-    embedded: options.Embedded = False,
-    out: options.Out = None,
     as_json: options.Json = False,
 ) -> None:
     """Put the causes of findings to the test by runs that lack them."""
-    from paribus.cli import tables
-    from paribus.cli.signals import Stopped
+    from paribus.cli import report, tables
     from paribus.workflow.confirm import failed, prepare_confirm, train_confirm
-    from paribus.workflow.run import Request, display_for
 
-    request = Request(options.names(only), seeds, workers, data_dir, embedded, out)
     suspected = prepare_confirm(study, request, finding)
-    prepared = suspected.prepared
-    try:
-        shown = display_for(prepared.plan, workers) if prepared else None
-        found = train_confirm(suspected, request, shown)
-    except Stopped as stopped:
-        stopped.told = text("cli.interrupted", folder=suspected.store.folder)
-        raise
+    with resumable(suspected.store.folder):
+        found = train_confirm(suspected)
     if as_json:
         print_json(found.tree)
     else:
-        tables.show_confirmations(tables.console(), found)
+        report.show_confirmations(tables.console(), found)
     if failed(suspected):
         raise typer.Exit(1)
 
@@ -219,33 +160,34 @@ def confirm(
 @app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
 def show(folder: options.Folder, as_json: options.Json = False) -> None:
     """Show a study's runs and results."""
-    from paribus.workflow.json import tree
-    from paribus.workflow.results import Results
+    from paribus.workflow.results import load_results
 
     if as_json:
-        print_json(lambda: tree(Results.read(folder)))
-        return
-    from paribus.cli import tables
+        from paribus.workflow.show_json import show_tree
 
-    tables.show_results(tables.console(), Results.read(folder))
+        print_json(lambda: show_tree(load_results(folder)))
+        return
+    from paribus.cli import report, tables
+
+    report.show(tables.console(), load_results(folder))
 
 
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
 def verify(folder: options.Folder, as_json: options.Json = False) -> None:
-    """Hold a study's results against the figures that it carries as published."""
+    """Compare a study's results with the figures that it carries as published."""
     from paribus.analysis.questions.published import holds
-    from paribus.workflow.results import Results
+    from paribus.workflow.results import load_results
 
-    results = Results.read(folder)
-    name, rows = results.study.name, results.verification
+    results = load_results(folder)
+    name, rows = results.study.name, results.verify()
     if as_json:
-        from paribus.workflow.json import verification
+        from paribus.workflow.show_json import verify_tree
 
-        print_json(lambda: verification(name, rows))
+        print_json(lambda: verify_tree(name, rows))
     else:
-        from paribus.cli import published as verified
+        from paribus.cli import published as shown
 
-        verified.show(name, rows)
+        shown.show(name, rows)
     if not holds(rows):
         raise typer.Exit(1)
 
@@ -256,13 +198,12 @@ def report(
     format_: options.Format = options.ReportFormat.HTML,
     output: options.Output = None,
 ) -> None:
-    """Write the study told to a person."""
-    from paribus.workflow.results import Results
-    from paribus.workflow.run import results_folder
+    """Write a study's report."""
+    from paribus.workflow.folders import results_folder
+    from paribus.workflow.results import load_results
 
     folder = results_folder(source)
-    results = Results.read(folder)
-    written = results.report(output or folder / f"report.{format_.value}")
+    written = load_results(folder).report(output or folder / f"report.{format_.value}")
     typer.echo(text("cli.report.written", file=written))
 
 
@@ -279,10 +220,10 @@ def keras(study: options.Study, variant: options.Variant, seed: options.Seed = 0
     """Print a variant as a plain Keras script."""
     from paribus.report.keras_script import script
     from paribus.study.reader import load
-    from paribus.workflow.run import chosen
+    from paribus.workflow.request import chosen_variants
 
     loaded = load(study)
-    (name,) = chosen(loaded, [variant])
+    (name,) = chosen_variants(loaded, [variant])
     sys.stdout.write(script(loaded, name, seed=seed))
 
 

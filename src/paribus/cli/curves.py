@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from paribus.analysis.result_table import NOTHING, percent
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.texts import number, text
+from paribus.texts.quantities import NOTHING, percent
 
 METRICS = ("accuracy", "val_accuracy", "data_loss", "val_data_loss")
 """What is drawn, by its name in the history."""
@@ -28,7 +28,7 @@ _WIDTH = 12
 
 
 def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
-    """A curve as bars from its own lowest to its own highest value.
+    """Return a curve as bars from its own lowest to its own highest value.
 
     Args:
         values: The curve, shape (num_epochs,); values that are not finite leave a gap.
@@ -50,7 +50,7 @@ def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
 
 
 def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
-    """A metric's mean over the runs that have it, epoch by epoch; NaN where none has a finite value.
+    """Return a metric's mean over the runs that have it, epoch by epoch; NaN where none has a finite value.
 
     Args:
         runs: A variant's runs.
@@ -63,7 +63,7 @@ def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
 
 
 def show_curves(screen: Console, records: Records) -> None:
-    """A row a variant: first value, curve and last value of each metric, as means over its runs.
+    """Print a row a variant: first value, curve and last value of each metric, as means over its runs.
 
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
     """
@@ -85,7 +85,7 @@ def show_curves(screen: Console, records: Records) -> None:
 
 
 def _cell(curve: Sequence[float], *, share: bool) -> str:
-    """First value, curve, last value; shares in percent."""
+    """Return first value, curve and last value; shares in percent."""
     finite = [value for value in curve if math.isfinite(value)]
     if not finite:
         return NOTHING

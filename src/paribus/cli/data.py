@@ -35,7 +35,7 @@ def fetch(names: Names = None) -> None:
 
 @app.command(help=text("cli.data.check.help"), epilog=text("cli.data.check.example"))
 def check(names: Names = None, data_dir: options.DataDir = None) -> None:
-    """Read image sets and hold them against the official ones."""
+    """Read image sets and compare them with the official ones."""
     from paribus.cli import tables
     from paribus.data.availability import State
     from paribus.data.availability import check as examine

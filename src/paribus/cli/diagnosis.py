@@ -17,15 +17,15 @@ from paribus.workflow.diagnosis import Diagnosis
 
 
 def show(screen: Console, found: Diagnosis) -> None:
-    """Every finding: what was seen with its numbers, what brings it about, what to do.
+    """Print every finding: what was seen with its numbers, its cause, what to do.
 
-    What to do about an info, at which nothing is wrong, is left to ``--json``.
+    What to do about a note, where nothing is wrong, is left to ``--json``.
 
     Args:
         screen: Where to draw.
         found: What to show.
     """
-    say(screen, text("diagnosis.heading", study=found.study, counted=found.counted()))
+    say(screen, str(found.heading))
     if not len(found):
         say(screen, text("diagnosis.none"))
     for variant, findings in found.by_variant().items():
@@ -35,7 +35,7 @@ def show(screen: Console, found: Diagnosis) -> None:
     if found.advice:
         screen.print(Text(f"\n{text('advice.heading')}", style="bold"))
     for each in found.advice:
-        screen.print(Text("\n" + text("advice.about", variant=each.variant, title=each.finding.title)))
+        screen.print(Text("\n" + text("advice.about", variant=each.variant, title=str(each.finding.title))))
         screen.print(Padding(Text(f"{each.do} {each.keep} {each.expect}"), (0, 0, 0, 2)))
         screen.print(Padding(Text(each.yaml, style="cyan"), (0, 0, 0, 4)))
 
@@ -46,12 +46,12 @@ def _rows(findings: Sequence[Finding]) -> Table:
     grid.add_column(overflow="fold")
     for finding in findings:
         severity = Text(text(f"finding.severity-{finding.severity}"), style=STYLES[finding.severity])
-        heading = Text(finding.title, style="bold")
+        heading = Text(str(finding.title), style="bold")
         heading.append(f"  {finding.code}", style="dim not bold")
         grid.add_row(severity, heading)
-        grid.add_row("", Text(finding.why))
-        if finding.cause:
-            grid.add_row("", Text(text("diagnosis.cause", cause=finding.cause)))
+        grid.add_row("", Text(str(finding.why)))
+        if str(finding.cause):
+            grid.add_row("", Text(text("diagnosis.cause", cause=str(finding.cause))))
         if finding.severity is not Severity.INFO:
             grid.add_row("", Text(f"→ {finding.remedy}", style="italic"))
     return grid

@@ -11,10 +11,10 @@ from paribus.texts import LANGUAGES, VARIABLE, set_language
 OPTION = "--lang"
 
 
-def spoken(arguments: Sequence[str]) -> list[str]:
-    """Speak the language that the option or else the environment names, and give back the other arguments.
+def choose_language(arguments: Sequence[str]) -> list[str]:
+    """Set the language that the option, or else the environment, names; return the other arguments.
 
-    Help is told when the commands are imported; so this comes before that, and Typer never sees the option.
+    Help is made when the commands are imported; so this comes before that, and Typer never sees the option.
 
     Args:
         arguments: The command line's, without the program's name.
@@ -23,7 +23,7 @@ def spoken(arguments: Sequence[str]) -> list[str]:
         UsageError: There is no such language.
 
     Example:
-        >>> spoken(["show", "--lang", "en", "folder"])
+        >>> choose_language(["show", "--lang", "en", "folder"])
         ['show', 'folder']
     """
     origin, given = VARIABLE, os.environ.get(VARIABLE) or LANGUAGES[0]

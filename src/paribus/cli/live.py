@@ -1,4 +1,4 @@
-"""The live page, alone or beside a training."""
+"""The live page, alone or in the background of a training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from paribus.cli.signals import Stopped
 from paribus.live import HOST, serving
 from paribus.texts import text
 
-_LATER = 10  # by so many steps it stands behind what trains
+_NICENESS = 10  # so that what trains goes first
 
 
 def serve(folder: Path, host: str, port: int) -> None:
@@ -27,14 +27,14 @@ def serve(folder: Path, host: str, port: int) -> None:
     """
     ready = serving.prepare(folder, host=host, port=port)
     if hasattr(os, "nice"):
-        os.nice(_LATER)
+        os.nice(_NICENESS)
     typer.echo(text("live.serving", folder=folder, address=ready.address))
     with suppress(Stopped):
         ready.run()
 
 
 @contextmanager
-def beside(folder: Path) -> Generator[None]:
+def in_background(folder: Path) -> Generator[None]:
     """Serve a study while the context lasts, and after it until Ctrl-C, unless it ends in an error.
 
     Args:
@@ -43,7 +43,7 @@ def beside(folder: Path) -> Generator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     ready = serving.prepare(folder, host=HOST, port=None)
     typer.echo(text("live.serving-too", address=ready.address), err=True)
-    with serving.beside(ready):
+    with serving.in_background(ready):
         yield
         typer.echo(text("live.still-serving", address=ready.address), err=True)
         with suppress(Stopped):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from paribus.cli.language import OPTION, spoken
-from paribus.errors import UsageError
+from paribus.cli.language import OPTION, choose_language
 from paribus.texts import LANGUAGES, text
 
 
@@ -22,8 +24,8 @@ class ReportFormat(StrEnum):
     PDF = "pdf"
 
 
-class UpdatesWay(StrEnum):
-    """The way that epochs take, see `paribus.study.update_mode`."""
+class UpdateModes(StrEnum):
+    """How epochs are computed, see `paribus.study.update_mode`."""
 
     AUTO = "auto"
     STEPWISE = "stepwise"
@@ -31,9 +33,9 @@ class UpdatesWay(StrEnum):
 
 
 def _speak(language: str | None) -> None:
-    """Where the commands are called without `paribus.cli.main`, which takes the option out beforehand."""
+    """Set the language for commands that are called without `paribus.cli.main`, which removes the option."""
     if language is not None:
-        spoken([OPTION, language])
+        choose_language([OPTION, language])
 
 
 Lang = Annotated[
@@ -54,9 +56,7 @@ DoctorFolder = Annotated[
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAMES", help=text("cli.option.only"))]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
 UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
-MostSeeds = Annotated[
-    int | None, typer.Option("--most-seeds", metavar="N", help=text("cli.option.most-seeds"))
-]
+MaxSeeds = Annotated[int | None, typer.Option("--max-seeds", metavar="N", help=text("cli.option.max-seeds"))]
 AA = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
@@ -65,7 +65,7 @@ Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
-Updates = Annotated[UpdatesWay, typer.Option("--updates", help=text("cli.option.updates"))]
+Updates = Annotated[UpdateModes, typer.Option("--updates", help=text("cli.option.updates"))]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli.option.out"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]
@@ -79,7 +79,7 @@ Live = Annotated[bool, typer.Option("--live", help=text("live.option-live"))]
 
 
 def names(only: list[str] | None) -> list[str] | None:
-    """The names in ``--only 1,2 --only 3a``; None where the option was not given.
+    """Return the names in ``--only 1,2 --only 3a``; None where the option was not given.
 
     Example:
         >>> names(["1,2", "3a"]), names(None)
@@ -90,17 +90,47 @@ def names(only: list[str] | None) -> list[str] | None:
     return [name.strip() for part in only for name in part.split(",") if name.strip()]
 
 
-def check_together(*, until_decided: bool, most_seeds: int | None, aa: bool, seeds: bool, only: bool) -> None:
-    """Refuse options of `paribus run` that contradict each other.
+_REQUEST: Mapping[str, tuple[object, object]] = {
+    "only": (Only, None),
+    "seeds": (Seeds, None),
+    "workers": (Workers, None),
+    "data_dir": (DataDir, None),
+    "embedded": (Embedded, False),
+    "out": (Out, None),
+    "updates": (Updates, UpdateModes.AUTO),
+    "until_decided": (UntilDecided, False),
+    "max_seeds": (MaxSeeds, None),
+    "aa": (AA, False),
+}
+"""The option of each field of `paribus.workflow.request.Request`, and its default."""
 
-    Raises:
-        UsageError: Two of them do.
+
+def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of some fields of a `Request`; its argument ``request`` is what they make.
+
+    Args:
+        fields: Their names.
     """
-    if until_decided and aa:
-        raise UsageError("sequential.until-decided-and-aa")
-    if until_decided and seeds:
-        raise UsageError("sequential.until-decided-and-seeds")
-    if most_seeds is not None and not until_decided:
-        raise UsageError("sequential.most-seeds-alone")
-    if aa and only:
-        raise UsageError("control.with-only")
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def call(**given: Any) -> None:
+            from paribus.workflow.request import Request
+
+            chosen = {name: given.pop(name) for name in fields}
+            chosen["only"] = names(chosen["only"])
+            command(request=Request(**chosen), **given)
+
+        del command.__annotations__["request"]  # a name that is imported for type checkers alone
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        shared = [(name, *_REQUEST[name]) for name in fields]
+        parameters = [(each.name, each.annotation, each.default) for each in own if each.name != "request"]
+        call.__signature__ = inspect.Signature(  # pyright: ignore[reportAttributeAccessIssue]  # read by inspect
+            [
+                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+                for name, kind, default in (parameters[0], *shared, *parameters[1:])
+            ]
+        )
+        return call
+
+    return decorate

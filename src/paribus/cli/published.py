@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
-
-from paribus.analysis.questions.published import COLUMNS, PublishedComparison, cells, notes
-from paribus.cli.tables import console, say
+from paribus.analysis.questions.published import PublishedComparison
+from paribus.cli.tables import console, rich_table, say
+from paribus.report.tables import published_table
 from paribus.texts import text
 
 
 def show(study: str, rows: Sequence[PublishedComparison]) -> None:
-    """The table, then what must be known to read it.
+    """Print the table, then what must be known to read it.
 
     Args:
         study: Its name.
@@ -24,16 +21,7 @@ def show(study: str, rows: Sequence[PublishedComparison]) -> None:
     if not rows:
         say(screen, text("verify.nothing", study=study))
         return
-    drawn = Table(
-        title=escape(text("verify.title", study=study)),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
-    for column in COLUMNS:
-        left = column in {"variant", "data", "verdict"}
-        drawn.add_column(text(f"verify.column-{column}"), justify="left" if left else "right")
-    for row in rows:
-        drawn.add_row(*map(escape, cells(row)))
-    screen.print(drawn)
-    for note in notes(rows):
+    table = published_table(rows)
+    screen.print(rich_table(table, text("verify.title", study=study)))
+    for note in table.notes:
         say(screen, note)

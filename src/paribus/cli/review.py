@@ -22,13 +22,13 @@ _MAX_LISTED = 6
 
 
 def show(screen: Console, review: Review) -> None:
-    """Every finding: what it is, where, why it matters, what to do.
+    """Print every finding: what it is, where, why it matters, what to do.
 
     Args:
         screen: Where to draw.
         review: What to show.
     """
-    say(screen, text("finding.review", study=review.study, counted=review.counted()))
+    say(screen, str(review.heading))
     for findings in by_code(review.findings).values():
         first = findings[0]
         heading = Text(f"\n{text(f'finding.severity-{first.severity}')}", style=STYLES[first.severity])
@@ -39,19 +39,19 @@ def show(screen: Console, review: Review) -> None:
 
 
 def show_briefly(screen: Console, review: Review, study: str) -> None:
-    """What is serious or a warning, a line a code; nothing where there is neither.
+    """Print what is serious or a warning, a line a code; nothing where there is neither.
 
     Args:
         screen: Where to draw.
         review: What to show.
         study: The study as the user named it.
     """
-    told = [each for each in review if each.severity is not Severity.INFO]
-    if not told:
+    shown = [each for each in review if each.severity is not Severity.INFO]
+    if not shown:
         return
-    say(screen, text("finding.review", study=review.study, counted=review.counted()))
+    say(screen, str(review.heading))
     grid = Table.grid(padding=(0, 2))
-    for findings in by_code(told).values():
+    for findings in by_code(shown).values():
         first = findings[0]
         variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MAX_LISTED) for each in findings))
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
@@ -61,13 +61,13 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
 
 
 def _rows(findings: list[Finding]) -> Table:
-    """The findings of one code, each with its line; a remedy that they share stands once, at the end."""
+    """Return the findings of one code, each with its line; a remedy that they share comes once, last."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for finding, after in zip_longest(findings, findings[1:]):
         line = "" if finding.line is None else text("finding.line", line=finding.line)
-        grid.add_row(line, Text(finding.why))
-        if after is None or after.remedy != finding.remedy:
+        grid.add_row(line, Text(str(finding.why)))
+        if after is None or str(after.remedy) != str(finding.remedy):
             grid.add_row("", Text(f"→ {finding.remedy}", style="italic"))
     return grid

@@ -6,6 +6,9 @@ import signal
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+
+from paribus.texts import text
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _PATIENCE = 5.0  # seconds that stopping may take
@@ -21,15 +24,15 @@ class Stopped(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.exit_status = 128 + number
-        self.told = ""
+        self.message = ""
 
 
 @contextmanager
 def stopping() -> Generator[None]:
     """Raise `Stopped` in here when a signal asks the process to end.
 
-    A second signal changes nothing while the first one's way out is taken, nor one after it. What is ignored
-    from the start, as SIGHUP is under nohup, stays ignored.
+    A second signal changes nothing while the command is on its way out. A signal that was ignored from the
+    start, as SIGHUP is under nohup, stays ignored.
     """
     patient_until = 0.0
     stopped = False
@@ -50,3 +53,17 @@ def stopping() -> Generator[None]:
         for number, handler in before.items():
             # After a stop the process is about to end, which one more Ctrl-C must not disturb.
             signal.signal(number, signal.SIG_IGN if stopped else handler)
+
+
+@contextmanager
+def resumable(folder: Path) -> Generator[None]:
+    """Say where everything is kept, and how to go on, when a signal stops what happens in here.
+
+    Args:
+        folder: The study's.
+    """
+    try:
+        yield
+    except Stopped as stopped:
+        stopped.message = text("cli.interrupted", folder=folder)
+        raise

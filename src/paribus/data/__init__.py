@@ -1,1 +1,1 @@
-"""Which images: found, verified, read and split."""
+"""Data: where images are found, how they are verified, read, cached and split."""

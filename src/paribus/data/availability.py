@@ -1,4 +1,4 @@
-"""What ``paribus data`` tells: which data sets there are, and what this machine has of them."""
+"""Which data sets there are and which of them this machine has, as ``paribus data`` shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from paribus.errors import DataError
 
 
 class State(StrEnum):
-    """What a look at a data set's files found."""
+    """The state of a data set's files."""
 
     VERIFIED = "verified"
     UNVERIFIED = "unverified"
@@ -30,17 +30,17 @@ class Availability:
     Args:
         name: In studies and on the command line.
         title: As its authors call it.
-        licence: What its use is subject to.
+        licence: The licence of its use.
         reference: The paper.
         site: The authors' page.
         shape: One image's (height, width, channels).
-        train: Number of training images: of those found, else of the official set.
+        train: Number of training images found, else of the official set.
         test: Number of test images, likewise.
-        state: Whether it is here and what it is worth.
-        origin: The file or folder it was read from; empty where it could not be read.
+        state: Whether it is here and is the official one.
+        origin: The file or folder that it was read from; empty where it could not be read.
         sha256: Digest of its arrays; empty where it could not be read.
-        problem: What is wrong and what to do about it, for a person; empty where nothing is.
-        has_stand_in: Whether ``--embedded`` can serve it.
+        problem: What is wrong and what to do about it; empty where nothing is.
+        has_stand_in: Whether ``--embedded`` has a stand-in for it.
     """
 
     name: str
@@ -59,12 +59,12 @@ class Availability:
 
     @property
     def verified(self) -> bool:
-        """Whether the official data set is here."""
+        """Whether the official data set is on this machine."""
         return self.state is State.VERIFIED
 
 
 def available(data_dir: Path | None = None) -> tuple[Availability, ...]:
-    """Every data set of the catalogue, those on this machine read and verified; nothing is downloaded.
+    """Read and verify every data set of the catalogue without downloading anything.
 
     Args:
         data_dir: A folder to look in, as for `paribus.data.source.find`.
@@ -76,7 +76,7 @@ def available(data_dir: Path | None = None) -> tuple[Availability, ...]:
 
 
 def check(name: str, data_dir: Path | None = None) -> Availability:
-    """Read a data set's files and say whether they are the official one, or what is wrong with them.
+    """Read a data set's files and check whether they are the official one, or what is wrong with them.
 
     Args:
         name: Name in the catalogue.
@@ -89,7 +89,7 @@ def check(name: str, data_dir: Path | None = None) -> Availability:
 
 
 def check_entry(entry: Entry, data_dir: Path | None = None) -> Availability:
-    """As `check`, for a data set that need not be in the catalogue."""
+    """Check as `check` does, for a data set that need not be in the catalogue."""
     train, test, origin, sha256, problem = entry.images.train, entry.images.test, "", "", ""
     try:
         dataset = find_entry(entry, data_dir=data_dir, download=False)
@@ -121,7 +121,7 @@ def check_entry(entry: Entry, data_dir: Path | None = None) -> Availability:
 
 
 def fetch(name: str, *, progress: bool | None = None) -> Path:
-    """Download a data set into the cache, or what is missing or damaged of it.
+    """Download into the cache what is missing or damaged of a data set.
 
     Args:
         name: Name in the catalogue.
@@ -131,6 +131,6 @@ def fetch(name: str, *, progress: bool | None = None) -> Path:
         The folder with its files, which may be copied elsewhere and named with ``--data-dir``.
 
     Raises:
-        DataError: There is no data set of this name, no mirror gave it, or the cache cannot be written.
+        DataError: There is no data set of this name, no mirror has it, or the cache cannot be written.
     """
     return fetch_files(catalogue.entry(name), cache_folder(), progress=progress)

@@ -1,4 +1,4 @@
-"""The folder for what can be had again: downloads, decoded images, compiled programs."""
+"""The cache folder, for what can be made again: downloads, decoded images, compiled programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Where such things are kept: ``PARIBUS_CACHE``, else the user's cache folder of this system."""
+    """Return the cache folder: ``PARIBUS_CACHE``, else the user's cache folder on this system."""
     import platformdirs
 
     chosen = os.environ.get("PARIBUS_CACHE")

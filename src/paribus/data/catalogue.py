@@ -1,9 +1,9 @@
-"""The data sets by name: where they come from, what they may be used for, and how they are recognised.
+"""The catalogue of data sets: where each comes from, its licence, and how the official one is recognised.
 
 A data set's identity is the SHA-256 of its decoded arrays, whichever file they came from (see
-`paribus.data.dataset.identity`). Those of MNIST and Fashion-MNIST are recorded here. Of CIFAR-10's arrays
-no such digest is known to us, but the MD5 of each of its six binary files is, and these hold nothing but
-the images: CIFAR-10 counts as verified when all six agree, so only in its binary version.
+`paribus.data.dataset.identity`). Those of MNIST and Fashion-MNIST are recorded here. No such digest of
+CIFAR-10's arrays is known, but the MD5 of each of its six binary files is, and these contain only images and
+labels: CIFAR-10 is verified when all six agree, hence only in its binary version.
 
 Checksums of files are those published by the sets' authors (MD5), Keras, torchvision, and MLDatasets.jl and
 others (SHA-256); they agree wherever more than one publishes them. Fashion-MNIST's digest was computed from
@@ -28,11 +28,11 @@ class OfficialFile:
     """A file as it is published.
 
     Args:
-        name: Its name there and in the cache.
+        name: Its name on the mirrors and in the cache.
         size: In bytes.
         sha256: Checksum of the whole file.
-        md5: The same, where this is what the authors publish.
-        mirrors: Addresses of the folders that hold it, each ending in a slash.
+        md5: MD5 of the whole file, where this is what the authors publish.
+        mirrors: Addresses of the folders that contain it, each ending in a slash.
     """
 
     name: str
@@ -44,11 +44,11 @@ class OfficialFile:
 
 @dataclass(frozen=True)
 class Layout:
-    """A way in which a data set lies in a folder.
+    """A layout of a data set in a folder.
 
     Args:
-        files: What is needed, in the reader's order; each with the names it may go by.
-        read: From the files found to the decoded arrays.
+        files: The files in the reader's order, each with its possible names.
+        read: Decodes the files into arrays.
     """
 
     files: tuple[tuple[str, ...], ...]
@@ -63,15 +63,15 @@ class Entry:
         name: In studies and on the command line.
         title: As its authors call it.
         images: Shape, counts and classes.
-        licence: What its use is subject to.
+        licence: The licence of its use.
         reference: The paper.
         site: The authors' page.
-        downloads: Complete sets of files, the first that can be had is taken.
+        downloads: Complete sets of files, of which the first available one is downloaded.
         folders: Where to look below a folder of data, in this order.
-        layouts: What may be found there, in this order.
+        layouts: The layouts to look for, in this order.
         sha256: Digest of the official arrays; None where none is known.
-        md5: Of the files its layout reads, by which it is verified where `sha256` is None.
-        pickled: Files or folders that hold it as Python pickles, which are never loaded.
+        md5: MD5 of the files that its layout reads, which verify it where `sha256` is None.
+        pickled: Files or folders with Python pickles of it, which are never loaded.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Entry:
     pickled: tuple[str, ...] = ()
 
     def is_official(self, arrays: Arrays, sha256: str) -> bool:
-        """Whether these arrays, with this digest, are the data set as published."""
+        """Return whether these arrays, with this digest, are the data set as published."""
         if self.sha256 is not None:
             return sha256 == self.sha256
         return bool(self.md5) and arrays.md5 == self.md5
@@ -263,10 +263,10 @@ CATALOGUE = {
 
 
 def entry(name: str) -> Entry:
-    """The data set with this name.
+    """Return the data set with this name.
 
     Raises:
-        DataError: There is none; the message says which there are and which was probably meant.
+        DataError: There is none; the message lists them and suggests one.
 
     Example:
         >>> entry("mnist").images.train

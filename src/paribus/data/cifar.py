@@ -1,6 +1,6 @@
-"""CIFAR-10's binary version, as a folder or as the archive it is published in.
+"""Readers of CIFAR-10's binary version, as a folder or as the published archive.
 
-One image is a byte with its label, then 1,024 bytes of red, of green and of blue, each row by row
+An image is a byte with its label, then 1,024 bytes each of red, green and blue, row by row
 (https://www.cs.toronto.edu/~kriz/cifar.html). The Python version of the set is pickled and never read.
 """
 
@@ -25,14 +25,14 @@ BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.
 
 
 def read_batches(files: Sequence[Path], images: ImageSet) -> Arrays:
-    """The folder `FOLDER`: five files of training images, one of test images.
+    """Read the folder `FOLDER`: five files of training images, one of test images.
 
     Args:
         files: The six files, in the order of `BATCHES`.
         images: What the images must look like.
 
     Raises:
-        DataError: A file is cut short, too large or holds a label that names no class.
+        DataError: A file is truncated, too large or has a label without a class.
     """
     batches: list[_Batch] = []
     for file in files:
@@ -47,9 +47,9 @@ def read_batches(files: Sequence[Path], images: ImageSet) -> Arrays:
 
 
 def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
-    """The archive ``cifar-10-binary.tar.gz``, read in one pass without unpacking it to disk.
+    """Read the archive ``cifar-10-binary.tar.gz`` in one pass, without unpacking it to disk.
 
-    Members are found by their exact names; all others, links among them, are passed over.
+    Members are found by their exact names; all others, such as links, are skipped.
 
     Args:
         files: The archive alone.
@@ -70,7 +70,7 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
                     content = archive.extractfile(member) if name and member.isreg() else None
                     if name is not None and content is not None:
                         batches[name] = _Batch(file / member.name, content.read(), images)
-            while stream.read(2**16):  # gzip's checksum stands at the end, after that of the tar file
+            while stream.read(2**16):  # gzip's checksum is at the end, after that of the tar file
                 pass
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise damaged(file, "data.unreadable", cause=error) from error
@@ -81,17 +81,17 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
 
 
 class _Limited:
-    """A stream that gives up after `LIMIT` bytes: a small archive can unpack to any size."""
+    """A stream that raises an error after `LIMIT` bytes, since a small archive can unpack to any size."""
 
     def __init__(self, file: Path, stream: gzip.GzipFile) -> None:
         self.file = file
         self.stream = stream
-        self.left = LIMIT
+        self.remaining = LIMIT
 
     def read(self, size: int) -> bytes:
         content = self.stream.read(size)
-        self.left -= len(content)
-        if self.left < 0:
+        self.remaining -= len(content)
+        if self.remaining < 0:
             name = self.file.name
             raise damaged(self.file, "data.too-large", what=name, bytes=f"> {LIMIT}", limit=LIMIT)
         return content

@@ -1,4 +1,4 @@
-"""A data set in memory: decoded images, labels and who they are."""
+"""A data set in memory: decoded images, labels and their identity."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Dataset:
         classes: Name of each class, in the order of the labels.
         sha256: Digest of the four arrays' bytes, see `identity`.
         verified: Whether the digest is that of the official data set.
-        stand_in: Whether this is a small set that plays another's role (``--embedded``).
-        origin: The file or folder it was read from, for a person.
+        stand_in: Whether this is a small set that takes another's place (``--embedded``).
+        origin: The file or folder that it was read from, for messages.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Dataset:
 
 
 def identity(*arrays: NDArray[np.uint8]) -> str:
-    """SHA-256 of the arrays' bytes, in C order, one after the other.
+    """Return the SHA-256 of the arrays' bytes, in C order, one after the other.
 
     Example:
         >>> identity(np.zeros((2, 3), np.uint8)) == identity(np.zeros(6, np.uint8))

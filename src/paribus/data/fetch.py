@@ -1,4 +1,4 @@
-"""Downloads into the cache: known checksums, several mirrors, never a half-written file."""
+"""Downloads into the cache, from several mirrors, with known checksums and without half-written files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from paribus.errors import DataError
 from paribus.texts import text
 
 TIMEOUT = (5.0, 20.0)
-"""Seconds to wait for a connection, and for each further piece of an answer."""
+"""Seconds to wait for a connection, and for each further piece of a response."""
 
 _CHUNK = 2**16
 
 
 def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> Path:
-    """Put a data set's files into the cache, those that are not there or no longer what they were.
+    """Download the files of a data set that are missing from the cache or damaged.
 
     Several processes may do so at once: one downloads, the others wait for it.
 
@@ -32,7 +32,7 @@ def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> P
         The folder with the files.
 
     Raises:
-        DataError: No mirror could be reached or gave the right file, or the cache cannot be written.
+        DataError: No mirror could be reached or had the right file, or the cache cannot be written.
     """
     import filelock
 
@@ -55,25 +55,25 @@ def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> P
         title=entry.title,
         name=entry.name,
         failures="\n".join(f"  {failure}" for failure in failures),
-        ways=ways(entry),
+        ways=other_ways(entry),
     )
 
 
-def ways(entry: Entry) -> str:
-    """The ways to get a data set by other means, for a message."""
+def other_ways(entry: Entry) -> str:
+    """Describe the other ways to get a data set, for a message."""
     files = entry.downloads[0]
-    told = text(
+    message = text(
         "data.ways",
         name=entry.name,
         files=", ".join(file.name for file in files),
         address=files[0].mirrors[0],
         site=entry.site,
     )
-    return told + text("data.way-embedded") if entry.name in STAND_INS else told
+    return message + text("data.way-embedded") if entry.name in STAND_INS else message
 
 
 def _discard_damaged(entry: Entry, folder: Path) -> None:
-    for leftover in folder.glob("tmp*"):  # of a download that was killed; the lock says none is going on
+    for leftover in folder.glob("tmp*"):  # of a killed download; with the lock held, none is going on
         leftover.unlink()
     for file in (file for files in entry.downloads for file in files):
         path = folder / file.name
@@ -87,7 +87,7 @@ def _holds(path: Path, file: OfficialFile) -> bool:
 
 
 def _download(file: OfficialFile, folder: Path, bar: bool, failures: list[str]) -> bool:
-    """Try the mirrors in turn; adds to `failures` why each one did not give the file."""
+    """Try the mirrors in turn and add to `failures` why each one failed."""
     import pooch
     import requests
 
@@ -119,7 +119,7 @@ def _download(file: OfficialFile, folder: Path, bar: bool, failures: list[str]) 
 
 
 class _Transfer:
-    """Brings one file, no more than its official size, for pooch to check and put in place."""
+    """Download one file, no larger than its official size, for pooch to check and put in place."""
 
     def __init__(self, file: OfficialFile, bar: bool) -> None:
         self.file = file

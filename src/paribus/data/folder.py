@@ -1,4 +1,4 @@
-"""A data set in a folder: found in any official layout, read and recognised."""
+"""A data set in a folder: its files are found in any official layout, read and verified."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from paribus.errors import DataError
 
 @dataclass(frozen=True)
 class Found:
-    """The files of a data set, there but not yet read.
+    """The files of a data set, found but not yet read.
 
     Args:
-        layout: How they lie.
-        files: In the layout's order.
+        layout: Their layout.
+        files: The files in the layout's order.
         cached: Whether they are in the cache, where only the official ones are accepted.
     """
 
@@ -27,19 +27,19 @@ class Found:
 
     @property
     def origin(self) -> Path:
-        """The file, or the folder of the files, that a person would name."""
+        """The file, or the folder of the files, for messages."""
         return self.files[0] if len(self.files) == 1 else self.files[0].parent
 
 
-def look(entry: Entry, folder: Path) -> Found | None:
-    """The first complete layout of a data set in a folder, or below it where its files usually lie.
+def find_files(entry: Entry, folder: Path) -> Found | None:
+    """Find the first complete layout of a data set in a folder, or in its usual places below the folder.
 
     Args:
-        entry: What to look for.
-        folder: A folder of data, or one that holds such folders.
+        entry: The data set.
+        folder: A folder of data, or one that contains such folders.
 
     Raises:
-        DataError: Some files of a layout are there, others are not, and no other layout is complete.
+        DataError: A layout has only some of its files, and no other layout is complete.
     """
     partial: list[tuple[list[Path], list[str]]] = []
     for place in (folder / sub for sub in entry.folders):
@@ -69,12 +69,12 @@ def look(entry: Entry, folder: Path) -> Found | None:
 
 
 def read(entry: Entry, found: Found, others: Iterable[Entry] = CATALOGUE.values()) -> Dataset:
-    """Decode the files and say whether they are the official data set.
+    """Decode the files and check whether they are the official data set.
 
     Args:
-        entry: Which data set they are taken for.
+        entry: The data set that they should be.
         found: The files.
-        others: Data sets that share file names with it and could have been put in its place.
+        others: Data sets with the same file names, which could be in its place.
 
     Raises:
         DataError: A file is damaged, or the files are verifiably another data set.
@@ -109,5 +109,5 @@ def read(entry: Entry, found: Found, others: Iterable[Entry] = CATALOGUE.values(
 
 
 def expected_files(entry: Entry) -> str:
-    """What may lie in a folder, for a message: one layout after the other, each by its official names."""
+    """List the files of each layout by their official names, for a message."""
     return "; ".join(" + ".join(names[0] for names in layout.files) for layout in entry.layouts)

@@ -1,7 +1,7 @@
-"""The layouts in which image sets are published, read without trusting the file.
+"""Readers of the formats in which image sets are published, which do not trust the file.
 
-A file is data from somewhere else: nothing in it is executed (no pickle), nothing is written to disk, and
-nothing is believed about its size before it is checked against `LIMIT` and against what it really holds.
+Nothing in a file is executed (no pickle), nothing is written to disk, and a declared size is checked against
+`LIMIT` and against the real content before memory is allocated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from paribus.study.datasets import ImageSet
 from paribus.texts import text
 
 LIMIT = 2**30
-"""Most bytes that one array, or one unpacked archive, may have: six times the largest official set."""
+"""The largest number of bytes of an array or an unpacked archive: six times the largest official set."""
 
 NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _UBYTE = 0x08  # IDX's code for unsigned bytes
@@ -37,7 +37,7 @@ class Arrays(NamedTuple):
         y_train: uint8, shape (num_train,).
         x_test: uint8, shape (num_test, height, width, channels).
         y_test: uint8, shape (num_test,).
-        md5: Of each file that was read, where the layout's source publishes these; else empty.
+        md5: MD5 of each file that was read, where its source publishes these; else empty.
     """
 
     x_train: NDArray[np.uint8]
@@ -54,20 +54,20 @@ class _Stream(Protocol):
 
 
 def damaged(file: Path, code: str, **values: object) -> DataError:
-    """The error that a file is not what its name promises, and why."""
+    """Return the error that a file is damaged, with the reason."""
     return DataError("data.damaged", file=file, why=text(code, **values))
 
 
 def read_npz(files: Sequence[Path], images: ImageSet) -> Arrays:
-    """A NumPy archive with `NPZ_ARRAYS`, as Keras publishes MNIST.
+    """Read a NumPy archive of `NPZ_ARRAYS`, as Keras publishes MNIST.
 
     Args:
         files: The archive alone.
         images: What the images must look like.
 
     Raises:
-        DataError: The archive is damaged or too large, holds pickled objects, lacks an array or has another
-            one, or an array's type or shape is not that of this data set.
+        DataError: The archive is damaged or too large, has pickled objects, lacks an array or has another,
+            or an array's type or shape is not that of this data set.
     """
     (file,) = files
     try:
@@ -115,7 +115,7 @@ def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.
 
 
 def _npy_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, order and type, from NumPy's own parser; it evaluates a literal, so that much can go wrong."""
+    """Parse shape, order and type by NumPy's parser, which evaluates a literal and may raise many errors."""
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(version)
@@ -127,10 +127,10 @@ def _npy_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]
 
 
 def read_idx_files(files: Sequence[Path], images: ImageSet) -> Arrays:
-    """MNIST's own layout: training images, training labels, test images, test labels.
+    """Read MNIST's own files: training images, training labels, test images, test labels.
 
     Args:
-        files: The four files in this order, each as it is or compressed by gzip.
+        files: The four files in this order, each plain or compressed by gzip.
         images: What the images must look like.
 
     Raises:
@@ -143,17 +143,17 @@ def read_idx_files(files: Sequence[Path], images: ImageSet) -> Arrays:
 
 
 def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
-    """One IDX file of unsigned bytes, decompressed where it is a gzip file, whatever its name.
+    """Read one IDX file of unsigned bytes, plain or compressed by gzip, whatever its name.
 
     The format: two zero bytes, the type (8 for unsigned bytes), the number of dimensions, each dimension
     as four bytes with the highest first, then the values (https://yann.lecun.com/exdb/mnist/).
 
     Args:
-        file: Where it lies.
+        file: The file.
         dimensions: 3 for images, 1 for labels.
 
     Raises:
-        DataError: It is no such file, is cut short, goes on after its values, or would be too large.
+        DataError: It is no such file, is truncated, has bytes after its values, or would be too large.
     """
     try:
         with file.open("rb") as plain:
@@ -185,7 +185,7 @@ def _idx_values(file: Path, stream: _Stream, dimensions: int) -> NDArray[np.uint
 
 
 def _fill(file: Path, stream: _Stream, buffer: bytearray | memoryview) -> None:
-    """Read exactly the buffer's bytes, to the stream's end; the end is where checksums are compared."""
+    """Fill the buffer and check that the stream ends there; checksums are compared at its end."""
     view = memoryview(buffer)
     done = 0
     while done < len(view):
@@ -198,16 +198,16 @@ def _fill(file: Path, stream: _Stream, buffer: bytearray | memoryview) -> None:
 
 
 def checked(place: Path, images: ImageSet, arrays: Arrays) -> Arrays:
-    """The arrays in their final shapes, held against what the data set's images must look like.
+    """Check arrays against the data set's image shape and classes, and return them in their final shapes.
 
     Args:
-        place: The file or folder they come from, for the message.
+        place: The file or folder that they come from, for the message.
         images: The data set; the number of images is free, so that a subset may be used.
         arrays: Images with or without their last axis where there is one channel; labels of shape (n,) or
             (n, 1), as Keras keeps CIFAR-10's.
 
     Raises:
-        DataError: A shape does not fit, a label names no class, or there are no images.
+        DataError: A shape is wrong, a label has no class, or there are no images.
     """
     final: list[NDArray[np.uint8]] = []
     for which, x, y in (("train", arrays.x_train, arrays.y_train), ("test", arrays.x_test, arrays.y_test)):

@@ -1,4 +1,4 @@
-"""Where a study's images come from: a folder that was named, the cache, or a download."""
+"""The sources of a study's images: a folder that the user names, the cache, or a download."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paribus.data.cache import cache_folder
 from paribus.data.catalogue import Entry
 from paribus.data.dataset import Dataset
 from paribus.data.embedded import stand_in
-from paribus.data.folder import Found, expected_files, look, read
+from paribus.data.folder import Found, expected_files, find_files, read
 from paribus.errors import DataError
 from paribus.texts import text
 
@@ -19,36 +19,36 @@ from paribus.texts import text
 def find(
     name: str, *, data_dir: Path | None = None, embedded: bool = False, download: bool = True
 ) -> Dataset:
-    """The images of a data set, from the first of the places that has them.
+    """Read the images of a data set from the first place that has them.
 
-    First comes a folder that was named: `data_dir`, which must have the data set, or else the one in the
-    environment variable ``PARIBUS_DATA``, which may. Then the cache (``PARIBUS_CACHE``, else the user's
-    cache folder), then a download into it. Images other than the official ones are taken from a named
+    The first place is a folder that the user names: `data_dir`, which must have the data set, or else the
+    environment variable ``PARIBUS_DATA``, which may have it. Then come the cache (``PARIBUS_CACHE``, else the
+    user's cache folder) and a download into it. Images other than the official ones are read from a named
     folder only, with ``verified`` false; in the cache they are an error.
 
     Args:
         name: Name in the catalogue.
-        data_dir: A folder that holds the data set in one of its official layouts, at its top or where its
-            files usually lie below it (``MNIST/raw``, ``fashion-mnist``, ...).
-        embedded: Take the small stand-in that installed packages contain; nothing else is looked at.
+        data_dir: A folder that has the data set in one of its official layouts, at its top or in a usual
+            place below it (``MNIST/raw``, ``fashion-mnist``, ...).
+        embedded: Use the small stand-in that installed packages contain, and no other place.
         download: Whether a download may be tried.
 
     Raises:
-        DataError: The data set is unknown, nowhere to be had, incomplete or damaged; the message names the
-            ways to get it.
+        DataError: The data set is unknown, not available, incomplete or damaged; the message says how to get
+            it.
     """
     entry = catalogue.entry(name)
     return stand_in(name) if embedded else find_entry(entry, data_dir=data_dir, download=download)
 
 
 def find_entry(entry: Entry, *, data_dir: Path | None = None, download: bool = True) -> Dataset:
-    """As `find`, for a data set that need not be in the catalogue."""
+    """Read images as `find` does, for a data set that need not be in the catalogue."""
     found = locate(entry, data_dir)
     if found is None:
         cache = cache_folder()
         if not download:
             place = cache / entry.name
-            raise DataError("data.missing", title=entry.title, cache=place, ways=fetch.ways(entry))
+            raise DataError("data.missing", title=entry.title, cache=place, ways=fetch.other_ways(entry))
         fetch.fetch_files(entry, cache)
         found = _look_in_cache(entry, cache)
         assert found is not None
@@ -56,11 +56,11 @@ def find_entry(entry: Entry, *, data_dir: Path | None = None, download: bool = T
 
 
 def locate(entry: Entry, data_dir: Path | None) -> Found | None:
-    """The files of a data set on this machine, in the order of places of `find`; None where there are none.
+    """Find the files of a data set on this machine, in the order of `find`; return None where there are none.
 
     Raises:
-        DataError: `data_dir` lacks the data set, or the folder that was named is none or has only some of
-            the files.
+        DataError: `data_dir` lacks the data set, or the named folder does not exist or has only some of the
+            files.
     """
     named = os.environ.get("PARIBUS_DATA")
     folder = data_dir if data_dir is not None else Path(named).expanduser() if named else None
@@ -68,7 +68,7 @@ def locate(entry: Entry, data_dir: Path | None) -> Found | None:
         if not folder.is_dir():
             code = "data.folder-is-file" if folder.exists() else "data.no-folder"
             raise DataError(code, folder=folder, parent=folder.parent)
-        if (found := look(entry, folder)) is not None:
+        if (found := find_files(entry, folder)) is not None:
             return found
         if data_dir is not None:
             raise _not_in_folder(entry, folder)
@@ -90,7 +90,7 @@ def _not_in_folder(entry: Entry, folder: Path) -> DataError:
 
 
 def load(entry: Entry, found: Found) -> Dataset:
-    """Decode the files of a data set; those of the cache must be the official ones.
+    """Decode the files of a data set; files in the cache must be the official ones.
 
     Raises:
         DataError: A file is damaged or of another data set.
@@ -109,7 +109,7 @@ def load(entry: Entry, found: Found) -> Dataset:
 
 def _look_in_cache(entry: Entry, cache: Path) -> Found | None:
     try:
-        found = look(entry, cache / entry.name)
+        found = find_files(entry, cache / entry.name)
     except DataError:
-        return None  # a download that stopped between two files goes on from there
+        return None  # the next download completes one that stopped between two files
     return replace(found, cached=True) if found is not None else None

@@ -1,4 +1,4 @@
-"""Train, validation, test."""
+"""The split of a data set into training, validation and test images."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
 from paribus.errors import DataError
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Which images train, which validate, and the test images; pixels stay uint8.
+    """Which images are for training and which for validation; pixels stay uint8.
 
     Args:
         train: Rows of ``dataset.x_train`` to train on, int64, shape (num_train,).
-        validation: Rows of ``dataset.x_train`` held out, int64; empty when nothing is.
+        validation: Rows of ``dataset.x_train`` held out, int64, shape (num_validation,).
     """
 
     dataset: Dataset
@@ -28,7 +28,7 @@ class Splits:
 
 
 def split(dataset: Dataset, validation: float, seed: int) -> Splits:
-    """Hold out a share of the training images, whatever their classes.
+    """Hold out a share of the training images, regardless of their classes.
 
     The rows are those of scikit-learn's ``train_test_split``, which the lab uses; it is not called because
     importing it takes longer than an epoch.
@@ -36,10 +36,10 @@ def split(dataset: Dataset, validation: float, seed: int) -> Splits:
     Args:
         dataset: The images.
         validation: Share held out, in [0, 1); the number of images is rounded up.
-        seed: The run's seed; the draw is its stream ``split``.
+        seed: The run's seed; the rows are drawn from its stream ``split``.
 
     Raises:
-        DataError: The share is not one, or leaves no image to train on.
+        DataError: The share is not in [0, 1), or leaves no image to train on.
     """
     if not 0 <= validation < 1:
         raise DataError("data.split-share", given=validation)
@@ -51,5 +51,5 @@ def split(dataset: Dataset, validation: float, seed: int) -> Splits:
     if held_out == 0:
         rows = np.arange(images)
     else:
-        rows = np.random.RandomState(stream(seed, "split")).permutation(images).astype(np.int64)
+        rows = np.random.RandomState(named_seed(seed, "split")).permutation(images).astype(np.int64)
     return Splits(dataset, rows[held_out:], rows[:held_out])

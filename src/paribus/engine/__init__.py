@@ -1,4 +1,4 @@
-"""How one run trains: the only room that imports Keras and JAX."""
+"""The engine, which trains a run; only this package imports Keras and JAX."""
 
 import os
 

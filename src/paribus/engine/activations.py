@@ -1,6 +1,7 @@
-"""Activations by name, with the slope at their kink that they have on TensorFlow.
+"""Activations by name, with the derivative at zero that they have on TensorFlow.
 
-It matters where inputs are exactly zero: the black parts of an image, under a convolution without bias yet.
+It matters where inputs are exactly zero, as in the black parts of an image under a convolution whose bias is
+still zero.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def leaky_relu(values: jax.Array, negative_slope: float = 0.2) -> jax.Array:
-    """As `keras.activations.leaky_relu`; at zero the negative side's slope, where JAX takes the other's."""
+    """Compute `keras.activations.leaky_relu`; the slope at zero is the negative side's, unlike in JAX."""
     return jnp.where(values > 0, values, negative_slope * values)
 
 
 def selu(values: jax.Array) -> jax.Array:
-    """As `keras.activations.selu`; at zero the positive side's slope, where JAX takes the other's."""
+    """Compute `keras.activations.selu`; the slope at zero is the positive side's, unlike in JAX."""
     positive = values >= 0
     return _SELU_SCALE * jnp.where(positive, values, _SELU_ALPHA * jnp.expm1(jnp.where(positive, 0, values)))
 
 
 class LeakyReLU(keras.layers.LeakyReLU):
-    """`keras.layers.LeakyReLU` with the `leaky_relu` of this file."""
+    """`keras.layers.LeakyReLU` with the `leaky_relu` of this module."""
 
     def call(self, inputs: jax.Array) -> jax.Array:  # noqa: D102
         return leaky_relu(inputs, self.negative_slope)
@@ -39,6 +40,6 @@ _OURS: dict[str, Activation] = {"leaky_relu": leaky_relu, "selu": selu}
 
 
 def get(name: str | None) -> Activation:
-    """The activation of this name in the catalogue; None is the linear one."""
+    """Return the activation of this name in the catalogue; None is the linear one."""
     found: Any = _OURS.get(name or "linear") or keras.activations.get(name)
     return found

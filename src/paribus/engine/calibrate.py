@@ -1,7 +1,7 @@
-"""How fast this machine trains: `python -m paribus.engine.calibrate`, a process of its own.
+"""The calibration process, `python -m paribus.engine.calibrate`, which measures how fast this machine trains.
 
-Takes what to time on standard input and prints what it took on standard output, both as JSON: a list of
-``{"configuration", "images", "path"}``, and ``{"load", "setups", "epochs"}`` in seconds of this process's one
+It reads a list of ``{"configuration", "images", "update_mode"}`` as JSON from standard input and writes
+``{"load", "setups", "epochs"}`` to standard output, in seconds of processor time of this process's only
 thread, which other programs do not lengthen.
 """
 
@@ -11,19 +11,19 @@ import json
 import sys
 import time
 
-_AT_LEAST = 0.15  # seconds of training behind a figure
-_MOST_EPOCHS = 20
+_MIN_SECONDS = 0.15  # of training for each timed configuration
+_MAX_EPOCHS = 20
 
 
 def main() -> None:
-    """Time an epoch of each configuration on random images, compiled afresh."""
+    """Time an epoch of each requested configuration on random images."""
     begun = time.process_time()
     import jax.numpy as jnp
     import numpy as np
 
     from paribus.data.dataset import Dataset
     from paribus.data.split import Splits
-    from paribus.engine.program import Images, Program
+    from paribus.engine.program import DeviceImages, Program
     from paribus.engine.training import pixel_scale
     from paribus.study.configuration import Configuration
     from paribus.study.datasets import IMAGE_SETS
@@ -31,23 +31,23 @@ def main() -> None:
     load = time.process_time() - begun
     setups: list[float] = []
     epochs: list[float] = []
-    for asked in json.load(sys.stdin):
+    for request in json.load(sys.stdin):
         begun = time.process_time()
-        configuration = Configuration.model_validate(asked["configuration"])
+        configuration = Configuration.model_validate(request["configuration"])
         shape = IMAGE_SETS[configuration.data].shape
         draw = np.random.default_rng(0)
-        pixels = draw.integers(0, 256, (asked["images"], *shape)).astype(np.uint8)
-        labels = draw.integers(0, 10, asked["images"]).astype(np.uint8)
-        rows = np.arange(asked["images"])
+        pixels = draw.integers(0, 256, (request["images"], *shape)).astype(np.uint8)
+        labels = draw.integers(0, 10, request["images"]).astype(np.uint8)
+        rows = np.arange(request["images"])
         dataset = Dataset(configuration.data, pixels, labels, pixels, labels, (), "", False, False, "")
         scale = pixel_scale(configuration.scale, Splits(dataset, rows, rows[:0]))
-        images = Images(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), *scale)
-        program = Program(configuration, shape, asked["path"])
+        images = DeviceImages(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), *scale)
+        program = Program(configuration, shape, request["update_mode"])
         state, order = program.initial(0), rows.astype(np.int32)
         program.prepare(state, images, order)
         setups.append(time.process_time() - begun)
         taken: list[float] = []
-        while sum(taken) < _AT_LEAST and len(taken) < _MOST_EPOCHS:
+        while sum(taken) < _MIN_SECONDS and len(taken) < _MAX_EPOCHS:
             begun = time.process_time()
             state, steps = program.epoch(state, images, order)
             np.asarray(steps.data_loss)

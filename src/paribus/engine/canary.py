@@ -1,7 +1,7 @@
-"""Does this machine's JAX compute under jit what it computes without? `python -m paribus.engine.canary`.
+"""Check that JAX computes the same with and without jit on this machine: `python -m paribus.engine.canary`.
 
-JAX 0.10.2 returns wrong sums under jit on the CPU (jax issue 39103); this is the canary for the next such
-release. Prints one JSON object, for `paribus doctor`.
+JAX 0.10.2 returns wrong sums under jit on the CPU (jax issue 39103); this check finds the next such release.
+It prints one JSON object, for `paribus doctor`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 
 def disagreements() -> list[str]:
-    """Names of the computations whose compiled result is not the one NumPy gives; empty when all is well."""
+    """Return the names of the computations whose result differs from NumPy's; empty where none does."""
     draw = np.random.default_rng(0)
     whole = np.full(2**20, 1024, np.int32)  # exact in int32 and in any order: 1,073,741,824
     left = draw.integers(-8, 8, (64, 300)).astype(np.float32)

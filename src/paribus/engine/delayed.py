@@ -1,18 +1,19 @@
-"""An epoch with delayed updates of the first layer: small batches at the price of large ones.
+"""An epoch with delayed updates of the first layer, which makes small batches as fast as large ones.
 
-Inside a block of K steps the first kernel W stays where it is. Its inputs are data, so what each step needs
-of it, X_t W_t, follows from X_t W_0 and from the gradients so far through the inputs' Gram matrix:
+Within a block of K steps the first kernel W is not updated. Its inputs are data, so the product that each
+step needs, X_t W_t, follows from X_t W_0, the earlier gradients and the Gram matrix of the inputs:
 
     W_{t+1} = a W_t − η X_tᵀ D_t
     X_t W_t = a^t X_t W_0 − η Σ_{s<t} a^{t−1−s} (X_t X_sᵀ) D_s          a = 1 − 2λη
 
 with D_t = ∂(data loss)/∂Z_t and Z_t = X_t W_t + b. W is read and written once a block instead of a step.
 The same holds, with 2 × 2 matrices in place of a, for momentum and Nesterov, whose state is (W, V). The
-stepwise epoch is the reference: this one does the same updates, in another order of summation. Which
-configurations are delayed, `paribus.study.update_mode` says.
+stepwise epoch is the reference: this one makes the same updates, summed in another order.
+`paribus.study.update_mode` decides which configurations are delayed.
 
-The products with W, once a block, are NumPy's and SciPy's: their BLAS multiplies matrices of this size at
-the processor's own pace, XLA on the CPU does not. The steps between them are one compiled function.
+The products with W, once a block, are computed by NumPy and SciPy: their BLAS multiplies matrices of this
+size at the full speed of the processor, which XLA on the CPU does not. The steps between them are one
+compiled function.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ from paribus.engine.linear import Rule
 from paribus.engine.objective import Objective
 from paribus.engine.stepwise import State, Steps
 
-_GROUP_ROWS = 48  # within a block, steps whose own D's are mixed one by one; the others' in one product
+_GROUP_ROWS = 48  # rows of a group of steps: its D's are added one by one, those of earlier groups at once
 
 Batch = Callable[[Any, Any], tuple[Any, Any]]
 Update = Callable[[State, Any, jax.Array], tuple[State, Steps]]
-Ends = list[NDArray[Any]]
+Kernels = list[NDArray[Any]]
 
 
-class _Passed(NamedTuple):
-    """What a block's steps leave for the kernel, and for the velocity where there is one.
+class _Contributions(NamedTuple):
+    """What a block's steps contribute to the kernel and, where there is one, to the velocity.
 
     Args:
-        start: What of (W_0, V_0) is in each of them, shape (2, 2).
-        pulled: The D's as each of them takes them, to be multiplied by Xᵀ: shape (rows, units).
+        start: The coefficients of (W_0, V_0) in each of them, shape (2, 2).
+        pulled: The scaled D's of each of them, to be multiplied by Xᵀ: shape (rows, units).
     """
 
     start: jax.Array
@@ -57,9 +58,9 @@ class Delayed:
     Args:
         model: The network; its first layer is dense.
         optimizer: Keras's SGD, built for the model's trainable variables.
-        objective: The loss, and what counts as a right answer.
-        batch: The network's inputs (num_rows, d) and labels of some of the images, of NumPy's as of JAX's.
-        update: One step as the reference does it, for the short last batch.
+        objective: The loss, and when a prediction is correct.
+        batch: Returns the network's inputs (num_rows, d) and labels of some images, as NumPy or JAX arrays.
+        update: One step of the reference, for the short last batch.
         batch_size: Images a step.
         steps: K, the steps of a block.
     """
@@ -99,32 +100,32 @@ class Delayed:
         self._steps, self._normal = Jitted(self._block_of_steps, donated=0), Jitted(_without_subnormals)
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
-        """Compile for an epoch over so many images."""
-        ends, rest = self._apart(state)
-        self._normal.compiled(ends[0])
+        """Compile the functions for epochs over as many images."""
+        kernels, rest = self._split(state)
+        self._normal.compiled(kernels[0])
         for rows in {len(rows): rows for rows in self._blocks(order)}.values():
             if len(rows) < self.batch_size:
                 self._update.compiled(state, images, jnp.asarray(rows))
                 continue
-            inputs, labels = self._batch(_on_host(images), rows)
-            start = np.empty((len(rows), ends[0].shape[1]), inputs.dtype)
+            inputs, labels = self._batch(_as_numpy(images), rows)
+            start = np.empty((len(rows), kernels[0].shape[1]), inputs.dtype)
             gram, norms = np.empty((len(rows), len(rows)), inputs.dtype), np.empty((2, 2), inputs.dtype)
-            self._steps.compiled(rest, [start for _ in ends], gram, norms, labels)
+            self._steps.compiled(rest, [start for _ in kernels], gram, norms, labels)
 
     def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
-        """As `stepwise.Looped.epoch`: whole blocks, then the steps left, then the short last batch."""
-        ends, rest = self._apart(state)
-        on_host, seen = _on_host(images), list[Steps]()
+        """Train as `stepwise.Looped.epoch`: whole blocks, the remaining steps, then the short last batch."""
+        kernels, rest = self._split(state)
+        as_numpy, seen = _as_numpy(images), list[Steps]()
         for rows in self._blocks(order):
             if len(rows) < self.batch_size:
-                state, here = self._update(self._joined(ends, rest), images, jnp.asarray(rows))
-                return state, _concatenated([*seen, here])
-            rest, here = self._block(ends, rest, *self._batch(on_host, rows))
+                state, here = self._update(self._join(kernels, rest), images, jnp.asarray(rows))
+                return state, _concatenate([*seen, here])
+            rest, here = self._block(kernels, rest, *self._batch(as_numpy, rows))
             seen.append(here)
-        return self._joined(ends, rest), _concatenated(seen)
+        return self._join(kernels, rest), _concatenate(seen)
 
     def _blocks(self, order: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
-        """The rows of every block, those of the steps after the last whole one, the short last batch."""
+        """Yield the rows of every block, then those of the short last batch."""
         stepped = len(order) // self.batch_size * self.batch_size
         for begin in range(0, stepped, self.steps * self.batch_size):
             yield order[begin : min(begin + self.steps * self.batch_size, stepped)]
@@ -132,23 +133,23 @@ class Delayed:
             yield order[stepped:]
 
     def _block(
-        self, ends: Ends, rest: State, inputs: NDArray[Any], labels: NDArray[Any]
+        self, kernels: Kernels, rest: State, inputs: NDArray[Any], labels: NDArray[Any]
     ) -> tuple[State, Steps]:
-        """Move `ends`, in place, and everything else through the steps of a block."""
+        """Take the steps of a block: update `kernels` in place and return the rest of the state."""
         with np.errstate(all="ignore"):  # a run may diverge
             norms = np.zeros((2, 2), inputs.dtype)
             if self.rule.l2:
-                flat = [end.ravel() for end in ends]
-                norms[: len(ends), : len(ends)] = [[one @ other for other in flat] for one in flat]
-            starts = [inputs @ end for end in ends]
-            rest, seen, passed = self._steps(rest, starts, inputs @ inputs.T, norms, labels)
-            _move(ends, inputs, passed)
+                flat = [each.ravel() for each in kernels]
+                norms[: len(kernels), : len(kernels)] = [[one @ other for other in flat] for one in flat]
+            starts = [inputs @ each for each in kernels]
+            rest, seen, contributions = self._steps(rest, starts, inputs @ inputs.T, norms, labels)
+            _update_kernels(kernels, inputs, contributions)
         return rest, seen
 
     def _block_of_steps(
         self, rest: State, starts: list[jax.Array], gram: jax.Array, norms: jax.Array, labels: jax.Array
-    ) -> tuple[State, Steps, _Passed]:
-        """The steps of a block, compiled.
+    ) -> tuple[State, Steps, _Contributions]:
+        """Take the steps of a block; this function is compiled.
 
         Args:
             rest: The state without the first kernel and its velocity.
@@ -162,14 +163,14 @@ class Delayed:
         scalars = self.rule.coefficients(self._rates(rest.optimizer, steps).astype(dtype))
 
         def from_start(which: int) -> jax.Array:
-            """What the block's start contributes to X_t W_t (0) or X_t V_t (1), every row."""
+            """Return what the start of the block contributes to X_t W_t (0) or X_t V_t (1), for every row."""
             scale = jnp.repeat(scalars.start[:-1, which], size, axis=0)
             return sum(
                 (scale[:, i, None] * start for i, start in enumerate(starts)), jnp.zeros_like(starts[0])
             )
 
         def mixing(which: int) -> jax.Array:
-            """What each row's D contributes to each row's X_t W_t (0) or X_t V_t (1)."""
+            """Return the coefficients of each row's D in each row's X_t W_t (0) or X_t V_t (1)."""
             pulls = scalars.pulls[:-1, :, which]
             return gram * jnp.repeat(jnp.repeat(pulls, size, axis=0), size, axis=1)
 
@@ -192,17 +193,17 @@ class Delayed:
             whole = whole._replace(penalty=whole.penalty + self.rule.l2 * squares)
         pulls = jnp.repeat(scalars.pulls[-1], size, axis=0)
         pulled = [pulls[:, which, None] * pushed for which in range(len(starts))]
-        return state, whole, _Passed(scalars.start[-1], pulled)
+        return state, whole, _Contributions(scalars.start[-1], pulled)
 
     def _group_of_steps(
         self, rest: State, begun: jax.Array, mixed: jax.Array, labels: jax.Array
     ) -> tuple[State, jax.Array, Steps, jax.Array]:
-        """Some steps of a block: the rest after them, their D's, what they saw, and their X_t W_t.
+        """Take some steps of a block; return the rest of the state, their D's, figures and X_t W_t.
 
         Args:
             rest: The state before them.
-            begun: X_t W_t as far as it comes from before the group, shape (rows, units).
-            mixed: What each row's D contributes to the others', shape (rows, rows).
+            begun: The part of X_t W_t that comes from before the group, shape (rows, units).
+            mixed: The coefficients of each row's D in the other rows, shape (rows, rows).
             labels: Shape (rows,).
         """
         (rows, units), size = begun.shape, self.batch_size
@@ -237,7 +238,7 @@ class Delayed:
     def _forward(
         self, weights: list[jax.Array], non_trainable: list[jax.Array], product: jax.Array
     ) -> tuple[jax.Array, list[jax.Array], jax.Array]:
-        """Logits, moved state and penalty of everything behind the first kernel's product."""
+        """Return the logits, the updated state and the penalty of everything after the first product."""
         bias = weights[0] if self.bias else None
         penalty = jnp.zeros((), product.dtype)
         if bias is not None:
@@ -254,7 +255,7 @@ class Delayed:
         return logits, after, sum(penalties, penalty)
 
     def _rates(self, optimizer: list[jax.Array], steps: int) -> jax.Array:
-        """The learning rates of the next steps, shape (steps,)."""
+        """Return the learning rates of the next steps, shape (steps,)."""
 
         def rate(iteration: jax.Array) -> jax.Array:
             values = [iteration, *optimizer[1:]]
@@ -264,15 +265,15 @@ class Delayed:
 
         return jax.vmap(rate)(optimizer[0] + jnp.arange(steps))
 
-    def _apart(self, state: State) -> tuple[Ends, State]:
-        """The first kernel, its velocity where it has one, both copied; and the rest of the state."""
+    def _split(self, state: State) -> tuple[Kernels, State]:
+        """Split the state into copies of the first kernel and its velocity, if any, and the rest."""
         kernel, *trainable = state.trainable
         optimizer = list(state.optimizer)
-        ends = [kernel] if self.velocity is None else [kernel, optimizer.pop(self.velocity)]
-        return [np.array(end) for end in ends], State(trainable, state.non_trainable, optimizer)
+        kernels = [kernel] if self.velocity is None else [kernel, optimizer.pop(self.velocity)]
+        return [np.array(each) for each in kernels], State(trainable, state.non_trainable, optimizer)
 
-    def _joined(self, ends: Ends, rest: State) -> State:
-        kernel, *velocity = (self._normal(end) for end in ends)
+    def _join(self, kernels: Kernels, rest: State) -> State:
+        kernel, *velocity = (self._normal(each) for each in kernels)
         optimizer = list(rest.optimizer)
         if self.velocity is not None:
             optimizer[self.velocity : self.velocity] = velocity
@@ -280,19 +281,19 @@ class Delayed:
 
 
 def _without_subnormals(weights: jax.Array) -> jax.Array:
-    """Zeros in their place: XLA computes without them, and BLAS is slow on them."""
+    """Replace subnormal numbers by zeros: XLA computes without them, and BLAS is slow on them."""
     return jnp.where(jnp.abs(weights) < jnp.finfo(weights.dtype).tiny, 0, weights)
 
 
-def _on_host(images: Any) -> Any:
-    """The same images as NumPy's arrays, without copying them."""
+def _as_numpy(images: Any) -> Any:
+    """Return the same images as NumPy arrays, without copying them."""
     return jax.tree.map(np.asarray, images)
 
 
 def _norms(
     gram: jax.Array, pushed: jax.Array, products: jax.Array, moving: jax.Array, size: int
 ) -> tuple[jax.Array, jax.Array]:
-    """Inner products of D_t with X_t W_t and with X_t V_t, shape (K, 2); and ‖X_tᵀ D_t‖², shape (K,)."""
+    """Return inner products of D_t with X_t W_t and X_t V_t, shape (K, 2), and ‖X_tᵀ D_t‖², shape (K,)."""
     steps = len(pushed) // size
     each = pushed.reshape(steps, size, -1)
     views = (products.reshape(each.shape), moving.reshape(each.shape))
@@ -301,21 +302,21 @@ def _norms(
     return inner, (blocks * jnp.einsum("sbh,sch->sbc", each, each)).sum(axis=(1, 2))
 
 
-def _move(ends: Ends, inputs: NDArray[Any], passed: _Passed) -> None:
-    """To the end of a block: W ← s₀₀ W + s₀₁ V + Xᵀ P₀ and V ← s₁₀ W + s₁₁ V + Xᵀ P₁, in place."""
-    start, pulled = np.asarray(passed.start), [np.asarray(each) for each in passed.pulled]
-    before = [end.copy() for end in ends] if len(ends) > 1 else ends
-    gemm: Any = get_blas_funcs("gemm", ends)
-    for which, end in enumerate(ends):
-        # In Fortran's order, where these arrays are their own transposes: Wᵀ ← s Wᵀ + Pᵀ X.
+def _update_kernels(kernels: Kernels, inputs: NDArray[Any], contributions: _Contributions) -> None:
+    """Update W and V, in place, to s₀₀ W + s₀₁ V + Xᵀ P₀ and s₁₀ W + s₁₁ V + Xᵀ P₁."""
+    start, pulled = np.asarray(contributions.start), [np.asarray(each) for each in contributions.pulled]
+    before = [each.copy() for each in kernels] if len(kernels) > 1 else kernels
+    gemm: Any = get_blas_funcs("gemm", kernels)
+    for which, each in enumerate(kernels):
+        # BLAS reads arrays in Fortran order, hence transposed: Wᵀ ← s Wᵀ + Pᵀ X.
         scale = start[which, which]
-        gemm(1, pulled[which].T, inputs.T, trans_b=True, beta=scale, c=end.T, overwrite_c=True)
-        for other in range(len(ends)):
+        gemm(1, pulled[which].T, inputs.T, trans_b=True, beta=scale, c=each.T, overwrite_c=True)
+        for other in range(len(kernels)):
             if other != which:
-                np.add(end, start[which, other] * before[other], out=end)
+                np.add(each, start[which, other] * before[other], out=each)
 
 
-def _concatenated(seen: list[Steps]) -> Steps:
+def _concatenate(seen: list[Steps]) -> Steps:
     parts = (
         np.concatenate([np.atleast_1d(np.asarray(part)) for part in parts])
         for parts in zip(*seen, strict=True)

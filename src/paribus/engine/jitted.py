@@ -1,4 +1,4 @@
-"""A function compiled for the shapes it is called with."""
+"""Functions compiled for the shapes of their arguments."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ OPTIONS: Mapping[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis
 
 
 class Jitted:
-    """A function that is compiled once for each shape of its arguments, on demand or beforehand.
+    """A function that is compiled once for each shape of its arguments, on demand or in advance.
 
     Args:
-        function: What to compile; its arguments are trees of arrays.
-        donated: The place of the argument whose memory the result may take; None for none.
-        options: XLA's, besides `OPTIONS`.
+        function: The function; its arguments are trees of arrays.
+        donated: The position of the argument whose memory the result may reuse; None for none.
+        options: Options of XLA in addition to `OPTIONS`.
 
     Example:
         >>> double = Jitted(lambda x: 2 * x)
@@ -37,12 +37,12 @@ class Jitted:
         self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
 
     def compiled(self, *arguments: Any) -> Callable[..., Any]:
-        """The compiled function for such arguments: arrays, or a `jax.ShapeDtypeStruct` in their place."""
+        """Compile the function for such arguments: arrays, or a `jax.ShapeDtypeStruct` in their place."""
         key = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
         if key not in self._compiled:
             self._compiled[key] = self._jit.lower(*arguments).compile(compiler_options=self._options)
         return self._compiled[key]
 
     def __call__(self, *arguments: Any) -> Any:
-        """What the function returns."""
+        """Call the function."""
         return self.compiled(*arguments)(*arguments)

@@ -1,10 +1,10 @@
-"""How an optimizer that is linear in the gradient moves a kernel through several steps: a few scalars a step.
+"""Several steps of an optimizer that is linear in the gradient, expressed by a few scalars a step.
 
 A step is (W, V) ← M (W, V) + u Xᵀ D with a 2 × 2 matrix M and a vector u, V being the velocity. After t steps
 
     W_t = (Mᵗ)₀₀ W_0 + (Mᵗ)₀₁ V_0 + Σ_{s<t} (M^{t−1−s} u)₀ X_sᵀ D_s
 
-with products of the steps' own matrices in place of powers where the learning rate follows a schedule.
+with products of the steps' matrices in place of powers where the learning rate follows a schedule.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-_UNROLLED = 8  # steps of a few scalars each that XLA computes at once
+_UNROLLED = 8  # steps that XLA unrolls, as each is only a few scalars
 
 
 class Coefficients(NamedTuple):
     """The scalars of a block's steps; see the module.
 
     Args:
-        start: What of (W_0, V_0) is in the kernel and in the velocity of step t, shape (K + 1, 2, 2).
-        pulls: What of X_sᵀ D_s is in them, shape (K + 1, K, 2); row K is the block's end.
+        start: Coefficients of (W_0, V_0) in the kernel and the velocity of step t, shape (K + 1, 2, 2).
+        pulls: Coefficients of X_sᵀ D_s in them, shape (K + 1, K, 2); row K is the block's end.
         matrices: M_t, shape (K, 2, 2).
         pushes: u_t, shape (K, 2).
     """
@@ -36,14 +36,14 @@ class Coefficients(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """How the optimizer moves the first kernel: (W, V) ← M (W, V) + u Xᵀ D.
+    """The optimizer's update of the first kernel: (W, V) ← M (W, V) + u Xᵀ D.
 
     Source of the formulas: keras/src/optimizers/sgd.py; weight decay, base_optimizer.py, comes after the
     gradient and before the step.
 
     Args:
         momentum: μ.
-        nesterov: Whether the step looks ahead.
+        nesterov: Whether it is Nesterov's momentum.
         l2: λ, whose gradient is 2λW.
         weight_decay: The decoupled decay's rate.
     """
@@ -54,7 +54,7 @@ class Rule:
     weight_decay: float
 
     def coefficients(self, rates: jax.Array) -> Coefficients:
-        """The scalars of a block whose steps have these learning rates, shape (K,)."""
+        """Return the scalars of a block whose steps have these learning rates, shape (K,)."""
         mu, steps = self.momentum, len(rates)
         own, velocity = ((1 + mu) * rates, mu * mu) if self.nesterov else (rates, mu)
         decay = 2 * self.l2
@@ -77,7 +77,7 @@ class Rule:
         return Coefficients(start, pulls, matrices, pushes)
 
     def squares(self, norms: jax.Array, scalars: Coefficients, inner: jax.Array, own: jax.Array) -> jax.Array:
-        """‖W_t‖² before every step of a block, shape (K,), without any W_t but the first.
+        """Return ‖W_t‖² before every step of a block, shape (K,), without computing W_t.
 
         N' = M N Mᵀ + (M p) uᵀ + u (M p)ᵀ + g u uᵀ for the 2 × 2 inner products N of (W, V).
 
@@ -99,5 +99,5 @@ class Rule:
 
 
 def _product(one: jax.Array, other: jax.Array) -> jax.Array:
-    """Of two 2 × 2 matrices, as sums that XLA fuses with what is around them."""
+    """Multiply two 2 × 2 matrices as sums, which XLA fuses with the surrounding operations."""
     return (one[:, :, None] * other).sum(1)

@@ -1,4 +1,4 @@
-"""From a configuration's layers to a Keras model with seeded initial weights."""
+"""Keras models with seeded initial weights, and Keras optimizers, built from a configuration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import keras
 
 from paribus.engine import activations, dense
 from paribus.study.configuration import Argument, Layer, Technique
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 from paribus.study.techniques import Entry, Kind, entry
 
 keras.config.set_floatx("float32")
@@ -19,11 +19,11 @@ keras.config.set_image_data_format("channels_last")
 
 
 def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.Sequential:
-    """A Keras model of these layers, the last one's activation left out so that it ends in logits.
+    """Build a Keras model of these layers without the last activation, so that it ends in logits.
 
     Initial weights come from the stream ``initialisation`` of the seed, by the layer's class and its place
-    among the layers of that class: two networks share those of every layer whose shape and initializer
-    agree, also where one of them has dropout or batch normalization in between.
+    among the layers of that class. So two networks share the initial weights of every layer with the same
+    shape and initializer, even where one of them has dropout or batch normalization in between.
 
     Args:
         layers: The network, as resolved by the study.
@@ -40,20 +40,20 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
         place = places[layer.kind]
         technique = entry(Kind.LAYER, layer.kind)
         arguments = {
-            name: construct(value, name, stream(seed, "initialisation", layer.kind, place, name))
+            name: construct(value, name, named_seed(seed, "initialisation", layer.kind, place, name))
             for name, value in {**_default_initializers(technique), **layer.arguments}.items()
         }
         if number == len(layers) and "activation" in arguments:
             arguments["activation"] = "linear"
         if layer.kind == "dropout":
-            arguments["seed"] = stream(seed, "dropout", place)
+            arguments["seed"] = named_seed(seed, "dropout", place)
         module = {"leaky_relu": activations, "dense": dense}.get(layer.kind, keras.layers)
         model.add(getattr(module, technique.keras_class)(name=layer.label, **arguments))
     return model
 
 
 def _default_initializers(layer: Entry) -> dict[str, Argument]:
-    """Named here, for Keras would draw them from a seed of its own."""
+    """Return the default initializers of a layer; without a name, Keras would draw them from its own seed."""
     return {
         name: Technique(name=str(default))
         for name, default in layer.defaults.items()
@@ -62,12 +62,12 @@ def _default_initializers(layer: Entry) -> dict[str, Argument]:
 
 
 def construct(value: Argument, role: str, seed: int | None = None) -> Any:
-    """The Keras object that an argument names; anything but a technique or activation is returned as it is.
+    """Construct the Keras object that an argument names; return any other argument unchanged.
 
     Args:
         value: An argument of a layer or an optimizer.
-        role: The argument's name, which says where Keras keeps such objects.
-        seed: Given to initializers that draw.
+        role: The argument's name, which determines the Keras module.
+        seed: The seed of initializers that draw.
     """
     if role == "activation" and isinstance(value, str):
         return activations.get(value)
@@ -88,7 +88,7 @@ def construct(value: Argument, role: str, seed: int | None = None) -> Any:
 
 
 def optimizer(technique: Technique) -> keras.optimizers.Optimizer:
-    """A Keras optimizer, not yet built for any weights."""
+    """Construct a Keras optimizer, not yet built for any weights."""
     arguments = {name: construct(value, name) for name, value in technique.arguments.items()}
     if arguments.pop("epsilon_outside", False):
         return RMSpropEpsilonOutside(**arguments)
@@ -96,7 +96,7 @@ def optimizer(technique: Technique) -> keras.optimizers.Optimizer:
 
 
 class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
-    """RMSprop as TensorFlow had it in 2021: it divides by √v + ε where Keras 3 divides by √(v + ε).
+    """RMSprop of TensorFlow in 2021, which divides by √v + ε where Keras 3 divides by √(v + ε).
 
     Source: keras/optimizer_v2/rmsprop.py of TensorFlow 2.6. Its momentum went through TensorFlow's fused
     operations, which divide by √(v + ε) as Keras 3 does; so does this.

@@ -1,4 +1,4 @@
-"""Losses and metrics, from logits where Keras on TensorFlow computes them so."""
+"""Losses and metrics, computed from logits wherever Keras on TensorFlow does so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paribus.engine import activations
 
 @dataclass(frozen=True)
 class Objective:
-    """What a run minimises and how its outputs are scored.
+    """The loss that a run minimises, and how its predictions are scored.
 
     Args:
         loss: Name of the loss in the catalogue.
@@ -24,11 +24,11 @@ class Objective:
     output: str
 
     def outputs(self, logits: jax.Array) -> jax.Array:
-        """The network's outputs: its last activation applied to the logits."""
+        """Apply the last activation to the logits."""
         return activations.get(self.output)(logits)
 
     def losses(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
-        """The data's loss of every image.
+        """Return the loss of every image, without the penalty.
 
         From the logits, where the last activation is sigmoid or softmax and the loss a cross-entropy: the
         stable forms of ``tf.nn.sigmoid_cross_entropy_with_logits`` and ``softmax_cross_entropy_with_logits``.
@@ -63,14 +63,14 @@ class Objective:
         return getattr(keras.losses, self.loss)(targets, outputs)
 
     def correct(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
-        """Whether each image's answer is its label, by Keras's ``accuracy``."""
-        return self.answers(logits) == labels
+        """Return whether each image is predicted correctly, as Keras's ``accuracy`` counts it."""
+        return self.predictions(logits) == labels
 
-    def answers(self, logits: jax.Array) -> jax.Array:
-        """The class that each image is answered with, int32, shape (num_images,).
+    def predictions(self, logits: jax.Array) -> jax.Array:
+        """Return the class predicted for each image, int32, shape (num_images,).
 
-        The answer is the largest float32 output, not logit: a sigmoid is exactly 1 from a logit of about 17
-        on, and ties go to the lowest class. A single output answers 1 above one half.
+        It is the class with the largest float32 output, not logit: a sigmoid is exactly 1 from a logit of
+        about 17 on, and ties go to the lowest class. A single output predicts class 1 above one half.
         """
         outputs = self.outputs(logits)
         if outputs.shape[-1] == 1:
@@ -83,7 +83,7 @@ def _softmax_crossentropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
 
 
 def _sigmoid_crossentropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
-    # JAX's derivatives of maximum and abs do not add up where a logit is exactly zero; those of `where` do.
+    # The derivatives of maximum and abs in JAX do not add up where a logit is zero; those of `where` do.
     positive = logits >= 0
     kept, minus_size = jnp.where(positive, logits, 0), jnp.where(positive, -logits, logits)
     return kept - logits * targets + jnp.log1p(jnp.exp(minus_size))

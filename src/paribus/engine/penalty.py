@@ -1,4 +1,4 @@
-"""The sum of all squared weights, at the price of reading them once."""
+"""The L2 penalty, computed in one pass over the weights."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SLABS = 32
 
 @jax.custom_vjp
 def squares(weights: jax.Array) -> jax.Array:
-    """Sum of squares, whose gradient is twice the weights.
+    """Return the sum of the squared weights; its gradient is twice the weights.
 
-    The weights are cut into slabs that are squared and added entry by entry: XLA makes one pass of that,
-    where it writes the squares of a plain sum into memory before it adds them.
+    The weights are cut into slabs that are squared and added elementwise. XLA computes this in one pass,
+    whereas it writes the squares of a plain sum into memory before it adds them.
 
     Args:
         weights: Of any shape.
@@ -46,7 +46,7 @@ squares.defvjp(_forward, _backward)
 
 
 def add_in_one_pass(model: keras.Model) -> None:
-    """Have a model's variables pay their L2 by `squares`; its layers and their configuration stay Keras's.
+    """Replace the L2 regularizer of each variable by one that uses `squares`; the layers stay unchanged.
 
     Source: keras/src/regularizers/regularizers.py.
 

@@ -1,4 +1,4 @@
-"""What is measured inside a network, off the way of its training; the definitions are in docs/probes.md."""
+"""Probes: measurements inside a network that do not affect its training; docs/probes.md defines them."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from paribus.engine.stepwise import Called, State
 from paribus.record.probes import LayerProbe, Probe
 
 MOST_IMAGES, FEWEST_IMAGES, IMAGES_SHARE = 512, 64, 100
-"""A sample has a hundredth of the images that train, at most the first number, at least the second."""
+"""A sample has a hundredth of the training images, at most the first number, at least the second."""
 
 LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
-"""Early probes go on for an eighth of the first epoch, at most to the first step, at least to the second."""
+"""Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-_GLANCE = 16  # weights of each unit by which nearly all are told apart
+_FIRST_COMPARED = 16  # weights of each unit, which nearly always suffice to tell units apart
 
 
 def sample_rows(train: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows that probes look at, spread evenly over those that train.
+    """Return the rows of the probes' sample, spread evenly over the training images.
 
     Args:
-        train: Rows of the images that train, shape (num_train,).
+        train: Rows of the training images, shape (num_train,).
 
     Example:
         >>> sample_rows(np.arange(3)), len(sample_rows(np.arange(45_000))), len(sample_rows(np.arange(10**6)))
@@ -45,10 +45,10 @@ def sample_rows(train: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def early_steps(steps: int) -> list[int]:
-    """The updates of the first epoch after which there is a probe: 1, 2, 4, ...
+    """Return the updates of the first epoch after which there is a probe: 1, 2, 4, ...
 
     Args:
-        steps: Updates of an epoch.
+        steps: The number of updates in an epoch.
 
     Example:
         >>> early_steps(422), early_steps(6750), early_steps(4)
@@ -58,23 +58,23 @@ def early_steps(steps: int) -> list[int]:
     return [2**power for power in range(last.bit_length())]
 
 
-class _Seen(NamedTuple):
-    """What the compiled function measures.
+class _Measurements(NamedTuple):
+    """The measurements of the compiled function.
 
     Args:
         data_loss: Mean over the sample.
         penalty: The regularizers' sum.
-        answers: Class of each image, int32, shape (num_images,); −1 where its outputs are not numbers.
-        outputs: The network's, shape (num_images, units).
-        dead: Whether each unit is, by the layers whose units are measured, shape (units,).
-        active: How many of their outputs are positive, and of how many.
-        gradients: Of the whole loss, by the model's weights.
-        updates: What the optimizer would change of them.
+        predicted: Predicted class of each image, int32, shape (num_images,); −1 where an output is NaN.
+        outputs: The network's outputs, shape (num_images, units).
+        dead: Whether each unit is dead, by layer, shape (units,).
+        active: The number of positive outputs and the number of all, by layer.
+        gradients: Gradient of the whole loss with respect to each weight array.
+        updates: The update that the optimizer would make to each weight array.
     """
 
     data_loss: Any
     penalty: Any
-    answers: Any
+    predicted: Any
     outputs: Any
     dead: dict[str, Any]
     active: dict[str, tuple[Any, int]]
@@ -88,10 +88,10 @@ class _Layer:
 
     Args:
         name: In the model.
-        place: Among the model's layers.
-        weights: Places of its weights among the model's.
-        has_units: Whether it is hidden and puts out what an activation gives.
-        is_comparable: Whether its units have weights of their own on the same inputs.
+        place: Its index among the model's layers.
+        weights: The indices of its weights among the model's.
+        has_units: Whether it is hidden and ends in an activation.
+        is_comparable: Whether its units have separate weights on the same inputs.
     """
 
     name: str
@@ -102,15 +102,15 @@ class _Layer:
 
 
 class Probes:
-    """The probes of one configuration's network; nothing here changes a state.
+    """Measure the network of one configuration, without changing any state.
 
     Args:
         model: The network, which ends in logits.
         optimizer: Built for the model's trainable variables.
-        objective: The loss, and what counts as an answer.
-        inputs: From images to the network's input.
-        stepped: Single updates.
-        batch_size: Images a step.
+        objective: The loss, and how outputs become predictions.
+        inputs: Converts images to the network's input.
+        stepped: Makes single updates.
+        batch_size: Number of images in a step.
     """
 
     def __init__(
@@ -126,20 +126,20 @@ class Probes:
         self._model, self._optimizer = model, optimizer
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, batch_size
-        self._layers = _measured(model)
-        self._measure = Jitted(self._seen)
+        self._layers = _probed_layers(model)
+        self._measure = Jitted(self._measurements)
 
-    def beginning(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
-        """Probes at initialization and after the first updates, made on copies that are thrown away.
+    def early(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
+        """Measure at initialization and after the first updates, which are made on copies.
 
-        The updates have the batches and dropout's draws of the first epoch, one at a time: up to rounding
-        they are those of the training, whichever way that takes.
+        The updates use the batches and the dropout masks of the first epoch, one at a time: up to rounding
+        they are those of the training, whatever its update mode.
 
         Args:
-            state: The initial one.
+            state: The initial state.
             images: The training images.
             order: The first epoch's rows of `images`, int32, shape (num_train,).
-            sample: The images that are looked at.
+            sample: The sample's images.
         """
         found = [self.probe(state, sample, epoch=0, step=0)]
         moved, done = jax.tree.map(jnp.copy, state), 0
@@ -151,38 +151,41 @@ class Probes:
         return found
 
     def probe(self, state: State, sample: Any, *, epoch: int, step: int) -> Probe:
-        """Measure a network as it is.
+        """Measure a network in its current state.
 
         Args:
             state: The network and its optimizer.
-            sample: The images that are looked at.
-            epoch: How many epochs are behind it.
-            step: How many updates are behind it.
+            sample: The sample's images.
+            epoch: The number of epochs trained.
+            step: The number of updates made.
         """
-        seen: _Seen = jax.tree.map(np.asarray, self._measure(state, sample))
+        measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
         labels, classes = np.asarray(sample.labels), max(2, self._model.output_shape[-1])
         weights = [np.asarray(each) for each in state.trainable]
         return Probe(
             epoch=epoch,
             step=step,
-            data_loss=_finite(seen.data_loss),
-            penalty=_finite(seen.penalty),
-            accuracy=float((seen.answers == labels).mean()),
-            predicted=tuple(np.bincount(seen.answers[seen.answers >= 0], minlength=classes).tolist()),
-            saturated=self._saturated(seen.outputs),
-            layers={layer.name: self._layer(layer, seen, weights) for layer in self._layers},
+            data_loss=_finite(measured.data_loss),
+            penalty=_finite(measured.penalty),
+            accuracy=float((measured.predicted == labels).mean()),
+            predicted=tuple(
+                np.bincount(measured.predicted[measured.predicted >= 0], minlength=classes).tolist()
+            ),
+            saturated=self._saturated(measured.outputs),
+            layers={layer.name: self._layer(layer, measured, weights) for layer in self._layers},
         )
 
-    def _layer(self, layer: _Layer, seen: _Seen, weights: Sequence[NDArray[Any]]) -> LayerProbe:
+    def _layer(self, layer: _Layer, measured: _Measurements, weights: Sequence[NDArray[Any]]) -> LayerProbe:
         own, gradients, updates = (
-            [arrays[place] for place in layer.weights] for arrays in (weights, seen.gradients, seen.updates)
+            [arrays[place] for place in layer.weights]
+            for arrays in (weights, measured.gradients, measured.updates)
         )
         gradient, weight, update = (_norm(arrays) for arrays in (gradients, own, updates))
         is_broken = bool(own) and weight is None
         dead = active = None
         if layer.has_units and not is_broken:
-            positive, outputs = seen.active[layer.name]
-            dead, active = float(seen.dead[layer.name].mean()), float(positive / outputs)
+            positive, outputs = measured.active[layer.name]
+            dead, active = float(measured.dead[layer.name].mean()), float(positive / outputs)
         return LayerProbe(
             gradient=gradient,
             weight=weight,
@@ -193,11 +196,11 @@ class Probes:
             active=active,
         )
 
-    def _seen(self, state: State, images: Any) -> _Seen:
+    def _measurements(self, state: State, images: Any) -> _Measurements:
         inputs, labels = self._inputs(images), images.labels
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, Any]:
-            outputs, penalty = self._through(trainable, state.non_trainable, inputs)
+            outputs, penalty = self._outputs(trainable, state.non_trainable, inputs)
             data_loss = self._objective.losses(outputs[-1], labels).mean()
             return data_loss + penalty, (data_loss, penalty, outputs)
 
@@ -207,10 +210,10 @@ class Probes:
         hidden = {layer.name: outputs[layer.place] for layer in self._layers if layer.has_units}
         final = self._objective.outputs(outputs[-1])
         broken = jnp.isnan(final).any(axis=-1)
-        return _Seen(
+        return _Measurements(
             data_loss=data_loss,
             penalty=penalty,
-            answers=jnp.where(broken, -1, self._objective.answers(outputs[-1])),
+            predicted=jnp.where(broken, -1, self._objective.predictions(outputs[-1])),
             outputs=final,
             dead={name: _dead(each) for name, each in hidden.items()},
             active={name: ((each > 0).sum(), each.size) for name, each in hidden.items()},
@@ -218,10 +221,10 @@ class Probes:
             updates=[new - old for new, old in zip(after, state.trainable, strict=True)],
         )
 
-    def _through(
+    def _outputs(
         self, trainable: list[jax.Array], non_trainable: list[jax.Array], inputs: jax.Array
     ) -> tuple[list[jax.Array], jax.Array]:
-        """What each layer puts out, without dropout; and the penalty."""
+        """Return the output of each layer, without dropout, and the penalty."""
         variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
         mapping = list(zip(variables, [*trainable, *non_trainable], strict=True))
         outputs: list[jax.Array] = []
@@ -232,15 +235,15 @@ class Probes:
             return outputs, sum(self._model.losses, jnp.zeros((), inputs.dtype))
 
     def _saturated(self, outputs: NDArray[Any]) -> float | None:
-        """Share of the outputs within Keras's epsilon of an end of their range."""
+        """Return the share of outputs within Keras's epsilon of an end of their range."""
         if self._objective.output not in _ENDS or np.isnan(outputs).any():
             return None
         (low, high), near = _ENDS[self._objective.output], keras.config.epsilon()
         return float(((outputs <= low + near) | (outputs >= high - near)).mean())
 
 
-def _measured(model: Any) -> tuple[_Layer, ...]:
-    """The layers that have weights or put out what an activation gives."""
+def _probed_layers(model: Any) -> tuple[_Layer, ...]:
+    """Return the layers that have weights or end in an activation."""
     places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
     last = max(place for place, layer in enumerate(model.layers) if layer.trainable_variables)
     found: list[_Layer] = []
@@ -256,12 +259,12 @@ def _measured(model: Any) -> tuple[_Layer, ...]:
 
 
 def _dead(outputs: jax.Array) -> jax.Array:
-    """Whether each unit, along the last axis, is zero for every image and everywhere in it."""
+    """Return whether each unit, along the last axis, is zero for every image and position."""
     return (outputs == 0).reshape(-1, outputs.shape[-1]).all(axis=0)
 
 
 def _norm(arrays: Sequence[NDArray[Any]]) -> float | None:
-    """Euclidean norm of some arrays together, by BLAS, which neither overflows nor loses small numbers."""
+    """Return the Euclidean norm of some arrays together, by BLAS, which neither overflows nor underflows."""
     if not arrays:
         return None
     norm: Any = get_blas_funcs("nrm2", arrays)
@@ -269,11 +272,11 @@ def _norm(arrays: Sequence[NDArray[Any]]) -> float | None:
 
 
 def _identical(weights: Sequence[NDArray[Any]]) -> float:
-    """Share of units, along the last axis, whose weights are those of another to the bit."""
+    """Return the share of units, along the last axis, with the same weights as another, bit for bit."""
     units = weights[0].shape[-1]
     incoming = [array.reshape(-1, units) for array in weights]
     alike = list(range(units))
-    for stride in (max(1, len(incoming[0]) // _GLANCE), 1):
+    for stride in (max(1, len(incoming[0]) // _FIRST_COMPARED), 1):
         own = {unit: b"".join(rows[::stride, unit].tobytes() for rows in incoming) for unit in alike}
         counts = Counter(own.values())
         alike = [unit for unit in alike if counts[own[unit]] > 1]

@@ -1,4 +1,4 @@
-"""One configuration's compiled functions: an epoch and the logits of many images."""
+"""The compiled functions of a configuration: epochs, and the scores of images."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from paribus.study.update_mode import UpdateMode, Updates, block_steps
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
 
-class Images(NamedTuple):
-    """Images where JAX computes, and how their pixels become the network's input.
+class DeviceImages(NamedTuple):
+    """Images on JAX's device, and how their pixels become the network's input.
 
     Args:
         pixels: uint8, shape (num_images, height, width, channels).
         labels: int32, shape (num_images,).
-        shift: Subtracted from the pixels of each channel; its type, float32, is that of the network's input.
-        factor: Then multiplies them.
+        shift: Is subtracted from the pixels of each channel; its type, float32, is that of the input.
+        factor: Is multiplied with the difference.
     """
 
     pixels: jax.Array
@@ -40,12 +40,12 @@ class Images(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """How a network does on images it does not train on.
+    """The scores of a network on images that it is not trained on.
 
     Args:
         data_loss: Mean loss, without the penalty.
         penalty: The regularizers' sum.
-        accuracy: Share answered rightly, in [0, 1].
+        accuracy: Share predicted correctly, in [0, 1].
         outputs: The network's outputs, float32, shape (num_images, units).
     """
 
@@ -61,8 +61,8 @@ class Program:
     Args:
         configuration: What to train.
         image: One image's (height, width, channels).
-        updates: ``auto`` delays the first layer's updates where `block_steps` says so; ``delayed`` wherever
-            that is possible at all.
+        updates: ``auto`` delays the first layer's updates where `block_steps` does, ``delayed`` wherever
+            possible.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Program:
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
         self._stepped = Called(self._update, configuration.batch_size)
-        self._epochs = self._epochs_by(updates)
+        self._epochs = self._epoch_function(updates)
         self.probes = Probes(
             self.model,
             self.optimizer,
@@ -92,8 +92,8 @@ class Program:
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
 
-    def _epochs_by(self, updates: Updates) -> Looped | Called | Delayed:
-        """How an epoch is computed."""
+    def _epoch_function(self, updates: Updates) -> Looped | Called | Delayed:
+        """Return how an epoch is computed."""
         size = self.configuration.batch_size
         if steps := block_steps(self.configuration, updates):
             return Delayed(
@@ -109,16 +109,16 @@ class Program:
         return self._stepped if convolves else Looped(self._update, size)
 
     @property
-    def path(self) -> UpdateMode:
+    def update_mode(self) -> UpdateMode:
         """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
     def initial(self, seed: int) -> State:
-        """The state before the first update, drawn from the seed's streams."""
+        """Draw the state before the first update from the seed's streams."""
         return self.start(network.build(self.configuration.layers, self.shape, seed))
 
     def start(self, model: keras.Sequential) -> State:
-        """The state before the first update of a model like this configuration's, from its weights."""
+        """Return the state before the first update of a given model of this configuration."""
         optimizer: Any = network.optimizer(self.configuration.optimizer)
         optimizer.build(model.trainable_variables)
         return State(
@@ -127,30 +127,30 @@ class Program:
             [variable.value for variable in optimizer.variables],
         )
 
-    def epoch(self, state: State, images: Images, order: NDArray[np.int32]) -> tuple[State, Steps]:
-        """Train on the images in this order; `state` is given up to the result.
+    def epoch(self, state: State, images: DeviceImages, order: NDArray[np.int32]) -> tuple[State, Steps]:
+        """Train an epoch on the images in this order; the memory of `state` is reused.
 
         Args:
-            state: Where the epoch starts.
+            state: The state before the epoch.
             images: The training images.
             order: Rows of `images`, int32, shape (num_train,).
         """
         return self._epochs.epoch(state, images, order)
 
-    def prepare(self, state: State, images: Images, order: NDArray[np.int32]) -> None:
-        """Compile the epoch for arguments of these shapes, so that calling it takes no time but its own."""
+    def prepare(self, state: State, images: DeviceImages, order: NDArray[np.int32]) -> None:
+        """Compile the epoch for arguments of these shapes in advance."""
         self._epochs.prepare(state, images, order)
 
-    def evaluate(self, state: State, images: Images, rows: NDArray[np.int64]) -> Scores:
-        """Score some of the images with the weights as they are.
+    def evaluate(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> Scores:
+        """Score some of the images with the current weights.
 
         Args:
-            state: The network.
-            images: Where the rows are found.
-            rows: Which images, shape (num_images,); at least one.
+            state: The network's state.
+            images: The images.
+            rows: Rows of `images`, shape (num_images,); at least one.
         """
         chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
-        # Picked out beforehand, so that validation and test images share one compiled function.
+        # Selected first, so that validation and test images share one compiled function.
         picked = (
             images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
@@ -160,20 +160,20 @@ class Program:
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
 
     def finalize(self, state: State) -> State:
-        """The state with the weights Keras keeps at the end: averages, where the optimizer has them."""
+        """Return the state with Keras's final weights, which are averages where the optimizer keeps them."""
         return self._finalize(state)
 
-    def _input(self, images: Images) -> jax.Array:
+    def _input(self, images: DeviceImages) -> jax.Array:
         pixels = images.pixels.astype(images.shift.dtype)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
         return pixels.reshape(len(pixels), *self.shape)
 
-    def _batch(self, images: Images, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
         labels = images.labels[rows]
         return self._input(images._replace(pixels=images.pixels[rows], labels=labels)), labels
 
-    def _update(self, state: State, images: Images, rows: jax.Array) -> tuple[State, Steps]:
+    def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
         inputs, labels = self._batch(images, rows)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
@@ -189,7 +189,7 @@ class Program:
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
         return State(trainable, non_trainable, optimizer), seen
 
-    def _scores_of(self, state: State, images: Images) -> tuple[jax.Array, ...]:
+    def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
         logits, _ = self.model.stateless_call(
             state.trainable, state.non_trainable, self._input(images), training=False
         )

@@ -1,4 +1,4 @@
-"""An epoch, one update at a time: the reference, in two ways of calling it."""
+"""An epoch of single updates, the reference, as one compiled loop or as one call a step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class State(NamedTuple):
 
     Args:
         trainable: The model's weights.
-        non_trainable: Running statistics of batch normalization and the counters of dropout's seeds.
+        non_trainable: Running statistics of batch normalization and the states of dropout's generators.
         optimizer: The optimizer's own variables, its iteration count first.
     """
 
@@ -28,12 +28,12 @@ class State(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What each update saw, before it moved the weights; one entry a step.
+    """The figures of each step, from before its update; one entry a step.
 
     Args:
         data_loss: Mean loss of the batch, without the penalty.
         penalty: The regularizers' sum.
-        correct: Number of images answered rightly.
+        correct: Number of images predicted correctly.
     """
 
     data_loss: jax.Array
@@ -42,7 +42,7 @@ class Steps(NamedTuple):
 
 
 def batches(order: NDArray[np.int32], batch_size: int) -> list[NDArray[np.int32]]:
-    """The rows of each step, the last ones fewer where they do not divide.
+    """Return the rows of each step; the last step may have fewer.
 
     Example:
         >>> [rows.tolist() for rows in batches(np.arange(5, dtype=np.int32), 2)]
@@ -58,8 +58,8 @@ class Looped:
     """A whole epoch as one compiled function.
 
     Args:
-        update: One step: from the state, the images and a batch's rows to the next state.
-        batch_size: Images a step.
+        update: One step: from the state, the images and the rows of a batch to the next state.
+        batch_size: Number of images in a step.
     """
 
     def __init__(self, update: Update, batch_size: int) -> None:
@@ -67,19 +67,19 @@ class Looped:
         self._epoch = Jitted(self._whole, donated=0, options={"xla_cpu_experimental_ynn_fusion_type": ""})
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
-        """Compile for an epoch over so many images."""
+        """Compile the functions for epochs over as many images."""
         self._epoch.compiled(state, images, order)
 
     def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
-        """One pass over the images in the given order, the last batch short where they do not divide.
+        """Train on all images once, in the given order; the last batch may be short.
 
         Args:
-            state: Where the epoch starts; given up to the result.
-            images: Whatever `update` takes its batches from.
+            state: The state before the epoch; its memory is reused.
+            images: The images, as `update` takes them.
             order: The images' rows, int32, shape (num_train,).
 
         Returns:
-            The state after the epoch, and what each of its ``ceil(num_train / batch_size)`` steps saw.
+            The state after the epoch, and the figures of its ``ceil(num_train / batch_size)`` steps.
         """
         return self._epoch(state, images, order)
 
@@ -97,24 +97,24 @@ class Looped:
 
 
 class Called:
-    """An epoch of which each step is a call: XLA computes convolutions several times slower in a loop.
+    """An epoch with one call a step, since XLA computes convolutions several times slower in a loop.
 
     Args:
-        update: As for `Looped`.
-        batch_size: Images a step.
+        update: One step, as for `Looped`.
+        batch_size: Number of images in a step.
     """
 
     def __init__(self, update: Update, batch_size: int) -> None:
         self._update, self._batch_size = Jitted(update, donated=0), batch_size
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
-        """Compile for an epoch over so many images."""
+        """Compile the functions for epochs over as many images."""
         rows = batches(order, self._batch_size)
         for each in (rows[0], rows[-1]):
             self._update.compiled(state, images, each)
 
     def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
-        """As `Looped.epoch`."""
+        """Train as `Looped.epoch` does."""
         seen: list[Steps] = []
         for rows in batches(order, self._batch_size):
             state, step = self._update(state, images, jnp.asarray(rows))

@@ -1,4 +1,4 @@
-"""The one loop: epochs, early stopping, checkpoints, and the test images touched once at the end."""
+"""The training loop: epochs, early stopping, checkpoints, and one test at the end."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset
 from paribus.data.split import Splits, split
 from paribus.engine.probes import sample_rows
-from paribus.engine.program import Images, Program
+from paribus.engine.program import DeviceImages, Program
 from paribus.engine.stepwise import State, Steps
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
-from paribus.study.seeds import stream
+from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
 _CHECKPOINT_SECONDS = 2.0
-_COUNTED = 1000  # images whose pixels are counted at once
+_CHUNK = 1000  # images whose pixels are counted at once
 _CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
 
 
 class Sink(Protocol):
-    """Where a run's epochs, checkpoints and result go; called in the order of the training."""
+    """Stores a run's epochs, checkpoints and result; called in the order of the training."""
 
     def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
-        """An epoch is over; `probes` are those since the one before it."""
+        """Store an epoch and the probes since the one before it."""
         ...
 
     def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
-        """The run could go on from here."""
+        """Store a checkpoint."""
         ...
 
     def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
-        """The run is over; `trained` is None when it diverged."""
+        """Store the result; `trained` is None where the run diverged."""
         ...
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """Where an interrupted run goes on.
+    """Where an interrupted run is resumed.
 
     Args:
-        checkpoint: Its state.
-        history: The epochs behind it, as many as the checkpoint says.
+        checkpoint: Its newest checkpoint.
+        history: The epochs up to the checkpoint.
     """
 
     checkpoint: Checkpoint
@@ -68,17 +68,17 @@ def train(
     program: Program | None = None,
     resumed: Mapping[str, Resumed] | None = None,
 ) -> None:
-    """Train one trajectory, and end each of its runs where the run's own rule says.
+    """Train one trajectory, and end each of its runs by the run's own rule.
 
-    Runs that share data, seed and configuration but for `epochs` and `early_stopping` see the same
-    updates in the same order: they are trained together, once.
+    Runs that differ only in `epochs` and `early_stopping` make the same updates in the same order, so they
+    are trained together.
 
     Args:
         specs: The runs; at least one, all of one trajectory.
-        dataset: The images, whose digest is that of the specifications.
-        sink: Takes what happens.
-        program: Compiled functions of the configuration, to use again.
-        resumed: By the run's digest, where each goes on: all at one epoch. None starts anew.
+        dataset: The images; their digest is that of the specifications.
+        sink: Stores the epochs, checkpoints and results.
+        program: Compiled functions of the configuration, to reuse.
+        resumed: Where each run is resumed, by its digest, all at one epoch; None starts anew.
 
     Raises:
         ValueError: The runs are not one trajectory on these images, or not resumed at one epoch.
@@ -89,12 +89,12 @@ def train(
         raise ValueError("the runs are not one trajectory at one epoch")
     if specs[0].data.sha256 != dataset.sha256:
         raise ValueError("the images are not those of the specification")
-    _Training(specs, dataset, sink, program).go(resumed, epochs_behind.pop())
+    _Training(specs, dataset, sink, program).run(resumed, epochs_behind.pop())
 
 
 @dataclass
 class _Run:
-    """One run's own part of the trajectory: when it ends, and the weights it would restore."""
+    """One run of the trajectory: when it ends, and the weights that it would restore."""
 
     spec: RunSpec
     stopper: Stopper | None = None
@@ -109,7 +109,7 @@ class _Run:
         return self.stopper is not None and self.stopper.settings.restore_best_weights
 
     def observe(self, row: EpochRow) -> Status | None:
-        """Take in an epoch; say how the run ends if it ends here."""
+        """Take in an epoch and return how the run ends; None where it does not end here."""
         epoch = int(row["epoch"])
         stops = self.stopper.observe(epoch, row) if self.stopper else False
         if not all(math.isfinite(row[name]) for name in ("loss", "val_loss") if name in row):
@@ -133,15 +133,15 @@ class _Training:
         self.splits = split(dataset, configuration.validation, self.seed)
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
         self.shift, self.factor = pixel_scale(configuration.scale, self.splits)
-        self.images = self._resident(dataset.x_train, dataset.y_train)
+        self.images = self._on_device(dataset.x_train, dataset.y_train)
         rows = sample_rows(self.splits.train)
-        self.sample = self._resident(dataset.x_train[rows], dataset.y_train[rows])
+        self.sample = self._on_device(dataset.x_train[rows], dataset.y_train[rows])
         self.batch_size = configuration.batch_size
         self.steps = math.ceil(len(self.splits.train) / self.batch_size)
         self.checkpoint_cost = 0.0
         self.since_checkpoint = 0.0
 
-    def go(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
+    def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
         state = self.program.initial(self.seed)
         if epoch:
             tensors = resumed[self.runs[0].spec.digest].checkpoint.tensors
@@ -157,7 +157,7 @@ class _Training:
         if self.runs:
             self.program.prepare(state, self.images, self._order(epoch + 1))
             self._warm_up(state)
-        probes = self._beginning(state) if self.runs and not epoch else []
+        probes = self._early_probes(state) if self.runs and not epoch else []
         while self.runs:
             epoch += 1
             state, row, timing = self._epoch(state, epoch)
@@ -173,8 +173,8 @@ class _Training:
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
 
-    def _beginning(self, state: State) -> list[Probe]:
-        return self.program.probes.beginning(state, self.images, self._order(1), self.sample)
+    def _early_probes(self, state: State) -> list[Probe]:
+        return self.program.probes.early(state, self.images, self._order(1), self.sample)
 
     def _epoch(self, state: State, epoch: int) -> tuple[State, EpochRow, Timing]:
         start = time.perf_counter()
@@ -193,18 +193,18 @@ class _Training:
             self.runs.remove(run)
             model = self.program.model
             parameters, summary = model.count_params(), network_summary(model)
-            path = self.program.path
+            mode = self.program.update_mode
             if status is Status.DIVERGED:
                 with language("en"):
                     cause = text("run.diverged", epoch=epoch)
                 self.sink.end(
-                    run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, path), None
+                    run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, mode), None
                 )
                 continue
             restored = bool(run.best)
             kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
             kept_epoch = run.stopper.best_epoch if restored and run.stopper else epoch
-            images = self._resident(self.dataset.x_test, self.dataset.y_test)
+            images = self._on_device(self.dataset.x_test, self.dataset.y_test)
             scores = self.program.evaluate(kept, images, np.arange(len(self.dataset.x_test)))
             test = {
                 "accuracy": scores.accuracy,
@@ -213,49 +213,53 @@ class _Training:
             }
             variables = [*model.trainable_variables, *model.non_trainable_variables]
             values = [*kept.trainable, *kept.non_trainable]
-            kept_paths = {variable.path for variable in model.weights}  # not the counters of dropout's seeds
+            kept_paths = {
+                variable.path for variable in model.weights
+            }  # not the states of dropout's generators
             weights = {
                 variable.path.removeprefix(f"{model.name}/"): np.asarray(value)
                 for variable, value in zip(variables, values, strict=True)
                 if variable.path in kept_paths
             }
-            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, path=path)
+            result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
             self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
-        """Save every live run, but not so often that saving takes a noticeable part of the time."""
+        """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""
         self.since_checkpoint += seconds
-        wanted = max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * self.checkpoint_cost)
-        if not self.runs or self.since_checkpoint < wanted:
+        interval = max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * self.checkpoint_cost)
+        if not self.runs or self.since_checkpoint < interval:
             return
         start = time.perf_counter()
         tensors = _tensors(state)
         for run in self.runs:
             best = {f"best/{name}": array for name, array in run.best.items()}
-            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self.program.path))
+            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self.program.update_mode))
         self.checkpoint_cost = time.perf_counter() - start
         self.since_checkpoint = 0.0
 
     def _warm_up(self, state: State) -> None:
-        """Compile what scores the held-out images, so that no epoch's time contains it."""
+        """Compile the scoring of the held-out images, so that no epoch's time contains it."""
         if len(self.splits.validation):
             self.program.evaluate(state, self.images, self.splits.validation)
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
-        draw = np.random.default_rng(stream(self.seed, "order", epoch))
+        draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
         return draw.permutation(self.splits.train).astype(np.int32)
 
-    def _resident(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Images:
-        return Images(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor)
+    def _on_device(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DeviceImages:
+        return DeviceImages(
+            jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor
+        )
 
 
 def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
-    """What is subtracted from each channel's pixels, and what then multiplies them.
+    """Return what is subtracted from the pixels of each channel, and by what the difference is multiplied.
 
     Args:
         scale: ``none``; ``unit`` divides by 255; ``standard`` gives each channel mean 0 and standard
-            deviation 1 over the images that train.
-        splits: Which images train.
+            deviation 1 over the training images.
+        splits: The split, whose training images are used.
     """
     channels = splits.dataset.x_train.shape[-1]
     shift, factor = np.zeros(channels), np.ones(channels)
@@ -263,9 +267,9 @@ def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
         factor /= 255
     elif scale == "standard":
         counts = np.zeros((channels, 256), np.int64)
-        # In parts: NumPy makes eight bytes of every pixel that it counts.
-        for start in range(0, len(splits.train), _COUNTED):
-            rows = splits.train[start : start + _COUNTED]
+        # In parts: NumPy converts every pixel that it counts to eight bytes.
+        for start in range(0, len(splits.train), _CHUNK):
+            rows = splits.train[start : start + _CHUNK]
             pixels = splits.dataset.x_train[rows].reshape(-1, channels)
             counts += [np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)]
         shares = counts / counts.sum(axis=1, keepdims=True)
@@ -277,14 +281,14 @@ def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
 
 
 def network_summary(model: Any) -> str:
-    """Keras's summary of a model, as text 80 characters wide."""
+    """Return Keras's summary of a model, 80 characters wide."""
     lines: list[str] = []
     model.summary(line_length=80, print_fn=lambda line, **_: lines.append(line))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     return "\n".join(lines)
 
 
 def _means(steps: Steps, images: int, batch_size: int) -> dict[str, float]:
-    """An epoch's training row: means over its images, the last short batch included."""
+    """Return the training figures of an epoch: means over its images, the short last batch included."""
     sizes = np.full(len(steps.data_loss), batch_size)
     sizes[-1] = images - batch_size * (len(sizes) - 1)
     data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
@@ -303,7 +307,7 @@ def _weights(state: State) -> dict[str, NDArray[Any]]:
 
 
 def _tensors(state: State) -> dict[str, NDArray[Any]]:
-    """The state's arrays by name, copied: the next epoch takes their memory."""
+    """Return copies of the state's arrays by name, since the next epoch reuses their memory."""
     return {
         f"{part}/{place}": np.array(value)
         for part, values in state._asdict().items()
@@ -312,7 +316,7 @@ def _tensors(state: State) -> dict[str, NDArray[Any]]:
 
 
 def _from_tensors(state: State, tensors: Mapping[str, NDArray[Any]]) -> State:
-    """The state with the arrays that `tensors` names in place of its own."""
+    """Return the state with the named arrays in place of its own."""
     return State(
         *(
             [

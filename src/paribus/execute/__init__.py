@@ -1,1 +1,1 @@
-"""Where runs happen: the plan, and the processes that carry it out."""
+"""Execution: the plan of a study's runs, how long it takes, and the worker processes that train them."""

@@ -1,4 +1,4 @@
-"""The rates of this machine: measured once by a process of its own, then kept in the cache."""
+"""How fast this machine trains: measured once by a separate process, then read from the cache."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from paribus.study.reader import load
 from paribus.study.update_mode import update_mode
 
 VERSION = 1
-"""Of what is measured and how; a calibration of another one is made anew."""
+"""The version of the measurement; calibrations of other versions are made anew."""
 
-_PATIENCE = 300.0  # seconds that a calibration may take on a busy machine
+_TIMEOUT = 300.0  # seconds that a calibration may take on a busy machine
 _SHAPES: tuple[tuple[int, dict[str, object]], ...] = (
     (1280, {}),  # matrix products
     (1920, {"batch_size": 8}),  # blocks of steps
@@ -51,54 +51,54 @@ _BASE: dict[str, object] = {
 
 
 def rates(*, measure: bool = True) -> Rates | None:
-    """How fast this machine trains; None where that is not known.
+    """Return how fast this machine trains; None where that is not known.
 
     Args:
-        measure: Whether to measure it where no earlier measurement is kept; takes seconds.
+        measure: Whether to measure it, which takes seconds, where the cache has no measurement.
     """
     kept = cache_folder() / "calibration" / f"{machine()}-{VERSION}.json"
     try:
         return _read(kept)
     except (OSError, ValueError, KeyError, TypeError):
-        found = measured() if measure else None
+        found = measure_rates() if measure else None
     if found is not None:
         with suppress(OSError):
             kept.parent.mkdir(parents=True, exist_ok=True)
             tree = {"seconds": list(found.seconds), "start": found.start, "setup": found.setup}
-            files.write(kept, json.dumps(tree).encode(), lasting=False)
+            files.write(kept, json.dumps(tree).encode(), durable=False)
     return found
 
 
-def measured() -> Rates | None:
-    """Measure this machine; None where the process fails that does it."""
-    asked = [(images, configuration(changes)) for images, changes in _SHAPES]
-    told: list[dict[str, object]] = [
-        {"configuration": each.model_dump(mode="json"), "images": images, "path": update_mode(each)}
-        for images, each in asked
+def measure_rates() -> Rates | None:
+    """Measure this machine in a separate process; return None where that fails."""
+    timed = [(images, configuration(changes)) for images, changes in _SHAPES]
+    request: list[dict[str, object]] = [
+        {"configuration": each.model_dump(mode="json"), "images": images, "update_mode": update_mode(each)}
+        for images, each in timed
     ]
     try:
         done = subprocess.run(
             [sys.executable, "-m", "paribus.engine.calibrate"],
-            input=json.dumps(told),
+            input=json.dumps(request),
             env={**os.environ, **ONE_THREAD},
             capture_output=True,
             text=True,
             check=True,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
         )
     except (OSError, subprocess.SubprocessError):
         return None
     found: dict[str, Any] = json.loads(done.stdout)
-    costs = [epoch_cost(each, images, update_mode(each)) for images, each in asked]
-    return Rates(fitted(costs, found["epochs"]), found["load"], median(found["setups"]))
+    costs = [epoch_cost(each, images, update_mode(each)) for images, each in timed]
+    return Rates(fit(costs, found["epochs"]), found["load"], median(found["setups"]))
 
 
-def fitted(costs: list[Cost], seconds: list[float]) -> tuple[float, ...]:
-    """The rates, none below zero, whose relative errors are least.
+def fit(costs: list[Cost], seconds: list[float]) -> tuple[float, ...]:
+    """Fit the rates by non-negative least squares of the relative errors.
 
     Args:
-        costs: What some epochs do.
-        seconds: What they took.
+        costs: The costs of some epochs.
+        seconds: The times that they took.
     """
     from dataclasses import astuple
 
@@ -113,7 +113,7 @@ def fitted(costs: list[Cost], seconds: list[float]) -> tuple[float, ...]:
 
 
 def configuration(changes: dict[str, object]) -> Configuration:
-    """One of the shapes that are timed."""
+    """Return the configuration of a timed shape."""
     study = load({"name": "calibration", "base": {**_BASE, **changes}, "variants": {"v": {}}})
     return study.variants["v"].configuration
 

@@ -1,7 +1,7 @@
-"""What a run costs: from its configuration to seconds, by a few rates of the machine.
+"""The cost of an epoch, from its configuration and a few rates of the machine to seconds.
 
-An epoch is matrix products, in single steps or in blocks of them, and the weights' way through memory. What
-else there is, is counted in these: in proportions that were measured once, not on each machine.
+An epoch costs matrix products, in single steps or in blocks of steps, and weights read from memory or written
+to it. All other costs are expressed in these, by proportions that were measured once, not on each machine.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import multiply_adds, parameters
 from paribus.study.update_mode import UpdateMode, block_steps
 
-_CACHED = 2**20  # weights, of four bytes each, that stay near the processor from one step to the next
-_NEAR = 0.66  # what moving one of them takes, beside one that comes from memory
-_STEP = 200_000  # multiply-adds in the time of a step's own overhead
+_CACHED = 2**20  # weights, of four bytes each, that stay in the processor's cache between two steps
+_CACHE_COST = 0.66  # time to move one of them, relative to one in RAM
+_STEP_OVERHEAD = 200_000  # multiply-adds that take as long as the overhead of a step
 
 _SLOTS = {"sgd": 0, "rmsprop": 1, "adagrad": 1, "lion": 1, "adafactor": 1, "adadelta": 2, "ftrl": 2}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What an epoch does.
+    """The cost of an epoch.
 
     Args:
-        stepwise: Multiply-adds of single steps, and of validation.
-        delayed: Those of blocks of steps.
-        weights: Weights read from memory or written to it.
+        stepwise: Multiply-adds of single steps and of validation.
+        delayed: Multiply-adds of blocks of steps.
+        weights: Number of weights read from memory or written to it.
     """
 
     stepwise: float
@@ -40,12 +40,12 @@ class Cost:
 
 @dataclass(frozen=True)
 class Rates:
-    """How fast a machine is; one thread.
+    """How fast one thread of a machine is.
 
     Args:
-        seconds: What one of each part of a `Cost` takes.
-        start: Seconds in which a worker loads its engine.
-        setup: Seconds in which it builds and compiles what a task needs.
+        seconds: Seconds for a unit of each part of a `Cost`.
+        start: Seconds that a worker needs to load the engine.
+        setup: Seconds that it needs to build and compile what a task needs.
     """
 
     seconds: tuple[float, ...]
@@ -53,21 +53,21 @@ class Rates:
     setup: float = 0.0
 
     def epoch(self, cost: Cost) -> float:
-        """Seconds of an epoch, validation included."""
+        """Return the seconds of an epoch, validation included."""
         return sum(rate * part for rate, part in zip(self.seconds, astuple(cost), strict=True))
 
 
 TYPICAL = Rates((6e-11, 7e-11, 15e-10))
-"""The proportions of one processor: to compare runs by, not to tell their seconds."""
+"""The rates of one processor, to compare runs by; not to predict their seconds."""
 
 
-def epoch_cost(configuration: Configuration, images: int, path: UpdateMode) -> Cost:
-    """What one epoch of a configuration does.
+def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMode) -> Cost:
+    """Return the cost of one epoch.
 
     Args:
-        configuration: What is trained.
-        images: Training images, those held out included.
-        path: The way its epochs take.
+        configuration: The configuration.
+        images: Number of training images, those held out included.
+        update_mode: How its epochs are computed.
 
     Example:
         >>> from paribus.study.reader import load
@@ -87,29 +87,29 @@ def epoch_cost(configuration: Configuration, images: int, path: UpdateMode) -> C
     passes = 3 + 2 * _SLOTS.get(configuration.optimizer.name, 2)
     if configuration.optimizer.name == "sgd" and configuration.optimizer.arguments.get("momentum"):
         passes += 2
-    alone = validation * forward + _STEP * steps
-    if path == "stepwise":
-        return Cost(training * backward_too + alone, 0.0, passes * steps * _moved(weights))
+    alone = validation * forward + _STEP_OVERHEAD * steps
+    if update_mode == "stepwise":
+        return Cost(training * backward_too + alone, 0.0, passes * steps * _from_ram(weights))
     block = block_steps(configuration, "delayed")
     rows, inputs = block * batch, math.prod(shape)
     units = first // inputs
     in_block = training * (backward_too + rows * (inputs + units))
-    moved = passes * steps * (_moved(first) / block + _moved(weights - first))
+    moved = passes * steps * (_from_ram(first) / block + _from_ram(weights - first))
     return Cost(alone, in_block, moved)
 
 
-def _moved(weights: int) -> float:
-    """The weights that take as long from memory as so many do from wherever they lie."""
-    return _NEAR * min(weights, _CACHED) + max(0, weights - _CACHED)
+def _from_ram(weights: int) -> float:
+    """Return the equivalent number of weights read from RAM, given the cached ones."""
+    return _CACHE_COST * min(weights, _CACHED) + max(0, weights - _CACHED)
 
 
 def finished_at(tasks: Iterable[float], workers: int, busy: Sequence[float] = ()) -> float:
-    """When the last of some tasks ends that workers take in order, each as soon as it is free.
+    """Return when the last task ends if each worker takes the next one as soon as it is free.
 
     Args:
-        tasks: Seconds of each.
-        workers: How many there are.
-        busy: Seconds until each worker is free that is at work.
+        tasks: The seconds of each, in order.
+        workers: The number of workers.
+        busy: Seconds until each of the busy workers is free.
 
     Example:
         >>> finished_at([30, 20, 20], 2), finished_at([10], 2, busy=[5, 20]), finished_at([], 1)

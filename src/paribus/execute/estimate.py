@@ -1,4 +1,4 @@
-"""How long a plan takes: by what runs of the same configuration took, else by the machine's rates."""
+"""The duration of a plan: from earlier runs of the same configuration, else from the machine's rates."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from paribus.record.store import Store
 
 @dataclass(frozen=True)
 class RunTime:
-    """What is left of a run.
+    """The duration of what a run still lacks.
 
     Args:
-        epoch: Seconds an epoch; None where nothing tells.
-        epochs: Epochs to its last.
-        at_most: Whether early stopping may end it before.
-        is_measured: Whether runs of the same configuration tell it, rather than the machine's rates.
+        epoch: Seconds of an epoch; None where neither runs nor the machine were measured.
+        epochs: Number of epochs it lacks.
+        at_most: Whether early stopping may end it earlier.
+        is_measured: Whether `epoch` is from runs of the same configuration, not from the machine's rates.
     """
 
     epoch: float | None
@@ -32,19 +32,19 @@ class RunTime:
 
     @property
     def seconds(self) -> float | None:
-        """Of all its epochs, without the worker's start and compilation."""
+        """Seconds of all these epochs, without the worker's start and compilation."""
         return None if self.epoch is None else self.epoch * self.epochs
 
 
 @dataclass(frozen=True)
 class PlanTime:
-    """How long a plan takes.
+    """The duration of a plan.
 
     Args:
-        runs: What is left of each run, by its digest; nothing of one that is done.
-        seconds: From the start to the end of the last run; None where nothing tells.
-        at_most: Whether early stopping may end it before.
-        workers: Processes side by side.
+        runs: The duration of each missing run, by its digest.
+        seconds: From the start to the end of the last run; None where it is not known.
+        at_most: Whether early stopping may end it earlier.
+        workers: Number of processes side by side.
     """
 
     runs: Mapping[str, RunTime]
@@ -54,19 +54,19 @@ class PlanTime:
 
 
 def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> PlanTime:
-    """How long what is missing takes.
+    """Estimate the duration of the missing runs.
 
     Args:
-        plan: What was planned.
-        store: Where earlier runs lie, whose times come first.
-        rates: Of this machine; None where they are not known.
-        workers: Processes side by side.
+        plan: The plan.
+        store: The folder with earlier runs, whose times are preferred.
+        rates: The rates of this machine; None where they are not known.
+        workers: Number of processes side by side.
     """
-    known = _measured(store)
-    predicted = {run.spec.digest: model(run, rates) if rates else None for run in plan.runs}
+    known = _measured_epochs(store)
+    predicted = {run.spec.digest: predict_epoch(run, rates) if rates else None for run in plan.runs}
     runs: dict[str, RunTime] = {}
     for run in plan.missing:
-        alike = known.get(_likeness(run.spec, run.path))
+        alike = known.get(_group(run.spec, run.update_mode))
         runs[run.spec.digest] = RunTime(
             epoch=predicted[run.spec.digest] if alike is None else alike,
             epochs=run.spec.configuration.epochs - run.epochs_done,
@@ -87,26 +87,26 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     )
 
 
-def model(run: PlannedRun, rates: Rates) -> float:
-    """Seconds of one of a run's epochs, by the machine's rates."""
-    return rates.epoch(epoch_cost(run.spec.configuration, run.images, run.path))
+def predict_epoch(run: PlannedRun, rates: Rates) -> float:
+    """Return the seconds that an epoch of a run takes by the rates of a machine."""
+    return rates.epoch(epoch_cost(run.spec.configuration, run.images, run.update_mode))
 
 
-def _measured(store: Store) -> dict[tuple[str, str], float]:
-    """Seconds an epoch of what has run in the folder on such a processor, by likeness."""
+def _measured_epochs(store: Store) -> dict[tuple[str, str], float]:
+    """Return the seconds of an epoch by `_group`, from runs that such a processor trained."""
     found: dict[tuple[str, str], list[float]] = {}
     here = processor()
     for folder in store.folders():
-        spec, told = folder.spec(), folder.environment()
+        spec, environment = folder.spec(), folder.environment()
         seconds = folder.epoch_seconds()
-        if spec is None or not seconds or told.get("processor") != here:
+        if spec is None or not seconds or environment.get("processor") != here:
             continue
         result = folder.result()
-        path = result.path if result and result.path else str(told.get("path", ""))
-        found.setdefault(_likeness(spec, path), []).append(median(seconds))
-    return {likeness: median(all_) for likeness, all_ in found.items()}
+        mode = result.update_mode if result and result.update_mode else str(environment.get("path", ""))
+        found.setdefault(_group(spec, mode), []).append(median(seconds))
+    return {group: median(each) for group, each in found.items()}
 
 
-def _likeness(spec: RunSpec, path: str) -> tuple[str, str]:
-    """What runs share whose epochs take equally long: all but the seed and where they stop."""
-    return spec.model_copy(update={"seed": 0}).trajectory, path
+def _group(spec: RunSpec, mode: str) -> tuple[str, str]:
+    """Return what runs share whose epochs take equally long: all but the seed and the last epoch."""
+    return spec.model_copy(update={"seed": 0}).trajectory, mode

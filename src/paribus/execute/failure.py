@@ -1,4 +1,4 @@
-"""Why a run failed, in words that a person can use, and how that is recorded: always in English."""
+"""The causes of failed runs in words, always in English, and how they are recorded."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _KILLED = -9  # the return code after SIGKILL, which Windows does not name
 
 @language("en")
 def record(folder: RunFolder, cause: str) -> Result:
-    """Record that a run failed after the epochs that its history has, unless it has reached its end.
+    """Record that a run failed after the epochs in its history, unless it has already ended.
 
-    Where not even that can be written, as on a full disk, the run has no result: it counts as interrupted.
+    Where not even that can be written, as on a full disk, the run has no result and counts as interrupted.
 
     Returns:
         How the run ended.
@@ -28,7 +28,7 @@ def record(folder: RunFolder, cause: str) -> Result:
     with suppress(OSError, ValueError):
         kept = folder.checked_result()
         if kept is not None and kept.status is not Status.FAILED:
-            return kept  # the process died with this on disk, before it could say so
+            return kept  # the process died after it wrote this and before it reported it
         epochs = folder.epochs()
     code = "run.failed-after" if epochs else "run.failed-before"
     result = Result(Status.FAILED, epochs, epochs, cause=text(code, epoch=epochs, cause=cause))
@@ -38,8 +38,8 @@ def record(folder: RunFolder, cause: str) -> Result:
 
 
 @language("en")
-def of_error(error: Exception, folder: Path) -> str:
-    """The cause when an error ended the training.
+def error_cause(error: Exception, folder: Path) -> str:
+    """Return the cause when an error ended the training.
 
     Args:
         error: What was raised.
@@ -47,7 +47,7 @@ def of_error(error: Exception, folder: Path) -> str:
     """
     if isinstance(error, ParibusError):
         return str(error)
-    # keras and JAX fill pages, of which the first line says what
+    # Messages of Keras and JAX fill pages; the first line says what is wrong.
     reason = (str(error).strip().splitlines() or [""])[0]
     if _is_out_of_memory(error):
         return text("run.out-of-memory", error=type(error).__name__, reason=reason)
@@ -57,22 +57,22 @@ def of_error(error: Exception, folder: Path) -> str:
 
 
 @language("en")
-def of_exit(code: int, last_words: str) -> str:
-    """The cause when the process that trained came to an end.
+def exit_cause(code: int, last_line: str) -> str:
+    """Return the cause when the training process ended.
 
     Args:
         code: Its return code; below zero, the number of the signal that killed it.
-        last_words: The last line it wrote on standard error; empty where there is none.
+        last_line: The last line that it wrote on standard error; empty where there is none.
     """
     if code == _KILLED:
         return text("run.worker-killed-by-system")
     if code < 0:
         return text("run.worker-killed", signal=_signal_name(-code))
-    return text("run.worker-died", how=last_words or text("run.exit-code", code=code))
+    return text("run.worker-died", how=last_line or text("run.exit-code", code=code))
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Whether memory ran out: by Python's word, by XLA's or by the system's."""
+    """Return whether Python, XLA or the system ran out of memory."""
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return True
     return isinstance(error, OSError) and error.errno == errno.ENOMEM

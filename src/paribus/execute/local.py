@@ -12,10 +12,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from paribus.execute import failure
-from paribus.execute.messages import Assignment, Event, ended
+from paribus.execute.messages import Assignment, Ended, Event, Idle, RunEvent, parse_event
 from paribus.record.store import Store
 
-Observe = Callable[[Event], None]
 _Events = SimpleQueue[tuple["_Process", Event | None]]
 
 ONE_THREAD = {
@@ -27,11 +26,11 @@ ONE_THREAD = {
     "PYTHONUNBUFFERED": "1",
 }
 _MEMORY_PER_WORKER = 1.5 * 2**30
-_LAST_SECONDS = 5.0  # that a dying worker gets
+_EXIT_SECONDS = 5.0  # that a dying worker gets
 
 
 def default_workers() -> int:
-    """As many workers as there are cores to this process, and as its free memory holds."""
+    """Return as many workers as this process has cores and its free memory holds."""
     import psutil
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -39,15 +38,15 @@ def default_workers() -> int:
     return max(1, min(cores, int(psutil.virtual_memory().available / _MEMORY_PER_WORKER)))
 
 
-def execute(assignments: Sequence[Assignment], workers: int, observe: Observe) -> None:
-    """Train every assignment, in this order, on so many worker processes.
+def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[RunEvent], None]) -> None:
+    """Train every assignment, in this order, on worker processes.
 
-    A worker that dies fails the runs it had, its signal or its last words being the cause; another takes its
-    place. However this function is left, no worker outlives it.
+    The runs of a worker that dies fail, with its signal or the last line of its standard error as the cause;
+    another worker takes its place. However this function is left, no worker outlives it.
 
     Args:
         assignments: What is missing, the longest first.
-        workers: How many processes at most.
+        workers: The largest number of processes.
         observe: Called with every event, in this thread.
     """
     events: _Events = SimpleQueue()
@@ -58,28 +57,29 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Observe) -
         def start() -> None:
             process = stack.enter_context(_Process(events))
             processes.append(process)
-            process.give(waiting.pop(0))
+            process.assign(waiting.pop(0))
 
         while waiting and len(processes) < workers:
             start()
         while any(process.assignment for process in processes):
             process, event = _next(events)
             if event is None:
-                for death in process.lost():
-                    observe(death)
+                for failed in process.record_death():
+                    observe(failed)
                 if waiting:
                     start()
-            elif event.kind == "idle":
+            elif isinstance(event, Idle):
                 process.assignment = None
                 if waiting:
-                    process.give(waiting.pop(0))
+                    process.assign(waiting.pop(0))
             else:
-                process.note(event)
+                if isinstance(event, Ended):
+                    process.ended.add(event.run)
                 observe(event)
 
 
 def _next(events: _Events) -> tuple[_Process, Event | None]:
-    """The next event; awaited in short turns, as Windows hands on Ctrl-C only between them."""
+    """Wait for the next event in short turns, since Windows delivers Ctrl-C only between them."""
     while True:
         with suppress(Empty):
             return events.get(timeout=0.5)
@@ -87,14 +87,14 @@ def _next(events: _Events) -> tuple[_Process, Event | None]:
 
 @dataclass
 class _Process:
-    """A worker process, and the threads that listen to it."""
+    """A worker process, and the threads that read from it."""
 
     events: _Events
     assignment: Assignment | None = None
     ended: set[str] = field(default_factory=set[str])
 
     def __enter__(self) -> _Process:
-        self._last_words = ""
+        self._last_line = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "paribus.execute.worker"],
             stdin=subprocess.PIPE,
@@ -106,51 +106,48 @@ class _Process:
             errors="replace",
             start_new_session=True,  # Ctrl-C reaches the study's process, which then ends its workers
         )
-        Thread(target=self._listen, daemon=True).start()
-        self._hearing = Thread(target=self._hear, daemon=True)
-        self._hearing.start()
+        Thread(target=self._read_events, daemon=True).start()
+        self._stderr = Thread(target=self._read_stderr, daemon=True)
+        self._stderr.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def give(self, assignment: Assignment) -> None:
+    def assign(self, assignment: Assignment) -> None:
         self.assignment = assignment
         stdin = self._process.stdin
         if stdin is not None:
-            with suppress(BrokenPipeError):  # it died; the listening thread says so
+            with suppress(BrokenPipeError):  # it died, which the thread that reads its events reports
                 stdin.write(assignment.to_line() + "\n")
                 stdin.flush()
 
-    def note(self, event: Event) -> None:
-        if event.kind == "ended":
-            self.ended.add(event.run)
-
     def close(self) -> None:
-        """End the process; what it has written so far is whole."""
+        """Kill the process; the files that it wrote are complete."""
         self._process.kill()
         self._process.wait()
 
-    def lost(self) -> list[Event]:
-        """Record as failed what the process was training when it died, if it was."""
+    def record_death(self) -> list[Ended]:
+        """Record as failed the runs that the process was training when it died."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_LAST_SECONDS)  # its own end, not ours, is the cause
+            self._process.wait(_EXIT_SECONDS)  # its own exit code, not that of our kill, is the cause
         self.close()
         if self.assignment is None:
             return []
-        self._hearing.join(_LAST_SECONDS)
+        self._stderr.join(_EXIT_SECONDS)
         store = Store(self.assignment.folder)
         lost = [spec for spec in self.assignment.specs if spec.digest not in self.ended]
-        cause = failure.of_exit(self._process.returncode, self._last_words)
+        cause = failure.exit_cause(self._process.returncode, self._last_line)
         self.assignment = None
-        return [ended(spec.digest, failure.record(store.run(spec), cause)) for spec in lost]
+        results = {spec.digest: failure.record(store.run(spec), cause) for spec in lost}
+        return [Ended(run=run, status=end.status, cause=end.cause) for run, end in results.items()]
 
-    def _listen(self) -> None:
+    def _read_events(self) -> None:
         for line in self._process.stdout or ():
             if line.endswith("\n"):  # a process that is killed may leave half a line
-                self.events.put((self, Event.from_line(line)))
+                self.events.put((self, parse_event(line)))
         self.events.put((self, None))
 
-    def _hear(self) -> None:
+    def _read_stderr(self) -> None:
         for line in self._process.stderr or ():
-            self._last_words = line.strip() or self._last_words
+            self._last_line = line.strip() or self._last_line

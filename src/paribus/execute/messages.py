@@ -1,25 +1,34 @@
-"""What a study's process and its workers say to each other: one line of JSON each."""
+"""The messages between a study's process and its workers: one line of JSON each, validated when read."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
-from paribus.record.run import Result, RunSpec
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from paribus.record.run import RunSpec, Status
+from paribus.study.configuration import Frozen
 from paribus.study.update_mode import Updates
 
-EpochEvent = dict[str, float]
+
+class Message(Frozen):
+    """Base of all messages; numbers that are not finite are written as such."""
+
+    model_config = ConfigDict(ser_json_inf_nan="constants")
+
+    def to_line(self) -> str:
+        """Return the message as one line of JSON, without its end."""
+        return self.model_dump_json(by_alias=True)
 
 
-@dataclass(frozen=True)
-class DataSource:
+class DataSource(Message):
     """Where a worker finds the images.
 
     Args:
         data_dir: The user's folder; None to look in the cache.
-        embedded: Whether stand-ins play the data sets' roles.
-        decoded: The entry of the cache that holds them decoded; None where none does.
+        embedded: Whether stand-ins take the place of the data sets.
+        decoded: The cache entry that holds the decoded images; None where there is none.
     """
 
     data_dir: Path | None = None
@@ -27,15 +36,14 @@ class DataSource:
     decoded: Path | None = None
 
 
-@dataclass(frozen=True)
-class Assignment:
-    """What a worker is to train.
+class Assignment(Message):
+    """The runs that a worker trains next.
 
     Args:
         specs: Runs of one trajectory.
         folder: The study's.
         source: Where the images are found.
-        updates: The way the epochs take.
+        updates: How the epochs are computed.
     """
 
     specs: tuple[RunSpec, ...]
@@ -43,62 +51,78 @@ class Assignment:
     source: DataSource
     updates: Updates = "auto"
 
-    def to_line(self) -> str:
-        """One line of JSON."""
-        return json.dumps(
-            {
-                "specs": [spec.to_json() for spec in self.specs],
-                "folder": str(self.folder),
-                "data_dir": str(self.source.data_dir) if self.source.data_dir else None,
-                "embedded": self.source.embedded,
-                "decoded": str(self.source.decoded) if self.source.decoded else None,
-                "updates": self.updates,
-            }
-        )
 
-    @staticmethod
-    def from_line(line: str) -> Assignment:
-        """What `to_line` wrote."""
-        tree = json.loads(line)
-        data_dir, decoded = (Path(tree[name]) if tree[name] else None for name in ("data_dir", "decoded"))
-        return Assignment(
-            tuple(RunSpec.model_validate_json(spec) for spec in tree["specs"]),
-            Path(tree["folder"]),
-            DataSource(data_dir, tree["embedded"], decoded),
-            tree["updates"],
-        )
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a run.
+class Started(Message):
+    """A worker has begun or resumed a run.
 
     Args:
-        kind: ``started``, ``epoch`` or ``ended`` of a run, or ``idle`` when a worker's assignment is done.
-        run: The run's digest; empty for ``idle``.
-        row: The epoch's row, for ``epoch``; numbers that are not finite stay out.
-        seconds: What the epoch took, for ``epoch``; what all before took, for ``started``.
-        status: How the run ended, for ``ended``.
-        cause: Why it failed or diverged, for ``ended``.
+        run: The run's digest.
+        epoch: The last epoch that earlier processes trained; 0 for a new run.
+        seconds: How long these epochs took.
     """
 
-    kind: str
-    run: str = ""
-    row: EpochEvent = field(default_factory=EpochEvent)
+    kind: Literal["started"] = "started"
+    run: str
+    epoch: int
     seconds: float = 0.0
-    status: str = ""
+
+
+class EpochDone(Message):
+    """A run has trained an epoch.
+
+    Args:
+        run: The run's digest.
+        row: The epoch's row of the history.
+        seconds: How long it took, with validation.
+    """
+
+    kind: Literal["epoch"] = "epoch"
+    run: str
+    row: dict[str, float]
+    seconds: float
+
+
+class Ended(Message):
+    """A run has ended.
+
+    Args:
+        run: The run's digest.
+        status: How it ended.
+        cause: Why it failed or diverged, in English; empty otherwise.
+    """
+
+    kind: Literal["ended"] = "ended"
+    run: str
+    status: Status
     cause: str = ""
 
-    def to_line(self) -> str:
-        """One line of JSON."""
-        return json.dumps(asdict(self))
 
-    @staticmethod
-    def from_line(line: str) -> Event:
-        """What `to_line` wrote."""
-        return Event(**json.loads(line))
+class Idle(Message):
+    """A worker has finished its assignment."""
+
+    kind: Literal["idle"] = "idle"
 
 
-def ended(digest: str, result: Result) -> Event:
-    """The event of a run's end."""
-    return Event("ended", digest, status=result.status.value, cause=result.cause)
+RunEvent: TypeAlias = Started | EpochDone | Ended
+"""What happens to a run."""
+
+Event: TypeAlias = RunEvent | Idle
+"""What a worker reports."""
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def parse_event(line: str) -> Event:
+    """Read an event from its line.
+
+    Args:
+        line: From `Message.to_line`.
+
+    Raises:
+        pydantic.ValidationError: The line is no event.
+
+    Example:
+        >>> parse_event(Started(run="ab", epoch=3).to_line())
+        Started(kind='started', run='ab', epoch=3, seconds=0.0)
+    """
+    return _EVENT.validate_json(line)

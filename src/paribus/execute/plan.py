@@ -1,4 +1,4 @@
-"""From a study to the runs that are missing, the longest first."""
+"""The plan of a study: its runs, which of them are missing, and the tasks that train these."""
 
 from __future__ import annotations
 
@@ -13,25 +13,31 @@ from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
 from paribus.study.shapes import multiply_adds, parameters
-from paribus.study.update_mode import UpdateMode, Updates, hindrance, needing_kernel, update_mode
+from paribus.study.study import Study
+from paribus.study.update_mode import (
+    UpdateMode,
+    Updates,
+    arguments_needing_kernel,
+    reason_not_delayed,
+    update_mode,
+)
 from paribus.texts import text
 
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run, and how it stands.
+    """One run, and how far it is.
 
     Args:
-        spec: What is asked.
-        names: The variants it serves; several where they mean the same.
-        status: How its record stands; None where it has none.
-        epochs_done: Epochs behind its newest checkpoint.
-        path: The way its epochs take, or took: what it began with, else what was asked for.
-        images: Training images, those held out included.
-        updates: Updates of the weights, if no early stopping ends it.
-        multiply_adds: Of the whole run, forwards and backwards, validation included.
+        spec: Its specification.
+        names: Its variants; several where they mean the same.
+        status: The status of its record; None where it has none.
+        epochs_done: Number of epochs up to its newest checkpoint.
+        update_mode: How its epochs are or were computed: as they began, else as requested.
+        images: Number of training images, those held out included.
+        updates: Number of weight updates without early stopping.
+        multiply_adds: Multiply-adds of the whole run, forward and backward, validation included.
         parameters: Number of trainable weights.
     """
 
@@ -39,7 +45,7 @@ class PlannedRun:
     names: tuple[str, ...]
     status: Status | None
     epochs_done: int
-    path: UpdateMode
+    update_mode: UpdateMode
     images: int
     updates: int
     multiply_adds: int
@@ -47,45 +53,45 @@ class PlannedRun:
 
     @property
     def work(self) -> float:
-        """How long it takes, to compare runs by."""
+        """How long it takes on a typical machine, to compare runs by."""
         configuration = self.spec.configuration
-        return configuration.epochs * TYPICAL.epoch(epoch_cost(configuration, self.images, self.path))
+        return configuration.epochs * TYPICAL.epoch(epoch_cost(configuration, self.images, self.update_mode))
 
     @property
     def is_done(self) -> bool:
-        """Whether it has an end that is not tried again."""
+        """Whether it has ended and is not tried again."""
         return self.status in {Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED}
 
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one trajectory that go on from the same epoch in the same way: trained together, once."""
+    """Runs of one trajectory that continue from the same epoch in the same update mode; trained together."""
 
     runs: tuple[PlannedRun, ...]
 
     @property
     def data(self) -> str:
-        """The name of the images they are trained on."""
+        """The name of the images that they are trained on."""
         return self.runs[0].spec.data.name
 
     @property
-    def path(self) -> UpdateMode:
-        """The way they take."""
-        return self.runs[0].path
+    def update_mode(self) -> UpdateMode:
+        """How their epochs are computed."""
+        return self.runs[0].update_mode
 
     @property
     def work(self) -> float:
-        """That of the longest of them: what decides which task starts first."""
+        """The work of the longest run, by which tasks are ordered."""
         return max(run.work for run in self.runs)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Every run of a study, in its order.
+    """Every requested run of a study, in the study's order.
 
     Args:
         runs: Each run once.
-        updates: The way asked for, for runs that begin anew.
+        updates: The requested update mode of new runs.
     """
 
     runs: tuple[PlannedRun, ...]
@@ -93,14 +99,14 @@ class Plan:
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
-        """The runs that have no end yet, or a failed one."""
+        """The runs that have not ended or have failed."""
         return tuple(run for run in self.runs if not run.is_done)
 
     def tasks(self) -> tuple[Task, ...]:
-        """What is to be trained, the longest first."""
+        """Return the tasks that train the missing runs, the longest first."""
         groups: dict[tuple[str, int, str], list[PlannedRun]] = {}
         for run in self.missing:
-            groups.setdefault((run.spec.trajectory, run.epochs_done, run.path), []).append(run)
+            groups.setdefault((run.spec.trajectory, run.epochs_done, run.update_mode), []).append(run)
         tasks = [Task(tuple(group)) for group in groups.values()]
         return tuple(sorted(tasks, key=lambda task: -task.work))
 
@@ -114,18 +120,18 @@ def plan(
     seeds: Iterable[int],
     updates: Updates = "auto",
 ) -> Plan:
-    """What a study asks for, and what of it is there already.
+    """Plan the runs of a study, and find which of them exist already.
 
     Args:
-        study: What is asked.
-        data: The images each data set's name stands for.
-        store: Where earlier runs lie.
-        names: Which variants.
-        seeds: Which seeds.
-        updates: The way that runs take which begin anew.
+        study: The study.
+        data: The images that each data set's name stands for.
+        store: The folder with earlier runs.
+        names: The variants.
+        seeds: The seeds.
+        updates: The requested update mode of new runs.
 
     Raises:
-        UsageError: `updates` is ``delayed``, and a variant cannot take that way.
+        UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
     """
     return plan_each(study, data, store=store, seeds=dict.fromkeys(names, tuple(seeds)), updates=updates)
 
@@ -138,19 +144,19 @@ def plan_each(
     seeds: Mapping[str, Iterable[int]],
     updates: Updates = "auto",
 ) -> Plan:
-    """As `plan`, with seeds of its own for each variant.
+    """Plan as `plan` does, with seeds of its own for each variant.
 
     Args:
-        study: What is asked.
-        data: The images each data set's name stands for.
-        store: Where earlier runs lie.
-        seeds: Which seeds, by variant.
-        updates: The way that runs take which begin anew.
+        study: The study.
+        data: The images that each data set's name stands for.
+        store: The folder with earlier runs.
+        seeds: The seeds, by variant.
+        updates: The requested update mode of new runs.
 
     Raises:
-        UsageError: `updates` is ``delayed``, and a variant cannot take that way.
+        UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
     """
-    _can_take(updates, study, tuple(seeds))
+    _check_update_mode(updates, study, tuple(seeds))
     found: dict[str, tuple[RunSpec, list[str]]] = {}
     for variant in study.variants:
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
@@ -164,31 +170,33 @@ def plan_each(
     )
 
 
-def looked_up_again(planned: Plan, store: Store) -> Plan:
-    """The same runs as they stand now, which another process may have changed since they were planned."""
+def refresh(planned: Plan, store: Store) -> Plan:
+    """Read again how the runs of a plan are, which another process may have changed since."""
     runs = tuple(replace(run, **_run_state(run.spec, store, planned.updates)) for run in planned.runs)
     return replace(planned, runs=runs)
 
 
-def _can_take(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
-    """Make sure that every variant can take the way asked for; all that cannot are told at once."""
+def _check_update_mode(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
+    """Raise an error that names every variant whose updates cannot be computed as requested."""
     if updates != "delayed":
         return
-    asked = {name: study.variants[name].configuration for name in names}
-    told = [
+    configurations = {name: study.variants[name].configuration for name in names}
+    reasons = [
         text(
             "run.cannot-delay-variant",
             variant=name,
-            why=text(code, optimizer=each.optimizer.name, arguments=", ".join(needing_kernel(each))),
+            why=text(
+                code, optimizer=each.optimizer.name, arguments=", ".join(arguments_needing_kernel(each))
+            ),
         )
-        for name, each in asked.items()
-        if (code := hindrance(each))
+        for name, each in configurations.items()
+        if (code := reason_not_delayed(each))
     ]
-    if told:
-        raise UsageError("run.cannot-delay", told="\n".join(told))
+    if reasons:
+        raise UsageError("run.cannot-delay", told="\n".join(reasons))
 
 
-def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _RunState) -> PlannedRun:
+def _planned(spec: RunSpec, names: tuple[str, ...], images: int, state: _RunState) -> PlannedRun:
     configuration = spec.configuration
     validation = math.ceil(images * configuration.validation)
     training = images - validation
@@ -201,14 +209,14 @@ def _planned(spec: RunSpec, names: tuple[str, ...], images: int, standing: _RunS
         updates=configuration.epochs * math.ceil(training / configuration.batch_size),
         multiply_adds=configuration.epochs * forward * (3 * training + validation),
         parameters=parameters(configuration.layers, shape),
-        **standing,
+        **state,
     )
 
 
 class _RunState(TypedDict):
     status: Status | None
     epochs_done: int
-    path: UpdateMode
+    update_mode: UpdateMode
 
 
 def _run_state(spec: RunSpec, store: Store, updates: Updates) -> _RunState:
@@ -217,10 +225,11 @@ def _run_state(spec: RunSpec, store: Store, updates: Updates) -> _RunState:
     unfinished = Status.INTERRUPTED if folder.spec() is not None else None
     status = result.status if result else unfinished
     newest = checkpoint.newest(folder.path)
-    begun = newest.path if newest else result.path if result else ""
-    way = (
-        begun
-        if begun in get_args(UpdateMode)
+    began = newest.update_mode if newest else result.update_mode if result else ""
+    mode = (
+        began
+        if began in get_args(UpdateMode)
         else update_mode(spec.configuration, "auto" if newest else updates)
     )
-    return {"status": status, "epochs_done": newest.epoch if newest else 0, "path": cast("UpdateMode", way)}
+    epochs = newest.epoch if newest else 0
+    return {"status": status, "epochs_done": epochs, "update_mode": cast("UpdateMode", mode)}

@@ -1,8 +1,8 @@
-"""A process that trains what it is told: `python -m paribus.execute.worker`, spoken to over pipes.
+"""The worker process, `python -m paribus.execute.worker`, which trains what it receives over pipes.
 
-Assignments come in on standard input, events leave on what was standard output, one line of JSON each.
-The process ends when its input does, and so when the study's process is gone, however that ended. It listens
-before it loads JAX, which takes seconds: the engine is imported where it is used.
+Assignments arrive on standard input and events leave on what was standard output, one line of JSON each.
+The process ends when its input does, and so when the study's process is gone, however that ended. It reads
+its input before it loads JAX, which takes seconds: the engine is imported where it is used.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from paribus.data.dataset import Dataset
-from paribus.data.decoded import mapped
+from paribus.data.decoded import map_images
 from paribus.data.source import find
 from paribus.execute import failure
-from paribus.execute.messages import Assignment, Event, ended
+from paribus.execute.messages import Assignment, Ended, EpochDone, Event, Idle, Started
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.environment import environment
 from paribus.record.folder import Timing, Trained
@@ -34,42 +34,42 @@ from paribus.texts import set_language
 if TYPE_CHECKING:
     from paribus.engine.program import Program
 
-Say = Callable[[Event], None]
+Send = Callable[[Event], None]
 
 
 class Worker:
-    """Trains assignments one after the other, keeping what the next one can use again.
+    """Train assignments one after the other and keep what the next one can use again.
 
     Args:
-        say: Takes each event.
+        send: Reports an event.
     """
 
-    def __init__(self, say: Say) -> None:
-        self._say = say
+    def __init__(self, send: Send) -> None:
+        self._send = send
         self._data: tuple[object, Dataset] | None = None
         self._programs: dict[tuple[str, str], Program] = {}
 
     def work(self, assignment: Assignment) -> None:
-        """Train an assignment; whatever goes wrong is recorded as its runs' failure."""
+        """Train an assignment and record whatever goes wrong as the failure of its runs."""
         store = Store(assignment.folder)
-        sink = _StoreSink(store, self._say)
+        sink = _StoreSink(store, self._send)
         try:
             self._train(assignment, store, sink)
         except Exception as error:
             sys.stderr.write(traceback.format_exc())
             for spec in assignment.specs:
-                sink.fail(spec, failure.of_error(error, store.run(spec).path))
-            self._data = None  # what a failure left behind, memory above all, is not for the next run
+                sink.fail(spec, failure.error_cause(error, store.run(spec).path))
+            self._data = None  # the next run must not inherit what a failure left, memory above all
             self._programs.clear()
-        self._say(Event("idle"))
+        self._send(Idle())
 
     def _train(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
         from paribus.engine.training import Resumed, train
 
         configuration = assignment.specs[0].configuration
-        way = update_mode(configuration, assignment.updates)
-        here = {**environment(), "path": way}
-        begun: dict[int, list[RunSpec]] = {}
+        mode = update_mode(configuration, assignment.updates)
+        here = {**environment(), "path": mode}
+        groups: dict[int, list[RunSpec]] = {}
         resumed: dict[str, Resumed] = {}
         for spec in assignment.specs:
             folder = store.run(spec)
@@ -77,97 +77,98 @@ class Worker:
             checkpoint, history = folder.resume()
             if checkpoint:
                 resumed[spec.digest] = Resumed(checkpoint, history)
-            begun.setdefault(len(history), []).append(spec)
-            self._say(Event("started", spec.digest, {"epoch": len(history)}, folder.seconds()))
+            groups.setdefault(len(history), []).append(spec)
+            self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
         dataset = self._dataset(assignment)
-        program = self._program(configuration, dataset, way)
-        # One group, unless a checkpoint was damaged and its run goes back further than the others.
-        for specs in begun.values():
+        program = self._program(configuration, dataset, mode)
+        # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
+        for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
 
     def _dataset(self, assignment: Assignment) -> Dataset:
-        """The images, as the study's process decoded them; from their files where it could not keep them."""
+        """Return the images, from the cache of decoded ones or else from their files."""
         data, source = assignment.specs[0].data, assignment.source
         key = (data, source)
         if self._data is None or self._data[0] != key:
-            self._data = None  # let the one before go first
-            found = mapped(source.decoded, data.name, data.sha256) if source.decoded else None
+            self._data = None  # free the memory of the previous one first
+            found = map_images(source.decoded, data.name, data.sha256) if source.decoded else None
             self._data = (
                 key,
                 found or find(data.name, data_dir=source.data_dir, embedded=source.embedded, download=False),
             )
         return self._data[1]
 
-    def _program(self, configuration: Configuration, dataset: Dataset, way: UpdateMode) -> Program:
-        """The compiled functions, shared by all runs that differ only in seed or in where they stop."""
+    def _program(self, configuration: Configuration, dataset: Dataset, mode: UpdateMode) -> Program:
+        """Return the compiled functions, which runs share that differ only in their seed and last epoch."""
         from paribus.engine.program import Program
 
-        key = way, configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
+        key = mode, configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
         if key not in self._programs:
-            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], way)
+            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode)
         return self._programs[key]
 
 
 class _StoreSink:
-    """Writes what happens into the store, then says it."""
+    """Write what happens into the store, then report it."""
 
-    def __init__(self, store: Store, say: Say) -> None:
+    def __init__(self, store: Store, send: Send) -> None:
         self._store = store
-        self._say = say
+        self._send = send
         self._ended: set[str] = set()
 
     def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
         self._store.run(spec).append(row, timing, probes)
-        self._say(Event("epoch", spec.digest, dict(row), timing.training + timing.validation))
+        seconds = timing.training + timing.validation
+        self._send(EpochDone(run=spec.digest, row=dict(row), seconds=seconds))
 
     def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
         self._store.run(spec).save(state)
 
     def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
         self._store.run(spec).finish(result, trained)
-        self._ended.add(spec.digest)
-        self._say(ended(spec.digest, result))
+        self._report(spec, result)
 
     def fail(self, spec: RunSpec, cause: str) -> None:
         """Record that a run failed, unless it had ended before."""
-        if spec.digest in self._ended:
-            return
-        result = failure.record(self._store.run(spec), cause)
+        if spec.digest not in self._ended:
+            self._report(spec, failure.record(self._store.run(spec), cause))
+
+    def _report(self, spec: RunSpec, result: Result) -> None:
         self._ended.add(spec.digest)
-        self._say(ended(spec.digest, result))
+        self._send(Ended(run=spec.digest, status=result.status, cause=result.cause))
 
 
 def _load_engine() -> None:
-    """Import what takes seconds, and have compiled programs kept, before anything is compiled."""
+    """Import what takes seconds, and switch on the cache of compiled programs before anything is compiled."""
     import paribus.engine.training  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    from paribus.engine.compiled import keep
+    from paribus.engine.compiled import enable_cache
 
-    keep()
+    enable_cache()
 
 
 def main() -> None:
-    """Work until standard input ends, and tell in English what is kept of it."""
+    """Train assignments until standard input ends; all that is stored is in English."""
     set_language("en")
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the events
 
-    def say(event: Event) -> None:
+    def send(event: Event) -> None:
         events.write(event.to_line() + "\n")
         events.flush()
 
     lines: SimpleQueue[str] = SimpleQueue()
 
-    def listen() -> None:
+    def read_input() -> None:
         for line in sys.stdin:
             lines.put(line)
         os._exit(0)
 
-    Thread(target=listen, daemon=True).start()
-    with suppress(Exception):  # the first run fails with it, and says so
+    Thread(target=read_input, daemon=True).start()
+    with suppress(Exception):  # the first run fails with the same error and reports it
         _load_engine()
-    worker = Worker(say)
+    worker = Worker(send)
     while True:
-        worker.work(Assignment.from_line(lines.get()))
+        worker.work(Assignment.model_validate_json(lines.get()))
 
 
 if __name__ == "__main__":

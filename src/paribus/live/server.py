@@ -1,4 +1,4 @@
-"""The server of the live pages: it reads and never writes, and answers none but its own pages."""
+"""The server of the live pages: it reads and never writes, and serves only its own pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from paribus.live.state import StudyState, study_folders
 from paribus.live.watch import INDEX, Watch
 from paribus.report.page import render as report
 from paribus.texts import text
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HEADERS = {
@@ -39,7 +39,7 @@ _HEADERS = {
 
 
 class Pages:
-    """What is answered at which address.
+    """The response at each address.
 
     Args:
         watch: Reads the folder.
@@ -51,7 +51,7 @@ class Pages:
         self._writing = asyncio.Lock()
 
     async def index(self, _request: Request) -> Response:
-        """The studies of the folder; the study itself where the folder is one's."""
+        """Respond with the studies of the folder; with the study itself where the folder is one's."""
         studies = await asyncio.to_thread(self._watch.studies)
         if self._watch.is_one:
             return RedirectResponse(drawing.address(next(iter(studies))), 303)
@@ -59,11 +59,11 @@ class Pages:
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def index_changes(self, _request: Request) -> Response:
-        """How far each study is, as long as the page is open."""
+        """Stream how far each study is, as long as the page is open."""
         return _stream(self._watch, INDEX)
 
     async def study(self, request: Request) -> Response:
-        """A study while it trains; its report once it is complete."""
+        """Respond with a study while it trains, with its report once it is complete."""
         key, now = await self._found(request)
         if now.phase == "complete":
             return RedirectResponse(f"{drawing.address(key)}report", 303)
@@ -71,15 +71,15 @@ class Pages:
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def changes(self, request: Request) -> Response:
-        """What changes in a study, as long as the page is open."""
+        """Stream what changes in a study, as long as the page is open."""
         key, _ = await self._found(request)
         return _stream(self._watch, key)
 
     async def report(self, request: Request) -> Response:
-        """The report on a study as it stands now."""
+        """Respond with the report on a study as far as it has come."""
         key, now = await self._found(request)
         stands = (now.made, [(run.key, len(run.rows), run.status) for run in now.runs])
-        async with self._writing:  # pages that ask at the same time get the same
+        async with self._writing:  # pages that ask at the same time get the same one
             if self._reports.get(key, (None, ""))[0] != stands:
                 folder = study_folders(self._watch.folder)[key]
                 self._reports = {key: (stands, await asyncio.to_thread(_report, folder))}
@@ -99,7 +99,7 @@ class Pages:
 
 
 class Guard:
-    """Answers only requests that a page of ours, or the address line, makes of this machine.
+    """Accepts only requests that one of our pages, or the address line, makes to this machine.
 
     A page of another site reaches a server on this machine too: by its address, which tells in ``Origin``, or
     by a name of its own that it has made to mean this machine, which tells in ``Host``.
@@ -113,7 +113,7 @@ class Guard:
         self._app, self._host = app, host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it."""
+        """Pass a request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -133,7 +133,7 @@ class Guard:
         await self._app(scope, receive, guarded)
 
     def is_ours(self, host: str) -> bool:
-        """Whether a ``Host`` means this machine whatever names others give it.
+        """Return whether a ``Host`` means this machine whatever names others give it.
 
         Args:
             host: A name or an address, with a port or without.
@@ -170,7 +170,7 @@ class PagesServer(Server):
 
 
 def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
-    """The pages of a folder.
+    """Return the application that serves the pages of a folder.
 
     Args:
         watch: Reads the folder.
@@ -188,7 +188,7 @@ def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket to serve at.
+    """Return a socket to serve at.
 
     Args:
         host: An address of this machine.
@@ -211,7 +211,7 @@ def _stream(watch: Watch, key: str) -> Response:
 
 
 async def _events(watch: Watch, key: str) -> AsyncGenerator[str]:
-    """Server-sent events: an object of parts each; a comment where there is none."""
+    """Yield server-sent events: an object of parts each; a comment where nothing has changed."""
     async for changed in watch.follow(key):
         if changed:
             parts = ",".join(f"{json.dumps(name)}:{body}" for name, body in changed.items())
@@ -221,4 +221,4 @@ async def _events(watch: Watch, key: str) -> AsyncGenerator[str]:
 
 
 def _report(folder: Path) -> str:
-    return report.page(Results.read(folder).material())
+    return report.page(load_results(folder).material())

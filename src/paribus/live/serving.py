@@ -1,4 +1,4 @@
-"""Serve the live pages, alone or beside a training."""
+"""Serve the live pages, in the foreground or in a thread while a study trains."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from paribus.live.watch import Watch
 if TYPE_CHECKING:
     from uvicorn import Server
 
-_PATIENCE = 1  # seconds that open pages have when the server ends
+_EXIT_SECONDS = 1  # that open pages have when the server ends
 
 
 @dataclass(frozen=True)
 class Serving:
-    """A server that listens already.
+    """A server that is already listening.
 
     Args:
-        server: To be run.
-        listening: Where it listens.
+        server: The server, not yet running.
+        listening: Its open socket.
     """
 
     server: Server
@@ -35,28 +35,28 @@ class Serving:
 
     @property
     def address(self) -> str:
-        """What is typed into a browser."""
+        """The address to type into a browser."""
         host, port = (str(part) for part in self.listening.getsockname()[:2])
         named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened at
         return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
 
     def run(self) -> None:
-        """Serve until the process is asked to end."""
+        """Serve until the server is told to exit."""
         with self.listening:
             self.server.run([self.listening])
 
 
 def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
-    """Listen, so that what is wrong is told before anything else is begun.
+    """Open the socket, so that errors are raised before anything else begins.
 
     Args:
         folder: A study's folder, or one of many studies.
         host: An address of this machine.
-        port: 0 for any that is free, None for the usual one or, where that is taken, any.
+        port: 0 for any free one; None for the usual one or, where that is taken, any free one.
 
     Raises:
         StoreError: There is no such folder.
-        UsageError: Nothing can listen there, or what the pages need is not installed.
+        UsageError: The address cannot be used, or a package that the pages need is not installed.
     """
     try:
         from uvicorn import Config
@@ -77,7 +77,7 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
         access_log=False,
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=_PATIENCE,
+        timeout_graceful_shutdown=_EXIT_SECONDS,
     )
     try:
         listening = listen(host, PORT if port is None else port)
@@ -89,8 +89,8 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
 
 
 @contextmanager
-def beside(serving: Serving) -> Generator[None]:
-    """Serve in a thread of this process, as long as the context lasts.
+def in_background(serving: Serving) -> Generator[None]:
+    """Serve in a thread of this process for as long as the context lasts.
 
     Args:
         serving: From `prepare`.
@@ -101,4 +101,4 @@ def beside(serving: Serving) -> Generator[None]:
         yield
     finally:
         serving.server.should_exit = True
-        thread.join(_PATIENCE + 2)
+        thread.join(_EXIT_SECONDS + 2)

@@ -1,4 +1,4 @@
-"""What a study's folder looks like now: numbers, from its files alone."""
+"""The state of a study, read from the files in its folder alone."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from statistics import median
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 from paribus.errors import StoreError
-from paribus.live.tail import Lines, state
+from paribus.execute.cost import TYPICAL, epoch_cost
+from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
+from paribus.live.tail import LineFollower, stamp
 from paribus.record import folder as layout
 from paribus.record import lock, store
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.store import Store
-from paribus.study.model import Study
+from paribus.study.study import Study
+from paribus.study.update_mode import update_mode
 
 Phase: TypeAlias = Literal["waiting", "training", "stopped", "complete"]
 
-_CLOCK = 2.0  # seconds by which a lock's time, kept in whole ones, may lie behind that of a file
+_CLOCK_SECONDS = 2.0  # seconds by which a lock's time, kept in whole ones, may lie behind that of a file
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,14 @@ class RunState:
     """How far one run is.
 
     Args:
-        spec: What is asked.
-        names: The variants that it serves.
-        status: How it stands; None where it has not begun.
-        rows: One an epoch, as far as they are whole.
+        spec: Its specification.
+        names: Its variants.
+        status: Its status; None where it has not begun.
+        rows: One for each epoch, up to the first damaged one.
         seconds: Of each epoch, training and validation.
-        result: Its end; None while it has none.
+        result: Its result; None while it has none.
         changed: When its last epoch was written, in seconds since 1970; 0 before there is one.
-        folder: Where its files lie.
+        folder: The folder with its files.
     """
 
     spec: RunSpec
@@ -53,7 +55,7 @@ class RunState:
 
     @property
     def key(self) -> str:
-        """By which the page knows it."""
+        """Its name on the page."""
         return self.spec.digest[:16]
 
     @property
@@ -63,24 +65,24 @@ class RunState:
 
     @property
     def at_most(self) -> bool:
-        """Whether early stopping may end it before."""
+        """Whether early stopping may end it earlier."""
         return self.spec.configuration.early_stopping is not None
 
     @property
     def share(self) -> float:
-        """The part that is done, in [0, 1]."""
+        """The share of its epochs that is done, in [0, 1]."""
         return 1.0 if self.result else min(1.0, len(self.rows) / self.epochs)
 
     @property
     def pace(self) -> float | None:
-        """Seconds an epoch takes lately; None before one has been timed."""
-        return median(self.seconds[-5:]) if self.seconds else None
+        """Seconds that an epoch took lately; None before one was timed."""
+        return recent(self.seconds)
 
     def record(self, used: DataUsed) -> RunRecord:
-        """The run as the other rooms read it.
+        """Return the run's record.
 
         Args:
-            used: The images it is made with.
+            used: The images that it is trained on.
         """
         status = self.status or Status.INTERRUPTED
         spent = sum(self.seconds)
@@ -92,12 +94,12 @@ class StudyState:
     """How far a study is.
 
     Args:
-        study: What is asked.
-        data: The images each data set's name stands for.
-        runs: Those asked for last, and whatever has run besides, in the study's order.
+        study: The study.
+        data: The images that each data set's name stands for.
+        runs: The runs that were requested last or have begun, in the study's order.
         training: Whether a process trains into the folder now.
-        workers: Its processes side by side.
-        made: Differs when the study, or which runs there are, has changed.
+        workers: Number of its workers.
+        made: Changes whenever the study or the list of runs does.
     """
 
     study: Study
@@ -109,27 +111,62 @@ class StudyState:
 
     @property
     def ended(self) -> int:
-        """How many runs have ended, failed and diverged ones included."""
+        """The number of runs that have ended, failed and diverged ones included."""
         return sum(run.result is not None for run in self.runs)
 
     @property
     def share(self) -> float:
-        """The part of all epochs that is done, in [0, 1]."""
+        """The share of all epochs that is done, in [0, 1]."""
         total = sum(run.epochs for run in self.runs)
         return sum(run.share * run.epochs for run in self.runs) / total if total else 0.0
 
     @property
     def phase(self) -> Phase:
-        """How it stands as a whole."""
+        """Whether the study waits, trains, is stopped or is complete."""
         if self.training:
             return "training"
         if self.runs and self.ended == len(self.runs):
             return "complete"
         return "stopped" if any(run.status for run in self.runs) else "waiting"
 
+    def time_left(self, clock: float) -> float | None:
+        """Estimate the seconds to the end of the last run; None where nothing trains or was timed.
+
+        Args:
+            clock: The time, in seconds since 1970.
+        """
+        trajectories: dict[str, list[RunState]] = {}
+        for run in self.runs:
+            trajectories.setdefault(run.spec.trajectory, []).append(run)
+        if not self.training or self.ended == len(self.runs):
+            return None
+        # The plan hands the longest task to a worker first.
+        tasks = sorted(trajectories.values(), key=self._work, reverse=True)
+        return time_left([self._progress(task, clock) for task in tasks], Machine(self.workers))
+
+    def _progress(self, runs: list[RunState], clock: float) -> TaskProgress:
+        unended = [run for run in runs if run.result is None]
+        is_begun = any(run.status is Status.RUNNING for run in unended)
+        last_epoch = max(run.changed for run in runs)
+        return TaskProgress(
+            epochs_left=max((max(0, run.epochs - len(run.rows)) for run in unended), default=None),
+            predicted=self._predicted(runs[0]),
+            measured=max(runs, key=lambda run: len(run.seconds)).pace,
+            waited=max(0.0, clock - (last_epoch or clock)) if is_begun else None,
+        )
+
+    def _predicted(self, run: RunState) -> float:
+        """Return the seconds of an epoch on a typical machine."""
+        configuration = run.spec.configuration
+        images = self.data[run.spec.data.name].train
+        return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration)))
+
+    def _work(self, runs: list[RunState]) -> float:
+        return self._predicted(runs[0]) * max(run.epochs for run in runs)
+
     @cached_property
     def records(self) -> Records:
-        """What has run, by variant and seed, as the other rooms read it."""
+        """The records of the runs that have begun."""
         found: dict[tuple[str, int], RunRecord] = {}
         for name in self.study.variants:
             for run in self.of(name):
@@ -138,7 +175,7 @@ class StudyState:
         return Records(found)
 
     def of(self, variant: str) -> tuple[RunState, ...]:
-        """The runs that serve a variant.
+        """Return the runs of a variant.
 
         Args:
             variant: Its name.
@@ -147,94 +184,96 @@ class StudyState:
 
 
 class StudyFolder:
-    """A study's folder, of which only what changed is read again.
+    """Read a study's folder repeatedly, each time only what has changed.
 
     Args:
-        folder: It holds ``study.json``.
+        folder: The folder with ``study.json``.
     """
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)
-        self._stands: object = None
+        self._stamps: object = None
         self._study: tuple[Study, dict[str, DataUsed]] | None = None
         self._runs: dict[str, _RunFiles] = {}
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
         self._workers = 1
 
     def read(self) -> StudyState:
-        """The study as it stands now.
+        """Return the current state of the study.
 
         Raises:
             StoreError: It is damaged, or a newer Paribus wrote it.
         """
         folder = self.store.folder
-        stands = [state(folder / name) for name in (store.STUDY, store.ASKED, store.RUNS)]
-        if stands != self._stands:
-            self._look_up()
-            self._stands = stands
+        stamps = [stamp(folder / name) for name in (store.STUDY, store.LAST_REQUEST, store.RUNS)]
+        if stamps != self._stamps:
+            self._read_runs()
+            self._stamps = stamps
         assert self._study is not None
         study, data = self._study
         holder = lock.read(folder / lock.HOLDER)
-        training = holder is not None and holder.alive
+        training = holder is not None and holder.is_alive
         since = _since(holder) if holder is not None and training else math.inf
         found = {digest: run.read(since) for digest, run in self._runs.items()}
-        shown = tuple(run for digest, run in found.items() if run.status or digest in self._asked)
+        shown = tuple(run for digest, run in found.items() if run.status or digest in self._requested)
         made = f"{hash((study.name, tuple((run.key, run.names) for run in shown)))}"
         return StudyState(study, data, shown, training, self._workers, made)
 
-    def _look_up(self) -> None:
+    def _read_runs(self) -> None:
         self._study = study, data = self.store.study()
-        asked = self.store.asked()
-        wanted = asked.seeds if asked else {name: tuple(range(study.seeds)) for name in study.variants}
-        self._workers = asked.workers if asked else 1
-        seeds = sorted({*self.store.seeds(), *(seed for each in wanted.values() for seed in each)})
-        served: dict[str, tuple[RunSpec, list[str]]] = {}
-        self._asked = set()
+        request = self.store.last_request()
+        seeds_by_variant = (
+            request.seeds if request else {name: tuple(range(study.seeds)) for name in study.variants}
+        )
+        self._workers = request.workers if request else 1
+        seeds = sorted({*self.store.seeds(), *(seed for each in seeds_by_variant.values() for seed in each)})
+        runs: dict[str, tuple[RunSpec, list[str]]] = {}
+        self._requested = set()
         for name, spec in store.specs(study, data, study.variants, seeds):
             digest = spec.digest
-            served.setdefault(digest, (spec, []))[1].append(name)
-            if spec.seed in wanted.get(name, ()):
-                self._asked.add(digest)
+            runs.setdefault(digest, (spec, []))[1].append(name)
+            if spec.seed in seeds_by_variant.get(name, ()):
+                self._requested.add(digest)
         known = self._runs
         self._runs = {}
-        for digest, (spec, names) in served.items():
+        for digest, (spec, names) in runs.items():
             run = known.get(digest) or _RunFiles(spec, self.store.run(spec))
             run.names = tuple(names)
             self._runs[digest] = run
 
 
 class _RunFiles:
-    """One run's files."""
+    """Read a run's files repeatedly, each time only what has changed."""
 
     def __init__(self, spec: RunSpec, folder: RunFolder) -> None:
         self.names: tuple[str, ...] = ()
         self._spec, self._folder = spec, folder
-        self._history = Lines(folder.path / layout.HISTORY)
-        self._timing = Lines(folder.path / layout.TIMING)
+        self._history = LineFollower(folder.path / layout.HISTORY)
+        self._timing = LineFollower(folder.path / layout.TIMING)
         self._ended: tuple[object, Result | None] = (None, None)
 
     def read(self, since: float) -> RunState:
-        """How it stands, where a process has been training since then."""
+        """Return the current state of the run, given since when a process has been training."""
         path = self._folder.path
-        stands = state(path / layout.RESULT)
-        if stands != self._ended[0]:
-            self._ended = stands, self._folder.result() if stands else None
+        result_stamp = stamp(path / layout.RESULT)
+        if result_stamp != self._ended[0]:
+            self._ended = result_stamp, self._folder.result() if result_stamp else None
         result = self._ended[1]
-        begun = state(path / layout.SPEC)
+        begun = stamp(path / layout.SPEC)
         status: Status | None = None
         if result is not None:
             status = result.status
         elif begun is not None:
-            is_at_work = begun[2] / 1e9 >= since - _CLOCK
-            status = Status.RUNNING if is_at_work else Status.INTERRUPTED
-        rows = tuple(_numbers(row) for row in self._history.read())
-        seconds = tuple(_seconds(self._timing.read()))
+            is_running = begun[2] / 1e9 >= since - _CLOCK_SECONDS
+            status = Status.RUNNING if is_running else Status.INTERRUPTED
+        rows = tuple(layout.numbers(row) for row in self._history.read())
+        seconds = tuple(layout.epoch_seconds(self._timing.read()) or ())
         changed = self._history.changed if rows else 0.0
         return RunState(self._spec, self.names, status, rows, seconds, result, changed, path)
 
 
 def study_folders(folder: Path) -> dict[str, Path]:
-    """The studies in a folder by the names of their folders: itself, or those directly in it.
+    """Return the study folders: the folder itself or those directly in it, by name.
 
     Args:
         folder: A study's folder, or one of many studies.
@@ -260,14 +299,3 @@ def _since(holder: lock.Holder) -> float:
         return datetime.fromisoformat(holder.since).timestamp()
     except ValueError:
         return math.inf
-
-
-def _numbers(row: Mapping[str, object]) -> EpochRow:
-    numbers = cast("Mapping[str, float | None]", row)
-    return {name: math.nan if value is None else value for name, value in numbers.items()}
-
-
-def _seconds(rows: list[dict[str, object]]) -> list[float]:
-    with suppress(KeyError, TypeError):
-        return [row["training"] + row["validation"] for row in cast("list[dict[str, float]]", rows)]
-    return []

@@ -1,4 +1,4 @@
-"""A file of JSON lines that grows: only what was added is read."""
+"""Follow files of JSON lines that grow, and read only what was added."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from paribus.record import files
 
 
-class Lines:
-    """Follows a file to which lines are appended.
+class LineFollower:
+    """Follow a file to which lines are appended.
 
     Args:
         path: The file; it need not exist yet.
@@ -18,41 +18,41 @@ class Lines:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.changed = 0.0
-        self._stands: tuple[int, int, int] | None = None
-        self._forget()
+        self._stamp: tuple[int, int, int] | None = None
+        self._reset()
 
     def read(self) -> list[dict[str, object]]:
-        """Every complete line so far; from a damaged one on, none.
+        """Return every complete line so far, up to the first damaged one.
 
-        A file that was cut or replaced, as a study's going on does, is read from its start.
+        A file that was truncated or replaced, as happens when a run is resumed, is read from its start.
         """
-        stands = state(self.path)
-        if stands == self._stands:
+        now = stamp(self.path)
+        if now == self._stamp:
             return self._rows
-        if stands is None or self._stands is None or stands[0] != self._stands[0] or stands[1] < self._end:
-            self._forget()
-        self._stands = stands
-        if stands is not None:
-            self.changed = stands[2] / 1e9
-            self._take_more()
+        if now is None or self._stamp is None or now[0] != self._stamp[0] or now[1] < self._end:
+            self._reset()
+        self._stamp = now
+        if now is not None:
+            self.changed = now[2] / 1e9
+            self._read_more()
         return self._rows
 
-    def _take_more(self) -> None:
+    def _read_more(self) -> None:
         try:
             with self.path.open("rb") as file:
-                file.seek(self._end - len(self._last))
-                if file.read(len(self._last)) != self._last:
-                    self._forget()
+                file.seek(self._end - len(self._last_line))
+                if file.read(len(self._last_line)) != self._last_line:
+                    self._reset()
                     file.seek(0)
                 content = file.read()
         except OSError:
-            self._forget()
-            self._stands = None
+            self._reset()
+            self._stamp = None
             return
         complete = content[: content.rfind(b"\n") + 1]
         self._end += len(complete)
         for line in complete.splitlines(keepends=True):
-            self._last = line
+            self._last_line = line
             if self.damaged:
                 return
             try:
@@ -60,15 +60,15 @@ class Lines:
             except ValueError:
                 self.damaged = True
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._rows: list[dict[str, object]] = []
         self._end = 0
-        self._last = b""
+        self._last_line = b""
         self.damaged = False
 
 
-def state(path: Path) -> tuple[int, int, int] | None:
-    """By what a file is seen to have changed: its number, size and time; None where there is none.
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return a file's inode, size and time, which change with its content; None where there is no file.
 
     Args:
         path: The file or folder.

@@ -1,4 +1,4 @@
-"""One reader of the folder for all pages: what it finds changed is told once and sent to each."""
+"""One reader of the folder for all pages: what has changed is put into words once and sent to each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pathlib import Path
 from threading import Lock
 
 from paribus.errors import StoreError
-from paribus.live import parts as told
+from paribus.live import parts
 from paribus.live.parts import Load
 from paribus.live.state import StudyFolder, StudyState, study_folders
 from paribus.record.files import finite
+from paribus.report.charts import chart_json
 from paribus.workflow.diagnosis import diagnosis
 
 INDEX = ""
@@ -28,8 +29,8 @@ _LONGEST = 10.0  # and at most
 _SHARE = 100  # pauses are so many times as long as the work between them: a page costs 1% of a core
 _ALIVE = 15.0  # seconds after which a page that is sent nothing is asked whether it is still there
 
-Part = tuple[str, str]
-"""A study's key and a part of its page."""
+PartKey = tuple[str, str]
+"""A study's key, and which part of its page."""
 
 
 class Watch:
@@ -44,17 +45,17 @@ class Watch:
         self.pages: Counter[str] = Counter()
         self._studies: dict[str, StudyFolder] = {}
         self._reading = Lock()
-        self._parts: dict[Part, tuple[int, str]] = {}
+        self._parts: dict[PartKey, tuple[int, str]] = {}
         self._version = 0
         self._news = asyncio.Event()
         self._wanted = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
-        self._drawn: dict[Part, tuple[object, str]] = {}
+        self._drawn: dict[PartKey, tuple[object, str]] = {}
         self._diagnosed: dict[str, tuple[object, float]] = {}
 
     def studies(self) -> dict[str, StudyState | StoreError]:
-        """Every study as it stands now, by its key; what is wrong with it where it cannot be read."""
+        """Return the state of every study by its key, or the error where it cannot be read."""
         return {key: self._state(key) for key in study_folders(self.folder)}
 
     @property
@@ -63,7 +64,7 @@ class Watch:
         return self.folder in study_folders(self.folder).values()
 
     def study(self, key: str) -> StudyState | None:
-        """One study as it stands now; None where there is none of that key.
+        """Return the state of one study; None where there is none of that key.
 
         Raises:
             StoreError: It cannot be read.
@@ -76,9 +77,9 @@ class Watch:
         return found
 
     async def follow(self, key: str) -> AsyncGenerator[dict[str, str]]:
-        """What has changed since it was last asked, part by part as JSON; everything at first.
+        """Yield what has changed since the last time, part by part as JSON; everything at first.
 
-        Nothing where nothing has changed for a while.
+        It yields nothing where nothing has changed for a while.
 
         Args:
             key: A study's, or `INDEX`.
@@ -115,16 +116,16 @@ class Watch:
         self._wanted.set()
 
     @staticmethod
-    def _is_of(key: str, part: Part) -> bool:
+    def _is_of(key: str, part: PartKey) -> bool:
         return part[1] == HEAD if key == INDEX else part[0] == key
 
     @staticmethod
-    def _name(key: str, part: Part) -> str:
+    def _name(key: str, part: PartKey) -> str:
         return part[0] if key == INDEX else part[1]
 
     def _forget(self, key: str) -> None:
-        """What nobody watches any more is told anew to the next who does."""
-        self._parts = {part: told for part, told in self._parts.items() if part[0] != key}
+        """Forget the parts of a page that nobody watches; who opens it next gets all of them."""
+        self._parts = {part: body for part, body in self._parts.items() if part[0] != key}
 
     async def _look(self) -> None:
         while self.pages.total() and not self._ended:
@@ -136,7 +137,7 @@ class Watch:
                 await asyncio.wait_for(self._wanted.wait(), pause)
         self._parts = {}
 
-    def _publish(self, found: Mapping[Part, str]) -> None:
+    def _publish(self, found: Mapping[PartKey, str]) -> None:
         self._version += 1
         before = self._parts
         self._parts = {
@@ -146,17 +147,17 @@ class Watch:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    def _read(self, watched: set[str]) -> tuple[dict[Part, str], float]:
-        """Every part that some page shows, and the processor's seconds that it took."""
+    def _read(self, watched: set[str]) -> tuple[dict[PartKey, str], float]:
+        """Return every part that some page shows, and the processor seconds that reading took."""
         begun = time.thread_time()
         load = _load()
-        found: dict[Part, str] = {}
+        found: dict[PartKey, str] = {}
         with suppress(StoreError):
             for key, state in self.studies().items():
                 if isinstance(state, StoreError):
                     found[key, HEAD] = _json({"phase": "damaged", "about": str(state)})
                     continue
-                found[key, HEAD] = _json(told.head(state, load, time.time()))
+                found[key, HEAD] = _json(parts.head(state, load, time.time()))
                 if key in watched:
                     found |= {(key, name): body for name, body in self._page(key, state)}
         spent = time.thread_time() - begun
@@ -166,17 +167,17 @@ class Watch:
 
     def _page(self, key: str, now: StudyState) -> Iterator[tuple[str, str]]:
         for run in now.runs:
-            yield f"run-{run.key}", _json(told.run(run))
-        for place, name in told.keys(now):
+            yield f"run-{run.key}", _json(parts.run(run))
+        for place, name in parts.keys(now):
             stands = [(run.key, len(run.rows), run.status) for run in now.of(name) if run.status]
             if not stands:
                 continue
             part = (key, f"charts-{place}")
             if self._drawn.get(part, (None, ""))[0] != stands:
-                self._drawn[part] = stands, _json([told.tree(chart) for chart in told.curves(now, name)])
+                self._drawn[part] = stands, _json([chart_json(chart) for chart in parts.charts(now, name)])
             yield part[1], self._drawn[part][1]
 
-    def _diagnose(self, key: str, found: dict[Part, str]) -> None:
+    def _diagnose(self, key: str, found: dict[PartKey, str]) -> None:
         """Add the findings: those of last time, as long as finding them again would cost too much."""
         state = self._state(key)
         if isinstance(state, StoreError):
@@ -186,12 +187,12 @@ class Watch:
         if stands and stands != before and (time.monotonic() >= again or not state.training):
             begun = time.thread_time()
             findings = diagnosis(state.study, state.records).by_variant()
-            for place, name in told.keys(state):
-                told_ = [told.finding(each) for each in findings.get(name, ())]
-                self._drawn[key, f"findings-{place}"] = None, _json(told_)
+            for place, name in parts.keys(state):
+                shown = [parts.finding(each) for each in findings.get(name, ())]
+                self._drawn[key, f"findings-{place}"] = None, _json(shown)
             spent = time.thread_time() - begun
             self._diagnosed[key] = stands, time.monotonic() + max(_PAUSE, _SHARE * spent)
-        for place, _ in told.keys(state):
+        for place, _ in parts.keys(state):
             part = (key, f"findings-{place}")
             if part in self._drawn:
                 found[part] = self._drawn[part][1]

@@ -1,1 +1,1 @@
-"""What happened: everything that is kept of a run, on plain files."""
+"""Records: everything that is stored of a run, in plain files."""

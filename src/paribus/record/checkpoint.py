@@ -1,4 +1,4 @@
-"""Where a run stands after an epoch, so that it can go on from there."""
+"""Checkpoints: the state of a run after an epoch, from which it can be resumed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paribus.record import files, sealed
 
 _GENERATIONS = 2
-_OLD_MANIFEST = "checkpoint.json"  # of schema 1: one for all generations
+_OLD_MANIFEST = "checkpoint.json"  # of schema 1: one manifest for all checkpoints
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -24,55 +24,54 @@ class Checkpoint:
     """Everything that the next epoch needs.
 
     Args:
-        epoch: How many epochs are behind it.
+        epoch: The number of epochs trained.
         tensors: The state's arrays by name: ``trainable/0``, ``optimizer/0``, ``best/trainable/0``, ...
-        path: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
-        probes: How many lines of probes were behind it when it was saved.
+        update_mode: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
+        probes: The number of lines of probes when it was saved.
     """
 
     epoch: int
     tensors: Tensors
-    path: str = ""
+    update_mode: str = ""
     probes: int = 0
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One saved checkpoint, as its manifest says.
+    """A saved checkpoint, as its manifest describes it.
 
     Args:
-        epoch: How many epochs are behind it.
+        epoch: The number of epochs trained.
         file: The tensors.
         tensors: SHA-256 of that file.
-        history: SHA-256 of the history's lines up to the epoch; empty where schema 1 kept none.
-        path: How the epochs were computed; empty where earlier versions kept none.
-        probes: How many lines of probes are behind it.
-        probes_digest: Their SHA-256; empty where earlier versions kept none.
+        history: SHA-256 of the history's lines up to the epoch; empty in schema 1.
+        update_mode: How the epochs were computed; empty where earlier versions did not store it.
+        probes: The number of lines of probes.
+        probes_digest: Their SHA-256; empty where earlier versions did not store it.
     """
 
     epoch: int
     file: Path
     tensors: str
     history: str
-    path: str = ""
+    update_mode: str = ""
     probes: int = 0
     probes_digest: str = ""
 
 
 def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = "") -> None:
-    """Write a checkpoint beside the one before it; its manifest makes it count.
+    """Write a checkpoint, which counts once its manifest is written, and keep the two newest.
 
-    The tensors lie in ``checkpoint-<epoch>.safetensors``, the manifest in ``checkpoint-<epoch>.json``.
-    The two newest stay.
+    The tensors go to ``checkpoint-<epoch>.safetensors``, the manifest to ``checkpoint-<epoch>.json``.
 
     Args:
         folder: The run's.
-        checkpoint: What to keep.
+        checkpoint: The checkpoint.
         history: SHA-256 of the history's lines up to the epoch.
         probes: SHA-256 of the probes' lines.
 
     Raises:
-        OSError: The disk is full or failing; the checkpoints before are as they were.
+        OSError: The disk is full or failing; the earlier checkpoints are unchanged.
     """
     content = encode(checkpoint.tensors)
     path = folder / f"checkpoint-{checkpoint.epoch}.safetensors"
@@ -84,7 +83,7 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = 
         "history": history,
         "probes": checkpoint.probes,
         "probes_digest": probes,
-        "path": checkpoint.path,
+        "path": checkpoint.update_mode,
     }
     sealed.write(path.with_suffix(".json"), manifest)
     kept = {generation.file for generation in generations(folder)[:_GENERATIONS]}
@@ -96,12 +95,12 @@ def load(
     history: Callable[[int], str] = lambda _epochs: "",
     probes: Callable[[int], str] = lambda _epochs: "",
 ) -> Checkpoint | None:
-    """The newest checkpoint whose bytes, history and probes are those that were saved; None without one.
+    """Read the newest checkpoint whose bytes, history and probes are undamaged; return None without one.
 
     Args:
         folder: The run's.
-        history: SHA-256 of the history's first so many lines, as they lie there now.
-        probes: The same of the probes.
+        history: Returns the SHA-256 of the history's first lines, as they are now, given their number.
+        probes: Returns the same of the probes.
     """
     for generation in generations(folder):
         try:
@@ -112,22 +111,22 @@ def load(
         has_history = generation.history in {"", history(generation.epoch)}
         has_probes = generation.probes_digest in {"", probes(generation.probes)}
         if is_whole and has_history and has_probes:
-            return Checkpoint(generation.epoch, decode(content), generation.path, generation.probes)
+            return Checkpoint(generation.epoch, decode(content), generation.update_mode, generation.probes)
     return None
 
 
 def newest(folder: Path) -> Generation | None:
-    """The newest checkpoint, by the manifests alone; None where there is none."""
+    """Return the newest checkpoint by its manifest alone; None where there is none."""
     return next(iter(generations(folder)), None)
 
 
 def remove(folder: Path) -> None:
-    """Delete a run's checkpoints, which an ended run no longer needs."""
+    """Delete the checkpoints of a run."""
     _remove_but(folder, set())
 
 
 def encode(tensors: Tensors) -> bytes:
-    """Arrays as safetensors, without metadata, so that equal arrays give equal bytes."""
+    """Encode arrays as safetensors without metadata, so that equal arrays give equal bytes."""
     from safetensors.numpy import save as to_bytes
 
     # Not `np.ascontiguousarray`, which gives a single number a dimension.
@@ -135,20 +134,20 @@ def encode(tensors: Tensors) -> bytes:
 
 
 def decode(content: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays in a safetensors file's bytes."""
+    """Decode the arrays in the bytes of a safetensors file."""
     from safetensors.numpy import load as from_bytes
 
     return from_bytes(content)
 
 
 def generations(folder: Path) -> list[Generation]:
-    """The checkpoints whose manifest is whole, the newest first."""
+    """Return the checkpoints whose manifest is undamaged, the newest first."""
     found = [
         Generation(
             int(str(tree["epoch"])),
             path.with_suffix(".safetensors"),
             *(str(tree[name]) for name in ("tensors", "history")),
-            path=str(tree.get("path", "")),
+            update_mode=str(tree.get("path", "")),
             probes=int(str(tree.get("probes", 0))),
             probes_digest=str(tree.get("probes_digest", "")),
         )
@@ -162,7 +161,7 @@ def generations(folder: Path) -> list[Generation]:
 
 
 def damaged(folder: Path) -> list[Path]:
-    """The checkpoints' files that are not what was saved."""
+    """Return the files of checkpoints that are damaged."""
     manifests = [path for path in folder.glob("checkpoint*.json") if not _manifest(path)]
     tensors = [each.file for each in generations(folder) if files.digest(each.file) != each.tensors]
     return [*manifests, *tensors]
@@ -176,7 +175,7 @@ def _manifest(path: Path) -> dict[str, object]:
 
 
 def _remove_but(folder: Path, kept: set[Path]) -> None:
-    """Delete other generations, each manifest first, so that none names what is gone."""
+    """Delete all other checkpoints, each manifest first, so that no manifest names a missing file."""
     files.remove(folder / _OLD_MANIFEST)
     for suffix in (".json", ".safetensors"):
         for path in sorted(folder.glob(f"checkpoint-*{suffix}")):

@@ -1,4 +1,4 @@
-"""When a run stops before its last epoch, as `keras.callbacks.EarlyStopping` decides it."""
+"""Early stopping, as `keras.callbacks.EarlyStopping` decides it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from paribus.study.configuration import EarlyStopping
 
 
 class Stopper:
-    """Watches one metric, epoch by epoch (keras/src/callbacks/early_stopping.py).
+    """Watch one metric, epoch by epoch (keras/src/callbacks/early_stopping.py).
 
-    Values are compared in float32, as in Keras: a difference it cannot hold is no improvement.
+    Values are compared in float32, as in Keras: a difference that float32 cannot represent is no improvement.
 
     Args:
-        settings: What to watch and for how long.
+        settings: The metric and the patience.
 
     Example:
         >>> stopper = Stopper(EarlyStopping(monitor="val_loss", patience=2))
@@ -32,7 +32,7 @@ class Stopper:
         self.wait = 0
 
     def observe(self, epoch: int, logs: Mapping[str, float]) -> bool:
-        """Take in an epoch; say whether training stops after it.
+        """Take in an epoch and return whether training stops after it.
 
         Args:
             epoch: Counted from 1.

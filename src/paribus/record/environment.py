@@ -1,4 +1,4 @@
-"""What a run was made with: kept beside it, outside every digest and comparison."""
+"""The environment that a run is trained in: stored with the run, outside every digest and comparison."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FLAGS = ("NPROC", "XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "KERAS_BACKEN
 
 
 def environment() -> dict[str, object]:
-    """Versions, threads, flags and processor of this process.
+    """Return the versions, flags, platform and processor of this process.
 
     Example:
         >>> sorted(environment())
@@ -28,29 +28,29 @@ def environment() -> dict[str, object]:
 
 
 def processor() -> str:
-    """The processor's name, as far as the system tells."""
-    return _told_of_processor("model name") or platform.processor() or platform.machine()
+    """Return the name of the processor, as far as the system knows it."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def machine() -> str:
-    """A name for what compiled programs and their speed depend on: JAX and the processor's abilities.
+    """Return a name for field compiled programs and their speed depend on: JAX and the processor's features.
 
     Example:
         >>> machine().rpartition("-")[0]
         'jax-0.10.1'
     """
-    abilities = _told_of_processor("flags") or _told_of_processor("Features")
+    features = _cpuinfo("flags") or _cpuinfo("Features")
     system = (platform.system(), platform.machine(), processor())
-    told = "\n".join((str(_version("jaxlib")), *system, abilities))
-    return f"jax-{_version('jax')}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    parts = "\n".join((str(_version("jaxlib")), *system, features))
+    return f"jax-{_version('jax')}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
-def _told_of_processor(what: str) -> str:
-    """What Linux says of the first core; empty where it says nothing."""
+def _cpuinfo(field: str) -> str:
+    """Return a field of the first core in /proc/cpuinfo; empty where there is none."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             lines = (line.partition(":") for line in file)
-            return next((told.strip() for name, _, told in lines if name.strip() == what), "")
+            return next((value.strip() for name, _, value in lines if name.strip() == field), "")
     except OSError:
         return ""
 

@@ -1,4 +1,4 @@
-"""Writing plain files so that a reader finds the old content or the new, never something between."""
+"""Write and read plain files so that a reader finds the old content or the new, never a mixture."""
 
 from __future__ import annotations
 
@@ -17,60 +17,60 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
-def write(path: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Replace a file's content: written under a temporary name, flushed to the disk, then renamed.
+def write(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace the content of a file: write a temporary file, flush it to the disk and rename it.
 
     Args:
         path: The file; its folder exists.
         content: All of it.
-        lasting: False to leave it to the system when it reaches the disk: for what can be made again and is
-            held against a digest when it is read.
+        durable: Whether to flush it; False is for files that can be made again and whose digest is checked
+            when they are read.
 
     Raises:
-        OSError: The disk is full or failing; the file is as it was.
+        OSError: The disk is full or failing; the file is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        _put(temporary, _NEW, content, flush=lasting)
+        _put(temporary, _NEW, content, flush=durable)
         os.replace(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    if lasting:
+    if durable:
         _flush_folder(path.parent)
 
 
 def append_line(path: Path, tree: Tree) -> None:
-    """Append one line of JSON in a single write, so that a reader never sees half of it for long."""
+    """Append one line of JSON in a single write."""
     _put(path, _MORE, (json.dumps(finite(tree)) + "\n").encode(), flush=False)
 
 
 def flush(path: Path) -> None:
-    """Make what was appended to a file last through a power failure; a file that is not there may be."""
+    """Flush appended lines to the disk, so that they survive a power failure; the file need not exist."""
     if path.exists():
         _put(path, _MORE, b"", flush=True)
 
 
 def remove(path: Path) -> None:
-    """Delete a file, if it is there."""
+    """Delete a file if it exists."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the temporary files of processes that were killed while they wrote."""
+    """Delete the temporary files of processes that were killed while writing."""
     for path in folder.glob(".*.tmp"):
         remove(path)
 
 
 def write_json(path: Path, tree: Tree) -> None:
-    """Replace a file by this tree as JSON, two spaces a level; numbers that are not finite become null."""
+    """Replace a file by a tree as JSON, indented by two spaces; numbers that are not finite become null."""
     write(path, (json.dumps(finite(tree), indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, object]:
-    """The tree in a JSON file.
+    """Read the tree in a JSON file.
 
     Raises:
         OSError: There is no such file, or it cannot be read.
@@ -80,14 +80,14 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 def parse_json(content: bytes, path: Path) -> dict[str, object]:
-    """The object that some JSON is.
+    """Parse a JSON object.
 
     Args:
         content: The JSON.
         path: The file it was read from.
 
     Raises:
-        ValueError: It is not JSON, or not an object; says `path` in the latter case.
+        ValueError: It is not JSON or not an object; in the latter case the message is `path`.
     """
     tree = json.loads(content)
     if not isinstance(tree, dict):
@@ -96,7 +96,7 @@ def parse_json(content: bytes, path: Path) -> dict[str, object]:
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:
-    """The complete lines of a file of JSON lines; a last line still being written is left out.
+    """Read the complete lines of a file of JSON lines; a last line still being written is left out.
 
     Raises:
         ValueError: A line is not a JSON object.
@@ -105,25 +105,25 @@ def read_lines(path: Path) -> list[dict[str, object]]:
 
 
 def keep_lines(path: Path, count: int) -> None:
-    """Cut a file of lines to its first `count`, so that what follows can be appended again."""
+    """Truncate a file to its first `count` lines, so that the later ones can be appended again."""
     kept = b"".join(_lines(path)[:count])
     if path.exists() and path.stat().st_size != len(kept):
         write(path, kept)
 
 
 def count_lines(path: Path) -> int:
-    """How many complete lines a file has; none where there is no file."""
+    """Return the number of complete lines in a file; 0 where there is no file."""
     return len(_lines(path))
 
 
 def lines_digest(path: Path, count: int) -> str:
-    """SHA-256 of the first `count` complete lines; empty where there are not so many."""
+    """Return the SHA-256 of the first `count` complete lines; empty where there are fewer."""
     lines = _lines(path)[:count]
     return hashlib.sha256(b"".join(lines)).hexdigest() if len(lines) == count else ""
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file; empty where there is none, or none that can be read."""
+    """Return the SHA-256 of a file; empty where it is missing or unreadable."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,7 +132,7 @@ def digest(path: Path) -> str:
 
 
 def finite(tree: object) -> object:
-    """The same tree with null in place of numbers that JSON cannot hold.
+    """Return the same tree with None in place of numbers that are not finite, which JSON cannot represent.
 
     Example:
         >>> finite({"loss": [1.5, float("nan")]})
@@ -148,7 +148,7 @@ def finite(tree: object) -> object:
 
 
 def _lines(path: Path) -> list[bytes]:
-    """The complete lines of a file, none where there is no file."""
+    """Return the complete lines of a file; none where there is no file."""
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except FileNotFoundError:
@@ -168,7 +168,7 @@ def _put(path: Path, flags: int, content: bytes, *, flush: bool) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make a rename durable, where the system lets folders be flushed (Windows does not)."""
+    """Make a rename durable where the system can flush folders, which Windows cannot."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""One run's folder: what is written while it trains, and how it is read back."""
+"""One run's folder: its files, written while it trains and read afterwards."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ ENVIRONMENT = "environment.json"
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds an epoch took, without compilation.
+    """The seconds that an epoch took, without compilation.
 
     Args:
         epoch: Counted from 1.
-        training: Its updates.
-        validation: Scoring the held-out images after it.
+        training: For its updates.
+        validation: For scoring the held-out images after it.
     """
 
     epoch: int
@@ -44,7 +44,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run leaves behind besides its numbers.
+    """What a trained run leaves besides its numbers.
 
     Args:
         weights: The kept weights by Keras path, such as ``hidden_1/kernel``.
@@ -58,7 +58,7 @@ class Trained:
 
 
 class RunFolder:
-    """Where one run's files lie.
+    """The folder of one run.
 
     Args:
         path: The folder; it need not exist yet.
@@ -68,7 +68,7 @@ class RunFolder:
         self.path = path
 
     def start(self, spec: RunSpec, environment: Mapping[str, object]) -> None:
-        """Make the folder ready for training: what is asked, and where it is done."""
+        """Prepare the folder for training: write the specification and the environment."""
         self.path.mkdir(parents=True, exist_ok=True)
         files.remove_leftovers(self.path)
         files.remove(self.path / RESULT)
@@ -76,7 +76,7 @@ class RunFolder:
         files.write_json(self.path / ENVIRONMENT, environment)
 
     def resume(self) -> tuple[Checkpoint | None, list[EpochRow]]:
-        """The last good checkpoint with the epochs up to it; later lines, to be trained again, go."""
+        """Return the last undamaged checkpoint and the epochs up to it, and delete later lines."""
         found = checkpoint.load(self.path, self._history_digest, self._probes_digest)
         epochs = found.epoch if found else 0
         files.keep_lines(self.path / HISTORY, epochs)
@@ -85,13 +85,13 @@ class RunFolder:
         return found, self._history()
 
     def append(self, row: EpochRow, timing: Timing, measured: Sequence[Probe] = ()) -> None:
-        """Add an epoch, and what was measured since the one before it."""
+        """Append an epoch and the probes measured since the one before it."""
         files.append_line(self.path / HISTORY, row)
         files.append_line(self.path / TIMING, asdict(timing))
         probes.append(self.path / PROBES, measured)
 
     def save(self, state: Checkpoint) -> None:
-        """Write a checkpoint, and make the history and the probes last that belong to it."""
+        """Flush the history and the probes, then write a checkpoint."""
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
         state = replace(state, probes=files.count_lines(self.path / PROBES))
@@ -99,9 +99,9 @@ class RunFolder:
         checkpoint.save(self.path, state, *digests)
 
     def finish(self, result: Result, trained: Trained | None = None) -> None:
-        """Write the run's end; its result comes last, and makes it count.
+        """Write the run's end; its result is written last and makes it count.
 
-        A failed run keeps its checkpoint, from which another try goes on.
+        A failed run keeps its checkpoint, from which the next attempt resumes.
 
         Args:
             result: How it ended.
@@ -117,33 +117,34 @@ class RunFolder:
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()))
         digests = {name: files.digest(self.path / name) for name in kept}
-        sealed.write(self.path / RESULT, {**asdict(result), "files": digests})
+        tree = asdict(result)
+        tree["path"] = tree.pop("update_mode")  # the key that every version has written
+        sealed.write(self.path / RESULT, {**tree, "files": digests})
         if not failed:
             self.tidy()
 
     def tidy(self) -> None:
-        """Delete what an ended run no longer needs."""
+        """Delete temporary files and checkpoints, which an ended run no longer needs."""
         files.remove_leftovers(self.path)
         checkpoint.remove(self.path)
 
     def epochs(self) -> int:
-        """How many epochs the history has."""
+        """Return the number of epochs in the history."""
         return len(self._history())
 
     def result(self) -> Result | None:
-        """How the run ended; None while it has not.
+        """Return how the run ended; None while it has not.
 
-        A record that is not what was written counts as failed, with the file as the cause, so that
-        it is trained again and never believed.
+        A damaged record counts as failed, with the damaged file as its cause; it is trained again.
         """
         return self._result((HISTORY, PROBES))
 
     def checked_result(self) -> Result | None:
-        """As `result`, with every file held against its digest, the weights too."""
+        """Return the same as `result` after checking the digest of every file, the weights included."""
         return self._result((HISTORY, PROBES, WEIGHTS, PREDICTIONS))
 
     def damaged(self) -> list[Path]:
-        """The run's files that are not what was written, its checkpoints' included."""
+        """Return the damaged files of the run, those of its checkpoints included."""
         bad, _ = self._end((HISTORY, PROBES, WEIGHTS, PREDICTIONS))
         spec = self.path / SPEC
         if spec.exists() and self.spec() is None:
@@ -156,17 +157,17 @@ class RunFolder:
         return [*dict.fromkeys(bad), *checkpoint.damaged(self.path)]
 
     def digests(self) -> dict[str, str]:
-        """SHA-256 of the files that the run ended with; none where it has no end, or one of schema 1."""
+        """Return the SHA-256 of the files of an ended run; none before its end, or in schema 1."""
         _, tree = self._end(())
         return cast("dict[str, str]", (tree or {}).get("files", {}))
 
     def is_sealed(self) -> bool:
-        """Whether damage would be seen: an end of schema 1 names no digests."""
+        """Return whether damage would be noticed: results of schema 1 have no digests."""
         _, tree = self._end(())
         return tree is None or "files" in tree
 
     def spec(self) -> RunSpec | None:
-        """What was asked; None where there is no run in the folder, or its specification is damaged."""
+        """Read the specification; return None where there is none, or a damaged one."""
         try:
             content = (self.path / SPEC).read_bytes()
             spec = RunSpec.model_validate_json(content)
@@ -177,7 +178,7 @@ class RunFolder:
         return spec if is_whole else None
 
     def read(self, spec: RunSpec, data: DataUsed, *, live: bool = False) -> RunRecord | None:
-        """Everything kept of a run; None where there is none.
+        """Read everything that is stored of a run; return None where there is nothing.
 
         Args:
             spec: The run whose folder this is.
@@ -199,29 +200,23 @@ class RunFolder:
         )
 
     def seconds(self) -> float:
-        """Time in training and validation of all epochs so far; not a number where that is not known."""
-        try:
-            return sum(self._epoch_seconds())
-        except (KeyError, TypeError, ValueError):
-            return float("nan")
+        """Return the seconds of training and validation of all epochs so far; NaN where not known."""
+        seconds = self.epoch_seconds()
+        return float("nan") if seconds is None else sum(seconds)
 
-    def epoch_seconds(self) -> list[float]:
-        """Seconds of each epoch so far, training and validation; none where they are not known."""
+    def epoch_seconds(self) -> list[float] | None:
+        """Return the seconds of each epoch so far, training and validation; None where they are not known."""
         try:
-            return self._epoch_seconds()
-        except (KeyError, TypeError, ValueError):
-            return []
-
-    def _epoch_seconds(self) -> list[float]:
-        rows = cast("list[dict[str, float]]", files.read_lines(self.path / TIMING))
-        return [row["training"] + row["validation"] for row in rows]
+            return epoch_seconds(files.read_lines(self.path / TIMING))
+        except ValueError:
+            return None
 
     def predictions(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """The network's outputs on the test images, and their labels.
+        """Read the network's outputs on the test images and their labels.
 
         Raises:
             OSError: The run has no predictions: it diverged, failed or has not ended.
-            StoreError: They are not what was written.
+            StoreError: The file is damaged.
         """
         path = self.path / PREDICTIONS
         content = path.read_bytes()
@@ -232,7 +227,7 @@ class RunFolder:
         return tensors["outputs"], tensors["labels"]
 
     def environment(self) -> dict[str, object]:
-        """Versions, threads and processor the run was made with; empty where unknown."""
+        """Read the environment that the run was trained in; empty where unknown."""
         try:
             return files.read_json(self.path / ENVIRONMENT)
         except (OSError, ValueError):
@@ -247,12 +242,13 @@ class RunFolder:
         if tree is None:
             return None
         tree.pop("files", None)
-        test = cast("dict[str, float | None]", tree.pop("test", {}))
+        tree["update_mode"] = tree.pop("path", "")
+        test = cast("dict[str, object]", tree.pop("test", {}))
         status = Status(cast("str", tree.pop("status")))
-        return Result(status=status, test=_numbers(test), **cast("dict[str, Any]", tree))
+        return Result(status=status, test=numbers(test), **cast("dict[str, Any]", tree))
 
     def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, object] | None]:
-        """Which of the files are damaged, and what the result's file says; None where there is none."""
+        """Return which files are damaged and the content of the result's file; None where there is none."""
         try:
             tree = sealed.read(self.path / RESULT)
         except FileNotFoundError:
@@ -268,22 +264,39 @@ class RunFolder:
         return [self.path / name for name in bad], tree
 
     def _history_digest(self, epochs: int) -> str:
-        """SHA-256 of the history's first epochs; empty where it has not so many."""
+        """Return the SHA-256 of the history's first epochs; empty where it has fewer."""
         return files.lines_digest(self.path / HISTORY, epochs)
 
     def _probes_digest(self, lines: int) -> str:
-        """The same of the first lines of probes."""
+        """Return the SHA-256 of the first lines of probes; empty where there are fewer."""
         return files.lines_digest(self.path / PROBES, lines)
 
     def _history(self) -> list[EpochRow]:
-        """The epochs so far; none where a line is damaged."""
+        """Return the epochs so far; none where a line is damaged."""
         try:
             rows = files.read_lines(self.path / HISTORY)
         except ValueError:
             return []
-        return [_numbers(cast("dict[str, float | None]", row)) for row in rows]
+        return [numbers(row) for row in rows]
 
 
-def _numbers(row: Mapping[str, float | None]) -> dict[str, float]:
-    """A row as read from JSON, where null stands for a number that is not finite."""
-    return {key: float("nan") if value is None else value for key, value in row.items()}
+def numbers(row: Mapping[str, object]) -> dict[str, float]:
+    """Return a row read from JSON with NaN in place of null.
+
+    Args:
+        row: A line of the history, or test figures.
+    """
+    values = cast("Mapping[str, float | None]", row)
+    return {key: float("nan") if value is None else value for key, value in values.items()}
+
+
+def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
+    """Return the seconds of each epoch, training and validation; None where a line lacks them.
+
+    Args:
+        rows: The lines of the timing file.
+    """
+    try:
+        return [row["training"] + row["validation"] for row in cast("Sequence[Mapping[str, float]]", rows)]
+    except (KeyError, TypeError):
+        return None

@@ -1,10 +1,10 @@
-"""One writer at a time in a study's folder, and who it is.
+"""The lock of a study's folder, which allows one writer at a time and names it.
 
-The kernel's lock on the file ``lock`` decides where it works: the kernel gives it back when its process ends,
-however that ended. ``lock.holder`` says who has it. Where the file system has no locks, creating
-``lock.holder`` is the lock, and one that a dead process left is taken over. filelock's own SoftFileLock is
-not used there: it takes a file over only by exchanging two names, which NFS and SMB, the usual file systems
-without locks, refuse.
+Where the file system has locks, the kernel's lock on the file ``lock`` decides; the kernel releases it when
+its process ends, however it ends. ``lock.holder`` names the process. Where the file system has no locks,
+creating ``lock.holder`` is the lock, and one that a dead process left is replaced. There filelock's own
+SoftFileLock is not used: it replaces a file only by exchanging two names, which NFS and SMB, the usual file
+systems without locks, refuse.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ from paribus.texts import text
 LOCK = "lock"
 HOLDER = "lock.holder"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
-_PATIENCE = 5.0  # seconds for a holder to write its name; milliseconds, but with fifty starts on two cores
-_UNFINISHED = 60.0  # seconds after which a holder's file without content is one whose writer was killed
-_CLOCK = 2.0  # the time since which a process runs counts from the boot, which is known in whole seconds
+_TIMEOUT = 5.0  # seconds for a holder to write its name; milliseconds, but with fifty starts on two cores
+_UNFINISHED_SECONDS = (
+    60.0  # seconds after which a holder's file without content is one whose writer was killed
+)
+_CLOCK_SECONDS = (
+    2.0  # the time since which a process runs counts from the boot, which is known in whole seconds
+)
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,10 @@ class Holder:
     """The process that trains into a folder.
 
     Args:
-        pid: Its number.
-        started: When it was started, in seconds since 1970; a number used again has another start.
+        pid: Its process number.
+        started: When it was started, in seconds since 1970; this differs where the number is used again.
         host: The computer it runs on.
-        since: When it took the folder, as ISO 8601.
+        since: When it locked the folder, as ISO 8601.
     """
 
     pid: int
@@ -51,60 +55,59 @@ class Holder:
     since: str
 
     @property
-    def here(self) -> bool:
-        """Whether it runs on this computer, where it can be looked for."""
+    def is_here(self) -> bool:
+        """Whether it runs on this computer."""
         return self.host == platform.node()
 
     @property
-    def alive(self) -> bool:
-        """Whether it runs still; a process on another computer counts as running."""
-        return not self.here or _same_start(self.pid, self.started)
+    def is_alive(self) -> bool:
+        """Whether it still runs; a process on another computer counts as running."""
+        return not self.is_here or _is_running(self.pid, self.started)
 
-    @property
-    def told(self) -> str:
-        """As a message names it."""
-        if self.here:
+    def description(self) -> str:
+        """Return how a message names it."""
+        if self.is_here:
             return text("run.holder", pid=self.pid, since=self.since)
         return text("run.holder-elsewhere", pid=self.pid, host=self.host, since=self.since)
 
 
 @contextmanager
 def hold(folder: Path) -> Generator[None]:
-    """Be the folder's only writer; whoever comes second is refused as soon as the first has given its name.
+    """Lock a folder for this process; a second process gets an error at once.
 
     Args:
-        folder: Exists.
+        folder: An existing folder.
 
     Raises:
-        StoreError: Another process holds it; the message says which.
+        StoreError: Another process holds the lock; the message names it.
         OSError: The folder cannot be written.
     """
-    myself = _myself()
+    myself = _this_process()
     with ExitStack() as held:
-        deadline = time.monotonic() + _PATIENCE
-        while not _taken(folder, myself, held):
+        deadline = time.monotonic() + _TIMEOUT
+        while not _acquire(folder, myself, held):
             holder = read(folder / HOLDER)
-            if holder is not None and holder.alive:
-                raise StoreError("run.held", folder=folder, holder=holder.told)
+            if holder is not None and holder.is_alive:
+                raise StoreError("run.held", folder=folder, holder=holder.description())
             if time.monotonic() > deadline:
                 raise StoreError("run.held", folder=folder, holder=text("run.holder-unknown"))
             time.sleep(0.02)
         yield
 
 
-def held(folder: Path) -> bool:
-    """Whether a process is training into the folder now.
+def is_held(folder: Path) -> bool:
+    """Return whether a process is training into the folder now.
 
-    Reads ``lock.holder`` only: trying the lock could make a writer fail that starts at this moment. What a
-    killed process of this computer left is not held. A process of another computer cannot be looked for, so
-    its file counts as held until the next writer replaces it.
+    Only ``lock.holder`` is read: trying the lock could make a writer fail that starts at this moment. A file
+    that a killed process of this computer left does not count. Whether a process of another computer still
+    runs cannot be known, so its file counts until the next writer replaces it.
     """
     holder = read(folder / HOLDER)
-    return holder is not None and holder.alive
+    return holder is not None and holder.is_alive
 
 
 def read(path: Path) -> Holder | None:
-    """Who a holder's file names; None where there is none, or it is not whole."""
+    """Read the process that a holder's file names; return None where the file is missing or incomplete."""
     try:
         tree = files.read_json(path)
     except (OSError, ValueError):
@@ -116,8 +119,8 @@ def read(path: Path) -> Holder | None:
             return None
 
 
-def _taken(folder: Path, myself: Holder, held: ExitStack) -> bool:
-    """Take the folder unless another process has it; `held` gives it back."""
+def _acquire(folder: Path, myself: Holder, held: ExitStack) -> bool:
+    """Lock the folder unless another process holds it; `held` releases it."""
     from filelock import FileLock, Timeout
 
     path = folder / HOLDER
@@ -128,78 +131,78 @@ def _taken(folder: Path, myself: Holder, held: ExitStack) -> bool:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        _say_no_locks(folder)
-        return _created(path, myself, held)
+        _warn_no_locks(folder)
+        return _acquire_by_file(path, myself, held)
     before = read(path)
-    if before is not None and before.here and before.pid != myself.pid and before.alive:
-        held.close()  # it took the folder by its file, while there were no locks
+    if before is not None and before.is_here and before.pid != myself.pid and before.is_alive:
+        held.close()  # it holds the folder by its file, from when there were no locks
         return False
-    _write(path, myself, held)
+    _write_holder(path, myself, held)
     return True
 
 
-def _created(path: Path, myself: Holder, held: ExitStack) -> bool:
-    """Take what a file stands for by creating it, or by replacing it when a dead process left it."""
+def _acquire_by_file(path: Path, myself: Holder, held: ExitStack) -> bool:
+    """Acquire a lock by creating its file, or by replacing the file of a dead process."""
     try:
         with path.open("x", encoding="utf-8") as file:
-            held.callback(_remove, path, myself)
+            held.callback(_remove_holder, path, myself)
             json.dump(asdict(myself), file)
     except FileExistsError:
-        return _left(path) and _taken_over(path, myself, held)
+        return _is_abandoned(path) and _replace_file(path, myself, held)
     return True
 
 
-def _taken_over(path: Path, myself: Holder, held: ExitStack) -> bool:
+def _replace_file(path: Path, myself: Holder, held: ExitStack) -> bool:
     """Replace the file of a dead process.
 
-    Two may find it dead, and the slower must not replace the file of the faster: so the replacing is itself
-    held by a file, and what is replaced is judged again by its holder.
+    Two processes may find it at once, and the slower must not replace the file of the faster: so replacing
+    needs a lock file of its own, and its holder checks the file again.
     """
     with ExitStack() as turn:
-        mine = _created(path.with_name(f"{path.name}.takeover"), myself, turn)
-        if not mine or not _left(path):
+        mine = _acquire_by_file(path.with_name(f"{path.name}.takeover"), myself, turn)
+        if not mine or not _is_abandoned(path):
             return False
-        _write(path, myself, held)
+        _write_holder(path, myself, held)
         return True
 
 
-def _left(path: Path) -> bool:
-    """Whether a holder's file was left by a process that is no more."""
+def _is_abandoned(path: Path) -> bool:
+    """Return whether a holder's file was left by a process that no longer runs."""
     holder = read(path)
     if holder is not None:
-        return not holder.alive
+        return not holder.is_alive
     with suppress(FileNotFoundError):
-        return time.time() - path.stat().st_mtime > _UNFINISHED
+        return time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS
     return False
 
 
-def _write(path: Path, myself: Holder, held: ExitStack) -> None:
-    held.callback(_remove, path, myself)
+def _write_holder(path: Path, myself: Holder, held: ExitStack) -> None:
+    held.callback(_remove_holder, path, myself)
     files.write_json(path, asdict(myself))
 
 
-def _remove(path: Path, myself: Holder) -> None:
-    """Remove my file, also a half-written one; never that of a process that came after."""
+def _remove_holder(path: Path, myself: Holder) -> None:
+    """Delete this process's own file, even half-written; never that of a later process."""
     if read(path) in (myself, None):
         with suppress(OSError):
             path.unlink(missing_ok=True)
 
 
-def _myself() -> Holder:
+def _this_process() -> Holder:
     import psutil
 
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     return Holder(os.getpid(), psutil.Process().create_time(), platform.node(), since)
 
 
-def _same_start(pid: int, started: float) -> bool:
-    """Whether the process with this number is the one that was started then, and has not ended."""
+def _is_running(pid: int, started: float) -> bool:
+    """Return whether the process with this number was started at this time and has not ended."""
     import psutil
 
     try:
         process = psutil.Process(pid)
         ended = process.status() == psutil.STATUS_ZOMBIE
-        return not ended and abs(process.create_time() - started) < _CLOCK
+        return not ended and abs(process.create_time() - started) < _CLOCK_SECONDS
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:
@@ -207,6 +210,6 @@ def _same_start(pid: int, started: float) -> bool:
 
 
 @cache
-def _say_no_locks(folder: Path) -> None:
-    """Once a process and folder: what protects the folder now, and what to do after a crash elsewhere."""
+def _warn_no_locks(folder: Path) -> None:
+    """Warn once that the file system has no locks, and say what to do after a crash on another computer."""
     sys.stderr.write(text("run.no-locks", folder=folder, file=folder / HOLDER) + "\n")

@@ -1,4 +1,4 @@
-"""When a study's answers were shown, and with which seeds: whether looking must be allowed for."""
+"""The log of looks at a study's comparisons, by which repeated looking is allowed for."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Literal, TypeAlias, cast
 
 from paribus.record import files
 
-Why: TypeAlias = Literal["added", "until-decided", "unknown"]
+LookReason: TypeAlias = Literal["added", "until-decided", "unknown"]
 
 LOOKS = "looks.jsonl"
 MIN_SEEDS = 2
-"""Seeds that an answer needs: before, there is no verdict that anybody could have stopped at."""
+"""Seeds that a comparison needs: with fewer there is no verdict that anybody could have stopped at."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """Answers shown once.
+    """One look: the comparisons were shown once.
 
     Args:
         date: When, as ISO 8601; outside every digest.
-        seeds: By variant, those that were asked for up to then.
-        until_decided: Whether seeds were being added until the answers settle.
+        seeds: The seeds requested up to then, by variant.
+        until_decided: Whether seeds were being added until every question is decided.
     """
 
     date: str
@@ -33,83 +33,85 @@ class Look:
     until_decided: bool = False
 
     def of(self, treatment: str, reference: str) -> tuple[int, ...]:
-        """The seeds at which two variants were held against each other."""
+        """Return the seeds at which two variants were compared."""
         return tuple(sorted({*self.seeds.get(treatment, ())} & {*self.seeds.get(reference, ())}))
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Every look at a study's answers, the first one first.
+class LookLog:
+    """Every look at a study's comparisons, in order.
 
     Args:
-        lines: The looks.
-        whole: Whether the file is as it was written; if not, there may have been others.
+        entries: The looks.
+        is_complete: Whether the file is undamaged; if not, there may have been other looks.
     """
 
-    lines: tuple[Look, ...] = ()
-    whole: bool = True
+    entries: tuple[Look, ...] = ()
+    is_complete: bool = True
 
-    def numbers(self, treatment: str, reference: str) -> tuple[int, ...]:
-        """With how many seeds two variants' answer was shown, each number once, rising.
+    def seed_counts(self, treatment: str, reference: str) -> tuple[int, ...]:
+        """Return the numbers of seeds with which a comparison was shown, ascending.
 
         Example:
-            >>> looks = Looks((Look("", {"a": (0, 1, 2), "b": (0, 1, 2)}), Look("", {"a": (0,), "b": (0,)})))
-            >>> looks.numbers("a", "b")
+            >>> three, one = (Look("", {"a": seeds, "b": seeds}) for seeds in [(0, 1, 2), (0,)])
+            >>> LookLog((three, one)).seed_counts("a", "b")
             (3,)
         """
-        shown = {len(look.of(treatment, reference)) for look in self.lines}
+        shown = {len(look.of(treatment, reference)) for look in self.entries}
         return tuple(sorted(number for number in shown if number >= MIN_SEEDS))
 
-    def why(self, treatment: str, reference: str) -> Why | None:
-        """Why looking must be allowed for in two variants' answer; None where it need not be.
+    def reason(self, treatment: str, reference: str) -> LookReason | None:
+        """Return why looking must be allowed for in a comparison; None where it need not be.
 
-        ``added``: seeds were added after the answer had been shown. ``until-decided``: they were to be added
-        until it settles. ``unknown``: the log is damaged.
+        ``added``: seeds were added after the comparison had been shown. ``until-decided``: seeds were being
+        added until it is decided. ``unknown``: the log is damaged.
         """
-        if not self.whole:
+        if not self.is_complete:
             return "unknown"
-        if any(look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.lines):
+        if any(
+            look.until_decided and len(look.of(treatment, reference)) >= MIN_SEEDS for look in self.entries
+        ):
             return "until-decided"
-        return "added" if len(self.numbers(treatment, reference)) > 1 else None
+        return "added" if len(self.seed_counts(treatment, reference)) > 1 else None
 
 
-def read(folder: Path) -> Looks:
-    """The looks at the answers in a study's folder.
+def read(folder: Path) -> LookLog:
+    """Read the log of a study's folder.
 
     Args:
         folder: The study's folder.
     """
     try:
-        return Looks(tuple(_look(line) for line in files.read_lines(folder / LOOKS)))
+        return LookLog(tuple(_look(line) for line in files.read_lines(folder / LOOKS)))
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Looks(whole=False)
+        return LookLog(is_complete=False)
 
 
-def note(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> Looks:
-    """Keep that answers are shown; the same seeds again are no new look.
+def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> LookLog:
+    """Add a look, unless no seed is new, and return the log.
 
     Args:
-        folder: The study's folder, held by this process.
-        seeds: Those asked for now, by variant; what earlier looks had counts on.
-        until_decided: Whether seeds are being added until the answers settle.
+        folder: The study's folder, locked by this process.
+        seeds: The seeds requested now, by variant; those of earlier looks are added.
+        until_decided: Whether seeds are being added until every question is decided.
 
     Raises:
         OSError: The folder cannot be written.
     """
     known = read(folder)
-    if not known.whole:
+    if not known.is_complete:
         return known
-    before = known.lines[-1].seeds if known.lines else {}
+    before = known.entries[-1].seeds if known.entries else {}
     names = [*before, *(name for name in seeds if name not in before)]
     after = {name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in names}
-    decided_before = bool(known.lines) and known.lines[-1].until_decided
+    decided_before = bool(known.entries) and known.entries[-1].until_decided
     if after == dict(before) and until_decided <= decided_before:
         return known
     look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
-    # Replaced as a whole: a line of which half was written would be taken for damage by the next reader.
-    lines = "".join(_line(each) for each in (*known.lines, look))
+    # Replaced as a whole: the next reader would take a half-written line for damage.
+    lines = "".join(_line(each) for each in (*known.entries, look))
     files.write(folder / LOOKS, lines.encode())
-    return Looks((*known.lines, look))
+    return LookLog((*known.entries, look))
 
 
 def _line(look: Look) -> str:

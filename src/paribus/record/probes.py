@@ -1,6 +1,6 @@
-"""What was measured inside a network while it trained: ``probes.jsonl``, a line a probe.
+"""Probes, measured inside a network while it trains, one in each line of ``probes.jsonl``.
 
-What each number means, on which images and when it is measured, is in docs/probes.md.
+docs/probes.md defines every number, and when and on which images it is measured.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ PROBES = "probes.jsonl"
 
 @dataclass(frozen=True)
 class LayerProbe:
-    """One layer at one moment; None where a number is not finite, or the layer has no such number.
+    """One layer at one moment; None where a number is not finite or does not apply to the layer.
 
     Args:
-        gradient: Euclidean norm of the gradient of the whole loss, by all weights of the layer together.
+        gradient: Euclidean norm of the gradient of the whole loss with respect to all weights of the layer.
         weight: Norm of these weights.
-        update: Norm of what the optimizer would change of them by that gradient.
+        update: Norm of the update that the optimizer would make with that gradient.
         ratio: `update` divided by `weight`.
-        dead: Share of units that put out zero for every image of the sample.
-        identical: Share of units that have the same incoming weights and bias as another, to the bit.
+        dead: Share of units whose output is zero for every image of the sample.
+        identical: Share of units with the same incoming weights and bias as another unit, bit for bit.
         active: Share of the outputs, over units and images, that are positive.
     """
 
@@ -45,14 +45,14 @@ class Probe:
     """A network at one moment, measured on a fixed sample of its training images.
 
     Args:
-        epoch: How many epochs were behind it: 0 at initialization and in the course of the first.
-        step: How many updates were behind it, counted from the beginning of the run.
+        epoch: The number of epochs trained before: 0 at initialization and during the first epoch.
+        step: The number of updates made before, counted from the beginning of the run.
         data_loss: Mean loss of the sample, without the penalty.
         penalty: The regularizers' sum.
-        accuracy: Share of the sample answered rightly, in [0, 1].
-        predicted: How many images of the sample were answered with each class.
-        saturated: Share of the outputs at the ends of their range; None where their range has no ends.
-        layers: By the name that the study's ``layers`` gives them, the first layer first.
+        accuracy: Share of the sample predicted correctly, in [0, 1].
+        predicted: The number of images of the sample predicted as each class.
+        saturated: Share of the outputs at the ends of their range; None where their range is unbounded.
+        layers: By the name that the study's ``layers`` gives them, in the order of the network.
     """
 
     epoch: int
@@ -69,10 +69,10 @@ _PROBE = TypeAdapter(Probe)
 
 
 def read(record: RunRecord) -> tuple[Probe, ...]:
-    """A run's probes in the order of its training; none where an earlier version trained it.
+    """Read a run's probes in the order of its training; none where an earlier version trained it.
 
     Args:
-        record: The run, as the store reads it; it has held the file against its digest.
+        record: The run, as the store reads it; the store has checked the digest of the file.
     """
     try:
         return tuple(_PROBE.validate_python(line) for line in files.read_lines(record.folder / PROBES))
@@ -81,6 +81,6 @@ def read(record: RunRecord) -> tuple[Probe, ...]:
 
 
 def append(path: Path, probes: Iterable[Probe]) -> None:
-    """Add probes to a file, a line each."""
+    """Append probes to a file, one in each line."""
     for probe in probes:
         files.append_line(path, asdict(probe))

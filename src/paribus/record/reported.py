@@ -1,4 +1,4 @@
-"""A run as a report hands it on: what whoever trains it again is to find."""
+"""A run as a report describes it, so that whoever trains it again can check the result."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from paribus.study.update_mode import UpdateMode
 
 _FILES = (HISTORY, WEIGHTS, PREDICTIONS)
 _PACKAGES = ("jax", "jaxlib", "keras", "numpy")
-_CHANCE = 1.96  # standard errors to either side, 95 %
+_N_SIGMA = 1.96  # standard errors to either side, for 95%
 
 
 class Reported(Frozen):
-    """A run that ended well, in numbers.
+    """A run that was trained to its end, in numbers.
 
     Args:
         variant: Its name in the study.
         seed: Its seed.
-        run: Digest of its specification: configuration, seed, images, meaning.
+        run: Digest of its specification: configuration, seed, images, semantics.
         updates: How its epochs were computed.
         test_accuracy: In [0, 1].
-        tolerance: How far the test accuracy may be off where the bits cannot be the same.
+        tolerance: How far the test accuracy may differ where the bits cannot be the same.
         files: SHA-256 of its history, weights and test predictions.
-        machine: Processor, versions and flags: what the bits depend on.
+        machine: Processor, versions and flags, on which the bits depend.
     """
 
     variant: str
@@ -43,29 +43,29 @@ class Reported(Frozen):
 
 
 def reported(variant: str, record: RunRecord, margin: float | None = None) -> Reported | None:
-    """What to find when a run is trained again; None unless it ended well and its files have digests.
+    """Describe a run; return None unless it was trained to its end and its files have digests.
 
-    The tolerance is the margin, or, where that is smaller, what chance makes of two accuracies p on n test
-    images, 1.96 √(2 p (1 − p) / n), and one image at least.
+    The tolerance is the largest of the margin, the 95% range of the difference between two accuracies p on n
+    test images, 1.96 √(2 p (1 − p) / n), and one image.
 
     Args:
         variant: Its name in the study.
         record: The run.
-        margin: Accuracies closer than this count as equal, in [0, 1].
+        margin: Differences in accuracy up to this count as equal, in [0, 1].
     """
     digests = RunFolder(record.folder).digests()
     if record.status not in (Status.FINISHED, Status.EARLY_STOPPED) or record.result is None:
         return None
     accuracy = record.result.test.get("accuracy")
-    if accuracy is None or not record.result.path or any(name not in digests for name in _FILES):
+    if accuracy is None or not record.result.update_mode or any(name not in digests for name in _FILES):
         return None
     images = max(1, record.data.test)
-    chance = _CHANCE * sqrt(2 * accuracy * (1 - accuracy) / images)
+    chance = _N_SIGMA * sqrt(2 * accuracy * (1 - accuracy) / images)
     return Reported(
         variant=variant,
         seed=record.spec.seed,
         run=record.spec.digest,
-        updates=cast("UpdateMode", record.result.path),
+        updates=cast("UpdateMode", record.result.update_mode),
         test_accuracy=accuracy,
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
         files={name: digests[name] for name in _FILES},

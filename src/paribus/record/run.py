@@ -1,4 +1,4 @@
-"""What happened: a run's specification, its epochs and its end."""
+"""Runs: the specification, the epochs, the result and the record of each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEMANTICS = 1
 
 
 class Status(StrEnum):
-    """How a run ended, or that it has not."""
+    """How a run ended, or that it has not ended."""
 
     FINISHED = "finished"
     EARLY_STOPPED = "early-stopped"
@@ -34,19 +34,19 @@ ENDED = (Status.FINISHED, Status.EARLY_STOPPED)
 
 
 class DataIdentity(Frozen):
-    """Which images: the name they go by and the SHA-256 of their decoded arrays."""
+    """The identity of images: their name and the SHA-256 of their decoded arrays."""
 
     name: str
     sha256: str
 
 
 class DataUsed(DataIdentity):
-    """The images a run was made with, and how far they may be trusted.
+    """The images that a run was trained on, and how far they may be trusted.
 
     Args:
         verified: Whether they are the official data set, by the digest of their arrays.
-        stand_in: Whether a small set played another's role (``--embedded``); such figures are
-            never held against published ones.
+        stand_in: Whether a small set took another's place (``--embedded``); such figures are never compared
+            with published ones.
         train: Number of training images, those held out for validation included.
         test: Number of test images.
     """
@@ -58,14 +58,14 @@ class DataUsed(DataIdentity):
 
 
 class RunSpec(Frozen):
-    """Everything that decides a run's result; says nothing of the study or variant it serves.
+    """Everything that determines a run's result; the study and the variant are not part of it.
 
     Args:
-        configuration: The variant, resolved.
-        seed: Root of every named stream.
+        configuration: The resolved variant.
+        seed: The root of every named stream.
         data: The images' identity.
-        semantics: Number of the meaning of a run; it rises when the same words come to mean
-            another computation.
+        semantics: The version of the meaning of a configuration; it rises when the same configuration comes
+            to mean another computation.
     """
 
     configuration: Configuration
@@ -75,9 +75,8 @@ class RunSpec(Frozen):
     schema_: int = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
 
     def to_json(self) -> str:
-        """The specification as canonical JSON: sorted keys, no spaces."""
-        tree = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(tree, sort_keys=True, separators=(",", ":"))
+        """Return the specification as canonical JSON: sorted keys, no spaces."""
+        return _canonical(self.model_dump(mode="json", by_alias=True))
 
     @property
     def digest(self) -> str:
@@ -86,11 +85,14 @@ class RunSpec(Frozen):
 
     @property
     def trajectory(self) -> str:
-        """Digest of all but where the run stops: runs that share it are one trajectory."""
+        """The digest of all but epochs and early stopping; runs that share it are one trajectory."""
         tree = self.model_dump(mode="json", by_alias=True)
         del tree["configuration"]["epochs"], tree["configuration"]["early_stopping"]
-        told = json.dumps(tree, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(told.encode()).hexdigest()
+        return hashlib.sha256(_canonical(tree).encode()).hexdigest()
+
+
+def _canonical(tree: object) -> str:
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"))
 
 
 EpochRow = Mapping[str, float]
@@ -100,17 +102,17 @@ EpochRow = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Result:
-    """The end of a run.
+    """The result of a run.
 
     Args:
         status: How it ended.
-        epochs: How many epochs were trained.
+        epochs: The number of epochs trained.
         kept_epoch: The epoch whose weights were kept and tested, counted from 1.
         test: ``accuracy`` in [0, 1], ``loss`` and ``data_loss``; empty when the run diverged or failed.
-        parameters: Number of weights.
+        parameters: The number of weights.
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
-        path: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
+        update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
     """
 
     status: Status
@@ -120,26 +122,26 @@ class Result:
     parameters: int = 0
     summary: str = ""
     cause: str = ""
-    path: str = ""
+    update_mode: str = ""
 
     @property
-    def told(self) -> str:
-        """The cause for whoever reads it now: a failure's is told as it was kept, in English."""
+    def message(self) -> str:
+        """The cause in the current language; that of a failure is stored in English and stays so."""
         return text("run.diverged", epoch=self.epochs) if self.status is Status.DIVERGED else self.cause
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Everything kept of a run, as read back.
+    """Everything stored of a run, as it is read.
 
     Args:
-        spec: What was asked.
-        status: How it stands.
-        history: One row an epoch.
-        result: Its end; None while it has none.
-        seconds: Time in training and validation, without start-up and compilation.
-        data: The images it was made with.
-        folder: Where its files lie.
+        spec: Its specification.
+        status: How it ended, or that it has not.
+        history: One row for each epoch.
+        result: Its result; None while it has none.
+        seconds: Time of training and validation, without start-up and compilation.
+        data: The images that it was trained on.
+        folder: The folder with its files.
     """
 
     spec: RunSpec

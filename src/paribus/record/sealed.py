@@ -1,4 +1,4 @@
-"""JSON files that end in the digest of everything before it, so that any flipped or missing byte is seen."""
+"""Sealed JSON files: each ends in the digest of everything before it, so that any damage is noticed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from pathlib import Path
 from paribus.record import files
 
 SCHEMA = 2
-"""Number of the form in which a study's folder is written; 1 had no digests and is still read."""
+"""The version of the format of a study's folder; version 1 had no digests and is still read."""
 
 _SEAL = re.compile(rb'  "sha256": "([0-9a-f]{64})"\n}\n')
 _SEAL_BYTES = len('  "sha256": ""\n}\n') + 64
 
 
 class NewerSchemaError(ValueError):
-    """A file was written by a newer Paribus; `schema` is its number."""
+    """A file was written by a newer Paribus.
+
+    Args:
+        schema: The version of its format.
+    """
 
     def __init__(self, schema: object) -> None:
         self.schema = schema
@@ -25,14 +29,14 @@ class NewerSchemaError(ValueError):
 
 
 def write(path: Path, tree: files.Tree) -> None:
-    """Replace a file by this tree as JSON, its schema first and its seal last.
+    """Replace a file by a tree as JSON, with its schema first and its digest last.
 
     Args:
         path: The file; its folder exists.
         tree: Its content; ``schema`` and ``sha256`` are added.
 
     Raises:
-        OSError: The disk is full or failing; the file is as it was.
+        OSError: The disk is full or failing; the file is unchanged.
 
     Example:
         >>> import tempfile
@@ -53,13 +57,13 @@ def write(path: Path, tree: files.Tree) -> None:
 
 
 def read(path: Path) -> dict[str, object]:
-    """The tree in a sealed file, or in one of schema 1, which had no seal.
+    """Read the tree in a sealed file, or in one of schema 1, which has no digest.
 
     Raises:
         FileNotFoundError: There is no such file.
         OSError: It cannot be read.
         NewerSchemaError: A newer Paribus wrote it.
-        ValueError: It is not what was written.
+        ValueError: It is damaged.
     """
     content = path.read_bytes()
     tree = files.parse_json(content, path)

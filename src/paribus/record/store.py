@@ -1,4 +1,4 @@
-"""A study's folder: the resolved study, the images it used, and a folder a run."""
+"""A study's folder: the resolved study, the images it used, and a folder for each run."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from pathlib import Path
 from typing import cast
 
 from paribus.errors import StoreError, StudyError
-from paribus.record import files, lock, looks, sealed
+from paribus.record import files, lock, sealed
+from paribus.record import looks as look_log
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataIdentity, DataUsed, RunRecord, RunSpec
-from paribus.study.model import Study
+from paribus.study.study import Study
 from paribus.texts import text
 
 STUDY = "study.json"
 AA_TEST = "aa.json"
 ABLATIONS = "confirm.json"
-ASKED = "asked.json"
+LAST_REQUEST = "asked.json"
 RUNS = "runs"
 
 
 @dataclass(frozen=True)
 class LastRequest:
-    """What the last command that trained into a folder was to train; outside every digest.
+    """The runs that the last command was to train; outside every digest.
 
     Args:
-        seeds: By variant.
-        workers: Processes side by side.
+        seeds: The requested seeds, by variant.
+        workers: The number of processes side by side.
     """
 
     seeds: Mapping[str, tuple[int, ...]]
@@ -37,7 +38,7 @@ class LastRequest:
 
 
 class Store:
-    """The only thing that outlives a process; everything shown is read from it again.
+    """The folder of one study, from which everything that is shown is read.
 
     Args:
         folder: The study's folder, by default ``paribus-out/<study>``; it need not exist yet.
@@ -47,7 +48,7 @@ class Store:
         self.folder = folder
 
     def write_study(self, study: Study, data: Mapping[str, DataUsed]) -> None:
-        """Keep the resolved study and which images each data set's name stands for.
+        """Write the resolved study and the images that each data set's name stands for.
 
         Raises:
             StoreError: The folder cannot be written.
@@ -56,13 +57,13 @@ class Store:
             "study": study.model_dump(mode="json"),
             "data": {name: used.model_dump(mode="json") for name, used in data.items()},
         }
-        with _told(self.folder):
+        with _store_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             files.remove_leftovers(self.folder)
             sealed.write(self.folder / STUDY, tree)
 
     def study(self) -> tuple[Study, dict[str, DataUsed]]:
-        """The study as it was last run, and its images by data set.
+        """Read the study as it was last run, and its images by data set.
 
         Raises:
             StoreError: The folder holds no study, or one written by a newer Paribus.
@@ -84,8 +85,10 @@ class Store:
         except (AttributeError, KeyError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
-    def kept(self) -> tuple[Study, dict[str, DataUsed]] | None:
-        """As `study`; None where there is none, or only a damaged one, which the next run writes anew.
+    def whole_study(self) -> tuple[Study, dict[str, DataUsed]] | None:
+        """Read the study as `study` does; return None where it is missing or damaged.
+
+        The next run writes a damaged one anew.
 
         Raises:
             StoreError: A newer Paribus wrote it.
@@ -100,47 +103,47 @@ class Store:
             return None
 
     def expect(self, study: Study) -> None:
-        """Make sure that the folder is free for a study, or has its earlier runs.
+        """Check that the folder is unused, or has earlier runs of a study.
 
         Raises:
             StoreError: It holds another study, or something that is not one.
         """
-        kept = self.kept()
+        kept = self.whole_study()
         if kept is not None and kept[0].name != study.name:
             raise StoreError("run.other-study", folder=self.folder, kept=kept[0].name, name=study.name)
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError("run.unwritable", folder=self.folder, reason=text("run.is-file"))
 
     def exists(self) -> bool:
-        """Whether a study has been run into the folder."""
+        """Return whether the folder has a study."""
         return (self.folder / STUDY).exists()
 
     def run(self, spec: RunSpec) -> RunFolder:
-        """The folder of a run, named by the start of its digest."""
+        """Return the folder of a run, which is named by the start of its digest."""
         return RunFolder(self.folder / RUNS / spec.digest[:16])
 
     def seeds(self) -> tuple[int, ...]:
-        """Every seed that some run in the folder was trained with, as far as specifications are whole."""
+        """Return every seed that a run in the folder has, damaged specifications left out."""
         specs = (folder.spec() for folder in self.folders())
         return tuple(sorted({spec.seed for spec in specs if spec is not None}))
 
     def tidy(self, ended: Iterable[RunSpec]) -> None:
-        """Delete what a process that was killed at a run's very end left in its folder."""
-        with _told(self.folder):
+        """Delete what processes left that were killed just after a run's end."""
+        with _store_errors(self.folder):
             for spec in ended:
                 self.run(spec).tidy()
 
     def write_aa_test(self, variant: str, pairs: int) -> None:
-        """Keep that a variant is held against itself, so many seeds against as many others.
+        """Write which variant the A/A test compares with itself, and in how many pairs of seeds.
 
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
+        with _store_errors(self.folder):
             sealed.write(self.folder / AA_TEST, {"variant": variant, "pairs": pairs})
 
     def aa_test(self) -> tuple[str, int] | None:
-        """The variant held against itself, and in how many pairs; None without one, or with a damaged one."""
+        """Read the variant and the number of pairs of the A/A test; None where missing or damaged."""
         try:
             tree = sealed.read(self.folder / AA_TEST)
         except (OSError, ValueError):
@@ -148,59 +151,59 @@ class Store:
         return str(tree["variant"]), int(str(tree["pairs"]))
 
     def write_ablations(self, ablations: Iterable[files.Tree]) -> None:
-        """Keep which settings were suspected of which findings, and the variants without them.
+        """Write which settings were suspected of which findings, and the ablations without them.
 
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
+        with _store_errors(self.folder):
             sealed.write(self.folder / ABLATIONS, {"counters": list(ablations)})
 
     def ablations(self) -> list[files.Tree]:
-        """What `write_ablations` kept; nothing where nothing was, or where the file is damaged."""
+        """Read what `write_ablations` wrote; nothing where the file is missing or damaged."""
         try:
             return cast("list[files.Tree]", sealed.read(self.folder / ABLATIONS)["counters"])
         except (OSError, ValueError, KeyError):
             return []
 
-    def write_asked(self, asked: LastRequest) -> None:
-        """Keep what is trained now, for those who watch.
+    def write_last_request(self, request: LastRequest) -> None:
+        """Write which runs are to be trained now, for the live page.
 
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
-            sealed.write(self.folder / ASKED, {"seeds": asked.seeds, "workers": asked.workers})
+        with _store_errors(self.folder):
+            sealed.write(self.folder / LAST_REQUEST, {"seeds": request.seeds, "workers": request.workers})
 
-    def asked(self) -> LastRequest | None:
-        """What was last to be trained; None in folders of earlier versions, or where it is damaged."""
+    def last_request(self) -> LastRequest | None:
+        """Read which runs were last to be trained; return None where the file is missing or damaged."""
         try:
-            tree = sealed.read(self.folder / ASKED)
+            tree = sealed.read(self.folder / LAST_REQUEST)
             seeds = cast("dict[str, list[int]]", tree["seeds"])
             return LastRequest({name: tuple(each) for name, each in seeds.items()}, int(str(tree["workers"])))
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return None
 
-    def looked(self) -> looks.Looks:
-        """With which seeds the study's answers have been shown."""
-        return looks.read(self.folder)
+    def looks(self) -> look_log.LookLog:
+        """Read with which seeds the comparisons were shown."""
+        return look_log.read(self.folder)
 
-    def note_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
-        """Keep that the study's answers are shown, with these seeds by variant.
+    def record_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
+        """Record that the comparisons are shown with these seeds.
 
         Raises:
             StoreError: The folder cannot be written.
         """
-        with _told(self.folder):
-            looks.note(self.folder, seeds, until_decided=until_decided)
+        with _store_errors(self.folder):
+            look_log.append(self.folder, seeds, until_decided=until_decided)
 
     def folders(self) -> list[RunFolder]:
-        """Every run's folder."""
+        """Return the folder of every run."""
         return [RunFolder(path) for path in sorted((self.folder / RUNS).glob("*"))]
 
     def records(self, study: Study, data: Mapping[str, DataUsed]) -> Records:
-        """What has been run of the study, in the study's order."""
-        live = self.held()
+        """Read the records of the study's runs, in the study's order."""
+        live = self.is_held()
         seeds = sorted({*self.seeds(), *range(study.seeds)})
         records: dict[tuple[str, int], RunRecord] = {}
         for name, spec in specs(study, data, study.variants, seeds):
@@ -211,32 +214,32 @@ class Store:
 
     @contextmanager
     def writing(self) -> Generator[None]:
-        """Hold the folder against a second writer, which is refused at once.
+        """Lock the folder for this process; a second writer gets an error at once.
 
         Raises:
             StoreError: Another process is training into the folder, or it cannot be written.
         """
         with ExitStack() as held:
-            with _told(self.folder):
+            with _store_errors(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(lock.hold(self.folder))
             yield
 
-    def held(self) -> bool:
-        """Whether a process is training into the folder now."""
-        return lock.held(self.folder)
+    def is_held(self) -> bool:
+        """Return whether a process is training into the folder now."""
+        return lock.is_held(self.folder)
 
 
 def specs(
     study: Study, data: Mapping[str, DataUsed], names: Iterable[str], seeds: Iterable[int]
 ) -> Generator[tuple[str, RunSpec]]:
-    """The run behind each variant and seed, in the study's order.
+    """Yield the variant and the specification of each run, in the study's order.
 
     Args:
-        study: What is asked.
-        data: The images each data set's name stands for; variants on others are passed over.
-        names: Which variants.
-        seeds: Which seeds.
+        study: The study.
+        data: The images that each data set's name stands for; variants on others are skipped.
+        names: The variants.
+        seeds: The seeds.
     """
     chosen = set(names)
     for name, variant in study.variants.items():
@@ -249,7 +252,8 @@ def specs(
 
 
 @contextmanager
-def _told(folder: Path) -> Generator[None]:
+def _store_errors(folder: Path) -> Generator[None]:
+    """Raise errors of the system as a `StoreError` that names the folder."""
     try:
         yield
     except OSError as error:

@@ -1,1 +1,1 @@
-"""How it is told to a person."""
+"""Reports: a study and its results as a page, Markdown, a notebook and figures."""

@@ -1,11 +1,13 @@
-"""Curves as a page has them: lines with their bands, told once for the drawing and for the script."""
+"""Charts: the lines, bands, bounds and ticks that SVG, the page's script and matplotlib all draw."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from paribus.report.axis import Axis, linear_axis, log_axis, whole_ticks
 from paribus.report.curves import CurveInfo
 from paribus.texts import number, text
 
@@ -16,8 +18,16 @@ if TYPE_CHECKING:
 Values: TypeAlias = "tuple[float | None, ...]"
 Ink: TypeAlias = Literal["train", "validation", "penalty", "reference", "treatment", "fifth", "sixth"]
 
-_RATIO = 30.0  # a loss axis is logarithmic above: the first epoch often dwarfs all others
-_INKS: dict[str, Ink] = {"train": "train", "validation": "validation", "penalty": "penalty"}
+INKS: tuple[Ink, ...] = ("reference", "treatment", "train", "penalty", "fifth", "sixth")
+"""For lines side by side; taken again from the start when they run out."""
+
+LOG_RATIO = 30.0
+"""Largest loss over smallest above which the axis is logarithmic: the first epoch often dwarfs all others."""
+
+MIN_POINTS = 5.0
+"""Percentage points that an accuracy axis spans at least, so that noise does not look like learning."""
+
+_PART_INKS: dict[str, Ink] = {"train": "train", "validation": "validation", "penalty": "penalty"}
 
 
 @dataclass(frozen=True)
@@ -26,15 +36,15 @@ class Line:
 
     Args:
         part: ``train``, ``validation`` or ``penalty``, by which it is named; empty to name it by `of`.
-        of: The variant whose it is; of what is measured inside a network, the layer.
-        metric: Its name in the history; empty where that does not have it.
+        of: The variant, or the layer, that it belongs to.
+        metric: Its name in the history; empty where the history does not have it.
         ink: How it is drawn.
-        mean: Over the runs alive at each epoch; accuracies in percent.
-        low: The lowest run; empty where there is but one.
+        mean: Over the runs that have a value at each epoch; accuracies in percent.
+        low: The lowest run; empty where there is only one.
         high: The highest run.
-        alive: How many runs have a value at each epoch.
-        whole: How many epochs, from the first on, have as many runs as the first.
-        strays: The runs that diverged beside others that did not, each as long as it is.
+        n_runs: How many runs have a value at each epoch.
+        complete_epochs: How many epochs, from the first on, have as many runs as the first.
+        diverged: The curves of runs that diverged while others did not, each as long as it is.
     """
 
     part: str
@@ -44,13 +54,13 @@ class Line:
     mean: Values
     low: Values
     high: Values
-    alive: tuple[int, ...]
-    whole: int
-    strays: tuple[Values, ...] = ()
+    n_runs: tuple[int, ...]
+    complete_epochs: int
+    diverged: tuple[Values, ...] = ()
 
     @property
     def name(self) -> str:
-        """What it is called in the legend."""
+        """Its name in the legend."""
         return text(f"report.line-{self.part}") if self.part else self.of
 
 
@@ -59,7 +69,7 @@ class Chart:
     """Lines on one pair of axes.
 
     Args:
-        panel: What they show: the code of the panel's title.
+        panel: The code of the title.
         unit: ``percent`` or ``plain``.
         lines: At least one, unless no epoch has been trained.
         steps: The updates at which the lines have their values; None where these are epochs, from 1 on.
@@ -72,51 +82,108 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """The panel's title."""
+        """What the lines show."""
         return text(self.panel)
 
     @property
-    def axis(self) -> str:
+    def counts(self) -> Literal["epoch", "step"]:
         """What the horizontal axis counts."""
         return "epoch" if self.steps is None else "step"
 
-    @property
+    @cached_property
     def at(self) -> tuple[int, ...]:
         """The epochs or updates of the values."""
         if self.steps is not None:
             return self.steps
         return tuple(range(1, 1 + max((len(line.mean) for line in self.lines), default=0)))
 
-    @property
-    def values(self) -> list[float]:
+    @cached_property
+    def values(self) -> tuple[float, ...]:
         """Every finite value on the chart."""
-        curves = [curve for line in self.lines for curve in (line.mean, line.low, line.high, *line.strays)]
-        return [value for curve in curves for value in curve if value is not None]
+        curves = [curve for line in self.lines for curve in (line.mean, line.low, line.high, *line.diverged)]
+        return tuple(value for curve in curves for value in curve if value is not None)
 
-    @property
-    def is_log(self) -> bool:
-        """Whether it is easier read on a logarithmic scale."""
+    @cached_property
+    def horizontal(self) -> Axis:
+        """The axis of epochs or updates; a single one stands in its middle."""
+        if not self.at:
+            return Axis(0.5, 1.5, ())
+        first, last = self.at[0], self.at[-1]
+        slack = 0.0 if last > first else 0.5
+        return Axis(first - slack, last + slack, whole_ticks(first, last))
+
+    @cached_property
+    def vertical(self) -> Axis:
+        """The axis of the values, logarithmic where the largest loss is many times the smallest."""
         values = self.values
-        return (
-            self.unit == "plain" and bool(values) and min(values) > 0 and max(values) > _RATIO * min(values)
-        )
+        spans = self.unit == "plain" and bool(values) and min(values) > 0
+        return self.log if spans and max(values) > LOG_RATIO * min(values) else self.linear
+
+    @cached_property
+    def linear(self) -> Axis:
+        """A linear axis for the values."""
+        values = self.values or (0.0, 1.0)
+        low, high = min(values), max(values)
+        if self.unit == "plain":
+            return linear_axis(min(0.0, 1.05 * low), 1.05 * high if high > 0 else 1.0)
+        slack = max(0.05 * (high - low), (MIN_POINTS - (high - low)) / 2)
+        bottom = max(-0.8, min(low - slack, 100.8 - MIN_POINTS))
+        return linear_axis(bottom, min(100.8, max(high + slack, bottom + MIN_POINTS)))
+
+    @cached_property
+    def log(self) -> Axis:
+        """A logarithmic axis for the values above zero."""
+        values = [value for value in self.values if value > 0] or [0.1, 1.0]
+        return log_axis(min(values) / 1.4, max(values) * 1.4)
 
     @property
-    def described(self) -> str:
+    def description(self) -> str:
         """The chart in a sentence, for those who cannot see it."""
         lines = [
-            text("page.chart-line", name=line.name, first=_told(line.mean[0]), last=_told(line.mean[-1]))
+            text("page.chart-line", name=line.name, first=_number(line.mean[0]), last=_number(line.mean[-1]))
             for line in self.lines
             if line.mean
         ]
         if not lines:
             return text("page.chart-empty", title=self.title)
-        code = f"page.chart-{self.axis}s"
-        return text(code, title=self.title, last=self.at[-1], lines="; ".join(lines))
+        return text(f"page.chart-{self.counts}s", title=self.title, last=self.at[-1], lines="; ".join(lines))
+
+
+@dataclass(frozen=True)
+class DotPlot:
+    """Paired differences, one a seed, on a horizontal axis.
+
+    Args:
+        seeds: The seeds.
+        differences: Treatment minus reference at each seed.
+        mean: Their mean.
+        interval: For the mean over new seeds.
+        margin: Differences below it count as none.
+        as_text: How a difference is written.
+        description: The plot in a sentence.
+    """
+
+    seeds: Sequence[int]
+    differences: Sequence[float]
+    mean: float | None
+    interval: tuple[float, float] | None
+    margin: float | None
+    as_text: Callable[[float], str]
+    description: str
+
+    @cached_property
+    def axis(self) -> Axis:
+        """The axis: differences, zero, and the margin unless it is far wider than all of them."""
+        values = [0.0, *self.differences, *(self.interval or ())]
+        if self.margin is not None and self.margin < 3 * max(map(abs, values)):
+            values += [-self.margin, self.margin]
+        low, high = min(values), max(values)
+        slack = 0.06 * (high - low) or 0.001
+        return linear_axis(low - slack, high + slack)
 
 
 def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
-    """Accuracy and loss of a variant; where the loss has a penalty, the data's part and the whole apart.
+    """Return a variant's accuracy and loss; with a penalty, the data's part and the whole loss apart.
 
     Args:
         info: The variant's numbers.
@@ -124,64 +191,88 @@ def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
     accuracy = Chart("report.panel-accuracy", "percent", _both(info, "accuracy"))
     if not info.penalised:
         return accuracy, Chart("report.panel-loss", "plain", _both(info, "loss"))
-    whole = (*_both(info, "loss"), *_line(info, "penalty", "penalty"))
+    total = (*_both(info, "loss"), *_line(info, "penalty", "penalty"))
     return (
         accuracy,
         Chart("report.panel-data-loss", "plain", _both(info, "data_loss")),
-        Chart("report.panel-total-loss", "plain", whole),
+        Chart("report.panel-total-loss", "plain", total),
     )
 
 
-def of_question(reference: CurveInfo, treatment: CurveInfo) -> tuple[Chart, ...]:
-    """Two variants overlaid: validation accuracy and data loss, or training's where nothing was held out.
+def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
+    """Return validation accuracy and data loss of variants; training's where no image was held out.
 
     Args:
-        reference: Its numbers.
-        treatment: Those of the variant asked about.
+        infos: The reference first.
     """
-    infos = (reference, treatment)
-    validated = all("val_accuracy" in info.bands for info in infos if info.bands)
-    before, part = ("val_", "validation") if validated else ("", "train")
+    before, part = ("val_", "validation") if all_validated(infos) else ("", "train")
     charts: list[Chart] = []
     for metric, quantity in (("accuracy", "accuracy"), ("data_loss", "data-loss")):
         lines = [
             line
-            for info, ink in zip(infos, ("reference", "treatment"), strict=True)
-            for line in _line(info, f"{before}{metric}", "", ink)
+            for place, info in enumerate(infos)
+            for line in _line(info, f"{before}{metric}", "", INKS[place % len(INKS)])
         ]
         unit = "percent" if metric == "accuracy" else "plain"
         charts.append(Chart(f"report.panel-{part}-{quantity}", unit, tuple(lines)))
     return tuple(charts)
 
 
-def tree(chart: Chart) -> dict[str, object]:
-    """A chart as the page's script reads it.
+def all_validated(infos: Sequence[CurveInfo]) -> bool:
+    """Return whether every variant that has an epoch was measured on images held out.
+
+    Args:
+        infos: The variants' numbers.
+    """
+    return all("val_accuracy" in info.bands for info in infos if info.bands)
+
+
+def chart_json(chart: Chart) -> dict[str, object]:
+    """Return a chart as the page's script reads it.
+
+    Values have six significant digits, which is more than a screen can show.
 
     Args:
         chart: From this module.
     """
+    scales = {"linear": chart.linear} | ({"log": chart.log} if chart.unit == "plain" else {})
     return {
         "title": chart.title,
+        "description": chart.description,
         "unit": chart.unit,
-        "axis": chart.axis,
+        "counts": chart.counts,
         "x": chart.at,
-        "log": chart.is_log,
+        "horizontal": _axis_json(chart.horizontal),
+        "scales": {name: _axis_json(axis) for name, axis in scales.items()},
+        "log": chart.vertical.is_log,
         "lines": [
             {
                 "name": line.name,
                 "of": line.of,
                 "metric": line.metric,
                 "ink": line.ink,
-                "mean": line.mean,
-                "low": line.low,
-                "high": line.high,
-                "alive": line.alive,
-                "whole": line.whole,
-                "strays": line.strays,
+                "mean": _rounded(line.mean),
+                "low": _rounded(line.low),
+                "high": _rounded(line.high),
+                "n_runs": line.n_runs,
+                "complete_epochs": line.complete_epochs,
+                "diverged": [_rounded(curve) for curve in line.diverged],
             }
             for line in chart.lines
         ],
     }
+
+
+def as_values(values: NDArray[np.float64], unit: float) -> Values:
+    """Return numbers times a unit, None for those that are not finite.
+
+    Args:
+        values: By epoch.
+        unit: 100 for percentages of shares.
+    """
+    import numpy as np
+
+    return tuple(float(unit * value) if np.isfinite(value) else None for value in values)
 
 
 def _both(info: CurveInfo, metric: str) -> tuple[Line, ...]:
@@ -189,39 +280,35 @@ def _both(info: CurveInfo, metric: str) -> tuple[Line, ...]:
 
 
 def _line(info: CurveInfo, metric: str, part: str, ink: Ink | None = None) -> Sequence[Line]:
-    """The line of a metric; none where the runs do not have it."""
+    """Return the line of a metric; none where the runs do not have it."""
     band = info.bands.get(metric)
     if band is None:
         return ()
     unit = 100.0 if metric.endswith("accuracy") else 1.0
-    low, high = ((), ()) if info.runs < 2 else (plain(band.low, unit), plain(band.high, unit))
+    low, high = ((), ()) if info.runs < 2 else (as_values(band.low, unit), as_values(band.high, unit))
     return (
         Line(
             part,
             info.variant,
             metric,
-            ink or _INKS[part],
-            plain(band.mean, unit),
+            ink or _PART_INKS[part],
+            as_values(band.mean, unit),
             low,
             high,
-            tuple(int(runs) for runs in band.alive),
-            band.whole,
-            tuple(plain(stray[metric], unit) for stray in info.strays if metric in stray),
+            tuple(int(runs) for runs in band.n_runs),
+            band.complete_epochs,
+            tuple(as_values(curves[metric], unit) for curves in info.diverged if metric in curves),
         ),
     )
 
 
-def plain(values: NDArray[np.float64], unit: float) -> Values:
-    """Values as a page has them: six significant digits, which is more than a screen can show.
-
-    Args:
-        values: By epoch.
-        unit: What each is multiplied with.
-    """
-    import numpy as np
-
-    return tuple(float(f"{unit * value:.6g}") if np.isfinite(value) else None for value in values)
+def _axis_json(axis: Axis) -> dict[str, object]:
+    return {"low": axis.low, "high": axis.high, "ticks": axis.ticks}
 
 
-def _told(value: float | None) -> str:
+def _rounded(values: Values) -> Values:
+    return tuple(None if value is None else float(f"{value:.6g}") for value in values)
+
+
+def _number(value: float | None) -> str:
     return "–" if value is None else number(value, ".4g")

@@ -1,4 +1,4 @@
-"""The numbers behind every curve: a variant's runs, summed up epoch by epoch."""
+"""The numbers behind every curve: a variant's runs, summarized epoch by epoch."""
 
 from __future__ import annotations
 
@@ -7,44 +7,47 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.texts import text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Spread: TypeAlias = Literal["range", "deviation"]
+BandKind: TypeAlias = Literal["range", "deviation"]
+
+_MAX_STEPS = 6  # how many numbers of runs are listed one by one
 
 
 @dataclass(frozen=True)
 class Band:
-    """One metric over the epochs, summed up over the runs that have it.
+    """One metric over the epochs, summarized over the runs that have it.
 
     Args:
         mean: Over the runs with a finite value, shape (num_epochs,); NaN where there is none.
         low: The band's lower edge, same shape.
         high: Its upper edge, same shape.
-        alive: How many runs have a finite value at each epoch, same shape.
+        n_runs: How many runs have a finite value at each epoch, same shape.
     """
 
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    alive: NDArray[np.int64]
+    n_runs: NDArray[np.int64]
 
     @property
-    def whole(self) -> int:
+    def complete_epochs(self) -> int:
         """How many epochs, from the first on, have as many runs as the first."""
-        fewer = (self.alive < self.alive[:1]).nonzero()[0]
-        return int(fewer[0]) if len(fewer) else len(self.alive)
+        fewer = (self.n_runs < self.n_runs[:1]).nonzero()[0]
+        return int(fewer[0]) if len(fewer) else len(self.n_runs)
 
 
 @dataclass(frozen=True)
-class End:
+class RunEnd:
     """Where one run ends.
 
     Args:
         seed: The run's seed.
-        status: How it stands.
+        status: Its status.
         epochs: How many epochs it has.
         kept_epoch: The epoch whose weights were kept; None where none was.
         test: Its test accuracy, in [0, 1]; None where it has none.
@@ -63,63 +66,63 @@ class CurveInfo:
 
     Args:
         variant: Its name.
-        changes: What it changes, told in words.
+        changes: What it changes, in words.
         epochs: 1 … the longest run's last, shape (num_epochs,).
-        alive: How many of the runs in the bands have trained each of them, same shape.
+        n_runs: How many of the runs in the bands have trained each epoch, same shape.
         bands: By the metric's name in the history; without the runs that diverged, if others did not.
-        strays: The histories of those that diverged, a curve a metric, each as long as it is.
-        ends: One a run.
+        diverged: The curves of runs that diverged while others did not, by metric, each as long as it is.
+        run_ends: One a run.
         data: The images the runs were made with.
-        spread: What the bands show: lowest to highest, or the standard deviation to either side.
+        band_kind: What the bands show: lowest to highest, or the standard deviation to either side.
     """
 
     variant: str
     changes: str
     epochs: NDArray[np.int64]
-    alive: NDArray[np.int64]
+    n_runs: NDArray[np.int64]
     bands: Mapping[str, Band]
-    strays: tuple[Mapping[str, NDArray[np.float64]], ...]
-    ends: tuple[End, ...]
+    diverged: tuple[Mapping[str, NDArray[np.float64]], ...]
+    run_ends: tuple[RunEnd, ...]
     data: tuple[DataUsed, ...]
-    spread: Spread
+    band_kind: BandKind
 
     @property
     def runs(self) -> int:
-        """How many runs the bands are made of."""
-        return len(self.ends) - len(self.strays)
+        """How many runs the bands summarize."""
+        return len(self.run_ends) - len(self.diverged)
 
     @property
     def test(self) -> tuple[float, ...]:
         """The test accuracies, of the runs that have one."""
-        return tuple(end.test for end in self.ends if end.test is not None)
+        return tuple(end.test for end in self.run_ends if end.test is not None)
 
     @property
     def penalised(self) -> bool:
-        """Whether the loss has a penalty in it."""
+        """Whether the loss contains a penalty."""
         band = self.bands.get("penalty")
         return band is not None and bool((band.high > 0).any())
 
 
 def curve_info(
-    records: Sequence[RunRecord], *, variant: str = "", changes: str = "", spread: Spread = "range"
+    records: Sequence[RunRecord], *, variant: str = "", changes: str = "", band_kind: BandKind = "range"
 ) -> CurveInfo:
-    """Sum up a variant's runs, epoch by epoch.
+    """Summarize a variant's runs, epoch by epoch.
 
     Runs of different length are not padded: each epoch's mean and band are those of the runs that trained
-    it, and say how many these are. A value that is not finite counts as none. Runs that diverged are told
-    apart from those that did not, since a mean of both is nobody's.
+    it, and say how many these are. A value that is not finite counts as none. Runs that diverged are kept
+    apart from those that did not, since a mean of both describes neither.
 
     Args:
         records: The variant's runs, one a seed, in any state.
         variant: Its name, for the figures.
-        changes: What it changes, told in words.
-        spread: ``range`` for lowest to highest, ``deviation`` for the mean ± the sample standard deviation
+        changes: What it changes, in words.
+        band_kind: ``range`` for lowest to highest, ``deviation`` for the mean ± the sample standard deviation
             (of two runs or more).
     """
     import numpy as np
 
     sound = [record for record in records if record.status is not Status.DIVERGED] or records
-    strays = [record for record in records if record not in sound]
+    diverged = [record for record in records if record not in sound]
     longest = max((len(record.history) for record in records), default=0)
     epochs = np.arange(1, longest + 1)
     lengths = np.array([len(record.history) for record in sound], dtype=np.int64)
@@ -128,16 +131,46 @@ def curve_info(
         changes,
         epochs,
         (lengths[:, None] >= epochs).sum(axis=0),
-        {name: _band(table, spread) for name, table in _tables(sound, longest).items()},
-        tuple({name: t[0] for name, t in _tables([stray], len(stray.history)).items()} for stray in strays),
-        tuple(_end(record) for record in records),
+        {name: _band(table, band_kind) for name, table in _tables(sound, longest).items()},
+        tuple({name: t[0] for name, t in _tables([one], len(one.history)).items()} for one in diverged),
+        tuple(_run_end(record) for record in records),
         tuple(dict.fromkeys(record.data for record in records)),
-        spread,
+        band_kind,
     )
 
 
+def band_notes(infos: Sequence[CurveInfo]) -> tuple[str, ...]:
+    """Return what the bands show, and at which epochs fewer runs are behind them than at first.
+
+    Args:
+        infos: The variants of one figure.
+    """
+    several = [info for info in infos if info.runs > 1]
+    notes = [text(f"report.caption-{several[0].band_kind}")] if several else []
+    for info in several:
+        if steps := _run_counts(info):
+            code = "report.caption-alive" if len(infos) == 1 else "report.caption-alive-of"
+            notes.append(text(code, variant=info.variant, steps=steps))
+    return tuple(notes)
+
+
+def _run_counts(info: CurveInfo) -> str:
+    """Return how many runs reach which epoch; empty where all reach the last."""
+    counts = info.n_runs.tolist()
+    lasts = [
+        epoch for epoch, runs in enumerate(counts, start=1) if epoch == len(counts) or counts[epoch] != runs
+    ]
+    steps = [(counts[last - 1], last) for last in lasts if counts[last - 1]]
+    if len(steps) < 2:
+        return ""
+    if len(steps) > _MAX_STEPS:
+        (most, first), (fewest, last) = steps[0], steps[-1]
+        return text("report.alive-falling", most=most, first=first, fewest=fewest, last=last)
+    return ", ".join(text("report.alive-to", runs=runs, epoch=epoch) for runs, epoch in steps)
+
+
 def _tables(records: Sequence[RunRecord], longest: int) -> dict[str, NDArray[np.float64]]:
-    """Every metric as a table, a row a run and a column an epoch, NaN where a run has no value."""
+    """Return every metric as a table: a row a run, a column an epoch, NaN where a run has no value."""
     import numpy as np
 
     names = dict.fromkeys(name for record in records for row in record.history for name in row)
@@ -149,25 +182,25 @@ def _tables(records: Sequence[RunRecord], longest: int) -> dict[str, NDArray[np.
     return tables
 
 
-def _band(table: NDArray[np.float64], spread: Spread) -> Band:
+def _band(table: NDArray[np.float64], kind: BandKind) -> Band:
     import numpy as np
 
     finite = np.isfinite(table)
-    alive = finite.sum(axis=0)
+    n_runs = finite.sum(axis=0)
 
     def over(runs: Callable[[NDArray[np.float64]], float]) -> NDArray[np.float64]:
         columns = zip(table.T, finite.T, strict=True)
         return np.array([runs(column[good]) if good.any() else np.nan for column, good in columns])
 
     mean = over(np.mean)
-    if spread == "range":
-        return Band(mean, over(np.min), over(np.max), alive)
+    if kind == "range":
+        return Band(mean, over(np.min), over(np.max), n_runs)
     deviation = over(lambda runs: float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0)
-    return Band(mean, mean - deviation, mean + deviation, alive)
+    return Band(mean, mean - deviation, mean + deviation, n_runs)
 
 
-def _end(record: RunRecord) -> End:
+def _run_end(record: RunRecord) -> RunEnd:
     result = record.result
     kept = result.kept_epoch if result and result.test else None
     test = result.test.get("accuracy") if result else None
-    return End(record.spec.seed, record.status, len(record.history), kept, test)
+    return RunEnd(record.spec.seed, record.status, len(record.history), kept, test)

@@ -1,8 +1,8 @@
 """A variant as a plain Keras script, to be read, run and handed in.
 
-It has the run's split, initial weights and dropout seeds, since it names the very seeds of the run's streams.
-The order of the images is left to `fit`: its curves are those of another draw of that order. Arguments that
-have Keras's default are left out, but for learning rates and the strengths of regularizers.
+It has the run's split, initial weights and dropout seeds, since it names the seeds of the run's streams.
+The order of the images is left to `fit`, so its curves are those of another draw of that order. Arguments
+that have Keras's default are left out, except learning rates and the strengths of regularizers.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 from paribus.errors import UsageError
 from paribus.report.source import Call, Items, Node, comment, literal, statement
-from paribus.study import describe as wording
 from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
-from paribus.study.seeds import stream
+from paribus.study.describe import describe_variant
+from paribus.study.seeds import named_seed
 from paribus.study.shapes import input_shape
+from paribus.study.study import Study
 from paribus.study.techniques import Kind, entry
 from paribus.texts import suggestion, text
 
@@ -50,7 +50,7 @@ _RMSPROP = """class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
 
 
 def script(study: Study, variant: str, *, seed: int = 0) -> str:
-    """The source of a script that trains and tests the variant with Keras, on any of its backends.
+    """Return the source of a script that trains and tests the variant with Keras, on any of its backends.
 
     Where the loss is a cross-entropy and the last activation sigmoid or softmax, the model ends in a linear
     layer and the loss is computed from the logits, as Keras does on TensorFlow by itself.
@@ -72,11 +72,11 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     configuration = study.variants[variant].configuration
     if configuration.data not in IMAGE_SETS:
         raise UsageError("report.no-keras-data", variant=variant, name=configuration.data)
-    changes = wording.changes(study, variant)
+    changes = describe_variant(study.variants, variant)
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
     writer = _Writer(configuration, seed)
-    body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.told()]
+    body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.evaluated()]
     definitions = writer.definitions()
     # Two blank lines around definitions, one between everything else.
     parts = ["\n\n".join([title, writer.imports()]), *definitions]
@@ -101,14 +101,14 @@ class _Writer:
         self.own_accuracy = self.from_logits and configuration.output == "sigmoid" and self.units > 1
 
     def imports(self) -> str:
-        """What the script imports, sorted."""
+        """Return what the script imports, sorted."""
         lines = ["import keras", "import matplotlib.pyplot as plt"]
         if self.configuration.validation:
             lines.append("from sklearn.model_selection import train_test_split")
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:
-        """Functions and classes that the script needs."""
+        """Return functions and classes that the script needs."""
         found: list[str] = []
         if self.own_accuracy:
             function = _ACCURACY.format(kind="" if self.one_hot else "sparse_")
@@ -120,13 +120,13 @@ class _Writer:
         return found
 
     def data(self) -> str:
-        """Loading, splitting and shaping the images."""
+        """Return the part that loads, splits and shapes the images."""
         data = self.configuration.data
         lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{data}.load_data()"]
         if self.configuration.validation:
             named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
-                "random_state": literal(stream(self.seed, "split")),
+                "random_state": literal(named_seed(self.seed, "split")),
             }
             call = Call("train_test_split", ("x_train", "y_train"), named)
             lines.append(statement("x_train, x_val, y_train, y_val = ", call))
@@ -147,7 +147,7 @@ class _Writer:
         return "\n".join(lines)
 
     def model(self) -> str:
-        """The network, with the seeds of its initial weights."""
+        """Return the network, with the seeds of its initial weights."""
         nodes: list[Node] = [Call("keras.Input", (literal(self.shape),))]
         places: Counter[str] = Counter()
         layers = self.configuration.layers
@@ -163,7 +163,7 @@ class _Writer:
         return "\n".join(lines)
 
     def compiled(self) -> str:
-        """Optimizer, loss and metrics."""
+        """Return optimizer, loss and metrics."""
         metrics: list[Node] = ["accuracy" if self.own_accuracy else literal("accuracy")]
         if self.from_logits and self.units == 1:
             half: dict[str, Node] = {"name": literal("accuracy"), "threshold": "0.0"}
@@ -179,7 +179,7 @@ class _Writer:
         return statement("", Call("model.compile", (), arguments))
 
     def trained(self) -> str:
-        """Training, with early stopping where the variant has it."""
+        """Return the training, with early stopping where the variant has it."""
         arguments: dict[str, Node] = {
             "batch_size": literal(self.configuration.batch_size),
             "epochs": literal(self.configuration.epochs),
@@ -197,8 +197,8 @@ class _Writer:
         lines.append(statement("history = ", Call("model.fit", ("x_train", "y_train"), arguments)))
         return "\n".join(lines)
 
-    def told(self) -> str:
-        """Test accuracy and curves."""
+    def evaluated(self) -> str:
+        """Return the part that prints the test accuracy and draws the curves."""
         lines = [
             "test = model.evaluate(x_test, y_test, verbose=0, return_dict=True)",
             "print(f\"Test accuracy: {100 * test['accuracy']:.2f} %\")",
@@ -226,7 +226,7 @@ class _Writer:
         )
 
     def _data_loss(self) -> Node:
-        """A metric for the data's part of the loss."""
+        """Return a metric for the data's part of the loss."""
         loss, name = self.configuration.loss, literal("data_loss")
         if self.from_logits and loss != _FOCAL:
             return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", "name": name})
@@ -239,10 +239,10 @@ class _Writer:
         named: dict[str, Node] = {}
         for name, value in arguments.items():
             if name not in found.required and not _is_default(value, found.defaults.get(name), name):
-                seed = stream(self.seed, "initialisation", layer.kind, place, name)
+                seed = named_seed(self.seed, "initialisation", layer.kind, place, name)
                 named[name] = _argument(value, name, seed)
         if layer.kind == "dropout":
-            named["seed"] = literal(stream(self.seed, "dropout", place))
+            named["seed"] = literal(named_seed(self.seed, "dropout", place))
         named["name"] = literal(layer.label)
         return Call(f"keras.layers.{found.keras_class}", positional, named)
 
@@ -281,7 +281,7 @@ def _technique(technique: Technique, kind: Kind) -> Call:
 
 
 def _early_stopping(settings: EarlyStopping) -> list[str]:
-    """The callback; its mode is written out, since Keras knows it for its own metrics only."""
+    """Return the callback; its mode is written out, since Keras knows it for its own metrics only."""
     defaults = EarlyStopping()
     named: dict[str, Node] = {"monitor": literal(settings.monitor), "patience": literal(settings.patience)}
     mode = settings.mode
@@ -302,7 +302,7 @@ def _early_stopping(settings: EarlyStopping) -> list[str]:
 
 
 def _is_default(value: Argument, default: object, name: str) -> bool:
-    """Whether leaving the argument out says the same; an initializer that draws needs its seed."""
+    """Return whether leaving the argument out means the same; an initializer that draws needs its seed."""
     if isinstance(value, Technique):
         constant = name.endswith("initializer") and value.name in _CONSTANT
         return constant and value.name == default and not value.arguments

@@ -1,87 +1,273 @@
-"""All that a report is made from."""
+"""All that a report is made from: every format renders it, none computes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
+from paribus.analysis import result_table as table
+from paribus.analysis.causes.advice import advice
+from paribus.analysis.causes.confirmation import Confirmation
+from paribus.analysis.design.review import review
 from paribus.analysis.finding import Finding
 from paribus.analysis.questions.aa import AATest
-from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.published import PublishedComparison
-from paribus.record.looks import Looks
+from paribus.analysis.questions.comparison import Comparison, Verdict
+from paribus.analysis.questions.published import PublishedComparison, compare_with_published
+from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
+from paribus.analysis.runs.evidence import gather_evidence
+from paribus.record.folder import RunFolder
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
-from paribus.record.run import DataUsed
-from paribus.study.model import Study
+from paribus.record.run import DataUsed, Status
+from paribus.report.curves import CurveInfo
+from paribus.report.predictions import MAX_MISTAKES, Pictures
+from paribus.report.questions import QuestionSection
+from paribus.report.remarks import About, Remark, remarks
+from paribus.report.variants import VariantSection
+from paribus.study.study import Study
+from paribus.texts import text, translated
+from paribus.texts.quantities import epoch_range
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """A data set's test images, as far as they are at hand.
-
-    Args:
-        images: uint8, shape (num_test, height, width, channels); None where they are not.
-        classes: Name of each class.
-    """
-
-    images: NDArray[np.uint8] | None
-    classes: tuple[str, ...]
+_MAX_PICTURES = 400  # in the whole report, which holds each as often as it shows it
 
 
 @dataclass(frozen=True)
-class Passage:
-    """A few sentences under a heading.
+class Suggestion:
+    """A variant to try next.
 
     Args:
-        heading: What they are about.
-        words: The sentences.
-        code: What is to be pasted somewhere; empty where nothing is.
-        exercise: The exercise it concludes; empty where it is about anything else.
+        heading: What it would find out about.
+        words: What to change, what to keep, what to expect.
+        yaml: The variant and its question, to be pasted into the study.
     """
 
     heading: str
     words: str
-    code: str = ""
-    exercise: str = ""
+    yaml: str
 
 
-@dataclass(frozen=True)
+def no_pictures(_used: DataUsed) -> Pictures:
+    """Return that no images are on this machine."""
+    return Pictures(None, ())
+
+
+@dataclass(frozen=True, eq=False)
 class Material:
-    """All that a report is made from.
+    """All that a report is made from; each part is made once, when a format first asks for it.
 
     Args:
         study: What was asked.
         records: What has run.
         comparisons: The study's questions answered.
-        review: What is doubtful about its design.
-        published: Ours against the published figures.
         looks: With which seeds answers have been shown.
-        control: A variant held against itself, where that was done.
-        findings: What was found about a variant's runs, by variant.
-        remarks: What there is to say of a variant, by variant.
-        conclusions: What there is to say of a question beside its answer, by treatment and reference.
-        closing: What is concluded of the study and of its parts.
-        confirmed: What counter-runs say of the causes of findings.
-        advice: What to try next.
-        pictures: The test images of a data set, as far as they are at hand.
+        aa_test: A variant compared with itself, where that was done.
+        confirmations: What ablation runs say of the causes of findings.
+        pictures: Gives the test images of a data set, as far as this machine has them.
     """
 
     study: Study
     records: Records
     comparisons: Sequence[Comparison]
-    review: Sequence[Finding]
-    published: Sequence[PublishedComparison]
-    looks: Looks
+    looks: LookLog
     aa_test: AATest | None = None
-    findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict[str, Sequence[Finding]])
-    remarks: Mapping[str, str] = field(default_factory=dict[str, str])
-    conclusions: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    closing: Sequence[Passage] = ()
-    confirmed: Sequence[Passage] = ()
-    advice: Sequence[Passage] = ()
-    pictures: Callable[[DataUsed], Pictures] = lambda used: Pictures(None, ())
+    confirmations: Sequence[Confirmation] = ()
+    pictures: Callable[[DataUsed], Pictures] = no_pictures
+
+    @property
+    def title(self) -> str:
+        """The study's title, or its name."""
+        return translated(self.study.title) or self.study.name
+
+    @property
+    def counted(self) -> str:
+        """The study's name, with how many runs and variants it has."""
+        counted = text("report.counted", count=len(self.records), variants=len(self.study.variants))
+        return f"{text('report.study-name', name=self.study.name)} {counted}"
+
+    @cached_property
+    def rows(self) -> tuple[table.Row, ...]:
+        """The result table: a row a variant, in the study's order."""
+        return table.rows(self.study, self.records)
+
+    @cached_property
+    def review(self) -> Sequence[Finding]:
+        """What is doubtful about the design of what has run, the worst first; of all where nothing has."""
+        ran = [name for name in self.study.variants if self.records.of(name)]
+        used = {data.name: data for data in self.records.data}
+        seeds = len(self.records.seeds) or None
+        return review(self.study, only=ran or None, seeds=seeds, data=used, records=self.records)
+
+    @cached_property
+    def published(self) -> Sequence[PublishedComparison]:
+        """Our results beside the published figures."""
+        return compare_with_published(self.study, self.records)
+
+    @cached_property
+    def evidence(self) -> Runs:
+        """What is known of each run."""
+        return gather_evidence(self.records)
+
+    @cached_property
+    def run_findings(self) -> RunFindings:
+        """What was found about the runs."""
+        return diagnose(self.study, self.evidence)
+
+    @cached_property
+    def findings(self) -> Mapping[str, tuple[Finding, ...]]:
+        """What was found about a variant's runs, by variant, the worst first."""
+        found = self.run_findings.findings
+        return {
+            name: tuple(each for each in found if each.variants[0] == name) for name in self.study.variants
+        }
+
+    @cached_property
+    def remarks(self) -> Sequence[Remark]:
+        """What there is to say of each variant and each question, and what is concluded."""
+        return remarks(self.study, self.evidence, self.run_findings, self.comparisons)
+
+    @property
+    def conclusions(self) -> tuple[Remark, ...]:
+        """What is concluded of each exercise and of the study."""
+        return tuple(each for each in self.remarks if each.about in (About.EXERCISE, About.STUDY))
+
+    @cached_property
+    def suggestions(self) -> Sequence[Suggestion]:
+        """Variants to try next."""
+        return tuple(
+            Suggestion(
+                text("advice.about", variant=each.variant, title=str(each.finding.title)),
+                f"{each.do} {each.keep} {each.expect}",
+                each.yaml,
+            )
+            for each in advice(self.study, self.run_findings)
+        )
+
+    @cached_property
+    def variants(self) -> Mapping[str, VariantSection]:
+        """Each variant by its name, in the study's order."""
+        said = {each.names[0]: str(each) for each in self.remarks if each.about is About.VARIANT}
+        max_mistakes = max(2, min(MAX_MISTAKES, _MAX_PICTURES // max(1, len(self.rows))))
+        return {
+            row.variant: VariantSection(
+                study=self.study,
+                key=f"v{place}",
+                row=row,
+                records=tuple(self.records.of(row.variant).values()),
+                findings=tuple(self.findings.get(row.variant, ())),
+                remark=said.get(row.variant, ""),
+                pictures=lambda used: self._pictures[used],
+                max_mistakes=max_mistakes,
+            )
+            for place, row in enumerate(self.rows, start=1)
+        }
+
+    @property
+    def curves(self) -> tuple[CurveInfo, ...]:
+        """The curves of each variant that has run."""
+        return tuple(each.curves for each in self.variants.values() if each.records)
+
+    @cached_property
+    def _pictures(self) -> Mapping[DataUsed, Pictures]:
+        return {used: self.pictures(used) for used in self.records.data}
+
+    @cached_property
+    def questions(self) -> tuple[QuestionSection, ...]:
+        """Each question, in the study's order."""
+        said = {each.names: each.without_comparison for each in self.remarks if each.about is About.QUESTION}
+        return tuple(
+            QuestionSection(
+                f"q{place}",
+                each,
+                self.variants[each.reference],
+                self.variants[each.treatment],
+                said.get((each.treatment, each.reference), ""),
+            )
+            for place, each in enumerate(self.comparisons, start=1)
+        )
+
+    @property
+    def lead(self) -> str:
+        """How many questions are settled, in a sentence."""
+        count = len(self.comparisons)
+        if not self.records:
+            return text("page.lead-nothing")
+        if not count:
+            return text("page.lead-no-question")
+        seeds = max(len(each.seeds) for each in self.comparisons)
+        if not seeds:
+            return text("page.lead-unanswered")
+        if seeds == 1:
+            return text("page.lead-one-seed", count=count)
+        decided = sum(each.verdict is not Verdict.UNDECIDED for each in self.comparisons)
+        return text("page.lead", decided=decided, count=count)
+
+    @property
+    def statuses(self) -> Mapping[Status, int]:
+        """How many runs have which status."""
+        found = [record.status for record in self.records.values()]
+        return {status: found.count(status) for status in Status if status in found}
+
+    @property
+    def doubtful_images(self) -> Mapping[str, str]:
+        """The names of data sets that are not the official ones, by ``stand-in`` or ``unverified``."""
+        used = self.records.data
+        kinds = {
+            "stand-in": [data.name for data in used if data.stand_in],
+            "unverified": [data.name for data in used if not data.verified and not data.stand_in],
+        }
+        return {kind: ", ".join(dict.fromkeys(names)) for kind, names in kinds.items() if names}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to beware of: images that are not the official ones, runs that are not over or went wrong."""
+        images = (text(f"page.banner-{kind}", names=names) for kind, names in self.doubtful_images.items())
+        troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
+        counts = self.statuses
+        runs = (text(f"page.banner-{each}", count=counts[each]) for each in troubles if each in counts)
+        return (*images, *runs)
+
+    @property
+    def method(self) -> tuple[str, ...]:
+        """How each number was made, a sentence or two for each."""
+        parts = ("train", "validation", "test", "loss", "seeds", "figures")
+        return (*(text(f"report.made-{part}") for part in parts), text("page.made-intervals"))
+
+    @property
+    def looks_summary(self) -> str:
+        """How often answers were shown before this report."""
+        if not self.looks.is_complete:
+            return text("page.looks-damaged")
+        count = len(self.looks.entries)
+        return text("page.looks", count=count) if count else text("page.no-looks")
+
+    @property
+    def looks_lines(self) -> tuple[str, ...]:
+        """When answers were shown, and with how many seeds; none where the log is damaged."""
+        lines: list[str] = []
+        for look in self.looks.entries if self.looks.is_complete else ():
+            sizes = [len(seeds) for seeds in look.seeds.values()]
+            seeds = epoch_range((min(sizes), max(sizes)) if sizes else None)
+            code = "page.look-until" if look.until_decided else "page.look"
+            lines.append(text(code, date=look.date, seeds=seeds))
+        return tuple(lines)
+
+    @cached_property
+    def environments(self) -> tuple[Mapping[str, object], ...]:
+        """Where runs were made, each once: versions, processor and more by their names."""
+        found = (RunFolder(record.folder).environment() for record in self.records.values())
+        distinct = dict.fromkeys(json.dumps(each, sort_keys=True) for each in found if each)
+        return tuple(_flat(json.loads(each)) for each in distinct)
+
+
+def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Return a tree of plain values as one mapping, its names joined by points."""
+    flat: dict[str, object] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(cast("dict[str, object]", value), f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

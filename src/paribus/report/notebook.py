@@ -1,42 +1,47 @@
-"""A study told as a notebook, exercise by exercise, that runs from top to bottom."""
+"""A study's report as a notebook, exercise by exercise, that runs from top to bottom."""
 
 from __future__ import annotations
 
 import base64
 import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from paribus.analysis import result_table as table
-from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.record.reported import Reported, reported
 from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
-from paribus.report import notebook_html as inline
+from paribus.report import tables
+from paribus.report.exercises import exercise_numbers
 from paribus.report.figures import figures
 from paribus.report.figures.sheet import as_png
-from paribus.report.keras_script import script
-from paribus.report.markdown import diagnosed, doubted, escaped, fenced, reviewed
-from paribus.report.material import Material, Passage
-from paribus.report.source import comment, literal, tree
-from paribus.study.display import as_html
+from paribus.report.markdown_sections import TEXT_SECTIONS
+from paribus.report.markdown_text import escaped, fenced, run_findings
+from paribus.report.material import Material
+from paribus.report.questions import QuestionSection
+from paribus.report.remarks import About
+from paribus.report.sections import SECTIONS, sections_of
+from paribus.report.source import as_source, comment, literal
+from paribus.report.variants import VariantSection
 from paribus.study.reader import builtin_names, load
-from paribus.study.to_dict import rewritten, same_meaning
-from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text, translated
+from paribus.study.to_dict import same_meaning, to_dict
+from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text
+from paribus.texts.printable import as_html
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Cell: TypeAlias = "dict[str, Any]"
+
 
 def check_installed() -> None:
-    """Make sure that notebooks can be written.
+    """Check that notebooks can be written.
 
     Raises:
         UsageError: nbformat is not installed.
@@ -59,8 +64,7 @@ def write(material: Material, output: Path, folder: Path) -> Path:
     check_installed()
     import nbformat
 
-    telling = _Telling(material, _way(output.parent, folder))
-    cells = list(telling.cells())
+    cells = list(_Writer(material, _relative(folder, output.parent)).cells())
     for place, cell in enumerate(cells, start=1):
         cell["id"] = f"cell-{place}"  # nbformat's own are random
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -75,8 +79,8 @@ def write(material: Material, output: Path, folder: Path) -> Path:
     return output
 
 
-def _way(start: Path, folder: Path) -> str:
-    """The folder as seen from another, with slashes."""
+def _relative(folder: Path, start: Path) -> str:
+    """Return the path from one folder to another, with slashes."""
     try:
         return Path(os.path.relpath(folder, start)).as_posix()
     except ValueError:  # on Windows, on another drive
@@ -85,88 +89,95 @@ def _way(start: Path, folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Variants that are told together, with the questions that they answer.
+    """Variants that belong together, with the questions that they answer.
 
     Args:
-        heading: Of the section.
-        variants: Their names.
+        heading: Of its part of the notebook.
+        variants: In the study's order.
         questions: Those whose later variant is one of these.
-        conclusion: What is concluded of it; None where nothing is.
+        conclusion: What is concluded of it; empty where nothing is.
     """
 
     heading: str
-    variants: tuple[str, ...]
-    questions: tuple[Comparison, ...] = ()
-    conclusion: Passage | None = None
+    variants: tuple[VariantSection, ...]
+    questions: tuple[QuestionSection, ...] = ()
+    conclusion: str = ""
 
 
 def exercises(material: Material) -> tuple[Exercise, ...]:
-    """The study's parts: by the numbers that the variants' names begin with, if all do, else a variant each.
+    """Return the study's exercises, or a part for each variant where their names do not begin with numbers.
 
     Args:
         material: What the notebook is made from.
     """
     names = list(material.study.variants)
-    numbers = [match.group() for name in names if (match := re.match(r"\d+", name))]
-    numbered = len(numbers) == len(names) > len(set(numbers))
-    keys = dict(zip(names, numbers if numbered else names, strict=True))
-    concluded = {each.exercise: each for each in material.closing if each.exercise}
-    asked: dict[str, list[Comparison]] = {key: [] for key in keys.values()}
-    for each in material.comparisons:
-        if each.seeds:
-            asked[keys[max(each.treatment, each.reference, key=names.index)]].append(each)
-    heading = "remarks.about-exercise" if numbered else "report.figure-variant"
+    numbers = exercise_numbers(material.study)
+    keys = numbers or {name: name for name in names}
+    concluded = {each.names[0]: str(each) for each in material.conclusions if each.about is About.EXERCISE}
+    questions: dict[str, list[QuestionSection]] = {key: [] for key in keys.values()}
+    for each in material.questions:
+        if each.comparison.seeds:
+            questions[keys[max(each.treatment.name, each.reference.name, key=names.index)]].append(each)
+    heading = "remarks.about-exercise" if numbers else "report.figure-variant"
     return tuple(
         Exercise(
             text(heading, first=key, variant=key),
-            tuple(name for name in names if keys[name] == key),
-            tuple(asked[key]),
-            concluded.get(key) if numbered else None,
+            tuple(each for name, each in material.variants.items() if keys[name] == key),
+            tuple(questions[key]),
+            concluded.get(key, "") if numbers else "",
         )
         for key in dict.fromkeys(keys.values())
     )
 
 
+_FIRST = ("review", "variants", "questions")
+"""Sections before all others: a cell shows what runs came to after the cells that train them."""
+
+
 @dataclass
-class _Telling:
-    """The notebook's cells, section by section."""
+class _Writer:
+    """Renders each section as a list of cells."""
 
     material: Material
-    way: str
-    rows: Mapping[str, table.Row] = field(init=False)
+    folder: str
 
     def __post_init__(self) -> None:
-        self.rows = {row.variant: row for row in table.rows(self.material.study, self.material.records)}
+        self.renderers: Mapping[str, Callable[[], Iterable[Cell]]] = {
+            **{name: partial(self.text_section, name) for name in TEXT_SECTIONS},
+            "results": self.results,
+            "questions": tuple,  # each exercise has its own
+            "variants": self.variants,
+        }
 
-    def cells(self) -> Iterator[dict[str, Any]]:
+    def cells(self) -> Iterator[Cell]:
+        """Render the study, every section, and one run trained again."""
         yield from self.opening()
-        for exercise in exercises(self.material):
-            yield from self.exercise(exercise)
-        yield from self.closing()
+        sections = sections_of(self.material, "notebook")
+        order = [*_FIRST, *(each.name for each in sections)]
+        for section in sorted(sections, key=lambda each: order.index(each.name)):
+            yield from self.renderers[section.name]()
         yield from self.again()
-        made = ("train", "validation", "test", "loss", "seeds", "figures")
-        listed = "\n".join(f"- {text(f'report.made-{part}')}" for part in made)
-        yield _words(f"## {text('report.heading-made')}", listed)
 
-    def opening(self) -> Iterator[dict[str, Any]]:
-        """Title, data, the study itself and what is doubtful about it."""
-        study, records = self.material.study, self.material.records
-        counted = text("report.counted", count=len(records), variants=len(study.variants))
+    def text_section(self, name: str) -> Iterator[Cell]:
+        """Render a section without code or figures."""
+        heading = next(each.heading for each in SECTIONS if each.name == name)
+        yield _words(f"## {text(heading)}", *TEXT_SECTIONS[name](self.material))
+
+    def opening(self) -> Iterator[Cell]:
+        """Render title, warnings and the study itself."""
+        doubtful = self.material.doubtful_images.items()
         yield _words(
-            f"# {escaped(translated(study.title) or study.name)}",
-            f"{text('report.study-name', name=escaped(study.name))} {counted}",
-            *(text(f"report.about-{kind}", names=names) for kind, names in doubted(records.values())),
+            f"# {escaped(self.material.title)}",
+            escaped(self.material.counted),
+            *(text(f"report.about-{kind}", names=escaped(names)) for kind, names in doubtful),
             text("notebook.intro"),
         )
-        yield _code(self.beginning(), as_html(study))
-        if self.material.review:
-            about = text("report.about-review")
-            yield _words(f"## {text('report.heading-review')}", about, *reviewed(self.material.review))
+        yield _code(self.beginning(), as_html(self.material.study.blocks()))
 
     def beginning(self) -> str:
-        """The cell that names the study and says where everything is."""
+        """Return the cell that names the study and says where everything is."""
         stand_in = any(record.data.stand_in for record in self.material.records.values())
-        spoken = [f'os.environ["{VARIABLE}"] = {literal(current_language())}', ""]
+        chosen = [f'os.environ["{VARIABLE}"] = {literal(current_language())}', ""]
         foreign = current_language() != LANGUAGES[0]
         return "\n".join(
             [
@@ -175,11 +186,11 @@ class _Telling:
                 "",
                 "import paribus as pb",
                 "",
-                *(spoken if foreign else []),
+                *(chosen if foreign else []),
                 comment(text("notebook.code-images")),
                 f'images = {{"embedded": {stand_in}, "data_dir": None}}',
                 comment(text("notebook.code-beside")),
-                f"beside = Path({literal(self.way)})",
+                f"beside = Path({literal(self.folder)})",
                 f'where = {{"out": beside if (beside / {literal(STUDY)}).exists() else None, **images}}',
                 "",
                 self.study_as_code(),
@@ -188,90 +199,75 @@ class _Telling:
         )
 
     def study_as_code(self) -> str:
+        """Return the study as Python: by its name where it is a built-in one."""
         study = self.material.study
         if study.name in builtin_names() and same_meaning(load(study.name), study):
             return f"study = pb.load({literal(study.name)})"
-        return f"study = pb.Study(**{tree(rewritten(study), before=17)})"
+        return f"study = pb.Study(**{as_source(to_dict(study), used=17)})"
 
-    def exercise(self, exercise: Exercise) -> Iterator[dict[str, Any]]:
-        """The variants of an exercise, the answers to its questions, and what is concluded."""
-        yield _words(f"## {escaped(exercise.heading)}")
-        for name in exercise.variants:
-            yield from self.variant(name, exercise.heading)
-        for answer in exercise.questions:
-            yield from self.question(answer)
-        if exercise.conclusion is not None:
-            told = exercise.conclusion
-            yield _words(f"**{text('remarks.heading-conclusions')}.** {escaped(told.words)}")
+    def variants(self) -> Iterator[Cell]:
+        """Render exercise by exercise: its variants, its questions, and what is concluded."""
+        for exercise in exercises(self.material):
+            yield _words(f"## {escaped(exercise.heading)}")
+            for variant in exercise.variants:
+                yield from self.variant(variant, exercise.heading)
+            for question in exercise.questions:
+                yield from self.question(question)
+            if exercise.conclusion:
+                heading = text("remarks.heading-conclusions")
+                yield _words(f"**{heading}.** {escaped(exercise.conclusion)}")
 
-    def variant(self, name: str, above: str) -> Iterator[dict[str, Any]]:
-        """A variant: what it changes, its runs, its curves, what was found, and it in Keras."""
-        row = self.rows[name]
-        records = self.runs(name)
+    def variant(self, variant: VariantSection, above: str) -> Iterator[Cell]:
+        """Render a variant: what it changes, its runs, its curves, what was found, and it in Keras."""
+        name, records = variant.name, variant.records
         heading = text("report.figure-variant", variant=name)
         title = [f"### {escaped(heading)}"] if heading != above else []
-        changes = escaped(row.changes[:1].upper() + row.changes[1:])
-        yield _words(*title, changes, *([] if records else [text("report.not-run")]))
+        yield _words(*title, escaped(variant.changes), *([] if records else [text("report.not-run")]))
         if records:
             seeds = max(record.spec.seed for record in records) + 1
             run = f"results = pb.run(study, only=[{literal(name)}], seeds={seeds}, **where)"
-            yield _code(f"{run}\nresults[{literal(name)}]", inline.variant(row, records))
+            yield _code(
+                f"{run}\nresults[{literal(name)}]",
+                as_html(tables.variant_blocks(self.material.study, name, records)),
+            )
             if any(record.history for record in records):
-                figure = figures.variant_figure(self.material.study, name, records)
-                yield _figure(f"results[{literal(name)}].plot()", figure)
-            remark, findings = self.material.remarks.get(name, ""), self.material.findings.get(name, ())
-            if remark or findings:
-                yield _words(*([escaped(remark)] if remark else []), diagnosed(findings))
-        yield _words(*self.keras(name))
+                yield _figure(f"results[{literal(name)}].plot()", figures.draw_variant(variant.curves))
+            if variant.remark or variant.findings:
+                yield _words(escaped(variant.remark), run_findings(variant.findings))
+        source, reason = variant.keras
+        if source:
+            summary = f"<summary>{text('notebook.keras')}</summary>"
+            yield _words(f"<details>{summary}", fenced(source, "python"), "</details>")
+        else:
+            yield _words(escaped(reason))
 
-    def keras(self, name: str) -> list[str]:
-        try:
-            source = script(self.material.study, name)
-        except UsageError as error:
-            return [escaped(str(error))]
-        summary = f"<summary>{text('notebook.keras')}</summary>"
-        return [f"<details>{summary}", fenced(source, "python"), "</details>"]
+    def question(self, question: QuestionSection) -> Iterator[Cell]:
+        """Render a question, its answer, both variants overlaid, and what else there is to say."""
+        comparison = question.comparison
+        treatment, reference = literal(comparison.treatment), literal(comparison.reference)
+        yield _words(f"### {escaped(question.heading)}")
+        metric = "" if comparison.metric == "test_accuracy" else f", {literal(comparison.metric)}"
+        shown = comparison._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
+        yield _code(f"results.compare({treatment}, {reference}{metric})", shown, repr(comparison))
+        figure = figures.draw_overlay(question.curves, f"{comparison.reference}, {comparison.treatment}")
+        yield _figure(f"results.plot({reference}, {treatment})", figure)
+        if question.remark:
+            yield _words(escaped(question.remark))
 
-    def question(self, answer: Comparison) -> Iterator[dict[str, Any]]:
-        """A question, its answer, both variants overlaid, and what there is to say beside it."""
-        names = (answer.treatment, answer.reference)
-        title = text("report.question", treatment=names[0], reference=names[1])
-        asked = translated(answer.question.ask)
-        yield _words(f"### {escaped(f'{asked} ({title})' if asked else title)}")
-        metric = "" if answer.metric == "test_accuracy" else f", {literal(answer.metric)}"
-        told = answer._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
-        yield _code(f"results.compare({literal(names[0])}, {literal(names[1])}{metric})", told, repr(answer))
-        figure = figures.overlay_figure(self.material.study, names[::-1], self.material.records)
-        yield _figure(f"results.plot({literal(names[1])}, {literal(names[0])})", figure)
-        if beside := self.material.conclusions.get(names, ""):
-            yield _words(escaped(beside))
-
-    def closing(self) -> Iterator[dict[str, Any]]:
-        """The study as a whole: its table, its figure, what is concluded and what to try next."""
+    def results(self) -> Iterator[Cell]:
+        """Render the study as a whole: its table and its figure."""
         if not self.material.records:
             return
         yield _words(f"## {text('report.heading-results')}")
-        yield _code("results", inline.result_table(list(self.rows.values())))
+        yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
         if any(record.history for record in self.material.records.values()):
-            figure = figures.overview_figure(self.material.study, self.material.records)
-            yield _figure("results.plot()", figure)
-        told = [each for each in self.material.closing if not each.exercise]
-        if told:
-            lines = [f"**{escaped(each.heading)}.** {escaped(each.words)}" for each in told]
-            yield _words(f"## {text('remarks.heading-conclusions')}", *lines)
-        if self.material.advice:
-            tried = [
-                part
-                for each in self.material.advice
-                for part in (
-                    f"**{escaped(each.heading)}.** {escaped(each.words)}",
-                    *([fenced(each.code, "yaml")] if each.code else []),
-                )
-            ]
-            yield _words(f"## {text('advice.heading')}", *tried)
+            ran = [each.curves for each in self.material.variants.values() if each.records]
+            yield _figure(
+                "results.plot()", figures.draw_overview(ran, figures.overview_title(self.material.study))
+            )
 
-    def again(self) -> Iterator[dict[str, Any]]:
-        """The cell that trains one run again and checks it."""
+    def again(self) -> Iterator[Cell]:
+        """Render the cell that trains one run again and checks it."""
         heading = f"## {text('notebook.heading-again')}"
         chosen = self.chosen()
         if chosen is None:
@@ -292,14 +288,14 @@ class _Telling:
             ),
         )
         yield _code(
-            f"reported = {tree(run.model_dump(mode='json'), before=11)}\n"
+            f"reported = {as_source(run.model_dump(mode='json'), used=11)}\n"
             "again = pb.rerun(study, reported, **images)\n"
             "assert again.holds, again\n"
             "again"
         )
 
     def chosen(self) -> tuple[Reported, RunRecord] | None:
-        """Of the runs that test no worse than half of all, the one that took least time."""
+        """Return, of the runs that test no worse than half of all, the one that took least time."""
         found = [
             (run, record)
             for (name, _), record in self.material.records.items()
@@ -309,28 +305,25 @@ class _Telling:
         good = [each for each in found if each[0].test_accuracy >= half]  # what learns nothing shows little
         return min(good, key=lambda each: each[1].seconds, default=None)
 
-    def runs(self, name: str) -> list[RunRecord]:
-        return list(self.material.records.of(name).values())
 
-
-def _words(*blocks: str) -> dict[str, Any]:
+def _words(*blocks: str) -> Cell:
     from nbformat.v4 import new_markdown_cell
 
     return new_markdown_cell("\n\n".join(block for block in blocks if block))
 
 
-def _code(source: str, shown: str = "", plain: str = "") -> dict[str, Any]:
-    """A cell of code with what it shows as HTML."""
+def _code(source: str, shown: str = "", plain: str = "") -> Cell:
+    """Return a cell of code with what it shows as HTML."""
     return _cell(source, {"text/html": shown, "text/plain": plain or text("notebook.html")} if shown else {})
 
 
-def _figure(source: str, figure: Figure) -> dict[str, Any]:
-    """A cell of code that ends in a figure."""
+def _figure(source: str, figure: Figure) -> Cell:
+    """Return a cell of code that ends in a figure."""
     image = base64.b64encode(as_png(figure)).decode()
     return _cell(source, {"image/png": image, "text/plain": text("notebook.figure")})
 
 
-def _cell(source: str, shown: Mapping[str, str]) -> dict[str, Any]:
+def _cell(source: str, shown: Mapping[str, str]) -> Cell:
     from nbformat.v4 import new_code_cell, new_output
 
     outputs: Sequence[object] = [new_output("execute_result", data=dict(shown))] if shown else []

@@ -1,13 +1,11 @@
 """Remarks and conclusions, as a lab report has them: written from findings and verdicts, no more.
 
-Each remark is a list of sentences to be told; numbers are those of the findings and of the answers.
+Each remark is a list of sentences; its numbers are those of the findings and of the comparisons.
 """
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,30 +13,17 @@ from enum import StrEnum
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.questions.comparison import Comparison, Verdict, amount
+from paribus.analysis.questions.comparison import Comparison, Verdict
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
-from paribus.study.model import Study
-from paribus.texts.message import Listed, Message
-
-FAILED = ("one-answer", "nothing-learned", "diverged")
-"""Findings after which nothing is said of curves that show no learning."""
-_TOLD = (
-    "overfitting",
-    "overfits-beside",
-    "underfitting",
-    "oscillation",
-    "plateau",
-    "penalty-dominates",
-    "stopped-early",
-    "stopped-too-soon",
-    "stopped-on-penalty",
-    "silent-layer",
-    "dead-units",
-    "exploding",
-    "vanishing",
-)
+from paribus.analysis.runs.registry import rules, run_rules
+from paribus.analysis.runs.rule import Place
+from paribus.report.exercises import exercise_numbers
+from paribus.study.study import Study
+from paribus.texts.message import Joined, Listed, Message
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import Difference
 
 
 class About(StrEnum):
@@ -50,14 +35,14 @@ class About(StrEnum):
     STUDY = "study"
 
 
-@dataclass(frozen=True)
-class Remark:
+@dataclass(frozen=True, repr=False)
+class Remark(Printable):
     """What there is to say of one thing.
 
     Args:
         about: What kind of thing.
         names: The variant; treatment and reference; the exercise; the study.
-        sentences: To be told one after the other.
+        sentences: One after the other.
     """
 
     about: About
@@ -65,31 +50,31 @@ class Remark:
     sentences: tuple[object, ...]
 
     @property
-    def heading(self) -> str:
+    def heading(self) -> Message:
         """What it is about, in words."""
         first, second = (*self.names, "")[:2]
-        return str(Message(f"remarks.about-{self.about}", {"first": first, "second": second}))
+        return Message(f"remarks.about-{self.about}", {"first": first, "second": second})
 
     def __str__(self) -> str:
-        return _joined(self.sentences)
+        return str(Joined(self.sentences))
 
-    def _repr_html_(self) -> str:
-        return f"<p><strong>{html.escape(self.heading)}</strong><br>{html.escape(str(self))}</p>"
+    def __repr__(self) -> str:
+        return f"Remark({self.about}: {', '.join(self.names)})"
+
+    def blocks(self) -> Iterator[Block]:
+        """Return the sentences under the heading."""
+        yield Paragraph(str(self), about=self.heading)
 
     @property
-    def beside(self) -> str:
-        """The same for where the question's answer stands already; empty where there is no more to say."""
-        return _joined([each for each in self.sentences if not isinstance(each, _Answer)])
-
-
-def _joined(sentences: Sequence[object]) -> str:
-    return " ".join(word for sentence in sentences for word in str(sentence).split())
+    def without_comparison(self) -> str:
+        """The same for where the comparison is shown already; empty where nothing is left to say."""
+        return str(Joined(tuple(each for each in self.sentences if not isinstance(each, _Compared))))
 
 
 def remarks(
     study: Study, runs: Runs, diagnosed: RunFindings, answers: Sequence[Comparison]
 ) -> tuple[Remark, ...]:
-    """The remarks on each variant and each question, the conclusions of each exercise and of the study.
+    """Return remarks on each variant and each question, conclusions on each exercise and on the study.
 
     Args:
         study: What was asked.
@@ -115,7 +100,7 @@ def remarks(
 
 
 def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, Finding]) -> Iterator[object]:
-    failed = [findings[code] for code in FAILED if code in findings]
+    failed = _fatal(findings)
     ended = [run for run in runs if run.has_ended and run.record.history]
     if len(ended) < len(runs):
         yield Message("remarks.ended", {"variant": name, "ended": len(ended), "runs": len(runs)})
@@ -123,39 +108,33 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
         for finding in failed:
             yield _remarked(finding)
             if finding.cause:
-                yield Message("remarks.cause", {"cause": _Cause(finding)})
+                yield Message("remarks.cause", {"cause": finding.cause})
     elif ended:
         yield from _course(ended)
-        for code in ("converged", "not-converged"):
-            if code in findings and _in_most(findings[code]):
-                yield _remarked(findings[code])
-        if "gap" in findings:
-            yield _remarked(findings["gap"])
-        yield from (_remarked(findings[code]) for code in _TOLD if code in findings)
+        placed = [(rule.remark, findings[rule.code]) for rule in rules() if rule.code in findings]
+        for place in (Place.CONVERGENCE, Place.CURVES, Place.INTERNALS):
+            for remark, finding in placed:
+                if remark is place and (place is not Place.CONVERGENCE or _in_most(finding)):
+                    yield _remarked(finding)
     if ended:
         yield from _tested(ended)
 
 
-@dataclass(frozen=True)
-class _Cause:
-    """A finding's cause, in words when it is told."""
-
-    finding: Finding
-
-    def __str__(self) -> str:
-        return self.finding.cause
+def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
+    """Return the findings after which nothing is said of curves that show no learning."""
+    return [findings[rule.code] for rule in run_rules() if rule.is_fatal and rule.code in findings]
 
 
 def _remarked(finding: Finding) -> Message:
-    """The finding's sentence in a remark, shorter than its own."""
-    told = {"variant": finding.variants[0], **finding.evidence, **finding.placeholders}
+    """Return the finding's sentence in a remark, shorter than its own."""
+    values = {"variant": finding.variants[0], **finding.evidence, **finding.placeholders}
     some = finding.evidence.get("found", 0) < finding.evidence.get("judged", 0)
-    told["how_many"] = Message("remarks.in-some", finding.evidence) if some else ""
-    return Message(f"remarks.{finding.code}", told)
+    values["how_many"] = Message("remarks.in-some", finding.evidence) if some else ""
+    return Message(f"remarks.{finding.code}", values)
 
 
 def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
-    """How accuracies and losses went, means over the runs."""
+    """Say how accuracies and losses went, in means over the runs."""
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
     names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
@@ -183,76 +162,57 @@ def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
 
 
 def _half_width(values: Sequence[float]) -> float:
-    """Half of Student's 95 % interval of a mean."""
+    """Return half of Student's 95 % interval of a mean."""
     from scipy.special import stdtrit
 
     spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
     return float(stdtrit(len(values) - 1, 0.975)) * spread
 
 
-def _of_question(answer: Comparison, diagnosed: RunFindings) -> Iterator[object]:
-    yield _Answer(answer)
-    mine, other = diagnosed.of(answer.treatment), diagnosed.of(answer.reference)
-    named = {"treatment": answer.treatment, "reference": answer.reference}
-    failed = [
-        (name, each) for name, each in ((answer.treatment, mine), (answer.reference, other)) if _failed(each)
-    ]
+def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[object]:
+    yield _Compared(comparison)
+    pair = (comparison.treatment, comparison.reference)
+    both = {name: diagnosed.of(name) for name in pair}
+    failed = {name: fatal for name, findings in both.items() if (fatal := _fatal(findings))}
+    for name, fatal in failed.items():
+        yield Message("remarks.compared-failed", {"variant": name, "what": fatal[0].title})
     if failed:
-        for name, findings in failed:
-            yield Message("remarks.compared-failed", {"variant": name, "what": _Title(_failed(findings)[0])})
         return
-    if "gap" in mine and "gap" in other:
-        gaps = {"gap": mine["gap"].evidence["gap"], "other_gap": other["gap"].evidence["gap"]}
-        yield Message("remarks.compared-gap", {**named, **gaps})
-    if all("converged" in each and _in_most(each["converged"]) for each in (mine, other)):
-        epochs = [each["converged"].evidence["validation_epoch"] for each in (mine, other)]
-        yield Message("remarks.compared-convergence", {**named, "epoch": epochs[0], "other_epoch": epochs[1]})
-    pair = (answer.treatment, answer.reference)
+    common = [rule.code for rule in rules() if rule.is_compared]
+    for code in common:
+        mine, other = (both[name].get(code) for name in pair)
+        if mine and other and _in_most(mine) and _in_most(other):
+            numbers = {**mine.evidence, **{f"other_{name}": each for name, each in other.evidence.items()}}
+            yield Message(f"remarks.compared-{code}", {"treatment": pair[0], "reference": pair[1], **numbers})
+    remarked = {rule.code for rule in rules() if rule.remark is Place.QUESTION}
     for finding in diagnosed.findings:
-        if finding.variants == pair:
-            told = {"first": pair[0], "second": pair[1], **finding.evidence, **finding.placeholders}
-            yield Message(f"remarks.{finding.code}", told)
-    for code in ("overfitting", "underfitting", "not-converged"):
-        both = ((pair[0], mine), (pair[1], other))
-        only = [name for name, each in both if code in each]
-        if len(only) == 1 and _in_most(dict(both)[only[0]][code]):
-            yield Message(f"remarks.only-{code}", {"variant": only[0]})
+        if finding.variants == pair and finding.code in remarked:
+            values = {"first": pair[0], "second": pair[1], **finding.evidence, **finding.placeholders}
+            yield Message(f"remarks.{finding.code}", values)
+    for rule in rules():
+        only = [name for name in pair if rule.code in both[name]]
+        if rule.is_contrasted and len(only) == 1 and _in_most(both[only[0]][rule.code]):
+            yield Message(f"remarks.only-{rule.code}", {"variant": only[0]})
 
 
 def _in_most(finding: Finding) -> bool:
-    """Whether it is so in more than half of the runs that can be judged."""
+    """Return whether it is so in more than half of the runs that can be judged."""
     return 2 * finding.evidence.get("found", 1) > finding.evidence.get("judged", 1)
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """An answer with what must be known to read it, in words when it is told."""
+class _Compared:
+    """A comparison with what must be known to read it, as sentences when it is read."""
 
-    answer: Comparison
-
-    def __str__(self) -> str:
-        return " ".join([self.answer.sentence, *self.answer.cautions])
-
-
-@dataclass(frozen=True)
-class _Title:
-    """A finding's title, in words when it is told."""
-
-    finding: Finding
+    comparison: Comparison
 
     def __str__(self) -> str:
-        return self.finding.title
-
-
-def _failed(findings: Mapping[str, Finding]) -> list[Finding]:
-    return [findings[code] for code in FAILED if code in findings]
+        return str(Joined((self.comparison.sentence, *self.comparison.cautions)))
 
 
 def _exercises(study: Study, answers: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
     """Conclusions of the exercises, where the variants' names begin with their numbers, as a lab's do."""
-    numbers = {name: match.group() for name in study.variants if (match := re.match(r"\d+", name))}
-    if len(numbers) < len(study.variants) or len(set(numbers.values())) == len(numbers):
-        return []
+    numbers = exercise_numbers(study)
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
         asked = [each for each in answers if numbers[each.treatment] == number]
@@ -278,8 +238,8 @@ def _concluded(answers: Sequence[Comparison], diagnosed: RunFindings) -> Iterato
         yield Message("remarks.concluded-confounded", {"pairs": Listed(tuple(mixed))})
     names = dict.fromkeys(each.treatment for each in answers)
     for name in names:
-        for finding in _failed(diagnosed.of(name)):
-            yield Message("remarks.concluded-failed", {"variant": name, "what": _Title(finding)})
+        for finding in _fatal(diagnosed.of(name)):
+            yield Message("remarks.concluded-failed", {"variant": name, "what": finding.title})
 
 
 def _pair(answer: Comparison) -> dict[str, object]:
@@ -288,17 +248,9 @@ def _pair(answer: Comparison) -> dict[str, object]:
 
 def _short(answer: Comparison, verdict: Verdict) -> Message:
     code = "pair" if verdict is Verdict.UNDECIDED else "pair-difference"
-    return Message(f"remarks.{code}", {**_pair(answer), "difference": _Difference(answer)})
-
-
-@dataclass(frozen=True)
-class _Difference:
-    """An answer's difference with its unit, in words when it is told."""
-
-    answer: Comparison
-
-    def __str__(self) -> str:
-        return amount(self.answer.difference, self.answer.metric)
+    return Message(
+        f"remarks.{code}", {**_pair(answer), "difference": Difference(answer.difference, answer.metric)}
+    )
 
 
 def _of_study(
@@ -323,7 +275,7 @@ def _of_study(
             best = max(means, key=means.__getitem__)
             values = {"data": data.name, "variant": best, "test": means[best]}
             yield Message("remarks.study-highest", values)
-    for code in ("one-answer", "nothing-learned", "diverged", "overfitting", "underfitting", "oscillation"):
+    for code in [rule.code for rule in rules() if rule.is_summarized]:
         names = [
             each.variants[0]
             for each in diagnosed.findings

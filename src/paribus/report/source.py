@@ -1,4 +1,4 @@
-"""Python source from small trees, laid out as `ruff format` lays it out at 88 columns."""
+"""Python source from small trees, formatted as `ruff format` does at 88 columns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Call:
 
     @property
     def parts(self) -> list[tuple[str, Node]]:
-        """Every argument after what stands before it."""
+        """Every argument, with its name and equals sign where it has one."""
         return [
             *(("", node) for node in self.positional),
             *((f"{name}=", n) for name, n in self.named.items()),
@@ -47,7 +47,7 @@ Node: TypeAlias = "str | Call | Items"
 
 
 def literal(value: object) -> str:
-    """A plain value as source; strings in double quotes, sequences as tuples.
+    """Return a plain value as source; strings in double quotes, sequences as tuples.
 
     Example:
         >>> literal("relu"), literal([3, 3]), literal([2]), literal(0.01), literal(None)
@@ -61,47 +61,47 @@ def literal(value: object) -> str:
     return repr(value)
 
 
-def statement(before: str, node: Node) -> str:
-    """A statement that ends in a node, broken where it is too long.
+def statement(prefix: str, node: Node) -> str:
+    """Return a statement that ends in a node, broken where it is too long.
 
     Args:
-        before: What stands before the node, such as ``model = ``.
+        prefix: What comes before the node, such as ``model = ``.
         node: The value.
 
     Example:
         >>> statement("y = ", Call("f", ("x",), {"n": "10"}))
         'y = f(x, n=10)'
     """
-    return before + _laid(node, 0, len(before), 0)
+    return prefix + _broken(node, 0, len(prefix), 0)
 
 
 def comment(text: str) -> str:
-    """A sentence as comment lines, whatever line breaks and control characters it has."""
+    """Return a sentence as comment lines, whatever line breaks and control characters it has."""
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return "\n".join(f"# {line}" for line in textwrap.wrap(" ".join(plain.split()), WIDTH - 2))
 
 
 def _flat(node: Node) -> str:
     if isinstance(node, Call):
-        return f"{node.function}({', '.join(before + _flat(each) for before, each in node.parts)})"
+        return f"{node.function}({', '.join(name + _flat(each) for name, each in node.parts)})"
     if isinstance(node, Items):
         return f"[{', '.join(_flat(each) for each in node.nodes)}]"
     return node
 
 
-def _laid(node: Node, indent: int, used: int, after: int) -> str:
-    """The node from column `used` on, with `after` columns left free behind it."""
+def _broken(node: Node, indent: int, used: int, after: int) -> str:
+    """Return a node that begins at column `used`, with `after` columns left free behind it."""
     flat = _flat(node)
     if isinstance(node, str) or used + len(flat) + after <= WIDTH:
         return flat
     inner, parts = indent + 4, _parts(node)
     opening, closing = ("[", "]") if isinstance(node, Items) else (f"{node.function}(", ")")
-    pad, together = " " * inner, ", ".join(before + _flat(each) for before, each in parts)
+    pad, together = " " * inner, ", ".join(name + _flat(each) for name, each in parts)
     if isinstance(node, Call) and inner + len(together) <= WIDTH:
         return f"{opening}\n{pad}{together}\n{' ' * indent}{closing}"
     lone = len(parts) == 1 and isinstance(node, Call)
     comma = "" if lone and not parts[0][0] else ","
-    lines = [f"{pad}{before}{_laid(each, inner, inner + len(before), 1)}{comma}" for before, each in parts]
+    lines = [f"{pad}{name}{_broken(each, inner, inner + len(name), 1)}{comma}" for name, each in parts]
     return "\n".join([opening, *lines, " " * indent + closing])
 
 
@@ -109,16 +109,16 @@ def _parts(node: Call | Items) -> Sequence[tuple[str, Node]]:
     return node.parts if isinstance(node, Call) else [("", each) for each in node.nodes]
 
 
-def tree(value: object, indent: int = 0, before: int = 0) -> str:
-    """Mappings, lists and plain values as source, broken where a line is too long.
+def as_source(value: object, indent: int = 0, used: int = 0) -> str:
+    """Return mappings, lists and plain values as source, broken where a line is too long.
 
     Args:
         value: What to write.
         indent: Spaces in front of the line that it begins on.
-        before: Columns that the line has already besides these.
+        used: Columns of that line that are taken besides these.
 
     Example:
-        >>> tree({"seeds": 3, "data": ["mnist", None], "rate": float("inf")})
+        >>> as_source({"seeds": 3, "data": ["mnist", None], "rate": float("inf")})
         '{"seeds": 3, "data": ["mnist", None], "rate": float("inf")}'
     """
     if isinstance(value, Mapping):
@@ -132,9 +132,9 @@ def tree(value: object, indent: int = 0, before: int = 0) -> str:
         return f'float("{value}")'
     else:
         return literal(value)
-    line = f"{opening}{', '.join(name + tree(each) for name, each in parts)}{closing}"
-    if "\n" not in line and indent + before + len(line) < WIDTH:
+    line = f"{opening}{', '.join(name + as_source(each) for name, each in parts)}{closing}"
+    if "\n" not in line and indent + used + len(line) < WIDTH:
         return line
     inner = " " * (indent + 4)
-    lines = [f"{inner}{name}{tree(each, indent + 4, len(name))}," for name, each in parts]
+    lines = [f"{inner}{name}{as_source(each, indent + 4, len(name))}," for name, each in parts]
     return "\n".join([opening, *lines, " " * indent + closing])

@@ -1,104 +1,99 @@
-"""From what is written to techniques with every argument filled in."""
+"""Techniques as a study writes them, read with every argument filled in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from paribus.study.allowed import allowed
+from paribus.errors import Fault
 from paribus.study.configuration import Argument, Technique
-from paribus.study.domains import Domain, Made
-from paribus.study.faults import Faults
+from paribus.study.domains import ArgumentDomain, OfKind, argument_domain
+from paribus.study.faults import PartReader, unknown_name
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 
 
-def technique(written: YamlNode, kind: Kind, faults: Faults) -> Technique | None:
-    """A technique by its name alone, or by name and arguments; ``{l1: …, l2: …}`` names a regularizer.
+class TechniqueReader(PartReader):
+    """Reads techniques and their arguments."""
 
-    Args:
-        written: What stands in the study.
-        kind: What it must be.
-        faults: Where what is wrong is noted.
+    def technique(self, written: YamlNode, kind: Kind) -> Technique | None:
+        """Return a technique from its name, or from name and arguments; ``{l1: …, l2: …}`` is a regularizer.
 
-    Returns:
-        The technique; None where null or something unknown is written. A regularizer of strength zero is
-        none, and `l1_l2` with one of the two is that one, so that what means the same is equal.
-    """
-    if written.value is None:
-        return None
-    named = written.get("name")
-    if named is None and isinstance(written.value, dict):
-        short = set(written.value)
-        if kind is Kind.REGULARIZER and short and short <= {"l1", "l2"}:
-            name = short.pop() if len(short) == 1 else "l1_l2"
-            return _simplest(
-                Technique(name=name, arguments=arguments(entry(kind, name), written.value, written, faults))
-            )
-        faults.add(f"unnamed-{kind}", written)
-        return None
-    name_piece = written if named is None else named
-    name = known(name_piece, kind, faults)
-    if name is None:
-        return None
-    found = Technique(
-        name=name, arguments=arguments(entry(kind, name), written.without("name").branches, written, faults)
-    )
-    return _simplest(found) if kind is Kind.REGULARIZER else found
+        A regularizer of strength zero is none, and `l1_l2` with one of the two is that one, so that what
+        means the same is equal.
 
+        Args:
+            written: What the study gives.
+            kind: What it must be.
 
-def known(written: YamlNode, kind: Kind, faults: Faults) -> str | None:
-    """A name of the catalogue, Keras's second names written as its first; None once a fault is noted."""
-    word = written.value
-    if not isinstance(word, str):
-        faults.add(f"not-a-name-{kind}", written)
-        return None
-    name = ALIASES.get((kind, word), word)
-    if name not in names(kind):
-        faults.unknown(kind, written, word, names(kind))
-        return None
-    return name
-
-
-def arguments(
-    technique: Entry, given: Mapping[str, YamlNode], place: YamlNode, faults: Faults
-) -> dict[str, Argument]:
-    """Every argument of a constructor, Keras's defaults where none or null is given.
-
-    Args:
-        technique: Whose constructor.
-        given: What the study says.
-        place: Where a missing argument would stand.
-        faults: Where what is wrong is noted.
-    """
-    for name, piece in given.items():
-        if name not in technique.arguments:
-            faults.unknown("argument", piece, name, technique.arguments, technique.name)
-    filled: dict[str, Argument] = {}
-    for name in technique.arguments:
-        piece = given.get(name)
-        if piece is None or piece.value is None:
-            if name in technique.required:
-                faults.add("missing-argument", place, name, technique=technique.name, argument=name)
-                continue
-            default = technique.defaults[name]
-            piece = YamlNode([YamlNode(each) for each in default] if isinstance(default, list) else default)
-        filled[name] = value(allowed(technique.name, name), piece, faults)
-    _together(technique.name, filled, place, faults)
-    return filled
-
-
-def value(domain: Domain, written: YamlNode, faults: Faults) -> Argument:
-    """What is written, as the domain has it."""
-    if not isinstance(domain, Made):
+        Returns:
+            The technique; None where null or something unknown is written.
+        """
         if written.value is None:
             return None
-        return domain.accept(written, faults)
-    if domain.kind is Kind.ACTIVATION:
-        return "linear" if written.value is None else known(written, domain.kind, faults) or "linear"
-    number = isinstance(written.value, int | float) and not isinstance(written.value, bool)
-    if domain.number is not None and number:
-        return domain.number.accept(written, faults)
-    return technique(written, domain.kind, faults)
+        if kind is Kind.REGULARIZER and written.branches and written.branches.keys() <= {"l1", "l2"}:
+            name = "l1_l2" if len(written.branches) == 2 else next(iter(written.branches))
+            given = written.branches
+        elif isinstance(written.value, dict) and written.get("name") is None:
+            self.faults.add(written.fault(f"unnamed-{kind}"))
+            return None
+        else:
+            name = self.name(written.get("name") or written, kind)
+            given = written.without("name").branches
+        if name is None:
+            return None
+        found = Technique(name=name, arguments=self.arguments(entry(kind, name), given, written))
+        return _simplest(found) if kind is Kind.REGULARIZER else found
+
+    def name(self, written: YamlNode, kind: Kind) -> str | None:
+        """Return a name of the catalogue, Keras's second names as its first; None where there is a fault."""
+        word = written.value
+        if not isinstance(word, str):
+            self.faults.add(written.fault(f"not-a-name-{kind}"))
+            return None
+        name = ALIASES.get((kind, word), word)
+        if name not in names(kind):
+            self.faults.add(unknown_name(kind, written, word, names(kind)))
+            return None
+        return name
+
+    def arguments(
+        self, technique: Entry, given: Mapping[str, YamlNode], place: YamlNode
+    ) -> dict[str, Argument]:
+        """Return every argument of a constructor, with Keras's defaults where none or null is given.
+
+        Args:
+            technique: Whose constructor.
+            given: What the study gives.
+            place: The node that a missing argument belongs to.
+        """
+        self.check_keys("argument", given, technique.arguments, technique.name)
+        filled: dict[str, Argument] = {}
+        for name in technique.arguments:
+            written = given.get(name)
+            if written is None or written.value is None:
+                if name in technique.required:
+                    self.faults.add(
+                        place.fault("missing-argument", name, technique=technique.name, argument=name)
+                    )
+                    continue
+                default = technique.defaults[name]
+                written = YamlNode(
+                    [YamlNode(each) for each in default] if isinstance(default, list) else default
+                )
+            filled[name] = self.argument(argument_domain(technique.name, name), written)
+        self.faults.add(*_contradictions(technique.name, filled, place))
+        return filled
+
+    def argument(self, domain: ArgumentDomain, written: YamlNode) -> Argument:
+        """Return an argument or a setting as its domain has it; null stays null."""
+        if not isinstance(domain, OfKind):
+            return None if written.value is None else self.value(domain, written)
+        if domain.kind is Kind.ACTIVATION:
+            return "linear" if written.value is None else self.name(written, domain.kind) or "linear"
+        number = isinstance(written.value, int | float) and not isinstance(written.value, bool)
+        if domain.number is not None and number:
+            return self.value(domain.number, written)
+        return self.technique(written, domain.kind)
 
 
 def _simplest(regularizer: Technique) -> Technique | None:
@@ -111,24 +106,24 @@ def _simplest(regularizer: Technique) -> Technique | None:
     return regularizer
 
 
-def _together(name: str, filled: Mapping[str, Argument], place: YamlNode, faults: Faults) -> None:
-    """Note arguments that are right each by itself, but not together."""
+def _contradictions(name: str, filled: Mapping[str, Argument], place: YamlNode) -> Iterator[Fault]:
+    """Yield a fault for arguments that are allowed each by itself, but not together."""
     clips = [clip for clip in ("clipnorm", "clipvalue", "global_clipnorm") if filled.get(clip) is not None]
     if len(clips) > 1:
-        faults.add("one-clip", place, names=", ".join(clips))
+        yield place.fault("one-clip", names=", ".join(clips))
     if filled.get("epsilon_outside") and filled.get("momentum"):
-        faults.add("epsilon-outside", place)
+        yield place.fault("epsilon-outside")
     boundaries, values = filled.get("boundaries"), filled.get("values")
     if isinstance(boundaries, list) and isinstance(values, list) and boundaries and values:
         rising = all(isinstance(each, int) for each in boundaries) and boundaries == sorted(
             set(map(_number, boundaries))
         )
         if len(values) != len(boundaries) + 1 or not rising:
-            faults.add("piecewise", place, values=len(values), boundaries=len(boundaries))
+            yield place.fault("piecewise", values=len(values), boundaries=len(boundaries))
     if name == "random_uniform" and _number(filled.get("minval")) > _number(filled.get("maxval")):
-        faults.add("bounds-crossed", place)
+        yield place.fault("bounds-crossed")
     if filled.get("dilation_rate") not in (None, [1, 1]) and filled.get("strides") != [1, 1]:
-        faults.add("strides-and-dilation", place)
+        yield place.fault("strides-and-dilation")
 
 
 def _number(argument: Argument) -> float:

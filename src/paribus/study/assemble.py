@@ -1,276 +1,153 @@
-"""The parts of a study: its levels from parent to child, its questions, its published figures."""
+"""A study, read from its variants, its questions and its published figures."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping
 
+from paribus.errors import Fault, StudyError
 from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
-from paribus.study.faults import Faults, printable, shown
-from paribus.study.model import METRICS, Published, Question, Study, Variant
-from paribus.study.resolve import SETTINGS, alone, configuration, extend, missing
-from paribus.study.yaml_node import YamlNode
+from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
+from paribus.study.keras_model import KerasReader
+from paribus.study.model import METRICS, Published, Question
+from paribus.study.resolve import SETTINGS
+from paribus.study.variants import VariantsReader, name_faults
+from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
-KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
+_KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
 _QUESTION = ("treatment", "reference", "metric", "ask")
 _PUBLISHED = ("test", "train", "dev", "epochs", "note")
-_SAFE = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]+")
-_LONGEST = 100
 
 
-def study(root: YamlNode, name: str, source: str, faults: Faults) -> Study | None:
-    """The study that is written here.
+def read_mapping(written: Mapping[str, object], source: str = "the study") -> dict[str, object]:
+    """Return the fields of a study from a mapping with the keys of a study file.
 
     Args:
-        root: The whole of it, a mapping.
-        name: Its name where it gives none.
-        source: Where it was read from.
-        faults: Where what is wrong is noted.
+        written: The mapping; ``model`` may also be a ``keras.Sequential``.
+        source: What to call it in messages.
+
+    Raises:
+        StudyError: Anything is wrong with it.
     """
-    for key, piece in root.branches.items():
-        if key in SETTINGS and key not in KEYS:
-            faults.add("belongs-in-base", piece, given=shown(key), key=key)
-        elif key not in KEYS:
-            faults.unknown("key", piece, key, KEYS)
-    named = _words(root, "name", faults) or name
-    if root.get("name") is not None:
-        _check_name(root.branches["name"], named, faults)
-    title = _words(root, "title", faults)
-    seeds = root.get("seeds")
-    margin = root.get("margin")
-    count = 1 if seeds is None else COUNT.accept(seeds, faults)
-    close = None if margin is None else float(MARGIN.accept(margin, faults))
-    levels = _levels(root, faults)
-    variants = _variants(root, levels, faults)
-    questions = tuple(_questions(root, levels, faults))
-    published = dict(_published(root, levels, faults))
-    if len(faults):
-        return None
-    return Study(
-        name=named,
-        title=title,
-        seeds=int(count),
-        margin=close,
-        variants=variants,
-        questions=questions,
-        published=published,
-        source=source,
-        lines=dict(_lines(root, levels)),
-    )
+    keras_reader = KerasReader(Faults())
+    try:
+        root = write(written, convert=keras_reader.convert)
+    except RecursionError:
+        raise StudyError(source, [Fault("study.recursive")]) from None
+    except SameKeyError as error:
+        fault = Fault("study.same-key", values={"given": format_value(str(error))})
+        raise StudyError(source, [fault]) from None
+    return StudyReader(root, keras_reader.faults).fields("study", source)
 
 
-def _lines(root: YamlNode, levels: dict[str, YamlNode]) -> Iterator[tuple[str, int]]:
-    """Where the parts stand that a person may be sent to, by path; none unless they were read from a file."""
-    questions = root.get("questions")
-    listed = questions.value if questions is not None and isinstance(questions.value, list) else []
-    places = {
-        **{key: root.branches[key] for key in ("seeds", "margin") if key in root.branches},
-        **{f"variants.{name}": level for name, level in levels.items()},
-        **{f"questions.{place}": piece for place, piece in enumerate(listed)},
-    }
-    return ((path, piece.line) for path, piece in places.items() if piece.line is not None)
+class StudyReader(PartReader):
+    """Reads a whole study.
 
+    Args:
+        root: The whole study, a mapping.
+        faults: What was found wrong before.
+    """
 
-def _words(place: YamlNode, key: str, faults: Faults) -> str:
-    piece = place.get(key)
-    if piece is None:
-        return ""
-    if piece.text is None:
-        faults.add("not-words", piece)
-    return piece.text or ""
+    def __init__(self, root: YamlNode, faults: Iterable[Fault] = ()) -> None:
+        super().__init__(Faults())
+        self.faults.add(*faults)
+        self.root = root
 
+    def fields(self, name: str, source: str) -> dict[str, object]:
+        """Return the fields of the study.
 
-def _check_name(place: YamlNode, name: str, faults: Faults) -> None:
-    """Note a name that cannot be a file's on every system."""
-    reserved = name.upper().partition(".")[0] in ("CON", "PRN", "AUX", "NUL") or name in (".", "..")
-    if not _SAFE.fullmatch(name) or name != name.strip(" .") or reserved or len(name.encode()) > _LONGEST:
-        faults.add("unsafe-name", place, given=shown(name), longest=_LONGEST)
+        Args:
+            name: Its name where it gives none.
+            source: Where it was read from.
 
-
-def _base(root: YamlNode, faults: Faults) -> YamlNode:
-    base = root.get("base") or YamlNode({}, ("base",), root.line)
-    if not isinstance(base.value, dict):
-        faults.add("not-a-mapping", base, given="base", names=", ".join(SETTINGS))
-        base = YamlNode({}, ("base",), base.line)
-    data = root.get("data")
-    if data is None:
-        return base
-    own = base.get("data")
-    if own is not None and own.plain() != data.plain():
-        faults.add("two-data", own)
-    return YamlNode({"data": data, **base.branches}, base.path, base.line)
-
-
-def _levels(root: YamlNode, faults: Faults) -> dict[str, YamlNode]:
-    """Every variant as declared, whatever else is wrong with it."""
-    variants = root.get("variants")
-    if variants is None or variants.value == {}:
-        faults.add("no-variants", variants or root, *(() if variants else ("variants",)))
-        return {}
-    if not isinstance(variants.value, dict):
-        faults.add("variants-not-a-mapping", variants)
-        return {}
-    levels: dict[str, YamlNode] = {}
-    folded: dict[str, str] = {}
-    for name, piece in variants.value.items():
-        _check_name(piece, name, faults)
-        twin = folded.setdefault(name.casefold(), name)
-        if twin != name:
-            faults.add("same-but-case", piece, given=shown(name), other=shown(twin))
-        if piece.value is not None and not isinstance(piece.value, dict):
-            faults.add("not-a-mapping", piece, given=printable(name), names=", ".join(("from", *SETTINGS)))
-        levels[name] = YamlNode(dict(piece.branches), piece.path, piece.line)
-    return levels
-
-
-def _variants(root: YamlNode, levels: dict[str, YamlNode], faults: Faults) -> dict[str, Variant]:
-    ground = _base(root, faults)
-    base = extend(YamlNode({}, ground.path, ground.line), ground, faults)
-    configuration(base, faults, whole=False)
-    settings: dict[str, YamlNode | None] = {}
-    found: dict[str, Variant] = {}
-    lacking: dict[str, list[str]] = {}
-    for name, level in levels.items():
-        merged = _settings(name, levels, base, settings, faults)
-        if merged is None:
-            configuration(alone(level.without("from")), faults, whole=False)
-            continue
-        lacking[name] = missing(merged)
-        resolved = configuration(merged, faults)
-        if resolved is None:
-            continue
-        parent = level.get("from")
-        found[name] = Variant(
-            name=name,
-            parent=None if parent is None else parent.text,
-            changes=cast("dict[str, object]", level.without("from").plain()),
-            settings=cast("dict[str, object]", merged.plain()),
-            configuration=resolved,
-        )
-    _lacking(lacking, levels, base, faults)
-    return found
-
-
-def _lacking(
-    lacking: dict[str, list[str]], levels: dict[str, YamlNode], base: YamlNode, faults: Faults
-) -> None:
-    """Note settings that are missing: where they are first lacked; in the base where that is so twice."""
-    for key in dict.fromkeys(key for keys in lacking.values() for key in keys):
-        parents = {name: levels[name].get("from") for name, keys in lacking.items() if key in keys}
-        first = [
-            name
-            for name, parent in parents.items()
-            if parent is None or key not in lacking.get(parent.text or "", ())
-        ]
-        in_base = len(first) > 1 and base.get(key) is None
-        for place in [base] if in_base else [levels[name] for name in first]:
-            faults.add("missing-setting", place, key, setting=key)
-
-
-def _settings(
-    name: str, levels: dict[str, YamlNode], base: YamlNode, done: dict[str, YamlNode | None], faults: Faults
-) -> YamlNode | None:
-    """A variant's settings; None where it has none for a fault of its own or of a parent."""
-    way: list[str] = []
-    while name not in done:
-        way.append(name)
-        parent = levels[name].get("from")
-        if parent is None:
-            break
-        word = parent.text
-        if word is None or word not in levels:
-            if word is None:
-                faults.add("not-words", parent)
-            else:
-                faults.unknown("parent", parent, word, levels)
-            done[name] = None
-            break
-        if word in way:
-            faults.add("cycle", parent, way=" → ".join(map(printable, [*way[way.index(word) :], word])))
-            done.update(dict.fromkeys(way))
-            break
-        name = word
-    for each in reversed(way):
-        if each in done:
-            continue
-        parent = levels[each].get("from")
-        below = base if parent is None else done[parent.text or ""]
-        done[each] = None if below is None else extend(below, levels[each].without("from"), faults)
-    return done[way[0] if way else name]
-
-
-def _questions(root: YamlNode, levels: dict[str, YamlNode], faults: Faults) -> Iterator[Question]:
-    questions = root.get("questions")
-    if questions is None:
-        return
-    if not isinstance(questions.value, list):
-        faults.add("questions-not-a-list", questions)
-        return
-    for piece in questions.value:
-        if not isinstance(piece.value, dict):
-            faults.add("not-a-mapping", piece, given="question", names=", ".join(_QUESTION))
-            continue
-        for key, each in piece.value.items():
-            if key not in _QUESTION:
-                faults.unknown("key", each, key, _QUESTION)
-        treatment, reference = (_variant(piece, key, levels, faults) for key in ("treatment", "reference"))
-        metric = piece.get("metric")
-        measured = METRICS[0] if metric is None else Choice(METRICS).accept(metric, faults)
-        ask = _words(piece, "ask", faults)
-        if treatment is None or reference is None:
-            continue
-        if treatment == reference:
-            faults.add("same-variant", piece, given=shown(treatment))
-        yield Question.model_validate(
-            {"treatment": treatment, "reference": reference, "metric": measured, "ask": ask}
-        )
-
-
-def _variant(question: YamlNode, key: str, levels: dict[str, YamlNode], faults: Faults) -> str | None:
-    piece = question.get(key)
-    if piece is None:
-        faults.add("missing-argument", question, key, technique="question", argument=key)
-        return None
-    word = piece.text
-    if word is None:
-        faults.add("not-words", piece)
-    elif word not in levels:
-        faults.unknown("variant", piece, word, levels)
-    else:
-        return word
-    return None
-
-
-def _published(
-    root: YamlNode, levels: dict[str, YamlNode], faults: Faults
-) -> Iterator[tuple[str, Published]]:
-    published = root.get("published")
-    if published is None:
-        return
-    if not isinstance(published.value, dict):
-        faults.add("not-a-mapping", published, given="published", names=", ".join(levels))
-        return
-    for name, piece in published.value.items():
-        if name not in levels:
-            faults.unknown("variant", piece, name, levels)
-        if not isinstance(piece.value, dict):
-            faults.add("not-a-mapping", piece, given=printable(name), names=", ".join(_PUBLISHED))
-            continue
-        for key, each in piece.value.items():
-            if key not in _PUBLISHED:
-                faults.unknown("key", each, key, _PUBLISHED)
-        shares = {
-            key: ACCURACY.accept(piece.branches[key], faults)
-            for key in ("test", "train", "dev")
-            if piece.get(key) is not None
+        Raises:
+            StudyError: Anything is wrong with it.
+        """
+        for key, written in self.root.branches.items():
+            if key in SETTINGS and key not in _KEYS:
+                self.faults.add(written.fault("belongs-in-base", given=format_value(key), key=key))
+            elif key not in _KEYS:
+                self.faults.add(unknown_name("key", written, key, _KEYS))
+        name = self.text(self.root, "name") or name
+        if self.root.get("name") is not None:
+            self.faults.add(*name_faults(self.root.branches["name"], name))
+        title = self.text(self.root, "title")
+        seeds = self.setting(self.root, "seeds", COUNT, 1)
+        margin = self.setting(self.root, "margin", MARGIN, None)
+        variants = VariantsReader(self.root, self.faults)
+        fields: dict[str, object] = {
+            "name": name,
+            "title": title,
+            "seeds": seeds,
+            "margin": margin,
+            "variants": variants.variants(),
+            "questions": tuple(self._questions(variants.declared)),
+            "published": dict(self._published(variants.declared)),
+            "source": source,
+            "lines": dict(self._lines(variants.declared)),
         }
-        epochs = piece.get("epochs")
-        yield (
-            name,
-            Published(
-                **shares,
-                epochs=None if epochs is None else int(COUNT.accept(epochs, faults)),
-                note=_words(piece, "note", faults),
-            ),
-        )
+        if len(self.faults):
+            raise StudyError(source, list(self.faults))
+        return fields
+
+    def _lines(self, declared: Mapping[str, YamlNode]) -> Iterator[tuple[str, int]]:
+        """Yield the lines of what findings point to, by path; none unless the study was read from a file."""
+        questions = self.root.get("questions")
+        places = {
+            **{key: self.root.branches[key] for key in ("seeds", "margin") if key in self.root.branches},
+            **{f"variants.{name}": written for name, written in declared.items()},
+            **{f"questions.{place}": each for place, each in enumerate(questions.items if questions else [])},
+        }
+        return ((path, written.line) for path, written in places.items() if written.line is not None)
+
+    def _questions(self, declared: Mapping[str, YamlNode]) -> Iterator[Question]:
+        questions = self.root.get("questions")
+        if questions is None:
+            return
+        if not isinstance(questions.value, list):
+            self.faults.add(questions.fault("questions-not-a-list"))
+        for written in questions.items:
+            if not self._has_keys(written, "question", _QUESTION):
+                continue
+            treatment, reference = (
+                self._variant(written, key, declared) for key in ("treatment", "reference")
+            )
+            metric = self.setting(written, "metric", Choice(METRICS), METRICS[0])
+            ask = self.text(written, "ask")
+            if treatment is None or reference is None:
+                continue
+            if treatment == reference:
+                self.faults.add(written.fault("same-variant", given=format_value(treatment)))
+            yield Question.model_validate(
+                {"treatment": treatment, "reference": reference, "metric": metric, "ask": ask}
+            )
+
+    def _has_keys(self, written: YamlNode, name: str, keys: tuple[str, ...]) -> bool:
+        """Return whether something is a mapping; add the faults of its keys."""
+        if not isinstance(written.value, dict):
+            self.faults.add(written.fault("not-a-mapping", given=name, names=", ".join(keys)))
+            return False
+        self.check_keys("key", written.value, keys)
+        return True
+
+    def _variant(self, question: YamlNode, key: str, declared: Mapping[str, YamlNode]) -> str | None:
+        """Return the variant that a question names; None where there is none."""
+        written = question.get(key)
+        if written is None:
+            self.faults.add(question.fault("missing-argument", key, technique="question", argument=key))
+            return None
+        return self.known_name("variant", written, declared)
+
+    def _published(self, declared: Mapping[str, YamlNode]) -> Iterator[tuple[str, Published]]:
+        published = self.root.get("published")
+        if published is None:
+            return
+        if not isinstance(published.value, dict):
+            self.faults.add(published.fault("not-a-mapping", given="published", names=", ".join(declared)))
+        for name, written in published.branches.items():
+            if name not in declared:
+                self.faults.add(unknown_name("variant", written, name, declared))
+            if not self._has_keys(written, printable_text(name), _PUBLISHED):
+                continue
+            fields = {key: self.setting(written, key, ACCURACY, None) for key in ("test", "train", "dev")}
+            fields["epochs"] = self.setting(written, "epochs", COUNT, None)
+            yield name, Published.model_validate({**fields, "note": self.text(written, "note")})

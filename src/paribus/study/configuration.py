@@ -1,11 +1,11 @@
-"""A configuration, resolved and frozen: what a run needs to know.
+"""A configuration, resolved and frozen: everything that a run needs to know, and nothing else.
 
-It says everything that a run needs and nothing that it does not: shorthands are written out,
-arguments left to their default are filled in, so that two variants that mean the same are equal.
+Shorthands are written out and defaults filled in, so that two variants that mean the same are equal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +19,7 @@ Monitor: TypeAlias = Literal[
 
 
 class Frozen(BaseModel):
-    """A value that never changes and knows exactly its fields."""
+    """A value that cannot be changed, and that has no fields but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +40,7 @@ class Layer(Frozen):
     """One layer of a network, everything written out.
 
     Args:
-        label: How the study's ``layers`` names it: ``hidden_1``, ``output``, ``conv2d_1``.
+        label: Its name under the study's ``layers``: ``hidden_1``, ``output``, ``conv2d_1``.
         kind: Its name in the catalogue: ``dense``, ``conv2d``, ``dropout``, ...
         arguments: Every argument of its constructor that the catalogue knows.
     """
@@ -63,16 +63,20 @@ class EarlyStopping(Frozen):
 
 
 class Configuration(Frozen):
-    """Everything that decides a run but the seed and the images' bytes.
+    """Everything that decides a run, except the seed and the images.
 
     Args:
         data: Name of the data set in the catalogue.
         validation: Share of the training images held out, in [0, 1).
-        scale: What happens to the pixels: nothing, division by 255, or standardisation by the
+        scale: What happens to the pixels: nothing, division by 255, or standardization by the
             training images' mean and standard deviation of each channel.
         layers: The network, from the first layer to the last. The last one's activation is part
             of its arguments; the engine computes the loss from the logits before it.
         loss: Name of the loss in the catalogue.
+        optimizer: The optimizer with all its arguments, the learning rate among them.
+        batch_size: Images of one step.
+        epochs: Most epochs of a run.
+        early_stopping: When to stop before; None for never.
     """
 
     data: str
@@ -87,5 +91,14 @@ class Configuration(Frozen):
 
     @property
     def output(self) -> str:
-        """The last layer's activation."""
+        """Return the last layer's activation."""
         return str(self.layers[-1].arguments.get("activation") or "linear")
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        yield "data", self.data
+        sizes = (layer.arguments.get("units", layer.arguments.get("filters", "")) for layer in self.layers)
+        named = zip(self.layers, sizes, strict=True)
+        yield "layers", ", ".join(f"{layer.kind} {size}".rstrip() for layer, size in named)
+        yield "optimizer", self.optimizer.name
+        yield "batch_size", self.batch_size
+        yield "epochs", self.epochs

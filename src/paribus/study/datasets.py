@@ -1,4 +1,4 @@
-"""The image sets a study may name, and what a network needs to know of them."""
+"""The image sets that a study may name, and what a network needs to know of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variants beside those that a study declares, made as a study file would have them."""
+"""Variants that a study does not declare, derived from one that it does."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import cast
 
 from paribus.errors import StudyError
-from paribus.study.faults import Faults
-from paribus.study.model import Study, Variant
-from paribus.study.resolve import configuration, extend
+from paribus.study.model import Variant
+from paribus.study.resolve import SettingsReader
+from paribus.study.study import Study
+from paribus.study.variants import extend, rate_faults
 from paribus.study.yaml_node import write
 
 
-def added(study: Study, parent: str, name: str, changes: Mapping[str, object]) -> Variant:
-    """A variant that starts from one of the study's; the study itself stays as it is.
+def derive_variant(study: Study, parent: str, name: str, changes: Mapping[str, object]) -> Variant:
+    """Return a variant that starts from one of the study's; the study itself is not changed.
 
     Args:
-        study: Where the parent is.
-        parent: The variant that it starts from.
+        study: The study.
+        parent: The variant that the new one starts from.
         name: Its name.
         changes: What it changes, as a study file has it.
 
@@ -27,13 +28,20 @@ def added(study: Study, parent: str, name: str, changes: Mapping[str, object]) -
 
     Example:
         >>> from paribus.study.reader import load
-        >>> added(load("lab2"), "3a", "3a-scaled", {"scale": "unit"}).configuration.scale
+        >>> derive_variant(load("lab2"), "3a", "3a-scaled", {"scale": "unit"}).configuration.scale
         'unit'
     """
-    faults = Faults()
-    merged = extend(write(study.variants[parent].settings), write(changes), faults)
-    resolved = configuration(merged, faults)
-    if resolved is None or len(faults):
-        raise StudyError(name, list(faults))
-    settings = cast("dict[str, object]", merged.plain())
-    return Variant(name=name, parent=parent, changes=dict(changes), settings=settings, configuration=resolved)
+    below, declared = write(study.variants[parent].settings), write(changes)
+    settings = extend(below, declared)
+    reader = SettingsReader(settings)
+    reader.faults.add(*rate_faults(below, declared))
+    configuration = reader.configuration()
+    if configuration is None:
+        raise StudyError(name, list(reader.faults))
+    return Variant(
+        name=name,
+        parent=parent,
+        changes=dict(changes),
+        settings=cast("dict[str, object]", settings.plain()),
+        configuration=configuration,
+    )

@@ -1,4 +1,4 @@
-"""What a variant changes, as declared; and what differs between two configurations, declared or not."""
+"""The changes that a variant declares, and the differences between two configurations, declared or not."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TypeAlias, cast
 
 from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
 from paribus.study.layers import WEIGHT_SETTINGS
-from paribus.study.model import Study, Variant
+from paribus.study.model import Variant
 
 FactorLevel: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
 
-_PLAIN = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
+_SETTINGS = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
 _STOPPING = ("epochs", "early_stopping")
-_OF_LAYERS = {
+_LAYER_FACTORS = {
     **dict.fromkeys(("activation", "leaky_relu", "negative_slope"), "activation"),
     **dict.fromkeys(("dropout", "rate"), "dropout"),
     **dict.fromkeys(("batch_normalization", "group_normalization", "layer_normalization"), "normalization"),
@@ -29,8 +29,8 @@ class Change:
     Args:
         factor: A setting, an argument of the optimizer or of a layer, or a kind of layer only one side has.
         layer: The label of the one layer it concerns; None when it concerns all that have it, or the run.
-        before: The level it had; None also where the parent is the base, or where there was none.
-        after: The level it has.
+        before: The level before the change; None also where the parent is the base, or where there was none.
+        after: The level after it.
         of_layers: Whether it was found in the layers: an optimizer has a ``momentum`` as well.
     """
 
@@ -41,46 +41,49 @@ class Change:
     of_layers: bool = field(default=False, compare=False)
 
 
-def declared(study: Study, name: str) -> tuple[Change, ...]:
-    """What a variant says it changes, also where that is what its parent has already.
+def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change, ...]:
+    """Return what a variant declares, also where its parent is at the same level.
 
     Args:
-        study: The study.
+        variants: Those of the study.
         name: The variant.
 
     Raises:
         KeyError: There is no such variant.
     """
-    variant = study.variants[name]
-    parent = study.variants[variant.parent].configuration if variant.parent is not None else None
+    variant = variants[name]
+    parent = variants[variant.parent].configuration if variant.parent is not None else None
     return tuple(_declared(variant, parent))
 
 
 def difference(reference: Configuration, treatment: Configuration) -> tuple[Change, ...]:
-    """What differs between two configurations, a change to every layer as one.
+    """Return what differs between two configurations; what differs alike in every layer is one change.
 
     Args:
         reference: Its levels are `before`.
         treatment: Its levels are `after`.
     """
-    plain = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in _PLAIN)
-    changes = [change for change in plain if change.before != change.after]
+    settings = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in _SETTINGS)
+    changes = [change for change in settings if change.before != change.after]
     changes += _optimizers(reference.optimizer, treatment.optimizer)
     changes += _networks(reference.layers, treatment.layers)
     return tuple(changes)
 
 
 def factors(changes: Iterable[Change]) -> tuple[str, ...]:
-    """The factors that changes come to, each once, in order: what a person thinks of as one thing is one.
+    """Return the factors that changes belong to, each once, in order.
 
-    Regularizers of kernel and bias, in whichever layers, are ``regularization``; initializers are
-    ``initialization``; epochs and early stopping are ``stopping``; an optimizer and its own arguments are
-    ``optimizer``, but its ``learning_rate`` stands by itself, since a rate that suits one optimizer need not
-    suit another. Layers and their sizes are ``model``, except those that are techniques by themselves:
-    ``dropout``, ``normalization`` and ``activation``. Any other setting is a factor of its own.
+    - ``regularization``: regularizers of kernel and bias, in any layers.
+    - ``initialization``: initializers of kernel and bias, in any layers.
+    - ``stopping``: epochs and early stopping.
+    - ``optimizer``: the optimizer and its arguments, except ``learning_rate``, which is a factor of its own,
+      since a rate that suits one optimizer need not suit another.
+    - ``dropout``, ``normalization``, ``activation``: such layers and their arguments.
+    - ``model``: all other layers and their sizes.
+    - Any other setting is a factor of its own.
 
     Args:
-        changes: From `difference`; `declared` works too, where an optimizer's learning rate is part of it.
+        changes: From `difference` or `declared_changes`; a declared optimizer includes its learning rate.
 
     Example:
         >>> from paribus.study.reader import load
@@ -91,15 +94,18 @@ def factors(changes: Iterable[Change]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_factor(change) for change in changes))
 
 
-def confounds(study: Study, treatment: str, reference: str) -> tuple[str, ...]:
-    """The factors that differ between two variants besides the one that their comparison is about.
+def confounds(variants: Mapping[str, Variant], treatment: str, reference: str) -> tuple[str, ...]:
+    """Return the factors that differ between two variants besides the one that their comparison is about.
 
-    It is about the factor that the treatment declares first, of those that differ; where the treatment
-    declares none of them, about the one that the reference declares first, and else about the first of all.
+    Of the factors that differ, the comparison is about the first of these that there is:
+
+    1. the first one that the treatment declares,
+    2. the first one that the reference declares,
+    3. the first one in the order of `factors`.
 
     Args:
-        study: The study.
-        treatment: A variant of it.
+        variants: Those of the study.
+        treatment: One of them.
         reference: Another.
 
     Raises:
@@ -107,14 +113,14 @@ def confounds(study: Study, treatment: str, reference: str) -> tuple[str, ...]:
 
     Example:
         >>> from paribus.study.reader import load
-        >>> confounds(load("lab2"), "4b", "4c"), confounds(load("lab2"), "2", "1")
+        >>> lab = load("lab2").variants
+        >>> confounds(lab, "4b", "4c"), confounds(lab, "2", "1")
         (('regularization',), ())
     """
-    variants = study.variants
     differing = factors(difference(variants[reference].configuration, variants[treatment].configuration))
-    said = [*factors(declared(study, treatment)), *factors(declared(study, reference)), *differing]
-    asked = next((factor for factor in said if factor in differing), None)
-    return tuple(factor for factor in differing if factor != asked)
+    declared = (*declared_changes(variants, treatment), *declared_changes(variants, reference))
+    about = next((factor for factor in (*factors(declared), *differing) if factor in differing), None)
+    return tuple(factor for factor in differing if factor != about)
 
 
 def _factor(change: Change) -> str:
@@ -124,16 +130,16 @@ def _factor(change: Change) -> str:
     if factor.endswith("_initializer"):
         return "initialization"
     if change.of_layers or change.layer is not None:
-        return _OF_LAYERS.get(factor, "model")
+        return _LAYER_FACTORS.get(factor, "model")
     if factor in _STOPPING:
         return "stopping"
-    return factor if factor in (*_PLAIN, "learning_rate", "model") else "optimizer"
+    return factor if factor in (*_SETTINGS, "learning_rate", "model") else "optimizer"
 
 
 def _declared(variant: Variant, parent: Configuration | None) -> Iterator[Change]:
     now = variant.configuration
     for key, written in variant.changes.items():
-        if key in _PLAIN:
+        if key in _SETTINGS:
             yield Change(key, None, None if parent is None else getattr(parent, key), getattr(now, key))
         elif key == "optimizer":
             yield Change(key, None, None if parent is None else parent.optimizer, now.optimizer)
@@ -146,8 +152,8 @@ def _declared(variant: Variant, parent: Configuration | None) -> Iterator[Change
             yield Change(
                 key,
                 None,
-                None if parent is None else _common(parent, key, {}),
-                _common(now, key, variant.settings),
+                None if parent is None else _level_for_all(parent, key, {}),
+                _level_for_all(now, key, variant.settings),
             )
         elif key == "layers" and isinstance(written, dict):
             for label, settings in cast("dict[str, object]", written).items():
@@ -165,12 +171,12 @@ def _declared_of_layer(
             yield Change(key, label, before.get(key), after[key])
 
 
-def _common(configuration: Configuration, setting: str, settings: Mapping[str, object]) -> Argument:
-    """The level a setting has in the first layer that takes it from the settings for all layers."""
+def _level_for_all(configuration: Configuration, setting: str, settings: Mapping[str, object]) -> Argument:
+    """Return a setting's level in the first layer that does not set it by itself."""
     own = settings.get("layers")
-    apart = cast("dict[str, object]", own) if isinstance(own, dict) else {}
+    by_label = cast("dict[str, object]", own) if isinstance(own, dict) else {}
     having = [layer for layer in configuration.layers if setting in layer.arguments]
-    free = [layer for layer in having if setting not in str(apart.get(layer.label, ""))]
+    free = [layer for layer in having if setting not in str(by_label.get(layer.label, ""))]
     chosen = (free or having)[:1]
     return chosen[0].arguments[setting] if chosen else None
 
@@ -203,7 +209,7 @@ def _networks(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[C
     for label, layer in later.items():
         if label not in common:
             yield Change(layer.kind, label, None, layer)
-    yield from _everywhere(
+    yield from _merged(
         [
             Change(
                 key, label, earlier[label].arguments.get(key), later[label].arguments.get(key), of_layers=True
@@ -214,8 +220,8 @@ def _networks(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[C
     )
 
 
-def _everywhere(changes: list[Change]) -> Iterator[Change]:
-    """The real ones among the changes; one that is the same in every layer that has it stands once."""
+def _merged(changes: list[Change]) -> Iterator[Change]:
+    """Yield the changes whose levels differ; one that is the same in every layer that has it, once."""
     for factor in dict.fromkeys(change.factor for change in changes):
         same = [change for change in changes if change.factor == factor]
         first = same[0]

@@ -1,4 +1,4 @@
-"""YAML as text, or any text, to written pieces with their lines; no tags, no code, no surprises.
+"""The text of a YAML file, read as nodes with their lines; no tags, no code, no surprises.
 
 Numbers are read as a person means them: ``1e-4`` is one (YAML 1.1 asks for a dot); ``yes``, ``no``, ``on``
 and ``off`` are words. Keys are always text, whatever they look like.
@@ -17,16 +17,16 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from paribus.errors import Fault
 from paribus.study.configuration import Scalar
-from paribus.study.faults import printable
+from paribus.study.faults import printable_text
 from paribus.study.yaml_node import KeyPath, YamlNode
 
-LARGEST = 128 * 1024
+MAX_BYTES = 128 * 1024
 """Bytes of the longest study that is read."""
-MOST_PIECES = 20_000
-"""Pieces of the largest study that is read, with every alias written out."""
-DEEPEST = 30
+MAX_NODES = 20_000
+"""Nodes of the largest study that is read, with every alias written out."""
+MAX_DEPTH = 30
 """Levels of the most deeply nested study that is read."""
-_DEEPEST_BRACKETS = 100
+_MAX_BRACKETS = 100
 
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -38,7 +38,7 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
 class NotReadableError(Exception):
-    """The text is no study at all; carries the one fault that says why."""
+    """The text is no study at all; the error has the one fault that says why."""
 
     def __init__(self, code: str, line: int | None = None, path: KeyPath = (), /, **values: object) -> None:
         self.fault = Fault(f"study.{code}", path, values, line)
@@ -46,33 +46,33 @@ class NotReadableError(Exception):
 
 
 def read(data: bytes) -> tuple[YamlNode, list[Fault]]:
-    """The pieces of one YAML document.
+    """Return the nodes of one YAML document.
 
     Args:
         data: The file's bytes.
 
     Returns:
-        Its root, a mapping, and the faults that did not stop the reading, such as keys that stand twice.
+        Its root, a mapping, and the faults with which it can still be read, such as a key given twice.
 
     Raises:
         NotReadableError: It is too long, not text, not YAML, empty, several documents or no mapping.
     """
-    if len(data) > LARGEST:
-        raise NotReadableError("too-long", kilobytes=LARGEST // 1024)
+    if len(data) > MAX_BYTES:
+        raise NotReadableError("too-long", kilobytes=MAX_BYTES // 1024)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotReadableError("not-text", data[: error.start].count(b"\n") + 1) from None
-    if _depth(text) > _DEEPEST_BRACKETS:
-        raise NotReadableError("too-deep", deepest=DEEPEST)
+    if _depth(text) > _MAX_BRACKETS:
+        raise NotReadableError("too-deep", deepest=MAX_DEPTH)
     node = _compose(text)
     if node is None:
         raise NotReadableError("empty")
-    reading = _Reading()
-    root = reading.piece(node, ())
+    reader = _NodeReader()
+    root = reader.read(node, ())
     if not isinstance(root.value, dict):
         raise NotReadableError("not-a-study", root.line)
-    return root, reading.faults
+    return root, reader.faults
 
 
 def _compose(text: str) -> Node | None:
@@ -83,22 +83,22 @@ def _compose(text: str) -> Node | None:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         if "single document" in str(error.context):
             raise NotReadableError("several-documents", line) from None
-        raise NotReadableError("not-yaml", line, problem=printable(str(error.problem))) from None
+        raise NotReadableError("not-yaml", line, problem=printable_text(str(error.problem))) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
         lines = text.split("\n")
         if line is not None and "\t" in lines[line - 1][: _indent(lines[line - 1])]:
             raise NotReadableError("tab", line) from None
-        raise NotReadableError("not-yaml", line, problem=printable(str(error.problem))) from None
+        raise NotReadableError("not-yaml", line, problem=printable_text(str(error.problem))) from None
     except RecursionError:
-        raise NotReadableError("too-deep", deepest=DEEPEST) from None
+        raise NotReadableError("too-deep", deepest=MAX_DEPTH) from None
     except (YAMLError, ValueError, AssertionError, AttributeError, IndexError, KeyError, TypeError) as error:
-        raise NotReadableError("not-yaml", problem=printable(str(error).partition("\n")[0])) from None
+        raise NotReadableError("not-yaml", problem=printable_text(str(error).partition("\n")[0])) from None
 
 
 def _depth(text: str) -> int:
-    """How many brackets are open at most, wherever they stand; the parser takes long over hundreds."""
+    """Return how many brackets are open at most; the parser takes long over hundreds."""
     steps = ((letter in "[{") - (letter in "]}") for letter in text)
     return max(accumulate(steps), default=0)
 
@@ -107,23 +107,23 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-class _Reading:
-    """One walk over a document's nodes."""
+class _NodeReader:
+    """Reads the nodes of one document."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.pieces = 0
+        self.count = 0
         self.open: set[int] = set()
 
-    def piece(self, node: Node, path: KeyPath) -> YamlNode:
+    def read(self, node: Node, path: KeyPath) -> YamlNode:
         line = node.start_mark.line + 1
-        self.pieces += 1
-        if self.pieces > MOST_PIECES:
-            raise NotReadableError("too-many-pieces", line, most=MOST_PIECES)
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise NotReadableError("too-many-pieces", line, most=MAX_NODES)
         if id(node) in self.open:
             raise NotReadableError("recursive", line, path)
-        if len(path) > DEEPEST:
-            raise NotReadableError("too-deep", line, deepest=DEEPEST)
+        if len(path) > MAX_DEPTH:
+            raise NotReadableError("too-deep", line, deepest=MAX_DEPTH)
         self._refuse_tags(node, path, line)
         if isinstance(node, ScalarNode):
             quoted = node.style is not None
@@ -133,7 +133,7 @@ class _Reading:
             found = YamlNode(self._mapping(node, path), path, line)
         else:
             found = YamlNode(
-                [self.piece(each, (*path, place)) for place, each in enumerate(node.value)], path, line
+                [self.read(each, (*path, place)) for place, each in enumerate(node.value)], path, line
             )
         self.open.discard(id(node))
         return found
@@ -149,8 +149,8 @@ class _Reading:
                 first = branches[key.value].line
                 self.faults.append(Fault("study.twice", (*path, key.value), {"first": first}, line))
                 continue
-            piece = self.piece(value, (*path, key.value))
-            branches[key.value] = YamlNode(piece.value, piece.path, line, piece.spelling)
+            read = self.read(value, (*path, key.value))
+            branches[key.value] = YamlNode(read.value, read.path, line, read.spelling)
         return branches
 
     def _refuse_tags(self, node: Node, path: KeyPath, line: int) -> None:

@@ -1,23 +1,26 @@
-"""What each argument and setting may be: numbers and their bounds, switches, choices, pairs, techniques."""
+"""What each setting and each argument may be: numbers and their bounds, choices, techniques."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from paribus.study.configuration import Argument, Scalar
-from paribus.study.faults import Faults, Sentence, shown
+from paribus.errors import Fault
+from paribus.study.configuration import Scalar
+from paribus.study.faults import format_value, unknown_name
 from paribus.study.techniques import Kind
 from paribus.study.yaml_node import YamlNode
+from paribus.texts import text
 
 
 @dataclass(frozen=True)
 class Number:
-    """A finite number; whole ones are int, the others float, whichever way they are written.
+    """A finite number; whole ones are int, the others float, however they are written.
 
     Args:
-        low: The smallest, or what it must lie above.
-        high: The largest, or what it must lie below.
+        low: The smallest, or a bound that it must exceed.
+        high: The largest, or a bound that it must not reach.
         above: Whether `low` itself is left out.
         below: Whether `high` itself is left out.
         whole: Whether it counts something.
@@ -35,33 +38,42 @@ class Number:
         kind = "whole" if self.whole else "number"
         low, high = (None if bound is None else f"{bound:g}" for bound in (self.low, self.high))
         if low is None and high is None:
-            return str(Sentence(f"study.a-{kind}"))
+            return text(f"study.a-{kind}")
         if low is None:
             bounds = "up-to"
         elif high is None:
             bounds = "above" if self.above else "from"
         else:
             bounds = "between" if self.above else "below" if self.below else "to"
-        return str(Sentence(f"study.a-{kind}-{bounds}", (("low", low), ("high", high))))
+        return text(f"study.a-{kind}-{bounds}", low=low, high=high)
 
-    def accept(self, written: YamlNode, faults: Faults) -> int | float:
-        """The number, or 1 in its place once a fault is noted."""
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
         value = written.value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self._holds(value):
-            if self.share and isinstance(value, int | float) and 1 < value <= 100:
-                faults.add("looks-like-percent", written, given=shown(value), share=f"{value / 100:g}")
-            else:
-                faults.wrong(written, self)
-            return 1
-        return int(value) if self.whole else float(value)
+        if self._number(value) is not None:
+            return
+        if self.share and isinstance(value, int | float) and 1 < value <= 100:
+            yield written.fault("looks-like-percent", given=format_value(value), share=f"{value / 100:g}")
+        else:
+            yield _not_allowed(written, self)
 
-    def _holds(self, value: float) -> bool:
+    def convert(self, written: YamlNode) -> int | float:
+        """Return the number, or 1 in its place."""
+        number = self._number(written.value)
+        return 1 if number is None else int(number) if self.whole else float(number)
+
+    def _number(self, value: object) -> int | float | None:
+        """Return the value where it is a number within the bounds."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
         largest = 2**53 if self.whole else 1e300
         if not abs(value) <= largest or (self.whole and value != int(value)):
-            return False
+            return None
         if self.low is not None and (value < self.low or (self.above and value == self.low)):
-            return False
-        return self.high is None or value < self.high or (value == self.high and not self.below)
+            return None
+        if self.high is not None and (value > self.high or (self.below and value == self.high)):
+            return None
+        return value
 
 
 @dataclass(frozen=True)
@@ -69,12 +81,15 @@ class Flag:
     """True or false."""
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-flag"))
+        return text("study.a-flag")
 
-    def accept(self, written: YamlNode, faults: Faults) -> bool:
-        """The switch."""
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
         if not isinstance(written.value, bool):
-            faults.wrong(written, self)
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> bool:
+        """Return whether the flag is set."""
         return bool(written.value)
 
 
@@ -85,38 +100,44 @@ class Choice:
     words: tuple[str, ...]
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-choice", (("names", ", ".join(self.words)),)))
+        return text("study.a-choice", names=", ".join(self.words))
 
-    def accept(self, written: YamlNode, faults: Faults) -> str:
-        """The word."""
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
         word = written.text
-        if word not in self.words:
-            if word is None:
-                faults.wrong(written, self)
-            else:
-                faults.unknown("choice", written, word, self.words)
-            return self.words[0]
-        return word
+        if word is None:
+            yield _not_allowed(written, self)
+        elif word not in self.words:
+            yield unknown_name("choice", written, word, self.words)
+
+    def convert(self, written: YamlNode) -> str:
+        """Return the word, or the first one in its place."""
+        return next((word for word in self.words if word == written.text), self.words[0])
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Height and width; one number stands for both."""
+    """Height and width; one number is both."""
 
     low: int = 1
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-pair", (("low", self.low),)))
+        return text("study.a-pair", low=self.low)
 
-    def accept(self, written: YamlNode, faults: Faults) -> list[Scalar]:
-        """Height and width."""
-        pieces = written.value if isinstance(written.value, list) else [written, written]
-        inner = Faults()
-        pair: list[Scalar] = [Number(self.low, whole=True).accept(piece, inner) for piece in pieces]
-        if len(inner) or len(pair) != 2:
-            faults.wrong(written, self)
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        sides, side = self._sides(written), Number(self.low, whole=True)
+        if len(sides) != 2 or any(fault for each in sides for fault in side.faults(each)):
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> list[Scalar]:
+        """Return height and width, or 1 and 1 in their place."""
+        if any(self.faults(written)):
             return [1, 1]
-        return pair
+        return [Number(self.low, whole=True).convert(each) for each in self._sides(written)]
+
+    def _sides(self, written: YamlNode) -> list[YamlNode]:
+        return written.value if isinstance(written.value, list) else [written, written]
 
 
 @dataclass(frozen=True)
@@ -126,38 +147,45 @@ class Numbers:
     each: Number
 
     def __str__(self) -> str:
-        return str(Sentence("study.a-list", (("each", self.each),)))
+        return text("study.a-list", each=self.each)
 
-    def accept(self, written: YamlNode, faults: Faults) -> list[Scalar]:
-        """The numbers, in their order."""
-        if not isinstance(written.value, list) or not written.value:
-            faults.wrong(written, self)
-            return []
-        return [self.each.accept(piece, faults) for piece in written.value]
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        if not written.items:
+            yield _not_allowed(written, self)
+        for item in written.items:
+            yield from self.each.faults(item)
+
+    def convert(self, written: YamlNode) -> list[Scalar]:
+        """Return the numbers, in their order."""
+        return [self.each.convert(item) for item in written.items]
 
 
 @dataclass(frozen=True)
-class Maybe:
-    """Something, or null for none of it."""
+class OrNull:
+    """A value, or null for none."""
 
     inner: Number | Pair
 
     def __str__(self) -> str:
-        return str(Sentence("study.or-null", (("inner", self.inner),)))
+        return text("study.or-null", inner=self.inner)
 
-    def accept(self, written: YamlNode, faults: Faults) -> Argument:
-        """The value, or None."""
-        if written.value is None:
-            return None
-        return self.inner.accept(written, faults)
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        if written.value is not None:
+            yield from self.inner.faults(written)
+
+    def convert(self, written: YamlNode) -> Scalar | list[Scalar]:
+        """Return the value, or None."""
+        return None if written.value is None else self.inner.convert(written)
 
 
 @dataclass(frozen=True)
-class Made:
-    """A technique, read by `paribus.study.arguments`.
+class OfKind:
+    """A technique of a kind; `paribus.study.arguments` reads it.
 
     Args:
-        kind: What it may be.
+        kind: The kind.
         number: Also allowed in its place.
     """
 
@@ -165,7 +193,12 @@ class Made:
     number: Number | None = None
 
 
-Domain: TypeAlias = Number | Flag | Choice | Pair | Numbers | Maybe | Made
+ArgumentDomain: TypeAlias = Number | Flag | Choice | Pair | Numbers | OrNull | OfKind
+
+
+def _not_allowed(written: YamlNode, allowed: object) -> Fault:
+    return written.fault("not-allowed", given=format_value(written.plain()), allowed=allowed)
+
 
 ANY = Number()
 POSITIVE = Number(0, above=True)
@@ -178,3 +211,70 @@ TO_ONE = Number(0, 1)
 COUNT = Number(1, whole=True)
 WHOLE = Number(0, whole=True)
 FLAG = Flag()
+
+_NAMES: dict[ArgumentDomain, tuple[str, ...]] = {
+    ANY: (
+        "beta_2_decay", "gain", "maxval", "mean", "minval", "muon_a", "muon_b", "muon_c", "offset", "value",
+    ),
+    FROM_ZERO: (
+        "adam_weight_decay", "alpha", "beta", "end_learning_rate", "epsilon", "epsilon_1", "epsilon_2",
+        "factor", "initial_accumulator_value", "initial_learning_rate", "l1", "l1_regularization_strength",
+        "l2", "l2_regularization_strength", "l2_shrinkage_regularization_strength", "negative_slope",
+        "rms_rate", "stddev",
+    ),
+    POSITIVE: ("adam_lr_ratio", "clip_threshold", "decay_rate", "m_mul", "power", "t_mul"),
+    BELOW_ONE: ("adam_beta_1", "adam_beta_2", "beta_1", "beta_2"),
+    TO_ONE: ("ema_momentum", "momentum", "rho"),
+    SHARE: ("rate",),
+    COUNT: ("decay_steps", "depth_multiplier", "filters", "first_decay_steps", "groups", "ns_steps", "units"),
+    WHOLE: ("warmup_steps",),
+    FLAG: (
+        "amsgrad", "center", "centered", "cycle", "epsilon_outside", "nesterov", "relative_step", "scale",
+        "staircase", "use_bias", "use_ema",
+    ),
+    OfKind(Kind.ACTIVATION): ("activation",),
+    OfKind(Kind.INITIALIZER): (
+        "beta_initializer", "bias_initializer", "depthwise_initializer", "gamma_initializer",
+        "kernel_initializer", "pointwise_initializer",
+    ),
+    OfKind(Kind.REGULARIZER): (
+        "beta_regularizer", "bias_regularizer", "depthwise_regularizer", "gamma_regularizer",
+        "kernel_regularizer", "pointwise_regularizer",
+    ),
+    Numbers(COUNT): ("boundaries",),
+    OrNull(POSITIVE): ("clipnorm", "clipvalue", "global_clipnorm"),
+    Pair(): ("dilation_rate", "kernel_size", "pool_size", "strides"),
+    Choice(("normal", "truncated_normal", "uniform", "untruncated_normal")): ("distribution",),
+    OrNull(COUNT): ("ema_overwrite_frequency",),
+    OrNull(Number(2, whole=True)): ("gradient_accumulation_steps",),
+    OfKind(Kind.SCHEDULE, POSITIVE): ("learning_rate",),
+    Number(high=0): ("learning_rate_power",),
+    Choice(("fan_in", "fan_out", "fan_avg")): ("mode",),
+    Choice(("same", "valid")): ("padding",),
+    Numbers(FROM_ZERO): ("values",),
+    OrNull(FROM_ZERO): ("warmup_target", "weight_decay"),
+}  # fmt: skip
+_BY_NAME = {name: domain for domain, names in _NAMES.items() for name in names}
+"""What most arguments may be, by their name alone."""
+
+_BY_TECHNIQUE_AND_NAME: dict[tuple[str, str], ArgumentDomain] = {
+    ("orthogonal_regularizer", "mode"): Choice(("rows", "columns")),
+    ("zero_padding2d", "padding"): Pair(0),
+    ("variance_scaling", "scale"): POSITIVE,
+    ("rescaling", "scale"): ANY,
+    ("average_pooling2d", "strides"): OrNull(Pair()),
+    ("max_pooling2d", "strides"): OrNull(Pair()),
+}
+
+
+def argument_domain(technique: str, argument: str) -> ArgumentDomain:
+    """Return what an argument of a technique may be.
+
+    Raises:
+        KeyError: Nothing is known of it; a test asks for every argument of the catalogue.
+
+    Example:
+        >>> str(argument_domain("sgd", "momentum"))
+        'a number from 0 to 1'
+    """
+    return _BY_TECHNIQUE_AND_NAME.get((technique, argument)) or _BY_NAME[argument]

@@ -1,88 +1,39 @@
-"""Faults on the way: collected all, each once, and told with what is known and what was probably meant."""
+"""What is wrong in a study: faults, collected by the readers of its parts, with what was probably meant."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import Protocol, TypeVar
 
 from paribus.errors import Fault
 from paribus.study.yaml_node import KeyPath, YamlNode
 from paribus.texts import text
 
-_LONGEST = 60
-_MAX_KNOWN = 40
+_MAX_LENGTH = 60
+_MAX_NAMES = 40
+
+T = TypeVar("T")
+D = TypeVar("D")
+T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True)
-class Known:
-    """The names that would have been right, and the one that was probably meant; told when it is read.
+class Domain(Protocol[T_co]):
+    """What a value may be; its text completes "Give ...", such as "a number above 0"."""
 
-    Args:
-        word: What was written.
-        names: What is known, in the order to tell it.
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        ...
 
-    Example:
-        >>> str(Known("adamm", ("adam", "sgd")))
-        "Known: adam, sgd. Did you mean 'adam'?"
-    """
-
-    word: str
-    names: tuple[str, ...]
-
-    def __str__(self) -> str:
-        if not self.names:
-            return text("study.known-none")
-        known = text(
-            "study.known",
-            names=", ".join(
-                [*map(printable, self.names[:_MAX_KNOWN]), *["…"][: len(self.names) > _MAX_KNOWN]]
-            ),
-        )
-        lower = {name.lower(): name for name in self.names}
-        close = get_close_matches(self.word.lower().replace("-", "_")[:100], lower, n=1, cutoff=0.6)
-        return f"{known} {text('study.meant', name=printable(lower[close[0]]))}" if close else known
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A part of a fault's sentence that is a sentence of the catalogue itself.
-
-    Args:
-        code: Its code.
-        values: What it names, as pairs.
-    """
-
-    code: str
-    values: tuple[tuple[str, object], ...] = ()
-
-    def __str__(self) -> str:
-        return text(self.code, **dict(self.values))
-
-
-def shown(value: object) -> str:
-    """A value as a person would write it in a study, shortened.
-
-    Example:
-        >>> shown("adamm"), shown(None), shown([1, 2]), shown(True)
-        ("'adamm'", 'null', '[1, 2]', 'true')
-    """
-    return (
-        f"'{printable(value)}'"
-        if isinstance(value, str)
-        else printable(json.dumps(value, ensure_ascii=False, default=str))
-    )
-
-
-def printable(words: str) -> str:
-    """Words that are safe to print, whatever a file holds: no control characters, and not too many."""
-    short = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)
+    def convert(self, written: YamlNode) -> T_co:
+        """Return the value; where it has a fault, one that reading can go on with."""
+        ...
 
 
 class Faults:
-    """The faults found so far; the same fault met on several ways is one."""
+    """The faults found so far; one that is found twice, as in a base and its variants, is kept once."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, KeyPath], Fault] = {}
@@ -93,35 +44,112 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._found.values())
 
-    def add(self, code: str, place: YamlNode, *keys: str | int, **values: object) -> None:
-        """Note a fault.
-
-        Args:
-            code: Its sentence, without the domain.
-            place: The piece it is about, or the nearest one there is.
-            keys: What leads from there to where it would stand.
-            values: What the sentence names.
-        """
-        self.take(Fault(f"study.{code}", (*place.path, *keys), values, place.line))
-
-    def wrong(self, place: YamlNode, allowed: object) -> None:
-        """Note a value that is not allowed where it stands."""
-        self.add("not-allowed", place, given=shown(place.plain()), allowed=allowed)
-
-    def unknown(self, what: str, place: YamlNode, word: str, names: Iterable[str], owner: str = "") -> None:
-        """Note a name that is not known.
-
-        Args:
-            what: The sentence's ending: ``unknown-<what>``.
-            place: Where it stands.
-            word: The name.
-            names: The ones that are known.
-            owner: Whose names they are.
-        """
-        self.add(f"unknown-{what}", place, given=shown(word), known=Known(word, tuple(names)), owner=owner)
-
-    def take(self, *faults: Fault) -> None:
-        """Note faults that were found elsewhere."""
+    def add(self, *faults: Fault) -> None:
+        """Keep faults, their keys made safe to print."""
         for fault in faults:
-            path = tuple(printable(key) if isinstance(key, str) else key for key in fault.path)
+            path = tuple(printable_text(key) if isinstance(key, str) else key for key in fault.path)
             self._found.setdefault((fault.code, fault.path), replace(fault, path=path))
+
+
+class PartReader:
+    """Reads a part of a study.
+
+    Args:
+        faults: Where it adds what is wrong.
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+
+    def value(self, domain: Domain[T], written: YamlNode) -> T:
+        """Return a value as its domain has it, and add its faults."""
+        self.faults.add(*domain.faults(written))
+        return domain.convert(written)
+
+    def setting(self, place: YamlNode, key: str, domain: Domain[T], default: D) -> T | D:
+        """Return the value under a key as its domain has it; the default where it is absent or null."""
+        written = place.get(key)
+        return default if written is None else self.value(domain, written)
+
+    def check_keys(
+        self, what: str, branches: Mapping[str, YamlNode], known: Collection[str], owner: str = ""
+    ) -> None:
+        """Add the fault of each key that is not known, see `unknown_name`."""
+        unknown = ((key, written) for key, written in branches.items() if key not in known)
+        self.faults.add(*(unknown_name(what, written, key, known, owner) for key, written in unknown))
+
+    def known_name(self, what: str, written: YamlNode, known: Collection[str]) -> str | None:
+        """Return a name; None where it is not known, see `unknown_name`."""
+        name = written.text
+        if name is None:
+            self.faults.add(written.fault("not-words"))
+        elif name not in known:
+            self.faults.add(unknown_name(what, written, name, known))
+        return name if name in known else None
+
+    def text(self, place: YamlNode, key: str) -> str:
+        """Return the text under a key; empty where there is none."""
+        written = place.get(key)
+        if written is None:
+            return ""
+        if written.text is None:
+            self.faults.add(written.fault("not-words"))
+        return written.text or ""
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """The names that would have been right, and the one that was probably meant; a text when it is read.
+
+    Args:
+        given: What was written.
+        names: What is known, in the order to list it.
+
+    Example:
+        >>> str(KnownNames("adamm", ("adam", "sgd")))
+        "Known: adam, sgd. Did you mean 'adam'?"
+    """
+
+    given: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if not self.names:
+            return text("study.known-none")
+        more = ["…"] if len(self.names) > _MAX_NAMES else []
+        known = text("study.known", names=", ".join([*map(printable_text, self.names[:_MAX_NAMES]), *more]))
+        lower = {name.lower(): name for name in self.names}
+        close = get_close_matches(self.given.lower().replace("-", "_")[:100], lower, n=1, cutoff=0.6)
+        return f"{known} {text('study.meant', name=printable_text(lower[close[0]]))}" if close else known
+
+
+def unknown_name(what: str, written: YamlNode, name: str, names: Iterable[str], owner: str = "") -> Fault:
+    """Return the fault of a name that is not known.
+
+    Args:
+        what: The ending of the sentence's code: ``unknown-<what>``.
+        written: The node that names it.
+        name: The name.
+        names: Those that are known.
+        owner: Whose names they are.
+    """
+    known = KnownNames(name, tuple(names))
+    return written.fault(f"unknown-{what}", given=format_value(name), known=known, owner=owner)
+
+
+def format_value(value: object) -> str:
+    """Return a value as a person would write it in a study, shortened.
+
+    Example:
+        >>> format_value("adamm"), format_value(None), format_value([1, 2]), format_value(True)
+        ("'adamm'", 'null', '[1, 2]', 'true')
+    """
+    if isinstance(value, str):
+        return f"'{printable_text(value)}'"
+    return printable_text(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def printable_text(words: str) -> str:
+    """Return words of a file without control characters, cut after 60 letters."""
+    short = words if len(words) <= _MAX_LENGTH else f"{words[: _MAX_LENGTH - 1]}…"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)

@@ -6,68 +6,109 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from paribus.errors import Fault
-from paribus.study.faults import Faults, Known, shown
+from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
-_CONSTRUCTED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.REGULARIZER)
-_PASSED_OVER = {"name", "seed", "batch_input_shape", "build_config"}
-"""What a study decides itself: labels, and the named streams that seed every draw."""
+_SERIALIZED_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.REGULARIZER)
+_IGNORED = {"name", "seed", "batch_input_shape", "build_config"}
+"""What a study decides by itself: labels, and the named streams that seed every draw."""
 
-_HARMLESS: dict[str, object] = {
-    "activity_regularizer": None,
+_ALLOWED_VALUES: dict[str, object] = {
+    **dict.fromkeys((
+        "activity_regularizer", "beta_constraint", "bias_constraint", "depthwise_constraint",
+        "gamma_constraint", "input_axes", "kernel_constraint", "lora_alpha", "lora_rank",
+        "loss_scale_factor", "noise_shape", "output_axes", "pointwise_constraint", "quantization_config",
+        "renorm_clipping",
+    ), None),
+    **dict.fromkeys(("exclude_embeddings", "trainable"), True),
+    **dict.fromkeys(("is_legacy_optimizer", "keepdims", "renorm", "rms_scaling", "synchronized"), False),
     "axis": -1,
-    "beta_constraint": None,
-    "bias_constraint": None,
     "data_format": "channels_last",
-    "depthwise_constraint": None,
     "dtype": "float32",
-    "exclude_embeddings": True,
     "exclude_layers": [],
-    "gamma_constraint": None,
-    "input_axes": None,
-    "is_legacy_optimizer": False,
-    "keepdims": False,
-    "kernel_constraint": None,
-    "lora_alpha": None,
-    "lora_rank": None,
-    "loss_scale_factor": None,
     "moving_mean_initializer": "zeros",
     "moving_variance_initializer": "ones",
-    "noise_shape": None,
-    "output_axes": None,
-    "pointwise_constraint": None,
-    "quantization_config": None,
-    "renorm": False,
-    "rms_scaling": False,
-    "renorm_clipping": None,
     "renorm_momentum": 0.99,
-    "synchronized": False,
-    "trainable": True,
-}
-"""Settings of Keras that a study does not have, at the only value that it can stand for."""
+}  # fmt: skip
+"""Settings of Keras that a study does not have, at the only value that a study can express."""
 
 
-def convert(value: object, path: KeyPath, faults: Faults) -> object:
-    """What stands in a study for a Python object.
+class KerasReader(PartReader):
+    """Reads Keras objects in a mapping."""
 
-    Args:
-        value: A ``keras.Sequential``, whose weights are not used (every run draws its own); an optimizer,
-            schedule, initializer or regularizer; a number of NumPy.
-        path: Where it stands.
-        faults: Where what a study cannot hold is noted.
-    """
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
-        return cast("Any", value).item()
-    name = type(value).__name__
-    if name == "Sequential" and hasattr(value, "layers"):
-        return [*_input(value), *_layers(value, path, faults)]
-    if hasattr(value, "get_config"):
-        made = _made({"class_name": name, "config": cast("Any", value).get_config()}, path, faults)
-        if made is not None:
-            return made
-    faults.take(Fault("study.not-writable", path, {"given": shown(name)}))
-    return None
+    def convert(self, value: object, path: KeyPath) -> object:
+        """Return a Python object as a study writes it.
+
+        Args:
+            value: A ``keras.Sequential``, whose weights are not used (every run draws its own); an optimizer,
+                schedule, initializer or regularizer; a number of NumPy.
+            path: The keys that lead to it.
+        """
+        if getattr(value, "shape", None) == () and hasattr(value, "item"):
+            return cast("Any", value).item()
+        name = type(value).__name__
+        if name == "Sequential" and hasattr(value, "layers"):
+            return [*_input(value), *self._layers(value, path)]
+        if hasattr(value, "get_config"):
+            config = cast("Any", value).get_config()
+            technique = self._technique({"class_name": name, "config": config}, path)
+            if technique is not None:
+                return technique
+        self._add("not-writable", path, given=format_value(name))
+        return None
+
+    def _add(self, code: str, path: KeyPath, **values: object) -> None:
+        self.faults.add(Fault(f"study.{code}", path, values))
+
+    def _layers(self, model: object, path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
+        for layer in cast("list[Any]", cast("Any", model).layers):
+            kind, place = type(layer).__name__, (*path, str(layer.name))
+            if kind == "Sequential":
+                yield from self._layers(layer, path)
+                continue
+            if kind == "InputLayer":
+                continue
+            found = _entry(Kind.LAYER, kind)
+            if found is None:
+                classes = tuple(entry(Kind.LAYER, name).keras_class for name in names(Kind.LAYER))
+                known = KnownNames(kind, classes)
+                self._add("unknown-layer", place, given=format_value(kind), known=known)
+                continue
+            yield {found.name: self._arguments(found, layer.get_config(), place)}
+
+    def _arguments(self, found: Entry, config: Mapping[str, object], path: KeyPath) -> dict[str, object]:
+        arguments: dict[str, object] = {}
+        for key, value in config.items():
+            plain = self._plain(value, (*path, key))
+            if key in found.arguments:
+                arguments[key] = _pair(plain) if key == "padding" else plain
+            elif key not in _IGNORED and not _is_allowed(key, plain):
+                layer = found.keras_class
+                self._add("keras-setting", (*path, key), layer=layer, given=format_value(plain))
+        return arguments
+
+    def _plain(self, value: object, path: KeyPath) -> object:
+        if isinstance(value, Mapping):
+            serialized = cast("Mapping[str, object]", value)
+            if serialized.get("class_name") == "DTypePolicy":
+                return cast("Mapping[str, object]", serialized["config"])["name"]
+            technique = self._technique(serialized, path)
+            if technique is None:
+                self._add("not-writable", path, given=format_value(str(serialized.get("class_name"))))
+            return technique
+        if isinstance(value, tuple | list):
+            return [self._plain(each, path) for each in cast("list[object]", value)]
+        return value
+
+    def _technique(self, serialized: Mapping[str, object], path: KeyPath) -> dict[str, object] | None:
+        """Return a technique from Keras's serialized form, ``{"class_name": ..., "config": {...}}``."""
+        for kind in _SERIALIZED_KINDS:
+            found = _entry(kind, str(serialized.get("class_name")))
+            if found is not None:
+                config = cast("Mapping[str, object]", serialized.get("config") or {})
+                return {"name": found.name, **self._arguments(found, config, path)}
+        return None
 
 
 def _input(model: object) -> Iterator[dict[str, list[int]]]:
@@ -79,43 +120,8 @@ def _input(model: object) -> Iterator[dict[str, list[int]]]:
         yield {"input": [side for side in shape[1:] if side is not None]}
 
 
-def _layers(model: object, path: KeyPath, faults: Faults) -> Iterator[dict[str, dict[str, object]]]:
-    for layer in cast("list[Any]", cast("Any", model).layers):
-        kind = type(layer).__name__
-        if kind == "Sequential":
-            yield from _layers(layer, path, faults)
-            continue
-        if kind == "InputLayer":
-            continue
-        found = _entry(Kind.LAYER, kind)
-        if found is None:
-            known = Known(kind, tuple(entry(Kind.LAYER, name).keras_class for name in names(Kind.LAYER)))
-            faults.take(
-                Fault("study.unknown-layer", (*path, str(layer.name)), {"given": shown(kind), "known": known})
-            )
-            continue
-        yield {found.name: _config(found, layer.get_config(), (*path, str(layer.name)), faults)}
-
-
-def _config(found: Entry, config: Mapping[str, object], path: KeyPath, faults: Faults) -> dict[str, object]:
-    written: dict[str, object] = {}
-    for key, value in config.items():
-        plain = _plain(value, (*path, key), faults)
-        if key in found.arguments:
-            written[key] = _sides(plain) if key == "padding" else plain
-        elif key not in _PASSED_OVER and not _is_harmless(key, plain):
-            faults.take(
-                Fault(
-                    "study.keras-setting",
-                    (*path, key),
-                    {"layer": found.keras_class, "given": shown(plain)},
-                )
-            )
-    return written
-
-
-def _sides(padding: object) -> object:
-    """Keras's ``[[top, bottom], [left, right]]`` as ``[height, width]``, where both are padded alike."""
+def _pair(padding: object) -> object:
+    """Return Keras's ``[[top, bottom], [left, right]]`` as ``[height, width]``, where sides are equal."""
     match padding:
         case [[int(top), int(bottom)], [int(left), int(right)]] if top == bottom and left == right:
             return [top, left]
@@ -123,38 +129,12 @@ def _sides(padding: object) -> object:
             return padding
 
 
-def _is_harmless(key: str, plain: object) -> bool:
+def _is_allowed(key: str, plain: object) -> bool:
     if key == "axis" and plain == [-1]:
         return True
     if isinstance(plain, dict):
         plain = cast("dict[str, object]", plain).get("name")
-    return key in _HARMLESS and plain == _HARMLESS[key]
-
-
-def _plain(value: object, path: KeyPath, faults: Faults) -> object:
-    if isinstance(value, Mapping):
-        serialized = cast("Mapping[str, object]", value)
-        if serialized.get("class_name") == "DTypePolicy":
-            return cast("Mapping[str, object]", serialized["config"])["name"]
-        made = _made(serialized, path, faults)
-        if made is None:
-            faults.take(
-                Fault("study.not-writable", path, {"given": shown(str(serialized.get("class_name")))})
-            )
-        return made
-    if isinstance(value, tuple | list):
-        return [_plain(each, path, faults) for each in cast("list[object]", value)]
-    return value
-
-
-def _made(serialized: Mapping[str, object], path: KeyPath, faults: Faults) -> dict[str, object] | None:
-    """A technique from Keras's serialized form, ``{"class_name": ..., "config": {...}}``."""
-    for kind in _CONSTRUCTED:
-        found = _entry(kind, str(serialized.get("class_name")))
-        if found is not None:
-            config = cast("Mapping[str, object]", serialized.get("config") or {})
-            return {"name": found.name, **_config(found, config, path, faults)}
-    return None
+    return key in _ALLOWED_VALUES and plain == _ALLOWED_VALUES[key]
 
 
 def _entry(kind: Kind, keras_class: str) -> Entry | None:

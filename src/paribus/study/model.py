@@ -1,24 +1,25 @@
-"""What is asked: the study, its variants and their questions, frozen."""
+"""The parts of a study, frozen: variants, questions, published figures."""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, cast, get_args
+from collections.abc import Iterator
+from typing import Literal, TypeAlias, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from paribus.study.configuration import Configuration, Frozen
 
 Metric: TypeAlias = Literal["test_accuracy", "test_loss", "test_data_loss", "test_brier"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-"""What two variants may be compared on, at the end of their runs."""
+"""What variants may be compared on: measured on the test images, at the end of their runs."""
 
 
 class Variant(Frozen):
     """A named change to the base, or to another variant.
 
     Args:
-        name: As in the study.
-        parent: The variant it starts from; None for the base.
+        name: Its name in the study.
+        parent: The variant that it starts from; None for the base.
         changes: What it declares, as written.
         settings: The base with all changes up to this one merged in, as written.
         configuration: The same, resolved.
@@ -30,9 +31,21 @@ class Variant(Frozen):
     settings: dict[str, object]
     configuration: Configuration
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        yield None, self.name
+        yield "parent", self.parent
+        yield "changes", list(self.changes)
+
 
 class Question(Frozen):
-    """A comparison the study wants answered: treatment against reference, on one metric."""
+    """A comparison that the study asks for.
+
+    Args:
+        treatment: The variant in question.
+        reference: The variant that it is compared with.
+        metric: What they are compared on.
+        ask: The question in words.
+    """
 
     treatment: str
     reference: str
@@ -41,55 +54,18 @@ class Question(Frozen):
 
 
 class Published(Frozen):
-    """What a source reported for a variant, accuracies in [0, 1]; None where it is silent."""
+    """What a source reported for a variant; None where it reports nothing.
+
+    Args:
+        test: Accuracy on the test images, in [0, 1].
+        train: Accuracy on the training images, in [0, 1].
+        dev: Accuracy on the validation images, in [0, 1].
+        epochs: Trained epochs.
+        note: A remark of the study's author.
+    """
 
     test: float | None = None
     train: float | None = None
     dev: float | None = None
     epochs: int | None = None
     note: str = ""
-
-
-class Study(Frozen):
-    """A base, its variants, and the questions asked of them.
-
-    Args:
-        lines: Where its parts stand in its file, counted from 1, by path: ``seeds``, ``margin``,
-            ``variants.2``, ``questions.0``. Empty when it was not read from a file.
-    """
-
-    name: str
-    title: str = ""
-    seeds: int = Field(default=1, ge=1)
-    margin: float | None = Field(default=None, gt=0, lt=1)
-    variants: dict[str, Variant]
-    questions: tuple[Question, ...] = ()
-    published: dict[str, Published] = Field(default_factory=dict)
-    source: str = ""
-    lines: dict[str, int] = Field(default_factory=dict)
-
-    def _repr_html_(self) -> str:
-        from paribus.study.display import as_html
-
-        return as_html(self)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, value: object) -> object:
-        """Let ``Study(base=..., variants=...)`` take what a study file would, with the same checks."""
-        if not isinstance(value, dict) or not _is_written(cast("dict[str, object]", value)):
-            return value
-        from paribus.study.reader import from_mapping
-
-        read = from_mapping(cast("dict[str, object]", value))
-        return {name: getattr(read, name) for name in cls.model_fields}
-
-
-def _is_written(value: dict[str, object]) -> bool:
-    variants = value.get("variants")
-    if "base" in value or "data" in value or not isinstance(variants, dict) or not variants:
-        return True
-    return not all(
-        isinstance(each, Variant) or (isinstance(each, dict) and "configuration" in each)
-        for each in cast("dict[str, object]", variants).values()
-    )

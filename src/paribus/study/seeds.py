@@ -1,20 +1,20 @@
-"""Seeds as named streams, so that two variants at one seed share every draw that they have in common."""
+"""Seeds of everything random, by name, so that variants at one seed share draws that they have in common."""
 
 from __future__ import annotations
 
 import hashlib
 
 
-def stream(seed: int, *names: str | int) -> int:
-    """The seed of one named stream, in [0, 2**31).
+def named_seed(seed: int, *names: str | int) -> int:
+    """Return the seed of one kind of draw, in [0, 2**31).
 
     Args:
         seed: The run's seed.
         names: What is drawn: ``"split"``, ``"order", epoch``, ``"dropout", place`` or
-            ``"initialisation", layer class, place, weight``.
+            ``"initialisation", layer class, place, weight``. Another spelling would be another draw.
 
     Example:
-        >>> stream(0, "split") == stream(0, "split"), stream(0, "split") == stream(1, "split")
+        >>> named_seed(0, "split") == named_seed(0, "split"), named_seed(0, "split") == named_seed(1, "split")
         (True, False)
     """
     words = "/".join(str(word) for word in (seed, *names))

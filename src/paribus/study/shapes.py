@@ -9,7 +9,7 @@ from paribus.study.configuration import Layer
 
 Shape = tuple[int, ...]
 
-_PLACELESS = (
+_SAME_SHAPE = (
     "activation",
     "batch_normalization",
     "dropout",
@@ -35,18 +35,18 @@ class ShapeError(ValueError):
         super().__init__(code)
 
 
-def told(shape: Shape) -> str:
-    """A shape as a person writes it.
+def format_shape(shape: Shape) -> str:
+    """Return a shape as a person writes it.
 
     Example:
-        >>> told((28, 28, 1)), told((10,))
+        >>> format_shape((28, 28, 1)), format_shape((10,))
         ('28 × 28 × 1', '10')
     """
     return " × ".join(str(side) for side in shape)
 
 
 def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
-    """The shape in which an image enters the network: a vector where its first layer is dense.
+    """Return the shape in which an image enters the network: a vector where its first layer is dense.
 
     Args:
         layers: The network.
@@ -56,12 +56,12 @@ def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
         >>> input_shape([Layer(label="output", kind="dense")], (28, 28, 1))
         (784,)
     """
-    first = next((layer.kind for layer in layers if layer.kind not in _PLACELESS), "dense")
+    first = next((layer.kind for layer in layers if layer.kind not in _SAME_SHAPE), "dense")
     return (math.prod(image),) if first == "dense" else image
 
 
 def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
-    """The shape of one image after each layer.
+    """Return the shape of one image after each layer.
 
     Args:
         layers: The network.
@@ -73,33 +73,34 @@ def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
     shape = input_shape(layers, image)
     found: list[Shape] = []
     for layer in layers:
-        shape = _after(layer, shape)
+        shape = _output_shape(layer, shape)
         found.append(shape)
     return tuple(found)
 
 
 def parameters(layers: Sequence[Layer], image: Shape) -> int:
-    """Number of trainable weights, as `keras.Model.count_params` of the trainable ones.
+    """Return the number of trainable weights, as Keras counts them.
 
     Args:
         layers: The network.
         image: (height, width, channels).
     """
-    return sum(_weights(layer, before) for layer, before in _with_inputs(layers, image))
+    return sum(_layer_parameters(layer, before) for layer, before in _with_inputs(layers, image))
 
 
 def multiply_adds(layers: Sequence[Layer], image: Shape) -> int:
-    """Multiplications, each with its addition, of one image's way forward through dense and convolutions.
+    """Return the multiplications, each with an addition, of one image's forward pass through the network.
+
+    Only dense layers and convolutions are counted.
 
     Args:
         layers: The network.
         image: (height, width, channels).
     """
-    total = 0
-    for (layer, before), after in zip(_with_inputs(layers, image), shapes(layers, image), strict=True):
-        positions = math.prod(after[:-1])
-        total += positions * _kernel(layer, before)
-    return total
+    return sum(
+        math.prod(after[:-1]) * _kernel_size(layer, before)
+        for (layer, before), after in zip(_with_inputs(layers, image), shapes(layers, image), strict=True)
+    )
 
 
 def _with_inputs(layers: Sequence[Layer], image: Shape) -> list[tuple[Layer, Shape]]:
@@ -107,18 +108,20 @@ def _with_inputs(layers: Sequence[Layer], image: Shape) -> list[tuple[Layer, Sha
     return list(zip(layers, befores, strict=True))
 
 
-def _after(layer: Layer, shape: Shape) -> Shape:
+def _output_shape(layer: Layer, shape: Shape) -> Shape:
     kind = layer.kind
-    if kind in _PLACELESS:
-        if kind == "group_normalization" and shape[-1] % _whole(layer, "groups"):
-            raise ShapeError("groups", label=layer.label, groups=_whole(layer, "groups"), channels=shape[-1])
+    if kind in _SAME_SHAPE:
+        if kind == "group_normalization" and shape[-1] % _integer(layer, "groups"):
+            raise ShapeError(
+                "groups", label=layer.label, groups=_integer(layer, "groups"), channels=shape[-1]
+            )
         return shape
     if kind == "flatten":
         return (math.prod(shape),)
     if kind == "dense":
-        return (*shape[:-1], _whole(layer, "units"))
+        return (*shape[:-1], _integer(layer, "units"))
     if len(shape) != 3:
-        raise ShapeError("needs-image", label=layer.label, shape=told(shape))
+        raise ShapeError("needs-image", label=layer.label, shape=format_shape(shape))
     height, width, channels = shape
     if kind.startswith("global_"):
         return (channels,)
@@ -127,7 +130,7 @@ def _after(layer: Layer, shape: Shape) -> Shape:
         return (height + 2 * down, width + 2 * across, channels)
     window = _pair(layer, "pool_size" if "pooling" in kind else "kernel_size")
     sides = tuple(
-        _slid(layer, side, reach, stride, dilation)
+        _positions(layer, side, reach, stride, dilation)
         for side, reach, stride, dilation in zip(
             (height, width), window, _pair(layer, "strides"), _pair(layer, "dilation_rate"), strict=True
         )
@@ -135,7 +138,7 @@ def _after(layer: Layer, shape: Shape) -> Shape:
     return (*sides, _channels(layer, channels))
 
 
-def _slid(layer: Layer, side: int, reach: int, stride: int, dilation: int) -> int:
+def _positions(layer: Layer, side: int, reach: int, stride: int, dilation: int) -> int:
     if layer.arguments["padding"] == "same":
         return -(-side // stride)
     covered = dilation * (reach - 1) + 1
@@ -146,41 +149,41 @@ def _slid(layer: Layer, side: int, reach: int, stride: int, dilation: int) -> in
 
 def _channels(layer: Layer, before: int) -> int:
     if layer.kind == "conv2d":
-        groups, filters = _whole(layer, "groups"), _whole(layer, "filters")
+        groups, filters = _integer(layer, "groups"), _integer(layer, "filters")
         if before % groups or filters % groups:
             raise ShapeError(
                 "groups", label=layer.label, groups=groups, channels=before if before % groups else filters
             )
         return filters
     if layer.kind == "separable_conv2d":
-        return _whole(layer, "filters")
+        return _integer(layer, "filters")
     if layer.kind == "depthwise_conv2d":
-        return before * _whole(layer, "depth_multiplier")
+        return before * _integer(layer, "depth_multiplier")
     return before
 
 
-def _kernel(layer: Layer, before: Shape) -> int:
-    """Weights of a layer that multiply, at one position."""
+def _kernel_size(layer: Layer, before: Shape) -> int:
+    """Return how many weights of a layer multiply its inputs, at one position."""
     if layer.kind == "dense":
-        return before[-1] * _whole(layer, "units")
+        return before[-1] * _integer(layer, "units")
     if not layer.kind.endswith("conv2d"):
         return 0
     window, channels = math.prod(_pair(layer, "kernel_size")), before[-1]
     if layer.kind == "conv2d":
-        return window * channels // _whole(layer, "groups") * _whole(layer, "filters")
-    deep = channels * _whole(layer, "depth_multiplier")
-    pointwise = deep * _whole(layer, "filters") if layer.kind == "separable_conv2d" else 0
+        return window * channels // _integer(layer, "groups") * _integer(layer, "filters")
+    deep = channels * _integer(layer, "depth_multiplier")
+    pointwise = deep * _integer(layer, "filters") if layer.kind == "separable_conv2d" else 0
     return window * deep + pointwise
 
 
-def _weights(layer: Layer, before: Shape) -> int:
+def _layer_parameters(layer: Layer, before: Shape) -> int:
     if layer.kind.endswith("normalization"):
         return before[-1] * (bool(layer.arguments["center"]) + bool(layer.arguments["scale"]))
-    biases = _after(layer, before)[-1] if layer.arguments.get("use_bias") else 0
-    return _kernel(layer, before) + biases
+    biases = _output_shape(layer, before)[-1] if layer.arguments.get("use_bias") else 0
+    return _kernel_size(layer, before) + biases
 
 
-def _whole(layer: Layer, argument: str) -> int:
+def _integer(layer: Layer, argument: str) -> int:
     number = layer.arguments[argument]
     assert isinstance(number, int)
     return number

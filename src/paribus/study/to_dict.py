@@ -1,68 +1,67 @@
-"""A study as its file could have said it, for what hands the study on without the file."""
+"""A study as the arguments of `Study`, for a notebook that has no file of it."""
 
 from __future__ import annotations
 
 from paribus.errors import StudyError
-from paribus.study.model import Study, Variant
-from paribus.study.reader import from_mapping
+from paribus.study.model import Variant
+from paribus.study.study import Study
 
-_NOT_MEANT = {"source": True, "lines": True, "variants": {"__all__": {"changes", "settings"}}}
+_AS_WRITTEN = {"source": True, "lines": True, "variants": {"__all__": {"changes", "settings"}}}
 
 
-def rewritten(study: Study) -> dict[str, object]:
-    """The arguments of `Study` that make this study again: as a study file has them, where that can be.
+def to_dict(study: Study) -> dict[str, object]:
+    """Return arguments of `Study` for an equal study, as a file has them where possible.
 
-    What no variant leaves as it is in the base cannot be known of the base, and is written in each variant.
+    A setting that every variant changes is not known of the base, and is written in each variant. A study
+    that cannot be written in this way is returned resolved.
 
     Args:
-        study: Read from anything.
+        study: From any source.
 
     Example:
         >>> from paribus.study.reader import load
-        >>> rewritten(load("lab2"))["variants"]["5"]
+        >>> to_dict(load("lab2"))["variants"]["5"]
         {'from': '2', 'batch_size': 8}
     """
-    found = _as_in_a_file(study)
+    written = _as_in_a_file(study)
     try:
-        same = same_meaning(from_mapping(found), study)
+        same = same_meaning(Study.model_validate(written), study)
     except StudyError:
         same = False
-    return found if same else study.model_dump(mode="json", exclude={"source", "lines"})
+    return written if same else study.model_dump(mode="json", exclude={"source", "lines"})
 
 
 def same_meaning(one: Study, other: Study) -> bool:
-    """Whether two studies ask the same, however they are written.
-
-    Args:
-        one: A study.
-        other: Another.
-    """
-    return one.model_dump(exclude=_NOT_MEANT) == other.model_dump(exclude=_NOT_MEANT)
+    """Return whether two studies ask the same, however they are written."""
+    return one.model_dump(exclude=_AS_WRITTEN) == other.model_dump(exclude=_AS_WRITTEN)
 
 
 def _as_in_a_file(study: Study) -> dict[str, object]:
-    first = [variant for variant in study.variants.values() if variant.parent is None]
+    of_base = [variant for variant in study.variants.values() if variant.parent is None]
     base: dict[str, object] = {}
-    for variant in first:
-        for key in variant.settings.keys() - _touched(variant):
+    for variant in of_base:
+        for key in variant.settings.keys() - _changed_settings(variant):
             base[key] = variant.settings[key]
-    order = {key: place for place, key in enumerate(key for each in first for key in each.settings)}
-    told: dict[str, object] = {"name": study.name, "title": study.title, "seeds": study.seeds}
-    told |= {"margin": study.margin, "base": {key: base[key] for key in sorted(base, key=order.__getitem__)}}
-    told["variants"] = {name: _level(variant, base) for name, variant in study.variants.items()}
-    told["questions"] = [each.model_dump(exclude_defaults=True) for each in study.questions]
-    told["published"] = {
-        name: each.model_dump(exclude_defaults=True) for name, each in study.published.items()
+    order = {key: place for place, key in enumerate(key for each in of_base for key in each.settings)}
+    written: dict[str, object] = {
+        "name": study.name,
+        "title": study.title,
+        "seeds": study.seeds,
+        "margin": study.margin,
+        "base": {key: base[key] for key in sorted(base, key=order.__getitem__)},
+        "variants": {name: _as_declared(variant, base) for name, variant in study.variants.items()},
+        "questions": [each.model_dump(exclude_defaults=True) for each in study.questions],
+        "published": {name: each.model_dump(exclude_defaults=True) for name, each in study.published.items()},
     }
-    return {key: value for key, value in told.items() if value not in ("", None, [], {})}
+    return {key: value for key, value in written.items() if value not in ("", None, [], {})}
 
 
-def _level(variant: Variant, base: dict[str, object]) -> dict[str, object]:
-    """What a variant declares; whole, where the base's part of it is not known."""
+def _as_declared(variant: Variant, base: dict[str, object]) -> dict[str, object]:
+    """Return what a variant declares; its whole settings where the base's are not known."""
     if variant.parent is not None:
         return {"from": variant.parent, **variant.changes}
     changes = dict(variant.changes)
-    for key in sorted(_touched(variant) - base.keys()):
+    for key in sorted(_changed_settings(variant) - base.keys()):
         if key in variant.settings:
             changes[key] = variant.settings[key]
             if key == "optimizer":
@@ -70,5 +69,5 @@ def _level(variant: Variant, base: dict[str, object]) -> dict[str, object]:
     return changes
 
 
-def _touched(variant: Variant) -> set[str]:
+def _changed_settings(variant: Variant) -> set[str]:
     return {"optimizer" if key == "learning_rate" else key for key in variant.changes}

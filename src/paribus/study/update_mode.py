@@ -1,8 +1,7 @@
-"""Which way an epoch's updates take: one step at a time, or with the first layer's delayed by a block.
+"""How an epoch is computed: step by step, or with the updates of the first layer delayed by a block of steps.
 
-The rule follows from the configuration alone, so that a plan can tell it without an engine and a run takes
-the same way on every machine. What the two ways do is in `paribus.engine.stepwise` and
-`paribus.engine.delayed`.
+The mode follows from the configuration alone, so that a plan shows it without an engine and a run has the
+same one on every machine. `paribus.engine.stepwise` and `paribus.engine.delayed` implement the two.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from paribus.study.configuration import Configuration, Technique
 from paribus.study.datasets import IMAGE_SETS
 
 BLOCK_ROWS = 192
-"""Images of one block: as many steps as make so many rows."""
+"""Images of one block."""
 
 MIN_STEPS = 4
-"""Steps of a block below which delaying does not pay."""
+"""Fewest steps of a block with which delaying is faster."""
 
-WIDE_BLOCK_ROWS, WIDE_MIN_STEPS = 384, 3
-"""The same for a kernel too large for a processor's caches."""
+LARGE_KERNEL = 2**22
+"""Weights of a kernel that is too large for a processor's caches: 16 MiB."""
 
-WIDE = 2**22
-"""Weights of such a kernel: 16 MiB."""
+LARGE_KERNEL_BLOCK_ROWS, LARGE_KERNEL_MIN_STEPS = 384, 3
+"""`BLOCK_ROWS` and `MIN_STEPS` for such a kernel."""
 
 UpdateMode: TypeAlias = Literal["stepwise", "delayed"]
 Updates: TypeAlias = Literal["auto", "stepwise", "delayed"]
@@ -32,16 +31,16 @@ _NEED_KERNEL = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "gradient
 
 
 def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
-    """How many steps a block has: as many as make 192 rows, whatever the machine. 0: not delayed.
+    """Return how many steps a block has; 0 where updates are not delayed.
 
-    Left to itself, a configuration is delayed where it can be (see `hindrance`) and a block has at least four
-    steps: at batches of at most 48. A first kernel of over four million weights, whose way through memory
-    is longer, is delayed at batches of up to 128 as well: three steps or more in a block of 384 rows. Asked
-    for, blocks of larger batches have four steps.
+    A block has 192 images. With ``auto``, updates are delayed where they can be (see `reason_not_delayed`)
+    and a block has at least four steps: at batches of at most 48. With a first kernel of over four million
+    weights, which takes longer to read and write, a block has 384 images and at least three steps: at batches
+    of at most 128. Where delaying is requested, a block of larger batches has four steps.
 
     Args:
         configuration: What to train.
-        updates: ``auto``, or the way asked for.
+        updates: ``auto``, or the requested mode.
 
     Example:
         >>> from paribus.study.reader import load
@@ -51,29 +50,29 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
         >>> [block_steps(lab[name].configuration, "delayed") for name in ("1", "4c", "5", "7b", "7c")]
         [4, 0, 24, 3, 24]
     """
-    if updates == "stepwise" or hindrance(configuration):
+    if updates == "stepwise" or reason_not_delayed(configuration):
         return 0
     steps = BLOCK_ROWS // configuration.batch_size
     if steps >= MIN_STEPS:
         return steps
-    wide = WIDE_BLOCK_ROWS // configuration.batch_size
-    if wide >= WIDE_MIN_STEPS and _first_weights(configuration) >= WIDE:
-        return wide
+    steps = LARGE_KERNEL_BLOCK_ROWS // configuration.batch_size
+    if steps >= LARGE_KERNEL_MIN_STEPS and _first_kernel_weights(configuration) >= LARGE_KERNEL:
+        return steps
     return MIN_STEPS if updates == "delayed" else 0
 
 
-def _first_weights(configuration: Configuration) -> int:
-    """Weights of the first layer's kernel, a dense one."""
+def _first_kernel_weights(configuration: Configuration) -> int:
+    """Return how many weights the kernel of the first layer has, a dense one."""
     inputs = math.prod(IMAGE_SETS[configuration.data].shape)
     return inputs * cast("int", configuration.layers[0].arguments["units"])
 
 
 def update_mode(configuration: Configuration, updates: Updates = "auto") -> UpdateMode:
-    """The way a configuration's epochs take.
+    """Return how a configuration's epochs are computed.
 
     Args:
         configuration: What to train.
-        updates: ``auto``, or the way asked for.
+        updates: ``auto``, or the requested mode.
 
     Example:
         >>> from paribus.study.reader import load
@@ -83,12 +82,12 @@ def update_mode(configuration: Configuration, updates: Updates = "auto") -> Upda
     return "delayed" if block_steps(configuration, updates) else "stepwise"
 
 
-def hindrance(configuration: Configuration) -> str:
-    """Why a configuration cannot be delayed, as the code of a sentence; empty where it can.
+def reason_not_delayed(configuration: Configuration) -> str:
+    """Return the code of the sentence that says why updates cannot be delayed; empty where they can.
 
-    Delayed can be networks that begin with a dense layer on the pixels, under SGD with or without momentum,
-    L2 or weight decay. Everything else needs the kernel at every step: other optimizers, clipping, averages
-    of the weights, L1 and orthogonal regularizers.
+    They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
+    or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers need
+    the kernel at every step.
 
     Args:
         configuration: What to train.
@@ -101,13 +100,13 @@ def hindrance(configuration: Configuration) -> str:
         return "study.not-delayed-single"
     if optimizer.name != "sgd":
         return "study.not-delayed-optimizer"
-    if needing_kernel(configuration):
+    if arguments_needing_kernel(configuration):
         return "study.not-delayed-argument"
     if regularizer is not None and not (isinstance(regularizer, Technique) and regularizer.name == "l2"):
         return "study.not-delayed-regularizer"
     return ""
 
 
-def needing_kernel(configuration: Configuration) -> tuple[str, ...]:
-    """The optimizer's arguments that are set and need the kernel at every step."""
+def arguments_needing_kernel(configuration: Configuration) -> tuple[str, ...]:
+    """Return the arguments of the optimizer that are set and need the kernel at every step."""
     return tuple(name for name in _NEED_KERNEL if configuration.optimizer.arguments.get(name))

@@ -1,4 +1,4 @@
-"""What a person wrote, each piece with its place, and how one level is merged into another."""
+"""What a person wrote, as a tree whose nodes know their place, and how one node is merged into another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
 
+from paribus.errors import Fault
 from paribus.study.configuration import Scalar
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -14,10 +15,10 @@ Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
 
 @dataclass(frozen=True)
 class YamlNode:
-    """One piece of a study, a value or a branch, and where it stands.
+    """A value or a branch of a study, and its place in the source.
 
     Args:
-        value: A scalar, or a mapping or list of further pieces.
+        value: A scalar, or a mapping or list of further nodes.
         path: The keys that lead to it in the source.
         line: Its line in the file, counted from 1; None when it was not read from a file.
         spelling: A scalar as its author spelt it, for names that look like numbers.
@@ -30,32 +31,47 @@ class YamlNode:
 
     @property
     def branches(self) -> dict[str, YamlNode]:
-        """Its keys; none unless it is a mapping."""
+        """The nodes by key; none unless this is a mapping."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
+    def items(self) -> list[YamlNode]:
+        """The nodes of a list; none unless this is one."""
+        return self.value if isinstance(self.value, list) else []
+
+    @property
     def text(self) -> str | None:
-        """It as text, whatever a scalar looks like; None when it is no scalar or null."""
+        """The scalar as text, whatever it looks like; None when this is no scalar or null."""
         if self.value is None or isinstance(self.value, dict | list):
             return None
         return self.spelling if self.spelling is not None else str(self.value)
 
     def get(self, key: str) -> YamlNode | None:
-        """What stands under a key; None when it is absent or null."""
+        """Return the node under a key; None when it is absent or null."""
         found = self.branches.get(key)
         return None if found is None or found.value is None else found
 
     def without(self, *keys: str) -> YamlNode:
-        """The same mapping without some keys."""
-        return replace(self, value={key: piece for key, piece in self.branches.items() if key not in keys})
+        """Return the same mapping without some keys."""
+        return replace(self, value={key: node for key, node in self.branches.items() if key not in keys})
 
     def plain(self) -> Plain:
-        """The value alone, as JSON has it."""
+        """Return the value alone, as JSON has it."""
         if isinstance(self.value, dict):
-            return {key: piece.plain() for key, piece in self.value.items()}
+            return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
-            return [piece.plain() for piece in self.value]
+            return [node.plain() for node in self.value]
         return self.value
+
+    def fault(self, code: str, *keys: str | int, **values: object) -> Fault:
+        """Return a fault at this place.
+
+        Args:
+            code: Its sentence, without the domain.
+            keys: The keys that lead from here to a missing value.
+            values: What the sentence names.
+        """
+        return Fault(f"study.{code}", (*self.path, *keys), values, self.line)
 
 
 class SameKeyError(ValueError):
@@ -65,12 +81,12 @@ class SameKeyError(ValueError):
 def write(
     value: object, path: KeyPath = (), convert: Callable[[object, KeyPath], object] | None = None
 ) -> YamlNode:
-    """A Python value as if it had been written in a file.
+    """Return a Python value as if it had been written in a file.
 
     Args:
         value: Scalars, mappings and sequences.
-        path: Where it stands.
-        convert: Called with anything else; returns what stands for it.
+        path: The keys that lead to it.
+        convert: Called with anything else; returns what a study writes instead.
 
     Raises:
         SameKeyError: Two keys of a mapping are the same as text.
@@ -97,15 +113,15 @@ def write(
 
 
 def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
-    """What a level makes of the one it starts from: by key, deep.
+    """Return what a variant makes of the settings it starts from: by key, deep.
 
     A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping
     without ``name`` changes arguments of the technique below, also where that is written as its name alone.
 
     Args:
-        below: Where the level starts from.
+        below: What the variant starts from.
         above: What it declares.
-        key: The key both stand under.
+        key: The key of both.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
     if not isinstance(above.value, dict) or (technique and "name" in above.value):
@@ -116,6 +132,6 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     if not isinstance(ground, dict) or key.endswith("_regularizer"):
         return above
     merged = dict(ground)
-    for name, piece in above.value.items():
-        merged[name] = merge(merged[name], piece, name) if name in merged else piece
+    for name, node in above.value.items():
+        merged[name] = merge(merged[name], node, name) if name in merged else node
     return replace(above, value=merged)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from paribus.texts import text
+from paribus.texts import text, translated
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,40 @@ class Listed:
 
     def __str__(self) -> str:
         return listed([str(each) for each in self.things], most=self.most)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several texts one after the other, runs of white space as one space.
+
+    Args:
+        parts: Texts, messages or numbers; empty ones are left out.
+        between: What stands between two of them.
+
+    Example:
+        >>> str(Joined((Message("comparison.verdict-better"), "", 5), between=", "))
+        'better, 5'
+    """
+
+    parts: tuple[object, ...]
+    between: str = " "
+
+    def __str__(self) -> str:
+        return self.between.join(words for part in self.parts if (words := " ".join(str(part).split())))
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A sentence that a study contains, translated where the study is built in.
+
+    Args:
+        sentence: As the study has it; empty for none.
+    """
+
+    sentence: str
+
+    def __str__(self) -> str:
+        return translated(self.sentence)
 
 
 def listed(words: Sequence[str], *, most: int | None = None) -> str:

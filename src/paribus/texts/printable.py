@@ -21,11 +21,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph, with what it is about in front of it.
+    """A paragraph, with what it is about on a line above it.
 
     Args:
-        words: Its sentences.
-        about: Set apart in front; empty for nothing.
+        words: Its sentences; empty where the line above says all.
+        about: The line above; empty for none.
     """
 
     words: object
@@ -98,7 +98,7 @@ def as_html(blocks: Iterable[Block]) -> str:
 
 
 def as_text(blocks: Iterable[Block]) -> str:
-    """Return blocks as plain text, a blank line between two of them.
+    """Return blocks as plain text, a blank line between two of them but none before a list.
 
     Args:
         blocks: In order.
@@ -111,7 +111,11 @@ def as_text(blocks: Iterable[Block]) -> str:
         plain  96.4
         l2     97.8
     """
-    return "\n\n".join(_text(block) for block in blocks)
+    found = ""
+    for block in blocks:
+        between = "\n" if isinstance(block, Lines) else "\n\n"
+        found += (between if found else "") + _text(block)
+    return found
 
 
 def _html(block: Block) -> str:
@@ -119,8 +123,9 @@ def _html(block: Block) -> str:
         case Heading():
             return f"<h4>{_escaped(block.words)}</h4>"
         case Paragraph():
-            about = f"<strong>{_escaped(block.about)}</strong><br>" if str(block.about) else ""
-            return f"<p>{about}{_escaped(block.words)}</p>"
+            about = [f"<strong>{_escaped(block.about)}</strong>"] if str(block.about) else []
+            words = [_escaped(block.words)] if str(block.words) else []
+            return f"<p>{'<br>'.join([*about, *words])}</p>"
         case Lines():
             return f"<ul>{''.join(f'<li>{_escaped(each)}</li>' for each in block.items)}</ul>"
         case Grid():
@@ -136,7 +141,7 @@ def _text(block: Block) -> str:
         case Heading():
             return str(block.words)
         case Paragraph():
-            return ": ".join(each for each in (str(block.about), str(block.words)) if each)
+            return "\n".join(each for each in (str(block.about), str(block.words)) if each)
         case Lines():
             return "\n".join(f"- {each}" for each in block.items)
         case Grid():

@@ -1,56 +1,47 @@
-"""The causes of findings put to the test: counter-runs from the diagnosis to the sentence."""
+"""The suspected causes of findings, confirmed or not by ablation runs: planned, trained, judged."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from paribus.analysis.causes.ablation import CODES, Ablation, ablations
+from paribus.analysis.causes.ablation import Ablation, ablations, confirmable
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import UsageError
-from paribus.execute.plan import plan_each
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
-from paribus.study.derive import added
-from paribus.study.model import Study
+from paribus.study.derive import derive_variant
 from paribus.study.reader import load
+from paribus.study.study import Study
 from paribus.texts import suggestion
 from paribus.workflow.confirmations import Confirmations, confirmations, kept
-from paribus.workflow.run import (
-    Display,
-    Prepared,
-    Request,
-    StudySource,
-    as_path,
-    chosen,
-    default_folder,
-    display_for,
-    known_data,
-    prepare,
-    train_held,
-)
+from paribus.workflow.folders import default_folder, known_data
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
+from paribus.workflow.training import Training, plan_training, train_missing
 
 
 @dataclass(frozen=True)
 class Suspected:
-    """Counter-runs ready to be trained.
+    """Suspected causes, and their ablation runs ready to be trained.
 
     Args:
         study: What was asked.
         store: Its folder.
-        counters: What is suspected; empty where nothing can be put to the test.
-        prepared: The counter-runs, planned; None where there is none.
+        ablations: What is suspected; empty where nothing can be put to the test.
+        training: The ablation runs, planned; None where there is none.
     """
 
     study: Study
     store: Store
     ablations: tuple[Ablation, ...]
-    prepared: Prepared | None
+    training: Training | None
 
 
+@public
 def confirm(  # noqa: PLR0913 - the command's own options
     study: StudySource,
     *,
@@ -62,20 +53,16 @@ def confirm(  # noqa: PLR0913 - the command's own options
     embedded: bool = False,
     out: str | Path | None = None,
 ) -> Confirmations:
-    """Put the causes of findings to the test: train what each suspected setting takes away alone.
+    """Put the causes of findings to the test: train each diagnosed run again without one suspected setting.
 
-    Counter-runs take the seeds of the runs that were diagnosed, and lie in the study's folder like any
+    Ablation runs take the seeds of the runs that were diagnosed, and lie in the study's folder like any
     others; they are no variants of the study. What has run already is not trained again.
 
     Args:
         study: A study that has run: the study, its file, a built-in's name, or a mapping.
-        only: Names of the variants to look at; None for all.
         finding: The code of the one finding to look at; None for all.
         seeds: Seeds 0 to n - 1 of those that have run; None for all of them.
-        workers: Processes side by side, one thread each; None for one a core. Never changes a result.
-        data_dir: Folder with the images that the study has run with; None to look in the cache.
-        embedded: Whether small stand-ins played the image sets' roles.
-        out: The study's folder; None for ``paribus-out/<study>``.
+        ...: As in `Request`.
 
     Raises:
         InputError: As `paribus.run`; none of the variants has run, or with other images; or no finding
@@ -83,12 +70,17 @@ def confirm(  # noqa: PLR0913 - the command's own options
 
     Example:
         >>> import paribus as pb
-        >>> pb.confirm("lab2", only=["3a"], embedded=True)[0].sentence  # doctest: +SKIP
+        >>> print(pb.confirm("lab2", only=["3a"], embedded=True)[0].sentence)  # doctest: +SKIP
     """
-    request = Request(only, seeds, workers, as_path(data_dir), embedded, as_path(out))
-    suspected = prepare_confirm(study, request, finding)
-    plan = suspected.prepared.plan if suspected.prepared else None
-    return train_confirm(suspected, request, display_for(plan, workers) if plan else None)
+    request = Request(
+        only=only,
+        seeds=seeds,
+        workers=workers,
+        data_dir=as_path(data_dir),
+        embedded=embedded,
+        out=as_path(out),
+    )
+    return train_confirm(prepare_confirm(study, request, finding))
 
 
 def prepare_confirm(source: StudySource, request: Request, finding: str | None = None) -> Suspected:
@@ -102,14 +94,11 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     Raises:
         InputError: As `confirm`.
     """
-    study = source if isinstance(source, Study) else load(source)
-    names = chosen(study, request.only)
-    if finding is not None and finding not in CODES:
-        near = suggestion(finding, CODES)
-        known = ", ".join(CODES)
+    study = load(source)
+    names = chosen_variants(study, request.only)
+    if finding is not None and finding not in confirmable():
+        near, known = suggestion(str(finding), confirmable()), ", ".join(confirmable())
         raise UsageError("confirm.unknown-finding", given=finding, known=known, suggestion=near)
-    if request.seeds is not None and request.seeds < 1:
-        raise UsageError("run.not-positive", option="seeds", value=request.seeds)
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
     data = known_data(store)
@@ -126,43 +115,41 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     return Suspected(study, store, made, _planned(study, data, made, request, seeds) if made else None)
 
 
-def train_confirm(suspected: Suspected, request: Request, display: Display | None) -> Confirmations:
-    """Train what is missing of the counter-runs, keep what they are about, and say what came of it.
+def train_confirm(suspected: Suspected) -> Confirmations:
+    """Train what is missing of the ablation runs, keep what they are about, and judge what came of them.
 
     Args:
         suspected: From `prepare_confirm`.
-        request: What the user asks.
-        display: Shows the training.
 
     Raises:
         StoreError: Another process is training into the folder, or it cannot be written.
     """
     store, study = suspected.store, suspected.study
-    if suspected.prepared is not None and display is not None:
+    if suspected.training is not None:
         with store.writing():
             known = {_key(each): each for each in (*kept(store), *suspected.ablations)}
             store.write_ablations(asdict(each) for each in known.values())
-            train_held(suspected.prepared, request, display)
+            train_missing(suspected.training)
     data = known_data(store)
     found = confirmations(study, store.records(study, data), data, store)
-    asked = {_key(each) for each in suspected.ablations}
-    return Confirmations(study.name, tuple(each for each in found if _key(each.ablation) in asked))
+    requested = {_key(each) for each in suspected.ablations}
+    return Confirmations(study.name, tuple(each for each in found if _key(each.ablation) in requested))
 
 
 def failed(suspected: Suspected) -> bool:
-    """Whether a counter-run failed or has not ended; one that diverged is an answer.
+    """Return whether an ablation run failed or has not ended; one that diverged is a result.
 
     Args:
         suspected: What was trained.
     """
-    planned = suspected.prepared.plan.runs if suspected.prepared else ()
+    planned = suspected.training.plan.runs if suspected.training else ()
     over = (Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED)
     results = (suspected.store.run(run.spec).checked_result() for run in planned)
     return not all(result is not None and result.status in over for result in results)
 
 
 def _seeds(records: Records, names: Sequence[str], most: int | None) -> dict[str, tuple[int, ...]]:
-    """The seeds at which each variant has run."""
+    """Return the seeds at which each variant has run."""
     seeds: dict[str, tuple[int, ...]] = {}
     for name, seed in records:
         if name in names and (most is None or seed < most):
@@ -176,18 +163,16 @@ def _planned(
     made: Sequence[Ablation],
     request: Request,
     seeds: Mapping[str, Sequence[int]],
-) -> Prepared:
-    variants = {each.name: added(study, each.variant, each.name, each.changes) for each in made}
-    beside = study.model_copy(update={"variants": variants, "questions": (), "published": {}})
-    prepared = prepare(beside, replace(request, only=None, seeds=1))
-    for name, used in prepared.data.items():
+) -> Training:
+    variants = {each.name: derive_variant(study, each.variant, each.name, each.changes) for each in made}
+    ablated = study.model_copy(update={"variants": variants, "questions": (), "published": {}})
+    training = plan_training(ablated, request, {each.name: seeds[each.variant] for each in made})
+    for name, used in training.data.items():
         if used.sha256 != data[name].sha256:
             digests = {"kept": data[name].sha256[:12], "given": used.sha256[:12]}
-            folder = prepared.store.folder
+            folder = training.store.folder
             raise UsageError("confirm.other-images", folder=folder, name=name, **digests)
-    wanted = {each.name: seeds[each.variant] for each in made}
-    planned = plan_each(beside, prepared.data, store=prepared.store, seeds=wanted, updates=request.updates)
-    return replace(prepared, plan=planned)
+    return training
 
 
 def _key(ablation: Ablation) -> tuple[str, str, str]:

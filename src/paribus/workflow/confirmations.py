@@ -1,16 +1,15 @@
-"""What counter-runs say of the causes of findings: read from a study's folder, side by side, in words."""
+"""What ablation runs say of the causes of findings: read from a study's folder, side by side, in words."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import overload
 
 from pydantic import TypeAdapter
 
-from paribus.analysis.causes.ablation import CODES, Ablation
+from paribus.analysis.causes.ablation import Ablation, confirmable
 from paribus.analysis.causes.confirmation import CauseVerdict, Confirmation, grouped, judge, plain, together
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import StudyError
@@ -18,16 +17,19 @@ from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.record.store import Store
-from paribus.study.derive import added
-from paribus.study.model import Study, Variant
+from paribus.study.derive import derive_variant
+from paribus.study.model import Variant
+from paribus.study.study import Study
 from paribus.texts import text
+from paribus.texts.message import Message
+from paribus.texts.printable import Block, Heading, Lines, Paragraph, Printable
 
 _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...])
 
 
 @dataclass(frozen=True, repr=False)
-class Confirmations(Sequence[Confirmation]):
-    """What became of a study's findings in the counter-runs, finding by finding.
+class Confirmations(Printable, Sequence[Confirmation]):
+    """What became of a study's findings in the ablation runs, finding by finding.
 
     Args:
         study: The study's name.
@@ -62,37 +64,28 @@ class Confirmations(Sequence[Confirmation]):
         )
 
     def tree(self) -> object:
-        """All of them as JSON can hold it; numbers that are not finite are null."""
+        """Return all of them as JSON can hold it; numbers that are not finite are null."""
         return finite({"study": self.study, "confirmations": [plain(each) for each in self]})
 
-    def __repr__(self) -> str:
-        lines = [self.heading]
+    def blocks(self) -> Iterator[Block]:
+        """Return the number of verdicts, and what came of each finding."""
+        yield Paragraph(self.heading)
         for (variant, _), group in grouped(self).items():
-            lines += ["", text("confirm.about", variant=variant, title=group[0].ablation.title)]
-            for each in group:
-                verdict = text(f"confirm.verdict-{each.verdict}")
-                lines.append(f"  {verdict}: {each.tried} {each.sentence}")
-            lines += [f"  {words}" for words in [together(group)] if words]
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        rows: list[str] = []
-        for (variant, _), group in grouped(self).items():
-            about = html.escape(text("confirm.about", variant=variant, title=group[0].ablation.title))
-            rows += [
-                f"<tr><td>{about}</td><td>{text(f'confirm.verdict-{each.verdict}')}</td>"
-                f"<td>{html.escape(each.tried)}<br>{html.escape(each.sentence)}</td></tr>"
+            yield Heading(Message("confirm.about", {"variant": variant, "title": group[0].ablation.title}))
+            lines = [
+                f"{Message(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}"
                 for each in group
             ]
-            if words := together(group):
-                rows.append(f"<tr><td>{about}</td><td></td><td>{html.escape(words)}</td></tr>")
-        return f"<p>{html.escape(self.heading)}</p><table>{''.join(rows)}</table>"
+            yield Lines([*lines, *(words for words in [together(group)] if words)])
+
+    def __repr__(self) -> str:
+        return f"Confirmations({self.study!r}, {len(self)} suspected causes)"
 
 
 def confirmations(
     study: Study, records: Records, data: Mapping[str, DataUsed], store: Store
 ) -> Confirmations:
-    """What the counter-runs in a study's folder say, in the study's order.
+    """Return what the ablation runs in a study's folder say, in the study's order.
 
     Args:
         study: What was asked.
@@ -112,12 +105,12 @@ def confirmations(
         )
         if not ran:
             continue
-        # Those of the study's runs are observed along that share a trajectory: they tell of each other.
+        # Runs of one trajectory complete each other's evidence, so the study's that share one come along.
         shared = {record.spec.trajectory for record in ran.values()}
-        beside = {key: record for key, record in records.items() if record.spec.trajectory in shared}
+        related = {key: record for key, record in records.items() if record.spec.trajectory in shared}
         after = {
             seed: run
-            for (name, seed), run in gather_evidence(Records({**beside, **ran})).items()
+            for (name, seed), run in gather_evidence(Records({**related, **ran})).items()
             if name == ablation.name
         }
         mine = {seed: run for (name, seed), run in before.items() if name == ablation.variant}
@@ -126,7 +119,7 @@ def confirmations(
 
 
 def kept(store: Store) -> tuple[Ablation, ...]:
-    """The counters whose runs the folder has been asked for.
+    """Return the ablations whose runs the folder has been asked for.
 
     Args:
         store: The study's folder.
@@ -137,15 +130,15 @@ def kept(store: Store) -> tuple[Ablation, ...]:
 
 
 def _place(study: Study, ablation: Ablation) -> tuple[int, int]:
-    names = list(study.variants)
-    known = ablation.variant in study.variants and ablation.code in CODES
-    return (names.index(ablation.variant), CODES.index(ablation.code)) if known else (len(names), 0)
+    names, codes = list(study.variants), list(confirmable())
+    known = ablation.variant in names and ablation.code in codes
+    return (names.index(ablation.variant), codes.index(ablation.code)) if known else (len(names), 0)
 
 
 def _variant(study: Study, ablation: Ablation) -> Variant | None:
-    """The counter-variant; None where the study no longer has what it starts from."""
-    if ablation.variant not in study.variants or ablation.code not in CODES:
+    """Return the variant of an ablation; None where the study no longer has what it starts from."""
+    if ablation.variant not in study.variants or ablation.code not in confirmable():
         return None
     with suppress(StudyError):
-        return added(study, ablation.variant, ablation.name, ablation.changes)
+        return derive_variant(study, ablation.variant, ablation.name, ablation.changes)
     return None

@@ -1,26 +1,27 @@
-"""A study's runs diagnosed for a user: what went on in each, over seeds, in words."""
+"""The diagnosis of a study's runs for a user: what went on in each, over seeds, in words."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
 from paribus.analysis.causes.advice import Advice, advice
-from paribus.analysis.finding import Finding, Severity, plain
+from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
+from paribus.report.findings import sentences, severity_counts
 from paribus.report.remarks import About, Remark, remarks
-from paribus.study.model import Study
-from paribus.texts import text
+from paribus.study.study import Study
+from paribus.texts.message import Joined, Message
+from paribus.texts.printable import Block, Code, Heading, Paragraph, Printable
 
 
 @dataclass(frozen=True, repr=False)
-class Diagnosis:
+class Diagnosis(Printable):
     """The findings about a study's runs, variant by variant.
 
     Args:
@@ -45,50 +46,41 @@ class Diagnosis:
         return len(self.findings)
 
     def by_variant(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings of each variant, the worst first."""
+        """Return the findings of each variant, the worst first."""
         names = dict.fromkeys(each.variants[0] for each in self)
         return {name: tuple(each for each in self if each.variants[0] == name) for name in names}
 
-    def counted(self) -> str:
-        """How many findings of which severity, in words."""
-        numbers = {each: sum(found.severity is each for found in self) for each in Severity}
-        return ", ".join(text(f"finding.count-{each}", count=number) for each, number in numbers.items())
+    @property
+    def heading(self) -> Message:
+        """How many findings of which severity there are, in words."""
+        counted = severity_counts(self.findings)
+        return Message("diagnosis.heading", {"study": self.study, "counted": counted})
 
     def tree(self) -> object:
-        """The findings as JSON can hold them; numbers that are not finite are null."""
+        """Return the findings as JSON can hold them; numbers that are not finite are null."""
         findings = [plain(found) for found in self]
         return finite(
             {"study": self.study, "findings": findings, "advice": [_tried(each) for each in self.advice]}
         )
 
-    def __repr__(self) -> str:
-        lines = [text("diagnosis.heading", study=self.study, counted=self.counted())]
+    def blocks(self) -> Iterator[Block]:
+        """Return the number of findings, each in words by variant, and what to try next."""
+        yield Paragraph(self.heading)
         for variant, findings in self.by_variant().items():
-            lines.append(f"{variant}:")
-            lines += [
-                f"  {text(f'finding.severity-{each.severity}')}: {' '.join(told(each))}" for each in findings
-            ]
+            yield Heading(variant)
+            for each in findings:
+                severity = Message(f"finding.severity-{each.severity}")
+                yield Paragraph(Joined(sentences(each)), about=Joined((severity, each.title), between=": "))
         for each in self.advice:
-            lines += ["", f"{each.do} {each.keep} {each.expect}", each.yaml]
-        return "\n".join(lines)
+            yield Paragraph(Joined((each.do, each.keep, each.expect)))
+            yield Code(each.yaml)
 
-    def _repr_html_(self) -> str:
-        rows = [
-            f"<tr><td>{html.escape(variant)}</td><td>{text(f'finding.severity-{each.severity}')}</td>"
-            f"<td>{html.escape(each.title)}</td><td>{'<br>'.join(map(html.escape, told(each)))}</td></tr>"
-            for variant, findings in self.by_variant().items()
-            for each in findings
-        ]
-        heading = html.escape(text("diagnosis.heading", study=self.study, counted=self.counted()))
-        tried = "".join(
-            f"<p>{html.escape(f'{each.do} {each.keep} {each.expect}')}</p><pre>{html.escape(each.yaml)}</pre>"
-            for each in self.advice
-        )
-        return f"<p>{heading}</p><table>{''.join(rows)}</table>{tried}"
+    def __repr__(self) -> str:
+        return f"Diagnosis({self.study!r}, {len(self)} findings)"
 
 
 @dataclass(frozen=True, repr=False)
-class Remarks(Sequence[Remark]):
+class Remarks(Printable, Sequence[Remark]):
     """Remarks and conclusions: on each variant, each question, each exercise, and the study.
 
     Args:
@@ -108,32 +100,26 @@ class Remarks(Sequence[Remark]):
         return len(self.remarks)
 
     def about(self, *kinds: About) -> Remarks:
-        """Those about some kinds of things.
+        """Return those about some kinds of things.
 
         Args:
             kinds: Such as ``About.VARIANT``.
         """
         return Remarks(tuple(each for each in self if each.about in kinds))
 
+    def blocks(self) -> Iterator[Block]:
+        """Return each remark under its heading."""
+        for each in self:
+            yield from each.blocks()
+        if not self:
+            yield Paragraph(Message("remarks.none"))
+
     def __repr__(self) -> str:
-        return "\n\n".join(f"{each.heading}\n{each}" for each in self) or text("remarks.none")
-
-    def _repr_html_(self) -> str:
-        return "".join(each._repr_html_() for each in self)  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
-
-
-def told(finding: Finding) -> tuple[str, ...]:
-    """A finding in sentences: what was seen, what brings it about, what to do.
-
-    Args:
-        finding: From a diagnosis.
-    """
-    cause = finding.cause and text("diagnosis.cause", cause=finding.cause)
-    return tuple(each for each in (finding.why, cause, finding.remedy) if each)
+        return f"Remarks({len(self)} remarks)"
 
 
 def diagnosis(study: Study, records: Records) -> Diagnosis:
-    """What went on in a study's runs, and what to try next.
+    """Diagnose a study's runs: what went on in them, and what to try next.
 
     Args:
         study: What was asked.
@@ -142,30 +128,30 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     return _diagnosed(study, gather_evidence(records))
 
 
-def remarked(study: Study, records: Records, answers: Sequence[Comparison]) -> Remarks:
-    """What there is to say of a study's runs and answers.
+def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:
+    """Return what there is to say of a study's runs and comparisons.
 
     Args:
         study: What was asked.
         records: What has run.
-        answers: The study's questions answered.
+        comparisons: The study's questions answered.
     """
-    return diagnosed_and_remarked(study, records, answers)[1]
+    return diagnosed_and_remarked(study, records, comparisons)[1]
 
 
 def diagnosed_and_remarked(
-    study: Study, records: Records, answers: Sequence[Comparison]
+    study: Study, records: Records, comparisons: Sequence[Comparison]
 ) -> tuple[Diagnosis, Remarks]:
-    """Both, from one look at the runs.
+    """Return the diagnosis and the remarks, from one look at the runs.
 
     Args:
         study: What was asked.
         records: What has run.
-        answers: The study's questions answered.
+        comparisons: The study's questions answered.
     """
     runs = gather_evidence(records)
     found = _diagnosed(study, runs)
-    return found, Remarks(remarks(study, runs, found.diagnosed, answers))
+    return found, Remarks(remarks(study, runs, found.diagnosed, comparisons))
 
 
 def _diagnosed(study: Study, runs: Runs) -> Diagnosis:
@@ -179,8 +165,8 @@ def _tried(each: Advice) -> dict[str, object]:
         "code": each.finding.code,
         "name": each.name,
         "changes": dict(each.changes),
-        "do": each.do,
-        "keep": each.keep,
-        "expect": each.expect,
+        "do": str(each.do),
+        "keep": str(each.keep),
+        "expect": str(each.expect),
         "yaml": each.yaml,
     }

@@ -1,4 +1,4 @@
-"""Whether this machine can do what Paribus promises, and a study's folder holds what was written there."""
+"""Checks of this machine, and of a study's folder, for ``paribus doctor``."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from paribus.texts import text
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at.
+    """One thing that was checked.
 
     Args:
-        name: What was looked at, for a person.
+        name: What was checked, for a person.
         found: What was there, for a person.
         holds: Whether it is as it must be.
     """
@@ -37,9 +37,9 @@ class Check:
 
 
 def examine(data_dir: Path | None = None) -> tuple[Check, ...]:
-    """Look at versions, threads, compiled arithmetic and the images at hand.
+    """Check versions, threads, compiled arithmetic and the images at hand.
 
-    Missing images are said, but not held against the machine.
+    Missing images are named, but are no fault of the machine.
 
     Args:
         data_dir: Where to look for images besides the cache.
@@ -48,7 +48,7 @@ def examine(data_dir: Path | None = None) -> tuple[Check, ...]:
 
 
 def examine_folder(folder: Path) -> tuple[Check, ...]:
-    """Hold every file of a study's folder against its digest.
+    """Compare every file of a study's folder with its digest.
 
     Args:
         folder: The study's folder.
@@ -57,7 +57,7 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
         StoreError: There is no study in it, or a newer Paribus wrote it.
     """
     store = Store(folder)
-    kept = store.kept()
+    kept = store.whole_study()
     if kept is None and not store.exists():
         store.study()  # says that there is none
     names = _names(store)
@@ -67,8 +67,8 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
 
 
 def _names(store: Store) -> dict[str, str]:
-    """How a person calls each run, by its folder's name."""
-    kept = store.kept()
+    """Return how a person calls each run, by its folder's name."""
+    kept = store.whole_study()
     if kept is None:
         return {}
     study, data = kept

@@ -1,4 +1,4 @@
-"""The test images that runs were made with, where they are still at hand."""
+"""The test images that runs were made with, where this machine still has them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from contextlib import suppress
 
 from paribus.data.cache import cache_folder
 from paribus.data.dataset import Dataset
-from paribus.data.decoded import mapped
+from paribus.data.decoded import map_images
 from paribus.data.embedded import CLASSES
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.record.run import DataUsed
-from paribus.report.material import Pictures
+from paribus.report.predictions import Pictures
 from paribus.study.datasets import IMAGE_SETS
 
 
 def pictures(used: DataUsed) -> Pictures:
-    """A data set's test images and classes; without images where the very ones are not on this machine.
+    """Return a data set's test images and classes; no images where this machine does not have the very ones.
 
     They are looked for in the cache, where the last run left them decoded, then where runs find them;
     nothing is downloaded.
@@ -25,7 +25,7 @@ def pictures(used: DataUsed) -> Pictures:
         used: The images a run was made with.
     """
     classes = (CLASSES if used.stand_in else {n: s.classes for n, s in IMAGE_SETS.items()})[used.name]
-    dataset = mapped(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)
+    dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)
     return Pictures(None if dataset is None else dataset.x_test, classes)
 
 

@@ -1,10 +1,9 @@
-"""A reported run trained again, and held against what was reported of it."""
+"""A reported run trained again, and compared with what was reported of it."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +13,12 @@ from pydantic import ValidationError
 from paribus.errors import UsageError
 from paribus.record.reported import Reported, reported
 from paribus.record.run import DataUsed, RunRecord
-from paribus.study.model import Study
 from paribus.study.reader import load
-from paribus.texts import text
-from paribus.workflow.run import Request, StudySource, as_path, display_for, prepare, train_held
+from paribus.texts.message import Message
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
+from paribus.workflow.training import plan_training, train_missing
 
 
 class RerunOutcome(StrEnum):
@@ -32,7 +33,7 @@ class RerunOutcome(StrEnum):
 
 
 @dataclass(frozen=True, repr=False)
-class Rerun:
+class Rerun(Printable):
     """A run trained again.
 
     Args:
@@ -52,25 +53,31 @@ class Rerun:
         """Whether it came out as reported: to the bit, or on another machine within the tolerance."""
         return self.outcome in (RerunOutcome.SAME_BITS, RerunOutcome.CLOSE)
 
+    @property
+    def sentence(self) -> Message:
+        """What came of it, in a sentence."""
+        expected = self.reported
+        values = {
+            "variant": expected.variant,
+            "seed": expected.seed,
+            "found": float("nan") if self.test_accuracy is None else self.test_accuracy,
+            "reported": expected.test_accuracy,
+            "tolerance": expected.tolerance,
+            "processor": expected.machine.get("processor", ""),
+            "data": self.data.name,
+            "sha256": self.data.sha256[:12],
+        }
+        return Message(f"notebook.rerun-{self.outcome}", values)
+
+    def blocks(self) -> Iterator[Block]:
+        """Return what came of it, with a mark in front."""
+        yield Paragraph(f"{'✓' if self.holds else '✗'} {self.sentence}")
+
     def __repr__(self) -> str:
-        told = self.reported
-        return text(
-            f"notebook.rerun-{self.outcome}",
-            variant=told.variant,
-            seed=told.seed,
-            found=float("nan") if self.test_accuracy is None else self.test_accuracy,
-            reported=told.test_accuracy,
-            tolerance=told.tolerance,
-            processor=told.machine.get("processor", ""),
-            data=self.data.name,
-            sha256=self.data.sha256[:12],
-        )
-
-    def _repr_html_(self) -> str:
-        mark = "✓" if self.holds else "✗"
-        return f"<p><strong>{mark}</strong> {html.escape(repr(self))}</p>"
+        return f"Rerun({self.reported.variant!r} at seed {self.reported.seed}: {self.outcome})"
 
 
+@public
 def rerun(
     study: StudySource,
     reported: Reported | Mapping[str, object],
@@ -78,7 +85,7 @@ def rerun(
     data_dir: str | Path | None = None,
     embedded: bool = False,
 ) -> Rerun:
-    """Train one run again, in a folder that is deleted afterwards, and hold it against what was reported.
+    """Train one run again, in a folder that is deleted afterwards, and compare it with what was reported.
 
     On the same processor with the same versions its history, weights and test predictions must be the same
     to the bit; elsewhere its test accuracy may differ by the tolerance.
@@ -86,8 +93,7 @@ def rerun(
     Args:
         study: A study, its file, a built-in's name, or a mapping with a study file's keys.
         reported: The run, as a notebook has it, or from ``results["2"].reported()``.
-        data_dir: Folder with the images in their official layout; None to look in the cache.
-        embedded: Whether small stand-ins play the image sets' roles.
+        ...: As in `Request`.
 
     Raises:
         InputError: The study is faulty, has no such variant, the images are missing, or `reported` is no
@@ -100,28 +106,26 @@ def rerun(
         True
     """
     expected = _read(reported)
-    asked = study if isinstance(study, Study) else load(study)
+    loaded = load(study)
     with TemporaryDirectory(prefix="paribus-", ignore_cleanup_errors=True) as folder:
         request = Request(
             only=[expected.variant],
-            seeds=expected.seed + 1,
             workers=1,
             data_dir=as_path(data_dir),
             embedded=embedded,
             out=Path(folder, "again"),
             updates=expected.updates,
         )
-        prepared = prepare(asked, request)
-        (run,) = (run for run in prepared.plan.runs if run.spec.seed == expected.seed)
-        data = prepared.data[run.spec.data.name]
+        (variant,) = chosen_variants(loaded, request.only)
+        training = plan_training(loaded, request, {variant: [expected.seed]})
+        (run,) = training.plan.runs
+        data = training.data[run.spec.data.name]
         if run.spec.digest != expected.run:
             return Rerun(expected, RerunOutcome.OTHER_RUN, None, data)
-        prepared = replace(prepared, plan=replace(prepared.plan, runs=(run,)))
-        with prepared.store.writing():
-            prepared.store.write_study(asked, prepared.data)
-            train_held(prepared, request, display_for(prepared.plan, 1))
-            record = prepared.store.run(run.spec).read(run.spec, data)
-        return _held(expected, record, data)
+        with training.writing():
+            train_missing(training)
+            record = training.store.run(run.spec).read(run.spec, data)
+        return _compared(expected, record, data)
 
 
 def _read(given: Reported | Mapping[str, object]) -> Reported:
@@ -136,7 +140,7 @@ def _read(given: Reported | Mapping[str, object]) -> Reported:
         raise UsageError("notebook.not-reported", where=where, known=known) from None
 
 
-def _held(expected: Reported, record: RunRecord | None, data: DataUsed) -> Rerun:
+def _compared(expected: Reported, record: RunRecord | None, data: DataUsed) -> Rerun:
     found = reported(expected.variant, record) if record is not None else None
     if found is None:
         return Rerun(expected, RerunOutcome.NOT_ENDED, None, data)

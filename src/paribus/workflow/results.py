@@ -1,27 +1,37 @@
-"""What a study's runs came to, by variant, for a program, a notebook or a script."""
+"""What a study's runs came to, by variant, for a program, a notebook or a script.
+
+Properties are what the folder holds of the runs; methods compute something from it or read further files.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paribus.analysis import result_table as table
+from paribus.analysis import result_table
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
-from paribus.record import probes
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord
 from paribus.record.store import Store
-from paribus.study.model import METRICS, Question, Study
+from paribus.report import tables
+from paribus.study.model import METRICS, Question
+from paribus.study.study import Study
 from paribus.texts import suggestion, text
-from paribus.workflow import comparisons as answers
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import percent
+from paribus.workflow import comparisons as comparisons_file
+from paribus.workflow import frames
 from paribus.workflow.comparisons import Comparisons
+from paribus.workflow.decision import Decision
+from paribus.workflow.public import public
+from paribus.workflow.request import as_path, unknown_variant, wrong_argument
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,8 +46,8 @@ if TYPE_CHECKING:
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
 
-@dataclass(frozen=True, eq=False)
-class VariantResults:
+@dataclass(frozen=True, eq=False, repr=False)
+class VariantResults(Printable):
     """The runs of one variant.
 
     Args:
@@ -51,10 +61,10 @@ class VariantResults:
     records: Mapping[int, RunRecord]
 
     @property
-    def row(self) -> table.Row:
+    def row(self) -> result_table.Row:
         """The variant's row of the result table."""
         keyed = Records({(self.variant, seed): record for seed, record in self.records.items()})
-        return next(row for row in table.rows(self.study, keyed) if row.variant == self.variant)
+        return next(row for row in result_table.rows(self.study, keyed) if row.variant == self.variant)
 
     @property
     def test_accuracy(self) -> tuple[float, ...]:
@@ -65,32 +75,18 @@ class VariantResults:
     @property
     def history(self) -> DataFrame:
         """Every epoch of every run: a row each, with ``seed``, ``epoch`` and the metrics."""
-        import pandas as pd
+        return frames.of_history(self.records)
 
-        rows = [{"seed": seed, **row} for seed, record in self.records.items() for row in record.history]
-        return pd.DataFrame(rows)
-
-    @property
     def probes(self) -> DataFrame:
-        """What was measured inside the network, every probe of every run: a row each.
+        """Return what was measured inside the network, every probe of every run: a row each.
 
         Columns are ``seed`` and the fields of `paribus.record.probes.Probe`; those of a layer are named like
         ``hidden_1.gradient``. Runs of earlier versions have none.
         """
-        import pandas as pd
+        return frames.of_probes(self.records)
 
-        rows: list[dict[str, object]] = []
-        for seed, record in self.records.items():
-            for probe in probes.read(record):
-                tree = asdict(probe)
-                layers = tree.pop("layers").items()
-                measured = {f"{layer}.{name}": value for layer, one in layers for name, value in one.items()}
-                rows.append({"seed": seed, **tree, **measured})
-        return pd.DataFrame(rows)
-
-    @property
     def mistakes(self) -> dict[int, Mistakes]:
-        """Confusion, precision and recall, calibration and the worst answers on the test images, by seed.
+        """Return confusion, precision and recall, calibration and the surest mistakes on test images by seed.
 
         Runs that have no predictions, because they diverged, failed or have not ended, are left out.
 
@@ -106,7 +102,7 @@ class VariantResults:
         return found
 
     def reported(self, seed: int | None = None) -> Reported:
-        """What `paribus.rerun` must find when it trains a run again.
+        """Return what `paribus.rerun` must find when it trains a run again.
 
         Args:
             seed: The run's; None for the first that ended well.
@@ -128,29 +124,20 @@ class VariantResults:
         sys.stdout.write(f"{self}\n")
 
     def plot(self) -> Figure:
-        """Accuracy and loss over epochs, train and validation; a matplotlib figure to build on."""
+        """Draw accuracy and loss over epochs, train and validation; a matplotlib figure to build on."""
         from paribus.report.figures.figures import variant_figure
 
         return variant_figure(self.study, self.variant, list(self.records.values()))
 
-    def __str__(self) -> str:
-        first = next(iter(self.records.values()), None)
-        parts = [text("run.summary-title", variant=self.variant, changes=self.row.changes)]
-        if first is not None and first.result is not None:
-            parts.append(first.result.summary)
-        headings, cells = table.headings(), table.cells(self.row)
-        parts += [f"{heading}: {cell}" for heading, cell in zip(headings[2:], cells[2:], strict=True) if cell]
-        return "\n".join(part for part in parts if part)
+    def blocks(self) -> Iterable[Block]:
+        """Return what the variant changes, its network and its runs."""
+        return tables.variant_blocks(self.study, self.variant, self.records.values())
 
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        from paribus.report import notebook_html as inline
-
-        return inline.variant(self.row, self.records.values())
+    def __repr__(self) -> str:
+        return f"VariantResults({self.variant!r}, {len(self.records)} runs, test {percent(self.row.test)} %)"
 
 
-class Results(Mapping[str, VariantResults]):
+class Results(Printable, Mapping[str, VariantResults]):
     """A study's results by variant: ``results["2"]``.
 
     Args:
@@ -158,6 +145,9 @@ class Results(Mapping[str, VariantResults]):
         records: What has run.
         data: The images each data set's name stood for.
         folder: Where everything lies.
+
+    Attributes:
+        decision: Which questions are settled; None unless ``paribus.run(until_decided=True)`` returned this.
     """
 
     def __init__(self, study: Study, records: Records, data: Mapping[str, DataUsed], folder: Path) -> None:
@@ -165,71 +155,75 @@ class Results(Mapping[str, VariantResults]):
         self.records = records
         self.data = data
         self.folder = folder
-        self.looks = Store(folder).looked()
-
-    @classmethod
-    def read(cls, folder: Path) -> Results:
-        """The results in a study's folder, without training anything.
-
-        Raises:
-            StoreError: The folder holds no study.
-        """
-        store = Store(folder)
-        study, data = store.study()
-        return cls(study, store.records(study, data), data, folder)
+        self.looks = Store(folder).looks()
+        self.decision: Decision | None = None
 
     @property
-    def rows(self) -> tuple[table.Row, ...]:
+    def rows(self) -> tuple[result_table.Row, ...]:
         """The result table: one row a variant, in the study's order."""
-        return table.rows(self.study, self.records)
+        return result_table.rows(self.study, self.records)
 
     @property
     def table(self) -> DataFrame:
-        """The result table as a DataFrame, texts as a person reads them."""
-        import pandas as pd
+        """The result table as a DataFrame: a row a variant, accuracies in percent, NaN for what is missing.
 
-        return pd.DataFrame([table.cells(row) for row in self.rows], columns=list(table.headings()))
+        Columns are ``variant``, ``changes``, ``runs`` (those that ended well, whose means follow),
+        ``epochs_min``, ``epochs_max``, ``train``, ``validation``, ``test``, ``published`` (NaN beside
+        stand-ins), ``seconds`` (of a run, on average) and ``data``.
+        """
+        return frames.of_table(self.study, self.rows)
+
+    def to_frame(self) -> DataFrame:
+        """Return every run as recorded, a row each: what an analysis of one's own starts from.
+
+        Columns are ``variant``, ``seed``, ``status``, ``epochs``, ``kept_epoch``, ``train_accuracy`` and
+        ``validation_accuracy`` at that epoch, ``test_accuracy``, ``test_loss``, ``test_data_loss``,
+        ``seconds``, ``data`` and ``stand_in``; accuracies are in [0, 1], and NaN for a run that has none.
+        """
+        return frames.of_runs(self.records)
+
+    def comparisons(self) -> Comparisons:
+        """Return the study's questions answered, in its order."""
+        return self._comparisons
 
     @cached_property
-    def comparisons(self) -> Comparisons:
-        """The study's questions answered, in its order."""
-        return answers.kept(self.folder, self._basis) or self._answered()
+    def _comparisons(self) -> Comparisons:
+        kept = comparisons_file.kept(self.folder, self._basis)
+        if kept is not None:
+            return kept
+        from paribus.analysis.questions.answering import comparisons
 
-    def keep_answers(self) -> None:
-        """Keep the answers in the folder, so that whoever reads them next need not compute them."""
-        if answers.kept(self.folder, self._basis) is None:
-            answers.keep(self.folder, self._basis, self.comparisons)
+        return Comparisons(comparisons(self.study, self.records, looks=self.looks))
 
-    def findings(self) -> Diagnosis:
-        """What went on in the runs, over seeds, with its causes, and what to try next."""
+    def keep_comparisons(self) -> None:
+        """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
+        if comparisons_file.kept(self.folder, self._basis) is None:
+            comparisons_file.keep(self.folder, self._basis, self.comparisons())
+
+    def diagnose(self) -> Diagnosis:
+        """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
         from paribus.workflow.diagnosis import diagnosis
 
         return diagnosis(self.study, self.records)
 
     def confirmations(self) -> Confirmations:
-        """What counter-runs say of the causes of findings; empty where `paribus.confirm` trained none."""
+        """Return what ablation runs say of the causes of findings; empty if `paribus.confirm` never ran."""
         from paribus.workflow.confirmations import confirmations
 
         return confirmations(self.study, self.records, self.data, Store(self.folder))
 
     def remarks(self) -> Remarks:
-        """What there is to say of each variant, each question and the study."""
+        """Return what there is to say of each variant, each question and the study."""
         from paribus.workflow.diagnosis import remarked
 
-        return remarked(self.study, self.records, self.comparisons)
+        return remarked(self.study, self.records, self.comparisons())
 
     @cached_property
     def _basis(self) -> str:
-        return answers.basis_of(self.study, self.records.values(), self.looks)
+        return comparisons_file.basis_of(self.study, self.records.values(), self.looks)
 
-    def _answered(self) -> Comparisons:
-        from paribus.analysis.questions.answering import comparisons
-
-        return Comparisons(comparisons(self.study, self.records, looks=self.looks))
-
-    @property
     def aa_test(self) -> AATest | None:
-        """The A/A control; None where none was run, or its variant is no longer one of the study's."""
+        """Return the A/A test; None where none was run, or its variant is no longer one of the study's."""
         kept = Store(self.folder).aa_test()
         if kept is None or kept[0] not in self.study.variants:
             return None
@@ -238,32 +232,32 @@ class Results(Mapping[str, VariantResults]):
         return aa_test(self.study, self.records, *kept)
 
     def compare(self, treatment: str, reference: str, metric: str = "test_accuracy") -> Comparison:
-        """One variant against another, paired by seed.
+        """Compare two variants, paired by seed.
 
         A question that the study declares is answered as in `comparisons`; any other is adjusted as one
-        more beside the study's.
+        more question than the study's.
 
         Args:
             treatment: The variant asked about.
-            reference: The one it is held against.
+            reference: The one that it is compared with.
             metric: ``test_accuracy``, ``test_loss``, ``test_data_loss`` or ``test_brier``.
 
         Raises:
             UsageError: A name is none of the study's, or the metric none of those.
         """
-        from paribus.analysis.questions.answering import one
+        from paribus.analysis.questions.answering import compare
 
         if metric not in METRICS:
             known = ", ".join(METRICS)
-            near = suggestion(metric, METRICS)
+            near = suggestion(str(metric), METRICS)
             raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
         asked = {"treatment": treatment, "reference": reference, "metric": metric}
-        return one(self.study, self.records, Question.model_validate(asked), looks=self.looks)
+        return compare(self.study, self.records, Question.model_validate(asked), looks=self.looks)
 
     def plot(self, *variants: str) -> Figure:
-        """The study at a glance, or some variants overlaid; a matplotlib figure to build on.
+        """Draw the study at a glance, or some variants overlaid; a matplotlib figure to build on.
 
         Args:
             variants: Their names, the reference first; none for a small panel a variant.
@@ -277,15 +271,14 @@ class Results(Mapping[str, VariantResults]):
             return overview_figure(self.study, self.records)
         return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
 
-    @property
-    def verification(self) -> tuple[PublishedComparison, ...]:
-        """Every row that the study carries as published beside ours, in the study's order."""
+    def verify(self) -> tuple[PublishedComparison, ...]:
+        """Compare every figure that the study carries as published with ours, in the study's order."""
         from paribus.analysis.questions.published import compare_with_published
 
         return compare_with_published(self.study, self.records)
 
     def report(self, output: str | Path) -> Path:
-        """Write the study told to a person: an HTML file, PDF, a notebook, or Markdown with its figures.
+        """Write the study's report: an HTML file, PDF, a notebook, or Markdown with its figures.
 
         Args:
             output: The file; its ending, ``.html``, ``.pdf``, ``.ipynb`` or ``.md``, says the format.
@@ -294,7 +287,9 @@ class Results(Mapping[str, VariantResults]):
             UsageError: The ending is of no known format, the file cannot be written, it is a notebook and
                 nbformat is not installed, or PDF and there is no browser to print it.
         """
-        path = Path(output)
+        path = as_path(output)
+        if not isinstance(path, Path):
+            raise wrong_argument("output", output, "file")
         if path.suffix == ".html":
             from paribus.report.page.render import write
 
@@ -312,37 +307,26 @@ class Results(Mapping[str, VariantResults]):
             raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
         from paribus.report import markdown
 
-        return markdown.write(
-            self.study,
-            self.records,
-            path,
-            looks=self.looks,
-            aa_test=self.aa_test,
-            confirmed=tuple(self.confirmations()),
-        )
+        return markdown.write(self.material(), path)
 
     def material(self) -> Material:
         """Everything that the report is made from, in the language that is spoken."""
-        from paribus.workflow.material import material
+        from paribus.report.material import Material
+        from paribus.workflow.pictures import pictures
 
-        return material(
+        return Material(
             self.study,
             self.records,
-            self.comparisons,
-            looks=self.looks,
-            aa_test=self.aa_test,
-            confirmed=self.confirmations(),
+            self.comparisons(),
+            self.looks,
+            self.aa_test(),
+            self.confirmations(),
+            pictures,
         )
 
     def __getitem__(self, variant: str) -> VariantResults:
-        if variant not in self.study.variants:
-            raise UsageError(
-                "run.unknown-variant",
-                name=variant,
-                study=self.study.name,
-                known=", ".join(self.study.variants),
-                suggestion=suggestion(variant, self.study.variants),
-            )
+        if variant not in tuple(self.study.variants):  # which may be asked of what has no hash
+            raise unknown_variant(self.study, variant)
         return VariantResults(self.study, variant, self.records.of(variant))
 
     def __iter__(self) -> Iterator[str]:
@@ -351,11 +335,33 @@ class Results(Mapping[str, VariantResults]):
     def __len__(self) -> int:
         return len(self.study.variants)
 
+    def blocks(self) -> Iterator[Block]:
+        """Return where everything lies, and the result table."""
+        yield Paragraph(text("run.results-title", study=self.study.name, folder=self.folder))
+        yield tables.result_table(self.study, self.rows).grid()
+
     def __repr__(self) -> str:
-        lines = ["  ".join((row.variant, table.percent(row.test), row.changes)) for row in self.rows]
-        return "\n".join([text("run.results-title", study=self.study.name, folder=self.folder), *lines])
+        return f"Results({self.study.name!r}, {len(self.records)} runs of {len(self)} variants)"
 
-    def _repr_html_(self) -> str:
-        from paribus.report import notebook_html as inline
 
-        return inline.result_table(self.rows)
+@public
+def load_results(path: str | Path) -> Results:
+    """Read the results in a study's folder; trains nothing.
+
+    Args:
+        path: The study's folder, such as ``paribus-out/lab2``.
+
+    Raises:
+        StoreError: The folder holds no study.
+        UsageError: It is no path.
+
+    Example:
+        >>> import paribus as pb
+        >>> pb.load_results("paribus-out/lab2").table  # doctest: +SKIP
+    """
+    folder = as_path(path)
+    if not isinstance(folder, Path):
+        raise wrong_argument("path", path, "folder")
+    store = Store(folder)
+    study, data = store.study()
+    return Results(study, store.records(study, data), data, folder)

@@ -1,35 +1,31 @@
-"""A study reviewed for a user: its images counted, its earlier runs looked at, its findings in words."""
+"""The review of a study's design for a user: what its images and earlier runs tell, its findings in words."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from paribus.analysis.design import review as analysis
-from paribus.analysis.finding import Finding, Severity, plain
-from paribus.errors import UsageError
+from paribus.analysis.finding import Finding, plain
 from paribus.record.files import finite
 from paribus.record.records import Records
+from paribus.record.run import DataUsed
 from paribus.record.store import Store
-from paribus.study.model import Study
+from paribus.report.findings import severity_counts
 from paribus.study.reader import load
-from paribus.texts import text
-from paribus.workflow.run import (
-    Prepared,
-    Request,
-    StudySource,
-    as_path,
-    chosen,
-    default_folder,
-    known_data,
-    prepare,
-)
+from paribus.study.study import Study
+from paribus.texts.message import Joined, Message
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.workflow.folders import default_folder, known_data
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
+from paribus.workflow.run import prepare
+from paribus.workflow.training import Training
 
 
-@dataclass(frozen=True)
-class Review:
+@dataclass(frozen=True, repr=False)
+class Review(Printable):
     """The findings about a study's design, the worst first.
 
     Args:
@@ -46,30 +42,30 @@ class Review:
     def __len__(self) -> int:
         return len(self.findings)
 
-    def counted(self) -> str:
-        """How many findings of which severity, in words."""
-        numbers = {each: sum(found.severity is each for found in self) for each in Severity}
-        return ", ".join(text(f"finding.count-{each}", count=number) for each, number in numbers.items())
+    @property
+    def heading(self) -> Message:
+        """How many findings of which severity there are, in words."""
+        counted = severity_counts(self.findings)
+        return Message("finding.review", {"study": self.study, "counted": counted})
 
     def tree(self) -> object:
-        """The findings as JSON can hold them; numbers that are not finite are null."""
+        """Return the findings as JSON can hold them; numbers that are not finite are null."""
         return finite({"study": self.study, "findings": [plain(found) for found in self]})
 
+    def blocks(self) -> Iterator[Block]:
+        """Return the number of findings, and each in words."""
+        yield Paragraph(self.heading)
+        for each in self:
+            severity = Message(f"finding.severity-{each.severity}")
+            yield Paragraph(
+                Joined((each.why, each.remedy)), about=Joined((severity, each.title), between=": ")
+            )
+
     def __repr__(self) -> str:
-        lines = [text("finding.review", study=self.study, counted=self.counted())]
-        lines += [f"{text(f'finding.severity-{each.severity}')}: {each.why} {each.remedy}" for each in self]
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        rows = [
-            f"<tr><td>{text(f'finding.severity-{each.severity}')}</td><td>{html.escape(each.title)}</td>"
-            f"<td>{html.escape(each.why)}<br><em>{html.escape(each.remedy)}</em></td></tr>"
-            for each in self
-        ]
-        heading = html.escape(text("finding.review", study=self.study, counted=self.counted()))
-        return f"<p>{heading}</p><table>{''.join(rows)}</table>"
+        return f"Review({self.study!r}, {len(self)} findings)"
 
 
+@public
 def review(
     study: StudySource,
     *,
@@ -79,49 +75,59 @@ def review(
     embedded: bool = False,
     out: str | Path | None = None,
 ) -> Review:
-    """What is doubtful about a study's design, before anything is spent; trains nothing, writes nothing.
+    """Review a study's design before anything is spent; trains nothing, writes nothing.
 
     Runs that the study's folder has already tell how much results vary from seed to seed.
 
     Args:
         study: A study, its file, a built-in's name, or a mapping with a study file's keys.
-        only: Names of the variants to run; None for all.
-        seeds: Number of seeds to run; None for the study's own number.
         data_dir: Folder with the images, to count them; None for the numbers of the official ones.
-        embedded: Whether small stand-ins play the image sets' roles.
-        out: The study's folder; None for ``paribus-out/<study>``.
+        ...: As in `Request`.
 
     Raises:
-        InputError: The study is faulty, the images are missing, or an argument names what is not there.
+        InputError: The study is faulty, the images are missing, or an argument is not allowed.
 
     Example:
         >>> import paribus as pb
         >>> [finding.variants for finding in pb.review("lab2") if finding.code == "same-trajectory"]
         [('6', '5')]
     """
-    loaded = study if isinstance(study, Study) else load(study)
-    names = chosen(loaded, only)
-    if seeds is not None and seeds < 1:
-        raise UsageError("run.not-positive", option="seeds", value=seeds)
-    request = Request(only, seeds, None, as_path(data_dir), embedded, as_path(out))
-    if data_dir is not None or embedded:
-        return of_prepared(prepare(loaded, request, needs_images=False), request)
-    store = Store(request.out or default_folder(loaded, embedded))
-    data = known_data(store)
-    records = store.records(loaded, data) if data else Records()
-    found = analysis.review(loaded, only=names, seeds=seeds, data=data, records=records)
-    return Review(loaded.name, found)
+    request = Request(only=only, seeds=seeds, data_dir=as_path(data_dir), embedded=embedded, out=as_path(out))
+    return review_design(study, request)
 
 
-def of_prepared(prepared: Prepared, request: Request) -> Review:
-    """The review of a study that is about to run.
+def review_design(source: StudySource, request: Request) -> Review:
+    """As `review`.
 
     Args:
-        prepared: From `paribus.workflow.run.prepare`.
-        request: What the user asked.
+        source: A study, its file, a built-in's name or a mapping.
+        request: What the user asks of it.
+
+    Raises:
+        InputError: As `review`.
     """
-    study, store = prepared.study, prepared.store
-    records = store.records(study, {**known_data(store), **prepared.data}) if store.exists() else Records()
-    names = chosen(study, request.only)
-    found = analysis.review(study, only=names, seeds=request.seeds, data=prepared.data, records=records)
-    return Review(study.name, found)
+    study = load(source)
+    if request.data_dir is not None or request.embedded:
+        return review_training(prepare(study, request, needs_images=False))
+    store = Store(request.out or default_folder(study, request.embedded))
+    data = known_data(store)
+    return _review(study, request, request.seeds, data, store.records(study, data) if data else Records())
+
+
+def review_training(training: Training) -> Review:
+    """Review the design of a study that is about to be trained.
+
+    Args:
+        training: From `paribus.workflow.run.prepare`.
+    """
+    study, store, request = training.study, training.store, training.request
+    records = store.records(study, {**known_data(store), **training.data}) if store.exists() else Records()
+    seeds = training.budget.most if training.budget else request.seeds
+    return _review(study, request, seeds, training.data, records)
+
+
+def _review(
+    study: Study, request: Request, seeds: int | None, data: Mapping[str, DataUsed], records: Records
+) -> Review:
+    names = chosen_variants(study, request.only)
+    return Review(study.name, analysis.review(study, only=names, seeds=seeds, data=data, records=records))

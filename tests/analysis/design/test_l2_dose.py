@@ -10,8 +10,8 @@ from tests.analysis.made_studies import clean
 
 from paribus.analysis.design.l2_dose import Dose
 from paribus.analysis.design.review import review
-from paribus.study.model import Study
 from paribus.study.reader import load
+from paribus.study.study import Study
 
 SCHEDULE = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 900}
 
@@ -39,13 +39,13 @@ def doses(study: Study) -> dict[str, dict[str, float]]:
 )
 def test_it_is_the_multiplication_written_out(strength, rate, updates):
     expected = multiplied(strength, rate, 0, updates)
-    assert Dose(strength, rate, updates).left == pytest.approx(expected, rel=1e-9)
+    assert Dose(strength, rate, updates).remaining == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("momentum", [0.5, 0.9])
 def test_momentum_makes_it_that_of_the_longer_step(momentum):
     expected = multiplied(0.001, 0.01, momentum, 5000)
-    found = Dose(0.001, 0.01 / (1 - momentum), 5000).left
+    found = Dose(0.001, 0.01 / (1 - momentum), 5000).remaining
     assert math.log(found) == pytest.approx(math.log(expected), rel=0.01)
 
 
@@ -62,7 +62,7 @@ def test_the_strength_that_is_proposed_leaves_what_it_says():
     found = Dose(0.01, 0.01, 12_660)
     for share in (0.1, 0.5):
         proposed = Dose(found.strength_leaving(share), found.step, found.updates)
-        assert proposed.left == pytest.approx(share, rel=0.001)
+        assert proposed.remaining == pytest.approx(share, rel=0.001)
 
 
 def test_the_matching_strength_makes_the_doses_equal():
@@ -83,7 +83,7 @@ def test_the_matching_strength_makes_the_doses_equal():
     ],
     ids=["adam", "clipped", "without friction", "schedule"],
 )  # fmt: skip
-def test_what_cannot_be_computed_before_training_is_not_told(optimizer):
+def test_what_cannot_be_computed_before_training_is_not_reported(optimizer):
     assert doses(clean(None, {"optimizer": optimizer, "kernel_regularizer": {"l2": 0.001}})) == {}
 
 

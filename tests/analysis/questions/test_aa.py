@@ -38,7 +38,7 @@ def test_the_first_half_of_the_seeds_is_paired_with_the_second_by_index(made):
     by_scipy = stats.ttest_rel(accuracies[:3], accuracies[3:])
     assert found.paired.p_value == pytest.approx(by_scipy.pvalue)
     assert (found.outcome, found.margin) == ("undecided", None)
-    assert "seeds 0 to 5" in found.sentence
+    assert "seeds 0 to 5" in str(found.sentence)
 
 
 def test_pairs_of_which_a_run_did_not_end_well_are_left_out(made):
@@ -46,7 +46,7 @@ def test_pairs_of_which_a_run_did_not_end_well_are_left_out(made):
     some = Records({**ended, ("plain", 4): made.run(made.history(2), seed=4, status=Status.DIVERGED)})
     found = aa_test(made.study(), some, "plain", 3)
     assert found.pairs == ((0, 3), (2, 5))
-    assert "2 of 3 pairs" in found.sentence
+    assert "2 of 3 pairs" in str(found.sentence)
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_pairs_of_which_a_run_did_not_end_well_are_left_out(made):
 def test_each_finding_has_its_sentence(made, accuracies, margin, finding, told):
     found = aa_test(made.study(margin=margin), Records(records(made, accuracies)), "plain", 3)
     assert found.outcome == finding
-    assert told in found.sentence
+    assert told in str(found.sentence)

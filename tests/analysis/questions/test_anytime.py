@@ -10,11 +10,18 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from paribus.analysis.questions import anytime as sequential
-from paribus.analysis.questions.anytime import EFFECT, anytime, bounds, confidence_sequence, e_process, fewest
+from paribus.analysis.questions.anytime import (
+    EFFECT,
+    anytime,
+    confidence_sequence,
+    critical_t,
+    e_process,
+    min_seeds,
+)
 from paribus.analysis.questions.statistics import ALPHA, holm, paired
 
 STUDIES, SEEDS = 10_000, 100
-HALVES = {"both": (-math.inf, math.inf, 1), "less": (-math.inf, 0, 2), "greater": (0, math.inf, 2)}
+HALVES = {"two-sided": (-math.inf, math.inf, 1), "less": (-math.inf, 0, 2), "greater": (0, math.inf, 2)}
 
 
 def at_most_nominal(rate, nominal=ALPHA):
@@ -33,9 +40,9 @@ def null():
     return np.random.default_rng(20_261_125).normal(size=(STUDIES, SEEDS))
 
 
-def by_quadrature(t, n, side, effect):
+def by_quadrature(t, n, alternative, effect):
     """The likelihood ratio as it is defined: noncentral over central t, averaged over the effect size."""
-    low, high, weight = HALVES[side]
+    low, high, weight = HALVES[alternative]
     low, high = max(low, -9 * effect), min(high, 9 * effect)
 
     def weighed(size):
@@ -45,19 +52,19 @@ def by_quadrature(t, n, side, effect):
     return integrate.quad(weighed, low, high, points=[middle], limit=200)[0] / stats.t.pdf(t, n - 1)
 
 
-@pytest.mark.parametrize("side", HALVES)
+@pytest.mark.parametrize("alternative", HALVES)
 @pytest.mark.parametrize("effect", [0.5, EFFECT])
 @pytest.mark.parametrize("n", [2, 3, 8, 30])
-def test_the_process_is_the_likelihood_ratio_averaged_over_effect_sizes(n, side, effect):
+def test_the_process_is_the_likelihood_ratio_averaged_over_effect_sizes(n, alternative, effect):
     values = np.random.default_rng(n).normal(0.6, 1, n)
     t = stats.ttest_1samp(values, 0).statistic
-    assert e_process(values, side=side, effect=effect)[-1] == pytest.approx(
-        by_quadrature(t, n, side, effect), rel=1e-6
+    assert e_process(values, alternative=alternative, effect=effect)[-1] == pytest.approx(
+        by_quadrature(t, n, alternative, effect), rel=1e-6
     )
 
 
-@pytest.mark.parametrize("side", HALVES)
-def test_under_the_null_the_expected_value_stays_1(side):
+@pytest.mark.parametrize("alternative", HALVES)
+def test_under_the_null_the_expected_value_stays_1(alternative):
     """By quadrature over the central t distribution: what makes it an e-value at each number of seeds."""
     for n in (3, 5, 20):
         # Numbers with a given t statistic t: n equal ones would have none, so two values and their mean.
@@ -66,7 +73,7 @@ def test_under_the_null_the_expected_value_stays_1(side):
 
         def value(t, base=base, n=n):
             values = base / base.std(ddof=1) + t / math.sqrt(n)
-            return e_process(values, side=side)[-1] * stats.t.pdf(t, n - 1)
+            return e_process(values, alternative=alternative)[-1] * stats.t.pdf(t, n - 1)
 
         assert integrate.quad(value, -np.inf, np.inf, limit=400)[0] == pytest.approx(1, abs=1e-4)
 
@@ -84,13 +91,13 @@ def test_the_scale_of_the_differences_does_not_matter(scale, values):
 
 def test_the_two_sides_average_to_both():
     values = np.random.default_rng(1).normal(0.3, 1, (50, 20))
-    halves = (e_process(values, side="less") + e_process(values, side="greater")) / 2
+    halves = (e_process(values, alternative="less") + e_process(values, alternative="greater")) / 2
     np.testing.assert_allclose(halves, e_process(values))
 
 
 def test_one_side_grows_with_the_mean_at_every_number_of_seeds(null):
     values = null[:500]
-    processes = [e_process(values, null=-shift, side="greater") for shift in (-1, -0.2, 0, 0.2, 1)]
+    processes = [e_process(values, null=-shift, alternative="greater") for shift in (-1, -0.2, 0, 0.2, 1)]
     for smaller, larger in itertools.pairwise(processes):
         assert (smaller <= larger * (1 + 1e-9)).all()
 
@@ -99,7 +106,7 @@ def test_equal_differences_are_no_evidence_even_where_rounding_tells_them_apart(
     equal = [0.96 - 0.95, 0.85 - 0.84, 0.5 - 0.49, 0.03 - 0.02]
     assert len(set(equal)) > 1
     assert e_process(equal).tolist() == [1, 1, 1, 1]
-    assert e_process(equal, null=0.01, side="less").tolist() == [1, 1, 1, 1]
+    assert e_process(equal, null=0.01, alternative="less").tolist() == [1, 1, 1, 1]
     assert confidence_sequence(equal) == (-math.inf, math.inf)
 
 
@@ -132,9 +139,9 @@ def test_while_nothing_is_excluded_there_is_no_interval():
 
 
 @pytest.mark.parametrize("questions", [1, 2, 5, 15, 40])
-def test_before_the_fewest_seeds_no_evidence_suffices_and_with_them_some_does(questions):
+def test_before_the_min_seeds_seeds_no_evidence_suffices_and_with_them_some_does(questions):
     largest = e_process(1 + 1e-6 * np.random.default_rng(0).normal(size=20))
-    seeds = fewest(questions)
+    seeds = min_seeds(questions)
     assert largest[seeds - 2] < questions / ALPHA <= largest[seeds - 1]
 
 
@@ -142,7 +149,7 @@ def test_before_the_fewest_seeds_no_evidence_suffices_and_with_them_some_does(qu
 def test_the_bound_is_where_the_process_reaches_one_over_the_level(n):
     base = np.resize([-1.0, 1.0], n)
     base -= base.mean()
-    values = base / base.std(ddof=1) + bounds(n) / math.sqrt(n)
+    values = base / base.std(ddof=1) + critical_t(n) / math.sqrt(n)
     assert e_process(values)[-1] == pytest.approx(1 / ALPHA)
 
 
@@ -202,8 +209,8 @@ def test_a_sign_is_claimed_wrongly_in_half_of_those_at_most(null):
 @pytest.mark.parametrize("beyond", [1.0, 1.3], ids=["at the edge", "beyond it"])
 def test_equivalence_is_rarely_claimed_of_a_mean_that_is_not_within_the_margin(null, margin, beyond):
     values = null + beyond * margin
-    less = np.maximum.accumulate(e_process(values, null=margin, side="less"), axis=1)
-    greater = np.maximum.accumulate(e_process(values, null=-margin, side="greater"), axis=1)
+    less = np.maximum.accumulate(e_process(values, null=margin, alternative="less"), axis=1)
+    greater = np.maximum.accumulate(e_process(values, null=-margin, alternative="greater"), axis=1)
     assert at_most_nominal((np.minimum(less, greater) >= 1 / ALPHA).any(axis=1).mean())
 
 

@@ -1,9 +1,9 @@
-"""Answers of a study at whose answers somebody has looked, from records made by hand."""
+"""Comparisons of a study at which somebody has looked in between, from records made by hand."""
 
 import pytest
 
-from paribus.analysis.questions.answering import comparisons, one
-from paribus.record.looks import Look, Looks
+from paribus.analysis.questions.answering import compare, comparisons
+from paribus.record.looks import Look, LookLog
 from paribus.record.records import Records
 from paribus.study.model import Question
 
@@ -30,7 +30,7 @@ def records(made, differences=TESTED, *, also_plain=0):
 
 
 def looked(*numbers, until_decided=False, extra=0):
-    return Looks(
+    return LookLog(
         tuple(
             Look("2026-11-25", {"plain": tuple(range(n + extra)), "l2": tuple(range(n))}, until_decided)
             for n in numbers
@@ -38,37 +38,41 @@ def looked(*numbers, until_decided=False, extra=0):
     )
 
 
-def test_an_answer_with_a_planned_number_of_seeds_is_the_fixed_one(made, study):
-    (answer,) = comparisons(study, Records(records(made)), looks=looked(6))
-    assert answer == comparisons(study, Records(records(made)))[0]
-    assert (answer.procedure, answer.verdict) == ("fixed", "better")
-    assert "sequential" not in answer.sentence
+def test_a_comparison_with_a_planned_number_of_seeds_is_the_fixed_one(made, study):
+    (comparison,) = comparisons(study, Records(records(made)), looks=looked(6))
+    assert comparison == comparisons(study, Records(records(made)))[0]
+    assert (comparison.procedure, comparison.verdict) == ("fixed", "better")
+    assert "sequential" not in str(comparison.sentence)
 
 
 def test_seeds_added_after_a_look_make_it_the_sequential_one_and_the_sentence_says_why(made, study):
     (fixed,) = comparisons(study, Records(records(made)))
-    (answer,) = comparisons(study, Records(records(made)), looks=looked(5, 6))
-    assert (answer.procedure, answer.verdict, answer.looked_at) == ("sequential", "better", (5, 6))
-    assert "it has been shown with 5, 6 seeds" in answer.sentence
-    assert answer.p_value > fixed.p_value
-    assert answer.interval[0] < fixed.interval[0]
-    assert not any("sign-flip" in note for note in answer.notes)
+    (comparison,) = comparisons(study, Records(records(made)), looks=looked(5, 6))
+    assert (comparison.procedure, comparison.verdict, comparison.looked_at) == (
+        "sequential",
+        "better",
+        (5, 6),
+    )
+    assert "it has been shown with 5, 6 seeds" in str(comparison.sentence)
+    assert comparison.p_value > fixed.p_value
+    assert comparison.interval[0] < fixed.interval[0]
+    assert not any("sign-flip" in str(note) for note in comparison.notes)
 
 
 def test_seeds_added_until_it_settles_make_it_the_sequential_one_from_the_first_look(made, study):
-    (answer,) = comparisons(study, Records(records(made)), looks=looked(6, until_decided=True))
-    assert answer.procedure == "sequential"
-    assert "until the questions are decided" in answer.sentence
+    (comparison,) = comparisons(study, Records(records(made)), looks=looked(6, until_decided=True))
+    assert comparison.procedure == "sequential"
+    assert "until the questions are decided" in str(comparison.sentence)
 
 
 def test_a_damaged_log_makes_it_the_sequential_one(made, study):
-    (answer,) = comparisons(study, Records(records(made)), looks=Looks(whole=False))
-    assert "looks.jsonl is damaged" in answer.sentence
+    (comparison,) = comparisons(study, Records(records(made)), looks=LookLog(is_complete=False))
+    assert "looks.jsonl is damaged" in str(comparison.sentence)
 
 
 def test_a_question_that_the_study_does_not_ask_is_allowed_for_as_well(made):
-    answer = one(made.study(), Records(records(made)), Question(**ASKED), looks=looked(5, 6))
-    assert answer.procedure == "sequential"
+    comparison = compare(made.study(), Records(records(made)), Question(**ASKED), looks=looked(5, 6))
+    assert comparison.procedure == "sequential"
 
 
 @pytest.mark.parametrize(
@@ -86,14 +90,14 @@ def test_a_question_that_the_study_does_not_ask_is_allowed_for_as_well(made):
     ],
 )
 def test_each_verdict_has_its_sentence(made, study, differences, verdict, told):
-    (answer,) = comparisons(study, Records(records(made, differences)), looks=looked(2, len(differences)))
-    assert answer.verdict == verdict
-    assert told in answer.sentence
-    assert "{" not in answer.sentence
+    (comparison,) = comparisons(study, Records(records(made, differences)), looks=looked(2, len(differences)))
+    assert comparison.verdict == verdict
+    assert told in str(comparison.sentence)
+    assert "{" not in str(comparison.sentence)
 
 
-def test_a_run_that_was_never_asked_for_is_not_left_out(made, study):
+def test_a_run_that_was_never_requested_is_not_excluded(made, study):
     some = Records(records(made, also_plain=2))
-    assert [run.seed for run in comparisons(study, some)[0].left_out] == [6, 7]
-    assert comparisons(study, some, looks=looked(6, extra=2))[0].left_out == ()
-    assert [run.seed for run in comparisons(study, some, looks=looked(8))[0].left_out] == [6, 7]
+    assert [run.seed for run in comparisons(study, some)[0].excluded] == [6, 7]
+    assert comparisons(study, some, looks=looked(6, extra=2))[0].excluded == ()
+    assert [run.seed for run in comparisons(study, some, looks=looked(8))[0].excluded] == [6, 7]

@@ -7,8 +7,8 @@ from paribus.analysis.questions.mistakes import (
     calibration,
     confusion,
     mistakes,
-    most_confidently_wrong,
     precision_and_recall,
+    surest_mistakes,
 )
 
 OUTPUTS = np.array(
@@ -26,17 +26,17 @@ def drawn():
     return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), labels
 
 
-def test_confusion_counts_images_by_class_and_answer():
+def test_confusion_counts_images_by_class_and_prediction():
     assert confusion(OUTPUTS, LABELS).tolist() == [[1, 0, 0], [1, 2, 0], [0, 1, 0]]
 
 
 def test_a_single_output_has_two_classes():
     outputs, labels = np.array([[0.9], [0.4], [0.5], [0.6]]), np.array([1, 1, 0, 0])
     assert confusion(outputs, labels).tolist() == [[1, 1], [1, 1]]
-    assert most_confidently_wrong(outputs, labels)[0].image in {1, 3}
+    assert surest_mistakes(outputs, labels)[0].image in {1, 3}
 
 
-def test_precision_is_of_answers_and_recall_of_images():
+def test_precision_is_of_predictions_and_recall_of_images():
     precision, recall = precision_and_recall(OUTPUTS, LABELS)
     np.testing.assert_allclose(precision, [1 / 2, 2 / 3, np.nan])
     np.testing.assert_allclose(recall, [1, 2 / 3, 0])
@@ -72,15 +72,15 @@ def test_outputs_that_are_no_probabilities_have_no_calibration():
     assert calibration(np.array([[1.5, -0.5]]), np.array([0])) is None
 
 
-def test_the_most_confidently_wrong_come_first():
-    found = most_confidently_wrong(OUTPUTS, LABELS)
-    assert [(wrong.image, wrong.label, wrong.answer) for wrong in found] == [(3, 2, 1), (2, 1, 0)]
-    assert most_confidently_wrong(OUTPUTS, LABELS, most=1)[0].confidence == pytest.approx(0.9)
+def test_the_surest_mistakes_come_first():
+    found = surest_mistakes(OUTPUTS, LABELS)
+    assert [(each.image, each.label, each.predicted) for each in found] == [(3, 2, 1), (2, 1, 0)]
+    assert surest_mistakes(OUTPUTS, LABELS, most=1)[0].confidence == pytest.approx(0.9)
 
 
 def test_of_two_equally_sure_the_one_that_gives_less_to_the_right_class_comes_first():
     outputs = np.array([[1.0, 0.4], [1.0, 0.3], [1.0, 0.4]])
-    assert [wrong.image for wrong in most_confidently_wrong(outputs, np.ones(3, int))] == [1, 0, 2]
+    assert [wrong.image for wrong in surest_mistakes(outputs, np.ones(3, int))] == [1, 0, 2]
 
 
 def test_together_they_are_what_each_is_alone(drawn):
@@ -88,4 +88,4 @@ def test_together_they_are_what_each_is_alone(drawn):
     np.testing.assert_array_equal(found.confusion, confusion(*drawn))
     np.testing.assert_array_equal(found.recall, found.confusion.diagonal() / found.confusion.sum(axis=1))
     assert found.calibration == calibration(*drawn)
-    assert len(found.wrong) == 20
+    assert len(found.surest) == 20

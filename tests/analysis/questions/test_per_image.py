@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 from sklearn.metrics import accuracy_score, brier_score_loss
 from statsmodels.formula.api import ols
+from statsmodels.stats import contingency_tables
 from statsmodels.stats.anova import anova_lm
-from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from paribus.analysis.questions.per_image import brier, correct, discordant, over_images, wilson
+from paribus.analysis.questions.per_image import brier, correct, image_intervals, mcnemar, wilson
 
 LABELS = np.array([0, 2, 1, 1, 0], np.uint8)
 
@@ -70,15 +70,17 @@ def answers(both: int, first: int, second: int, neither: int) -> tuple[np.ndarra
 
 def test_mcnemars_test_on_agrestis_approval_ratings():
     # Agresti, Categorical Data Analysis, table 10.1: z² = 17.36 without exactness.
-    found = discordant(*answers(794, 150, 86, 570))
+    found = mcnemar(*answers(794, 150, 86, 570))
     table = [[794, 150], [86, 570]]
-    assert (found.treatment, found.reference) == (150, 86)
-    assert mcnemar(table, exact=False, correction=False).statistic == pytest.approx(17.36, abs=0.005)
-    assert found.p_value == pytest.approx(mcnemar(table, exact=True).pvalue)
+    assert (found.only_treatment, found.only_reference) == (150, 86)
+    assert contingency_tables.mcnemar(table, exact=False, correction=False).statistic == pytest.approx(
+        17.36, abs=0.005
+    )
+    assert found.p_value == pytest.approx(contingency_tables.mcnemar(table, exact=True).pvalue)
 
 
 def test_networks_that_are_right_on_the_same_images_do_not_differ():
-    assert discordant(*answers(5, 0, 0, 3)).p_value == 1
+    assert mcnemar(*answers(5, 0, 0, 3)).p_value == 1
 
 
 def crossed(
@@ -96,7 +98,7 @@ def crossed(
 def test_intervals_over_images_follow_from_an_analysis_of_variance():
     seeds, images = 8, 30
     differences = crossed(seeds, images, (1.0, 3.0, 1.0), np.random.default_rng(2))
-    found = over_images(differences)
+    found = image_intervals(differences)
     places = np.indices(differences.shape)
     frame = pd.DataFrame({"d": differences.ravel(), "s": places[0].ravel(), "i": places[1].ravel()})
     squares = anova_lm(ols("d ~ C(s) + C(i)", frame).fit())
@@ -112,7 +114,7 @@ def test_intervals_over_images_follow_from_an_analysis_of_variance():
 def test_more_luck_never_means_a_narrower_interval(spread):
     for seed in range(50):
         differences = crossed(3, 40, spread, np.random.default_rng(seed))
-        found = over_images(differences)
+        found = image_intervals(differences)
         seeds = stats.ttest_1samp(differences.mean(axis=1), 0).confidence_interval()
         low, high = found.new_seeds_and_images
         assert low <= min(found.new_images[0], seeds.low) + 1e-12
@@ -120,4 +122,4 @@ def test_more_luck_never_means_a_narrower_interval(spread):
 
 
 def test_one_seed_says_nothing_of_new_seeds():
-    assert over_images(np.random.default_rng(0).normal(size=(1, 9))).new_seeds_and_images is None
+    assert image_intervals(np.random.default_rng(0).normal(size=(1, 9))).new_seeds_and_images is None

@@ -15,7 +15,7 @@ from paribus.record.run import Status
 OURS = [0.961, 0.963, 0.966, 0.962, 0.964]
 
 
-def held(made, accuracies, published, **data):
+def compared(made, accuracies, published, **data):
     study = made.study(
         ["plain", "l2"], published={"plain": {"test": published, "train": 0.999, "epochs": 30}}
     )
@@ -26,7 +26,7 @@ def held(made, accuracies, published, **data):
 
 
 def test_the_interval_is_where_one_more_run_of_ours_would_lie(made):
-    row = held(made, OURS, 0.9618)
+    row = compared(made, OURS, 0.9618)
     scale = np.std(OURS, ddof=1) * np.sqrt(1 + 1 / 5)
     assert row.interval == pytest.approx(stats.t.interval(0.95, 4, np.mean(OURS), scale))
     assert row.p_value == pytest.approx(2 * stats.t.sf(abs(0.9618 - np.mean(OURS)) / scale, 4))
@@ -35,13 +35,13 @@ def test_the_interval_is_where_one_more_run_of_ours_would_lie(made):
 
 
 def test_a_figure_far_outside_differs(made):
-    row = held(made, OURS, 0.98)
+    row = compared(made, OURS, 0.98)
     assert row.agreement is Agreement.DIFFERS
     assert not holds([row])
 
 
 def test_training_and_epochs_stand_beside_the_published_ones(made):
-    row = held(made, OURS, 0.9618)
+    row = compared(made, OURS, 0.9618)
     assert (row.published.train, row.published.dev, row.published.epochs) == (0.999, None, 30)
     assert row.ours.epochs == (2, 2)
     assert row.ours.train == pytest.approx(np.mean([made.history(2)[-1]["accuracy"]] * 5))
@@ -50,8 +50,8 @@ def test_training_and_epochs_stand_beside_the_published_ones(made):
 def test_one_more_run_of_ours_holds_about_95_times_in_100(made):
     draw = np.random.default_rng(0)
     runs = draw.normal(0.96, 0.002, size=(400, 6))
-    held_rows = [held(made, run[:5], run[5]).agreement is Agreement.HOLDS for run in runs]
-    assert np.mean(held_rows) == pytest.approx(0.95, abs=0.033)  # three standard errors
+    holding = [compared(made, run[:5], run[5]).agreement is Agreement.HOLDS for run in runs]
+    assert np.mean(holding) == pytest.approx(0.95, abs=0.033)  # three standard errors
 
 
 def test_p_values_are_adjusted_over_the_rows_that_are_judged(made):
@@ -71,29 +71,29 @@ def test_p_values_are_adjusted_over_the_rows_that_are_judged(made):
 
 
 def test_one_seed_gives_no_verdict(made):
-    row = held(made, [0.9641], 0.9)
+    row = compared(made, [0.9641], 0.9)
     assert (row.agreement, row.interval, row.p_value) == (Agreement.UNDECIDED, None, None)
     assert holds([row])
 
 
 def test_a_figure_that_never_varies_holds_only_for_itself_to_its_two_places(made):
-    assert held(made, [float(np.float32(0.1135))] * 3, 0.1135).agreement is Agreement.HOLDS
-    assert held(made, [0.1135] * 3, 0.1137).agreement is Agreement.DIFFERS
+    assert compared(made, [float(np.float32(0.1135))] * 3, 0.1135).agreement is Agreement.HOLDS
+    assert compared(made, [0.1135] * 3, 0.1137).agreement is Agreement.DIFFERS
 
 
 def test_stand_ins_are_held_against_nothing(made):
-    row = held(made, OURS, 0.5, verified=False, stand_in=True)
+    row = compared(made, OURS, 0.5, verified=False, stand_in=True)
     assert (row.agreement, row.comparability) == (Agreement.NOT_COMPARABLE, Comparability.STAND_IN)
     assert (row.interval, row.p_value) == (None, None)
 
 
 def test_unverified_images_are_compared_and_said_to_be_such(made):
-    row = held(made, OURS, 0.9618, verified=False)
+    row = compared(made, OURS, 0.9618, verified=False)
     assert (row.agreement, row.comparability) == (Agreement.HOLDS, Comparability.UNVERIFIED)
 
 
 def test_what_has_not_run_is_missing(made):
-    row = held(made, [], 0.9618)
+    row = compared(made, [], 0.9618)
     assert row.agreement is Agreement.MISSING
     assert row.ours.test is row.difference is None
 

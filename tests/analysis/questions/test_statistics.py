@@ -13,7 +13,14 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
-from paribus.analysis.questions.statistics import equivalence, holm, paired, prediction, sign_flip, t_test
+from paribus.analysis.questions.statistics import (
+    equivalence,
+    holm,
+    paired,
+    prediction_interval,
+    sign_flip,
+    t_test,
+)
 
 # Additional hours of sleep under two drugs: Student, Biometrika 6 (1908), the data set `sleep` of R.
 DEXTRO = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
@@ -80,6 +87,12 @@ def test_holms_method_step_by_step(p_values):
     assert [p is None for p in found] == [p is None for p in p_values]
 
 
+@patch("gc.collect", lambda: 0)
+@given(st.lists(st.floats(0, 1, allow_subnormal=True) | st.sampled_from([0.0, 0.01, 0.05, 1.0]), min_size=1))
+def test_holms_method_gives_the_bits_of_statsmodels(p_values):
+    assert list(holm(p_values)) == multipletests(p_values, method="holm")[1].tolist()
+
+
 def test_what_could_not_be_tested_counts_as_one_of_the_questions():
     assert holm([0.001, None, None, 0.02])[0] == pytest.approx(
         multipletests([0.001, 1, 1, 0.02], method="holm")[1][0]
@@ -121,18 +134,18 @@ def test_what_has_no_pair_or_no_value_is_refused(treatment, reference):
 def test_the_prediction_interval_is_that_of_a_regression_on_a_constant():
     ours = [0.961, 0.963, 0.966, 0.962, 0.964]
     fitted = OLS(ours, np.ones(5)).fit().get_prediction([1.0])
-    found = prediction(ours, 0.9618)
-    assert found.interval == pytest.approx(tuple(fitted.conf_int(obs=True, alpha=0.05)[0]))
+    found = prediction_interval(ours, 0.9618)
+    assert found.ends == pytest.approx(tuple(fitted.conf_int(obs=True, alpha=0.05)[0]))
 
 
 def test_a_figure_at_the_end_of_the_prediction_interval_has_a_p_of_five_percent():
     ours = [0.961, 0.963, 0.966, 0.962, 0.964]
-    low, high = prediction(ours, 0.9618).interval
-    assert prediction(ours, low).p_value == pytest.approx(0.05)
-    assert prediction(ours, high).p_value == pytest.approx(0.05)
+    low, high = prediction_interval(ours, 0.9618).ends
+    assert prediction_interval(ours, low).p_value == pytest.approx(0.05)
+    assert prediction_interval(ours, high).p_value == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("ours", [[], [0.96], [0.1135, 0.1135, 0.1135]])
 def test_without_spread_nothing_is_predicted(ours):
-    found = prediction(ours, 0.1135)
-    assert (found.interval, found.p_value) == (None, None)
+    found = prediction_interval(ours, 0.1135)
+    assert (found.ends, found.p_value) == (None, None)

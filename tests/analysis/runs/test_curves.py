@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from paribus.analysis.runs.curves import (
     N_SIGMA,
-    band,
-    converged,
+    convergence_band,
+    convergence_epoch,
+    degrees_of_freedom,
     late_gain,
+    level_epochs,
     neighbour_noise,
-    noise_freedom,
     plateau,
     rise,
     smoothed,
     standard_error,
-    tail,
 )
 
 SHARES = st.floats(0.01, 0.99)
@@ -47,7 +47,7 @@ def test_the_noise_s_freedom_is_that_of_a_simulation():
     draw = np.random.default_rng(1)
     found = np.square([neighbour_noise(draw.normal(0, 1, 90)) for _ in range(4000)])
     # A mean of squares with ν degrees of freedom has the variance 2/ν.
-    assert 2 / found.var() == pytest.approx(noise_freedom(90), rel=0.1)
+    assert 2 / found.var() == pytest.approx(degrees_of_freedom(90), rel=0.1)
 
 
 @given(st.floats(-5, 5), st.floats(-0.1, 0.1), st.integers(9, 60))
@@ -68,7 +68,7 @@ def test_fewer_than_nine_epochs_tell_no_noise():
     assert neighbour_noise([0.5] * 9) == 0
     assert rise([0.5] * 8) is None
     assert late_gain([0.5] * 8) is None
-    assert band([0.5] * 8, 100) is None
+    assert convergence_band([0.5] * 8, 100) is None
 
 
 def test_a_curve_with_a_gap_in_it_tells_no_noise():
@@ -103,28 +103,28 @@ def test_a_falling_curve_does_not_rise(epochs, slope):
 
 
 def test_a_level_is_taken_over_a_fifth_and_no_less_than_three_epochs():
-    assert [tail(epochs) for epochs in (9, 15, 30, 100)] == [3, 3, 6, 20]
+    assert [level_epochs(epochs) for epochs in (9, 15, 30, 100)] == [3, 3, 6, 20]
 
 
 def test_a_curve_has_converged_where_it_no_longer_leaves_the_band():
     curve = [0.5, 0.6, 0.7, 0.8, 0.9, 0.96] + [0.96] * 14
-    assert converged(curve, 0.001) == 7
-    assert converged(curve, 0.03) == 6
-    assert converged([0.96] * 20, 0.001) == 1
+    assert convergence_epoch(curve, 0.001) == 7
+    assert convergence_epoch(curve, 0.03) == 6
+    assert convergence_epoch([0.96] * 20, 0.001) == 1
 
 
 def test_a_curve_that_still_rises_has_not_converged():
-    assert converged(np.linspace(0.5, 0.9, 30), 0.005) is None
+    assert convergence_epoch(np.linspace(0.5, 0.9, 30), 0.005) is None
 
 
 def test_a_curve_that_fell_from_its_peak_converged_before_it():
-    assert converged([0.5, 0.9, 0.97, 0.98, 0.98, 0.97, 0.96] + [0.95] * 10, 0.01) == 3
+    assert convergence_epoch([0.5, 0.9, 0.97, 0.98, 0.98, 0.97, 0.96] + [0.95] * 10, 0.01) == 3
 
 
 def test_the_band_is_the_images_or_the_curve_s_own_noise():
-    assert band([0.96] * 30, 6000) == pytest.approx(standard_error(0.96, 6000))
+    assert convergence_band([0.96] * 30, 6000) == pytest.approx(standard_error(0.96, 6000))
     loud = [0.96 + 0.01 * (-1) ** epoch for epoch in range(30)]
-    assert band(loud, 6000) == pytest.approx(N_SIGMA * neighbour_noise(loud) / math.sqrt(3))
+    assert convergence_band(loud, 6000) == pytest.approx(N_SIGMA * neighbour_noise(loud) / math.sqrt(3))
 
 
 def test_a_plateau_is_a_stand_before_a_rise():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from paribus.record.records import Records
 from paribus.record.run import Status
+from paribus.report.axis import whole_ticks
 from paribus.report.curves import curve_info
 from paribus.report.figures import figures, panels
 from paribus.texts import language
@@ -99,14 +100,14 @@ def test_many_different_ends_are_told_in_short(made):
 def test_the_kept_epoch_is_marked_where_training_went_on(made):
     run = made.run(made.history(14), status=Status.EARLY_STOPPED, kept_epoch=9)
     figure = variant(made, [run])
-    assert panels.marked(curve_info([run])) == (9,)
+    assert panels.kept_epochs(curve_info([run])) == (9,)
     assert "weights kept: epoch 9, stopped: 14" in words(figure)
     triangles = [line for axes in figure.axes for line in axes.lines if line.get_marker() == "^"]
     assert [line.get_xdata() for line in triangles] == [[9], [9]]
 
 
 def test_a_run_that_went_to_its_end_needs_no_mark(made):
-    assert panels.marked(curve_info(made.runs(3))) == ()
+    assert panels.kept_epochs(curve_info(made.runs(3))) == ()
 
 
 def test_a_run_of_one_epoch_is_shown_by_markers(made):
@@ -282,9 +283,9 @@ def test_every_kind_of_figure_is_laid_out_without_a_warning_and_within_its_paper
 
 @given(st.integers(0, 100_000))
 def test_epochs_on_the_axis_are_few_whole_numbers_from_the_first_to_the_last(longest):
-    ticks = panels._whole_ticks(longest)
+    ticks = whole_ticks(1, longest)
     assert len(ticks) <= 8
-    assert ticks == sorted(set(ticks))
+    assert list(ticks) == sorted(set(ticks))
     assert all(1 <= tick <= longest for tick in ticks)
     assert longest == 0 or ticks[0] == 1
 
@@ -293,12 +294,12 @@ def test_epochs_on_the_axis_are_few_whole_numbers_from_the_first_to_the_last(lon
     ("variants", "columns"), [(0, 1), (1, 1), (5, 5), (6, 3), (8, 4), (11, 4), (12, 4), (14, 5)]
 )
 def test_an_overview_leaves_few_places_empty(variants, columns):
-    assert figures._abreast(variants, 5) == columns
+    assert figures._columns(variants, 5) == columns
 
 
 @given(st.lists(st.floats(0, 1), max_size=12).map(sorted))
 def test_names_at_the_lines_ends_never_overlap_and_keep_their_order(heights):
-    placed = panels.spread(heights, gap=0.05)
+    placed = panels.move_apart(heights, gap=0.05)
     assert len(placed) == len(heights)
     assert all(b - a >= 0.05 - 1e-9 for a, b in pairwise(placed))
     assert sum(placed) == pytest.approx(sum(heights), abs=1e-6)

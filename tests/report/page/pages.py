@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from paribus.analysis.design.review import review
-from paribus.analysis.questions.answering import NOBODY_LOOKED, comparisons
-from paribus.analysis.questions.published import compare_with_published
+from paribus.analysis.questions.answering import NO_LOOKS, comparisons
 from paribus.record.folder import RunFolder, Trained
 from paribus.record.records import Records
 from paribus.record.run import Result, Status
-from paribus.report.material import Material, Passage, Pictures
+from paribus.report.material import Material, Suggestion
+from paribus.report.predictions import Pictures
+from paribus.report.remarks import About, Remark
 
 HOSTILE = (
     "<script>window.hacked = 1</script>",
@@ -32,20 +32,12 @@ HOSTILE = (
 )
 
 
-def material(study, records, **fields):
-    """All that a page of these runs is made from, computed as `Results` computes it."""
+def material(study, records, **parts):
+    """What a report of these runs is made from; given parts take the place of those it would make."""
     records = Records(records)
-    return Material(
-        **{
-            "study": study,
-            "records": records,
-            "comparisons": comparisons(study, records),
-            "review": review(study, records=records),
-            "published": compare_with_published(study, records),
-            "looks": NOBODY_LOOKED,
-            **fields,
-        }
-    )
+    found = Material(study, records, comparisons(study, records), NO_LOOKS)
+    vars(found).update(parts)
+    return found
 
 
 def with_answers(run, folder, outputs, labels):
@@ -151,9 +143,11 @@ def hostile(made, folder):
         study,
         records,
         pictures=pictures_of,
-        remarks={name: name for name in names},
-        closing=[Passage(HOSTILE[3], HOSTILE[4])],
-        advice=[Passage(HOSTILE[5], HOSTILE[6], HOSTILE[7])],
+        remarks=[
+            *(Remark(About.VARIANT, (name,), (name,)) for name in names),
+            Remark(About.STUDY, (HOSTILE[3],), (HOSTILE[4],)),
+        ],
+        suggestions=[Suggestion(HOSTILE[5], HOSTILE[6], HOSTILE[7])],
     )
 
 

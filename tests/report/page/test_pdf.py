@@ -47,7 +47,7 @@ def test_the_browser_that_is_named_goes_first(only, monkeypatch):
     only("chromium", "exit 1")
     mine = only("mine", "exit 1")
     monkeypatch.setenv(printing.VARIABLE, str(mine))
-    assert printing.found() == str(mine)
+    assert printing.find_browser() == str(mine)
 
 
 def test_without_a_browser_it_says_what_would_do(only, material, tmp_path):
@@ -62,7 +62,7 @@ def test_a_named_browser_that_is_not_there_is_not_replaced_by_another(only, monk
     only("chromium", PRINTS)
     monkeypatch.setenv(printing.VARIABLE, "netscape")
     with pytest.raises(UsageError, match="netscape"):
-        printing.found()
+        printing.find_browser()
 
 
 def test_a_browser_that_fails_says_why(only, material, tmp_path):

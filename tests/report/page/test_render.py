@@ -12,9 +12,10 @@ from tests.report.page import pages
 
 from paribus import texts
 from paribus.errors import UsageError
-from paribus.report.material import Passage
-from paribus.report.page import render as drawing
+from paribus.report.material import Suggestion
+from paribus.report.page import frame
 from paribus.report.page.render import page, write
+from paribus.report.remarks import About, Remark
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 
@@ -188,18 +189,17 @@ def test_the_keras_script_is_there_as_it_is(told, ordinary):
 
 
 def test_findings_and_remarks_are_shown_where_there_are_any(made, tmp_path):
-    from dataclasses import replace
-
     found = pages.ordinary(made, tmp_path, seeds=2, epochs=2)
-    found = replace(
-        found,
+    vars(found).update(
         findings={"plain": found.review[:1]},
-        remarks={"plain": "It learns <quickly>."},
-        closing=[Passage("The study", "L2 closes the gap.")],
-        advice=[Passage("Try", "More seeds.", "seeds: 9")],
+        remarks=[
+            Remark(About.VARIANT, ("plain",), ("It learns <quickly>.",)),
+            Remark(About.STUDY, ("mine",), ("L2 closes the gap.",)),
+        ],
+        suggestions=[Suggestion("Try", "More seeds.", "seeds: 9")],
     )
     words = Page(page(found)).words
-    assert found.review[0].remedy in words
+    assert str(found.review[0].remedy) in words
     for said in ("It learns <quickly>.", "L2 closes the gap.", "More seeds.", "seeds: 9"):
         assert said in words
 
@@ -237,7 +237,7 @@ def test_a_file_that_cannot_be_written_is_an_error_that_names_it(ordinary, tmp_p
 
 
 def test_templates_and_script_name_only_sentences_that_there_are():
-    sources = [*(drawing.HERE / "templates").glob("*.html"), *drawing.HERE.glob("*.py")]
+    sources = [*(frame.HERE / "templates").glob("*.html"), *frame.HERE.glob("*.py")]
     written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     codes = set(re.findall(r"text\(\s*[\"']([a-z]+\.[\w-]*\w)[\"'](?! ~)", written))
     assert len(codes) > 50
@@ -248,6 +248,6 @@ def test_templates_and_script_name_only_sentences_that_there_are():
 
 def test_the_vendored_library_is_the_published_one():
     """uPlot 1.6.32 as npm has it."""
-    script = (drawing.HERE / "vendor/uplot/uPlot.iife.min.js").read_bytes()
+    script = (frame.HERE / "vendor/uplot/uPlot.iife.min.js").read_bytes()
     assert b"uPlot (v1.6.32)" in script
-    assert "MIT" in (drawing.HERE / "vendor/uplot/LICENSE").read_text(encoding="utf-8")
+    assert "MIT" in (frame.HERE / "vendor/uplot/LICENSE").read_text(encoding="utf-8")

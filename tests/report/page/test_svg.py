@@ -6,18 +6,19 @@ from itertools import pairwise
 
 import pytest
 
-from paribus.report.charts import Chart, Line
+from paribus.report.axis import Axis, round_values
+from paribus.report.charts import Chart, DotPlot, Line
 from paribus.report.page import svg
-from paribus.report.page.svg import Axis, Dots, round_values
+from paribus.report.page.svg import Scale
 from paribus.texts import LANGUAGES, language
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def line(mean, *, low=(), high=(), whole=None, strays=(), ink="train"):
-    alive = tuple(1 for _ in mean)
-    whole = len(mean) if whole is None else whole
-    return Line("", "a", "loss", ink, tuple(mean), tuple(low), tuple(high), alive, whole, tuple(strays))
+def line(mean, *, low=(), high=(), complete_epochs=None, ink="train"):
+    n_runs = tuple(1 for _ in mean)
+    complete_epochs = len(mean) if complete_epochs is None else complete_epochs
+    return Line("", "a", "loss", ink, tuple(mean), tuple(low), tuple(high), n_runs, complete_epochs)
 
 
 def drawn(*lines, unit="plain"):
@@ -33,8 +34,8 @@ def points(path):
 
 
 def test_an_axis_takes_values_to_places_and_a_logarithmic_one_ratios():
-    assert Axis(0, 10, 100, 200)(5) == 150
-    assert Axis(1, 100, 0, 200, is_log=True)(10) == pytest.approx(100)
+    assert Scale(Axis(0, 10, ()), 100, 200)(5) == 150
+    assert Scale(Axis(1, 100, (), is_log=True), 0, 200)(10) == pytest.approx(100)
 
 
 def test_the_line_goes_through_its_values():
@@ -57,7 +58,7 @@ def test_a_single_epoch_is_a_dot():
 
 
 def test_a_line_is_paler_where_fewer_runs_are_alive():
-    whole, rest = of_class(drawn(line([4.0, 3.0, 2.0, 1.0], whole=2)), "line")
+    whole, rest = of_class(drawn(line([4.0, 3.0, 2.0, 1.0], complete_epochs=2)), "line")
     assert (len(points(whole)), len(points(rest))) == (2, 3)
     assert points(whole)[-1] == points(rest)[0]
     assert float(rest.get("stroke-opacity")) < 1
@@ -88,7 +89,7 @@ def test_the_drawing_is_described_for_those_who_cannot_see_it():
 
 
 def test_each_difference_is_a_dot_with_its_seed_and_number():
-    dots = Dots((0, 1), (0.01, -0.02), -0.005, (-0.2, 0.19), 0.005, lambda v: f"{100 * v:+.1f}", "two")
+    dots = DotPlot((0, 1), (0.01, -0.02), -0.005, (-0.2, 0.19), 0.005, lambda v: f"{100 * v:+.1f}", "two")
     tree = ET.fromstring(svg.dots(dots))
     assert [each[0].text for each in of_class(tree, "dot")] == ["seed 0: +1.0", "seed 1: -2.0"]
     left, right = (float(each.get("cx")) for each in of_class(tree, "dot"))
@@ -99,7 +100,7 @@ def test_each_difference_is_a_dot_with_its_seed_and_number():
 
 
 def test_one_difference_has_no_mean_beside_it():
-    tree = ET.fromstring(svg.dots(Dots((0,), (0.0,), 0.0, None, None, str, "one")))
+    tree = ET.fromstring(svg.dots(DotPlot((0,), (0.0,), 0.0, None, None, str, "one")))
     assert len(of_class(tree, "dot")) == 1
     assert not of_class(tree, "mean")
 
@@ -121,7 +122,7 @@ def test_ticks_are_few_round_and_within(low, high):
 
 
 def test_the_dots_stand_clear_of_their_names_in_every_language():
-    dots = Dots((0, 1), (0.01, -0.02), -0.005, None, None, str, "two")
+    dots = DotPlot((0, 1), (0.01, -0.02), -0.005, None, None, str, "two")
     for name in LANGUAGES:
         with language(name):
             tree = ET.fromstring(svg.dots(dots))

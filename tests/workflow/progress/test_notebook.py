@@ -10,14 +10,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 import paribus as pb
-from paribus.execute.messages import Event
+from paribus.execute.messages import Ended, EpochDone
 from paribus.execute.plan import plan
 from paribus.record.run import DataUsed, Result, Status
 from paribus.record.store import Store, specs
 from paribus.report.remarks import About, Remark
 from paribus.study.reader import load
 from paribus.workflow.progress.notebook import NotebookDisplay
-from paribus.workflow.results import Results
+from paribus.workflow.results import load_results
 
 EVIL = "<script>alert(1)</script>"
 DATA = {"mnist": DataUsed(name="mnist", sha256="", verified=True, stand_in=False, train=1000, test=100)}
@@ -62,7 +62,7 @@ def planned(variants, folder):
 
 def epoch(run, number):
     row = {"epoch": number, "loss": 0.5, "accuracy": 0.9, "val_accuracy": 0.8}
-    return Event(kind="epoch", run=run.spec.digest, row=row, seconds=2.0)
+    return EpochDone(run=run.spec.digest, row=row, seconds=2.0)
 
 
 def test_a_notebooks_progress_is_one_output_that_is_replaced(tmp_path):
@@ -78,7 +78,7 @@ def test_a_notebooks_progress_is_one_output_that_is_replaced(tmp_path):
         assert 'value="0.3000"' in page
         assert "80.00" in page
         assert plain.startswith("0/1")
-        take(Event(kind="ended", run=run.spec.digest, status="finished"))
+        take(Ended(run=run.spec.digest, status="finished"))
     page, plain = shown.pages[-1]
     assert plain.startswith("1/1")
     assert page.count("<progress") == 1
@@ -101,7 +101,7 @@ def test_progress_escapes_names_and_causes(tmp_path):
     shown = Shown()
     with NotebookDisplay(todo, show=shown) as take:
         take(epoch(run, 1))
-        take(Event(kind="ended", run=other.spec.digest, status="failed", cause=EVIL))
+        take(Ended(run=other.spec.digest, status="failed", cause=EVIL))
     page, _ = shown.pages[-1]
     assert EVIL not in page
     assert page.count(html.escape(EVIL)) == 1
@@ -119,7 +119,7 @@ def stored(made, folder, name):
         run = store.run(spec)
         run.start(spec, {})
         run.finish(Result(Status.FAILED, 0, 0, cause=name))
-    return Results.read(folder)
+    return load_results(folder)
 
 
 def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path):
@@ -129,9 +129,9 @@ def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path)
         results[EVIL],
         results["l2"],
         results.study,
-        results.comparisons,
-        results.comparisons[0],
-        results.findings(),
+        results.comparisons(),
+        results.comparisons()[0],
+        results.diagnose(),
         results.remarks(),
         pb.review(results.study, out=tmp_path),
         *pb.review(results.study, out=tmp_path),
@@ -142,6 +142,26 @@ def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path)
         assert EVIL not in told, type(each)
     assert html.escape(EVIL) in results._repr_html_()
     assert html.escape(EVIL) in results.study._repr_html_()
+
+
+def test_every_result_is_one_short_line_at_the_prompt(made, tmp_path):
+    results = stored(made, tmp_path, "plain")
+    objects = [
+        results,
+        results["l2"],
+        results.comparisons(),
+        results.comparisons()[0],
+        results.diagnose(),
+        results.confirmations(),
+        results.remarks(),
+        *results.remarks(),
+        pb.review(results.study, out=tmp_path),
+    ]
+    for each in objects:
+        shown = repr(each)
+        assert shown.startswith(f"{type(each).__name__}(")
+        assert "\n" not in shown
+        assert len(shown) < 100
 
 
 def test_figures_show_themselves_as_pictures(made, tmp_path):

@@ -1,4 +1,4 @@
-"""Whether a finding went away with the one setting that was suspected: counted over seeds, judged, told.
+"""Whether a finding went away with the one setting that was suspected: counted over seeds, and judged.
 
 Which words each count carries, and why: ``docs/confirm.md``.
 """
@@ -7,43 +7,47 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from paribus.analysis.causes.ablation import Ablation
+from paribus.analysis.causes.ablation import Ablation, confirmable
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import ALPHA
-from paribus.analysis.runs.diagnosis import RULES
-from paribus.analysis.runs.early_stopping import stopped_too_soon
+from paribus.analysis.rule import Fact
 from paribus.analysis.runs.evidence import RunEvidence
-from paribus.analysis.runs.internals import dead_units, silent_layer
+from paribus.analysis.runs.failures import Diverged
+from paribus.analysis.runs.registry import facts
+from paribus.analysis.runs.rule import RunRule
 from paribus.record.run import Status
-from paribus.texts import number, text
-from paribus.texts.message import listed
-
-_BY_CODE = {rule.code: rule for rule in RULES}
+from paribus.texts.message import Joined, Listed, Message
 
 
-class Fate(StrEnum):
-    """What became of a finding at one seed, from the diagnosed run to the counter-run."""
+class Outcome(StrEnum):
+    """What became of a finding at one seed, from the diagnosed run to the ablation run."""
 
     GONE = "gone"
     STILL = "still"
     CAME = "came"
-    """Only the counter-run has it."""
+    """Only the ablation run has it."""
     ABSENT = "absent"
     """Neither has it."""
     ABSTAINED = "abstained"
-    """The counter-run lacks what the rule needs."""
+    """The ablation run lacks what the rule needs."""
     DIVERGED = "diverged"
     FAILED = "failed"
     UNFINISHED = "unfinished"
     MISSING = "missing"
 
 
-_COUNTED = (Fate.GONE, Fate.STILL, Fate.CAME)
-_NOT_COUNTED = (Fate.ABSTAINED, Fate.DIVERGED, Fate.FAILED, Fate.UNFINISHED, Fate.MISSING)
+_COUNTED = (Outcome.GONE, Outcome.STILL, Outcome.CAME)
+_NOT_COUNTED = (
+    Outcome.ABSTAINED,
+    Outcome.DIVERGED,
+    Outcome.FAILED,
+    Outcome.UNFINISHED,
+    Outcome.MISSING,
+)
 
 
 class CauseVerdict(StrEnum):
@@ -58,34 +62,34 @@ class CauseVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A finding held against runs that lack the one setting suspected of it.
+    """A finding compared with runs that lack the one setting suspected of it.
 
     Args:
-        counter: What was suspected and changed.
-        fates: What became of the finding, by seed.
-        accuracies: Test accuracy of the diagnosed run and of the counter-run, by seed, where both have one.
+        ablation: What was suspected and changed.
+        outcomes: What became of the finding, by seed.
+        accuracies: Test accuracy of the diagnosed run and of the ablation run, by seed, where both have one.
         learned: Seeds at which it is gone and the network learned.
-        instead: Serious findings that only a counter-run without it has, by code, with their seeds.
+        instead: Serious findings that only an ablation run without it has, by code, with their seeds.
     """
 
     ablation: Ablation
-    fates: Mapping[int, Fate]
+    outcomes: Mapping[int, Outcome]
     accuracies: Mapping[int, tuple[float, float]]
     learned: tuple[int, ...] = ()
     instead: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, "tuple[int, ...]"])
 
-    def seeds(self, *fates: Fate) -> tuple[int, ...]:
-        """The seeds at which this became of it.
+    def seeds(self, *outcomes: Outcome) -> tuple[int, ...]:
+        """Return the seeds at which this became of it.
 
         Args:
-            fates: Such as `Fate.GONE`.
+            outcomes: Such as `Outcome.GONE`.
         """
-        return tuple(seed for seed, fate in self.fates.items() if fate in fates)
+        return tuple(seed for seed, outcome in self.outcomes.items() if outcome in outcomes)
 
     @property
     def gone(self) -> int:
         """At how many seeds only the diagnosed run has it."""
-        return len(self.seeds(Fate.GONE))
+        return len(self.seeds(Outcome.GONE))
 
     @property
     def counted(self) -> int:
@@ -95,12 +99,12 @@ class Confirmation:
     @property
     def p_value(self) -> float:
         """Exact sign test, one-sided: the chance of so many gone, were going no likelier than staying."""
-        return _tail(self.counted, self.gone)
+        return binomial_tail(self.counted, self.gone)
 
     @property
     def p_two_sided(self) -> float:
         """The same test of either direction; 2^-(n-1) where all n are gone."""
-        return min(1.0, 2 * min(self.p_value, _tail(self.counted, self.counted - self.gone)))
+        return min(1.0, 2 * min(self.p_value, binomial_tail(self.counted, self.counted - self.gone)))
 
     @property
     def verdict(self) -> CauseVerdict:
@@ -109,7 +113,7 @@ class Confirmation:
             return CauseVerdict.NOT_ENOUGH
         if self.p_value <= ALPHA:
             return CauseVerdict.CONFIRMED
-        stays = _tail(self.counted, self.counted - self.gone) <= ALPHA
+        stays = binomial_tail(self.counted, self.counted - self.gone) <= ALPHA
         return CauseVerdict.NOT_CONFIRMED if stays or not self.gone else CauseVerdict.NOT_ENOUGH
 
     @property
@@ -118,42 +122,43 @@ class Confirmation:
         return 0 < self.gone == self.counted
 
     @property
-    def tried(self) -> str:
-        """What was suspected, and what the counter-run has in its place."""
+    def tried(self) -> Joined:
+        """What was suspected, and what the ablation has in its place."""
         ablation = self.ablation
-        told = text("confirm.tried", cause=ablation.cause, change=ablation.change, variant=ablation.variant)
-        return f"{told} {ablation.measure}".rstrip()
+        values = {"cause": ablation.cause, "change": ablation.change, "variant": ablation.variant}
+        return Joined((Message("confirm.tried", values), ablation.measure or ""))
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Joined:
         """What came of it, with its numbers and no more than they carry."""
-        parts = [
-            self._outcome(),
-            self._came(),
-            self._learned(),
-            self._instead(),
-            self._scored(),
-            self._left(),
-        ]
-        return " ".join(part for part in parts if part)
+        return Joined(
+            (
+                self._counts(),
+                self._came(),
+                self._learned(),
+                self._instead(),
+                self._accuracy(),
+                self._not_counted(),
+            )
+        )
 
-    def _outcome(self) -> str:
+    def _counts(self) -> Message:
         values = {
             "gone": self.gone,
-            "stayed": len(self.seeds(Fate.STILL)),
+            "stayed": len(self.seeds(Outcome.STILL)),
             "counted": self.counted,
-            "p": _chance(self.p_value),
-            "p_stays": _chance(_tail(self.counted, self.counted - self.gone)),
+            "p": _p_value(self.p_value),
+            "p_stays": _p_value(binomial_tail(self.counted, self.counted - self.gone)),
             "odds": 2**self.counted,
             "enough": enough(),
             "seed": next(iter(self.seeds(*_COUNTED)), 0),
-            "seeds": _seeds(self.seeds(Fate.GONE)),
+            "seeds": _seeds(self.seeds(Outcome.GONE)),
         }
-        return text(f"confirm.{self._case()}", **values)
+        return Message(f"confirm.{self._case()}", values)
 
     def _case(self) -> str:
         if not self.counted:
-            return "unjudged" if self.seeds(*_NOT_COUNTED) or not self.fates else "never-there"
+            return "unjudged" if self.seeds(*_NOT_COUNTED) or not self.outcomes else "never-there"
         if not self.gone:
             return "stayed-one" if self.counted == 1 else "stayed"
         confirmed = self.verdict is CauseVerdict.CONFIRMED
@@ -163,90 +168,92 @@ class Confirmation:
             return "gone-mostly"
         return "stayed-mostly" if self.verdict is CauseVerdict.NOT_CONFIRMED else "mixed"
 
-    def _came(self) -> str:
-        came = self.seeds(Fate.CAME)
-        return text("confirm.came", seeds=_seeds(came)) if came else ""
+    def _came(self) -> Message | str:
+        came = self.seeds(Outcome.CAME)
+        return Message("confirm.came", {"seeds": _seeds(came)}) if came else ""
 
-    def _learned(self) -> str:
-        """Where a network that had not learned still has not, though the finding is gone."""
-        without = [seed for seed in self.seeds(Fate.GONE) if seed not in self.learned]
-        return text("confirm.learned-nothing", seeds=_seeds(without)) if without else ""
+    def _learned(self) -> Message | str:
+        """Say where a network that had not learned still has not, though the finding is gone."""
+        without = [seed for seed in self.seeds(Outcome.GONE) if seed not in self.learned]
+        return Message("confirm.learned-nothing", {"seeds": _seeds(without)}) if without else ""
 
-    def _instead(self) -> str:
-        if not self.instead:
-            return ""
-        told = [
-            text("confirm.instead-one", title=text(f"diagnosis.{code}.title"), seeds=_seeds(seeds))
+    def _instead(self) -> Message | str:
+        found = tuple(
+            Message(
+                "confirm.instead-one",
+                {"title": Message(f"diagnosis.{code}.title"), "seeds": _seeds(seeds)},
+            )
             for code, seeds in self.instead.items()
-        ]
-        return text("confirm.instead", findings=listed(told))
+        )
+        return Message("confirm.instead", {"findings": Listed(found)}) if found else ""
 
-    def _scored(self) -> str:
+    def _accuracy(self) -> Message | str:
         pairs = self.accuracies.values()
         if not pairs:
             return ""
         before, after = (100 * statistics.fmean(side) for side in zip(*pairs, strict=True))
         names = {"variant": self.ablation.variant, "name": self.ablation.name}
-        return text("confirm.accuracy", count=len(pairs), before=before, after=after, **names)
+        return Message("confirm.accuracy", {"count": len(pairs), "before": before, "after": after, **names})
 
-    def _left(self) -> str:
-        told = [
-            text(f"confirm.left-{fate.value}", seeds=_seeds(seeds))
-            for fate in _NOT_COUNTED
-            if (seeds := self.seeds(fate))
-        ]
-        return text("confirm.left", reasons=listed(told)) if told else ""
+    def _not_counted(self) -> Message | str:
+        reasons = tuple(
+            Message(f"confirm.left-{outcome.value}", {"seeds": _seeds(seeds)})
+            for outcome in _NOT_COUNTED
+            if (seeds := self.seeds(outcome))
+        )
+        return Message("confirm.left", {"reasons": Listed(reasons)}) if reasons else ""
 
 
 def judge(
     ablation: Ablation, before: Mapping[int, RunEvidence], after: Mapping[int, RunEvidence]
 ) -> Confirmation:
-    """What became of a finding in the counter-runs, seed by seed.
+    """Return what became of a finding in the ablation runs, seed by seed.
 
     Every seed counts at which the diagnosed run could be judged, not only those at which it has the finding:
-    one that comes and goes by luck would else seem to go.
+    one that comes and goes by chance would else seem to go.
 
     Args:
-        counter: What was changed.
+        ablation: What was changed.
         before: The variant's runs, by seed.
-        after: The counter-variant's runs, by seed.
+        after: The ablation runs, by seed.
     """
-    fates: dict[int, Fate] = {}
+    rule = confirmable()[ablation.code]
+    outcomes: dict[int, Outcome] = {}
     for seed in sorted(before):
-        was = _has(ablation.code, before[seed])
+        was = rule.is_present(before[seed], facts(before[seed]))
         if was is not None:
-            fates[seed] = _fate(ablation.code, was, before[seed], after.get(seed))
-    gone = [seed for seed, fate in fates.items() if fate is Fate.GONE]
+            outcomes[seed] = _outcome(rule, was, before[seed], after.get(seed))
+    gone = [seed for seed, outcome in outcomes.items() if outcome is Outcome.GONE]
     instead: dict[str, list[int]] = {}
     for seed in gone:
-        for code in sorted(_serious(after[seed]) - _serious(before[seed])):
+        for code in sorted(_serious(facts(after[seed])) - _serious(facts(before[seed]))):
             instead.setdefault(code, []).append(seed)
-    scored = {
-        seed: (_accuracy(before[seed]), _accuracy(after[seed]))
-        for seed, fate in fates.items()
-        if fate in _COUNTED
+    accuracies = {
+        seed: (_test_accuracy(before[seed]), _test_accuracy(after[seed]))
+        for seed, outcome in outcomes.items()
+        if outcome in _COUNTED
     }
     return Confirmation(
         ablation,
-        fates,
-        {seed: (b, a) for seed, (b, a) in scored.items() if b is not None and a is not None},
+        outcomes,
+        {seed: (b, a) for seed, (b, a) in accuracies.items() if b is not None and a is not None},
         tuple(seed for seed in gone if after[seed].has_learned),
         {code: tuple(seeds) for code, seeds in instead.items()},
     )
 
 
-def together(confirmations: Sequence[Confirmation]) -> str:
-    """What follows where several settings of one finding were each enough to take it away; else empty.
+def together(confirmations: Sequence[Confirmation]) -> Message | None:
+    """Return what follows where several settings of one finding were each enough to take it away; else None.
 
     Args:
         confirmations: Of one finding of one variant.
     """
-    needed = [each.ablation.cause for each in confirmations if each.is_gone]
-    return text("confirm.together", causes=listed(needed)) if len(needed) > 1 else ""
+    needed = tuple(each.ablation.cause for each in confirmations if each.is_gone)
+    return Message("confirm.together", {"causes": Listed(needed)}) if len(needed) > 1 else None
 
 
 def grouped(confirmations: Iterable[Confirmation]) -> dict[tuple[str, str], list[Confirmation]]:
-    """Those of each finding of each variant.
+    """Return those of each finding of each variant.
 
     Args:
         confirmations: In any order.
@@ -258,7 +265,7 @@ def grouped(confirmations: Iterable[Confirmation]) -> dict[tuple[str, str], list
 
 
 def plain(confirmation: Confirmation) -> dict[str, object]:
-    """A confirmation as JSON has it.
+    """Return a confirmation as JSON has it, in the reader's language.
 
     Args:
         confirmation: From `judge`.
@@ -271,7 +278,7 @@ def plain(confirmation: Confirmation) -> dict[str, object]:
         "name": ablation.name,
         "changes": dict(ablation.changes),
         "verdict": confirmation.verdict.value,
-        "seeds": {str(seed): fate.value for seed, fate in confirmation.fates.items()},
+        "seeds": {str(seed): outcome.value for seed, outcome in confirmation.outcomes.items()},
         "gone": confirmation.gone,
         "counted": confirmation.counted,
         "p_value": confirmation.p_value,
@@ -279,14 +286,14 @@ def plain(confirmation: Confirmation) -> dict[str, object]:
         "accuracies": {str(seed): list(pair) for seed, pair in confirmation.accuracies.items()},
         "learned": list(confirmation.learned),
         "instead": {code: list(seeds) for code, seeds in confirmation.instead.items()},
-        "tried": confirmation.tried,
-        "expect": ablation.expect,
-        "sentence": confirmation.sentence,
+        "tried": str(confirmation.tried),
+        "expect": str(ablation.expect),
+        "sentence": str(confirmation.sentence),
     }
 
 
 def enough() -> int:
-    """How many seeds without exception carry a confirmation.
+    """Return how many seeds without exception carry a confirmation.
 
     Example:
         >>> enough()
@@ -295,86 +302,54 @@ def enough() -> int:
     return math.ceil(-math.log2(ALPHA))
 
 
-def _fate(code: str, was: bool, before: RunEvidence, after: RunEvidence | None) -> Fate:
-    unusable = _unusable(code, after)
+def binomial_tail(throws: int, heads: int) -> float:
+    """Return the probability of at least so many heads among so many throws of a fair coin.
+
+    Example:
+        >>> binomial_tail(5, 5)
+        0.03125
+    """
+    return sum(math.comb(throws, number) for number in range(heads, throws + 1)) / 2**throws
+
+
+def _outcome(rule: RunRule, was: bool, before: RunEvidence, after: RunEvidence | None) -> Outcome:
+    unusable = _unusable(rule.code, after)
     if after is None or unusable is not None:
-        return unusable or Fate.MISSING
-    compare = _COMPARED.get(code)
-    now = compare(before, after) if compare else _has(code, after)
+        return unusable or Outcome.MISSING
+    now = rule.remains(before, after, facts(after))
     if now is None:
-        return Fate.ABSTAINED
-    return {(True, False): Fate.GONE, (True, True): Fate.STILL, (False, True): Fate.CAME}.get(
-        (was, now), Fate.ABSENT
-    )
+        return Outcome.ABSTAINED
+    if was:
+        return Outcome.STILL if now else Outcome.GONE
+    return Outcome.CAME if now else Outcome.ABSENT
 
 
-def _unusable(code: str, after: RunEvidence | None) -> Fate | None:
-    """Why a counter-run says nothing; None where it does. A run that blew up has not lost its finding."""
+def _unusable(code: str, after: RunEvidence | None) -> Outcome | None:
+    """Return why an ablation run says nothing, if so; one that diverged has not lost its finding."""
     match after.record.status if after else None:
         case None:
-            return Fate.MISSING
+            return Outcome.MISSING
         case Status.FAILED:
-            return Fate.FAILED
+            return Outcome.FAILED
         case Status.RUNNING | Status.INTERRUPTED:
-            return Fate.UNFINISHED
-        case Status.DIVERGED if code != "diverged":
-            return Fate.DIVERGED
+            return Outcome.UNFINISHED
+        case Status.DIVERGED if code != Diverged.code:
+            return Outcome.DIVERGED
         case _:
             return None
 
 
-def _has(code: str, run: RunEvidence) -> bool | None:
-    """Whether a run has a finding; None where its rule cannot judge it."""
-    if code in _OF_ENDED:
-        over = run.has_ended or run.record.status is Status.DIVERGED
-        return _OF_ENDED[code](run) if over else None
-    rule = _BY_CODE[code]
-    return rule.judge(run) is not None if rule.can_judge(run) else None
+def _serious(found: Mapping[str, Fact]) -> set[str]:
+    return {code for code, fact in found.items() if fact.severity is Severity.SERIOUS}
 
 
-def _serious(run: RunEvidence) -> set[str]:
-    """Codes of a run's serious findings."""
-    facts = {rule.code: rule.judge(run) for rule in RULES if rule.can_judge(run)}
-    return {code for code, fact in facts.items() if fact is not None and fact.severity is Severity.SERIOUS}
-
-
-def _too_soon(before: RunEvidence, after: RunEvidence) -> bool | None:
-    """Whether waiting longer did not validate better at its end, by the limit of the finding itself."""
-    fact = stopped_too_soon(before) if _BY_CODE["stopped-too-soon"].can_judge(before) else None
-    if fact is None or after.validation_accuracy is None:
-        return None
-    gain = after.record.history[-1]["val_accuracy"] - fact.evidence["accuracy"]
-    return gain <= fact.evidence["limit"]
-
-
-_OF_ENDED: Mapping[str, Callable[[RunEvidence], bool]] = {
-    "diverged": lambda run: run.record.status is Status.DIVERGED,
-    "nothing-learned": lambda run: not run.has_learned,
-}
-"""Findings whose rules pass over runs that plainly do not have them, or have them by another name."""
-
-_COMPARED: Mapping[str, Callable[[RunEvidence, RunEvidence], bool | None]] = {
-    "stopped-too-soon": _too_soon,
-    "stopped-on-penalty": lambda before, after: before.epochs == after.epochs,
-    "dead-units": lambda _, after: (
-        (dead_units(after) or silent_layer(after)) is not None if len(after.probes) > 1 else None
-    ),
-}
-"""Findings that the counter-run would lose by what it is: what is asked of it instead."""
-
-
-def _tail(number: int, least: int) -> float:
-    """The chance of at least so many heads among so many throws of a fair coin."""
-    return sum(math.comb(number, heads) for heads in range(least, number + 1)) / 2**number
-
-
-def _accuracy(run: RunEvidence) -> float | None:
+def _test_accuracy(run: RunEvidence) -> float | None:
     return run.record.result.test.get("accuracy") if run.record.result else None
 
 
-def _chance(p: float) -> str:
-    return number(p, ".3f") if p >= 0.001 else number(p, ".1g")
+def _p_value(p: float) -> Message:
+    return Message("confirm.p-value" if p >= 0.001 else "confirm.p-value-small", {"p": p})
 
 
-def _seeds(seeds: Sequence[int]) -> str:
-    return text("confirm.seeds", count=len(seeds), seeds=listed([str(seed) for seed in seeds]))
+def _seeds(seeds: Sequence[int]) -> Message:
+    return Message("confirm.seeds", {"count": len(seeds), "seeds": Listed(tuple(seeds))})

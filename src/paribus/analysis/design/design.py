@@ -1,16 +1,16 @@
-"""A study's design as its review reads it: what is compared, on how many images, with how many seeds."""
+"""A study's design: which configurations its questions compare, on how many images, with how many seeds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from paribus.analysis.finding import Finding, Severity
 from paribus.record.records import Records
 from paribus.study.configuration import Configuration
 from paribus.study.difference import Change, difference, factors
-from paribus.study.model import Question, Study
+from paribus.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -23,57 +23,43 @@ class ImageCounts:
 
 @dataclass(frozen=True)
 class QuestionDesign:
-    """A question with what differs between its two variants.
+    """A question with the configurations that it compares.
 
     Args:
-        question: As in the study.
+        treatment: The name of one variant.
+        reference: The name of the other.
+        metric: What is compared.
         before: The reference, resolved.
         after: The treatment, resolved.
-        line: Where it stands.
+        line: The question's place in the study's file, counted from 1; None where there is none.
     """
 
-    question: Question
+    treatment: str
+    reference: str
+    metric: str
     before: Configuration
     after: Configuration
     line: int | None
 
     @property
+    def variants(self) -> tuple[str, str]:
+        """Treatment and reference."""
+        return self.treatment, self.reference
+
+    @cached_property
     def changes(self) -> tuple[Change, ...]:
         """What differs, setting by setting."""
         return difference(self.before, self.after)
 
-    @property
+    @cached_property
     def factors(self) -> tuple[str, ...]:
         """What differs, by factor."""
         return factors(self.changes)
 
     @property
-    def variants(self) -> tuple[str, str]:
-        """Treatment and reference."""
-        return self.question.treatment, self.question.reference
-
-    def finding(
-        self,
-        code: str,
-        severity: Severity,
-        evidence: Mapping[str, float] | None = None,
-        *,
-        placeholders: Mapping[str, object] | None = None,
-        about: Sequence[str] | None = None,
-    ) -> Finding:
-        """A finding about this question.
-
-        Args:
-            code: Which.
-            severity: What it costs.
-            evidence: Its numbers.
-            placeholders: What else its sentences name.
-            about: The factors it is about; None for all that differ.
-        """
-        concerned = self.factors if about is None else tuple(about)
-        return Finding(
-            code, severity, self.variants, concerned, evidence or {}, placeholders or {}, self.line
-        )
+    def has_two_optimizers(self) -> bool:
+        """Whether the two train with different optimizers, and not with one at different settings."""
+        return self.before.optimizer.name != self.after.optimizer.name
 
 
 @dataclass(frozen=True)
@@ -82,10 +68,10 @@ class Design:
 
     Args:
         study: The study.
-        variant_names: The variants that are to run; questions about others are passed over.
+        variant_names: The variants that are to run; questions about others are ignored.
         images: Numbers of images, by data set.
         seeds: How many seeds are to be run.
-        records: What has been run already; spreads are taken from it.
+        records: What has run already; accuracies and their standard deviations are taken from it.
     """
 
     study: Study
@@ -94,50 +80,64 @@ class Design:
     seeds: int
     records: Records = field(default_factory=Records)
 
-    @property
-    def asked(self) -> tuple[QuestionDesign, ...]:
+    @cached_property
+    def questions(self) -> tuple[QuestionDesign, ...]:
         """Every question about the variants that are to run, in the study's order."""
         return tuple(
             QuestionDesign(
-                question,
-                self.configuration(question.reference),
-                self.configuration(question.treatment),
-                self.study.lines.get(f"questions.{place}"),
+                question.treatment,
+                question.reference,
+                question.metric,
+                before=self.configurations[question.reference],
+                after=self.configurations[question.treatment],
+                line=self.study.lines.get(f"questions.{place}"),
             )
             for place, question in enumerate(self.study.questions)
-            if question.treatment in self.variant_names and question.reference in self.variant_names
+            if question.treatment in self.configurations and question.reference in self.configurations
         )
 
-    def configuration(self, variant: str) -> Configuration:
-        """A variant, resolved."""
-        return self.study.variants[variant].configuration
-
-    @property
-    def configurations(self) -> Iterator[tuple[str, Configuration]]:
-        """Every variant that is to run, and what it means."""
-        return ((name, self.configuration(name)) for name in self.variant_names)
+    @cached_property
+    def configurations(self) -> Mapping[str, Configuration]:
+        """Every variant that is to run, resolved, by its name."""
+        return {name: self.study.variants[name].configuration for name in self.variant_names}
 
     def held_out(self, configuration: Configuration) -> int:
-        """How many training images are held out for validation."""
+        """Return how many training images are held out for validation.
+
+        Args:
+            configuration: A variant, resolved.
+        """
         return math.ceil(self.images[configuration.data].train * configuration.validation)
 
     def updates(self, configuration: Configuration) -> int:
-        """Updates of the weights in one epoch."""
+        """Return how many updates of the weights an epoch makes.
+
+        Args:
+            configuration: A variant, resolved.
+        """
         images = self.images[configuration.data].train - self.held_out(configuration)
         steps = math.ceil(images / configuration.batch_size)
-        gathered = configuration.optimizer.arguments.get("gradient_accumulation_steps")
-        return steps // gathered if isinstance(gathered, int) else steps
+        accumulated = configuration.optimizer.arguments.get("gradient_accumulation_steps")
+        return steps // accumulated if isinstance(accumulated, int) else steps
 
-    def differences(self, asked: QuestionDesign) -> tuple[float, ...]:
-        """Test accuracy of the treatment minus that of the reference, a seed that both have run each."""
-        treatment, reference = (self._accuracies(name) for name in asked.variants)
+    def differences(self, question: QuestionDesign) -> tuple[float, ...]:
+        """Return the treatment's test accuracy minus the reference's, for each seed that both have run.
+
+        Args:
+            question: A question of this design.
+        """
+        treatment, reference = (self._accuracies(name) for name in question.variants)
         return tuple(treatment[seed] - reference[seed] for seed in treatment if seed in reference)
 
     def accuracy(self, data: str) -> float | None:
-        """Mean test accuracy of what has run on a data set; None where nothing has."""
+        """Return the mean test accuracy of what has run on a data set; None where nothing has.
+
+        Args:
+            data: The data set's name.
+        """
         found = [
             accuracy
-            for name, configuration in self.configurations
+            for name, configuration in self.configurations.items()
             if configuration.data == data
             for accuracy in self._accuracies(name).values()
         ]
@@ -146,28 +146,3 @@ class Design:
     def _accuracies(self, variant: str) -> dict[int, float]:
         tested = {seed: record.test_accuracy for seed, record in self.records.of(variant).items()}
         return {seed: accuracy for seed, accuracy in tested.items() if accuracy is not None}
-
-    def finding(
-        self,
-        code: str,
-        severity: Severity,
-        variants: Sequence[str],
-        evidence: Mapping[str, float] | None = None,
-        *,
-        placeholders: Mapping[str, object] | None = None,
-        about: Sequence[str] = (),
-    ) -> Finding:
-        """A finding about some variants; its place is that of the first of them.
-
-        Args:
-            code: Which.
-            severity: What it costs.
-            variants: The variants, in the study's order.
-            evidence: Its numbers.
-            placeholders: What else its sentences name.
-            about: The factors it is about.
-        """
-        line = self.study.lines.get(f"variants.{variants[0]}") if variants else None
-        return Finding(
-            code, severity, tuple(variants), tuple(about), evidence or {}, placeholders or {}, line
-        )

@@ -1,18 +1,20 @@
-"""Losses that are not what they are taken for: with a penalty in them, or watched where they cannot warn."""
+"""Losses that a question should not compare, and losses that early stopping should not monitor."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from paribus.analysis.design.design import Design
-from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.design.design import Design, QuestionDesign
+from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
 
-_WITH_PENALTY = {"loss": "data_loss", "val_loss": "val_data_loss"}
+_WITHOUT_PENALTY = {"loss": "data_loss", "val_loss": "val_data_loss"}
 
 
 def is_penalized(configuration: Configuration) -> bool:
-    """Whether some weights are penalized, so that the loss is more than the data's.
+    """Return whether some weights are penalized, so that the loss is more than the data's.
 
     Args:
         configuration: A variant, resolved.
@@ -25,35 +27,54 @@ def is_penalized(configuration: Configuration) -> bool:
     )
 
 
-def losses(design: Design) -> Iterator[Finding]:
-    """The findings about losses that questions compare and early stopping watches.
+class LossWithPenalty(QuestionRule):
+    """Losses are compared that contain different penalties."""
 
-    Args:
-        design: What is reviewed.
-    """
-    for asked in design.asked:
-        metric = asked.question.metric
-        if metric == "test_loss" and "regularization" in asked.factors:
-            yield asked.finding("loss-with-penalty", Severity.SERIOUS, about=["regularization"])
-        if metric != "test_accuracy" and "loss" in asked.factors:
-            names = {"loss": asked.after.loss, "other_loss": asked.before.loss, "metric": metric}
-            yield asked.finding("other-loss", Severity.SERIOUS, placeholders=names, about=["loss"])
-    yield from _watched(design)
+    code = "loss-with-penalty"
+    severities = (Severity.SERIOUS,)
+    factors = ("regularization",)
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        if question.metric == "test_loss" and "regularization" in question.factors:
+            yield Fact(Severity.SERIOUS, {})
 
 
-def _watched(design: Design) -> Iterator[Finding]:
-    stopping = [(name, each, each.early_stopping) for name, each in design.configurations]
-    for monitor in dict.fromkeys(stop.monitor for _, _, stop in stopping if stop is not None):
-        watching = [(name, each) for name, each, stop in stopping if stop and stop.monitor == monitor]
-        names = {"monitor": monitor, "other": _WITH_PENALTY.get(monitor, "")}
-        penalized = [name for name, each in watching if is_penalized(each)]
-        if monitor in _WITH_PENALTY and penalized:
-            about = ["stopping", "regularization"]
-            yield design.finding(
-                "stops-on-penalty", Severity.WARNING, penalized, placeholders=names, about=about
-            )
-        if not monitor.startswith("val_"):
-            variants, about = [name for name, _ in watching], ["stopping"]
-            yield design.finding(
-                "stops-on-training", Severity.WARNING, variants, placeholders=names, about=about
-            )
+class OtherLoss(QuestionRule):
+    """Two losses are compared, each on a scale of its own."""
+
+    code = "other-loss"
+    severities = (Severity.SERIOUS,)
+    factors = ("loss",)
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        if question.metric != "test_accuracy" and "loss" in question.factors:
+            losses = {"loss": question.after.loss, "other_loss": question.before.loss}
+            yield Fact(Severity.SERIOUS, {}, {**losses, "metric": question.metric})
+
+
+class StopsOnPenalty(ConfigurationRule):
+    """Early stopping monitors a loss that contains the penalty."""
+
+    code = "stops-on-penalty"
+    severities = (Severity.WARNING,)
+    factors = ("stopping", "regularization")
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        stopping = configuration.early_stopping
+        if stopping and stopping.monitor in _WITHOUT_PENALTY and is_penalized(configuration):
+            other = _WITHOUT_PENALTY[stopping.monitor]
+            yield Fact(Severity.WARNING, {}, {"monitor": stopping.monitor, "other": other})
+
+
+class StopsOnTraining(ConfigurationRule):
+    """Early stopping monitors what is measured on the training images."""
+
+    code = "stops-on-training"
+    severities = (Severity.WARNING,)
+    reference = "Prechelt 1998"
+    factors = ("stopping",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        stopping = configuration.early_stopping
+        if stopping and not stopping.monitor.startswith("val_"):
+            yield Fact(Severity.WARNING, {}, {"monitor": stopping.monitor})

@@ -1,11 +1,13 @@
-"""Networks that start or end in a way that training cannot mend: pixels, outputs, initial weights."""
+"""Networks that are hard to train by how they are made: by their pixels, outputs or initial weights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from paribus.analysis.design.design import Design
-from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.design.rule import ConfigurationRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
 from paribus.study.configuration import Argument, Configuration, Layer, Technique
 from paribus.study.datasets import IMAGE_SETS
 
@@ -14,26 +16,8 @@ _PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_po
 _DEAD_AT_ZERO = ("relu", "relu6")
 
 
-def networks(design: Design) -> Iterator[Finding]:
-    """The findings about the networks, each with all variants that it is true of.
-
-    Args:
-        design: What is reviewed.
-    """
-    unscaled = [name for name, each in design.configurations if is_unscaled(each)]
-    if unscaled:
-        yield design.finding("unscaled-pixels", Severity.WARNING, unscaled, {"largest": 255}, about=["scale"])
-    separate = [(name, _classes(each)) for name, each in design.configurations if _is_one_of_many(each)]
-    for classes in dict.fromkeys(count for _, count in separate):
-        sigmoid = [name for name, count in separate if count == classes]
-        evidence = {"classes": classes, "others": classes - 1}
-        about = ["loss", "activation"]
-        yield design.finding("sigmoid-for-classes", Severity.WARNING, sigmoid, evidence, about=about)
-    yield from _starts(design)
-
-
 def is_unscaled(configuration: Configuration) -> bool:
-    """Whether the first layer with weights sees pixels from 0 to 255.
+    """Return whether the first layer with weights sees pixels from 0 to 255.
 
     Args:
         configuration: A variant, resolved.
@@ -42,39 +26,8 @@ def is_unscaled(configuration: Configuration) -> bool:
     return configuration.scale == "none" and first not in _SCALING
 
 
-def _classes(configuration: Configuration) -> int:
-    return len(IMAGE_SETS[configuration.data].classes)
-
-
-def _is_one_of_many(configuration: Configuration) -> bool:
-    several = configuration.layers[-1].arguments.get("units") != 1
-    return configuration.output == "sigmoid" and configuration.loss.startswith("binary_") and several
-
-
-def _starts(design: Design) -> Iterator[Finding]:
-    """Hidden layers whose units start equal, the same ones in several variants told once."""
-    found: dict[tuple[str, str, float], list[str]] = {}
-    for name, configuration in design.configurations:
-        for layer in configuration.layers[:-1]:
-            units = _units(layer)
-            value = constant(layer.arguments.get("kernel_initializer"))
-            if units < 2 or value is None:
-                continue
-            code = "dead-start" if value == 0 and stays_dead(layer) else "equal-start"
-            found.setdefault((code, layer.label, units), []).append(name)
-    for (code, label, units), variants in found.items():
-        severity = Severity.SERIOUS if code == "dead-start" else Severity.WARNING
-        names, about = {"layer": label}, ["initialization"]
-        yield design.finding(code, severity, variants, {"units": units}, placeholders=names, about=about)
-
-
-def _units(layer: Layer) -> int:
-    number = layer.arguments.get("units", layer.arguments.get("filters"))
-    return number if isinstance(number, int) else 0
-
-
 def stays_dead(layer: Layer) -> bool:
-    """Whether zeros put a layer where its activation has no gradient: relu of a bias that is not positive.
+    """Return whether a layer that starts at zeros has no gradient: relu of a bias that is not positive.
 
     Args:
         layer: As the configuration has it.
@@ -84,7 +37,7 @@ def stays_dead(layer: Layer) -> bool:
 
 
 def constant(initializer: Argument) -> float | None:
-    """The one value that an initializer gives to every weight; None where it draws them.
+    """Return the one value that an initializer gives to every weight; None where it draws them.
 
     Args:
         initializer: As the configuration has it.
@@ -108,3 +61,71 @@ def constant(initializer: Argument) -> float | None:
         case _:
             value = None
     return value
+
+
+class UnscaledPixels(ConfigurationRule):
+    """Pixels enter the network as 0 to 255."""
+
+    code = "unscaled-pixels"
+    severities = (Severity.WARNING,)
+    reference = "LeCun et al. 1998, Efficient BackProp; Glorot and Bengio 2010"
+    factors = ("scale",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        if is_unscaled(configuration):
+            yield Fact(Severity.WARNING, {"largest": 255})
+
+
+class SigmoidForClasses(ConfigurationRule):
+    """Yes-or-no outputs for classes that exclude each other."""
+
+    code = "sigmoid-for-classes"
+    severities = (Severity.WARNING,)
+    reference = "Bishop 2006, section 4.3.4"
+    factors = ("loss", "activation")
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        has_several = configuration.layers[-1].arguments.get("units") != 1
+        if configuration.output == "sigmoid" and configuration.loss.startswith("binary_") and has_several:
+            classes = len(IMAGE_SETS[configuration.data].classes)
+            yield Fact(Severity.WARNING, {"classes": classes, "others": classes - 1})
+
+
+class DeadStart(ConfigurationRule):
+    """A hidden layer starts where it has no gradient, and never learns."""
+
+    code = "dead-start"
+    severities = (Severity.SERIOUS,)
+    factors = ("initialization",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        for layer in configuration.layers[:-1]:
+            if _starts_equal(layer) and _starts_dead(layer):
+                yield Fact(Severity.SERIOUS, {"units": _units(layer)}, {"layer": layer.label})
+
+
+class EqualStart(ConfigurationRule):
+    """The units of a hidden layer start as copies of one."""
+
+    code = "equal-start"
+    severities = (Severity.WARNING,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 8.4"
+    factors = ("initialization",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        for layer in configuration.layers[:-1]:
+            if _starts_equal(layer) and not _starts_dead(layer):
+                yield Fact(Severity.WARNING, {"units": _units(layer)}, {"layer": layer.label})
+
+
+def _starts_equal(layer: Layer) -> bool:
+    return _units(layer) > 1 and constant(layer.arguments.get("kernel_initializer")) is not None
+
+
+def _starts_dead(layer: Layer) -> bool:
+    return constant(layer.arguments.get("kernel_initializer")) == 0 and stays_dead(layer)
+
+
+def _units(layer: Layer) -> int:
+    number = layer.arguments.get("units", layer.arguments.get("filters"))
+    return number if isinstance(number, int) else 0

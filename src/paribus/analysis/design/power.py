@@ -1,8 +1,8 @@
-"""What a number of seeds can show: the smallest difference found, and the seeds that a difference needs.
+"""The power of the tests: the smallest difference that so many seeds detect, and the seeds that one needs.
 
 Differences are paired by seed and tested by Student's t, two-sided, at the level 0.05 over the number of
-questions: what Holm's procedure asks of its first rejection. Beside it stands the exact test that flips the
-signs of the differences; the smallest p it can give with n seeds is 2 / 2ⁿ.
+questions: what Holm's procedure asks of its first rejection. The exact test flips the signs of the
+differences; the smallest p it can give with n seeds is 2 / 2ⁿ.
 """
 
 from __future__ import annotations
@@ -11,31 +11,33 @@ import math
 from collections.abc import Iterator, Sequence
 
 from paribus.analysis.design.design import Design, QuestionDesign
-from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.design.rule import QuestionRule, StudyRule
+from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import ALPHA, smallest_exact
+from paribus.analysis.rule import Fact
 
 POWER = 0.8
-"""Chance of finding the difference that is there."""
-LARGE = 3.0
+"""The chance of detecting a difference that is there."""
+LARGE_EFFECT = 3.0
 """A difference of so many standard deviations is seen without a test."""
 MAX_SEEDS = 10_000
-"""More seeds than this are not counted."""
+"""The most seeds that `seeds_for` returns."""
 _MIN_SEEDS = 3  # two seeds give a standard deviation that may be off by a factor of thirty
 
 
-def detectable(seeds: int, alpha: float, power: float = POWER) -> float:
-    """The smallest mean difference that the paired t test finds, in standard deviations of the differences.
+def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> float:
+    """Return the smallest mean difference that the paired t test detects, in standard deviations.
 
-    The noncentrality at which the noncentral t lies above the critical value with the power asked for,
-    divided by √seeds.
+    It is the noncentrality at which the noncentral t distribution lies above the critical value with the
+    given power, divided by √seeds (Cohen 1988); the standard deviations are those of the paired differences.
 
     Args:
         seeds: Number of pairs, at least 2.
         alpha: Two-sided level.
-        power: Chance of finding it.
+        power: The chance of detecting it.
 
     Example:
-        >>> round(detectable(5, 0.05), 2)
+        >>> round(detectable_difference(5, 0.05), 2)
         1.68
     """
     from scipy.special import nctdtrinc, stdtrit
@@ -46,12 +48,12 @@ def detectable(seeds: int, alpha: float, power: float = POWER) -> float:
 
 
 def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
-    """How many seeds a difference needs to be found; `MAX_SEEDS` where it is more.
+    """Return how many seeds a difference needs to be detected; `MAX_SEEDS` where it is more.
 
     Args:
         difference: In standard deviations of the paired differences.
         alpha: Two-sided level.
-        power: Chance of finding it.
+        power: The chance of detecting it.
 
     Example:
         >>> seeds_for(1.0, 0.05)
@@ -60,37 +62,37 @@ def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
     low, high = 2, MAX_SEEDS
     while low < high:
         middle = (low + high) // 2
-        if detectable(middle, alpha, power) <= difference:
+        if detectable_difference(middle, alpha, power) <= difference:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def seeds_for_exact(alpha: float) -> int:
-    """The fewest seeds with which the exact test can reach a level.
+def seeds_for_exact_test(alpha: float) -> int:
+    """Return the fewest seeds with which the exact test can reach a level.
 
     Args:
         alpha: Two-sided level.
 
     Example:
-        >>> seeds_for_exact(0.05)
+        >>> seeds_for_exact_test(0.05)
         6
     """
     return math.ceil(1 - math.log2(alpha))
 
 
-def spread(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Standard deviation of the differences, and its 95 % interval by the chi-square distribution.
+def standard_deviation_interval(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Return the standard deviation of the differences with its 95 % interval by the χ² distribution.
 
     Args:
-        differences: Treatment minus reference, one a seed, at least two.
+        differences: Treatment minus reference, for each seed, at least two.
 
     Returns:
         The estimate, and both ends of the interval.
 
     Example:
-        >>> tuple(round(each, 2) for each in spread([1.0, 2.0, 3.0]))
+        >>> tuple(round(each, 2) for each in standard_deviation_interval([1.0, 2.0, 3.0]))
         (1.0, 0.52, 6.28)
     """
     import numpy as np
@@ -102,61 +104,125 @@ def spread(differences: Sequence[float]) -> tuple[float, float, float]:
     return found, low, high
 
 
-def feasibility(design: Design) -> Iterator[Finding]:
-    """The findings about the number of seeds.
+class OneSeed(StudyRule):
+    """One seed has no standard deviation and allows no test."""
 
-    Args:
-        design: What is reviewed.
-    """
-    questions = len(design.asked)
-    if not questions:
-        return
-    line = design.study.lines.get("seeds")
-    alpha = ALPHA / questions
-    evidence = {"seeds": design.seeds, "questions": questions, "alpha": alpha}
-    exact = {"smallest": smallest_exact(design.seeds), "needed": seeds_for_exact(alpha)}
-    if design.seeds == 1:
-        yield Finding("one-seed", Severity.SERIOUS, evidence={**evidence, **exact}, line=line)
-    else:
-        yield _reach(design, evidence, line)
-        if exact["smallest"] > alpha:
-            yield Finding("exact-test-cannot", Severity.INFO, evidence={**evidence, **exact}, line=line)
-    for asked in design.asked:
-        yield from _needed(design, asked, alpha)
+    code = "one-seed"
+    severities = (Severity.SERIOUS,)
+    reference = "Bouthillier et al. 2021, arXiv:2103.03098"
+    key = "seeds"
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        if design.questions and design.seeds == 1:
+            yield Fact(Severity.SERIOUS, _exact_test(design))
 
 
-def _reach(design: Design, evidence: dict[str, float], line: int | None) -> Finding:
-    alpha = evidence["alpha"]
-    found = detectable(design.seeds, alpha)
-    numbers = {**evidence, "detectable": found, "unit": seeds_for(1.0, alpha)}
-    if found > LARGE:
-        return Finding("few-seeds", Severity.WARNING, evidence=numbers, line=line)
-    if design.study.margin is None:
-        return Finding("reach", Severity.INFO, evidence=numbers, line=line)
-    points = {"margin": 100 * design.study.margin, "allowed": 100 * design.study.margin / found}
-    return Finding("reach-of-margin", Severity.INFO, evidence={**numbers, **points}, line=line)
+class ExactTestCannot(StudyRule):
+    """So few seeds give no exact p as small as the level."""
+
+    code = "exact-test-cannot"
+    severities = (Severity.INFO,)
+    reference = "Fisher 1935"
+    key = "seeds"
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        if design.questions and design.seeds > 1:
+            evidence = _exact_test(design)
+            if evidence["smallest"] > evidence["alpha"]:
+                yield Fact(Severity.INFO, evidence)
 
 
-def _needed(design: Design, asked: QuestionDesign, alpha: float) -> Iterator[Finding]:
-    """How many seeds a difference of the margin needs, by the spread of the differences seen so far."""
-    margin = design.study.margin
-    differences = design.differences(asked)
-    if margin is None or asked.question.metric != "test_accuracy" or len(differences) < _MIN_SEEDS:
-        return
-    found, low, high = spread(differences)
-    if not found:
-        return
-    fewest, most = (seeds_for(margin / each, alpha) for each in (low, high))
-    evidence = {
-        "seen": len(differences),
-        "spread": 100 * found,
-        "low": 100 * low,
-        "high": 100 * high,
-        "margin": 100 * margin,
-        "fewest": fewest,
-        "most": most,
-        "seeds": design.seeds,
-        "questions": len(design.asked),
-    }
-    severity = Severity.WARNING if design.seeds < fewest else Severity.INFO
-    yield asked.finding("seeds-for-margin", severity, evidence, about=[])
+class FewSeeds(StudyRule):
+    """Only differences are detected that nobody needs a test to see."""
+
+    code = "few-seeds"
+    severities = (Severity.WARNING,)
+    reference = "Cohen 1988"
+    key = "seeds"
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        evidence = _t_test(design)
+        if evidence and evidence["detectable"] > LARGE_EFFECT:
+            yield Fact(Severity.WARNING, evidence)
+
+
+class Reach(StudyRule):
+    """The smallest difference that the seeds detect."""
+
+    code = "reach"
+    severities = (Severity.INFO,)
+    reference = "Cohen 1988"
+    key = "seeds"
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        evidence = _t_test(design)
+        if evidence and evidence["detectable"] <= LARGE_EFFECT and design.study.margin is None:
+            yield Fact(Severity.INFO, evidence)
+
+
+class ReachOfMargin(StudyRule):
+    """The smallest difference that the seeds detect, and the standard deviation at which it is the margin."""
+
+    code = "reach-of-margin"
+    severities = (Severity.INFO,)
+    reference = "Cohen 1988"
+    key = "seeds"
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        evidence, margin = _t_test(design), design.study.margin
+        if evidence and evidence["detectable"] <= LARGE_EFFECT and margin is not None:
+            points = {"margin": 100 * margin, "allowed": 100 * margin / evidence["detectable"]}
+            yield Fact(Severity.INFO, {**evidence, **points})
+
+
+class SeedsForMargin(QuestionRule):
+    """How many seeds a difference of the margin needs, by the standard deviation of what has run."""
+
+    code = "seeds-for-margin"
+    severities = (Severity.WARNING, Severity.INFO)
+
+    def about(self, question: QuestionDesign) -> tuple[str, ...]:
+        return ()
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        margin, differences = design.study.margin, design.differences(question)
+        if margin is None or question.metric != "test_accuracy" or len(differences) < _MIN_SEEDS:
+            return
+        deviation, low, high = standard_deviation_interval(differences)
+        if not deviation:
+            return
+        fewest, most = (seeds_for(margin / each, _alpha(design)) for each in (low, high))
+        evidence = {
+            "seen": len(differences),
+            "spread": 100 * deviation,
+            "low": 100 * low,
+            "high": 100 * high,
+            "margin": 100 * margin,
+            "fewest": fewest,
+            "most": most,
+            "seeds": design.seeds,
+            "questions": len(design.questions),
+        }
+        yield Fact(Severity.WARNING if design.seeds < fewest else Severity.INFO, evidence)
+
+
+def _alpha(design: Design) -> float:
+    return ALPHA / len(design.questions)
+
+
+def _test(design: Design) -> dict[str, float]:
+    return {"seeds": design.seeds, "questions": len(design.questions), "alpha": _alpha(design)}
+
+
+def _exact_test(design: Design) -> dict[str, float]:
+    needed = seeds_for_exact_test(_alpha(design))
+    return {**_test(design), "smallest": smallest_exact(design.seeds), "needed": needed}
+
+
+def _t_test(design: Design) -> dict[str, float]:
+    """Return what the t test detects; nothing where nothing is asked, or one seed allows no test."""
+    if not design.questions or design.seeds == 1:
+        return {}
+    alpha = _alpha(design)
+    found = detectable_difference(design.seeds, alpha)
+    return {**_test(design), "detectable": found, "unit": seeds_for(1.0, alpha)}

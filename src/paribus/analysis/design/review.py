@@ -1,23 +1,82 @@
-"""The faults of a study's design, before anything is spent. What each means: ``docs/review.md``."""
+"""The review of a study's design, before anything is spent. What each finding means: ``docs/review.md``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from paribus.analysis.design.confounds import confounds
+from paribus.analysis.design.confounds import Confounded, NothingDiffers, SameTrajectory
+from paribus.analysis.design.datasets import FewTestImages, FewValidationImages
 from paribus.analysis.design.design import Design, ImageCounts
-from paribus.analysis.design.l2_dose import doses
-from paribus.analysis.design.losses import losses
-from paribus.analysis.design.networks import networks
-from paribus.analysis.design.power import feasibility
-from paribus.analysis.design.selection import choices
+from paribus.analysis.design.hyperparameters import (
+    BatchSize,
+    Budget,
+    MomentumStep,
+    OptimizerAndRate,
+    OptimizerSameRate,
+)
+from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
+from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
+from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
+from paribus.analysis.design.networks import DeadStart, EqualStart, SigmoidForClasses, UnscaledPixels
+from paribus.analysis.design.power import (
+    ExactTestCannot,
+    FewSeeds,
+    OneSeed,
+    Reach,
+    ReachOfMargin,
+    SeedsForMargin,
+)
+from paribus.analysis.design.questions import NoMargin, NoQuestions
+from paribus.analysis.design.regularization import L2AcrossOptimizers, L2BeforeNormalization, L2Rescaled
+from paribus.analysis.design.rule import DesignRule
+from paribus.analysis.design.selection import ChosenOnTest
 from paribus.analysis.finding import Finding
+from paribus.analysis.rule import extensions
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.model import Study
+from paribus.study.study import Study
 
-_RULES = (confounds, doses, losses, networks, choices, feasibility)
+DESIGN_RULES: tuple[DesignRule, ...] = (
+    NothingDiffers(),
+    Confounded(),
+    MomentumStep(),
+    OptimizerAndRate(),
+    OptimizerSameRate(),
+    BatchSize(),
+    Budget(),
+    SameTrajectory(),
+    MatchedStep(),
+    MatchedUpdates(),
+    MatchedDose(),
+    NegligibleDose(),
+    UsualDose(),
+    TotalDose(),
+    L2Rescaled(),
+    L2BeforeNormalization(),
+    DoseChanged(),
+    L2AcrossOptimizers(),
+    LossWithPenalty(),
+    OtherLoss(),
+    StopsOnPenalty(),
+    StopsOnTraining(),
+    UnscaledPixels(),
+    SigmoidForClasses(),
+    DeadStart(),
+    EqualStart(),
+    NoQuestions(),
+    FewTestImages(),
+    FewValidationImages(),
+    NoMargin(),
+    ChosenOnTest(),
+    OneSeed(),
+    FewSeeds(),
+    Reach(),
+    ReachOfMargin(),
+    ExactTestCannot(),
+    SeedsForMargin(),
+)
+"""Every rule about a design, in the order in which findings of one severity are shown."""
 
 
 def review(
@@ -28,30 +87,31 @@ def review(
     data: Mapping[str, DataUsed] | None = None,
     records: Records | None = None,
 ) -> tuple[Finding, ...]:
-    """What is doubtful about a study's design, the worst first; nothing is trained.
+    """Return what is doubtful about a study's design, the worst first; nothing is trained.
 
     Args:
-        study: What is asked.
+        study: What is reviewed.
         only: The variants that are to run; None for all.
         seeds: How many seeds are to be run; None for the study's own number.
-        data: The images each data set's name stands for; the official ones where it is silent.
-        records: What has run already, from which the spread over seeds is taken.
+        data: The images each data set's name stands for; the official ones where it names none.
+        records: What has run already: it shows how much accuracies vary from seed to seed.
 
     Example:
         >>> from paribus.study.reader import load
-        >>> [found.variants for found in review(load("lab2")) if found.code == "confounded"]
+        >>> [finding.variants for finding in review(load("lab2")) if finding.code == "confounded"]
         [('4b', '2'), ('4b', '4c'), ('7c', '7b'), ('7c', '7a')]
     """
     names = tuple(study.variants) if only is None else tuple(only)
     sets = dict.fromkeys(study.variants[name].configuration.data for name in names)
     images = {name: _images(name, data or {}) for name in sets}
     design = Design(study, names, images, study.seeds if seeds is None else seeds, records or Records())
-    found = [finding for rule in _RULES for finding in rule(design)]
-    return tuple(sorted(found, key=lambda finding: finding.severity.rank))
+    rules = (*DESIGN_RULES, *extensions(DesignRule))
+    findings = [finding for rule in rules for finding in rule.check(design)]
+    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
 
 
 def by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """The findings of each code together, in order.
+    """Return the findings of each code together, in order.
 
     Args:
         findings: From `review`.

@@ -1,81 +1,86 @@
-"""The A/A control: a variant against itself on other seeds, to see what the procedure says of nothing."""
+"""The A/A test: a variant compared with itself on other seeds, to measure false alarms."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from paribus.analysis.questions.comparison import amount, chance, span
 from paribus.analysis.questions.statistics import ALPHA, Paired, paired
 from paribus.record.records import Records
-from paribus.study.model import Study
-from paribus.texts import text
+from paribus.study.study import Study
+from paribus.texts.message import Message
+from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import Difference, DifferenceInterval, PValue
 
 _METRIC = "test_accuracy"
 
 
 class AAOutcome(StrEnum):
-    """What the procedure says where nothing differs; the last is a false alarm."""
+    """What the tests show where nothing differs; the last is a false alarm."""
 
     UNDECIDED = "undecided"
     EQUIVALENT = "equivalent"
     DIFFERENT = "different"
 
 
-@dataclass(frozen=True)
-class AATest:
-    """A variant against itself.
+@dataclass(frozen=True, repr=False)
+class AATest(Printable):
+    """A variant compared with itself.
 
     Args:
         variant: Its name.
-        pairs: The seeds that were held against each other, first against second half, by index.
-        asked: How many pairs were asked for; the others have a run that did not end well.
-        paired: The differences in test accuracy, and what they say.
+        pairs: The seeds that were compared, first with second half, by index.
+        requested: How many pairs were to be compared; the others have a run that did not end well.
+        paired: The differences in test accuracy, and the tests on them.
         margin: Differences below it count as none; None where the study declares none.
     """
 
     variant: str
     pairs: tuple[tuple[int, int], ...]
-    asked: int
+    requested: int
     paired: Paired
     margin: float | None
 
     @property
     def outcome(self) -> AAOutcome:
-        """What is said by the tests that answer a question, one question being nothing to adjust for."""
-        close, different = self.paired.p_equivalence, self.paired.p_value
-        if different is not None and different <= ALPHA:
+        """The result of the tests that a question has; with one question there is nothing to adjust for."""
+        p_value, p_equivalence = self.paired.p_value, self.paired.p_equivalence
+        if p_value is not None and p_value <= ALPHA:
             return AAOutcome.DIFFERENT
-        return AAOutcome.EQUIVALENT if close is not None and close <= ALPHA else AAOutcome.UNDECIDED
+        equivalent = p_equivalence is not None and p_equivalence <= ALPHA
+        return AAOutcome.EQUIVALENT if equivalent else AAOutcome.UNDECIDED
 
     @property
-    def sentence(self) -> str:
-        """The control in a sentence."""
-        begin = text(
-            "control.begin",
-            variant=self.variant,
-            pairs=len(self.pairs),
-            asked=self.asked,
-            last=2 * self.asked - 1,
-        )
+    def sentence(self) -> Message:
+        """The result in a sentence."""
+        count = {"pairs": len(self.pairs), "asked": self.requested, "last": 2 * self.requested - 1}
+        begin = Message("control.begin", {"variant": self.variant, **count})
         if not self.paired.has_spread:
-            return text("control.nothing", begin=begin)
-        return text(
-            f"control.{self.outcome}",
-            begin=begin,
-            difference=amount(self.paired.mean, _METRIC),
-            interval=span(self.paired.interval, _METRIC),
-            p=chance(self.paired.p_value),
-            close=chance(self.paired.p_equivalence),
-            margin=amount(self.margin, _METRIC, signed=False),
-        )
+            return Message("control.nothing", {"begin": begin})
+        values = {
+            "begin": begin,
+            "difference": Difference(self.paired.mean, _METRIC),
+            "interval": DifferenceInterval(self.paired.interval, _METRIC),
+            "p": PValue(self.paired.p_value),
+            "close": PValue(self.paired.p_equivalence),
+            "margin": Difference(self.margin, _METRIC, signed=False),
+        }
+        return Message(f"control.{self.outcome}", values)
+
+    def blocks(self) -> Iterator[Block]:
+        """Return the result in a sentence."""
+        yield Paragraph(self.sentence)
+
+    def __repr__(self) -> str:
+        return f"AATest({self.variant!r}, {len(self.pairs)} of {self.requested} pairs: {self.outcome})"
 
 
 def aa_test(study: Study, records: Records, variant: str, seeds: int) -> AATest:
-    """Seeds 0 to n - 1 of a variant against its seeds n to 2 n - 1, paired by index.
+    """Compare seeds 0 to n - 1 of a variant with its seeds n to 2 n - 1, paired by index.
 
     Args:
-        study: What is asked; its margin counts here as well.
+        study: The study; its margin counts here as well.
         records: What has run.
         variant: Its name.
         seeds: n.
@@ -91,13 +96,12 @@ def aa_test(study: Study, records: Records, variant: str, seeds: int) -> AATest:
 
 
 def aa_variant(study: Study) -> str:
-    """The variant to hold against itself: the one that changes nothing.
+    """Return the variant to compare with itself: the one that changes nothing.
 
-    Where every variant changes something, it is the one that most questions hold others against, or else the
-    first.
+    Where every variant changes something, it is the reference of most questions, or else the first.
 
     Args:
-        study: What is asked.
+        study: The study.
     """
     for name, variant in study.variants.items():
         if variant.parent is None and not variant.changes:

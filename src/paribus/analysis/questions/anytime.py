@@ -1,8 +1,8 @@
-"""Answers that stay valid however often one has looked: t-test martingales on paired differences.
+"""Comparisons that stay valid however often one has looked: t-test martingales on paired differences.
 
 Under H0 (mean 0, any standard deviation, normal) the processes below are martingales that start at 1, as
 functions of the t statistics alone. Ville's inequality then bounds, for all numbers of seeds at once, the
-chance that one of them ever reaches 1 / level: stopping when the answer pleases changes nothing.
+chance that one of them ever reaches 1 / level, so stopping at a welcome result changes nothing.
 
 Sources: Wang and Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
 variance", Sequential Analysis 44 (2025), theorem on the Gaussian mixture of scale-invariant likelihood
@@ -24,22 +24,23 @@ from paribus.analysis.questions.statistics import ALPHA, Interval, Paired
 
 EFFECT = 2.0
 """Standard deviation of the mixture over mean / standard deviation, fixed for every study: what a technique
-changes is often several times the seeds' spread. `docs/sequential.md` shows what other values would cost."""
+changes is often several times the standard deviation over seeds. `docs/sequential.md` shows what other values
+would cost."""
 
 _HUGE = 600.0  # a logarithm that is still a number when raised
 _ROUNDING = 1e-10  # a spread below this share of the differences is what rounding left of equal ones
 
-Side = Literal["both", "less", "greater"]
+Alternative = Literal["two-sided", "less", "greater"]
 Floats = NDArray[np.float64]
 
 
 def anytime(found: Paired, margin: float | None = None, *, rounding: float = 0.0) -> Paired:
-    """The same differences, with an interval and p-values that hold at every number of seeds.
+    """Return the same differences, with an interval and p-values that hold at every number of seeds.
 
     What does not hold at every number, such as the sign-flip test, is left out. Holm's method over questions
-    keeps its promise at every number as well: it asks nothing of how p-values hang together. On 1 over the
-    largest e-value so far it is that of Vovk and Wang, "E-values: calibration, combination and applications",
-    Annals of Statistics 49 (2021).
+    holds at every number as well, since it assumes nothing about how p-values depend on each other. On 1 over
+    the largest e-value so far it is that of Vovk and Wang, "E-values: calibration, combination and
+    applications", Annals of Statistics 49 (2021).
 
     Args:
         found: The differences, in the order in which the seeds were added.
@@ -52,8 +53,8 @@ def anytime(found: Paired, margin: float | None = None, *, rounding: float = 0.0
 
     Example:
         >>> from paribus.analysis.questions.statistics import paired
-        >>> told = anytime(paired([0.981, 0.978, 0.980, 0.983, 0.979, 0.980], [0.960] * 6), margin=0.005)
-        >>> round(told.p_value, 4), [round(end, 3) for end in told.interval], told.p_equivalence
+        >>> after = anytime(paired([0.981, 0.978, 0.980, 0.983, 0.979, 0.980], [0.960] * 6), margin=0.005)
+        >>> round(after.p_value, 4), [round(end, 3) for end in after.interval], after.p_equivalence
         (0.0005, [0.017, 0.023], 1.0)
     """
     values = np.asarray(found.differences, dtype=np.float64)
@@ -63,36 +64,36 @@ def anytime(found: Paired, margin: float | None = None, *, rounding: float = 0.0
     interval = confidence_sequence(values, rounding=rounding)
     if interval is None or interval[0] > max(0, found.mean) or interval[1] < min(0, found.mean):
         return bare
-    close = None
+    p_equivalence = None
     if margin is not None:
-        below = e_process(values, null=margin, side="less", rounding=rounding)
-        above = e_process(values, null=-margin, side="greater", rounding=rounding)
-        close = max(p_value(below), p_value(above))
+        below = e_process(values, null=margin, alternative="less", rounding=rounding)
+        above = e_process(values, null=-margin, alternative="greater", rounding=rounding)
+        p_equivalence = max(p_value(below), p_value(above))
     return replace(
         bare,
         interval=interval if math.isfinite(interval[0]) else None,
         p_value=p_value(e_process(values, rounding=rounding)),
-        p_equivalence=close,
+        p_equivalence=p_equivalence,
     )
 
 
-def fewest(questions: int) -> int:
-    """The number of seeds before which none of so many questions can be answered better or worse.
+def min_seeds(questions: int) -> int:
+    """Return the least number of seeds with which one of so many questions can be better or worse.
 
     Args:
         questions: Over which Holm's method is used, at least 1.
 
     Example:
-        >>> fewest(1), fewest(15)
+        >>> min_seeds(1), min_seeds(15)
         (4, 5)
     """
     return next(
-        seeds for seeds in itertools.count(2) if math.isfinite(bounds(seeds, level=ALPHA / questions))
+        seeds for seeds in itertools.count(2) if math.isfinite(critical_t(seeds, level=ALPHA / questions))
     )
 
 
 def moments(differences: ArrayLike, rounding: float = 0.0) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of the first n differences, for every n.
+    """Return mean and standard deviation of the first n differences, for every n.
 
     Args:
         differences: Shape (..., num_seeds), in the order of the seeds.
@@ -117,26 +118,26 @@ def e_process(
     differences: ArrayLike,
     *,
     null: float = 0.0,
-    side: Side = "both",
+    alternative: Alternative = "two-sided",
     rounding: float = 0.0,
     effect: float = EFFECT,
 ) -> Floats:
-    """Likelihood of the t statistic under the mixture over that under the null, for every number of seeds.
+    """Return the likelihood ratio of the t statistic, mixture over null, for every number of seeds.
 
     With d = (mean - null) / standard deviation drawn from N(0, c²), and r² = 1 + n c², the statistic t is r
     times one of Student's with n - 1 degrees of freedom; the ratio of the two densities is
 
         E = (1/r) [(1 + t²/(n-1)) / (1 + t²/((n-1) r²))]^(n/2).
 
-    A side takes d from that half of N(0, c²) only, which gives 2 E P(d on that side | t); given t, the mean
-    over its posterior scale is Student's with n degrees of freedom (normal mean, scale of density 1 / scale).
-    It rises with t (`greater`) or falls (`less`), so that it is smaller still, path by path, for every mean
-    on the other side of the null: H0 may be the whole half line.
+    A one-sided alternative takes d from that half of N(0, c²) only, which gives 2 E P(d on that side | t);
+    given t, the mean over its posterior scale is Student's with n degrees of freedom (normal mean, scale of
+    density 1 / scale). It rises with t (`greater`) or falls (`less`), so that it is smaller still, path by
+    path, for every mean on the other side of the null: H0 may be the whole half line.
 
     Args:
         differences: Shape (..., num_seeds), in the order of the seeds.
         null: The mean under H0.
-        side: The alternative: the mean is not the null, less than it or greater.
+        alternative: The mean is not the null, less than it, or greater.
         rounding: A spread no larger than this is none.
         effect: c; another than `EFFECT` is for measuring what it would cost.
 
@@ -157,14 +158,14 @@ def e_process(
         share = t**2 / (n - 1)
         growth = (np.log1p(share) - np.log1p(share / r2)) * n / 2
         ratio = np.exp(np.minimum(growth, _HUGE)) / np.sqrt(r2)
-        if side != "both":
+        if alternative != "two-sided":
             location = n * effect * t / np.sqrt(r2 * (n - 1) + t**2)
-            ratio = 2 * ratio * stdtr(n, location if side == "greater" else -location)
+            ratio = 2 * ratio * stdtr(n, location if alternative == "greater" else -location)
     return np.where(np.isnan(t), 1.0, ratio)
 
 
 def p_value(process: Floats) -> float:
-    """The anytime-valid p-value of a process: 1 over the largest value so far.
+    """Return the anytime-valid p-value of a process: 1 over the largest value so far.
 
     Args:
         process: From `e_process`, shape (num_seeds,).
@@ -172,8 +173,8 @@ def p_value(process: Floats) -> float:
     return min(1.0, 1 / float(process.max())) if process.size else 1.0
 
 
-def bounds(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> float:
-    """The absolute t statistic from which on mean 0 is excluded at this number of seeds; infinite for few.
+def critical_t(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> float:
+    """Return the absolute t from which on mean 0 is excluded at this number of seeds; infinite for few.
 
     Args:
         seeds: How many differences, at least 1.
@@ -181,7 +182,7 @@ def bounds(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> float
         effect: As in `e_process`.
 
     Example:
-        >>> [round(bounds(seeds), 2) for seeds in (3, 4, 5, 10, 30)]
+        >>> [round(critical_t(seeds), 2) for seeds in (3, 4, 5, 10, 30)]
         [inf, 7.21, 5.36, 3.97, 3.56]
     """
     r2 = 1 + seeds * effect**2
@@ -192,7 +193,7 @@ def bounds(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> float
 def confidence_sequence(
     differences: ArrayLike, *, level: float = ALPHA, rounding: float = 0.0
 ) -> Interval | None:
-    """Every mean that no number of seeds so far has excluded: the intersection of the intervals at each.
+    """Return the means that no number of seeds so far has excluded: the intersection of all intervals.
 
     Args:
         differences: Shape (num_seeds,), in the order of the seeds.
@@ -200,12 +201,12 @@ def confidence_sequence(
         rounding: A spread no larger than this is none.
 
     Returns:
-        Its ends, infinite while nothing is excluded; None where nothing is left, which has a probability of
-        `level` at most.
+        Its ends, infinite while nothing is excluded; None where every mean is excluded, which has a
+        probability of `level` at most.
     """
     low, high = -math.inf, math.inf
     for count, (mean, deviation) in enumerate(zip(*moments(differences, rounding), strict=True), start=1):
         if np.isfinite(deviation):
-            half = bounds(count, level=level) * float(deviation) / math.sqrt(count)
+            half = critical_t(count, level=level) * float(deviation) / math.sqrt(count)
             low, high = max(low, float(mean) - half), min(high, float(mean) + half)
     return (low, high) if low <= high else None

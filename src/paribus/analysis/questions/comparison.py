@@ -1,27 +1,26 @@
-"""A question answered: the numbers, the verdict they allow, and how a person is told."""
+"""A question answered: its numbers, the verdict that they allow, and the codes of its sentences."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from paribus.analysis.questions.per_image import Discordant, OverImages
+from paribus.analysis.questions.per_image import ImageIntervals, McNemar
 from paribus.analysis.questions.statistics import ALPHA, Interval, Paired
-from paribus.record.looks import Why
+from paribus.record.looks import LookReason
 from paribus.study.model import Metric, Question
-from paribus.texts import number, text, translated
+from paribus.texts.message import Joined, Message, Translated
+from paribus.texts.printable import Block, Lines, Paragraph, Printable
+from paribus.texts.quantities import Count, Difference, DifferenceInterval, PValue, ShareInterval
 
 HIGHER_IS_BETTER: tuple[Metric, ...] = ("test_accuracy",)
 """The other metrics are losses: the lower, the better."""
 
-COLUMNS = ("question", "metric", "seeds", "difference", "interval", "p", "verdict")
-
 
 class Verdict(StrEnum):
-    """What may be said of a treatment against its reference."""
+    """What may be said of a treatment compared with its reference."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -30,7 +29,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class ExcludedRun:
     """A run that has no value of the metric, at a seed that another run was trained with.
 
     Args:
@@ -45,42 +44,42 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Networks:
-    """The two networks of a comparison that has but one seed; nothing here is about the techniques.
+class NetworkComparison:
+    """The two networks of a comparison with one seed; nothing here is about the techniques.
 
     Args:
-        discordant: The images that just one of them gets right.
+        mcnemar: The images that just one of them predicts correctly.
         treatment: Wilson's 95 % interval for the accuracy of the treatment's network.
         reference: The same of the reference's.
     """
 
-    discordant: Discordant
+    mcnemar: McNemar
     treatment: Interval
     reference: Interval
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(Printable):
     """A question answered.
 
     Args:
         question: What was asked.
         seeds: Those at which both runs ended well and have the metric; everything is computed from these.
         means: The metric's mean of treatment and of reference; None without a seed.
-        paired: The differences by seed, and what they say of new seeds.
+        paired: The differences by seed, and the tests on them.
         p_adjusted: The t-test's p by Holm's method over the family; this one decides.
         p_equivalence_adjusted: The equivalence tests' p, adjusted in the same way.
         margin: Differences below it count as none; None where the study declares none for this metric.
         family: The number of questions the p-values are adjusted for.
-        over_images: What the test images as luck add; None where no value of each image was kept.
+        image_intervals: The intervals over new test images; None where no value of each image was kept.
         networks: The two networks image by image, where there is just one seed.
-        left_out: The runs without a value.
+        excluded: The runs without a value.
         confounded_by: The factors that differ besides the one the question is about.
         is_planned: Whether the study declares the question.
         procedure: How the number of seeds was chosen: beforehand, or while looking. The numbers of `paired`
             are those of the procedure.
-        looked_at: With how many seeds the answer has been shown, where that was while looking.
-        why_sequential: Why looking is allowed for.
+        looked_at: With how many seeds the comparison has been shown, where that was while looking.
+        why_sequential: Why the sequential procedure is used.
     """
 
     question: Question
@@ -91,14 +90,14 @@ class Comparison:
     p_equivalence_adjusted: float | None = None
     margin: float | None = None
     family: int = 1
-    over_images: OverImages | None = None
-    networks: Networks | None = None
-    left_out: tuple[LeftOut, ...] = ()
+    image_intervals: ImageIntervals | None = None
+    networks: NetworkComparison | None = None
+    excluded: tuple[ExcludedRun, ...] = ()
     confounded_by: tuple[str, ...] = ()
     is_planned: bool = True
     procedure: Literal["fixed", "sequential"] = "fixed"
     looked_at: tuple[int, ...] = ()
-    why_sequential: Why | None = None
+    why_sequential: LookReason | None = None
 
     @property
     def treatment(self) -> str:
@@ -107,7 +106,7 @@ class Comparison:
 
     @property
     def reference(self) -> str:
-        """The variant it is held against."""
+        """The variant it is compared with."""
         return self.question.reference
 
     @property
@@ -137,7 +136,7 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """What may be said; a difference that exists, but is shown to be below the margin, is equivalence."""
+        """What may be said; a difference that is shown, but shown to be below the margin, is equivalence."""
         if self.p_equivalence_adjusted is not None and self.p_equivalence_adjusted <= ALPHA:
             return Verdict.EQUIVALENT
         if not self.is_different or not self.difference:
@@ -146,177 +145,112 @@ class Comparison:
         return Verdict.BETTER if rises == (self.metric in HIGHER_IS_BETTER) else Verdict.WORSE
 
     @property
-    def sentence(self) -> str:
-        """The answer in a sentence."""
-        paired, seeds = self.paired, len(self.seeds)
-        named = {
+    def title(self) -> Message:
+        """Which variant is compared with which."""
+        return Message("comparison.question", {"treatment": self.treatment, "reference": self.reference})
+
+    @property
+    def sentence(self) -> Message | Joined:
+        """The result in a sentence."""
+        values: dict[str, object] = {
             "treatment": self.treatment,
             "reference": self.reference,
-            "metric": text(f"comparison.metric-{self.metric}"),
-            "difference": amount(paired.mean, self.metric),
-            "seeds": seeds,
+            "metric": Message(f"comparison.metric-{self.metric}"),
+            "difference": Difference(self.difference, self.metric),
+            "seeds": len(self.seeds),
             "family": self.family,
         }
-        if not seeds:
-            return text("comparison.none", **named)
-        if seeds == 1:
-            return text("comparison.one-seed", seed=self.seeds[0], **named)
-        if not paired.has_spread:
-            return text("comparison.no-spread" if paired.mean else "comparison.all-alike", **named)
-        named |= {
-            "interval": span(paired.interval, self.metric) if paired.interval else text("sequential.no-end"),
-            "p": chance(paired.p_value),
-            "adjusted": chance(self.p_adjusted),
-            "margin": amount(self.margin, self.metric, signed=False),
-            "close": chance(self.p_equivalence_adjusted),
+        if not self.seeds:
+            return Message("comparison.none", values)
+        if len(self.seeds) == 1:
+            return Message("comparison.one-seed", {"seed": self.seeds[0], **values})
+        if not self.paired.has_spread:
+            return Message("comparison.no-spread" if self.difference else "comparison.all-alike", values)
+        values |= {
+            "interval": DifferenceInterval(self.interval, self.metric)
+            if self.interval
+            else Message("sequential.no-end"),
+            "p": PValue(self.p_value),
+            "adjusted": PValue(self.p_adjusted),
+            "margin": Difference(self.margin, self.metric, signed=False),
+            "close": PValue(self.p_equivalence_adjusted),
         }
-        if self.verdict is Verdict.EQUIVALENT:
-            code = "equivalent-different" if self.is_different else "equivalent"
-        else:
-            code = self.verdict.value
         if self.procedure == "fixed":
-            return text(f"comparison.{code}", **named)
-        if self.verdict is Verdict.UNDECIDED and paired.interval is None:
-            code = "undecided-yet" if paired.p_value is not None else "contradiction"
-        numbers = ", ".join(map(str, self.looked_at))
-        why = text(f"sequential.why-{self.why_sequential}", numbers=numbers)
-        return f"{text(f'sequential.{code}', **named)} {why}"
+            return Message(f"comparison.{self._case()}", values)
+        why = Message(
+            f"sequential.why-{self.why_sequential}", {"numbers": Joined(self.looked_at, between=", ")}
+        )
+        return Joined((Message(f"sequential.{self._case()}", values), why))
+
+    def _case(self) -> str:
+        """Return the code of the sentence where the differences have been tested."""
+        if self.verdict is Verdict.EQUIVALENT and self.is_different:
+            return "equivalent-different"
+        if self.verdict is Verdict.UNDECIDED and self.interval is None:
+            return "contradiction" if self.p_value is None else "undecided-yet"
+        return self.verdict.value
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What must be known to read the answer, a sentence each."""
-        return (*self.cautions, *self._figures())
+    def notes(self) -> tuple[Message, ...]:
+        """What must be known to read the result, a sentence each."""
+        return (*self.cautions, *self._further_numbers())
 
     @property
-    def cautions(self) -> tuple[str, ...]:
+    def cautions(self) -> tuple[Message, ...]:
         """The notes without which the sentence misleads."""
         return tuple(self._cautions())
 
-    def _figures(self) -> Iterator[str]:
-        if self.paired.p_exact is not None:
-            smallest = chance(self.paired.p_exact_smallest)
-            yield text("comparison.exact", p=chance(self.paired.p_exact), smallest=smallest)
-        if self.over_images is not None:
-            images, both = self.over_images, self.over_images.new_seeds_and_images
-            code = "images" if both is None else "images-and-seeds"
-            yield text(
-                f"comparison.{code}",
-                images=number(images.images, ","),
-                new_images=span(images.new_images, self.metric),
-                both=span(both, self.metric),
-            )
+    def _further_numbers(self) -> Iterator[Message]:
+        paired, images = self.paired, self.image_intervals
+        if paired.p_exact is not None:
+            values = {"p": PValue(paired.p_exact), "smallest": PValue(paired.p_exact_smallest)}
+            yield Message("comparison.exact", values)
+        if images is not None:
+            code = "images" if images.new_seeds_and_images is None else "images-and-seeds"
+            values = {
+                "images": Count(images.images),
+                "new_images": DifferenceInterval(images.new_images, self.metric),
+                "both": DifferenceInterval(images.new_seeds_and_images, self.metric),
+            }
+            yield Message(f"comparison.{code}", values)
 
-    def _cautions(self) -> Iterator[str]:
+    def _cautions(self) -> Iterator[Message]:
         if self.networks is not None:
-            yield self._told_networks(self.networks)
-        if self.left_out:
-            runs = ", ".join(
-                text("comparison.left-out-run", variant=each.variant, seed=each.seed, why=_why(each.why))
-                for each in self.left_out
-            )
-            yield text("comparison.left-out" if self.seeds else "comparison.left-out-all", runs=runs)
+            mcnemar = self.networks.mcnemar
+            values = {
+                "treatment": self.treatment,
+                "reference": self.reference,
+                "only_treatment": mcnemar.only_treatment,
+                "only_reference": mcnemar.only_reference,
+                "p": PValue(mcnemar.p_value),
+                "wilson_treatment": ShareInterval(*self.networks.treatment),
+                "wilson_reference": ShareInterval(*self.networks.reference),
+            }
+            yield Message("comparison.networks", values)
+        if self.excluded:
+            code = "comparison.left-out" if self.seeds else "comparison.left-out-all"
+            yield Message(code, {"runs": Joined(tuple(map(_excluded, self.excluded)), between=", ")})
         if self.confounded_by:
-            factors = ", ".join(text(f"comparison.factor-{factor}") for factor in self.confounded_by)
-            yield text("comparison.confounded", factors=factors)
+            factors = tuple(Message(f"comparison.factor-{factor}") for factor in self.confounded_by)
+            yield Message("comparison.confounded", {"factors": Joined(factors, between=", ")})
         if not self.is_planned:
-            yield text("comparison.unplanned", family=self.family)
+            yield Message("comparison.unplanned", {"family": self.family})
 
-    def _told_networks(self, networks: Networks) -> str:
-        return text(
-            "comparison.networks",
-            treatment=self.treatment,
-            reference=self.reference,
-            only_treatment=networks.discordant.treatment,
-            only_reference=networks.discordant.reference,
-            p=chance(networks.discordant.p_value),
-            wilson_treatment=_shares(networks.treatment),
-            wilson_reference=_shares(networks.reference),
-        )
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """A row of the table of answers, one text for each of `COLUMNS`."""
-        return (
-            text("comparison.question", treatment=self.treatment, reference=self.reference),
-            text(f"comparison.metric-{self.metric}"),
-            str(len(self.seeds)),
-            amount(self.difference, self.metric),
-            span(self.interval, self.metric),
-            chance(self.p_adjusted),
-            text(f"comparison.verdict-{self.verdict}") + ("*" if self.confounded_by else ""),
-        )
+    def blocks(self) -> Iterator[Block]:
+        """Return the question, the result in a sentence, and what must be known to read it."""
+        yield Paragraph(self.sentence, about=Translated(self.question.ask))
+        if self.notes:
+            yield Lines(self.notes)
 
     def __repr__(self) -> str:
-        return "\n".join([translated(self.question.ask), self.sentence, *self.notes]).strip()
-
-    def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        asked = (
-            f"<strong>{html.escape(translated(self.question.ask))}</strong><br>" if self.question.ask else ""
-        )
-        return f"<p>{asked}{html.escape(self.sentence)}</p><ul>{notes}</ul>"
+        sides = f"{self.treatment!r} vs {self.reference!r}, {self.metric}"
+        if not self.seeds:
+            return f"Comparison({sides}: not run)"
+        p = f"p = {PValue(self.p_adjusted)}".replace("= <", "<")
+        return f"Comparison({sides}: {self.verdict}, {Difference(self.difference, self.metric)}, {p})"
 
 
-def headings() -> tuple[str, ...]:
-    """The headings of the table of answers, one for each of `COLUMNS`."""
-    return tuple(text(f"comparison.column-{column}") for column in COLUMNS)
-
-
-def amount(value: float | None, metric: Metric, *, signed: bool = True) -> str:
-    """A difference as a person reads it: accuracies in percentage points, the others as they are.
-
-    Args:
-        value: The difference; a dash stands for None.
-        metric: Of what.
-        signed: Whether a plus is written.
-
-    Example:
-        >>> amount(0.018, "test_accuracy"), amount(-0.01234, "test_loss"), amount(None, "test_loss")
-        ('+1.80 points', '-0.01234', '–')
-    """
-    if value is None:
-        return "–"
-    sign = "+" if signed else ""
-    if metric == "test_accuracy":
-        return text("comparison.points", value=number(100 * value, f"{sign}.2f"))
-    return number(value, f"{sign}.4g")
-
-
-def span(interval: Interval | None, metric: Metric) -> str:
-    """An interval of differences as a person reads it.
-
-    Example:
-        >>> span((0.016, 0.02), "test_accuracy")
-        '+1.60 to +2.00 points'
-    """
-    if interval is None:
-        return "–"
-    low, high = interval
-    if metric == "test_accuracy":
-        return text("comparison.points-span", low=number(100 * low, "+.2f"), high=number(100 * high, "+.2f"))
-    return text("comparison.span", low=number(low, "+.4g"), high=number(high, "+.4g"))
-
-
-def chance(p: float | None) -> str:
-    """A p-value as a person reads it.
-
-    Example:
-        >>> chance(0.0312), chance(1e-9), chance(None)
-        ('0.031', '< 0.0001', '–')
-    """
-    if p is None:
-        return "–"
-    if p < 0.0001:
-        return f"< {number(0.0001)}"
-    return number(p, ".2g" if p < 0.1 else ".2f")
-
-
-def _shares(interval: Interval) -> str:
-    return text(
-        "comparison.shares", low=number(100 * interval[0], ".2f"), high=number(100 * interval[1], ".2f")
-    )
-
-
-def _why(why: str) -> str:
+def _excluded(run: ExcludedRun) -> Message:
     own = ("not-run", "no-predictions")
-    return text(f"comparison.why-{why}" if why in own else f"report.status-{why}")
+    why = Message(f"comparison.why-{run.why}" if run.why in own else f"report.status-{run.why}")
+    return Message("comparison.left-out-run", {"variant": run.variant, "seed": run.seed, "why": why})

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions.per_image import answers
+from paribus.analysis.questions.per_image import predicted_classes
 
 BINS = 15
-"""Of the calibration, as wide as each other; the number of the source in `calibration`."""
+"""Of the calibration, of equal width; the number of the source in `calibration`."""
 
-MOST_WRONG = 20
-"""How many confidently wrong images are told unless asked for more."""
+MAX_MISTAKES = 20
+"""How many of the surest mistakes are listed unless more are requested."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Bin:
         high: Its upper end, which is.
         images: How many.
         confidence: Their mean confidence.
-        accuracy: Share of them answered rightly.
+        accuracy: Share of them that are predicted correctly.
     """
 
     low: float
@@ -50,43 +50,45 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """An image answered wrongly.
+class Mistake:
+    """An image whose class is predicted wrongly.
 
     Args:
         image: Its place among the test images, from 0.
         label: Its class.
-        answer: The class it was answered with.
-        confidence: The network's in that answer.
+        predicted: The class that the network predicts.
+        confidence: The network's output for the predicted class.
+        label_output: Its output for the right class.
     """
 
     image: int
     label: int
-    answer: int
+    predicted: int
     confidence: float
+    label_output: float
 
 
 @dataclass(frozen=True, eq=False)
 class Mistakes:
-    """A network's answers to the test images.
+    """A network's predictions on the test images, and what is wrong with them.
 
     Args:
-        confusion: Images by their class (row) and their answer (column).
-        precision: Of each class, the share of its answers that are right; not a number without an answer.
-        recall: Of each class, the share of its images answered with it; not a number without an image.
+        confusion: Images by their class (row) and their prediction (column).
+        precision: Of each class, the share of its predictions that are right; not a number without one.
+        recall: Of each class, the share of its images predicted correctly; not a number without an image.
         calibration: None where the outputs are no probabilities.
-        wrong: The most confidently wrong images, the worst first.
+        surest: The surest mistakes, the surest first.
     """
 
     confusion: NDArray[np.int64]
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     calibration: Calibration | None
-    wrong: tuple[Wrong, ...]
+    surest: tuple[Mistake, ...]
 
 
 def mistakes(outputs: NDArray[Any], labels: NDArray[Any]) -> Mistakes:
-    """Everything that this file tells of one network.
+    """Compute everything in this file for one network.
 
     Args:
         outputs: The network's, shape (images, units).
@@ -98,12 +100,12 @@ def mistakes(outputs: NDArray[Any], labels: NDArray[Any]) -> Mistakes:
         precision,
         recall,
         calibration(outputs, labels),
-        most_confidently_wrong(outputs, labels),
+        surest_mistakes(outputs, labels),
     )
 
 
 def confusion(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int64]:
-    """How many images of each class (row) were answered with each (column).
+    """Count the images of each class (row) by predicted class (column).
 
     Args:
         outputs: The network's, shape (images, units).
@@ -116,46 +118,45 @@ def confusion(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int64]:
     """
     from sklearn.metrics import confusion_matrix
 
-    return confusion_matrix(labels, answers(outputs), labels=_classes(outputs))
+    return confusion_matrix(labels, predicted_classes(outputs), labels=_classes(outputs))
 
 
 def precision_and_recall(
     outputs: NDArray[Any], labels: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of each class: how many of its answers are right, and how many of its images are answered with it.
+    """Return precision and recall of each class.
 
     Args:
         outputs: The network's, shape (images, units).
         labels: Classes, shape (images,).
 
     Returns:
-        Precision and recall, shape (classes,); not a number where a class has no answer, or no image.
+        Both of shape (classes,); not a number where a class has no prediction, or no image.
     """
     from sklearn.metrics import precision_recall_fscore_support
 
     nothing: Any = np.nan  # scikit-learn takes it, its types do not say so
     found: Any = precision_recall_fscore_support(
-        labels, answers(outputs), labels=_classes(outputs), zero_division=nothing
+        labels, predicted_classes(outputs), labels=_classes(outputs), zero_division=nothing
     )
     return found[0], found[1]
 
 
 def confidence(outputs: NDArray[Any]) -> NDArray[np.float64]:
-    """The output of each image's answer; of a single output, what it gives to the class it answers with.
+    """Return the output for the predicted class of each image.
 
-    Sigmoid outputs count as they are, and are not made to add up to one.
+    A single output p is that of class 1, and 1 − p that of class 0. Sigmoid outputs count as they are; they
+    are not made to add up to one.
 
     Args:
         outputs: The network's, shape (images, units).
     """
-    given = outputs.astype(np.float64)
-    if given.shape[1] == 1:
-        return np.where(given[:, 0] > 0.5, given[:, 0], 1 - given[:, 0])
-    return given.max(axis=1)
+    given = _of_classes(outputs.astype(np.float64))
+    return given[np.arange(len(given)), predicted_classes(outputs)]
 
 
 def calibration(outputs: NDArray[Any], labels: NDArray[Any], bins: int = BINS) -> Calibration | None:
-    """The expected calibration error: Σ over bins of (images / all images) · |accuracy − confidence|.
+    """Return the expected calibration error: Σ over bins of (images / all images) · |accuracy − confidence|.
 
     Source: Naeini, Cooper and Hauskrecht, AAAI 2015; Guo, Pleiss, Sun and Weinberger, "On calibration of
     modern neural networks", ICML 2017, equation 3, with 15 bins (i/15, (i + 1)/15] as there.
@@ -175,7 +176,7 @@ def calibration(outputs: NDArray[Any], labels: NDArray[Any], bins: int = BINS) -
     """
     if not len(outputs) or not ((outputs >= 0) & (outputs <= 1)).all():
         return None
-    sure, right = confidence(outputs), answers(outputs) == labels
+    sure, right = confidence(outputs), predicted_classes(outputs) == labels
     ends = np.arange(bins + 1) / bins
     place = np.clip(np.searchsorted(ends, sure, side="left") - 1, 0, bins - 1)
     found = tuple(
@@ -193,12 +194,13 @@ def calibration(outputs: NDArray[Any], labels: NDArray[Any], bins: int = BINS) -
     return Calibration(sum(gaps) / len(outputs), found)
 
 
-def most_confidently_wrong(
-    outputs: NDArray[Any], labels: NDArray[Any], most: int = MOST_WRONG
-) -> tuple[Wrong, ...]:
-    """The wrong answers given with the highest confidence.
+def surest_mistakes(
+    outputs: NDArray[Any], labels: NDArray[Any], most: int = MAX_MISTAKES
+) -> tuple[Mistake, ...]:
+    """Return the mistakes that a network is surest of, the surest first.
 
-    Where two are alike, the one that gives less to the right class comes first, then the first image.
+    How sure it is of a mistake is its output for the predicted class minus its output for the right one. Of
+    equals the first image comes first.
 
     Args:
         outputs: The network's, shape (images, units).
@@ -207,16 +209,28 @@ def most_confidently_wrong(
 
     Example:
         >>> outputs = np.array([[0.9, 0.1], [0.6, 0.7], [0.0, 1.0]])
-        >>> most_confidently_wrong(outputs, np.array([0, 0, 0]), most=1)
-        (Wrong(image=2, label=0, answer=1, confidence=1.0),)
+        >>> surest_mistakes(outputs, np.array([0, 0, 0]), most=1)
+        (Mistake(image=2, label=0, predicted=1, confidence=1.0, label_output=0.0),)
     """
-    given, sure = answers(outputs), confidence(outputs)
-    right = sure if outputs.shape[1] == 1 else outputs[np.arange(len(labels)), labels]
-    order = np.lexsort((right, -sure))
-    wrong = order[(given != labels)[order]][:most]
+    given, predicted, images = _of_classes(outputs), predicted_classes(outputs), np.arange(len(labels))
+    confidence, label_output = given[images, predicted], given[images, labels]
+    wrong = images[predicted != labels]
+    surest = wrong[np.argsort(label_output[wrong] - confidence[wrong], kind="stable")][:most]
     return tuple(
-        Wrong(int(image), int(labels[image]), int(given[image]), float(sure[image])) for image in wrong
+        Mistake(
+            int(image),
+            int(labels[image]),
+            int(predicted[image]),
+            float(confidence[image]),
+            float(label_output[image]),
+        )
+        for image in surest
     )
+
+
+def _of_classes(outputs: NDArray[Any]) -> NDArray[Any]:
+    """Return an output a class; a single one, p, is that of class 1, and 1 − p that of class 0."""
+    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
 def _classes(outputs: NDArray[Any]) -> list[int]:

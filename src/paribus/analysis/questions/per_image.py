@@ -1,4 +1,4 @@
-"""Numbers over test images: one network's accuracy, two networks image by image, and new images as luck."""
+"""Numbers over test images: one network, two networks image by image, new images."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _NORMAL = 1.959963984540054  # the normal distribution's 97.5 % quantile, here w
 
 
 @dataclass(frozen=True)
-class Discordant:
-    """Two networks on the same images, where just one of them is right.
+class McNemar:
+    """McNemar's exact test of two networks on the same images.
 
     Args:
-        treatment: Images that only the treatment's network gets right.
-        reference: Images that only the reference's gets right.
-        p_value: Of McNemar's exact test that both numbers are alike.
+        only_treatment: Images that only the treatment's network predicts correctly.
+        only_reference: Images that only the reference's predicts correctly.
+        p_value: Two-sided, of the hypothesis that both numbers are equal.
     """
 
-    treatment: int
-    reference: int
+    only_treatment: int
+    only_reference: int
     p_value: float
 
 
 @dataclass(frozen=True)
-class OverImages:
-    """How far a mean difference may lie from what other test images would have given.
+class ImageIntervals:
+    """Intervals for a mean difference that cover what other test images would have given.
 
     Args:
         images: Number of test images.
@@ -44,11 +44,11 @@ class OverImages:
     new_seeds_and_images: Interval | None
 
 
-def answers(outputs: NDArray[Any]) -> NDArray[np.int64]:
-    """The class that each image is answered with.
+def predicted_classes(outputs: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the class that the network predicts for each image.
 
-    The largest output is the answer, the lowest class where two are alike; a single output answers 1 above
-    one half.
+    It is that of the largest output, the lowest class where two are equal; a single output predicts class 1
+    above one half.
 
     Args:
         outputs: The network's, shape (images, units).
@@ -59,24 +59,24 @@ def answers(outputs: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def correct(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """1 for each image that a network gets right, 0 for the others.
+    """Return 1 for each image that a network predicts correctly, 0 for the others.
 
     Args:
         outputs: The network's, shape (images, units).
         labels: Classes, shape (images,).
     """
-    return (answers(outputs) == labels).astype(np.float64)
+    return (predicted_classes(outputs) == labels).astype(np.float64)
 
 
 def brier(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """Brier's score of each image: Σ over the classes of (output − 1 or 0)².
+    """Return Brier's score of each image: Σ over the classes of (output − 1 or 0)².
 
     The outputs count as they are. Ten sigmoid outputs are ten probabilities of their own, as the binary
     cross-entropy takes them, and their score is the sum of ten scores of one class against the rest; they
     are not made to add up to one. A single output's score is (output − label)².
 
     Source: Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78
-    (1950); with two classes told by one output it is half of that.
+    (1950); with two classes and one output it is half of that.
 
     Args:
         outputs: The network's, shape (images, units).
@@ -93,12 +93,12 @@ def brier(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def wilson(right: int, images: int) -> Interval:
-    """Wilson's 95 % interval for one fixed network's accuracy on new images of the same kind.
+    """Return Wilson's 95 % interval for one fixed network's accuracy on new images of the same kind.
 
     Source: Wilson, Journal of the American Statistical Association 22 (1927).
 
     Args:
-        right: How many images it gets right.
+        right: How many images it predicts correctly.
         images: Of how many.
 
     Example:
@@ -111,36 +111,35 @@ def wilson(right: int, images: int) -> Interval:
     return middle - half, middle + half
 
 
-def discordant(treatment: NDArray[Any], reference: NDArray[Any]) -> Discordant:
-    """McNemar's exact test: among the images that just one network gets right, is it either as often?
+def mcnemar(treatment: NDArray[Any], reference: NDArray[Any]) -> McNemar:
+    """Test whether the images that just one network predicts correctly are as often the one's as the other's.
 
-    It compares these two networks on images such as these. It says nothing of the techniques that made
-    them: another seed makes another two networks.
+    The test compares these two networks on images like these. It says nothing about the techniques that
+    made them: another seed makes another two networks.
 
     Source: McNemar, Psychometrika 12 (1947).
 
     Args:
-        treatment: 1 for each image its network gets right, else 0, shape (images,).
+        treatment: 1 for each image its network predicts correctly, else 0, shape (images,).
         reference: The same of the reference's.
 
     Example:
-        >>> discordant(np.array([1, 1, 1, 0]), np.array([1, 0, 0, 0]))
-        Discordant(treatment=2, reference=0, p_value=0.5)
+        >>> mcnemar(np.array([1, 1, 1, 0]), np.array([1, 0, 0, 0]))
+        McNemar(only_treatment=2, only_reference=0, p_value=0.5)
     """
     only_treatment = int(np.sum(treatment > reference))
     only_reference = int(np.sum(reference > treatment))
     differing = only_treatment + only_reference
     if not differing:
-        return Discordant(0, 0, 1.0)
+        return McNemar(0, 0, 1.0)
     from scipy import stats
 
-    return Discordant(
-        only_treatment, only_reference, float(stats.binomtest(only_treatment, differing).pvalue)
-    )
+    p_value = float(stats.binomtest(only_treatment, differing).pvalue)
+    return McNemar(only_treatment, only_reference, p_value)
 
 
-def over_images(differences: NDArray[Any]) -> OverImages:
-    """95 % intervals for a mean difference when the images are luck too, from seeds × images.
+def image_intervals(differences: NDArray[Any]) -> ImageIntervals:
+    """Return 95 % intervals for a mean difference over new images, from a table of seeds × images.
 
     With mean squares of seeds, images and the rest, MS_s, MS_i and MS_r, of n seeds by m images:
 
@@ -149,7 +148,7 @@ def over_images(differences: NDArray[Any]) -> OverImages:
       (MS_s + MS_i − MS_r) / (n·m), the part of the seeds plus that of the images minus what both
       contain, with Satterthwaite's degrees of freedom. MS_r is an estimate too and can be too large; an
       interval that comes out narrower than that of new seeds or of new images alone is made as wide
-      as the wider of these, since more luck never tells more.
+      as the wider of these, since a second source of variation never makes an estimate more certain.
 
     Source: Searle, Casella and McCulloch, "Variance Components" (1992), chapter 4 (two crossed random
     factors); Satterthwaite, Biometrics Bulletin 2 (1946).
@@ -162,23 +161,23 @@ def over_images(differences: NDArray[Any]) -> OverImages:
     by_image, by_seed = differences.mean(axis=0), differences.mean(axis=1)
     # Each mean square divided by the number of differences: its part of the mean's variance.
     of_images = float(by_image.var(ddof=1)) / images
-    alone = _reach(of_images, images - 1)
+    alone = _half_width(of_images, images - 1)
     new_images = (mean - alone, mean + alone)
     if seeds == 1:
-        return OverImages(images, new_images, None)
+        return ImageIntervals(images, new_images, None)
     of_seeds = float(by_seed.var(ddof=1)) / seeds
     rest = differences - by_image - by_seed[:, None] + mean
     freedom = np.array([seeds - 1, images - 1, (seeds - 1) * (images - 1)])
     parts = np.array([of_seeds, of_images, -float((rest**2).sum()) / freedom[2] / rest.size])
     together = 0.0
     if (total := float(parts.sum())) > 0:
-        together = _reach(total, total**2 / float((parts**2 / freedom).sum()))
-    reach = max(together, alone, _reach(of_seeds, seeds - 1))
-    return OverImages(images, new_images, (mean - reach, mean + reach))
+        together = _half_width(total, total**2 / float((parts**2 / freedom).sum()))
+    half = max(together, alone, _half_width(of_seeds, seeds - 1))
+    return ImageIntervals(images, new_images, (mean - half, mean + half))
 
 
-def _reach(variance: float, freedom: float) -> float:
-    """How far a 95 % t interval reaches to either side of a mean with this variance."""
+def _half_width(variance: float, freedom: float) -> float:
+    """Return the half width of a 95 % t interval for a mean with this variance."""
     from scipy import stats
 
     return float(stats.t.ppf(1 - ALPHA / 2, freedom)) * float(np.sqrt(variance))

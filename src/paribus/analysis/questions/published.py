@@ -1,4 +1,4 @@
-"""Ours against what a source published, row by row: whether each figure may be one more run like ours."""
+"""Our results compared with published figures: whether each may be one more run like ours."""
 
 from __future__ import annotations
 
@@ -7,32 +7,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from paribus.analysis.comparability import Comparability, comparability
-from paribus.analysis.questions.comparison import chance
-from paribus.analysis.questions.statistics import ALPHA, Interval, holm, prediction
-from paribus.analysis.result_table import NOTHING, mean, percent, span
+from paribus.analysis.questions.statistics import ALPHA, Interval, holm, prediction_interval
+from paribus.analysis.result_table import mean
 from paribus.record.records import Records
-from paribus.study.model import Published, Study
-from paribus.texts import text, translated
-
-COLUMNS = (
-    "variant",
-    "published",
-    "ours",
-    "seeds",
-    "prediction",
-    "p",
-    "train",
-    "dev",
-    "epochs",
-    "data",
-    "verdict",
-)
+from paribus.study.model import Published
+from paribus.study.study import Study
+from paribus.texts.quantities import percent
 
 _ROUNDING = 0.00005  # half a unit of the last place of a percentage with two
 
 
 class Agreement(StrEnum):
-    """What ours says of a published test accuracy."""
+    """Whether our runs agree with a published test accuracy."""
 
     HOLDS = "holds"
     DIFFERS = "differs"
@@ -58,21 +44,21 @@ class OurResult:
     epochs: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PublishedComparison:
-    """One published row and ours.
+    """A variant's published figures and ours.
 
     Args:
         variant: As in the study.
         published: What the source reported.
         ours: The same of our runs.
         seeds: Those whose runs have a test accuracy.
-        interval: Where one more run of ours would lie in 95 of 100 cases; None with fewer than two seeds, and
+        interval: The 95 % prediction interval for one more run like ours; None with fewer than two seeds, and
             where all seeds gave the same.
-        p_value: Of the published figure as one more run of ours, Student's t, two-sided.
+        p_value: Of the published figure being one more such run, Student's t, two-sided.
         p_adjusted: The same by Holm's method over the rows that are judged.
         agreement: Whether the published figure may be one more run of ours.
-        standing: How far the images allow the comparison.
+        comparability: How far the images allow the comparison.
     """
 
     variant: str
@@ -92,22 +78,26 @@ class PublishedComparison:
             return None
         return self.ours.test - self.published.test
 
+    def __repr__(self) -> str:
+        published, ours = percent(self.published.test), percent(self.ours.test)
+        return f"PublishedComparison({self.variant!r}, published {published}, ours {ours}: {self.agreement})"
+
 
 def compare_with_published(study: Study, records: Records) -> tuple[PublishedComparison, ...]:
-    """Every row that the study carries as published beside ours, in the study's order.
+    """Compare every published figure that the study carries with our runs, in the study's order.
 
-    The published figure is one run of which nothing is known but its result. So it is asked whether it may
+    The published figure is one run of which nothing is known but its result. So the test is whether it may
     be one more run like ours, by the prediction interval mean ± t·s·√(1 + 1/n), and the p-values
     that go with it are adjusted by Holm's method over the rows. Where all our seeds gave the same, a
-    figure holds if it is that to the two places of a percentage. One seed says nothing of luck, and
-    stand-in images nothing of the published ones: there the figures stand side by side, without a verdict.
+    figure holds if it equals that to the two places of a percentage. One seed does not show how much runs
+    vary, and results on stand-in images are not comparable: there is no verdict then.
 
     Args:
         study: Its `published` holds the source's figures.
         records: What has run.
     """
     rows = [
-        _against(variant, study.published[variant], records)
+        _compared(variant, study.published[variant], records)
         for variant in study.variants
         if variant in study.published
     ]
@@ -116,7 +106,7 @@ def compare_with_published(study: Study, records: Records) -> tuple[PublishedCom
     return tuple(_judged(row, adjusted.get(place)) for place, row in enumerate(rows))
 
 
-def _against(variant: str, published: Published, records: Records) -> PublishedComparison:
+def _compared(variant: str, published: Published, records: Records) -> PublishedComparison:
     runs = {seed: run for seed, run in records.of(variant).items() if run.has_ended}
     tested = {seed: run.test_accuracy for seed, run in runs.items() if run.test_accuracy is not None}
     lengths = [len(run.history) for run in runs.values()]
@@ -131,8 +121,8 @@ def _against(variant: str, published: Published, records: Records) -> PublishedC
     )
     if published.test is None or row.comparability is Comparability.STAND_IN:
         return row
-    found = prediction([*tested.values()], published.test)
-    return replace(row, interval=found.interval, p_value=found.p_value)
+    found = prediction_interval([*tested.values()], published.test)
+    return replace(row, interval=found.ends, p_value=found.p_value)
 
 
 def _judged(row: PublishedComparison, p_adjusted: float | None) -> PublishedComparison:
@@ -152,59 +142,10 @@ def _judged(row: PublishedComparison, p_adjusted: float | None) -> PublishedComp
 
 
 def holds(rows: Sequence[PublishedComparison]) -> bool:
-    """Whether no row differs from what was published, as far as rows can be judged.
+    """Return whether no row differs from what was published, as far as rows can be judged.
 
     Example:
         >>> holds([])
         True
     """
     return all(row.agreement is not Agreement.DIFFERS for row in rows)
-
-
-def cells(row: PublishedComparison) -> tuple[str, ...]:
-    """A row as a person reads it, one text for each of `COLUMNS`.
-
-    Args:
-        row: From `compare_with_published`.
-    """
-    published, ours = row.published, row.ours
-    low, high = row.interval or (None, None)
-    return (
-        row.variant,
-        percent(published.test),
-        percent(ours.test),
-        str(len(row.seeds)),
-        NOTHING if low is None else f"{percent(low)}–{percent(high)}",
-        chance(row.p_adjusted),
-        _pair(published.train, ours.train),
-        _pair(published.dev, ours.dev),
-        f"{published.epochs or NOTHING} / {span(ours.epochs)}",
-        text(f"verify.data-{row.comparability}") if row.seeds else NOTHING,
-        text(f"verify.verdict-{row.agreement}"),
-    )
-
-
-def _pair(published: float | None, ours: float | None) -> str:
-    return f"{percent(published)} / {percent(ours)}"
-
-
-def notes(rows: Sequence[PublishedComparison]) -> list[str]:
-    """What must be known to read the rows, a sentence each.
-
-    Args:
-        rows: From `compare_with_published`.
-    """
-    kinds = {row.agreement for row in rows}
-    told = [text("verify.note-method")] if kinds & {Agreement.HOLDS, Agreement.DIFFERS} else []
-    told += [
-        text(f"verify.note-{kind}")
-        for kind in (Agreement.UNDECIDED, Agreement.MISSING, Agreement.NOT_COMPARABLE)
-        if kind in kinds
-    ]
-    if any(row.comparability is Comparability.UNVERIFIED for row in rows):
-        told.append(text("verify.note-unverified"))
-    return told + [
-        text("verify.note-row", variant=row.variant, note=translated(row.published.note))
-        for row in rows
-        if row.published.note
-    ]

@@ -1,13 +1,13 @@
-"""Numbers paired by seed: differences, what they say of new seeds, and how sure one may be.
+"""Statistics of numbers paired by seed: tests, intervals, and Holm's adjustment of p-values.
 
-Nothing here knows of studies or runs. Each function takes differences in its last axis, so that ten thousand
-studies are tested as quickly as one; scipy and statsmodels do the computing.
+Nothing here knows of studies or runs. The tests take differences in the last axis, so that ten thousand
+studies are tested as quickly as one. The distributions are scipy's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 Interval: TypeAlias = tuple[float, float]
 
 ALPHA = 0.05
-"""Of every test; intervals cover 95 %."""
+"""The level of every test; intervals cover 95 %."""
 
 ROUNDING = 2e-7  # of a value: what float32, in which runs are scored, cannot tell apart
 _EXACT_UP_TO = 15  # pairs whose 2¹⁵ sign patterns are counted one by one
@@ -25,12 +25,12 @@ _DRAWS = 9_999
 
 @dataclass(frozen=True)
 class Paired:
-    """What paired differences say of the seeds that were not tried.
+    """Paired differences, and the tests and intervals for new seeds that follow from them.
 
     Args:
         differences: Treatment minus reference, one a seed.
         mean: Their mean; None without any.
-        interval: 95 % t interval for the mean over new seeds; None where it cannot be told.
+        interval: 95 % t interval for the mean over new seeds; None where it cannot be computed.
         p_value: Of the paired t-test, two-sided.
         p_exact: Of the sign-flip test, two-sided.
         p_exact_smallest: The smallest that test can give with so many pairs.
@@ -49,10 +49,10 @@ class Paired:
 
 
 def paired(treatment: Sequence[float], reference: Sequence[float], margin: float | None = None) -> Paired:
-    """Everything that is computed from one pair of values a seed.
+    """Compute everything that follows from one pair of values a seed.
 
-    Differences that are all equal leave the t-test nothing to measure luck by: its numbers stay None. The
-    sign-flip test needs no spread and is given all the same.
+    Differences that are all equal have no variance, without which there is no t-test: its numbers stay None.
+    The sign-flip test needs no variance and is computed all the same.
 
     Args:
         treatment: Its metric, one value a seed.
@@ -73,25 +73,28 @@ def paired(treatment: Sequence[float], reference: Sequence[float], margin: float
     if not np.isfinite(values).all():
         raise ValueError("a value is not finite")
     differences = values[0] - values[1]
-    told = tuple(float(each) for each in differences)
-    if not told:
-        return Paired(told)
-    mean = float(differences.mean())
-    if len(told) == 1:
-        return Paired(told, mean)
-    has_spread = bool(np.ptp(differences) > ROUNDING * np.abs(values).max())
-    exact = float(sign_flip(differences))
-    smallest = smallest_exact(len(told))
-    if not has_spread:
-        return Paired(told, mean, p_exact=exact, p_exact_smallest=smallest)
+    found = Paired(tuple(float(each) for each in differences))
+    if not found.differences:
+        return found
+    found = replace(found, mean=float(differences.mean()))
+    if len(differences) == 1:
+        return found
+    smallest = smallest_exact(len(differences))
+    found = replace(found, p_exact=float(sign_flip(differences)), p_exact_smallest=smallest)
+    if np.ptp(differences) <= ROUNDING * np.abs(values).max():
+        return found
     p_value, low, high = t_test(differences)
-    close = None if margin is None else float(equivalence(differences, margin))
-    interval = (float(low), float(high))
-    return Paired(told, mean, interval, float(p_value), exact, smallest, close, has_spread=True)
+    return replace(
+        found,
+        interval=(float(low), float(high)),
+        p_value=float(p_value),
+        p_equivalence=None if margin is None else float(equivalence(differences, margin)),
+        has_spread=True,
+    )
 
 
 def t_test(differences: ArrayLike) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Student's paired t-test that the mean difference is zero, and the 95 % interval that goes with it.
+    """Return Student's paired t-test of a mean difference of zero, and the 95 % interval that goes with it.
 
     Source: Student, "The probable error of a mean", Biometrika 6 (1908).
 
@@ -109,7 +112,7 @@ def t_test(differences: ArrayLike) -> tuple[NDArray[Any], NDArray[Any], NDArray[
 
 
 def mean_interval(values: Sequence[float]) -> Interval | None:
-    """95 % t interval for the mean of new values like these; None where there is no spread to tell it by.
+    """Return the 95 % t interval for the mean of values like these; None where they do not vary.
 
     Args:
         values: One a seed.
@@ -125,10 +128,10 @@ def mean_interval(values: Sequence[float]) -> Interval | None:
 
 
 def sign_flip(differences: ArrayLike) -> NDArray[Any]:
-    """The exact test that differences are as likely to have either sign: all 2ⁿ signs, two-sided.
+    """Test exactly whether differences are as likely to have either sign: all 2ⁿ signs, two-sided.
 
-    It assumes that differences are spread evenly around zero if the two techniques are alike, and nothing
-    else of their distribution. With n pairs it cannot give less than 2/2ⁿ. Above fifteen pairs 9,999
+    It assumes that differences are distributed symmetrically around zero if the two techniques are equal, and
+    nothing else of their distribution. With n pairs it cannot give less than 2/2ⁿ. Above fifteen pairs 9,999
     patterns are drawn, always the same ones, and the one observed is counted among them, which keeps the
     level (Phipson and Smyth, 2010).
 
@@ -160,7 +163,7 @@ def sign_flip(differences: ArrayLike) -> NDArray[Any]:
 
 
 def smallest_exact(pairs: int) -> float:
-    """The smallest two-sided p that the sign-flip test can give.
+    """Return the smallest two-sided p that the sign-flip test can give.
 
     Args:
         pairs: How many there are.
@@ -173,12 +176,12 @@ def smallest_exact(pairs: int) -> float:
 
 
 def _rounded_sum(values: NDArray[Any], axis: int) -> NDArray[Any]:
-    """Sums in which patterns that come to the same are ties, in whatever order their terms were added."""
+    """Return sums rounded so that equal patterns are ties in whatever order their terms were added."""
     return np.round(np.sum(values, axis=axis), 9)
 
 
 def equivalence(differences: ArrayLike, margin: float) -> NDArray[Any]:
-    """Two one-sided t-tests that the mean difference lies within a margin: the larger of their p.
+    """Return the larger p of two one-sided t-tests of the mean difference lying within a margin.
 
     Source: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
 
@@ -198,10 +201,10 @@ def equivalence(differences: ArrayLike, margin: float) -> NDArray[Any]:
 
 
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """p-values adjusted for how many questions are asked, by Holm's method.
+    """Adjust p-values for the number of questions, by Holm's method.
 
     A question that could not be tested counts as one with p = 1: the family is what was declared, so that
-    an answer does not become weaker when a later run makes another question testable.
+    a result does not become weaker when a later run makes another question testable.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979).
 
@@ -214,27 +217,29 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     """
     if len(p_values) == 1 or all(p is None for p in p_values):
         return tuple(p_values)
-    from statsmodels.stats.multitest import multipletests
-
-    found: Any = multipletests([1.0 if p is None else p for p in p_values], ALPHA, method="holm")
-    return tuple(None if p is None else float(a) for p, a in zip(p_values, found[1], strict=True))
+    family = np.array([1.0 if p is None else p for p in p_values])
+    order = np.argsort(family)
+    stepped = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
+    adjusted = np.empty_like(family)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return tuple(None if p is None else float(a) for p, a in zip(p_values, adjusted, strict=True))
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """One further observation beside those made.
+class PredictionInterval:
+    """Where one further observation would lie beside those made.
 
     Args:
-        interval: Where it lies in 95 of 100 cases.
-        p_value: Two-sided p of the one that was observed; both None where there is no spread to tell by.
+        ends: The 95 % prediction interval.
+        p_value: Two-sided p of the one that was observed; both None where those made do not vary.
     """
 
-    interval: Interval | None
+    ends: Interval | None
     p_value: float | None
 
 
-def prediction(values: Sequence[float], observed: float) -> Prediction:
-    """Whether one more observation may be of the same normal distribution as those made.
+def prediction_interval(values: Sequence[float], observed: float) -> PredictionInterval:
+    """Test whether one further observation may be of the same normal distribution as those made.
 
     (observed − mean) / (s·√(1 + 1/n)) has Student's t distribution with n − 1 degrees of freedom.
 
@@ -242,20 +247,20 @@ def prediction(values: Sequence[float], observed: float) -> Prediction:
 
     Args:
         values: Those made.
-        observed: The one more.
+        observed: The further one.
 
     Example:
-        >>> found = prediction([0.961, 0.963, 0.965], 0.9618)
-        >>> [round(end, 4) for end in found.interval], round(found.p_value, 2)
+        >>> found = prediction_interval([0.961, 0.963, 0.965], 0.9618)
+        >>> [round(end, 4) for end in found.ends], round(found.p_value, 2)
         ([0.9531, 0.9729], 0.66)
     """
     number = len(values)
     if number < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
-        return Prediction(None, None)
+        return PredictionInterval(None, None)
     from scipy import stats
 
     mean = float(np.mean(values))
     scale = float(np.std(values, ddof=1)) * float(np.sqrt(1 + 1 / number))
     low, high = stats.t.interval(1 - ALPHA, number - 1, loc=mean, scale=scale)
     p_value = 2 * stats.t.sf(abs(observed - mean) / scale, number - 1)
-    return Prediction((float(low), float(high)), float(p_value))
+    return PredictionInterval((float(low), float(high)), float(p_value))

@@ -1,209 +1,207 @@
-"""The course of a run: where it converged, whether it still rises, swings or stood still, and divergence."""
+"""How accuracy goes over the epochs: where it converged, whether it still rises, swings or stood still."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
-from paribus.analysis.finding import Severity
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import Change, change_rate
 from paribus.analysis.runs.curves import (
     MIN_EPOCHS,
     N_SIGMA,
-    band,
-    converged,
+    convergence_band,
+    convergence_epoch,
+    degrees_of_freedom,
     late_gain,
     neighbour_noise,
-    noise_freedom,
     plateau,
-    smoothed,
     standard_error,
-    tail,
 )
-from paribus.analysis.runs.evidence import Fact, Rule, RunEvidence, has_validation
-from paribus.analysis.runs.internals import answers_alike
-from paribus.record.run import Status
+from paribus.analysis.runs.evidence import RunEvidence, has_validation_curve
+from paribus.analysis.runs.rule import Place, RunRule
+from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
 
+_LARGEST_BATCH = 512
 
-def where_converged(run: RunEvidence) -> Fact | None:
+
+class Converged(RunRule):
     """The epochs from which on training and validation accuracy gain no more than validation can resolve.
 
-    Both are held against the same band: one standard error on the validation images, or three of a smoothed
+    Both are compared with the same band: one standard error on the validation images, or three of a smoothed
     value by the curve's own noise where that is larger.
-
-    Args:
-        run: With validation images and nine epochs or more.
     """
-    within = band(run.curve("val_accuracy"), run.held_out)
-    if within is None:
-        return None
-    found = {name: converged(run.curve(name), within) for name in ("val_accuracy", "accuracy")}
-    validation, train = found["val_accuracy"], found["accuracy"]
-    if validation is None or not_converged(run) is not None or oscillation(run) is not None:
-        return None
-    evidence = {"validation_epoch": float(validation), "band": within, "epochs": float(run.epochs)}
-    if train is None:
-        return Fact(Severity.INFO, evidence, {"train": Message("diagnosis.train-rises")})
-    evidence["train_epoch"] = float(train)
-    return Fact(Severity.INFO, evidence, {"train": Message("diagnosis.train-converged", {"epoch": train})})
+
+    code = "converged"
+    severities = (Severity.INFO,)
+    remark = Place.CONVERGENCE
+    is_compared = True
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has a validation curve of nine epochs or more."""
+        return has_validation_curve(run)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return both epochs, where validation accuracy has one."""
+        band = convergence_band(run.curve("val_accuracy"), run.held_out)
+        if band is None:
+            return None
+        validation = convergence_epoch(run.curve("val_accuracy"), band)
+        train = convergence_epoch(run.curve("accuracy"), band)
+        if validation is None:
+            return None
+        evidence = {"validation_epoch": float(validation), "band": band, "epochs": float(run.epochs)}
+        if train is None:
+            return Fact(Severity.INFO, evidence, {"train": Message("diagnosis.train-rises")})
+        evidence["train_epoch"] = float(train)
+        words = Message("diagnosis.train-converged", {"epoch": train})
+        return Fact(Severity.INFO, evidence, {"train": words})
 
 
-def not_converged(run: RunEvidence) -> Fact | None:
+class NotConverged(RunRule):
     """Validation accuracy that still rises in the last epochs, beyond its own noise and the images'.
 
     It is a warning from three standard errors on the images on: a smaller rise lies within what other images
     of the same number would make of the accuracy.
-
-    Args:
-        run: With validation images and nine epochs or more.
     """
-    curve = run.curve("val_accuracy")
-    gain = late_gain(curve)
-    if gain is None:
-        return None
-    images = standard_error(float(curve[-1]), run.held_out)
-    limit = max(N_SIGMA * gain.noise, images)
-    if gain.size <= limit:
-        return None
-    evidence = {
-        "gain": gain.size,
-        "over": float(gain.epochs),
-        "limit": limit,
-        "noise": gain.noise,
-        "images_noise": images,
-        "accuracy": float(curve[-1]),
-        "epochs": float(run.epochs),
-    }
-    return Fact(Severity.WARNING if gain.size > N_SIGMA * images else Severity.INFO, evidence)
+
+    code = "not-converged"
+    severities = (Severity.WARNING, Severity.INFO)
+    remark = Place.CONVERGENCE
+    is_contrasted = True
+    silences = frozenset({"converged"})
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has a validation curve of nine epochs or more."""
+        return has_validation_curve(run)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the gain of the last epochs over as many before them."""
+        curve = run.curve("val_accuracy")
+        gain = late_gain(curve)
+        if gain is None:
+            return None
+        images = standard_error(float(curve[-1]), run.held_out)
+        limit = max(N_SIGMA * gain.noise, images)
+        if gain.size <= limit:
+            return None
+        evidence = {
+            "gain": gain.size,
+            "over": float(gain.epochs),
+            "limit": limit,
+            "noise": gain.noise,
+            "images_noise": images,
+            "accuracy": float(curve[-1]),
+            "epochs": float(run.epochs),
+        }
+        return Fact(Severity.WARNING if gain.size > N_SIGMA * images else Severity.INFO, evidence)
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise twice as many epochs, where early stopping does not end them."""
+        if configuration.early_stopping is None:
+            epochs = 2 * configuration.epochs
+            yield Change("longer", {"epochs": epochs}, {"twice": epochs})
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect that there are too few epochs."""
+        if configuration.early_stopping is None:
+            now = configuration.epochs
+            yield Change("few-epochs", {"epochs": 2 * now}, {"now": now, "then": 2 * now})
 
 
-def oscillation(run: RunEvidence) -> Fact | None:
+class Oscillation(RunRule):
     """A validation curve that moves more from epoch to epoch than other validation images would move it.
 
-    The curve's noise is held against one standard error on the validation images, widened by three standard
+    The curve's noise is compared with one standard error on the validation images, widened by three standard
     errors of the noise itself, 1/√(2ν) each with ν degrees of freedom. No warning where the best weights are
     restored: the last epoch then decides nothing.
-
-    Args:
-        run: With validation images and nine epochs or more.
     """
-    curve = run.curve("val_accuracy")
-    swing = neighbour_noise(curve)
-    if swing is None:
-        return None
-    late = curve[len(curve) // 3 :]
-    images = standard_error(float(late.mean()), run.held_out)
-    limit = images * (1 + N_SIGMA / math.sqrt(2 * noise_freedom(run.epochs)))
-    if swing <= limit:
-        return None
-    evidence = {
-        "swing": swing,
-        "limit": limit,
-        "images_noise": images,
-        "lowest": float(late.min()),
-        "highest": float(late.max()),
-        "from_epoch": float(len(curve) // 3 + 1),
-        "epochs": float(run.epochs),
-        "last": float(curve[-1]),
-        "batch": float(run.configuration.batch_size),
-    }
-    stopping = run.configuration.early_stopping
-    if stopping is not None and stopping.restore_best_weights:
-        evidence["kept_epoch"] = float(run.kept.get("epoch", run.epochs))
-        return Fact(Severity.INFO, evidence, {"end": Message("diagnosis.swing-restored", evidence)})
-    return Fact(Severity.WARNING, evidence, {"end": Message("diagnosis.swing-ends", evidence)})
+
+    code = "oscillation"
+    severities = (Severity.WARNING, Severity.INFO)
+    reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
+    remark = Place.CURVES
+    is_summarized = True
+    silences = frozenset({"converged"})
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has a validation curve of nine epochs or more."""
+        return has_validation_curve(run)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the curve's noise, and between which values it swings."""
+        curve = run.curve("val_accuracy")
+        swing = neighbour_noise(curve)
+        if swing is None:
+            return None
+        late = curve[len(curve) // 3 :]
+        images = standard_error(float(late.mean()), run.held_out)
+        limit = images * (1 + N_SIGMA / math.sqrt(2 * degrees_of_freedom(run.epochs)))
+        if swing <= limit:
+            return None
+        evidence = {
+            "swing": swing,
+            "limit": limit,
+            "images_noise": images,
+            "lowest": float(late.min()),
+            "highest": float(late.max()),
+            "from_epoch": float(len(curve) // 3 + 1),
+            "epochs": float(run.epochs),
+            "last": float(curve[-1]),
+            "batch": float(run.configuration.batch_size),
+        }
+        stopping = run.configuration.early_stopping
+        if stopping is not None and stopping.restore_best_weights:
+            evidence["kept_epoch"] = float(run.kept.get("epoch", run.epochs))
+            return Fact(Severity.INFO, evidence, {"end": Message("diagnosis.swing-restored", evidence)})
+        return Fact(Severity.WARNING, evidence, {"end": Message("diagnosis.swing-ends", evidence)})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise a learning rate at which the swing would be that of the images."""
+        return change_rate(configuration, _steadying_factor(finding), "steadier")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the learning rate and the batch size: the gradient's noise goes with rate / batch."""
+        factor = _steadying_factor(finding)
+        yield from change_rate(configuration, factor, "rate")
+        now = configuration.batch_size
+        then = min(_LARGEST_BATCH, round(now / factor))
+        if then > now:
+            yield Change("batch", {"batch_size": then}, {"now": now, "then": then})
 
 
-def stood_still(run: RunEvidence) -> Fact | None:
-    """A stretch in which training accuracy stood still before it went on.
-
-    Args:
-        run: One that has ended.
-    """
-    curve = run.curve("accuracy")
-    images = run.held_out or run.trained_on
-    found = plateau(curve, standard_error(float(np.median(curve)), images))
-    if found is None:
-        return None
-    evidence = {
-        "length": float(found.last - found.first + 1),
-        "first_epoch": float(found.first),
-        "last_epoch": float(found.last),
-        "level": found.level,
-        "after": found.after,
-    }
-    return Fact(Severity.INFO, evidence)
+def _steadying_factor(finding: Finding) -> float:
+    """Return by what the rate makes the swing the images' noise, if its variance goes with the rate."""
+    return min(0.5, max(0.1, (finding.evidence["images_noise"] / finding.evidence["swing"]) ** 2))
 
 
-def nothing_learned(run: RunEvidence) -> Fact | None:
-    """A network that is right no more often than one answer to everything, beyond noise.
+class Plateau(RunRule):
+    """A stretch in which training accuracy stood still before it went on."""
 
-    Args:
-        run: One that has ended, and does not give one answer.
-    """
-    share = run.validation_accuracy
-    share = run.train_accuracy if share is None else share
-    if run.has_learned or share is None:
-        return None
-    images = run.held_out if run.validation_accuracy is not None else run.train_images
-    evidence = {
-        "accuracy": share,
-        "commonest": run.commonest,
-        "limit": run.learned_from(max(1, images)),
-        "images": float(images),
-    }
-    return Fact(Severity.SERIOUS, evidence)
+    code = "plateau"
+    severities = (Severity.INFO,)
+    remark = Place.CURVES
 
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has ended and learned, in nine epochs or more."""
+        return run.has_ended and run.has_learned and run.epochs >= MIN_EPOCHS
 
-def diverged(run: RunEvidence) -> Fact | None:
-    """A loss that was no longer a finite number.
-
-    Args:
-        run: One that is over.
-    """
-    losses = run.curve("data_loss")
-    finite = losses[np.isfinite(losses)]
-    evidence = {"epoch": float(run.epochs), "highest": float(finite.max()) if len(finite) else math.nan}
-    measured = [(probe.step, probe.data_loss) for probe in run.probes if probe.data_loss is not None]
-    cause = "unknown"
-    if len(measured) > 1:
-        (_, first), (step, last) = measured[0], max(measured, key=lambda each: each[1])
-        evidence |= {"first_loss": first, "highest_loss": last, "step": float(step)}
-        cause = "measured" if last > first else "sudden"
-    return Fact(Severity.SERIOUS, evidence, {"because": Message(f"diagnosis.diverged-{cause}", evidence)})
-
-
-def _has_curve(run: RunEvidence) -> bool:
-    return has_validation(run) and run.epochs >= MIN_EPOCHS
-
-
-def _can_swing(run: RunEvidence) -> bool:
-    return _has_curve(run) and len(smoothed(run.curve("val_accuracy"))) > tail(run.epochs)
-
-
-def _has_stretches(run: RunEvidence) -> bool:
-    return run.has_ended and run.has_learned and run.epochs >= MIN_EPOCHS
-
-
-def _answers_differ(run: RunEvidence) -> bool:
-    return run.has_ended and not answers_alike(run)
-
-
-def _has_diverged(run: RunEvidence) -> bool:
-    return run.record.status is Status.DIVERGED
-
-
-COURSE = (
-    Rule("converged", _has_curve, where_converged),
-    Rule("not-converged", _has_curve, not_converged),
-    Rule(
-        "oscillation",
-        _can_swing,
-        oscillation,
-        "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise",
-    ),
-    Rule("plateau", _has_stretches, stood_still),
-    Rule("nothing-learned", _answers_differ, nothing_learned),
-    Rule("diverged", _has_diverged, diverged),
-)
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the longest such stretch."""
+        curve = run.curve("accuracy")
+        images = run.held_out or run.trained_on
+        found = plateau(curve, standard_error(float(np.median(curve)), images))
+        if found is None:
+            return None
+        evidence = {
+            "length": float(found.last - found.first + 1),
+            "first_epoch": float(found.first),
+            "last_epoch": float(found.last),
+            "level": found.level,
+            "after": found.after,
+        }
+        return Fact(Severity.INFO, evidence)

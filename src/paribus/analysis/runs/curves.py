@@ -63,7 +63,7 @@ def neighbour_noise(values: ArrayLike) -> float | None:
     return None if residuals is None else float(np.sqrt(np.mean(residuals**2) / 1.5))
 
 
-def noise_freedom(epochs: int) -> float:
+def degrees_of_freedom(epochs: int) -> float:
     """Degrees of freedom of `neighbour_noise`: its terms overlap, which leaves 18/35 of their number.
 
     Under independent noise neighbouring residuals correlate by −2/3 and next ones by 1/6; the number of
@@ -109,7 +109,7 @@ class Rise:
         last: The mean of the last neighbours.
         noise: Standard error of `last` − `best` by the curve's own noise.
         limit: What noise alone exceeds in one run of twenty at most: three standard errors, each taken wider
-            by one standard error of its own, since the best of many epochs lies low by luck.
+            by one standard error of its own, since the best of many epochs lies low by chance.
     """
 
     window: int
@@ -142,11 +142,11 @@ def rise(values: ArrayLike) -> Rise | None:
     place = int(means.argmin())
     best, last = float(means[place]), float(means[-1])
     error = noise * math.sqrt(2 / window)
-    limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * noise_freedom(np.size(values))))
+    limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * degrees_of_freedom(np.size(values))))
     return Rise(window, place + 1 + window // 2, best, last, error, limit)
 
 
-def tail(epochs: int) -> int:
+def level_epochs(epochs: int) -> int:
     """How many of the last epochs a curve's level is taken over: a fifth, at least three.
 
     Args:
@@ -155,7 +155,7 @@ def tail(epochs: int) -> int:
     return max(WINDOW, epochs // 5)
 
 
-def band(values: ArrayLike, images: int) -> float | None:
+def convergence_band(values: ArrayLike, images: int) -> float | None:
     """How far an accuracy's smoothed curve may lie from its level and still count as there.
 
     One standard error of the level on so many images, or three of a smoothed value by the curve's own
@@ -171,33 +171,33 @@ def band(values: ArrayLike, images: int) -> float | None:
     noise = neighbour_noise(values)
     if noise is None:
         return None
-    level = float(np.mean(np.asarray(values, np.float64)[-tail(np.size(values)) :]))
+    level = float(np.mean(np.asarray(values, np.float64)[-level_epochs(np.size(values)) :]))
     return max(standard_error(level, images), N_SIGMA * noise / math.sqrt(WINDOW))
 
 
-def converged(values: ArrayLike, within: float) -> int | None:
+def convergence_epoch(values: ArrayLike, within: float) -> int | None:
     """The epoch from which on a rising curve's smoothed values stay no further than so much below its level.
 
     Args:
         values: Accuracies, one an epoch.
-        within: From `band`.
+        within: From `convergence_band`.
 
     Returns:
         None where that is not before the epochs that the level is taken over.
 
     Example:
-        >>> converged([0.2, 0.5, 0.8, 0.9, 0.95] + [0.96] * 10, 0.01)
+        >>> convergence_epoch([0.2, 0.5, 0.8, 0.9, 0.95] + [0.96] * 10, 0.01)
         6
     """
     given = np.asarray(values, np.float64)
     means = smoothed(given)
     if not len(means):
         return None
-    level = float(given[-tail(len(given)) :].mean())
+    level = float(given[-level_epochs(len(given)) :].mean())
     below = np.flatnonzero(means < level - within)
     place = int(below[-1]) + 1 if len(below) else 0
     epoch = place + 1 + WINDOW // 2 if place else 1
-    return epoch if epoch <= len(given) - tail(len(given)) else None
+    return epoch if epoch <= len(given) - level_epochs(len(given)) else None
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class Gain:
     """What the last epochs added.
 
     Args:
-        epochs: How many were held against as many before them.
+        epochs: How many were compared with as many before them.
         size: The difference of their means.
         noise: Its standard error by the curve's own noise.
     """
@@ -228,7 +228,7 @@ def late_gain(values: ArrayLike) -> Gain | None:
     noise = neighbour_noise(given)
     if noise is None:
         return None
-    last = tail(len(given))
+    last = level_epochs(len(given))
     size = float(given[-last:].mean() - given[-2 * last : -last].mean())
     return Gain(last, size, noise * math.sqrt(2 / last))
 

@@ -5,28 +5,17 @@ What each finding means, and where its threshold comes from: ``docs/diagnosis.md
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.runs.between_variants import AGAINST, BESIDE, Group, group, outdone
-from paribus.analysis.runs.convergence import COURSE
-from paribus.analysis.runs.early_stopping import STOPPING
-from paribus.analysis.runs.evidence import Fact, Rule, RunEvidence
-from paribus.analysis.runs.internals import INSIDE
-from paribus.analysis.runs.overfitting import FIT
-from paribus.study.model import Study
+from paribus.analysis.finding import Finding
+from paribus.analysis.rule import Fact, Rule
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.registry import facts, pair_rules, rules, run_rules
+from paribus.analysis.runs.rule import RunRule, VariantRule
+from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, variant_runs
+from paribus.study.study import Study
 from paribus.texts.message import Message
-
-DOMAIN = "diagnosis"
-RULES: tuple[Rule, ...] = (*INSIDE, *COURSE, *FIT, *STOPPING)
-"""What is looked for in each run, in the order in which it is told."""
-
-REFERENCES = {
-    "underfitting": "Goodfellow, Bengio and Courville, Deep Learning (2016), section 5.2",
-    "overfits-beside": "Goodfellow, Bengio and Courville, Deep Learning (2016), section 5.2",
-    "swings-more": "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise",
-}
 
 Runs = Mapping[tuple[str, int], RunEvidence]
 """What is known of a study's runs, by variant and seed, in the study's order."""
@@ -45,7 +34,7 @@ class RunFindings:
     by_run: Mapping[tuple[str, int], tuple[Finding, ...]]
 
     def of(self, variant: str) -> Mapping[str, Finding]:
-        """A variant's findings that are about it alone, by code.
+        """Return a variant's findings that are about it alone, by code.
 
         Args:
             variant: As in the study.
@@ -54,63 +43,72 @@ class RunFindings:
 
 
 def diagnose(study: Study, runs: Runs) -> RunFindings:
-    """Everything that is found in a study's runs.
+    """Return everything that is found in a study's runs.
 
     Args:
         study: What was asked.
         runs: What is known of each run.
     """
-    by_run = {key: tuple(_of_run(key[0], key[1], run)) for key, run in runs.items()}
-    variants = [name for name in study.variants if any(variant == name for variant, _ in runs)]
-    of_variant = {
-        name: {seed: run for (each, seed), run in runs.items() if each == name} for name in variants
+    found = {key: facts(run) for key, run in runs.items()}
+    by_run = {key: tuple(_of_run(key[0], key[1], found[key])) for key in runs}
+    names = [name for name in study.variants if any(variant == name for variant, _ in runs)]
+    of_variant = {name: {seed: run for (each, seed), run in runs.items() if each == name} for name in names}
+    groups = {
+        name: variant_runs(name, each, {seed: found[name, seed] for seed in each})
+        for name, each in of_variant.items()
     }
-    groups = {name: group(name, of_variant[name]) for name in variants}
     findings: list[Finding] = []
-    for name in variants:
+    for name in names:
         others = _on_the_same_images(groups[name], groups.values())
-        found = [
-            *(_weighed(each, groups[name], others) for each in _over_seeds(name, of_variant[name])),
-            *_beside(groups[name], others),
-            *_against(study, groups, name),
+        of_this = [
+            *_of_variant(of_variant[name], groups[name], others),
+            *_of_pairs(study, groups, name),
         ]
-        findings += sorted(found, key=lambda finding: finding.severity.rank)
+        findings += sorted(of_this, key=lambda finding: finding.severity.rank)
     return RunFindings(tuple(findings), by_run)
 
 
-def _of_run(variant: str, seed: int, run: RunEvidence) -> Iterable[Finding]:
-    for rule in RULES:
-        fact = rule.judge(run) if rule.can_judge(run) else None
-        if fact is not None:
-            yield _finding(rule.code, (variant,), fact, (seed,), Message("diagnosis.in-one"), rule.reference)
+def _of_run(variant: str, seed: int, found: Mapping[str, Fact]) -> Iterator[Finding]:
+    for rule in run_rules():
+        if rule.code in found:
+            yield _finding(rule, (variant,), found[rule.code], (seed,), Message("diagnosis.in-one"))
 
 
-def _over_seeds(variant: str, runs: Mapping[int, RunEvidence]) -> Iterable[Finding]:
-    """Each rule's finding with the numbers of the run in the middle, and in how many runs it is so."""
-    for rule in RULES:
-        judged = [seed for seed, run in runs.items() if rule.can_judge(run)]
-        facts = {seed: fact for seed in judged if (fact := rule.judge(runs[seed])) is not None}
-        if not facts:
-            continue
-        worst = min((fact.severity for fact in facts.values()), key=lambda severity: severity.rank)
-        counted: dict[str, float] = {"found": len(facts), "judged": len(judged)}
-        if rule.mean is not None and len(facts) > 1:
-            fact, words = rule.mean(list(facts.values())), Message("diagnosis.mean-of", {"runs": len(facts)})
-        else:
-            counted["seed"] = middle = _middle(facts)
-            told = "one" if len(judged) == 1 else "some"
-            fact, words = facts[middle], Message(f"diagnosis.in-{told}", counted)
-        fact = replace(fact, severity=worst)
-        yield _finding(rule.code, (variant,), fact, tuple(facts), words, rule.reference, counted)
+def _of_variant(
+    runs: Mapping[int, RunEvidence], mine: VariantRuns, others: Sequence[VariantRuns]
+) -> Iterator[Finding]:
+    """Find what is true of a variant, in the order of the rules."""
+    for rule in rules():
+        if isinstance(rule, RunRule):
+            yield from _over_seeds(rule, runs, mine, others)
+        elif isinstance(rule, VariantRule) and mine.runs:
+            fact = rule.judge(mine, others)
+            if fact is not None:
+                yield _finding(rule, (mine.variant,), fact, tuple(mine.runs), _mean_of(mine))
 
 
-def _middle(facts: Mapping[int, Fact]) -> int:
-    """The seed whose leading number is the lower median: its numbers belong together, as means would not."""
-    ranked = sorted(facts, key=lambda seed: next(iter(facts[seed].evidence.values())))
-    return ranked[(len(ranked) - 1) // 2]
+def _over_seeds(
+    rule: RunRule, runs: Mapping[int, RunEvidence], mine: VariantRuns, others: Sequence[VariantRuns]
+) -> Iterator[Finding]:
+    """Report a rule's finding with the numbers of the run in the middle, and in how many runs it is so."""
+    judged = [seed for seed, run in runs.items() if rule.can_judge(run)]
+    found = {seed: mine.facts[seed][rule.code] for seed in judged if rule.code in mine.facts[seed]}
+    if not found:
+        return
+    worst = min((fact.severity for fact in found.values()), key=lambda severity: severity.rank)
+    counted: dict[str, float] = {"found": len(found), "judged": len(judged)}
+    fact = rule.combine(list(found.values())) if len(found) > 1 else None
+    words = Message("diagnosis.mean-of", {"runs": len(found)})
+    if fact is None:
+        counted["seed"] = seed = lower_median(found, lambda seed: found[seed].size)
+        fact = found[seed]
+        words = Message(f"diagnosis.in-{'one' if len(judged) == 1 else 'some'}", counted)
+    fact = rule.revise(replace(fact, severity=worst), mine, others)
+    fact = replace(fact, evidence={**fact.evidence, **counted})
+    yield _finding(rule, (mine.variant,), fact, tuple(found), words)
 
 
-def _on_the_same_images(mine: Group, groups: Iterable[Group]) -> list[Group]:
+def _on_the_same_images(mine: VariantRuns, groups: Iterable[VariantRuns]) -> list[VariantRuns]:
     return [
         each
         for each in groups
@@ -121,59 +119,34 @@ def _on_the_same_images(mine: Group, groups: Iterable[Group]) -> list[Group]:
     ]
 
 
-def _weighed(finding: Finding, mine: Group, others: Sequence[Group]) -> Finding:
-    """Dead units of a network that learned cost something where another variant validates better."""
-    outdoes = outdone(mine, others) if finding.code == "dead-units" else None
-    if outdoes is None:
-        return finding
-    return replace(finding, severity=Severity.WARNING, placeholders={**finding.placeholders, "cost": outdoes})
-
-
-def _beside(mine: Group, others: Sequence[Group]) -> Iterable[Finding]:
-    if not mine.runs:
-        return
-    for code, judge in BESIDE:
-        fact = judge(mine, others)
-        if fact is not None:
-            yield _finding(
-                code, (mine.variant,), fact, tuple(mine.runs), _mean_of(mine), REFERENCES.get(code, "")
-            )
-
-
-def _against(study: Study, groups: Mapping[str, Group], name: str) -> Iterable[Finding]:
-    asked = [question.reference for question in study.questions if question.treatment == name]
-    for reference in dict.fromkeys(asked):
-        pair = groups[name], groups.get(reference)
-        if pair[1] is None or not pair[0].runs or not pair[1].runs:
+def _of_pairs(study: Study, groups: Mapping[str, VariantRuns], name: str) -> Iterator[Finding]:
+    """Find what is true of a variant beside the references of its questions."""
+    references = [question.reference for question in study.questions if question.treatment == name]
+    for reference in dict.fromkeys(references):
+        mine, other = groups[name], groups.get(reference)
+        if other is None or not mine.runs or not other.runs:
             continue
-        for code, judge in AGAINST:
-            fact = judge(pair[0], pair[1])
+        for rule in pair_rules():
+            fact = rule.judge(mine, other)
             if fact is not None:
-                variants, seeds = (name, reference), tuple(pair[0].runs)
-                yield _finding(code, variants, fact, seeds, _mean_of(pair[0]), REFERENCES.get(code, ""))
+                yield _finding(rule, (name, reference), fact, tuple(mine.runs), _mean_of(mine))
 
 
-def _mean_of(mine: Group) -> Message:
+def _mean_of(mine: VariantRuns) -> Message:
     runs = len(mine.runs)
     return Message("diagnosis.mean-of" if runs > 1 else "diagnosis.in-one", {"runs": runs})
 
 
 def _finding(
-    code: str,
-    variants: tuple[str, ...],
-    fact: Fact,
-    seeds: tuple[int, ...],
-    runs: Message,
-    reference: str,
-    counted: Mapping[str, float] | None = None,
+    rule: Rule, variants: tuple[str, ...], fact: Fact, seeds: tuple[int, ...], runs: Message
 ) -> Finding:
     return Finding(
-        code,
+        rule.code,
         fact.severity,
         variants,
-        evidence={**fact.evidence, **(counted or {})},
+        evidence=fact.evidence,
         placeholders={"runs": runs, **fact.placeholders},
-        domain=DOMAIN,
+        domain=rule.domain,
         seeds=seeds,
-        reference=reference,
+        reference=rule.reference,
     )

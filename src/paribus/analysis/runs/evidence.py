@@ -1,19 +1,19 @@
-"""A run as its diagnosis reads it, and what a rule finds in it."""
+"""What is known of a run, as rules read it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions import per_image as images
+from paribus.analysis.questions.per_image import predicted_classes
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.curves import N_SIGMA, standard_error
+from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.probes import LayerProbe, Probe, read
@@ -30,19 +30,24 @@ class RunEvidence:
     Args:
         record: Its specification, epochs and end.
         probes: What was measured inside the network, in order; none for runs of older versions.
-        answers: How many test images were given each class; none where predictions were not kept.
-        labels: How many test images are of each class; as many numbers as `answers`.
+        predicted: How many test images were predicted to be of each class; none where predictions were not
+            kept.
+        labels: How many test images are of each class; as many numbers as `predicted`.
         seconds: Of each epoch.
-        beyond: The history of the run that shares this one's trajectory and went farthest; its own where
+        longest_history: That of the run which shares this one's trajectory and went farthest; its own where
             none does.
+        facts: What each rule has found, by its code, so that none judges twice; filled by `RunRule.find`.
     """
 
     record: RunRecord
     probes: tuple[Probe, ...] = ()
-    answers: tuple[int, ...] = ()
+    predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     seconds: tuple[float, ...] = ()
-    beyond: tuple[EpochRow, ...] = ()
+    longest_history: tuple[EpochRow, ...] = ()
+    facts: dict[str, Fact | None] = field(
+        default_factory=dict[str, "Fact | None"], init=False, repr=False, compare=False
+    )
 
     @property
     def configuration(self) -> Configuration:
@@ -128,23 +133,23 @@ class RunEvidence:
         return self.kept.get("val_accuracy")
 
     @cached_property
-    def commonest(self) -> float:
-        """Share of the commonest class among the test images: what one answer to everything gets right."""
+    def majority_share(self) -> float:
+        """Share of the commonest class among the test images: what predicting it always gets right."""
         if sum(self.labels):
             return max(self.labels) / sum(self.labels)
         return 1 / len(IMAGE_SETS[self.configuration.data].classes)
 
     @cached_property
     def has_learned(self) -> bool:
-        """Whether it is right more often than one answer to everything, beyond noise, on either images."""
+        """Whether it is right more often than always predicting one class, beyond noise, on either images."""
         measured = ((self.validation_accuracy, self.held_out), (self.train_accuracy, self.train_images))
         return any(
-            share is not None and number > 0 and share > self.learned_from(number)
+            share is not None and number > 0 and share > self.learning_threshold(number)
             for share, number in measured
         )
 
-    def learned_from(self, number: int) -> float:
-        """The accuracy above which more was learned than the commonest class, beyond noise.
+    def learning_threshold(self, number: int) -> float:
+        """Return the accuracy above which more was learned than the commonest class, beyond noise.
 
         The noise is that of both shares: of the accuracy, and of the commonest class among the test images.
 
@@ -152,13 +157,17 @@ class RunEvidence:
             number: How many images the accuracy was measured on.
         """
         tested = sum(self.labels)
-        noise = standard_error(self.commonest, number)
+        noise = standard_error(self.majority_share, number)
         if tested:
-            noise = math.hypot(noise, standard_error(self.commonest, tested))
-        return self.commonest + N_SIGMA * noise
+            noise = math.hypot(noise, standard_error(self.majority_share, tested))
+        return self.majority_share + N_SIGMA * noise
 
     def layer(self, name: str) -> Iterator[tuple[Probe, LayerProbe]]:
-        """What was measured of one layer, in order."""
+        """Return what was measured of one layer, in order.
+
+        Args:
+            name: As `layers` has it.
+        """
         return ((probe, probe.layers[name]) for probe in self.probes if name in probe.layers)
 
     @cached_property
@@ -167,56 +176,55 @@ class RunEvidence:
         return tuple(dict.fromkeys(name for probe in self.probes for name in probe.layers))
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What is looked for in a run.
+def has_validation(run: RunEvidence) -> bool:
+    """Return whether a run ended and learned something, with images held out.
 
     Args:
-        code: Of the finding that is made.
-        can_judge: Whether a run has the evidence; where not, the rule says nothing.
-        judge: What is found in a run; None where it is not there.
-        reference: Where the rule comes from.
-        mean: Makes one fact of those of several runs; None to take the run in the middle.
+        run: Any.
     """
-
-    code: str
-    can_judge: Callable[[RunEvidence], bool]
-    judge: Callable[[RunEvidence], Fact | None]
-    reference: str = ""
-    mean: Callable[[Sequence[Fact]], Fact] | None = None
-
-
-def has_validation(run: RunEvidence) -> bool:
-    """Whether it ended, learned something, and images were held out."""
     return run.has_ended and run.has_learned and run.validation_accuracy is not None and run.held_out > 0
 
 
+def has_validation_curve(run: RunEvidence) -> bool:
+    """Return whether a run has validation accuracies at enough epochs to tell its noise.
+
+    Args:
+        run: Any.
+    """
+    return has_validation(run) and run.epochs >= MIN_EPOCHS
+
+
 def has_probes(run: RunEvidence) -> bool:
-    """Whether it is over, and the network was measured at its start and later."""
+    """Return whether a run is over, and its network was measured at the start and later.
+
+    Args:
+        run: Any.
+    """
     return run.record.status in (*ENDED, Status.DIVERGED) and len(run.probes) > 1
 
 
 def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:
-    """What is known of each run, from its folder; what a folder lacks is left out.
+    """Return what is known of each run, from its folder; what a folder lacks is left out.
 
     Args:
         records: By variant and seed.
     """
-    farthest: dict[str, tuple[EpochRow, ...]] = {}
+    longest: dict[str, tuple[EpochRow, ...]] = {}
     for record in records.values():
-        known = farthest.get(record.spec.trajectory, ())
-        farthest[record.spec.trajectory] = max(known, record.history, key=len)
-    return {key: _of(record, farthest[record.spec.trajectory]) for key, record in records.items()}
+        known = longest.get(record.spec.trajectory, ())
+        longest[record.spec.trajectory] = max(known, record.history, key=len)
+    return {key: _read(record, longest[record.spec.trajectory]) for key, record in records.items()}
 
 
-def _of(record: RunRecord, beyond: tuple[EpochRow, ...]) -> RunEvidence:
+def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEvidence:
     folder = RunFolder(record.folder)
-    answers: tuple[int, ...] = ()
+    predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     with suppress(OSError, StoreError):
         outputs, given = folder.predictions()
         classes = max(2, outputs.shape[1])
-        answers = tuple(int(number) for number in np.bincount(images.answers(outputs), minlength=classes))
-        labels = tuple(int(number) for number in np.bincount(given, minlength=classes))
-    seconds = tuple(folder.epoch_seconds())
-    return RunEvidence(record, read(record), answers, labels, seconds, beyond)
+        predicted = tuple(int(n) for n in np.bincount(predicted_classes(outputs), minlength=classes))
+        labels = tuple(int(n) for n in np.bincount(given, minlength=classes))
+    return RunEvidence(
+        record, read(record), predicted, labels, tuple(folder.epoch_seconds() or ()), longest_history
+    )

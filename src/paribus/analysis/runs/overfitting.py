@@ -3,111 +3,150 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from paribus.analysis.finding import Severity
+from paribus.analysis.design.l2_dose import strength
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, rise, smoothed, standard_error
-from paribus.analysis.runs.evidence import Fact, Rule, RunEvidence, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, has_validation, has_validation_curve
+from paribus.analysis.runs.rule import Place, RunRule
+from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
 
 GRADES = (("small", 0.02), ("moderate", 0.05), ("large", math.inf))
 """Words for a gap up to so much accuracy: a convention. Only whether there is one follows from noise."""
 
 
-def gap(run: RunEvidence) -> Fact | None:
+class Gap(RunRule):
     """Training accuracy minus validation accuracy, both with the kept weights.
 
     Its noise is the standard error of a difference of two independent shares.
-
-    Args:
-        run: With validation images.
     """
-    train, validation = run.train_accuracy, run.validation_accuracy
-    if train is None or validation is None:
-        return None
-    size = train - validation
-    noise = math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
-    evidence = {
-        "gap": size,
-        "train": train,
-        "validation": validation,
-        "noise": noise,
-        "limit": N_SIGMA * noise,
-        "images": float(run.held_out),
-    }
-    return _graded(evidence, "sampled" if run.is_sampled else "running")
+
+    code = "gap"
+    severities = (Severity.INFO,)
+    remark = Place.CURVES
+    is_compared = True
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has a validation accuracy."""
+        return has_validation(run)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the gap with its grade."""
+        train, validation = run.train_accuracy, run.validation_accuracy
+        if train is None or validation is None:
+            return None
+        noise = math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
+        evidence = {
+            "gap": train - validation,
+            "train": train,
+            "validation": validation,
+            "noise": noise,
+            "limit": N_SIGMA * noise,
+            "images": float(run.held_out),
+        }
+        return _graded(evidence, Message(f"diagnosis.train-{'sampled' if run.is_sampled else 'running'}"))
+
+    def combine(self, facts: Sequence[Fact]) -> Fact:
+        """Return the means, compared with the noise of one run's images."""
+        evidence = {
+            name: float(np.mean([fact.evidence[name] for fact in facts])) for name in facts[0].evidence
+        }
+        sampled = Message("diagnosis.train-sampled")
+        is_sampled = any(fact.placeholders["measured"] == sampled for fact in facts)
+        return _graded(evidence, sampled if is_sampled else Message("diagnosis.train-running"))
 
 
-def mean_gap(facts: Sequence[Fact]) -> Fact:
-    """The gap of several runs: means, held against the noise of one run's images.
-
-    Args:
-        facts: From `gap`, at least one.
-    """
-    names = facts[0].evidence
-    evidence = {name: float(np.mean([fact.evidence[name] for fact in facts])) for name in names}
-    sampled = any(fact.placeholders["measured"] == Message("diagnosis.train-sampled") for fact in facts)
-    return _graded(evidence, "sampled" if sampled else "running")
-
-
-def _graded(evidence: dict[str, float], measured: str) -> Fact:
+def _graded(evidence: dict[str, float], measured: Message) -> Fact:
     size = evidence["gap"]
     grade = "none"
     if abs(size) > evidence["limit"]:
         grade = next(word for word, most in GRADES if size < most) if size > 0 else "reversed"
-    names = {"grade": Message(f"diagnosis.gap-{grade}"), "measured": Message(f"diagnosis.train-{measured}")}
-    return Fact(Severity.INFO, evidence, names)
+    placeholders = {"grade": Message(f"diagnosis.gap-{grade}"), "measured": measured}
+    return Fact(Severity.INFO, evidence, placeholders)
 
 
-def overfitting(run: RunEvidence) -> Fact | None:
+class Overfitting(RunRule):
     """Validation data loss that has risen from its best beyond noise.
 
     The smoothed training data loss must not rise as well: what rises on all images is training that goes
     astray. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
     as a mean over the validation images. Both losses are of the same images, which makes the second test
-    strict: their difference has less noise than either where they correlate above one half. That standard
-    error is taken to be the same share of the loss as that of the error rate is of the error rate.
-
-    Args:
-        run: With validation images and nine epochs or more.
+    strict: their difference has less noise than either where they correlate above one half.
     """
-    found = rise(run.curve("val_data_loss"))
-    if found is None:
-        return None
-    place = found.best_epoch - 1 - found.window // 2
-    accuracies = smoothed(run.curve("val_accuracy"), found.window)
-    at_best = float(accuracies[place])
-    best, last = float(accuracies.max()), float(accuracies[-1])
-    images = sampling(found.best, at_best, run.held_out)
-    if found.size <= max(found.limit, images):
-        return None
-    losses = run.curve("data_loss")
-    trained = smoothed(losses, found.window)
-    if trained[-1] > trained[place]:
-        return None
-    noise = standard_error(best, run.held_out)
-    evidence = {
-        "rise": found.size,
-        "best": found.best,
-        "last": found.last,
-        "best_epoch": float(found.best_epoch),
-        "epochs": float(run.epochs),
-        "noise": found.noise,
-        "limit": max(found.limit, images),
-        "best_accuracy": best,
-        "accuracy": last,
-        "accuracy_noise": noise,
-        "train_at_best": float(losses[found.best_epoch - 1]),
-        "train": float(losses[-1]),
-    }
-    fell = "fell" if best - last > noise else "held"
-    return Fact(Severity.WARNING, evidence, {"accuracies": Message(f"diagnosis.accuracy-{fell}", evidence)})
+
+    code = "overfitting"
+    severities = (Severity.WARNING,)
+    reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
+    remark = Place.CURVES
+    is_contrasted = True
+    is_summarized = True
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has a validation loss at nine epochs or more."""
+        return has_validation_curve(run) and len(run.curve("val_data_loss")) > 0
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return how far the loss has risen, and whether accuracy fell with it."""
+        found = rise(run.curve("val_data_loss"))
+        if found is None:
+            return None
+        place = found.best_epoch - 1 - found.window // 2
+        accuracies = smoothed(run.curve("val_accuracy"), found.window)
+        best, last = float(accuracies.max()), float(accuracies[-1])
+        images = loss_standard_error(found.best, float(accuracies[place]), run.held_out)
+        if found.size <= max(found.limit, images):
+            return None
+        losses = run.curve("data_loss")
+        trained = smoothed(losses, found.window)
+        if trained[-1] > trained[place]:
+            return None
+        noise = standard_error(best, run.held_out)
+        evidence = {
+            "rise": found.size,
+            "best": found.best,
+            "last": found.last,
+            "best_epoch": float(found.best_epoch),
+            "epochs": float(run.epochs),
+            "noise": found.noise,
+            "limit": max(found.limit, images),
+            "best_accuracy": best,
+            "accuracy": last,
+            "accuracy_noise": noise,
+            "train_at_best": float(losses[found.best_epoch - 1]),
+            "train": float(losses[-1]),
+        }
+        fell = "fell" if best - last > noise else "held"
+        accuracies_then = Message(f"diagnosis.accuracy-{fell}", evidence)
+        return Fact(Severity.WARNING, evidence, {"accuracies": accuracies_then})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise early stopping on the validation data loss."""
+        settings = configuration.early_stopping
+        patience = settings.patience if settings else 3
+        stopping = {"monitor": "val_data_loss", "patience": patience, "restore_best_weights": True}
+        yield Change("stop", {"early_stopping": stopping}, {"patience": patience})
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect that there is no penalty or a weak one, and training on after the best epoch."""
+        now = strength(configuration)
+        then = round_to_digit(10 * now) if now else 0.01
+        values: dict[str, object] = {"now": now, "then": then}
+        yield Change("weak-l2" if now else "no-l2", {"kernel_regularizer": {"l2": then}}, values)
+        best = int(finding.evidence["best_epoch"])
+        if configuration.early_stopping is None and best >= MIN_EPOCHS:
+            yield Change("epochs", {"epochs": best}, {"now": configuration.epochs, "then": best})
 
 
-def sampling(loss: float, accuracy: float, images: int) -> float:
-    """Standard error of a mean loss over so many images, told from the error rate's.
+def loss_standard_error(loss: float, accuracy: float, images: int) -> float:
+    """Return the standard error of a mean loss over so many images.
+
+    Loss and error rate are assumed to have the same relative standard error.
 
     Args:
         loss: The mean.
@@ -116,18 +155,3 @@ def sampling(loss: float, accuracy: float, images: int) -> float:
     """
     errors = max(1 - accuracy, 1 / images)
     return loss * standard_error(accuracy, images) / errors
-
-
-def _has_curve(run: RunEvidence) -> bool:
-    return has_validation(run) and run.epochs >= MIN_EPOCHS and len(run.curve("val_data_loss")) > 0
-
-
-FIT = (
-    Rule("gap", has_validation, gap, mean=mean_gap),
-    Rule(
-        "overfitting",
-        _has_curve,
-        overfitting,
-        "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)",
-    ),
-)

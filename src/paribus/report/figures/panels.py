@@ -1,15 +1,16 @@
-"""One panel: bands, lines and what is marked on them, drawn into matplotlib's axes."""
+"""One panel: a chart, with what is marked on it, drawn into matplotlib's axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from paribus.analysis.result_table import percent
 from paribus.record.run import Status
-from paribus.report.curves import Band, CurveInfo
-from paribus.report.figures.sheet import INK, PENALTY, SOFT, TRAIN, VALIDATION, VERMILION, Stroke
-from paribus.texts import current_language, language, number, text
+from paribus.report.charts import Chart, Line
+from paribus.report.curves import CurveInfo
+from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
+from paribus.texts import number, text
+from paribus.texts.quantities import percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,86 +19,49 @@ if TYPE_CHECKING:
 
     from paribus.report.figures.sheet import Handle
 
-_FLATTEST = 5.0  # an accuracy axis spans this many points at least, lest noise look like learning
-_RATIO = 30.0  # a loss axis is logarithmic above: the first epoch often dwarfs all others
-_REACHES = 0.95  # a line that comes so far is named in the margin, another where it ends
-_FEWER = 0.45  # how strongly a line is drawn where fewer runs than at first are alive
+StrokeOf: TypeAlias = Callable[[Line], Stroke]
+
+_AT_END = 0.95  # a line that comes so far is named in the margin, another where it ends
+_PALE = 0.45  # how strongly a line is drawn where fewer runs than at first are behind it
+_BAND = 0.18  # how strongly a band is drawn
 _NINES = (50, 90, 99, 99.9)
-_TICKS = 7
-_RULED = 3  # so many epochs are marked by a line across the panel, more by their triangles alone
+_MAX_RULED = 3  # so many epochs are marked by a line across the panel, more by their triangles alone
+_SLACK = 0.02  # space left and right of the lines, as a share of the panel
 
 
-def draw_accuracy(info: CurveInfo, axes: Axes) -> None:
-    """Training and validation accuracy in percent.
+def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
+    """Draw a chart: its lines, bands, bounds and ticks.
+
+    Args:
+        chart: What to draw.
+        axes: An empty panel.
+        stroke_of: How a line is drawn.
+    """
+    from matplotlib.ticker import NullLocator
+
+    axes.set_title(chart.title)
+    _draw_lines(chart, axes, stroke_of)
+    vertical = chart.vertical
+    if vertical.is_log:
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(vertical.low, vertical.high)
+    if chart.at:
+        axes.set_yticks(vertical.ticks, [number(tick, "g") for tick in vertical.ticks])
+    quantity = "accuracy" if chart.unit == "percent" else "loss-log" if vertical.is_log else "loss"
+    axes.set_ylabel(text(f"report.axis-{quantity}"))
+
+
+def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
+    """Draw a variant's accuracies on a scale that every variant fits on, with its test accuracy.
 
     Args:
         info: The variant's numbers.
-        axes: An empty panel.
-    """
-    _line(axes, info, "accuracy", TRAIN)
-    _line(axes, info, "val_accuracy", VALIDATION)
-    axes.set_title(text("report.panel-accuracy"))
-    _epochs(axes, len(info.epochs))
-    _accuracy_axis(axes)
-    _mark_ends(axes, info, divergence=0.05)
-
-
-def draw_loss(info: CurveInfo, axes: Axes, *, part: str = "loss") -> None:
-    """Training and validation loss, with the penalty beside them where `part` is the whole of it.
-
-    Args:
-        info: The variant's numbers.
-        axes: An empty panel.
-        part: ``data_loss`` or ``loss``.
-    """
-    _line(axes, info, part, TRAIN)
-    _line(axes, info, f"val_{part}", VALIDATION)
-    code = "report.panel-data-loss" if part == "data_loss" else "report.panel-loss"
-    if part == "loss" and info.penalised:
-        _line(axes, info, "penalty", PENALTY, banded=False)
-        code = "report.panel-total-loss"
-    axes.set_title(text(code))
-    _epochs(axes, len(info.epochs))
-    _loss_axis(axes)
-    if code == "report.panel-total-loss":
-        penalty = info.bands["penalty"].mean
-        axes.fill_between(
-            info.epochs, axes.get_ylim()[0], penalty, color=PENALTY.colour, alpha=0.12, linewidth=0
-        )
-    _mark_ends(axes, info)
-
-
-def draw_metric(infos: Sequence[CurveInfo], strokes: Sequence[Stroke], metric: str, axes: Axes) -> None:
-    """One metric of several variants, each named at the end of its line.
-
-    Args:
-        infos: The variants' numbers.
-        strokes: How each is drawn.
-        metric: Its name in the history.
-        axes: An empty panel.
-    """
-    for info, stroke in zip(infos, strokes, strict=True):
-        _line(axes, info, metric, stroke)
-    _epochs(axes, max((len(info.epochs) for info in infos), default=0))
-    if metric.endswith("accuracy"):
-        _accuracy_axis(axes)
-    else:
-        _loss_axis(axes)
-    _name_ends(axes, infos, strokes, metric)
-
-
-def draw_small(info: CurveInfo, axes: Axes) -> None:
-    """A variant's accuracies on a scale that every variant fits on, with its test accuracy.
-
-    Args:
-        info: The variant's numbers.
+        chart: Its accuracies.
         axes: An empty small panel.
+        stroke_of: How a line is drawn.
     """
     import numpy as np
-
-    _line(axes, info, "accuracy", TRAIN)
-    _line(axes, info, "val_accuracy", VALIDATION)
-    _epochs(axes, len(info.epochs))
 
     def stretch(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
         return -np.log10(np.clip(1.0005 - accuracy / 100, 1e-12, None))
@@ -105,17 +69,18 @@ def draw_small(info: CurveInfo, axes: Axes) -> None:
     def shrink(nines: NDArray[np.float64]) -> NDArray[np.float64]:
         return 100 * (1.0005 - 10.0**-nines)
 
+    _draw_lines(chart, axes, stroke_of)
     axes.set_yscale("function", functions=(stretch, shrink))
     axes.set_ylim(0, 100.02)  # room for a line at 100
     axes.set_yticks(_NINES, [number(tick, "g") for tick in _NINES])
     axes.set_ylabel(text("report.axis-accuracy"))
-    test = f"{percent(sum(info.test) / len(info.test))} %" if info.test else _unfinished(info)
+    test = f"{percent(sum(info.test) / len(info.test))} %" if info.test else _statuses(info)
     axes.set_title(info.variant, fontweight="bold")
     axes.set_title(test, loc="right", fontsize=9, color=SOFT)
 
 
-def handle(stroke: Stroke, *, banded: bool = False) -> Handle:
-    """A line for the legend.
+def legend_handle(stroke: Stroke, *, banded: bool = False) -> Handle:
+    """Return a line for the legend.
 
     Args:
         stroke: How it is drawn.
@@ -125,216 +90,130 @@ def handle(stroke: Stroke, *, banded: bool = False) -> Handle:
     from matplotlib.patches import Patch
 
     line = Line2D([], [], color=stroke.colour, linestyle=stroke.dashes)  # pyright: ignore[reportArgumentType]
-    return line if not banded else (Patch(facecolor=stroke.colour, alpha=0.18, linewidth=0), line)
+    return line if not banded else (Patch(facecolor=stroke.colour, alpha=_BAND, linewidth=0), line)
 
 
-def _line(axes: Axes, info: CurveInfo, metric: str, stroke: Stroke, *, banded: bool = True) -> None:
-    band = info.bands.get(metric)
-    if band is None:
-        return
-    unit = 100 if metric.endswith("accuracy") else 1
-    mean, low, high = unit * band.mean, unit * band.low, unit * band.high
-    if banded and info.runs > 1:
-        axes.fill_between(info.epochs, low, high, color=stroke.colour, alpha=0.18, linewidth=0)
-    for stray in info.strays:
-        if metric in stray:
-            curve = unit * stray[metric]
+def _draw_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
+    """Draw every line with its band over the epochs."""
+    for line in chart.lines:
+        _draw_line(line, chart, axes, stroke_of(line))
+    low, high = chart.horizontal.low, chart.horizontal.high
+    slack = _SLACK * (high - low) if len(chart.at) > 1 else 0.0
+    axes.set_xlabel(text("report.axis-epoch"))
+    axes.set_xlim(low - slack, high + slack)
+    axes.set_xticks(chart.horizontal.ticks)
+    axes.grid(visible=False, axis="x")
+    if not chart.at:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, text("report.no-epoch"), transform=axes.transAxes, ha="center", color=SOFT)
+
+
+def _draw_line(line: Line, chart: Chart, axes: Axes, stroke: Stroke) -> None:
+    import numpy as np
+
+    mean = np.array(line.mean, dtype=np.float64)
+    if line.part == "penalty":  # its share of the whole loss is an area
+        axes.fill_between(chart.at, chart.vertical.low, mean, color=stroke.colour, alpha=0.12, linewidth=0)
+    elif line.low:
+        low, high = np.array(line.low, dtype=np.float64), np.array(line.high, dtype=np.float64)
+        axes.fill_between(chart.at[: len(mean)], low, high, color=stroke.colour, alpha=_BAND, linewidth=0)
+    for curve in line.diverged:
+        values = np.array(curve, dtype=np.float64)
+        axes.plot(chart.at[: len(curve)], values, color=stroke.colour, linestyle=stroke.dashes, linewidth=0.9)
+    complete = line.complete_epochs
+    for rows, strength in ((slice(None, complete), 1.0), (slice(max(0, complete - 1), None), _PALE)):
+        if strength == 1.0 or complete < len(mean):
             axes.plot(
-                info.epochs[: len(curve)], curve, color=stroke.colour, linestyle=stroke.dashes, linewidth=0.9
-            )
-    whole = band.whole
-    marker = stroke.marker if len(info.epochs) == 1 else None
-    for rows, strength in ((slice(None, whole), 1.0), (slice(max(0, whole - 1), None), _FEWER)):
-        if strength == 1.0 or whole < len(mean):
-            axes.plot(
-                info.epochs[rows],
+                chart.at[: len(mean)][rows],
                 mean[rows],
                 color=stroke.colour,
                 linestyle=stroke.dashes,
                 alpha=strength,
-                marker=marker,
+                marker=stroke.marker if len(chart.at) == 1 else None,
                 solid_capstyle="butt",
                 zorder=3,
             )
 
 
-def _epochs(axes: Axes, longest: int) -> None:
-    axes.set_xlabel(text("report.axis-epoch"))
-    axes.set_xlim(*((0.5, 1.5) if longest < 2 else (1 - 0.02 * longest, longest + 0.02 * longest)))
-    axes.set_xticks(_whole_ticks(longest))
-    axes.grid(visible=False, axis="x")
-    if longest == 0:
-        axes.set_yticks([])
-        axes.text(0.5, 0.5, text("report.no-epoch"), transform=axes.transAxes, ha="center", color=SOFT)
+def mark_epochs(info: CurveInfo, axes: Axes) -> None:
+    """Mark the epochs whose weights were kept by triangles on the axis, and those of divergence by crosses.
 
-
-def _whole_ticks(longest: int) -> list[int]:
-    """Epochs to be named: the first, and the multiples of a round number."""
-    step = next(
-        step * 10**power for power in range(10) for step in (1, 2, 5) if longest <= _TICKS * step * 10**power
-    )
-    return [1, *range(step, longest + 1, step)] if step > 1 else list(range(1, longest + 1))
-
-
-def _drawn(axes: Axes) -> NDArray[np.float64]:
-    """Every finite value on the panel, bands included."""
-    import numpy as np
-
-    lines = [np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines]
-    bands = [np.asarray(path.vertices)[:, 1] for shape in axes.collections for path in shape.get_paths()]
-    values = np.concatenate([*lines, *bands, np.empty(0)])
-    return values[np.isfinite(values)]
-
-
-def _numbered(axes: Axes) -> None:
-    """Numbers beside an axis as the language writes them."""
-    from matplotlib.ticker import ScalarFormatter
-
-    spoken = current_language()  # a figure may be drawn when another one is
-
-    class Numbers(ScalarFormatter):
-        def __call__(self, x: float, pos: int | None = None) -> str:
-            with language(spoken):
-                return number(super().__call__(x, pos))
-
-    axes.yaxis.set_major_formatter(Numbers())
-
-
-def _accuracy_axis(axes: Axes) -> None:
-    axes.set_ylabel(text("report.axis-accuracy"))
-    _numbered(axes)
-    values = _drawn(axes)
-    if not len(values):
-        return
-    low, high = float(values.min()), float(values.max())
-    slack = max(0.05 * (high - low), (_FLATTEST - (high - low)) / 2)
-    bottom = max(-0.8, min(low - slack, 100.8 - _FLATTEST))
-    axes.set_ylim(bottom, min(100.8, max(high + slack, bottom + _FLATTEST)))
-
-
-def _loss_axis(axes: Axes) -> None:
-    axes.set_ylabel(text("report.axis-loss"))
-    _numbered(axes)
-    values = _drawn(axes)
-    if not len(values):
-        return
-    low, high = float(values.min()), float(values.max())
-    if low > 0 and high / low > _RATIO:
-        axes.set_yscale("log")
-        axes.set_ylim(low / 1.4, high * 1.4)
-        _plain_decades(axes, low, high)
-        axes.set_ylabel(text("report.axis-loss-log"))
-    else:
-        axes.set_ylim(min(0.0, 1.05 * low), 1.05 * high if high > 0 else 1.0)
-
-
-def _plain_decades(axes: Axes, low: float, high: float) -> None:
-    """Numbers on a logarithmic axis as a person writes them, 1, 2 and 5 where the decades are few."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    spoken = current_language()
-
-    def plain(tick: float, _: int | None) -> str:
-        with language(spoken):
-            return number(tick, "g")
-
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    if high / low < 300:
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    if low > 1e-4 and high < 1e4:
-        axes.yaxis.set_major_formatter(FuncFormatter(plain))
-
-
-def _mark_ends(axes: Axes, info: CurveInfo, *, divergence: float = 0.95) -> None:
-    """A triangle on the axis for the epoch each run keeps, and a cross where a run diverged, so high up."""
+    Args:
+        info: The variant's numbers.
+        axes: The panel with its chart.
+    """
     foot = axes.get_xaxis_transform()
-    kept = marked(info)
+    kept = kept_epochs(info)
     for epoch in kept:
         axes.plot([epoch], [0.0], "^", color=INK, markersize=6.5, transform=foot, clip_on=False, zorder=5)
-    for epoch in kept if len(kept) <= _RULED else ():
+    for epoch in kept if len(kept) <= _MAX_RULED else ():
         axes.axvline(epoch, color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-    for epoch in diverged(info):
+    for epoch in diverged_epochs(info):
         axes.plot(
             [epoch], [0.96], "X", color=VERMILION, markersize=7, transform=foot, clip_on=False, zorder=5
         )
 
 
-def marked(info: CurveInfo) -> tuple[int, ...]:
-    """The epochs whose weights were kept, where that says more than that training went to its end.
+def kept_epochs(info: CurveInfo) -> tuple[int, ...]:
+    """Return the epochs whose weights were kept, where training did not simply go to its end.
 
     Args:
         info: The variant's numbers.
     """
-    told = [
+    stopped = [
         end
-        for end in info.ends
+        for end in info.run_ends
         if end.status is Status.EARLY_STOPPED or end.kept_epoch not in (None, end.epochs)
     ]
-    return tuple(sorted({end.kept_epoch for end in told if end.kept_epoch}))
+    return tuple(sorted({end.kept_epoch for end in stopped if end.kept_epoch}))
 
 
-def diverged(info: CurveInfo) -> tuple[int, ...]:
-    """The epochs after which runs diverged.
+def diverged_epochs(info: CurveInfo) -> tuple[int, ...]:
+    """Return the epochs after which runs diverged.
 
     Args:
         info: The variant's numbers.
     """
-    return tuple(sorted({end.epochs for end in info.ends if end.status is Status.DIVERGED}))
+    return tuple(sorted({end.epochs for end in info.run_ends if end.status is Status.DIVERGED}))
 
 
-def _unfinished(info: CurveInfo) -> str:
-    statuses = dict.fromkeys(end.status for end in info.ends)
-    return ", ".join(text(f"report.status-{status}") for status in statuses)
+def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
+    """Write each variant's name where its line ends, none on another: in the margin if it ends there.
 
-
-def _name_ends(axes: Axes, infos: Sequence[CurveInfo], strokes: Sequence[Stroke], metric: str) -> None:
-    """Write each variant's name where its line ends, none on another: right of the panel if it ends there."""
+    Args:
+        chart: What is drawn.
+        axes: The panel with it.
+        stroke_of: How a line is drawn.
+    """
     from matplotlib.patheffects import withStroke
 
-    longest = max((len(info.epochs) for info in infos), default=0)
-    known = [
-        (_end(axes, info.bands[metric], metric), info.variant, stroke)
-        for info, stroke in zip(infos, strokes, strict=True)
-        if metric in info.bands
-    ]
-    for reaches in (True, False):
+    known = [(line, end) for line in chart.lines if (end := _end(line)) is not None]
+    for is_at_end in (True, False):
         ends = sorted(
-            (end[1], end[0], name, stroke.colour, stroke.marker)
-            for end, name, stroke in known
-            if end is not None and (end[0] >= _REACHES * longest) is reaches
+            (chart.vertical.position(value), epoch, line.name, stroke_of(line))
+            for line, (epoch, value) in known
+            if (epoch >= _AT_END * len(chart.at)) is is_at_end
         )
-        heights = spread([end[0] for end in ends])
-        for height, (own, epoch, name, colour, marker) in zip(heights, ends, strict=True):
+        heights = move_apart([end[0] for end in ends])
+        for height, (own, epoch, name, stroke) in zip(heights, ends, strict=True):
             x = 1.0
-            if not reaches:
+            if not is_at_end:
                 x = float(axes.transLimits.transform((epoch, 0))[0])
-                axes.plot([x], [own], marker, color=colour, transform=axes.transAxes, zorder=4)
+                axes.plot([x], [own], stroke.marker, color=stroke.colour, transform=axes.transAxes, zorder=4)
             axes.annotate(
                 name,
                 (x, height),
                 xycoords="axes fraction",
-                xytext=(4 if reaches else 6, 0),
+                xytext=(4 if is_at_end else 6, 0),
                 textcoords="offset points",
-                color=colour,
+                color=stroke.colour,
                 fontweight="bold",
                 va="center",
                 path_effects=[withStroke(linewidth=3, foreground="white")],
             )
 
 
-def _end(axes: Axes, band: Band, metric: str) -> tuple[int, float] | None:
-    """The epoch of the mean's last value, and how high on the panel, in [0, 1], it lies."""
-    import numpy as np
-
-    finite = np.flatnonzero(np.isfinite(band.mean))
-    if not len(finite):
-        return None
-    value = float(band.mean[finite[-1]]) * (100 if metric.endswith("accuracy") else 1)
-    shown = axes.transData.transform((1.0, value))
-    return int(finite[-1]) + 1, float(axes.transAxes.inverted().transform(shown)[1])
-
-
-def spread(heights: Sequence[float], gap: float = 0.065) -> list[float]:
+def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
     """Move ascending heights apart until no two are closer than `gap`, as little as that takes.
 
     Args:
@@ -342,7 +221,7 @@ def spread(heights: Sequence[float], gap: float = 0.065) -> list[float]:
         gap: The least distance.
 
     Example:
-        >>> [round(height, 2) for height in spread([0.5, 0.5, 0.9], gap=0.1)]
+        >>> [round(height, 2) for height in move_apart([0.5, 0.5, 0.9], gap=0.1)]
         [0.45, 0.55, 0.9]
     """
     groups: list[tuple[float, int]] = []
@@ -354,3 +233,14 @@ def spread(heights: Sequence[float], gap: float = 0.065) -> list[float]:
             size += members
         groups.append((centre, size))
     return [centre + gap * (place - (size - 1) / 2) for centre, size in groups for place in range(size)]
+
+
+def _end(line: Line) -> tuple[int, float] | None:
+    """Return the epoch of the mean's last value, and that value."""
+    ends = ((epoch, value) for epoch, value in reversed(list(enumerate(line.mean, 1))) if value is not None)
+    return next(ends, None)
+
+
+def _statuses(info: CurveInfo) -> str:
+    statuses = dict.fromkeys(end.status for end in info.run_ends)
+    return ", ".join(text(f"report.status-{status}") for status in statuses)

@@ -1,7 +1,7 @@
-"""The paper that figures are drawn on: type, colours, title, legend and caption, and how it is saved.
+"""The sheet that figures are drawn on: type, colours, title, legend and caption, and how it is saved.
 
-Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), told apart by every kind of colour vision;
-each goes with a line style of its own, so that they stay apart in grey.
+Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which every kind of colour vision can
+distinguish; each goes with a line style of its own, so that they differ in grey too.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ STROKES = (
 
 @contextmanager
 def style() -> Generator[None]:
-    """Draw and save inside of this, whatever theme the user has set."""
+    """Draw and save with our own settings, whatever theme the user has set."""
     import matplotlib.style
 
     with matplotlib.style.context(["default", _TYPE]):  # pyright: ignore[reportArgumentType]
@@ -142,7 +142,7 @@ class Sheet:
     columns: int
 
     def legend(self, handles: Sequence[Handle]) -> None:
-        """One legend for all panels, between the head and them.
+        """Draw one legend for all panels, between the head and them.
 
         Args:
             handles: What is drawn, one for each of the head's names.
@@ -163,7 +163,7 @@ class Sheet:
 
 
 def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANEL) -> Sheet:
-    """A new figure with its words, and its panels.
+    """Return a new figure with its words and its empty panels.
 
     Args:
         head: The words.
@@ -186,7 +186,7 @@ def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANE
     up, across = 1 / (72 * height), 1 / (72 * width)
     left = _MARGIN * across
 
-    figure = _shows_itself()(figsize=(width, height), layout="constrained")
+    figure = _figure_class()(figsize=(width, height), layout="constrained")
     engine: Any = figure.get_layout_engine()
     engine.set(rect=(0, bottom * up, 1, 1 - (top + bottom) * up), w_pad=0.09, h_pad=0.06, wspace=0.04)
     above: dict[str, Any] = {"va": "top", "linespacing": 1.3}
@@ -223,7 +223,7 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
 
 
 def as_png(figure: Figure) -> bytes:
-    """A figure as PNG, the same bytes for the same figure.
+    """Return a figure as PNG, the same bytes for the same figure.
 
     Args:
         figure: From any function of `paribus.report.figures.figures`.
@@ -235,8 +235,8 @@ def as_png(figure: Figure) -> bytes:
 
 
 @cache
-def _shows_itself() -> type[Figure]:
-    """A figure that a notebook shows; of matplotlib's own it shows only those that pyplot has made."""
+def _figure_class() -> type[Figure]:
+    """Return a class of figures that a notebook shows without pyplot."""
     from matplotlib.figure import Figure
 
     class ShownFigure(Figure):
@@ -247,6 +247,6 @@ def _shows_itself() -> type[Figure]:
 
 
 def _wrapped(paragraphs: Sequence[str], points: float, size: float) -> list[str]:
-    """Lines no wider than so many points, at an average letter's width of 0.55 of the type size."""
+    """Return lines no wider than so many points, at an average letter's width of 0.55 of the type size."""
     width = max(20, int(points / (0.55 * size)))
     return [line for paragraph in paragraphs if paragraph for line in textwrap.wrap(paragraph, width)]

@@ -1,4 +1,4 @@
-"""The data behind the page, as its script reads it and hands it out as CSV."""
+"""The data behind the page, as its script reads them and saves them as CSV."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from paribus.analysis.questions.comparison import Comparison
 from paribus.record.files import finite
 from paribus.record.run import RunRecord
-from paribus.report import charts
-from paribus.report.page.content import Content
-from paribus.texts import current_language, text
+from paribus.report.charts import chart_json
+from paribus.report.material import Material
+from paribus.texts import text
 
 _TEXTS = (
     "at-epoch",
@@ -31,37 +31,32 @@ _FIELDS = {name: f"{{{name}}}" for name in ("at", "column", "first", "high", "la
 """What its sentences name, left for the script to fill in."""
 
 
-def raw(content: Content) -> object:
-    """Every run with every epoch, the answers, the charts and the script's words, as JSON can hold them.
+def page_data(material: Material) -> dict[str, object]:
+    """Return every run with every epoch, the comparisons and the charts, as JSON can hold them.
 
     Args:
-        content: The page in numbers.
+        material: What the page is made from.
     """
-    records = content.material.records.items()
-    return finite(
-        {
-            "language": current_language(),
-            "study": content.material.study.name,
-            "texts": script_texts(),
-            "charts": dict(_charts(content)),
-            "runs": [_run(variant, record) for (variant, _), record in records],
-            "answers": [_answer(each.comparison) for each in content.questions],
-        }
-    )
+    return {
+        "study": material.study.name,
+        "charts": dict(_charts(material)),
+        "runs": [finite(_run(variant, record)) for (variant, _), record in material.records.items()],
+        "comparisons": [finite(_comparison(each)) for each in material.comparisons],
+    }
 
 
 def script_texts() -> dict[str, str]:
-    """The script's words."""
+    """Return the script's words."""
     return {name: text(f"page.script-{name}", **_FIELDS) for name in _TEXTS}
 
 
-def _charts(content: Content) -> Iterator[tuple[str, object]]:
-    for told in (*content.variants, *content.questions):
-        for place, chart in enumerate(told.charts):
-            yield f"{told.key}-{place}", charts.tree(chart)
-    for told in content.variants:
-        for place, chart in enumerate(told.inside):
-            yield f"{told.key}-inside-{place}", charts.tree(chart)
+def _charts(material: Material) -> Iterator[tuple[str, object]]:
+    for section in (*material.variants.values(), *material.questions):
+        for place, chart in enumerate(section.charts):
+            yield f"{section.key}-{place}", chart_json(chart)
+    for section in material.variants.values():
+        for place, chart in enumerate(section.internals):
+            yield f"{section.key}-internals-{place}", chart_json(chart)
 
 
 def _run(variant: str, record: RunRecord) -> dict[str, object]:
@@ -82,21 +77,21 @@ def _run(variant: str, record: RunRecord) -> dict[str, object]:
     }
 
 
-def _answer(answer: Comparison) -> dict[str, object]:
-    low, high = answer.interval or (None, None)
+def _comparison(comparison: Comparison) -> dict[str, object]:
+    low, high = comparison.interval or (None, None)
     return {
-        "treatment": answer.treatment,
-        "reference": answer.reference,
-        "metric": answer.metric,
-        "ask": answer.question.ask,
-        "seeds": list(answer.seeds),
-        "difference": answer.difference,
+        "treatment": comparison.treatment,
+        "reference": comparison.reference,
+        "metric": comparison.metric,
+        "ask": comparison.question.ask,
+        "seeds": list(comparison.seeds),
+        "difference": comparison.difference,
         "low": low,
         "high": high,
-        "p_value": answer.p_value,
-        "p_adjusted": answer.p_adjusted,
-        "margin": answer.margin,
-        "verdict": answer.verdict.value,
-        "procedure": answer.procedure,
-        "differences": list(answer.paired.differences),
+        "p_value": comparison.p_value,
+        "p_adjusted": comparison.p_adjusted,
+        "margin": comparison.margin,
+        "verdict": comparison.verdict.value,
+        "procedure": comparison.procedure,
+        "differences": list(comparison.paired.differences),
     }

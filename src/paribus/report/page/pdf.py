@@ -1,4 +1,4 @@
-"""The page as PDF, printed by a browser of this machine, as the page's own print style says."""
+"""The page as PDF, printed by a browser of this machine in the page's own print style."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.report.material import Material
-from paribus.report.page import render as drawing
+from paribus.report.page import render
 
 VARIABLE = "PARIBUS_BROWSER"
 """The environment variable that names the browser to print with."""
@@ -28,7 +28,7 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
-_PATIENCE = 120  # seconds to print in
+_TIMEOUT = 120  # seconds
 
 
 def write(material: Material, output: Path) -> Path:
@@ -44,20 +44,20 @@ def write(material: Material, output: Path) -> Path:
     Returns:
         The file.
     """
-    browser = found()
+    browser = find_browser()
     with TemporaryDirectory(prefix="paribus-") as folder:
-        page = drawing.write(material, Path(folder) / "report.html")
+        page = render.write(material, Path(folder) / "report.html")
         printed = _printed(browser, page, Path(folder))
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        files.write(output, printed, lasting=False)
+        files.write(output, printed, durable=False)
     except OSError as error:
         raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
 
 
-def found() -> str:
-    """The browser to print with: the one that `VARIABLE` names, else the first of `BROWSERS` that is there.
+def find_browser() -> str:
+    """Return the browser to print with: that of `VARIABLE`, else the first of `BROWSERS` that is there.
 
     Raises:
         UsageError: There is none.
@@ -77,7 +77,7 @@ def _printed(browser: str, page: Path, folder: Path) -> bytes:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             check=False,
         )
         said = done.stderr.strip().splitlines()

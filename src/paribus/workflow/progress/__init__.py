@@ -1,1 +1,1 @@
-"""How far a training is, and how it is shown: in a terminal, a log or a notebook."""
+"""Progress of a training: its state, and how a terminal, a log and a notebook show it."""

@@ -1,4 +1,4 @@
-"""How far a study is, in a notebook: one output, replaced while it trains, that stays when it is done."""
+"""How far a study is, in a notebook: one output below the cell, replaced while the study trains."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from paribus.execute.messages import Event
+from paribus.execute.messages import RunEvent
 from paribus.execute.plan import Plan
+from paribus.execute.time_left import Machine
 from paribus.texts import text
-from paribus.workflow.progress.terminal import RunProgress, StudyProgress, going_on, remaining, status
-from paribus.workflow.progress.time_left import Pace
+from paribus.workflow.progress.state import StudyProgress, resumed_lines
 
 _SECONDS = 0.25  # between two drawings
 
 
 def _show(shown: str, plain: str) -> Callable[[str, str], None]:
-    """Show HTML below the cell; what is returned replaces it. It needs IPython alone, no widgets."""
+    """Show HTML below the cell and return what replaces it; this needs IPython alone, no widgets."""
     from IPython.display import DisplayHandle
 
     handle: Any = DisplayHandle()
@@ -26,11 +26,11 @@ def _show(shown: str, plain: str) -> Callable[[str, str], None]:
 
 
 class NotebookDisplay:
-    """A bar a run while it trains and one for the study, below a notebook's cell.
+    """Bars below a notebook's cell: one for each run that trains and one for the study.
 
     Args:
         plan: What was planned.
-        pace: How many workers there are, and what is known of the machine.
+        machine: How many workers there are, and how fast the machine is.
         show: Shows HTML and the same in plain text; returns what replaces both.
         clock: Gives seconds.
     """
@@ -38,24 +38,24 @@ class NotebookDisplay:
     def __init__(
         self,
         plan: Plan,
-        pace: Pace | None = None,
+        machine: Machine | None = None,
         show: Callable[[str, str], Callable[[str, str], None]] = _show,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._progress = StudyProgress(plan, pace)
+        self._progress = StudyProgress(plan, machine)
         self._show = show
         self._clock = clock
         self._replace: Callable[[str, str], None] = lambda shown, plain: None
         self._drawn = clock()
 
-    def __enter__(self) -> Callable[[Event], None]:
+    def __enter__(self) -> Callable[[RunEvent], None]:
         self._replace = self._show(*self._page())
         return self._take
 
     def __exit__(self, *_: object) -> None:
         self._replace(*self._page())
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: RunEvent) -> None:
         run = self._progress.take(event)
         now = self._clock()
         if now - self._drawn >= _SECONDS or run.status:
@@ -64,26 +64,23 @@ class NotebookDisplay:
 
     def _page(self) -> tuple[str, str]:
         progress = self._progress
-        counted = f"{progress.ended}/{len(progress.runs)} {text('run.runs-ended')}"
-        left = remaining(progress.left, at_most=progress.at_most)
-        rows = [_row(text("run.whole-study"), progress.share, counted, "", left)]
-        ended: list[str] = []
+        count = f"{progress.ended}/{len(progress.runs)} {text('run.runs-ended')}"
+        time_left = progress.format_time_left()
+        rows = [_row(text("run.whole-study"), progress.share, count, "", time_left)]
+        lines = resumed_lines(progress.plan)
         for run in progress.runs.values():
             if run.status:
-                ended.append(
-                    html.escape("  ".join(each for each in (run.label, status(run), run.told) if each))
-                )
+                lines.append(_joined(run.label, run.outcome(), run.metrics()))
             elif run.epoch or run.row:
-                rows.append(_of_run(run))
-        begun = [html.escape(line) for line in going_on(progress.plan)]
-        lines = "<br>".join([*begun, *ended])
-        list_ = f"<details><summary>{html.escape(counted)}</summary>{lines}</details>" if lines else ""
-        return f"<table>{''.join(rows)}</table>{list_}", "  ".join(each for each in (counted, left) if each)
+                epochs = f"{run.epoch}/{run.epochs}"
+                rows.append(_row(run.label, run.share, epochs, run.metrics(), run.format_time_left()))
+        listed = "<br>".join(html.escape(line) for line in lines)
+        details = f"<details><summary>{html.escape(count)}</summary>{listed}</details>" if lines else ""
+        return f"<table>{''.join(rows)}</table>{details}", _joined(count, time_left)
 
 
-def _of_run(run: RunProgress) -> str:
-    left = remaining(run.left, at_most=run.at_most)
-    return _row(run.label, run.share, f"{run.epoch}/{run.epochs}", run.told, left)
+def _joined(*words: str) -> str:
+    return "  ".join(each for each in words if each)
 
 
 def _row(name: str, share: float, *words: str) -> str:

@@ -1,5 +1,5 @@
-// Charts one can ask: values under the pointer or the arrow keys, zoom, a logarithmic scale, every seed.
-// The numbers come from the page's own JSON; nothing is computed here that is not drawn as it is there.
+// Interactive charts: values under the pointer or the arrow keys, zoom, a logarithmic scale, every seed.
+// Curves, bands, bounds and ticks come from the page's own JSON; nothing is computed here.
 (function () {
   "use strict";
   const data = JSON.parse(document.getElementById("embedded").textContent);
@@ -44,7 +44,7 @@
     return drawing;
   }
 
-  // One line of a chart is several of uPlot's: where as many runs are alive as at first, where fewer are, the
+  // One line of a chart is several of uPlot's: where as many runs have a value as at first, where fewer have, the
   // edges of the band, the runs that diverged, and each seed where these are asked for.
   function parts(chart, state) {
     const x = chart.x;
@@ -75,23 +75,13 @@
       }
       const thin = { of: { stroke: colour(line.ink, 0.6), width: 1, dash } };
       if (state.seeds) seedsOf(line, chart).forEach((values) => add(line, values, thin));
-      else line.strays.forEach((values) => add(line, values, thin));
-      const head = line.mean.map((value, place) => (place < line.whole ? value : null));
-      const tail = line.mean.map((value, place) => (place >= line.whole - 1 ? value : null));
-      if (line.whole < line.mean.length) add(line, tail, { of: { stroke: colour(line.ink, PALE), width: 2, dash } });
+      else line.diverged.forEach((values) => add(line, values, thin));
+      const head = line.mean.map((value, place) => (place < line.complete_epochs ? value : null));
+      const tail = line.mean.map((value, place) => (place >= line.complete_epochs - 1 ? value : null));
+      if (line.complete_epochs < line.mean.length) add(line, tail, { of: { stroke: colour(line.ink, PALE), width: 2, dash } });
       add(line, head, { main: true, of: { stroke: colour(line.ink), width: 2, dash } });
     });
     return { table, series, bands, owners };
-  }
-
-  // Round values of a logarithmic axis: 1, 2 and 5 of each power of ten where these are few.
-  function decades(low, high) {
-    const subs = high / low < 300 ? [1, 2, 5] : [1];
-    const ticks = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-      ticks.push(...subs.map((step) => Number((step * 10 ** power).toPrecision(6))));
-    }
-    return ticks.filter((tick) => tick >= low && tick <= high);
   }
 
   function seedsOf(line, chart) {
@@ -99,18 +89,6 @@
     return data.runs
       .filter((run) => run.variant === line.of && run.history[line.metric])
       .map((run) => run.history[line.metric].map((value) => (value === null ? null : unit * value)));
-  }
-
-  function upright(chart, state) {
-    if (chart.unit === "plain" && state.log) return (u, low, high) => [low / 1.4, high * 1.4];
-    if (chart.unit === "plain") {
-      return (u, low, high) => [Math.min(0, 1.05 * low), high > 0 ? 1.05 * high : 1];
-    }
-    return (u, low, high) => {
-      const slack = Math.max(0.05 * (high - low), (5 - (high - low)) / 2);
-      const bottom = Math.max(-0.8, Math.min(low - slack, 95.8));
-      return [bottom, Math.min(100.8, Math.max(high + slack, bottom + 5))];
-    };
   }
 
   class Live {
@@ -127,7 +105,7 @@
       this.plot.classList.add("live");
       this.plot.tabIndex = 0;
       this.plot.setAttribute("role", "group");
-      this.plot.setAttribute("aria-label", `${this.plot.querySelector("svg").getAttribute("aria-label")} ${say("chart-help")}`);
+      this.plot.setAttribute("aria-label", `${chart.description} ${say("chart-help")}`);
       this.plot.addEventListener("keydown", (event) => this.key(event));
       this.draw();
       new ResizeObserver(() => this.resize()).observe(this.plot);
@@ -171,7 +149,7 @@
         return entry;
       });
       list.replaceChildren(this.at, ...this.values.map(({ key }) => element("li", {}, key)));
-      this.tell(this.place);
+      this.show(this.place);
     }
 
     // The same chart a few epochs later: what was hidden, chosen or zoomed stays.
@@ -187,9 +165,9 @@
       this.place = follows ? this.last : Math.min(this.place, this.last);
       if (same) this.values.forEach((entry, place) => (entry.line = chart.lines[place]));
       else this.legend();
-      this.plot.setAttribute("aria-label", `${chart.described} ${say("chart-help")}`);
+      this.plot.setAttribute("aria-label", `${chart.description} ${say("chart-help")}`);
       this.draw();
-      this.tell(this.place);
+      this.show(this.place);
     }
 
     size() {
@@ -212,8 +190,28 @@
         ticks: { show: false },
         font: "12px system-ui, sans-serif",
       };
-      const ends = this.last < 1 ? [this.x[0] - 0.5, this.x[0] + 0.5] : [this.x[0], this.x[this.last]];
-      const percent = this.chart.unit === "percent";
+      const { horizontal, scales } = this.chart;
+      const vertical = this.state.log ? scales.log : scales.linear;
+      // Zoomed in, or with lines hidden, bounds and ticks are uPlot's own, for what is still to be seen.
+      const bounds = (u, low, high) => {
+        const [first, last] = u.series[0].idxs;
+        const isWhole = first === 0 && last === this.last && !this.state.off.size;
+        if (low === null || isWhole) return [vertical.low, vertical.high];
+        return this.state.log ? uPlot.rangeLog(low, high, 10, false) : uPlot.rangeNum(low, high, 0.1, true);
+      };
+      const ticksOf = (own) => (u, axis, low, high, step) => {
+        if (own === vertical && this.state.log) {
+          const inside = own.ticks.filter((tick) => tick >= low && tick <= high);
+          return inside.length > 1 ? inside : [low, high];
+        }
+        if (low === own.low && high === own.high) return own.ticks;
+        const first = Math.ceil(low / step);
+        return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, place) => (first + place) * step);
+      };
+      const apart = (u, ticks) => {
+        const every = Math.ceil((44 * ticks.length) / (u.width - 56));
+        return ticks.map((tick, place) => (place % every ? null : tick));
+      };
       const options = {
         ...this.size(),
         legend: { show: false },
@@ -221,16 +219,12 @@
         series,
         bands,
         scales: {
-          x: { time: false, range: (u, low, high) => (low === null || high <= low ? ends : [low, high]) },
-          y: {
-            distr: this.state.log ? 3 : 1,
-            range: (u, low, high) =>
-              low === null ? (this.state.log ? [0.1, 1] : [0, 1]) : upright(this.chart, this.state)(u, low, high),
-          },
+          x: { time: false, range: (u, low, high) => (low === null || high <= low ? [horizontal.low, horizontal.high] : [low, high]) },
+          y: { distr: this.state.log ? 3 : 1, range: bounds },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, grid: { show: false }, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
-          { ...axis, size: 46, gap: 4, values: (u, ticks) => ticks.map((tick) => (tick === null ? "" : plain(tick, { maximumSignificantDigits: 4 }))), space: percent ? 34 : 30, ...(this.state.log ? { splits: (u, axis, low, high) => decades(low, high), filter: (u, ticks) => ticks } : {}) },
+          { ...axis, size: 28, gap: 4, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
+          { ...axis, size: 46, gap: 4, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: (u, ticks) => ticks.map((tick) => plain(tick, { maximumSignificantDigits: 4 })), space: 32 },
         ],
         cursor: {
           y: false,
@@ -244,7 +238,7 @@
           },
         },
         hooks: {
-          setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) this.tell(u.cursor.idx); }],
+          setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) this.show(u.cursor.idx); }],
           setScale: [(u, scale) => { if (scale === "x") this.note(u); }],
         },
       };
@@ -264,22 +258,22 @@
       if (document.activeElement === document.body) this.plot.focus();
     }
 
-    tell(place, aloud = false) {
+    show(place, aloud = false) {
       this.place = place;
       const { unit } = this.chart;
-      const told = [];
-      this.at.textContent = say(`at-${this.chart.axis}`, { at: this.x[place] });
+      const spoken = [];
+      this.at.textContent = say(`at-${this.chart.counts}`, { at: this.x[place] });
       for (const { value, line } of this.values) {
         const mean = line.mean[place];
         let words = shown(mean, unit);
         if (line.low.length && mean !== null && mean !== undefined) {
           const range = { low: shown(line.low[place], unit), high: shown(line.high[place], unit) };
-          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.alive[place] })})`;
+          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.n_runs[place] })})`;
         }
         value.textContent = words;
-        told.push(`${line.name} ${words}`);
+        spoken.push(`${line.name} ${words}`);
       }
-      if (aloud) live.textContent = `${this.at.textContent}: ${told.join("; ")}`;
+      if (aloud) live.textContent = `${this.at.textContent}: ${spoken.join("; ")}`;
     }
 
     zoom(factor) {
@@ -301,7 +295,7 @@
         const { min, max } = this.u.scales.x;
         if (this.x[place] < min || this.x[place] > max) this.whole();
         this.u.setCursor({ left: this.u.valToPos(this.x[place], "x"), top: 10 });
-        this.tell(place, true);
+        this.show(place, true);
       } else if (event.key === "+" || event.key === "=") this.zoom(0.5);
       else if (event.key === "-") this.zoom(2);
       else if (event.key === "0" || event.key === "Escape") this.whole();

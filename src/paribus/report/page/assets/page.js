@@ -73,9 +73,9 @@
       const rows = data.runs.map((run) => [...columns.map((name) => run[name]), ...tests.map((name) => run.test[name])]);
       return csv([...columns, ...tests.map((name) => `test_${name}`)], rows);
     },
-    answers() {
-      const columns = names(data.answers);
-      return csv(columns, data.answers.map((answer) => columns.map((name) => answer[name])));
+    comparisons() {
+      const columns = names(data.comparisons);
+      return csv(columns, data.comparisons.map((comparison) => columns.map((name) => comparison[name])));
     },
   };
 

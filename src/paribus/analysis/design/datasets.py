@@ -1,0 +1,70 @@
+"""Data sets with too few images for the differences that a study asks about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from paribus.analysis.design.design import Design
+from paribus.analysis.design.rule import DatasetRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.study.configuration import Configuration
+
+ASSUMED_ACCURACY = 0.95
+"""The accuracy that is assumed of a data set on which nothing has run."""
+
+
+def interval_half_width(accuracy: float, images: int) -> float:
+    """Return half the 95 % interval of an accuracy by the normal approximation, 1.96·√(p(1 − p)/n).
+
+    Args:
+        accuracy: In [0, 1].
+        images: How many images it was measured on.
+
+    Example:
+        >>> round(interval_half_width(0.96, 10_000), 4)
+        0.0038
+    """
+    return 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
+
+
+class FewTestImages(DatasetRule):
+    """The test images give an accuracy less exactly than the margin asks for."""
+
+    code = "few-test-images"
+    severities = (Severity.WARNING,)
+    key = "margin"
+
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        evidence = _imprecision(design, data, design.images[data].test)
+        if evidence:
+            yield Fact(Severity.WARNING, evidence, {"data": data})
+
+
+class FewValidationImages(DatasetRule):
+    """The validation images give an accuracy less exactly than the margin asks for."""
+
+    code = "few-validation-images"
+    severities = (Severity.WARNING, Severity.INFO)
+    key = "margin"
+
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        variants = configurations.values()
+        evidence = _imprecision(design, data, min(design.held_out(each) for each in variants))
+        if evidence:
+            stopping = [each.early_stopping for each in variants if each.early_stopping]
+            is_monitored = any(each.monitor == "val_accuracy" for each in stopping)
+            yield Fact(Severity.WARNING if is_monitored else Severity.INFO, evidence, {"data": data})
+
+
+def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:
+    """Return how exactly so many images give an accuracy; nothing where that suffices for the margin."""
+    margin = design.study.margin
+    if margin is None or not design.questions or not images:
+        return {}
+    accuracy = design.accuracy(data) or ASSUMED_ACCURACY
+    half = interval_half_width(accuracy, images)
+    if half <= margin:
+        return {}
+    return {"images": images, "accuracy": 100 * accuracy, "half": 100 * half, "margin": 100 * margin}

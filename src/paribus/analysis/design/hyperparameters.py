@@ -1,0 +1,138 @@
+"""What one hyperparameter changes besides itself: the optimizer, momentum, the batch size, the epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from paribus.analysis.design.design import Design, QuestionDesign
+from paribus.analysis.design.matched_settings import has_matched_step, has_matched_updates
+from paribus.analysis.design.rule import QuestionRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.study.describe import Described, format_level
+from paribus.study.step_size import effective_learning_rate, momentum, optimizer_class
+
+_UNIT_STEPS = {"adam", "adamax", "adamw", "nadam", "rmsprop"}
+"""Optimizers that divide a gradient by the root of its running square: a step is as long as the rate."""
+_TUNING = "Choi et al. 2019, arXiv:1910.05446; Schmidt, Schneider and Hennig 2021, arXiv:2007.01547"
+
+
+def changes_optimizer_and_rate(question: QuestionDesign) -> bool:
+    """Return whether two optimizers are compared, each at its own learning rate, and nothing else differs.
+
+    Args:
+        question: Any.
+    """
+    return question.has_two_optimizers and set(question.factors) == {"optimizer", "learning_rate"}
+
+
+class OptimizerAndRate(QuestionRule):
+    """Two optimizers are compared at two learning rates."""
+
+    code = "optimizer-and-rate"
+    severities = (Severity.WARNING,)
+    reference = _TUNING
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        if changes_optimizer_and_rate(question):
+            yield Fact(Severity.WARNING, {}, _optimizers(question))
+
+
+class OptimizerSameRate(QuestionRule):
+    """Two optimizers are compared at one learning rate, which need not suit both."""
+
+    code = "optimizer-same-rate"
+    severities = (Severity.WARNING, Severity.INFO)
+    reference = _TUNING
+    factors = ("optimizer",)
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        if question.has_two_optimizers and "learning_rate" not in question.factors:
+            are_alike = {question.before.optimizer.name, question.after.optimizer.name} <= _UNIT_STEPS
+            yield Fact(Severity.INFO if are_alike else Severity.WARNING, {}, _optimizers(question))
+
+
+class MomentumStep(QuestionRule):
+    """Another momentum is also another step: in the long run η / (1 − μ) times a constant gradient."""
+
+    code = "momentum-step"
+    severities = (Severity.WARNING,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 8.3.2; Sutskever et al. 2013"
+    factors = ("optimizer",)
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        heavy, other = momentum(question.after), momentum(question.before)
+        step, other_step = effective_learning_rate(question.after), effective_learning_rate(question.before)
+        if question.has_two_optimizers or heavy == other or step is None or other_step is None:
+            return
+        if not has_matched_step(question):
+            evidence = {
+                "momentum": heavy,
+                "other_momentum": other,
+                "step": step,
+                "other_step": other_step,
+                "matching": other_step * (1 - heavy),
+            }
+            yield Fact(Severity.WARNING, evidence)
+
+
+class BatchSize(QuestionRule):
+    """Another batch size is another number of updates, with gradients whose noise goes with 1/√B."""
+
+    code = "batch-size"
+    severities = (Severity.WARNING,)
+    reference = (
+        "Keskar et al. 2017, arXiv:1609.04836; Smith et al. 2018, arXiv:1711.00489; "
+        "Goyal et al. 2017, arXiv:1706.02677"
+    )
+    factors = ("batch_size",)
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        if "batch_size" not in question.factors:
+            return
+        if has_matched_step(question) or has_matched_updates(design, question):
+            return
+        before, after = question.before, question.after
+        updates, other_updates = design.updates(after), design.updates(before)
+        evidence = {
+            "batch": after.batch_size,
+            "other_batch": before.batch_size,
+            "updates": updates,
+            "other_updates": other_updates,
+            "noise": math.sqrt(before.batch_size / after.batch_size),
+            "ratio": after.batch_size / before.batch_size,
+            "epochs": max(1, round(before.epochs * other_updates / max(1, updates))),
+        }
+        yield Fact(Severity.WARNING, evidence)
+
+
+class Budget(QuestionRule):
+    """Training may last longer, besides what else differs."""
+
+    code = "budget"
+    severities = (Severity.WARNING,)
+    factors = ("stopping",)
+
+    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
+        if "stopping" not in question.factors or question.factors == ("stopping",):
+            return
+        if not has_matched_updates(design, question):
+            before, after = question.before, question.after
+            evidence = {
+                "epochs": after.epochs,
+                "other_epochs": before.epochs,
+                "updates": after.epochs * design.updates(after),
+                "other_updates": before.epochs * design.updates(before),
+            }
+            yield Fact(Severity.WARNING, evidence)
+
+
+def _optimizers(question: QuestionDesign) -> dict[str, object]:
+    before, after = question.before, question.after
+    return {
+        "optimizer": optimizer_class(after),
+        "other": optimizer_class(before),
+        "rate": Described(format_level, after.optimizer.arguments["learning_rate"]),
+        "other_rate": Described(format_level, before.optimizer.arguments["learning_rate"]),
+    }

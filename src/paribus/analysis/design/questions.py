@@ -1,0 +1,33 @@
+"""What a study asks: nothing at all, or without saying which difference would matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from paribus.analysis.design.design import Design
+from paribus.analysis.design.rule import StudyRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+
+
+class NoQuestions(StudyRule):
+    """Several variants are to run, and none are compared."""
+
+    code = "no-questions"
+    severities = (Severity.INFO,)
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        if len(design.variant_names) > 1 and not design.questions:
+            yield Fact(Severity.INFO, {})
+
+
+class NoMargin(StudyRule):
+    """Accuracies are compared without a margin, so that no two can be found equivalent."""
+
+    code = "no-margin"
+    severities = (Severity.INFO,)
+    reference = "Lakens 2017"
+
+    def facts(self, design: Design) -> Iterator[Fact]:
+        if design.study.margin is None and any(each.metric == "test_accuracy" for each in design.questions):
+            yield Fact(Severity.INFO, {})

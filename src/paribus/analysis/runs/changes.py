@@ -1,0 +1,197 @@
+"""One setting at another level, as a study file has it: what rules advise and what ablations change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from paribus.analysis.design.networks import constant, is_unscaled, stays_dead
+from paribus.study.configuration import Configuration, EarlyStopping
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.shapes import input_shape, shapes
+from paribus.study.step_size import learning_rate
+
+SCALED: Mapping[str, object] = {"scale": "unit"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of one setting.
+
+    Args:
+        kind: Which; its sentences are ``advice.<kind>.do`` and ``.expect``, or ``confirm.<kind>.cause`` and
+            ``.change``.
+        settings: What is changed, as a study file has it.
+        values: What its sentences name.
+        name: What the name of the changed variant ends in; the kind where it is empty.
+    """
+
+    kind: str
+    settings: Mapping[str, object]
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    name: str = ""
+
+    def variant(self, origin: str) -> str:
+        """Return the name of the changed variant.
+
+        Args:
+            origin: The variant that it starts from.
+        """
+        return f"{origin}-{self.name or self.kind}"
+
+
+def advise_start(configuration: Configuration) -> Iterator[Change]:
+    """Advise a network that never learns: to draw constant weights, else to scale pixels, else smaller steps.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    labels = list(constant_starts(configuration))
+    if labels:
+        start = {"kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
+        values = {"layers": ", ".join(labels)}
+        yield Change("start", {"layers": dict.fromkeys(labels, start)}, values, name="glorot")
+    elif is_unscaled(configuration):
+        yield Change("scale", SCALED, name="scaled")
+    else:
+        yield from change_rate(configuration, 0.1, "smaller-rate")
+
+
+def suspect_start(configuration: Configuration, *, from_start: bool) -> Iterator[Change]:
+    """Suspect what keeps a network from learning: its start, or the size of its first updates.
+
+    Args:
+        configuration: A variant, resolved.
+        from_start: Whether it was so before the first update.
+    """
+    if from_start:
+        yield from suspect_weights(configuration)
+        yield from _suspect_biases(configuration)
+    else:
+        yield from _suspect_weight_size(configuration)
+        yield from suspect_weights(configuration)
+        yield from suspect_updates(configuration)
+
+
+def suspect_weights(configuration: Configuration) -> Iterator[Change]:
+    """Suspect weights that start equal.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    starts = constant_starts(configuration)
+    if starts:
+        drawn = {"kernel_initializer": "glorot_uniform"}
+        yield Change("weights", {"layers": dict.fromkeys(starts, drawn)}, _layers_and_value(starts))
+
+
+def _suspect_biases(configuration: Configuration) -> Iterator[Change]:
+    """Suspect biases that leave no unit open where the weights put out nothing."""
+    starts = {
+        layer.label: constant(layer.arguments.get("bias_initializer")) or 0.0
+        for layer in configuration.layers[:-1]
+        if constant(layer.arguments.get("kernel_initializer")) == 0 and stays_dead(layer)
+    }
+    if starts:
+        ones = {"bias_initializer": "ones"}
+        yield Change("biases", {"layers": dict.fromkeys(starts, ones)}, _layers_and_value(starts))
+
+
+def _suspect_weight_size(configuration: Configuration) -> Iterator[Change]:
+    """Suspect how large equal weights are, apart from their being equal."""
+    starts = {label: value for label, value in constant_starts(configuration).items() if value}
+    sizes = {label: glorot_size(configuration, label) for label in starts}
+    if starts and all(size is not None and size < abs(starts[label]) for label, size in sizes.items()):
+        layers = {
+            label: {"kernel_initializer": {"name": "constant", "value": size}}
+            for label, size in sizes.items()
+        }
+        values = {**_layers_and_value(starts), "then": next(iter(sizes.values()))}
+        yield Change("size", {"layers": layers}, values)
+
+
+def _layers_and_value(starts: Mapping[str, float]) -> dict[str, object]:
+    return {"layers": ", ".join(starts), "now": next(iter(starts.values()))}
+
+
+def suspect_updates(configuration: Configuration) -> Iterator[Change]:
+    """Suspect updates that are too large: by the pixels, or by the learning rate.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    if is_unscaled(configuration):
+        yield Change("pixels", SCALED)
+    yield from change_rate(configuration, 0.1, "rate")
+
+
+def change_rate(configuration: Configuration, times: float, kind: str, *, name: str = "") -> Iterator[Change]:
+    """Change the learning rate; a schedule is left alone.
+
+    Args:
+        configuration: A variant, resolved.
+        times: The factor, rounded so that the new rate has one digit.
+        kind: As in `Change`.
+        name: As in `Change`.
+    """
+    now = learning_rate(configuration)
+    if now:
+        then = round_to_digit(now * times)
+        yield Change(kind, {"learning_rate": then}, {"now": now, "then": then}, name)
+
+
+def constant_starts(configuration: Configuration) -> dict[str, float]:
+    """Return the one value that all weights of a layer start at, by its label; drawn weights have none.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    values = {
+        layer.label: constant(layer.arguments.get("kernel_initializer")) for layer in configuration.layers
+    }
+    return {label: value for label, value in values.items() if value is not None}
+
+
+def glorot_size(configuration: Configuration, label: str) -> float | None:
+    """Return the standard deviation of a layer's weights under GlorotUniform, to two digits.
+
+    √(2/(inputs + outputs)). Source: Glorot and Bengio, AISTATS 2010.
+
+    Args:
+        configuration: A variant, resolved.
+        label: Of one of its layers.
+
+    Returns:
+        None for layers that are neither dense nor plain convolutions.
+    """
+    image = IMAGE_SETS[configuration.data].shape
+    befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
+    for layer, before in zip(configuration.layers, befores, strict=False):
+        window = layer.arguments.get("kernel_size", [])
+        outputs = layer.arguments.get("units", layer.arguments.get("filters"))
+        if layer.label == label and layer.kind in ("dense", "conv2d") and isinstance(outputs, int):
+            sides = window if isinstance(window, list) else []
+            reach = math.prod(side for side in sides if isinstance(side, int))
+            return float(f"{math.sqrt(2 / (reach * (before[-1] + outputs))):.1e}")
+    return None
+
+
+def more_patience(settings: EarlyStopping) -> int:
+    """Return a patience that does not end a run at the first few epochs without a best."""
+    return max(10, 2 * settings.patience)
+
+
+def data_monitor(settings: EarlyStopping) -> str:
+    """Return what early stopping watches, without its penalty."""
+    return "val_data_loss" if settings.monitor == "val_loss" else "data_loss"
+
+
+def round_to_digit(number: float) -> float:
+    """Round to one digit, as learning rates are written.
+
+    Example:
+        >>> round_to_digit(0.00123)
+        0.001
+    """
+    return float(f"{number:.0e}")

@@ -1,0 +1,174 @@
+"""Runs in which the network failed to train: one prediction for every image, nothing learned, divergence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import SCALED, Change, change_rate, suspect_updates
+from paribus.analysis.runs.curves import standard_error
+from paribus.analysis.runs.evidence import RunEvidence, has_probes
+from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
+from paribus.record.run import Status
+from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
+from paribus.texts.message import Message
+
+_CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
+
+
+def single_prediction(run: RunEvidence) -> tuple[int, float] | None:
+    """Return the class that all images but a few are predicted to be, and its share of the predictions.
+
+    The few are fewer than would move the accuracy by one standard error.
+
+    Args:
+        run: Any; the test images' predictions are taken, or else those of the last probe's sample.
+    """
+    counts = _predicted(run)
+    total = sum(counts)
+    if not total or len(counts) < 2:
+        return None
+    most = max(range(len(counts)), key=counts.__getitem__)
+    share = counts[most] / total
+    return (most, share) if 1 - share < standard_error(run.majority_share, total) else None
+
+
+def _predicted(run: RunEvidence) -> tuple[int, ...]:
+    return run.predicted or (run.probes[-1].predicted if run.probes else ())
+
+
+class OneAnswer(UntrainedRule):
+    """One prediction for every image, with the cause that was measured."""
+
+    code = "one-answer"
+    severities = (Severity.SERIOUS,)
+    remark = Place.FAILURE
+    is_fatal = True
+    is_summarized = True
+    explains = _CONSEQUENCES
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has ended, with predictions or probes."""
+        return run.has_ended and bool(run.predicted or run.probes)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the class that is predicted, and how many images are of it."""
+        found = single_prediction(run)
+        if found is None:
+            return None
+        predicted, share = found
+        images = sum(_predicted(run))
+        evidence = {
+            "share": share,
+            "class": float(predicted),
+            "accuracy": run.record.result.test.get("accuracy", math.nan) if run.record.result else math.nan,
+            "others": (1 - share) * images,
+            "images": float(images),
+        }
+        if sum(run.labels):
+            evidence["of_class"] = run.labels[predicted] / sum(run.labels)
+            evidence["of_class_images"] = float(run.labels[predicted])
+        answer = IMAGE_SETS[run.configuration.data].classes[predicted]
+        counted = "counted" if "of_class" in evidence else "uncounted"
+        meaning = Message(f"diagnosis.one-answer-{counted}", {**evidence, "answer": answer})
+        return Fact(Severity.SERIOUS, evidence, {"answer": answer, "meaning": meaning, **_cause(run)})
+
+
+def _cause(run: RunEvidence) -> dict[str, object]:
+    """Return the measured cause of a single prediction, the most particular first, and when it set in."""
+    for rule in (SilentLayer(), ZeroGradient(), IdenticalUnits()):
+        fact = rule.find(run)
+        if fact is not None:
+            because = Message(f"diagnosis.because-{rule.code}", {**fact.evidence, **fact.placeholders})
+            return {"because": because, "moment": fact.placeholders.get("moment", "")}
+    return {"because": Message(f"diagnosis.because-{'unknown' if has_probes(run) else 'unmeasured'}")}
+
+
+class NothingLearned(UntrainedRule):
+    """A network that is right no more often than always predicting one class, beyond noise."""
+
+    code = "nothing-learned"
+    severities = (Severity.SERIOUS,)
+    remark = Place.FAILURE
+    is_fatal = True
+    is_summarized = True
+    explains = _CONSEQUENCES
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has ended, and does not predict one class alone."""
+        return run.has_ended and not single_prediction(run)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the accuracy, and that of always predicting the commonest class."""
+        share = run.validation_accuracy
+        share = run.train_accuracy if share is None else share
+        if run.has_learned or share is None:
+            return None
+        images = run.held_out if run.validation_accuracy is not None else run.train_images
+        evidence = {
+            "accuracy": share,
+            "commonest": run.majority_share,
+            "limit": run.learning_threshold(max(1, images)),
+            "images": float(images),
+        }
+        return Fact(Severity.SERIOUS, evidence)
+
+    def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
+        """Return whether nothing was learned, also where that is reported as a single prediction."""
+        return not run.has_learned if _is_over(run) else None
+
+
+class Diverged(RunRule):
+    """A loss that was no longer a finite number."""
+
+    code = "diverged"
+    severities = (Severity.SERIOUS,)
+    remark = Place.FAILURE
+    is_fatal = True
+    is_summarized = True
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether training ended for that reason."""
+        return run.record.status is Status.DIVERGED
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return after which epoch, and whether the loss had grown before."""
+        losses = run.curve("data_loss")
+        finite = losses[np.isfinite(losses)]
+        evidence = {
+            "epoch": float(run.epochs),
+            "highest": float(finite.max()) if len(finite) else math.nan,
+        }
+        measured = [(probe.step, probe.data_loss) for probe in run.probes if probe.data_loss is not None]
+        cause = "unknown"
+        if len(measured) > 1:
+            (_, first), (step, highest) = measured[0], max(measured, key=lambda each: each[1])
+            evidence |= {"first_loss": first, "highest_loss": highest, "step": float(step)}
+            cause = "measured" if highest > first else "sudden"
+        because = Message(f"diagnosis.diverged-{cause}", evidence)
+        return Fact(Severity.SERIOUS, evidence, {"because": because})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise scaled pixels and smaller steps."""
+        if is_unscaled(configuration):
+            yield Change("scale", SCALED, name="scaled")
+        yield from change_rate(configuration, 0.1, "smaller-rate")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect updates that are too large."""
+        return suspect_updates(configuration)
+
+    def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
+        """Return whether a run that is over has diverged: one that has ended has not."""
+        return run.record.status is Status.DIVERGED if _is_over(run) else None
+
+
+def _is_over(run: RunEvidence) -> bool:
+    return run.has_ended or run.record.status is Status.DIVERGED

@@ -1,0 +1,97 @@
+"""What the loss shows: pixels or weights that start too large, a penalty that outweighs the data."""
+
+from __future__ import annotations
+
+import math
+
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.units import ProbeRule
+from paribus.study.datasets import IMAGE_SETS
+
+HIGH = 2.0
+"""Times the loss of a uniform prediction, which scaled pixels and common initial weights start close to."""
+VERY_HIGH = 10.0
+"""Times that loss: of ten classes the true one is given a probability of 1e-10 at the start."""
+HALF = 0.5
+
+
+def uniform_loss(run: RunEvidence) -> float | None:
+    """Return the data loss of a network that gives every class the same probability; None for other losses.
+
+    Args:
+        run: Any.
+    """
+    classes = len(IMAGE_SETS[run.configuration.data].classes)
+    loss = run.configuration.loss
+    if loss == "binary_crossentropy" and run.configuration.output == "sigmoid":
+        return math.log(2)
+    if loss.endswith("categorical_crossentropy") and run.configuration.output == "softmax":
+        return math.log(classes)
+    return None
+
+
+def _high_start(run: RunEvidence) -> dict[str, float] | None:
+    """Return how high the initial loss is, where it is at least twice that of a uniform prediction."""
+    uniform, first = uniform_loss(run), run.probes[0].data_loss
+    if uniform is None or first is None or first < HIGH * uniform:
+        return None
+    return {"times": first / uniform, "first_loss": first, "even": uniform, "limit": HIGH}
+
+
+class UnscaledInput(ProbeRule):
+    """Pixels from 0 to 255, and an initial loss at least twice that of a uniform prediction."""
+
+    code = "unscaled-input"
+    severities = (Severity.INFO,)
+    reference = "LeCun et al., Efficient BackProp (1998)"
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return how high the initial loss is."""
+        evidence = _high_start(run) if is_unscaled(run.configuration) else None
+        return None if evidence is None else Fact(Severity.INFO, evidence)
+
+
+class LargeWeights(ProbeRule):
+    """Scaled pixels, and an initial loss at least twice that of a uniform prediction."""
+
+    code = "large-weights"
+    severities = (Severity.WARNING, Severity.INFO)
+    reference = "Glorot and Bengio, AISTATS 2010"
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return how high the initial loss is; a warning from ten times on."""
+        evidence = None if is_unscaled(run.configuration) else _high_start(run)
+        if evidence is None:
+            return None
+        is_very_high = evidence["first_loss"] >= VERY_HIGH * evidence["even"]
+        return Fact(Severity.WARNING if is_very_high else Severity.INFO, evidence)
+
+
+class PenaltyDominates(RunRule):
+    """A loss of which more than half is the penalty, with the kept weights."""
+
+    code = "penalty-dominates"
+    severities = (Severity.INFO,)
+    remark = Place.CURVES
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run has ended, with a penalty."""
+        return run.has_ended and run.kept.get("penalty", 0.0) > 0
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the penalty's share of the loss."""
+        loss, penalty = run.kept.get("loss", 0.0), run.kept.get("penalty", 0.0)
+        if not loss or penalty <= HALF * loss:
+            return None
+        evidence = {
+            "share": penalty / loss,
+            "penalty": penalty,
+            "data_loss": run.kept["data_loss"],
+            "limit": HALF,
+            "epoch": run.kept["epoch"],
+        }
+        return Fact(Severity.INFO, evidence)

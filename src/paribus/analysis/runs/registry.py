@@ -1,0 +1,89 @@
+"""Every rule about what has run, in the one order of findings, remarks, advice and ablations.
+
+Where two rules advise to change the same setting, the first one's advice is given.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from paribus.analysis.rule import Fact, extensions
+from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
+from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
+from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
+from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
+from paribus.analysis.runs.overfitting import Gap, Overfitting
+from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
+from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
+from paribus.analysis.runs.updates import Exploding, Vanishing
+
+BUILT_IN: tuple[DiagnosisRule, ...] = (
+    OneAnswer(),
+    ZeroGradient(),
+    SilentLayer(),
+    IdenticalUnits(),
+    NothingLearned(),
+    Diverged(),
+    DeadUnits(),
+    Exploding(),
+    Saturation(),
+    Vanishing(),
+    UnscaledInput(),
+    LargeWeights(),
+    Gap(),
+    Overfitting(),
+    OverfitsBeside(),
+    Underfitting(),
+    Converged(),
+    NotConverged(),
+    Oscillation(),
+    Plateau(),
+    PenaltyDominates(),
+    StoppedEarly(),
+    StoppedOnPenalty(),
+    StoppedTooSoon(),
+    SwingsMore(),
+    Slower(),
+)
+
+
+def rules() -> tuple[DiagnosisRule, ...]:
+    """Return all rules: those of Paribus, then those of installed packages.
+
+    Raises:
+        ExtensionError: An installed package registers a rule that cannot be used.
+    """
+    return (*BUILT_IN, *_extensions())
+
+
+@cache
+def _extensions() -> tuple[DiagnosisRule, ...]:
+    return extensions(DiagnosisRule, BUILT_IN)
+
+
+def run_rules() -> tuple[RunRule, ...]:
+    """Return the rules about one run."""
+    return tuple(rule for rule in rules() if isinstance(rule, RunRule))
+
+
+def variant_rules() -> tuple[VariantRule, ...]:
+    """Return the rules about a variant beside all others."""
+    return tuple(rule for rule in rules() if isinstance(rule, VariantRule))
+
+
+def pair_rules() -> tuple[PairRule, ...]:
+    """Return the rules about a question's treatment beside its reference."""
+    return tuple(rule for rule in rules() if isinstance(rule, PairRule))
+
+
+def facts(run: RunEvidence) -> dict[str, Fact]:
+    """Return what is reported of a run, by code: all that is found but what something else found silences.
+
+    Args:
+        run: Any.
+    """
+    found = {rule: fact for rule in run_rules() if (fact := rule.find(run)) is not None}
+    silenced = frozenset[str]().union(*(rule.silences for rule in found))
+    return {rule.code: fact for rule, fact in found.items() if rule.code not in silenced}

@@ -1,0 +1,246 @@
+"""Layers and units that carry nothing: zero gradients, silent layers, dead units, copies, saturation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import (
+    SCALED,
+    Change,
+    advise_start,
+    change_rate,
+    suspect_start,
+    suspect_updates,
+    suspect_weights,
+)
+from paribus.analysis.runs.evidence import RunEvidence, has_probes
+from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
+from paribus.record.probes import Probe
+from paribus.study.configuration import Configuration
+from paribus.texts.message import Listed, Message
+
+MIN_ACTIVE = 0.01
+"""A layer of which less than this share of outputs is positive passes next to nothing on."""
+HALF = 0.5
+"""Of a layer's units: as many lost as left."""
+
+_LU = "Lu et al., Dying ReLU and Initialization, arXiv:1903.06733"
+_GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016), section 8.4"
+
+
+class ProbeRule(RunRule):
+    """Looks for a finding in what was measured inside the network."""
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the network was measured at its start and later."""
+        return has_probes(run)
+
+
+class UntrainedRule(RunRule):
+    """Looks for a network that does not learn, by its start or by what its first updates did."""
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise other initial weights, else scaled pixels, else smaller steps."""
+        return advise_start(configuration)
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the start where it was so from the start, else the size of the first updates."""
+        return suspect_start(configuration, from_start=finding.placeholders.get("moment") == "start")
+
+
+class ZeroGradient(ProbeRule, UntrainedRule):
+    """Layers whose gradient is exactly zero from some probe to the last."""
+
+    code = "zero-gradient"
+    severities = (Severity.SERIOUS,)
+    reference = _GOODFELLOW
+    explains = frozenset({"silent-layer", "identical-units", "dead-units", "saturation", "vanishing"})
+    silences = frozenset({"dead-units", "vanishing"})
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return since when the gradient of the layers that lost it first is zero."""
+        since: dict[str, Probe] = {}
+        for name in run.layers:
+            measured = list(run.layer(name))
+            zeros = [layer.gradient == 0 for _, layer in measured]
+            if len(zeros) < 2 or not all(zeros[-2:]):
+                continue
+            trailing = next((place for place, zero in enumerate(reversed(zeros)) if not zero), len(zeros))
+            since[name] = measured[len(zeros) - trailing][0]
+        if not since:
+            return None
+        first = min(since.values(), key=lambda probe: probe.step)
+        layers = tuple(name for name, probe in since.items() if probe.step == first.step)
+        evidence = {
+            "layers": float(len(since)),
+            "step": float(first.step),
+            "epoch": float(first.epoch),
+            "last_step": float(run.probes[-1].step),
+        }
+        silent = all(
+            layer.active == 0
+            for name in layers
+            for probe, layer in run.layer(name)
+            if probe.step >= first.step
+        )
+        moment = "start" if first.step == run.probes[0].step else "later"
+        code = f"diagnosis.zero-{'silent' if silent else 'other'}-{moment}"
+        placeholders = {
+            "layers_named": Listed(layers),
+            "since": Message(f"diagnosis.since-{moment}", evidence),
+            "because": Message(code, {**evidence, "layers_named": Listed(layers)}),
+            "moment": moment,
+        }
+        return Fact(Severity.SERIOUS, evidence, placeholders)
+
+
+class SilentLayer(ProbeRule, UntrainedRule):
+    """A layer that started alive and passes next to nothing on at the end."""
+
+    code = "silent-layer"
+    severities = (Severity.SERIOUS, Severity.WARNING)
+    reference = _LU
+    remark = Place.INTERNALS
+    explains = frozenset({"identical-units", "dead-units", "saturation", "vanishing"})
+    silences = frozenset({"dead-units", "vanishing"})
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return when the first such layer fell silent, and whether the loss had jumped before."""
+        for name in run.layers:
+            measured = [(probe, each.active) for probe, each in run.layer(name) if each.active is not None]
+            if len(measured) < 2 or measured[-1][1] >= MIN_ACTIVE or measured[0][1] < MIN_ACTIVE:
+                continue
+            alive = [place for place, (_, active) in enumerate(measured) if active >= MIN_ACTIVE]
+            before, after = measured[alive[-1]][0], measured[alive[-1] + 1][0]
+            evidence = {
+                "active": measured[-1][1],
+                "at_first": measured[0][1],
+                "step": float(after.step),
+                "epoch": float(after.epoch),
+                "limit": MIN_ACTIVE,
+            }
+            losses = [(each.data_loss, each.step) for each in run.probes if each.data_loss is not None]
+            until = [pair for pair in losses if pair[1] <= after.step]
+            placeholders: dict[str, object] = {"layer": name, "because": Message("diagnosis.silent-unknown")}
+            first = run.probes[0].data_loss
+            highest, step = max(until, key=lambda pair: pair[0], default=(0.0, 0))
+            if first is not None and highest > first:
+                evidence |= {"first_loss": first, "highest_loss": highest}
+                evidence |= {"highest_step": float(step), "alive_step": float(before.step)}
+                placeholders["because"] = Message("diagnosis.silent-after-jump", {**evidence, "layer": name})
+            severity = Severity.WARNING if run.has_learned else Severity.SERIOUS
+            return Fact(severity, evidence, placeholders)
+        return None
+
+
+class IdenticalUnits(ProbeRule):
+    """Units that still have the same weights as another at the end."""
+
+    code = "identical-units"
+    severities = (Severity.WARNING, Severity.INFO)
+    reference = _GOODFELLOW
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the share of copies in the first layer that has any."""
+        for name in run.layers:
+            measured = [
+                (probe, each.identical) for probe, each in run.layer(name) if each.identical is not None
+            ]
+            if len(measured) < 2 or not measured[-1][1]:
+                continue
+            evidence = {
+                "identical": measured[-1][1],
+                "at_first": measured[0][1],
+                "last_step": float(measured[-1][0].step),
+            }
+            severity = Severity.WARNING if measured[-1][1] >= HALF else Severity.INFO
+            moment = "start" if measured[0][1] >= measured[-1][1] else "later"
+            because = Message(f"diagnosis.identical-{moment}")
+            return Fact(severity, evidence, {"layer": name, "because": because, "moment": moment})
+        return None
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect weights that start equal."""
+        return suspect_weights(configuration)
+
+
+class DeadUnits(ProbeRule):
+    """At least half of a layer's units put out zero for every image of the sample.
+
+    A warning where nothing was learned, or where another variant on the same images validates better.
+    """
+
+    code = "dead-units"
+    severities = (Severity.WARNING, Severity.INFO)
+    reference = _LU
+    remark = Place.INTERNALS
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the share of dead units in the first layer that has lost half of them."""
+        for name in run.layers:
+            measured = [each.dead for _, each in run.layer(name) if each.dead is not None]
+            if len(measured) < 2 or measured[-1] < HALF:
+                continue
+            images = sum(run.probes[-1].predicted)
+            evidence = {
+                "dead": measured[-1],
+                "at_first": measured[0],
+                "images": float(images),
+                "limit": HALF,
+                "rarely": 3 / max(1, images),
+            }
+            if not run.has_learned:
+                cost = Message("diagnosis.dead-lost")
+                return Fact(Severity.WARNING, evidence, {"layer": name, "cost": cost})
+            cost = Message("diagnosis.dead-learned")
+            return Fact(Severity.INFO, evidence, {"layer": name, "cost": cost})
+        return None
+
+    def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
+        """Return a warning where another variant validates better."""
+        cost = validated_better(mine, others)
+        if cost is None:
+            return fact
+        return replace(fact, severity=Severity.WARNING, placeholders={**fact.placeholders, "cost": cost})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise scaled pixels and smaller steps, which throw fewer units out."""
+        if is_unscaled(configuration):
+            yield Change("scale-alive", SCALED, name="scaled")
+        yield from change_rate(configuration, 0.1, "smaller-rate-alive", name="smaller-rate")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect updates that are too large."""
+        return suspect_updates(configuration)
+
+    def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
+        """Return whether units are dead, or a whole layer is silent, which is reported in their place."""
+        if len(after.probes) < 2:
+            return None
+        return self.code in facts or SilentLayer.code in facts
+
+
+class Saturation(ProbeRule):
+    """At least half of the outputs at the ends of their range, in a network that has not learned."""
+
+    code = "saturation"
+    severities = (Severity.WARNING,)
+    reference = "Glorot and Bengio, AISTATS 2010"
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the share of such outputs at the last probe."""
+        last = run.probes[-1]
+        if last.saturated is None or last.saturated < HALF or run.has_learned:
+            return None
+        first = run.probes[0].saturated
+        evidence = {"saturated": last.saturated, "limit": HALF, "images": float(sum(last.predicted))}
+        return Fact(Severity.WARNING, evidence | ({} if first is None else {"at_first": first}))
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect updates that are too large."""
+        return suspect_updates(configuration)

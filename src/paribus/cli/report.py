@@ -1,0 +1,121 @@
+"""The report's sections on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
+from paribus.cli.curves import show_curves
+from paribus.cli.tables import rich_table, say
+from paribus.report.material import Material
+from paribus.report.sections import sections_of
+from paribus.report.tables import comparison_table, result_table
+from paribus.texts import text
+from paribus.texts.message import Joined, Translated
+from paribus.workflow.confirmations import Confirmations
+from paribus.workflow.results import Results
+
+_VERDICTS = {
+    CauseVerdict.CONFIRMED: "green",
+    CauseVerdict.NOT_CONFIRMED: "red",
+    CauseVerdict.NOT_ENOUGH: "yellow",
+}
+_NARROW = 100
+
+
+def show(screen: Console, results: Results) -> None:
+    """Print a study's report, section by section, and where everything lies."""
+    material = results.material()
+    for section in sections_of(material, "terminal"):
+        RENDERERS[section.name](screen, material)
+    say(screen, text("cli.where", folder=results.folder))
+
+
+def show_results(screen: Console, material: Material) -> None:
+    """Print the result table, what must be known to read it, and how training went."""
+    table = result_table(material.study, material.rows)
+    names = [name for name in table.headings if screen.width >= _NARROW or name not in {"runs", "data"}]
+    dim = {place for place, row in enumerate(material.rows) if not row.data}
+    unwrapped = {"variant", *table.numbers}
+    screen.print(rich_table(table.only(*names), material.title, unwrapped=unwrapped, dim=dim))
+    for note in table.notes:
+        say(screen, note)
+    for (variant, seed), record in material.records.items():
+        if record.result is not None and (cause := record.result.message):
+            say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    show_curves(screen, material.records)
+
+
+def show_questions(screen: Console, material: Material) -> None:
+    """Print a row a question, then each answer in a sentence, with its cautions."""
+    answered = [each for each in material.comparisons if each.seeds]
+    if answered:
+        table = comparison_table(answered)
+        screen.print(rich_table(table, text("comparison.title")))
+        for note in table.notes:
+            say(screen, note)
+        for each in answered:
+            say(screen, f"\n- {Joined((Translated(each.question.ask), each.sentence))}")
+            for caution in each.cautions:
+                say(screen, f"  {caution}")
+        say(screen, "")
+    unanswered = [str(each.title) for each in material.comparisons if not each.seeds]
+    if unanswered:
+        say(screen, text("comparison.not-answered", questions=", ".join(unanswered)))
+
+
+def show_remarks(screen: Console, material: Material) -> None:
+    """Print what there is to say of each variant and question, and what is concluded."""
+    remarks = [
+        (each.heading, each.without_comparison) for each in material.remarks if each.without_comparison
+    ]
+    if not remarks:
+        return
+    screen.print(Text(text("remarks.heading"), style="bold"))
+    for heading, words in remarks:
+        say(screen, f"- {heading}: {words}")
+    say(screen, "")
+
+
+def show_confirmations(screen: Console, found: Confirmations) -> None:
+    """Print each finding with the settings that were suspected of it, and what came of each."""
+    screen.print(Text(str(found.heading), style="bold"))
+    for (variant, code), group in grouped(found).items():
+        heading = Text("\n" + text("confirm.about", variant=variant, title=str(group[0].ablation.title)))
+        heading.append(f"  {code}", style="dim")
+        screen.print(heading)
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for each in group:
+            verdict = Text(text(f"confirm.verdict-{each.verdict}"), style=_VERDICTS[each.verdict])
+            grid.add_row(verdict, Text(str(each.tried)))
+            grid.add_row("", Text(str(each.sentence)))
+        if words := together(group):
+            grid.add_row("", Text(str(words)))
+        screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+
+
+def _confirmations(screen: Console, material: Material) -> None:
+    show_confirmations(screen, Confirmations(material.study.name, tuple(material.confirmations)))
+    say(screen, "")
+
+
+def _method(screen: Console, material: Material) -> None:
+    if material.aa_test:
+        say(screen, f"\n{material.aa_test.sentence}")
+
+
+RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
+    "results": show_results,
+    "questions": show_questions,
+    "variants": show_remarks,
+    "confirmations": _confirmations,
+    "method": _method,
+}
+"""What prints each section; what a terminal says of the method is the A/A test."""

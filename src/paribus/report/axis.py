@@ -1,0 +1,95 @@
+"""An axis: its bounds, its round ticks, and where a value lies on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+_MAX_STEPS = 6  # from the first tick to the last
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an axis shows.
+
+    Args:
+        low: The value at its beginning.
+        high: The value at its end.
+        ticks: Round values along it, in ascending order.
+        is_log: Whether equal distances are equal ratios.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    is_log: bool = False
+
+    def position(self, value: float) -> float:
+        """Return where a value lies on the axis: 0 at its beginning, 1 at its end.
+
+        Args:
+            value: Above zero where the axis is logarithmic.
+
+        Example:
+            >>> Axis(0, 10, ()).position(5), Axis(1, 100, (), is_log=True).position(10)
+            (0.5, 0.5)
+        """
+        low, high = self.low, self.high
+        if self.is_log:
+            low, high, value = log10(low), log10(high), log10(value)
+        return (value - low) / ((high - low) or 1.0)
+
+
+def linear_axis(low: float, high: float) -> Axis:
+    """Return a linear axis with round ticks.
+
+    Args:
+        low: Where it begins.
+        high: Where it ends.
+    """
+    return Axis(low, high, round_values(low, high))
+
+
+def log_axis(low: float, high: float) -> Axis:
+    """Return a logarithmic axis: ticks at 1, 2 and 5 of each power of ten where these are few.
+
+    Args:
+        low: Where it begins, above zero.
+        high: Where it ends.
+    """
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    subs = (1, 2, 5) if high / low < 300 else (1,)
+    values = [float(f"{sub * 10.0**power:.6g}") for power in powers[:: ceil(len(powers) / 7)] for sub in subs]
+    return Axis(low, high, tuple(value for value in values if low <= value <= high), is_log=True)
+
+
+def round_values(low: float, high: float) -> tuple[float, ...]:
+    """Return round values within a range, six or fewer steps from first to last.
+
+    Example:
+        >>> round_values(0, 1), round_values(94.2, 100)
+        ((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), (95.0, 96.0, 97.0, 98.0, 99.0, 100.0))
+    """
+    if not high > low:
+        return (low,)
+    power = 10.0 ** floor(log10((high - low) / _MAX_STEPS))
+    step = next(step * power for step in (1, 2, 5, 10, 20) if (high - low) / (step * power) <= _MAX_STEPS)
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    return tuple(float(f"{count * step:.12g}") for count in range(first, last + 1))
+
+
+def whole_ticks(first: int, last: int) -> tuple[int, ...]:
+    """Return the epochs or updates to be named: the first, and the multiples of a round number.
+
+    Example:
+        >>> whole_ticks(1, 30), whole_ticks(1, 4)
+        ((1, 5, 10, 15, 20, 25, 30), (1, 2, 3, 4))
+    """
+    step = next(
+        step * 10**power
+        for power in range(20)
+        for step in (1, 2, 5)
+        if last <= (_MAX_STEPS + 1) * step * 10**power
+    )
+    multiples = range(step, last + 1, step)
+    return (first, *(tick for tick in multiples if tick > first)) if last >= first else ()

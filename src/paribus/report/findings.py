@@ -1,0 +1,33 @@
+"""Findings as a person reads them, shared by the review of a design and the diagnosis of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from paribus.analysis.finding import Finding, Severity
+from paribus.texts.message import Joined, Message
+
+
+def severity_counts(findings: Collection[Finding]) -> Joined:
+    """Return how many findings have which severity, in words.
+
+    Args:
+        findings: Of a design or of runs.
+
+    Example:
+        >>> str(severity_counts([Finding("diverged", Severity.SERIOUS)])).split(", ")[:2]
+        ['1 serious fault', '0 warnings']
+    """
+    counts = {each: sum(found.severity is each for found in findings) for each in Severity}
+    counted = [Message(f"finding.count-{each}", {"count": count}) for each, count in counts.items()]
+    return Joined(tuple(counted), between=", ")
+
+
+def sentences(finding: Finding) -> tuple[str, ...]:
+    """Return a finding in sentences: what was seen, what brings it about, what to do.
+
+    Args:
+        finding: From a diagnosis.
+    """
+    cause = finding.cause and Message("diagnosis.cause", {"cause": finding.cause})
+    return tuple(str(each) for each in (finding.why, cause, finding.remedy) if each)

@@ -1,0 +1,103 @@
+"""The sections of a report that are text and tables only, as blocks of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from paribus.analysis.causes.confirmation import grouped, together
+from paribus.report import tables
+from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks, table_of_markdown
+from paribus.report.material import Material
+from paribus.texts import number, text
+
+
+def answer(material: Material) -> Iterator[str]:
+    """Render what is settled, what to beware of, and what is concluded."""
+    yield f"**{escaped(material.lead)}**"
+    if warnings := material.warnings:
+        yield as_list(warnings)
+    if conclusions := material.conclusions:
+        yield f"### {text('remarks.heading-conclusions')}"
+        yield "\n".join(f"- **{escaped(str(each.heading))}.** {escaped(str(each))}" for each in conclusions)
+
+
+def confirmations(material: Material) -> Iterator[str]:
+    """Render what was suspected of each finding, and what came of it."""
+    for (variant, _), group in grouped(material.confirmations).items():
+        about = text("confirm.about", variant=variant, title=str(group[0].ablation.title))
+        yield f"**{escaped(about)}**"
+        lines = [
+            f"- *{escaped(text(f'confirm.verdict-{each.verdict}'))}.* "
+            + escaped(f"{each.tried} {each.sentence}")
+            for each in group
+        ]
+        if words := together(group):
+            lines.append(f"- {escaped(str(words))}")
+        yield "\n".join(lines)
+
+
+def advice(material: Material) -> Iterator[str]:
+    """Render what to try next, as YAML to be pasted."""
+    for each in material.suggestions:
+        yield f"**{escaped(str(each.heading))}.** {escaped(each.words)}"
+        yield fenced(each.yaml)
+
+
+def review(material: Material) -> Iterator[str]:
+    """Render what is doubtful about the design, the worst first."""
+    yield text("report.about-review")
+    yield from review_blocks(material.review)
+
+
+def published(material: Material) -> Iterator[str]:
+    """Render our results beside the published figures."""
+    table = tables.published_table(material.published)
+    yield as_table(table)
+    if table.notes:
+        yield as_list(table.notes)
+
+
+def method(material: Material) -> Iterator[str]:
+    """Render how each number was made, the A/A test and the looks at the answers."""
+    yield as_list(material.method)
+    yield escaped(str(material.aa_test.sentence) if material.aa_test else text("page.no-control"))
+    yield escaped(material.looks_summary)
+    if material.looks_lines:
+        yield as_list(material.looks_lines)
+
+
+def data(material: Material) -> Iterator[str]:
+    """Render which images were used."""
+    columns = [text(f"report.column-{name}") for name in ("data", "images", "sha256")]
+    cells = [
+        [
+            escaped(tables.label(data)),
+            text("report.images", train=number(data.train, ","), test=number(data.test, ",")),
+            f"`{data.sha256}`",
+        ]
+        for data in material.records.data
+    ]
+    if cells:
+        yield table_of_markdown(columns, cells)
+    for kind, names in material.doubtful_images.items():
+        yield text(f"report.about-{kind}", names=escaped(names))
+
+
+def environment(material: Material) -> Iterator[str]:
+    """Render where runs were made."""
+    for environment in material.environments:
+        yield fenced("\n".join(f"{name}: {value}" for name, value in environment.items()))
+    if not material.environments:
+        yield text("page.no-environment")
+
+
+TEXT_SECTIONS: Mapping[str, Callable[[Material], Iterable[str]]] = {
+    "answer": answer,
+    "confirmations": confirmations,
+    "advice": advice,
+    "review": review,
+    "published": published,
+    "method": method,
+    "data": data,
+    "environment": environment,
+}

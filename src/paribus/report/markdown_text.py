@@ -1,0 +1,136 @@
+"""Pieces of Markdown that the report and the notebook are written with, every name escaped."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count, zip_longest
+
+from paribus.analysis.design.review import by_code
+from paribus.analysis.finding import Finding, Severity
+from paribus.report.tables import Table
+from paribus.texts import text
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+_MARKUP = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
+
+
+def escaped(words: str) -> str:
+    """Return words as Markdown shows them, on one line: no markup, no HTML, no end of a table's cell.
+
+    Example:
+        >>> escaped("a|b <i> *c* kernel_size _d_")
+        'a\\\\|b &lt;i&gt; \\\\*c\\\\* kernel_size \\\\_d\\\\_'
+    """
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    return _MARKUP.sub(r"\\\1", html.escape(line, quote=False))
+
+
+def fenced(words: str, language: str = "text") -> str:
+    """Return words as a block of code, whatever backticks they have."""
+    words = words.strip("\n")
+    longest = max((len(run) for run in re.findall("`+", words)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{words}\n{fence}"
+
+
+def as_list(lines: Iterable[str]) -> str:
+    """Return a list, an item a line.
+
+    Args:
+        lines: Plain words.
+    """
+    return "\n".join(f"- {escaped(line)}" for line in lines)
+
+
+def as_table(table: Table) -> str:
+    """Return a table.
+
+    Args:
+        table: From `paribus.report.tables`.
+    """
+    rows = [[escaped(cell) for cell in row] for row in table.cells]
+    return table_of_markdown(list(table.headings.values()), rows)
+
+
+def table_of_markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of cells that are Markdown already.
+
+    Args:
+        headings: Of the columns.
+        rows: A text a cell.
+    """
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def run_findings(findings: Iterable[Finding]) -> str:
+    """Return findings about runs, a line each; with the remedy where something is wrong.
+
+    Args:
+        findings: Of one variant.
+    """
+    lines: list[str] = []
+    for each in findings:
+        cause = text("diagnosis.cause", cause=str(each.cause)) if str(each.cause) else ""
+        line = f"- **{escaped(str(each.title))}.** {escaped(f'{each.why} {cause}')}"
+        lines.append(line if each.severity is Severity.INFO else f"{line} *{escaped(str(each.remedy))}*")
+    return "\n".join(lines)
+
+
+def review_blocks(findings: Sequence[Finding]) -> list[str]:
+    """Return findings about a design, the worst first: a heading and a list for each severity.
+
+    Args:
+        findings: Of the review.
+    """
+    blocks: list[str] = []
+    for severity in dict.fromkeys(each.severity for each in findings):
+        groups = by_code([each for each in findings if each.severity is severity])
+        blocks.append(f"### {text(f'report.review-{severity}')}")
+        blocks.append("\n".join(line for group in groups.values() for line in _of_one_code(group)))
+    return blocks
+
+
+def _of_one_code(findings: Sequence[Finding]) -> list[str]:
+    """Return the findings of one code: a title, and a line each; a remedy that they share stands once."""
+    lines = [f"- **{escaped(str(findings[0].title))}**"]
+    for finding, after in zip_longest(findings, findings[1:]):
+        shared = after is not None and str(after.remedy) == str(finding.remedy)
+        remedy = "" if shared else f" *{escaped(str(finding.remedy))}*"
+        lines.append(f"  - {escaped(str(finding.why))}{remedy}")
+    return lines
+
+
+@dataclass
+class FileNames:
+    """Names for files, made from names that people chose; no two alike, also where case does not count."""
+
+    taken: set[str] = field(default_factory=set[str])
+
+    def of(self, name: str) -> str:
+        """Return a new file name, without ending.
+
+        Args:
+            name: What the file shows.
+
+        Example:
+            >>> FileNames().of("4b-l2")
+            '4b-l2'
+        """
+        short = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:48] or "figure"
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+        usable = _PLAIN.fullmatch(name) and not name.endswith(".") and not _reserved(name)
+        first = [name] if usable else []
+        candidates = chain(first, (f"{short}-{digest}{'' if n == 1 else f'-{n}'}" for n in count(1)))
+        chosen = next(each for each in candidates if each.casefold() not in self.taken)
+        self.taken.add(chosen.casefold())
+        return chosen
+
+
+def _reserved(name: str) -> bool:
+    """Return whether Windows keeps the name for a device."""
+    return re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name, re.IGNORECASE) is not None

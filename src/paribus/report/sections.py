@@ -1,0 +1,76 @@
+"""The sections of a report, in the order in which every format renders them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from paribus.report.material import Material
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report.
+
+    Args:
+        name: By which each format finds what renders it.
+        heading: The code of its heading.
+        has_content: Tells of a material whether it has anything to say; an empty section is left out.
+    """
+
+    name: str
+    heading: str
+    has_content: Callable[[Material], bool] = lambda material: True
+
+
+SECTIONS = (
+    Section("answer", "report.heading-answer"),
+    Section("results", "report.heading-results"),
+    Section("questions", "report.heading-questions", lambda material: bool(material.comparisons)),
+    Section("variants", "report.heading-variants"),
+    Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),
+    Section("advice", "advice.heading", lambda material: bool(material.suggestions)),
+    Section("review", "report.heading-review", lambda material: bool(material.review)),
+    Section("published", "report.heading-published", lambda material: bool(material.published)),
+    Section("method", "report.heading-method"),
+    Section("data", "report.heading-data"),
+    Section("environment", "report.heading-environment"),
+)
+
+OMITTED: Mapping[str, Mapping[str, str]] = {
+    "html": {},
+    "markdown": {},
+    "notebook": {},
+    "terminal": {
+        "answer": "the sentences of the questions and the remarks say it",
+        "advice": "`paribus diagnose` prints it",
+        "review": "`paribus review` prints it",
+        "published": "`paribus verify` prints it",
+        "data": "`paribus run` prints it; the result table names the images",
+        "environment": "too long for a terminal; `paribus doctor` examines this machine",
+    },
+    "live": {
+        "answer": "who reads answers before the end, and then adds seeds, must correct for it",
+        "results": "a variant's runs stand with its curves while they are trained",
+        "questions": "who reads answers before the end, and then adds seeds, must correct for it",
+        "confirmations": "in the report so far, one link away",
+        "advice": "in the report so far, one link away",
+        "review": "in the report so far, one link away",
+        "published": "in the report so far, one link away",
+        "method": "in the report so far, one link away",
+        "data": "in the report so far, one link away",
+        "environment": "in the report so far, one link away",
+    },
+}
+"""The sections that a format leaves out, and why. PDF is the HTML page, printed."""
+
+
+def sections_of(material: Material, format_name: str) -> tuple[Section, ...]:
+    """Return the sections that a format renders of a material, in order.
+
+    Args:
+        material: What the report is made from.
+        format_name: One of `OMITTED`.
+    """
+    omitted = OMITTED[format_name]
+    return tuple(each for each in SECTIONS if each.name not in omitted and each.has_content(material))

@@ -1,0 +1,169 @@
+"""What a report says of one variant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from paribus.analysis import result_table as table
+from paribus.analysis.finding import Finding
+from paribus.analysis.questions.per_image import wilson
+from paribus.analysis.questions.statistics import Interval, mean_interval
+from paribus.errors import UsageError
+from paribus.record.run import DataUsed, RunRecord
+from paribus.report import charts, tables
+from paribus.report.charts import Chart, Values
+from paribus.report.curves import CurveInfo, band_notes, curve_info
+from paribus.report.internals import of_probes
+from paribus.report.keras_script import script
+from paribus.report.predictions import Pictures, Predictions, predictions
+from paribus.study import describe
+from paribus.study.difference import declared_changes
+from paribus.study.study import Study
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over runs, and how far it may be off.
+
+    Args:
+        mean: None where there is none.
+        interval: 95 %: for the mean over new seeds with two seeds or more, for new images with one.
+    """
+
+    mean: float | None
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class VariantSection:
+    """A variant in a report; what takes long to make is made when it is first asked for.
+
+    Args:
+        study: The variant's study.
+        key: Its place in the report, for links.
+        row: Its row of the result table.
+        records: Its runs by seed.
+        findings: What was found about its runs.
+        remark: What there is to say of it; empty where there is nothing.
+        pictures: Gives the test images of a data set.
+        max_mistakes: How many of its mistakes to show.
+    """
+
+    study: Study
+    key: str
+    row: table.Row
+    records: tuple[RunRecord, ...]
+    findings: tuple[Finding, ...]
+    remark: str
+    pictures: Callable[[DataUsed], Pictures]
+    max_mistakes: int
+
+    @property
+    def name(self) -> str:
+        """Its name in the study."""
+        return self.row.variant
+
+    @property
+    def parent(self) -> str | None:
+        """The variant that it starts from; None for the base."""
+        return self.study.variants[self.name].parent
+
+    @property
+    def badges(self) -> tuple[str, ...]:
+        """What it changes, each in a few words."""
+        return tuple(describe.describe_factors(declared_changes(self.study.variants, self.name)))
+
+    @property
+    def changes(self) -> str:
+        """What it changes, as a sentence begins."""
+        words = tables.changes(self.study, self.name)
+        return words[:1].upper() + words[1:]
+
+    @property
+    def ended(self) -> tuple[RunRecord, ...]:
+        """Its runs that were trained to their end."""
+        return tuple(record for record in self.records if record.has_ended)
+
+    @property
+    def train(self) -> Estimate:
+        """Training accuracy of the kept epoch."""
+        return _over_seeds([record.kept_row.get("accuracy") for record in self.ended])
+
+    @property
+    def validation(self) -> Estimate:
+        """Validation accuracy of the kept epoch."""
+        return _over_seeds([record.kept_row.get("val_accuracy") for record in self.ended])
+
+    @property
+    def test(self) -> Estimate:
+        """Test accuracy; with one run its interval is for new images, which is all that one run tells."""
+        found = [
+            (record.test_accuracy, record.data.test)
+            for record in self.ended
+            if record.test_accuracy is not None
+        ]
+        if len(found) == 1:
+            ((accuracy, images),) = found
+            return Estimate(accuracy, wilson(round(accuracy * images), images))
+        return _over_seeds([accuracy for accuracy, _ in found])
+
+    @property
+    def causes(self) -> tuple[tuple[int, str], ...]:
+        """Why runs ended as they did, by seed, where they say so."""
+        return tuple(
+            (record.spec.seed, record.result.message)
+            for record in self.records
+            if record.result and record.result.message
+        )
+
+    @property
+    def summary(self) -> str:
+        """Keras's summary of the network; empty while no run has ended."""
+        return next((run.result.summary for run in self.records if run.result and run.result.summary), "")
+
+    @cached_property
+    def curves(self) -> CurveInfo:
+        """Its curves in numbers."""
+        changes = describe.describe_variant(self.study.variants, self.name)
+        return curve_info(self.records, variant=self.name, changes=changes)
+
+    @cached_property
+    def charts(self) -> tuple[Chart, ...]:
+        """Its curves to be drawn."""
+        return charts.of_variant(self.curves) if self.records else ()
+
+    @property
+    def spark(self) -> Values:
+        """Its validation accuracy by epoch, or its training accuracy where nothing is held out."""
+        return next((line.mean for chart in self.charts for line in reversed(chart.lines)), ())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the bands show, and where fewer runs are behind them than at first."""
+        return band_notes([self.curves])
+
+    @cached_property
+    def internals(self) -> tuple[Chart, ...]:
+        """What was measured inside its networks, to be drawn."""
+        return of_probes(self.records)
+
+    @cached_property
+    def predictions(self) -> Predictions | None:
+        """What its runs predicted for the test images; None where no run has kept it."""
+        ended = self.ended
+        return predictions(ended, self.pictures(ended[0].data), most=self.max_mistakes) if ended else None
+
+    @cached_property
+    def keras(self) -> tuple[str, str]:
+        """The variant as a plain Keras script, and why there is none; one of them is empty."""
+        try:
+            return script(self.study, self.name), ""
+        except UsageError as error:
+            return "", str(error)
+
+
+def _over_seeds(values: Sequence[float | None]) -> Estimate:
+    numbers = [value for value in values if value is not None]
+    return Estimate(table.mean(numbers), mean_interval(numbers))

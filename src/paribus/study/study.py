@@ -1,0 +1,115 @@
+"""A study: a base, its variants, and the questions asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from pydantic import Field
+
+from paribus.study.assemble import read_mapping
+from paribus.study.configuration import Frozen
+from paribus.study.describe import describe_variant
+from paribus.study.model import Published, Question, Variant
+from paribus.texts import text, translated
+from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
+
+
+class Study(Printable, Frozen):
+    """A base, variants that each change it, and the questions asked of them.
+
+    Everything is given as in a study file, and checked like one. Where a file has names, `base` and
+    `variants` may also hold Keras objects: a ``keras.Sequential``, an optimizer, an initializer, ...
+
+    Args:
+        name: Names the folder of its results.
+        title: The heading of its report.
+        seeds: How many seeds each variant is trained with, from 0.
+        margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
+        data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``.
+        base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
+        variants: What each variant changes, by name; ``from`` names another variant to start from. Of a study
+            that was read, each is a resolved `Variant`.
+        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric`` and ``ask``.
+        published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``note``.
+
+    Raises:
+        StudyError: Anything is wrong; the error has every fault.
+
+    Example:
+        >>> Study(
+        ...     name="mine",
+        ...     data="mnist",
+        ...     base={
+        ...         "model": {"hidden": [784], "output": "softmax"},
+        ...         "loss": "categorical_crossentropy",
+        ...         "optimizer": {"name": "sgd", "learning_rate": 0.01},
+        ...         "epochs": 30,
+        ...     },
+        ...     variants={"plain": {}, "l2": {"kernel_regularizer": {"l2": 0.01}}},
+        ...     questions=[{"treatment": "l2", "reference": "plain", "ask": "Does L2 help?"}],
+        ... )
+        Study('mine', 2 variants, 1 question, 1 seed)
+    """
+
+    name: str
+    title: str = ""
+    seeds: int = Field(default=1, ge=1)
+    margin: float | None = Field(default=None, gt=0, lt=1)
+    variants: dict[str, Variant]
+    questions: tuple[Question, ...] = ()
+    published: dict[str, Published] = Field(default_factory=dict)
+    source: str = ""
+    """The file or the built-in study it was read from."""
+    lines: dict[str, int] = Field(default_factory=dict)
+    """The lines of its file, from 1, by what begins there: ``seeds``, ``variants.2``, ``questions.0``."""
+
+    def __init__(  # noqa: PLR0913 - the keys of a study file
+        self,
+        *,
+        name: str = "study",
+        title: str = "",
+        seeds: int = 1,
+        margin: float | None = None,
+        data: str | None = None,
+        base: Mapping[str, object] | None = None,
+        variants: Mapping[str, object] | None = None,
+        questions: Sequence[object] = (),
+        published: Mapping[str, object] | None = None,
+        **others: object,
+    ) -> None:
+        fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
+        fields |= {"variants": variants, "questions": questions, "published": published or {}, **others}
+        if data is not None or base is not None or not _are_resolved(variants):
+            fields = read_mapping({**fields, "data": data, "base": base})
+        super().__init__(**fields)
+
+    def __repr__(self) -> str:
+        counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
+        counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
+        return f"Study({self.name!r}, {', '.join(counted)})"
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield its title, its variants and its questions."""
+        yield Heading(f"{self.name}: {translated(self.title)}" if self.title else self.name)
+        yield Grid(
+            [text("report.column-variant"), text("report.column-changes")],
+            [(name, describe_variant(self.variants, name) or text("report.base")) for name in self.variants],
+        )
+        asked = (
+            (
+                translated(each.ask),
+                text("report.question", treatment=each.treatment, reference=each.reference),
+            )
+            for each in self.questions
+        )
+        yield Lines([f"{words} ({pair})" if words else f"({pair})" for words, pair in asked])
+
+
+def _are_resolved(variants: object) -> bool:
+    """Return whether variants are those of a study that was read, or the JSON of these."""
+    given = cast("Mapping[str, object]", variants) if isinstance(variants, Mapping) else {}
+    return bool(given) and all(
+        isinstance(each, Variant) or (isinstance(each, Mapping) and "configuration" in each)
+        for each in given.values()
+    )

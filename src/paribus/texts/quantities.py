@@ -1,0 +1,172 @@
+"""Quantities as a person reads them, in the language of the moment in which they are read.
+
+Those that a `Message` names are small objects, formatted when the message is; the functions format at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paribus.texts import number, text
+
+NOTHING = "–"
+"""Stands where there is no number."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference of a metric: accuracies in percentage points, the others as they are.
+
+    Args:
+        value: The difference; None where there is none.
+        metric: Of what.
+        signed: Whether a plus is written.
+
+    Example:
+        >>> str(Difference(0.018, "test_accuracy")), str(Difference(-0.01234, "test_loss"))
+        ('+1.80 points', '-0.01234')
+        >>> str(Difference(0.005, "test_accuracy", signed=False)), str(Difference(None, "test_loss"))
+        ('0.50 points', '–')
+    """
+
+    value: float | None
+    metric: str
+    signed: bool = True
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return NOTHING
+        sign = "+" if self.signed else ""
+        if self.metric == "test_accuracy":
+            return text("comparison.points", value=number(100 * self.value, f"{sign}.2f"))
+        return number(self.value, f"{sign}.4g")
+
+
+@dataclass(frozen=True)
+class DifferenceInterval:
+    """An interval of differences of a metric, in the units of `Difference`.
+
+    Args:
+        ends: Its lower and upper end; None where there is no interval.
+        metric: Of what.
+
+    Example:
+        >>> str(DifferenceInterval((0.016, 0.02), "test_accuracy"))
+        '+1.60 to +2.00 points'
+    """
+
+    ends: tuple[float, float] | None
+    metric: str
+
+    def __str__(self) -> str:
+        if self.ends is None:
+            return NOTHING
+        low, high = self.ends
+        if self.metric == "test_accuracy":
+            low, high = number(100 * low, "+.2f"), number(100 * high, "+.2f")
+            return text("comparison.points-span", low=low, high=high)
+        return text("comparison.span", low=number(low, "+.4g"), high=number(high, "+.4g"))
+
+
+@dataclass(frozen=True)
+class ShareInterval:
+    """An interval of shares, such as accuracies, in percent.
+
+    Args:
+        low: Its lower end, in [0, 1].
+        high: Its upper end.
+
+    Example:
+        >>> str(ShareInterval(0.9579, 0.9654))
+        '95.79 to 96.54 %'
+    """
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return text("comparison.shares", low=percent(self.low), high=percent(self.high))
+
+
+@dataclass(frozen=True)
+class PValue:
+    """A p-value.
+
+    Args:
+        p: The value; None where nothing was tested.
+
+    Example:
+        >>> str(PValue(0.0312)), str(PValue(1e-9)), str(PValue(None))
+        ('0.031', '< 0.0001', '–')
+    """
+
+    p: float | None
+
+    def __str__(self) -> str:
+        if self.p is None:
+            return NOTHING
+        if self.p < 0.0001:
+            return f"< {number(0.0001)}"
+        return number(self.p, ".2g" if self.p < 0.1 else ".2f")
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of things, with a mark between the thousands.
+
+    Args:
+        value: How many.
+
+    Example:
+        >>> str(Count(10_000))
+        '10,000'
+    """
+
+    value: int
+
+    def __str__(self) -> str:
+        return number(self.value, ",")
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage to two places, without its sign.
+
+    Args:
+        share: In [0, 1].
+
+    Example:
+        >>> percent(0.9641), percent(1), percent(None)
+        ('96.41', '100.00', '–')
+    """
+    return NOTHING if share is None else number(100 * share, ".2f")
+
+
+def epoch_range(epochs: tuple[int, int] | None) -> str:
+    """Return fewest and most epochs as a range, or as one number where they are equal.
+
+    Args:
+        epochs: Fewest and most.
+
+    Example:
+        >>> epoch_range((30, 30)), epoch_range((10, 14)), epoch_range(None)
+        ('30', '10–14', '–')
+    """
+    if epochs is None:
+        return NOTHING
+    fewest, most = epochs
+    return str(most) if fewest == most else f"{fewest}–{most}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds, with one decimal place below a hundred.
+
+    Args:
+        seconds: How long something took.
+
+    Example:
+        >>> duration(41.23), duration(0.512), duration(1234.5), duration(None)
+        ('41.2', '0.5', '1,234', '–')
+    """
+    if seconds is None:
+        return NOTHING
+    return number(seconds, ",.1f" if seconds < 100 else ",.0f")

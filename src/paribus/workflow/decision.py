@@ -1,0 +1,46 @@
+"""Which of a study's questions are settled when no more seeds are added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from paribus.analysis.questions.comparison import Comparison
+from paribus.texts import text
+from paribus.texts.message import Joined
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which questions are settled when no more seeds are added.
+
+    Args:
+        settled: The comparisons with a verdict.
+        hopeless: Those that more seeds cannot settle: no run of a variant ends well, or no difference varies.
+        open: Those that the seeds that could be spent have not settled.
+        max_seeds: How many these were.
+        seeds: The seeds that were asked for, by variant.
+    """
+
+    settled: tuple[Comparison, ...]
+    hopeless: tuple[Comparison, ...]
+    open: tuple[Comparison, ...]
+    max_seeds: int
+    seeds: Mapping[str, tuple[int, ...]]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same in sentences."""
+        everything = (*self.settled, *self.hopeless, *self.open)
+        lines = [text("sequential.settled", count=len(self.settled), all=len(everything))]
+        for code, comparisons in (("hopeless", self.hopeless), ("open", self.open)):
+            if comparisons:
+                questions = Joined(tuple(each.title for each in comparisons), between=", ")
+                lines.append(text(f"sequential.{code}", questions=questions, most=self.max_seeds))
+        return tuple(lines)
+
+    def __repr__(self) -> str:
+        return f"Decision({len(self.settled)} settled, {len(self.hopeless)} hopeless, {len(self.open)} open)"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)

@@ -1,0 +1,129 @@
+"""Results as DataFrames of numbers, one kind of row each: a variant, a run, an epoch, a probe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from paribus.analysis.comparability import Comparability
+from paribus.analysis.result_table import Row
+from paribus.record import probes
+from paribus.record.records import Records
+from paribus.record.run import RunRecord
+from paribus.report.tables import changes, label
+from paribus.study.study import Study
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_TABLE = {
+    "variant": "object",
+    "changes": "object",
+    "runs": "int64",
+    "epochs_min": "Int64",
+    "epochs_max": "Int64",
+    "train": "float64",
+    "validation": "float64",
+    "test": "float64",
+    "published": "float64",
+    "seconds": "float64",
+    "data": "object",
+}
+"""Column and kind of what `Results.table` holds."""
+
+_RUNS = {
+    "variant": "object",
+    "seed": "int64",
+    "status": "object",
+    "epochs": "int64",
+    "kept_epoch": "Int64",
+    "train_accuracy": "float64",
+    "validation_accuracy": "float64",
+    "test_accuracy": "float64",
+    "test_loss": "float64",
+    "test_data_loss": "float64",
+    "seconds": "float64",
+    "data": "object",
+    "stand_in": "bool",
+}
+"""Column and kind of what `Results.to_frame` returns."""
+
+
+def of_table(study: Study, rows: Sequence[Row]) -> DataFrame:
+    """Return the result table, a row a variant, accuracies in percent.
+
+    Args:
+        study: Whose results they are.
+        rows: The result table's.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([_table_row(study, row) for row in rows], columns=list(_TABLE)).astype(_TABLE)
+
+
+def of_runs(records: Records) -> DataFrame:
+    """Return every run, a row each, accuracies in [0, 1].
+
+    Args:
+        records: What has run.
+    """
+    import pandas as pd
+
+    rows = [_run_row(variant, record) for (variant, _), record in records.items()]
+    return pd.DataFrame(rows, columns=list(_RUNS)).astype(_RUNS)
+
+
+def of_history(records: Mapping[int, RunRecord]) -> DataFrame:
+    """Return every epoch of a variant's runs, a row each, with its seed.
+
+    Args:
+        records: The variant's, by seed.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([{"seed": seed, **row} for seed, run in records.items() for row in run.history])
+
+
+def of_probes(records: Mapping[int, RunRecord]) -> DataFrame:
+    """Return every probe of a variant's runs, a row each, with its seed.
+
+    Args:
+        records: The variant's, by seed.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, object]] = []
+    for seed, record in records.items():
+        for probe in probes.read(record):
+            tree = asdict(probe)
+            layers = tree.pop("layers").items()
+            measured = {f"{layer}.{name}": value for layer, one in layers for name, value in one.items()}
+            rows.append({"seed": seed, **tree, **measured})
+    return pd.DataFrame(rows)
+
+
+def _table_row(study: Study, row: Row) -> tuple[object, ...]:
+    epochs = row.epochs or (None, None)
+    published = row.published if row.comparability is not Comparability.STAND_IN else None
+    shares = (row.train, row.validation, row.test, published and published.test)
+    percents = (None if share is None else 100 * share for share in shares)
+    data = ", ".join(label(each) for each in row.data)
+    return (row.variant, changes(study, row.variant), row.runs, *epochs, *percents, row.seconds, data)
+
+
+def _run_row(variant: str, record: RunRecord) -> tuple[object, ...]:
+    test = record.result.test if record.result else {}
+    return (
+        variant,
+        record.spec.seed,
+        record.status.value,
+        len(record.history),
+        record.result.kept_epoch if test and record.result else None,
+        record.kept_row.get("accuracy"),
+        record.kept_row.get("val_accuracy"),
+        *(test.get(name) for name in ("accuracy", "loss", "data_loss")),
+        record.seconds,
+        record.data.name,
+        record.data.stand_in,
+    )

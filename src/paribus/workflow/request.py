@@ -1,0 +1,235 @@
+"""What a user asks of a study: the options that functions and commands share, checked in one place."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import index
+from os import PathLike
+from pathlib import Path
+from typing import cast, get_args
+
+from paribus.errors import UnknownVariantError, UsageError
+from paribus.study.study import Study
+from paribus.study.update_mode import Updates
+from paribus.texts import suggestion
+from paribus.texts.message import Message
+
+StudySource = Study | str | Path | Mapping[str, object]
+
+_MAX_COUNT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of a study.
+
+    Args:
+        only: Names of the variants; None for all.
+        seeds: Number of seeds, 0 to ``seeds - 1``; None for the study's own number.
+        workers: Processes side by side, one thread each; None for one a core. Never changes a result.
+        data_dir: Folder with the images in their official layout; None to look in the cache.
+        embedded: Whether small stand-ins play the image sets' roles.
+        out: The study's folder; None for ``paribus-out/<study>``.
+        updates: ``stepwise`` moves all weights at every step, ``delayed`` the first layer's once a block
+            of steps, to the same result but for rounding; ``auto`` takes whichever is faster. A run goes
+            on as it began, and a finished one is not trained again, whatever this says.
+        until_decided: Whether to add seeds until every question is settled, or `max_seeds` are spent.
+        max_seeds: With `until_decided`: seeds a variant gets at most; None for 30, or as many as there are.
+        aa: Whether to run an A/A test instead: `seeds` seeds of the variant that changes nothing against
+            as many others; None for the study's number, five at least.
+
+    Raises:
+        UsageError: A value is of the wrong kind or too small, or two options contradict each other.
+    """
+
+    only: Sequence[str] | None = None
+    seeds: int | None = None
+    workers: int | None = None
+    data_dir: Path | None = None
+    embedded: bool = False
+    out: Path | None = None
+    updates: Updates = "auto"
+    until_decided: bool = False
+    max_seeds: int | None = None
+    aa: bool = False
+
+    def __post_init__(self) -> None:
+        faults: list[UsageError] = []
+        for name, check in _CHECKS.items():
+            try:
+                object.__setattr__(self, name, check(name, getattr(self, name)))
+            except UsageError as fault:
+                faults.append(fault)
+        faults = faults or self._contradictions()
+        if faults:
+            raise reduce(lambda one, two: UsageError("run.wrong-arguments", one=one, two=two), faults)
+
+    def _contradictions(self) -> list[UsageError]:
+        found: list[UsageError] = []
+        if self.embedded and self.data_dir is not None:
+            found.append(UsageError("run.embedded-and-folder", folder=self.data_dir))
+        if self.until_decided and self.aa:
+            found.append(UsageError("sequential.until-decided-and-aa"))
+        if self.until_decided and self.seeds is not None:
+            found.append(UsageError("sequential.until-decided-and-seeds"))
+        if self.max_seeds is not None and not self.until_decided:
+            found.append(UsageError("sequential.max-seeds-alone"))
+        if self.aa and self.only is not None:
+            found.append(UsageError("control.with-only"))
+        if self.aa and self.seeds is not None and self.seeds < 2:
+            found.append(UsageError("control.too-few", given=self.seeds))
+        return found
+
+
+def as_path(given: str | Path | None) -> Path | None:
+    """Return a folder that a Python call names as a path.
+
+    Args:
+        given: What was given; what is no path is left for `Request` to refuse.
+    """
+    return Path(given) if isinstance(given, str | PathLike) else given
+
+
+def chosen_variants(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the variants that a user chose, in the study's order.
+
+    Args:
+        study: What is asked.
+        only: Their names; None for all.
+
+    Raises:
+        UsageError: A name is not one of the study's, or there is none.
+    """
+    if only is None:
+        return tuple(study.variants)
+    if not only:
+        raise UsageError("run.only-nothing", known=", ".join(study.variants))
+    for name in only:
+        if name not in study.variants:
+            raise unknown_variant(study, name)
+    return tuple(name for name in study.variants if name in set(only))
+
+
+def unknown_variant(study: Study, given: object) -> UnknownVariantError:
+    """Return the error that a name which is none of a study's variants raises.
+
+    Args:
+        study: What is asked.
+        given: The name.
+    """
+    name = given if isinstance(given, str) else _shown(given)
+    near = suggestion(name, study.variants)
+    return UnknownVariantError(
+        "run.unknown-variant", name=name, study=study.name, known=", ".join(study.variants), suggestion=near
+    )
+
+
+def wrong_argument(name: str, given: object, allowed: str, *, meant: object = None) -> UsageError:
+    """Return the error that a value of the wrong kind raises.
+
+    Args:
+        name: The argument's.
+        given: What was given.
+        allowed: What would be allowed: the end of a code ``run.allowed-...``.
+        meant: What was probably meant; None where that cannot be guessed.
+    """
+    return UsageError(
+        "run.wrong-argument",
+        name=name,
+        given=_shown(given),
+        allowed=Message(f"run.allowed-{allowed}", {"most": _MAX_COUNT}),
+        suggestion="" if meant is None else Message("run.did-you-mean", {"word": f"{name}={meant!r}"}),
+    )
+
+
+def _shown(given: object) -> str:
+    try:
+        return reprlib.repr(given)
+    except ValueError:  # an integer with more digits than Python writes
+        return type(given).__name__
+
+
+def _names(option: str, given: object) -> tuple[str, ...] | None:
+    """Return names as a tuple; a text is not taken for its letters."""
+    if given is None:
+        return None
+    if isinstance(given, Collection) and not isinstance(given, str | bytes | bytearray | Mapping):
+        names = tuple(cast("Collection[object]", given))
+        if all(isinstance(name, str) for name in names):
+            return cast("tuple[str, ...]", names)
+        numbers = all(isinstance(name, int) and 0 <= name <= _MAX_COUNT for name in names)
+        raise wrong_argument(option, given, "names", meant=list(map(str, names)) if numbers else None)
+    parts = [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else []
+    raise wrong_argument(option, given, "names", meant=parts or None)
+
+
+def count(option: str, given: object) -> int | None:
+    """Return a whole number from 1 on as Python's own integer, and None as it is.
+
+    Args:
+        option: The argument's name.
+        given: What was given.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if given is None:
+        return None
+    try:
+        if isinstance(given, bool):
+            raise TypeError
+        number = index(cast("int", given))
+    except TypeError:
+        raise wrong_argument(option, given, "count", meant=_meant_count(given)) from None
+    if number > _MAX_COUNT or number < -_MAX_COUNT:
+        raise wrong_argument(option, given, "count")
+    if number < 1:
+        raise UsageError("run.not-positive", option=option.replace("_", "-"), value=number)
+    return number
+
+
+def _meant_count(given: object) -> int | None:
+    if isinstance(given, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", given):
+        return int(given)
+    return int(given) if isinstance(given, float) and given.is_integer() else None
+
+
+def _switch(option: str, given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    raise wrong_argument(option, given, "switch", meant=words.get(_shown(given).strip("'").lower()))
+
+
+def _folder(option: str, given: object) -> Path | None:
+    if given is None or (isinstance(given, Path) and "\0" not in str(given)):
+        return given
+    raise wrong_argument(option, given, "folder")
+
+
+def _updates(_option: str, given: object) -> Updates:
+    known = get_args(Updates)
+    if isinstance(given, str) and given in known:
+        return known[known.index(given)]
+    word = given if isinstance(given, str) else _shown(given)
+    near = suggestion(word, known)
+    raise UsageError("run.unknown-updates", given=word, known=", ".join(known), suggestion=near)
+
+
+_CHECKS: Mapping[str, Callable[[str, object], object]] = {
+    "only": _names,
+    "seeds": count,
+    "workers": count,
+    "data_dir": _folder,
+    "embedded": _switch,
+    "out": _folder,
+    "updates": _updates,
+    "until_decided": _switch,
+    "max_seeds": count,
+    "aa": _switch,
+}
+"""What each option must be."""

@@ -1,0 +1,181 @@
+"""Results as trees of plain values: what ``paribus show`` and ``paribus verify`` print with ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from paribus.analysis.causes import confirmation
+from paribus.analysis.comparability import Comparability
+from paribus.analysis.finding import Finding, plain
+from paribus.analysis.questions.comparison import Comparison
+from paribus.record.files import finite
+from paribus.record.run import EpochRow, RunRecord
+from paribus.workflow.results import Results
+
+if TYPE_CHECKING:
+    from paribus.analysis.questions.aa import AATest
+    from paribus.analysis.questions.published import PublishedComparison
+
+SHOW_SCHEMA = 2
+"""Of what ``show`` prints; 2 renamed ``aa`` to ``aa_test`` and its ``asked`` to ``requested``."""
+VERIFY_SCHEMA = 1
+"""Of what ``verify`` prints."""
+
+_DATA = {
+    Comparability.COMPARABLE: "verified",
+    Comparability.UNVERIFIED: "unverified",
+    Comparability.STAND_IN: "stand-in",
+}
+_ALWAYS = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def show_tree(results: Results) -> object:
+    """Return the results as JSON can hold them; numbers that are not finite are null.
+
+    Programs rely on these names: a name may be added, none is taken away without a new ``schema``.
+
+    Args:
+        results: What has run.
+    """
+    found = results.diagnose().diagnosed.by_run
+    aa_test = results.aa_test()
+    return finite(
+        {
+            "study": results.study.name,
+            "schema": SHOW_SCHEMA,
+            "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
+            "comparisons": [_comparison(each) for each in results.comparisons()],
+            "confirmations": [confirmation.plain(each) for each in results.confirmations()],
+            "aa_test": aa_test and _aa_test(aa_test),
+        }
+    )
+
+
+def verify_tree(study: str, rows: Sequence[PublishedComparison]) -> object:
+    """Return ours compared with the published figures, as JSON can hold it.
+
+    Args:
+        study: Its name.
+        rows: Its rows, from `Results.verify`.
+    """
+    from paribus.analysis.questions.published import holds
+
+    return finite(
+        {
+            "study": study,
+            "schema": VERIFY_SCHEMA,
+            "holds": holds(rows),
+            "rows": [_published(row) for row in rows],
+        }
+    )
+
+
+def _published(row: PublishedComparison) -> dict[str, object]:
+    ours = row.ours
+    return {
+        "variant": row.variant,
+        "published": row.published.model_dump(),
+        "ours": {"test": ours.test, "train": ours.train, "dev": ours.dev, "epochs": _ends(ours.epochs)},
+        "seeds": list(row.seeds),
+        "difference": row.difference,
+        "prediction_interval": _ends(row.interval),
+        "p_value": row.p_value,
+        "p_adjusted": row.p_adjusted,
+        "data": _DATA[row.comparability] if row.seeds else None,
+        "verdict": row.agreement.value,
+    }
+
+
+def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[str, object]:
+    test = record.result.test if record.result else {}
+    return {
+        "variant": variant,
+        "seed": record.spec.seed,
+        "status": record.status.value,
+        "cause": record.result.cause if record.result else "",
+        "epochs": len(record.history),
+        "kept_epoch": record.result.kept_epoch if record.result else None,
+        "seconds": round(record.seconds, 3),
+        "data": {
+            "name": record.data.name,
+            "sha256": record.data.sha256,
+            "verified": record.data.verified,
+            "stand_in": record.data.stand_in,
+        },
+        "test": {name: test.get(name) for name in ("accuracy", "loss", "data_loss")},
+        "history": _columns(record.history),
+        "findings": [plain(each) for each in findings],
+        "digest": record.spec.digest,
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, object]:
+    paired, images, networks = comparison.paired, comparison.image_intervals, comparison.networks
+    means = comparison.means or (None, None)
+    return {
+        "ask": comparison.question.ask,
+        "treatment": comparison.treatment,
+        "reference": comparison.reference,
+        "metric": comparison.metric,
+        "seeds": list(comparison.seeds),
+        "means": {"treatment": means[0], "reference": means[1]},
+        "differences": list(paired.differences),
+        "difference": paired.mean,
+        "interval": _ends(paired.interval),
+        "interval_new_images": _ends(images and images.new_images),
+        "interval_new_seeds_and_images": _ends(images and images.new_seeds_and_images),
+        "images": images.images if images else None,
+        "p_value": paired.p_value,
+        "p_adjusted": comparison.p_adjusted,
+        "p_exact": paired.p_exact,
+        "p_exact_smallest": paired.p_exact_smallest,
+        "margin": comparison.margin,
+        "p_equivalence": paired.p_equivalence,
+        "p_equivalence_adjusted": comparison.p_equivalence_adjusted,
+        "family": comparison.family,
+        "verdict": comparison.verdict.value,
+        "procedure": comparison.procedure,
+        "looked_at": list(comparison.looked_at),
+        "confounded_by": list(comparison.confounded_by),
+        "excluded": [
+            {"variant": run.variant, "seed": run.seed, "why": run.why} for run in comparison.excluded
+        ],
+        "networks": networks
+        and {
+            "only_treatment": networks.mcnemar.only_treatment,
+            "only_reference": networks.mcnemar.only_reference,
+            "p_value": networks.mcnemar.p_value,
+            "interval_treatment": list(networks.treatment),
+            "interval_reference": list(networks.reference),
+        },
+        "sentence": str(comparison.sentence),
+        "notes": list(map(str, comparison.notes)),
+    }
+
+
+def _aa_test(aa_test: AATest) -> dict[str, object]:
+    paired = aa_test.paired
+    return {
+        "variant": aa_test.variant,
+        "metric": "test_accuracy",
+        "pairs": [list(pair) for pair in aa_test.pairs],
+        "requested": aa_test.requested,
+        "differences": list(paired.differences),
+        "difference": paired.mean,
+        "interval": _ends(paired.interval),
+        "p_value": paired.p_value,
+        "margin": aa_test.margin,
+        "p_equivalence": paired.p_equivalence,
+        "outcome": aa_test.outcome.value,
+        "sentence": str(aa_test.sentence),
+    }
+
+
+def _ends(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else list(interval)
+
+
+def _columns(history: Sequence[EpochRow]) -> dict[str, list[float]]:
+    names = [*_ALWAYS, *(name for name in (history[0] if history else ()) if name not in _ALWAYS)]
+    return {name: [row[name] for row in history if name in row] for name in names if name != "epoch"}

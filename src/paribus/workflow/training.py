@@ -1,0 +1,243 @@
+"""A training: a study's images found, its runs planned, what is missing trained, all of it read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from paribus.data.decoded import cache_images
+from paribus.data.source import find
+from paribus.errors import DataError
+from paribus.execute.calibration import rates
+from paribus.execute.estimate import PlanTime, estimate
+from paribus.execute.local import default_workers, execute
+from paribus.execute.messages import Assignment, DataSource, RunEvent
+from paribus.execute.plan import Plan, plan_each, refresh
+from paribus.execute.time_left import Machine
+from paribus.record.run import DataUsed
+from paribus.record.store import LastRequest, Store
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.model import Question
+from paribus.study.study import Study
+from paribus.texts import text
+from paribus.workflow.folders import default_folder, known_data
+from paribus.workflow.progress.notebook import NotebookDisplay
+from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
+from paribus.workflow.request import Request
+from paribus.workflow.results import Results, load_results
+
+
+class Display(Protocol):
+    """Shows a study being trained."""
+
+    def __enter__(self) -> Callable[[RunEvent], None]:
+        """Start; what is returned takes each event."""
+        ...
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, however training ended."""
+        ...
+
+
+@dataclass(frozen=True)
+class SeedBudget:
+    """How many seeds may be added until questions are settled.
+
+    Args:
+        first: The seeds that each question starts with: with fewer there is nothing to decide.
+        most: Seeds a variant gets at most.
+    """
+
+    first: Mapping[Question, int]
+    most: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """A study ready to be trained: read, its images found, its runs planned.
+
+    Args:
+        study: What is asked.
+        request: How much of it, and where.
+        data: The images each data set's name stands for.
+        plan: Its runs.
+        store: Its folder.
+        decoded: Where the cache holds a data set decoded, by its name.
+        budget: How many seeds may be added; None where their number is given.
+    """
+
+    study: Study
+    request: Request
+    data: Mapping[str, DataUsed]
+    plan: Plan
+    store: Store
+    decoded: Mapping[str, Path | None] = field(default_factory=dict[str, "Path | None"])
+    budget: SeedBudget | None = None
+
+    @property
+    def workers(self) -> int:
+        """Processes side by side."""
+        return self.request.workers or default_workers()
+
+    @property
+    def seeds(self) -> Mapping[str, tuple[int, ...]]:
+        """The seeds that the plan asks for, by variant."""
+        seeds: dict[str, tuple[int, ...]] = {}
+        for run in self.plan.runs:
+            for name in run.names:
+                seeds[name] = (*seeds.get(name, ()), run.spec.seed)
+        return seeds
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Hold the study's folder, with the study in it, as long as the context lasts.
+
+        Raises:
+            StoreError: Another process is training into the folder, or it cannot be written.
+        """
+        with self.store.writing():
+            self.store.write_study(self.study, {**known_data(self.store), **self.data})
+            yield
+
+
+def plan_training(
+    study: Study, request: Request, seeds: Mapping[str, Iterable[int]], *, needs_images: bool = True
+) -> Training:
+    """Find a study's images and plan its runs; trains nothing, writes nothing but the cache.
+
+    Args:
+        study: What is asked.
+        request: What the user asks of it.
+        seeds: Which seeds, by variant.
+        needs_images: False to plan as if the official images were there where none are at hand.
+
+    Raises:
+        InputError: The images are missing, the folder has another study, or a variant cannot take the update
+            mode that was asked for.
+    """
+    store = Store(request.out or default_folder(study, request.embedded))
+    store.expect(study)
+    sets = {study.variants[name].configuration.data for name in seeds}
+    images = _all_images(sorted(sets), request, needs_images)
+    data = {name: used for name, (used, _) in images.items()}
+    planned = plan_each(study, data, store=store, seeds=seeds, updates=request.updates)
+    return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
+
+
+def train_missing(training: Training) -> None:
+    """Train what is missing and show the progress, in a folder that this process holds.
+
+    Args:
+        training: Its folder is held by `Training.writing`.
+    """
+    store, request = training.store, training.request
+    planned = refresh(training.plan, store)
+    store.write_last_request(LastRequest(training.seeds, training.workers))
+    store.tidy(run.spec for run in planned.runs if run.is_done)
+    assignments = [
+        Assignment(
+            specs=tuple(run.spec for run in task.runs),
+            folder=store.folder,
+            source=DataSource(
+                data_dir=request.data_dir,
+                embedded=request.embedded,
+                decoded=training.decoded.get(task.data),
+            ),
+            updates=task.update_mode,
+        )
+        for task in planned.tasks()
+    ]
+    if assignments:
+        with display_for(planned, training.workers) as observe:
+            execute(assignments, training.workers, observe)
+
+
+def read_shown(training: Training) -> Results:
+    """Read all that the folder has of the study, to be shown: the look is noted, the comparisons are kept.
+
+    Args:
+        training: Its folder is held by `Training.writing`.
+    """
+    training.store.record_look(training.seeds, until_decided=training.request.until_decided)
+    results = load_results(training.store.folder)
+    results.keep_comparisons()
+    return results
+
+
+def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
+    """Return how long what is missing takes; measures the machine if that is needed and was not done before.
+
+    Args:
+        training: Its plan is timed.
+        say: Called with a sentence before a measurement, which takes seconds.
+    """
+    known = rates(measure=False)
+    found = estimate(training.plan, training.store, known, training.workers)
+    if known is not None or all(run.is_measured for run in found.runs.values()):
+        return found
+    say(text("run.measures"))
+    return estimate(training.plan, training.store, rates(), training.workers)
+
+
+def display_for(planned: Plan, workers: int) -> Display:
+    """Return bars for a terminal, on standard error, or for a notebook; lines elsewhere.
+
+    Args:
+        planned: What is trained.
+        workers: Number of processes.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not (console.is_terminal or console.is_jupyter):
+        return LogDisplay(planned)
+    machine = Machine(workers, rates(measure=False))
+    if console.is_jupyter:
+        return NotebookDisplay(planned, machine)
+    return TerminalDisplay(planned, console, machine)
+
+
+_FoundImages = tuple[DataUsed, Path | None]
+
+
+def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _FoundImages]:
+    """Every data set and where it lies decoded; what is missing is told of all of them at once."""
+    images: dict[str, _FoundImages] = {}
+    missing: list[DataError] = []
+    for name in names:
+        try:
+            images[name] = _images(name, request, needs_images)
+        except DataError as error:
+            missing.append(error)
+    if len(missing) == 1:
+        raise missing[0]
+    if missing:
+        raise DataError("run.images-missing", told="\n\n".join(str(error) for error in missing))
+    return images
+
+
+def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
+    try:
+        found = find(name, data_dir=request.data_dir, embedded=request.embedded, download=needs_images)
+    except DataError:
+        if needs_images or request.data_dir or request.embedded:
+            raise
+        return official(name), None
+    used = DataUsed(
+        name=name,
+        sha256=found.sha256,
+        verified=found.verified,
+        stand_in=found.stand_in,
+        train=len(found.x_train),
+        test=len(found.x_test),
+    )
+    return used, cache_images(found) if needs_images else None
+
+
+def official(name: str) -> DataUsed:
+    """A data set as its publisher made it, without its bytes."""
+    images = IMAGE_SETS[name]
+    return DataUsed(name=name, sha256="", verified=True, stand_in=False, train=images.train, test=images.test)

@@ -1,0 +1,125 @@
+"""Runs that show each finding with each of its severities: what a new rule adds one more to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from tests.analysis import made_runs
+from tests.analysis.made_runs import (
+    DIED,
+    LAST,
+    answering,
+    flat,
+    hidden,
+    measured,
+    rising,
+    run,
+    stopped_early,
+    stopping,
+    study,
+    swinging,
+)
+
+from paribus.analysis.finding import Severity
+from paribus.analysis.runs.curves import standard_error
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.record.run import Status
+from paribus.study.study import Study
+
+SERIOUS, WARNING, INFO = Severity
+
+
+@dataclass(frozen=True)
+class Example:
+    """Runs of ``plain`` and ``treatment``, in which the first one named has a finding.
+
+    Args:
+        runs: By variant and seed.
+        study: Of these variants.
+    """
+
+    runs: Mapping[tuple[str, int], RunEvidence]
+    study: Study = field(default_factory=study)
+
+
+def alone(observed: RunEvidence) -> Example:
+    """One run of ``plain``."""
+    return Example({("plain", 0): observed})
+
+
+def beside(observed: RunEvidence, other: RunEvidence) -> Example:
+    """One run of ``plain`` beside one of ``treatment``, which differs in one factor."""
+    treatment = study().variants["treatment"].configuration
+    spec = other.record.spec.model_copy(update={"configuration": treatment})
+    other = replace(other, record=replace(other.record, spec=spec))
+    return Example({("plain", 0): observed, ("treatment", 0): other})
+
+
+def compared(observed: RunEvidence, reference: RunEvidence) -> Example:
+    """One run of ``treatment`` beside its reference ``plain``."""
+    return Example({("treatment", 0): observed, ("plain", 0): reference})
+
+
+_DEAD = measured({}, hidden(dead=0.6))
+_LATE = 0.97 - 2 * standard_error(0.97, 6_000)
+
+EXAMPLES: Mapping[tuple[str, Severity], Example] = {
+    ("one-answer", SERIOUS): alone(answering(0)),
+    ("zero-gradient", SERIOUS): alone(measured(hidden(gradient=0.0), hidden(gradient=0.0))),
+    ("silent-layer", SERIOUS): alone(measured({}, {"hidden_1": replace(DIED, gradient=0.1)}, learned=False)),
+    ("silent-layer", WARNING): alone(measured({}, hidden(active=0.001))),
+    ("identical-units", WARNING): alone(measured(hidden(identical=1.0), hidden(identical=1.0))),
+    ("identical-units", INFO): alone(measured({}, hidden(identical=0.1))),
+    ("nothing-learned", SERIOUS): alone(run(accuracy=flat(0.1), val_accuracy=flat(0.1))),
+    ("diverged", SERIOUS): alone(run(status=Status.DIVERGED, data_loss=[0.5, math.nan])),
+    ("dead-units", WARNING): beside(_DEAD, run(val_accuracy=flat(0.99))),
+    ("dead-units", INFO): alone(_DEAD),
+    ("exploding", SERIOUS): alone(measured(hidden(ratio=2.0), {"data_loss": 9.0}, learned=False)),
+    ("exploding", INFO): alone(measured(hidden(ratio=2.0), {"data_loss": 9.0})),
+    ("saturation", WARNING): alone(measured({}, {"saturated": 0.9}, learned=False)),
+    ("vanishing", WARNING): alone(
+        measured({"output": replace(LAST, ratio=1e-9)}, {"output": replace(LAST, ratio=1e-9)})
+    ),
+    ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
+    ("large-weights", WARNING): alone(measured({"data_loss": 30.0}, {})),
+    ("large-weights", INFO): alone(measured({"data_loss": 5.0}, {})),
+    ("gap", INFO): alone(run(val_accuracy=flat(0.9))),
+    ("overfitting", WARNING): alone(run(val_data_loss=np.linspace(0.1, 0.4, 30))),
+    ("overfits-beside", WARNING): beside(
+        run(accuracy=flat(1.0), val_accuracy=flat(0.9)), run(accuracy=flat(0.95), val_accuracy=flat(0.95))
+    ),
+    ("underfitting", WARNING): beside(
+        run(accuracy=flat(0.9), val_accuracy=swinging(0.9, 0.02)), run(val_accuracy=flat(0.97))
+    ),
+    ("converged", INFO): alone(run(val_accuracy=rising(0.97))),
+    ("not-converged", WARNING): alone(run(val_accuracy=np.linspace(0.5, 0.9, 30))),
+    ("not-converged", INFO): alone(run(val_accuracy=[*flat(_LATE, 24), *flat(0.97, 6)])),
+    ("oscillation", WARNING): alone(run(val_accuracy=swinging(0.95, 0.02))),
+    ("oscillation", INFO): alone(
+        run(val_accuracy=swinging(0.95, 0.02), configuration=stopping(restore_best_weights=True))
+    ),
+    ("plateau", INFO): alone(run(accuracy=[0.4, 0.5, *flat(0.6, 8), 0.7, 0.8, 0.9, *flat(0.95, 17)])),
+    ("penalty-dominates", INFO): alone(run(penalty=flat(1.0))),
+    ("stopped-early", INFO): alone(stopped_early()),
+    ("stopped-on-penalty", WARNING): alone(
+        run(configuration=stopping(), penalty=np.linspace(9, 1, 30), val_data_loss=flat(0.1))
+    ),
+    ("stopped-too-soon", WARNING): alone(
+        run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(),
+            val_accuracy=flat(0.8, 10),
+            more={"longest_history": run(val_accuracy=[*flat(0.8, 10), *flat(0.95, 20)]).record.history},
+        )
+    ),
+    ("swings-more", INFO): compared(
+        run(val_accuracy=swinging(0.95, 0.02)), run(val_accuracy=swinging(0.95, 0.001))
+    ),
+    ("slower", INFO): compared(
+        run(more={"seconds": (2.0,) * 30}, configuration=study().variants["treatment"].configuration),
+        run(more={"seconds": (1.0,) * 30}),
+    ),
+}

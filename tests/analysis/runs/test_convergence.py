@@ -1,0 +1,99 @@
+"""Where a curve converged, whether it still rises, swings or stood still, at both sides of each boundary."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.analysis import made_runs
+from tests.analysis.made_runs import abstains, flat, found, judged, rising, run, stopping, swinging
+
+from paribus.analysis.finding import Severity
+from paribus.analysis.runs.curves import N_SIGMA, degrees_of_freedom, standard_error
+
+WARNING = Severity.WARNING
+INFO = Severity.INFO
+
+
+class TestConvergence:
+    def test_the_epochs_are_those_from_which_the_curves_stay(self):
+        quick = [0.5, 0.9, *flat(0.97, 28)]
+        slow = [*np.linspace(0.5, 0.99, 15), *flat(0.99, 15)]
+        fact = judged("converged", run(val_accuracy=quick, accuracy=slow))
+        assert fact.evidence["validation_epoch"] == 4
+        assert fact.evidence["train_epoch"] == pytest.approx(15, abs=1)
+
+    def test_a_curve_that_still_rises_is_named(self):
+        fact = judged("converged", run(accuracy=np.linspace(0.5, 0.99, 30)))
+        assert "train_epoch" not in fact.evidence
+
+    def test_not_converged_is_a_late_gain_beyond_one_standard_error(self):
+        noise = standard_error(0.97, 6_000)
+        for times, is_found in ((0.9, False), (1.1, True)):
+            curve = [*flat(0.97 - times * noise, 24), *flat(0.97, 6)]
+            assert (judged("not-converged", run(val_accuracy=curve)) is not None) is is_found
+
+    def test_a_late_gain_is_a_warning_where_other_images_would_not_make_it(self):
+        noise = standard_error(0.97, 6_000)
+        for times, severity in ((2.9, INFO), (3.1, WARNING)):
+            curve = [*flat(0.97 - times * noise, 24), *flat(0.97, 6)]
+            assert judged("not-converged", run(val_accuracy=curve)).severity is severity
+
+    def test_a_late_gain_within_the_swing_is_noise(self):
+        curve = np.add(swinging(0.95, 0.01), [*flat(0.0, 24), *flat(0.005, 6)])
+        assert judged("not-converged", run(val_accuracy=curve)) is None
+
+    def test_a_run_has_not_both_converged_and_not(self):
+        for pace in (1, 3, 6, 10, 20, 50):
+            codes = found(run(val_accuracy=rising(0.97, pace=pace)))
+            assert not {"converged", "not-converged"} <= codes, pace
+
+    def test_a_curve_that_swings_has_no_epoch_of_convergence(self):
+        assert not {"oscillation", "converged"} <= found(run(val_accuracy=swinging(0.95, 0.02)))
+        assert "oscillation" in found(run(val_accuracy=swinging(0.95, 0.02)))
+
+    def test_eight_epochs_tell_nothing(self):
+        assert abstains("converged", run(val_accuracy=rising(0.97, 8)))
+        assert abstains("not-converged", run(val_accuracy=rising(0.97, 8)))
+
+
+class TestOscillation:
+    def test_it_begins_where_the_swing_exceeds_that_of_other_images(self):
+        limit = standard_error(0.95, 6_000) * (1 + N_SIGMA / math.sqrt(2 * degrees_of_freedom(30)))
+        for times, is_found in ((0.97, False), (1.03, True)):
+            fact = judged("oscillation", run(val_accuracy=swinging(0.95, times * limit)))
+            assert (fact is not None) is is_found
+
+    @pytest.mark.parametrize(("restored", "severity"), [(False, WARNING), (True, INFO)])
+    def test_it_is_no_warning_where_the_best_weights_were_restored(self, restored, severity):
+        settings = stopping(monitor="val_loss", restore_best_weights=restored)
+        fact = judged("oscillation", run(val_accuracy=swinging(0.95, 0.02), configuration=settings))
+        assert fact.severity is severity
+        assert ("restored" in str(fact.placeholders["end"])) is restored
+
+    def test_fewer_images_allow_more_swing(self):
+        small = made_runs.MNIST.model_copy(update={"train": 4_000})
+        curve = swinging(0.95, 0.006)
+        assert judged("oscillation", run(val_accuracy=curve)) is not None
+        assert judged("oscillation", run(val_accuracy=curve, data=small)) is None
+
+    @given(st.integers(0, 10_000), st.floats(0.3, 0.95), st.floats(0, 0.4))
+    def test_noise_below_half_of_the_threshold_never_alarms(self, seed, level, share):
+        draw = np.random.default_rng(seed)
+        noise = share * standard_error(level, 6_000)
+        observed = run(val_accuracy=level + draw.normal(0, noise, 30))
+        assert judged("oscillation", observed) is None
+        assert judged("not-converged", observed) is None
+
+
+class TestPlateau:
+    def test_a_stand_before_a_rise_is_told_with_its_epochs(self):
+        curve = [0.4, 0.5, *flat(0.6, 8), 0.7, 0.8, 0.9, *flat(0.95, 17)]
+        fact = judged("plateau", run(accuracy=curve))
+        assert (fact.evidence["first_epoch"], fact.evidence["last_epoch"]) == (3, 10)
+
+    def test_levelling_off_is_none(self):
+        assert judged("plateau", run(accuracy=rising(0.99))) is None

@@ -1,0 +1,94 @@
+"""Runs that stopped early, and what other patiences would have done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.analysis import made_runs
+from tests.analysis.made_runs import LOSSES, abstains, flat, judged, run, stopped_early, stopping
+
+from paribus.analysis.finding import Severity
+from paribus.analysis.runs.curves import standard_error
+from paribus.analysis.runs.early_stopping import stops
+from paribus.record.early_stopping import Stopper
+from paribus.record.run import Status
+from paribus.study.configuration import EarlyStopping
+
+INFO = Severity.INFO
+
+
+class TestStoppingEarly:
+    def test_it_says_where_and_what_restoring_would_have_given(self):
+        fact = judged("stopped-early", stopped_early())
+        assert fact.severity is INFO
+        told = {name: fact.evidence[name] for name in ("epoch", "best_epoch", "accuracy", "best_accuracy")}
+        assert told == {"epoch": 6, "best_epoch": 3, "accuracy": 0.92, "best_accuracy": 0.95}
+        assert fact.placeholders["restored"].code == "diagnosis.stopped-not-restored"
+
+    def test_other_patiences_follow_from_the_trajectory(self):
+        further = made_runs.rows(
+            val_loss=[*LOSSES, 0.19, 0.3, 0.3, 0.3, 0.3, 0.3],
+            val_accuracy=[0.8, 0.9, 0.95, 0.93, 0.94, 0.92, 0.96, 0.9, 0.9, 0.9, 0.9, 0.9],
+        )
+        evidence = judged("stopped-early", stopped_early(longest_history=tuple(further))).evidence
+        assert (evidence["patience_1_stops"], evidence["patience_2_stops"]) == (4, 5)
+        assert evidence["patience_5_stops"] == 12
+        assert evidence["patience_1_accuracy"] == 0.93
+        assert "patience_10_stops" not in evidence
+
+    def test_more_patience_is_not_guessed_at(self):
+        fact = judged("stopped-early", stopped_early())
+        assert "patience_5_stops" not in fact.evidence
+
+    def test_a_run_that_did_not_stop_is_not_asked(self):
+        assert abstains("stopped-early", run(accuracy=flat(0.9), configuration=stopping()))
+
+    @pytest.mark.parametrize(("times", "is_found"), [(0.9, False), (1.1, True)])
+    def test_the_gain_must_exceed_one_standard_error(self, times, is_found):
+        limit = standard_error(0.92, 6_000)
+        curve = [*flat(0.92 - times * limit, 6), *flat(0.92, 34)]
+        stopped = run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(patience=3),
+            val_accuracy=curve[:6],
+            more={"longest_history": tuple(made_runs.rows(val_loss=flat(0.2, 40), val_accuracy=curve))},
+        )
+        assert (judged("stopped-too-soon", stopped) is not None) is is_found
+
+    def test_without_a_longer_run_nothing_is_said_of_it(self):
+        assert abstains("stopped-too-soon", stopped_early())
+
+    @pytest.mark.parametrize(("of_data", "is_found"), [(0.4, True), (0.6, False)])
+    def test_it_watched_the_penalty_where_that_is_most_of_the_fall(self, of_data, is_found):
+        observed = run(
+            configuration=stopping(monitor="val_loss", patience=3),
+            val_data_loss=np.linspace(0.1 + of_data, 0.1, 20),
+            data_loss=np.linspace(0.1 + of_data, 0.1, 20),
+            penalty=np.linspace(1 - of_data, 0, 20) + 0.01,
+        )
+        assert (judged("stopped-on-penalty", observed) is not None) is is_found
+
+    def test_a_monitor_without_a_penalty_in_it_is_not_asked(self):
+        penalty = np.linspace(1, 0.1, 20)
+        assert abstains(
+            "stopped-on-penalty", run(configuration=stopping(monitor="val_accuracy"), penalty=penalty)
+        )
+        assert abstains("stopped-on-penalty", run(configuration=stopping(), data_loss=flat(0.1, 20)))
+
+
+def test_early_stopping_is_simulated_as_it_is_trained():
+    draw = np.random.default_rng(3)
+    for _ in range(300):
+        monitor = str(draw.choice(["val_loss", "val_accuracy"]))
+        settings = EarlyStopping(
+            monitor=monitor,
+            patience=int(draw.integers(0, 5)),
+            min_delta=float(draw.choice([0.0, 0.02])),
+            start_from_epoch=int(draw.integers(0, 3)),
+            baseline=None if draw.random() < 0.7 else 0.5,
+        )
+        values = draw.integers(0, 20, 25) / 20
+        history = made_runs.rows(**{monitor: values})
+        stopper = Stopper(settings)
+        ended = next((e for e, row in enumerate(history, 1) if stopper.observe(e, row)), None)
+        assert stops(settings, history, settings.patience) == (ended, stopper.best_epoch or 0)

@@ -1,0 +1,43 @@
+"""What the size of the loss shows, at both sides of each boundary."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from tests.analysis import made_runs
+from tests.analysis.made_runs import abstains, flat, judged, measured, run
+
+from paribus.analysis.finding import Severity
+from paribus.analysis.runs.loss import uniform_loss
+
+WARNING = Severity.WARNING
+INFO = Severity.INFO
+
+
+@pytest.mark.parametrize(("times", "severity"), [(1.9, None), (2.0, INFO), (9.9, INFO), (10.1, WARNING)])
+def test_a_loud_start_on_scaled_pixels_is_that_of_large_weights(times, severity):
+    first = {"data_loss": times * math.log(10)}
+    fact = judged("large-weights", measured(first, {}))
+    assert (fact and fact.severity) is severity
+    assert judged("large-weights", measured(first, {}, configuration=made_runs.unscaled())) is None
+
+
+@pytest.mark.parametrize(("times", "is_found"), [(1.9, False), (2.0, True)])
+def test_unscaled_pixels_are_told_where_the_start_is_loud(times, is_found):
+    first = {"data_loss": times * math.log(10)}
+    assert judged("unscaled-input", measured(first, {})) is None
+    fact = judged("unscaled-input", measured(first, {}, configuration=made_runs.unscaled()))
+    assert (fact is not None) is is_found
+
+
+def test_an_even_answer_s_loss_is_known_of_cross_entropies_alone():
+    assert uniform_loss(run(accuracy=flat(0.9))) == pytest.approx(math.log(10))
+    assert uniform_loss(run(accuracy=flat(0.9), configuration=made_runs.configuration(loss="mse"))) is None
+
+
+@pytest.mark.parametrize(("penalty", "is_found"), [(0.049, False), (0.051, True)])
+def test_the_penalty_dominates_from_half_of_the_loss_on(penalty, is_found):
+    fact = judged("penalty-dominates", run(penalty=flat(penalty), data_loss=flat(0.05)))
+    assert (fact is not None) is is_found
+    assert abstains("penalty-dominates", run(data_loss=flat(0.05)))

@@ -1,0 +1,106 @@
+"""The gap and overfitting on hand-written curves, at both sides of each boundary."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.analysis import made_runs
+from tests.analysis.made_runs import abstains, flat, judged, probe, rising, run, swinging
+
+from paribus.analysis.finding import Severity
+from paribus.analysis.runs.curves import standard_error
+from paribus.analysis.runs.overfitting import loss_standard_error
+
+WARNING = Severity.WARNING
+INFO = Severity.INFO
+
+
+class TestGap:
+    def test_it_is_training_minus_validation_accuracy_and_graded(self):
+        for validation, grade in ((0.98, "small"), (0.96, "moderate"), (0.93, "large")):
+            fact = judged("gap", run(accuracy=flat(0.995), val_accuracy=flat(validation)))
+            assert fact.evidence["gap"] == pytest.approx(0.995 - validation)
+            assert fact.placeholders["grade"].code == f"diagnosis.gap-{grade}"
+            assert fact.severity is INFO
+
+    def test_it_is_none_up_to_three_standard_errors(self):
+        noise = math.hypot(standard_error(0.97, 54_000), standard_error(0.97, 6_000))
+        for times, grade in ((2.8, "none"), (3.3, "small"), (-2.8, "none"), (-3.3, "reversed")):
+            fact = judged("gap", run(accuracy=flat(0.97 + times * noise), val_accuracy=flat(0.97)))
+            assert fact.placeholders["grade"].code == f"diagnosis.gap-{grade}", times
+
+    def test_the_kept_weights_count_and_not_the_last_ones(self):
+        fact = judged("gap", run(accuracy=rising(0.99), val_accuracy=flat(0.9), kept_epoch=1))
+        assert fact.evidence["train"] == 0.8
+
+    def test_the_sample_counts_where_the_updates_mean_another_accuracy(self):
+        for accuracy, sampled in ((0.985, False), (0.9, True)):
+            measured = {"probes": (probe(0), probe(500, epoch=30, accuracy=accuracy))}
+            fact = judged("gap", run(accuracy=flat(0.98), more=measured))
+            assert fact.evidence["train"] == (accuracy if sampled else 0.98)
+
+    def test_it_says_nothing_without_validation_images(self):
+        assert abstains("gap", run(accuracy=flat(0.9), configuration=made_runs.configuration(validation=0.0)))
+
+
+class TestOverfitting:
+    def losses(self, size: float) -> list[float]:
+        """A loss that falls to 0.1 and rises to so much more."""
+        return [0.3, 0.2, 0.15, 0.12, *flat(0.1, 8), *np.linspace(0.1, 0.1 + size, 10), *flat(0.1 + size, 8)]
+
+    def test_it_is_claimed_beyond_one_standard_error_of_the_loss_and_not_below(self):
+        limit = loss_standard_error(0.1, 0.97, 6_000)
+        assert limit == pytest.approx(0.1 * math.sqrt(0.97 / 0.03 / 6_000), rel=0.02)
+        assert judged("overfitting", run(val_data_loss=self.losses(0.95 * limit))) is None
+        fact = judged("overfitting", run(val_data_loss=self.losses(1.05 * limit)))
+        assert fact.severity is WARNING
+        assert fact.evidence["rise"] == pytest.approx(1.05 * limit)
+        assert 6 <= fact.evidence["best_epoch"] <= 11
+
+    def test_noise_alone_is_called_so_less_often_than_in_one_of_twenty(self):
+        alarms = 0
+        for seed in range(200):
+            losses = 0.1 + np.random.default_rng(seed).normal(0, 0.02, 30)
+            alarms += judged("overfitting", run(val_data_loss=losses)) is not None
+        assert alarms <= 10
+
+    def test_it_says_whether_accuracy_fell_with_it(self):
+        loss = self.losses(0.05)
+        held = judged("overfitting", run(val_data_loss=loss))
+        fell = judged("overfitting", run(val_data_loss=loss, val_accuracy=[*flat(0.97, 15), *flat(0.95, 15)]))
+        assert held.placeholders["accuracies"].code == "diagnosis.accuracy-held"
+        assert fell.placeholders["accuracies"].code == "diagnosis.accuracy-fell"
+
+    def test_training_that_goes_astray_is_no_overfitting(self):
+        loss = self.losses(0.05)
+        for at_end, is_found in ((0.049, True), (0.051, False)):
+            trained = [*flat(0.05, 15), *flat(at_end, 15)]
+            assert (judged("overfitting", run(val_data_loss=loss, data_loss=trained)) is not None) is is_found
+
+    def test_a_long_curve_that_swings_is_smoothed_over_a_tenth_of_it(self):
+        swing = np.array(swinging(0.0, 0.04, 60))
+        risen = [*flat(0.5, 30), *flat(0.6, 30)]
+        falls = np.linspace(0.5, 0.1, 60)
+        assert judged("overfitting", run(val_data_loss=np.add(risen, swing), data_loss=falls)) is not None
+        found = judged("overfitting", run(val_data_loss=np.add(risen, 2 * swing), data_loss=falls))
+        assert found is None
+
+    def test_a_wide_gap_alone_is_no_overfitting(self):
+        assert judged("overfitting", run(accuracy=flat(1.0), val_accuracy=flat(0.9))) is None
+
+    def test_a_growing_penalty_is_no_overfitting(self):
+        assert judged("overfitting", run(penalty=np.linspace(0, 1, 30))) is None
+
+    def test_eight_epochs_tell_nothing(self):
+        assert abstains("overfitting", run(val_data_loss=np.linspace(0.1, 1, 8)))
+        assert not abstains("overfitting", run(val_data_loss=np.linspace(0.1, 1, 9)))
+
+    @given(st.integers(0, 10_000), st.floats(0.0, 0.01))
+    def test_a_falling_loss_never_alarms_whatever_its_noise(self, seed, noise):
+        draw = np.random.default_rng(seed)
+        losses = np.linspace(0.5, 0.1, 30) + draw.normal(0, noise, 30)
+        assert judged("overfitting", run(val_data_loss=losses)) is None

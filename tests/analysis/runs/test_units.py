@@ -1,0 +1,81 @@
+"""Layers and units that carry nothing, on hand-written probes, at both sides of each boundary."""
+
+from __future__ import annotations
+
+import pytest
+from tests.analysis.made_runs import DIED, abstains, flat, found, hidden, judged, measured, probe, run
+
+from paribus.analysis.finding import Severity
+
+SERIOUS = Severity.SERIOUS
+WARNING = Severity.WARNING
+INFO = Severity.INFO
+
+
+def test_nothing_is_found_in_an_uneventful_run():
+    assert found(measured({}, {})) == {"gap", "converged"}
+
+
+@pytest.mark.parametrize(
+    "code", ["zero-gradient", "silent-layer", "dead-units", "identical-units", "exploding", "vanishing"]
+)
+def test_without_probes_nothing_is_said(code):
+    assert abstains(code, run(accuracy=flat(0.9)))
+    assert abstains(code, run(accuracy=flat(0.9), more={"probes": (probe(0),)}))
+
+
+def test_a_zero_gradient_is_exactly_zero():
+    fact = judged("zero-gradient", measured(hidden(gradient=0.0), hidden(gradient=0.0)))
+    assert fact.severity is SERIOUS
+    assert fact.evidence["step"] == 0
+    assert str(fact.placeholders["layers_named"]) == "hidden_1"
+    assert judged("zero-gradient", measured(hidden(), hidden(gradient=1e-30))) is None
+
+
+def test_a_gradient_that_came_back_is_none():
+    measured = (probe(0, **hidden(gradient=0.0)), probe(1, **hidden(gradient=0.0)), probe(2))
+    assert judged("zero-gradient", run(accuracy=flat(0.9), more={"probes": measured})) is None
+
+
+def test_a_gradient_lost_on_the_way_says_when():
+    fact = judged("zero-gradient", measured(hidden(), {"hidden_1": DIED}))
+    assert fact.evidence["step"] == 2
+    assert fact.placeholders["because"].code == "diagnosis.zero-silent-later"
+
+
+@pytest.mark.parametrize(("active", "is_found"), [(0.0099, True), (0.01, False)])
+def test_a_silent_layer_is_below_a_hundredth(active, is_found):
+    fact = judged("silent-layer", measured(hidden(), hidden(active=active)))
+    assert (fact is not None) is is_found
+
+
+def test_a_layer_silenced_by_a_jump_of_the_loss_says_so():
+    then = {**hidden(active=0.0001), "data_loss": 5e7}
+    fact = judged("silent-layer", measured({"data_loss": 30.0}, then, learned=False))
+    assert fact.severity is SERIOUS
+    assert fact.placeholders["because"].code == "diagnosis.silent-after-jump"
+    assert fact.evidence["highest_loss"] == 5e7
+
+
+@pytest.mark.parametrize(("dead", "is_found"), [(0.49, False), (0.5, True)])
+def test_dead_units_are_told_from_half_of_a_layer_on(dead, is_found):
+    fact = judged("dead-units", measured(hidden(), hidden(dead=dead)))
+    assert (fact is not None) is is_found
+
+
+@pytest.mark.parametrize(("learned", "severity"), [(True, INFO), (False, WARNING)])
+def test_dead_units_alarm_by_themselves_only_where_nothing_was_learned(learned, severity):
+    observed = measured(hidden(), hidden(dead=0.6), learned=learned)
+    assert judged("dead-units", observed).severity is severity
+
+
+@pytest.mark.parametrize(("share", "severity"), [(0.0, None), (0.1, INFO), (0.5, WARNING), (1.0, WARNING)])
+def test_random_weights_have_no_copies(share, severity):
+    fact = judged("identical-units", measured(hidden(identical=1.0), hidden(identical=share)))
+    assert (fact and fact.severity) is severity
+
+
+@pytest.mark.parametrize(("share", "is_found"), [(0.49, False), (0.5, True)])
+def test_saturation_is_told_of_what_has_not_learned(share, is_found):
+    assert (judged("saturation", measured({}, {"saturated": share}, learned=False)) is not None) is is_found
+    assert judged("saturation", measured({}, {"saturated": share})) is None

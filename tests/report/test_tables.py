@@ -1,0 +1,152 @@
+"""Every table as a person reads it: cells, headings, what is a number, and the notes under it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paribus.analysis.questions.answering import comparisons
+from paribus.analysis.questions.published import compare_with_published
+from paribus.analysis.result_table import rows
+from paribus.record.records import Records
+from paribus.record.run import Status
+from paribus.report import tables
+from paribus.report.tables import RESULT_COLUMNS, result_table
+from paribus.study.reader import load
+from paribus.texts.quantities import NOTHING, percent
+
+STAND_IN = {"verified": False, "stand_in": True}
+UNVERIFIED = {"verified": False}
+
+
+def table_of(made, runs, names=("plain",), **fields):
+    study = made.study(names, **fields)
+    return result_table(study, rows(study, Records({("plain", run.spec.seed): run for run in runs})))
+
+
+def used(made, **changes):
+    return made.MNIST.model_copy(update=changes)
+
+
+def test_every_column_has_a_heading_and_a_cell(made):
+    table = table_of(made, made.runs(2))
+    (row,) = table.rows
+    assert tuple(table.headings) == tuple(row) == RESULT_COLUMNS
+    assert table.numbers <= set(RESULT_COLUMNS)
+    assert (row["runs"], row["epochs"]) == ("2", "30")
+
+
+def test_some_columns_may_be_taken(made):
+    table = table_of(made, made.runs(2)).only("test", "variant")
+    assert tuple(table.headings) == ("test", "variant")
+    assert table.cells == [(table.rows[0]["test"], "plain")]
+    assert table.grid().rows == table.cells
+
+
+def test_a_variant_that_has_not_run_has_no_numbers(made):
+    (row,) = table_of(made, []).rows
+    assert {row[name] for name in ("runs", "epochs", "train", "validation", "test", "seconds")} == {NOTHING}
+
+
+def test_what_a_variant_changes_is_told_in_words():
+    study = load("lab2")
+    told = {row["variant"]: row["changes"] for row in result_table(study, rows(study, Records())).rows}
+    assert told["1"]
+    assert "from 1" in told["2"]
+    assert "0.01" in told["2"]
+    assert "8" in told["5"]
+
+
+def test_the_base_is_called_the_base(made):
+    assert tables.changes(made.study(["plain"]), "plain") == "The base, as it is."
+
+
+def test_runs_that_did_not_all_finish_are_counted_by_status(made):
+    finished, broken = made.run(made.history(3)), made.run(made.history(3), seed=1, status=Status.DIVERGED)
+    assert table_of(made, [finished, broken]).rows[0]["runs"] == "1 finished, 1 diverged"
+    assert table_of(made, [made.run(made.history(3), status=Status.RUNNING)]).rows[0]["runs"] == "1 running"
+
+
+@pytest.mark.parametrize(("changes", "shown"), [({}, "96.18"), (UNVERIFIED, "96.18*"), (STAND_IN, "")])
+def test_the_published_figure_stands_beside_the_published_images_only(made, changes, shown):
+    runs = [made.run(made.history(3), data=used(made, **changes))]
+    table = table_of(made, runs, published={"plain": {"test": 0.9618}})
+    assert table.rows[0]["published"] == shown
+    assert bool([note for note in table.notes if "ublished" in note]) == bool(changes)
+
+
+def test_beside_stand_ins_no_published_figure_is_shown_for_variants_that_have_not_run_either(made):
+    runs = [made.run(made.history(3), data=used(made, **STAND_IN))]
+    published = {"l2": {"test": 0.9618, "note": "read off a curve"}}
+    table = table_of(made, runs, ("plain", "l2"), published=published)
+    assert table.rows[1]["published"] == ""
+    assert not any("curve" in note for note in table.notes)
+
+
+def test_what_the_source_remarks_on_its_figure_is_told_below_the_table(made):
+    published = {"plain": {"test": 0.1135, "note": "of another network"}}
+    notes = table_of(made, made.runs(1), published=published).notes
+    assert any("plain" in note and "of another network" in note for note in notes)
+
+
+def test_a_run_is_a_row_with_what_it_came_to(made):
+    run = made.run(made.history(14), status=Status.EARLY_STOPPED, kept_epoch=9, test=0.95)
+    diverged = made.run(made.history(2), seed=1, status=Status.DIVERGED)
+    first, second = tables.run_table([run, diverged]).rows
+    assert (first["seed"], first["epochs"], first["kept"], first["test"]) == ("0", "14", "9", "95.00")
+    assert (second["status"], second["kept"], second["test"]) == ("diverged", NOTHING, NOTHING)
+
+
+def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
+    study = made.study(questions=[{"treatment": "l2", "reference": "plain"}])
+    runs = {("plain", seed): made.run(made.history(2), seed=seed, test=0.96) for seed in range(3)}
+    runs |= {("l2", s): made.run(made.history(2), seed=s, test=0.97 + s / 1000) for s in range(3)}
+    (found,) = comparisons(study, Records(runs))
+    table = tables.comparison_table([found])
+    assert table.cells == [
+        (
+            "l2 against plain",
+            "test accuracy",
+            "3",
+            "+1.10 points",
+            "+0.85 to +1.35 points",
+            "0.0027",
+            "better",
+        )
+    ]
+    assert table.sort == [{"seeds": 3, "difference": found.difference, "p": found.p_adjusted}]
+    assert table.notes == []
+
+
+def test_a_confounded_comparison_is_marked_and_the_mark_is_explained(made):
+    study = made.study(questions=[{"treatment": "l2", "reference": "plain"}])
+    configuration = study.variants["l2"].configuration.model_copy(update={"batch_size": 8})
+    variant = study.variants["l2"].model_copy(update={"configuration": configuration})
+    study = study.model_copy(update={"variants": {**study.variants, "l2": variant}})
+    table = tables.comparison_table(comparisons(study, Records()))
+    assert table.rows[0]["verdict"] == "undecided*"
+    assert table.rows[0]["difference"] == NOTHING
+    assert ["More than one factor" in note for note in table.notes] == [True]
+
+
+def test_published_figures_stand_beside_ours_with_what_is_said_of_them(made):
+    study = made.study(["plain"], published={"plain": {"test": 0.9618, "train": 0.999, "note": "Read off."}})
+    runs = {("plain", s): made.run(made.history(2), seed=s, test=0.961 + s / 1000) for s in range(3)}
+    table = tables.published_table(compare_with_published(study, Records(runs)))
+    (row,) = table.rows
+    assert (row["published"], row["ours"], row["seeds"], row["verdict"]) == ("96.18", "96.20", "3", "holds")
+    assert row["prediction"].count("–") == 1
+    assert row["train"].startswith("99.90 / ")
+    assert row["epochs"] == "– / 2"
+    assert any("Read off." in note for note in table.notes)
+
+
+def test_a_label_says_how_far_images_may_be_trusted(made):
+    assert tables.label(made.MNIST) == "mnist"
+    assert tables.label(used(made, **UNVERIFIED)) != tables.label(used(made, **STAND_IN)) != "mnist"
+
+
+@given(st.integers(0, 10_000))
+def test_a_percentage_has_two_places_and_loses_nothing_of_an_accuracy_on_10000_images(right):
+    assert percent(right / 10_000) == f"{right // 100}.{right % 100:02}"
