@@ -51,6 +51,15 @@ def test_show_ends_in_remarks_and_its_json_has_each_run_s_findings(paribus, fold
     assert codes["plain"]
 
 
+def test_a_cause_that_was_not_measured_is_not_named(paribus, folder, tmp_path):
+    tree = json.loads(paribus("diagnose", folder, "--json").out)
+    assert [each for each in tree["findings"] if not each["cause"]]
+    assert paribus("report", folder, "--output", tmp_path / "report.md").status == 0
+    report = (tmp_path / "report.md").read_text(encoding="utf-8")
+    for told in (paribus("diagnose", folder).out, paribus("show", folder).out, report):
+        assert "Cause: None" not in told
+
+
 def test_the_report_has_diagnosis_conclusions_and_advice(paribus, folder, tmp_path):
     assert paribus("report", folder, "--output", tmp_path / "report.md").status == 0
     told = (tmp_path / "report.md").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from rich.text import Text
 from paribus.analysis.finding import Finding, Severity
 from paribus.cli.review import STYLES
 from paribus.cli.tables import say
+from paribus.report.findings import cause_sentence
 from paribus.texts import text
 from paribus.workflow.diagnosis import Diagnosis
 
@@ -50,8 +51,8 @@ def _rows(findings: Sequence[Finding]) -> Table:
         heading.append(f"  {finding.code}", style="dim not bold")
         grid.add_row(severity, heading)
         grid.add_row("", Text(str(finding.why)))
-        if str(finding.cause):
-            grid.add_row("", Text(text("diagnosis.cause", cause=str(finding.cause))))
+        if cause := cause_sentence(finding):
+            grid.add_row("", Text(cause))
         if finding.severity is not Severity.INFO:
             grid.add_row("", Text(f"→ {finding.remedy}", style="italic"))
     return grid

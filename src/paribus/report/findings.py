@@ -23,11 +23,24 @@ def severity_counts(findings: Collection[Finding]) -> Joined:
     return Joined(tuple(counted), between=", ")
 
 
+def cause_sentence(finding: Finding) -> str:
+    """Return what brings a finding about, in a sentence; empty where no cause was measured.
+
+    Args:
+        finding: From a diagnosis.
+
+    Example:
+        >>> cause_sentence(Finding("converged", Severity.INFO))
+        ''
+    """
+    return str(Message("diagnosis.cause", {"cause": finding.cause})) if finding.cause else ""
+
+
 def sentences(finding: Finding) -> tuple[str, ...]:
     """Return a finding in sentences: what was seen, what brings it about, what to do.
 
     Args:
         finding: From a diagnosis.
     """
-    cause = finding.cause and Message("diagnosis.cause", {"cause": finding.cause})
-    return tuple(str(each) for each in (finding.why, cause, finding.remedy) if each)
+    found = (str(finding.why), cause_sentence(finding), str(finding.remedy))
+    return tuple(each for each in found if each)

@@ -11,6 +11,7 @@ from itertools import chain, count, zip_longest
 
 from paribus.analysis.design.review import by_code
 from paribus.analysis.finding import Finding, Severity
+from paribus.report.findings import cause_sentence
 from paribus.report.tables import Table
 from paribus.texts import text
 
@@ -75,8 +76,7 @@ def run_findings(findings: Iterable[Finding]) -> str:
     """
     lines: list[str] = []
     for each in findings:
-        cause = text("diagnosis.cause", cause=str(each.cause)) if str(each.cause) else ""
-        line = f"- **{escaped(str(each.title))}.** {escaped(f'{each.why} {cause}')}"
+        line = f"- **{escaped(str(each.title))}.** {escaped(f'{each.why} {cause_sentence(each)}')}"
         lines.append(line if each.severity is Severity.INFO else f"{line} *{escaped(str(each.remedy))}*")
     return "\n".join(lines)
 
