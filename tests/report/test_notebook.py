@@ -1,4 +1,4 @@
-"""The notebook's cells, without running them; `tests/workflow/test_notebook.py` runs one."""
+"""The notebook's cells, without running them; `tests/workflow/progress/test_notebook.py` runs one."""
 
 from __future__ import annotations
 
