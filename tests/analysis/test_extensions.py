@@ -85,7 +85,17 @@ MODULES = {
     "no_rule": ("class Mine: ...", "no class that derives from paribus.analysis.rule.Rule"),
     "lacking": (
         "from paribus.analysis.runs.rule import RunRule\nclass Mine(RunRule): code = 'mine'",
-        "lacks severities",
+        "lacks severities, can_judge, judge",
+    ),
+    "unwritten": (
+        (
+            "from paribus.analysis.finding import Severity\n"
+            "from paribus.analysis.runs.rule import RunRule\n"
+            "class Mine(RunRule):\n"
+            "    code, severities = 'mine', (Severity.INFO,)\n"
+            "    def can_judge(self, run): return True"
+        ),
+        "lacks judge",
     ),
     "taken": (
         "from paribus.analysis.runs.overfitting import Overfitting\nclass Mine(Overfitting): ...",

@@ -7,6 +7,7 @@ Other packages register rules by the entry point group ``paribus.findings``, as 
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -44,7 +45,7 @@ class Fact:
         return next(iter(self.evidence.values()))
 
 
-class Rule:
+class Rule(ABC):
     """Looks for one finding. A subclass says of what: of a design, of a run, or of variants side by side.
 
     Attributes:
@@ -105,7 +106,7 @@ def _load(point: EntryPoint) -> Rule:
         raise _unusable(point, reason) from error
     if not (isinstance(named, type) and issubclass(named, Rule)):
         raise _unusable(point, Message("diagnosis.rule-no-class"))
-    lacking = [name for name in _REQUIRED if not hasattr(named, name)]
+    lacking = [name for name in _REQUIRED if not hasattr(named, name)] + sorted(named.__abstractmethods__)
     if lacking:
         raise _unusable(point, Message("diagnosis.rule-lacks", {"names": ", ".join(lacking)}))
     rule = named()

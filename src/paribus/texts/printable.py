@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -70,12 +71,12 @@ class Code:
 Block: TypeAlias = Heading | Paragraph | Lines | Grid | Code
 
 
-class Printable:
+class Printable(ABC):
     """Shows its `blocks` as HTML in a notebook and as text where it is printed."""
 
+    @abstractmethod
     def blocks(self) -> Iterable[Block]:
         """Return what is shown, in order."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return as_text(self.blocks())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
@@ -21,13 +22,13 @@ class DesignRule(Rule):
     domain = "finding"
     factors: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def check(self, design: Design) -> Iterator[Finding]:
         """Yield what is found in a design.
 
         Args:
             design: What is reviewed.
         """
-        raise NotImplementedError
 
     def finding(
         self,
@@ -61,6 +62,7 @@ class DesignRule(Rule):
 class QuestionRule(DesignRule):
     """Looks for a finding in each question."""
 
+    @abstractmethod
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         """Yield what is found in a question: one fact at most.
 
@@ -68,7 +70,6 @@ class QuestionRule(DesignRule):
             design: What is reviewed.
             question: A question of it.
         """
-        raise NotImplementedError
 
     def about(self, question: QuestionDesign) -> tuple[str, ...]:
         """Return the factors that a finding is about: the rule's, or all that differ where it names none.
@@ -95,6 +96,7 @@ class ConfigurationRule(DesignRule):
 
     is_shared: ClassVar[bool] = True
 
+    @abstractmethod
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         """Yield what is found in a variant.
 
@@ -102,7 +104,6 @@ class ConfigurationRule(DesignRule):
             design: What is reviewed.
             configuration: A variant of it, resolved.
         """
-        raise NotImplementedError
 
     def check(self, design: Design) -> Iterator[Finding]:
         found: list[tuple[Fact, list[str]]] = []
@@ -126,6 +127,7 @@ class DatasetRule(DesignRule):
 
     key: ClassVar[str] = ""
 
+    @abstractmethod
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
         """Yield what is found in a data set: one fact at most.
 
@@ -134,7 +136,6 @@ class DatasetRule(DesignRule):
             data: The data set's name.
             configurations: The variants that use it, resolved, by name; at least one.
         """
-        raise NotImplementedError
 
     def check(self, design: Design) -> Iterator[Finding]:
         for data in design.images:
@@ -152,13 +153,13 @@ class StudyRule(DesignRule):
 
     key: ClassVar[str] = ""
 
+    @abstractmethod
     def facts(self, design: Design) -> Iterator[Fact]:
         """Yield what is found in the study: one fact at most.
 
         Args:
             design: What is reviewed.
         """
-        raise NotImplementedError
 
     def check(self, design: Design) -> Iterator[Finding]:
         for fact in self.facts(design):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import ClassVar
@@ -69,21 +70,21 @@ class RunRule(DiagnosisRule):
     explains: ClassVar[frozenset[str]] = frozenset()
     silences: ClassVar[frozenset[str]] = frozenset()
 
+    @abstractmethod
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether a run has the evidence; where not, the rule says nothing.
 
         Args:
             run: Any.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return what is found in a run; None where it is not there.
 
         Args:
             run: One that can be judged.
         """
-        raise NotImplementedError
 
     def find(self, run: RunEvidence) -> Fact | None:
         """Return what is found in a run, judged once; None where it is not there or cannot be judged.
@@ -152,6 +153,7 @@ class RunRule(DiagnosisRule):
 class VariantRule(DiagnosisRule):
     """Looks for a finding that only the other variants on the same images show."""
 
+    @abstractmethod
     def judge(self, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact | None:
         """Return what is found of a variant; None where it is not there.
 
@@ -159,12 +161,12 @@ class VariantRule(DiagnosisRule):
             mine: With runs that ended and learned.
             others: On the same images, each with such runs.
         """
-        raise NotImplementedError
 
 
 class PairRule(DiagnosisRule):
     """Looks for a finding about the treatment of a question beside its reference."""
 
+    @abstractmethod
     def judge(self, treatment: VariantRuns, reference: VariantRuns) -> Fact | None:
         """Return what is found; None where it is not there.
 
@@ -172,4 +174,3 @@ class PairRule(DiagnosisRule):
             treatment: With runs that ended and learned.
             reference: The same.
         """
-        raise NotImplementedError
