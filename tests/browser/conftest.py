@@ -35,6 +35,7 @@ def chromium():
     playwright = pytest.importorskip("playwright.sync_api")
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
+        # `make browser`, which CI runs, fails without one: only plain pytest leaves these tests out.
         pytest.skip("there is no Chromium on this machine")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])

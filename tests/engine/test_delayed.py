@@ -6,21 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.study.test_update_mode import BASE
 
 from paribus.engine.linear import Rule
 from paribus.engine.program import DeviceImages, Program
 from paribus.study.reader import load
 
 L2 = {"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.02}}
-BASE = {
-    "validation": 0.0,
-    "scale": "unit",
-    "model": {"hidden": [14], "activation": "tanh", "output": "sigmoid"},
-    "loss": "binary_crossentropy",
-    "optimizer": {"name": "sgd", "learning_rate": 0.3},
-    "batch_size": 8,
-    "epochs": 1,
-}
 
 
 def configured(**changes):
