@@ -79,9 +79,9 @@ class Request:
         if self.max_seeds is not None and not self.until_decided:
             found.append(UsageError("sequential.max-seeds-alone"))
         if self.aa and self.only is not None:
-            found.append(UsageError("control.with-only"))
+            found.append(UsageError("aa.with-only"))
         if self.aa and self.seeds is not None and self.seeds < 2:
-            found.append(UsageError("control.too-few", given=self.seeds))
+            found.append(UsageError("aa.too-few", given=self.seeds))
         return found
 
 

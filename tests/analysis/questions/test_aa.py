@@ -1,4 +1,4 @@
-"""The A/A control: which variant, which seeds against which, and what is said."""
+"""The A/A test: which variant, which seeds against which, and what is said."""
 
 import pytest
 from scipy import stats

@@ -55,9 +55,9 @@ class AATest(Printable):
     def sentence(self) -> Message:
         """The result in a sentence."""
         count = {"pairs": len(self.pairs), "asked": self.requested, "last": 2 * self.requested - 1}
-        begin = Message("control.begin", {"variant": self.variant, **count})
+        begin = Message("aa.begin", {"variant": self.variant, **count})
         if not self.paired.has_spread:
-            return Message("control.nothing", {"begin": begin})
+            return Message("aa.nothing", {"begin": begin})
         values = {
             "begin": begin,
             "difference": Difference(self.paired.mean, _METRIC),
@@ -66,7 +66,7 @@ class AATest(Printable):
             "close": PValue(self.paired.p_equivalence),
             "margin": Difference(self.margin, _METRIC, signed=False),
         }
-        return Message(f"control.{self.outcome}", values)
+        return Message(f"aa.{self.outcome}", values)
 
     def blocks(self) -> Iterator[Block]:
         """Return the result in a sentence."""
