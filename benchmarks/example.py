@@ -71,29 +71,31 @@ def _published(results: Results) -> str:
 
 
 def _remarks(*kinds: About) -> Callable[[Results], str]:
-    def told(results: Results) -> str:
+    def listed(results: Results) -> str:
         return "\n".join(f"- **{each.heading}.** {each}" for each in results.remarks().about(*kinds))
 
-    return told
+    return listed
 
 
 def _findings(results: Results) -> str:
-    told = [
+    lines = [
         f"- **{variant}, {text(f'finding.severity-{each.severity}')}: {each.title}.** {each.why}"
         + (f" {text('diagnosis.cause', cause=each.cause)}" if each.cause else "")
         for variant, findings in results.diagnose().by_variant().items()
         for each in findings
         if each.severity.rank < 2
     ]
-    return "\n".join(told)
+    return "\n".join(lines)
 
 
 def _confirmed(results: Results) -> str:
     lines: list[str] = []
     for (variant, _), group in grouped(results.confirmations()).items():
         about = text("confirm.about", variant=variant, title=group[0].ablation.title)
-        told = [f"{text(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}" for each in group]
-        lines += [f"- **{about}**", *(f"  - {each}" for each in [*told, together(group)] if each)]
+        tested = [
+            f"{text(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}" for each in group
+        ]
+        lines += [f"- **{about}**", *(f"  - {each}" for each in [*tested, together(group)] if each)]
     return "\n".join(lines)
 
 
@@ -109,7 +111,7 @@ def _lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 BLOCKS: dict[str, Callable[[Results], str]] = {
     "results": _results,
     "seeds": _seeds,
-    "answers": _comparisons,
+    "comparisons": _comparisons,
     "published": _published,
     "findings": _findings,
     "confirmed": _confirmed,

@@ -87,7 +87,7 @@ def starts(rounds: int, place: Place, raw: Raw) -> None:
         if raw.has(kind="start", round=round_):
             continue
         shown = _timed(["show", str(out)])
-        told = _timed(["--help"])
+        usage = _timed(["--help"])
         keras = _seconds([sys.executable, "-c", "import keras"], {"KERAS_BACKEND": "jax"})
         _emptied(out)
         first = _first_epoch(run, out)
@@ -95,13 +95,15 @@ def starts(rounds: int, place: Place, raw: Raw) -> None:
             {
                 "kind": "start",
                 "round": round_,
-                "help": told,
+                "help": usage,
                 "show": shown,
                 "first_epoch": first,
                 "keras": keras,
             }
         )
-        print(f"start: help {told:.2f} s, show {shown:.2f} s, first epoch {first:.2f} s, keras {keras:.2f} s")
+        print(
+            f"start: help {usage:.2f} s, show {shown:.2f} s, first epoch {first:.2f} s, keras {keras:.2f} s"
+        )
 
 
 def _paribus(words: list[str]) -> list[str]:

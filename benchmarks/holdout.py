@@ -198,9 +198,9 @@ def _named(row: Mapping[str, Any]) -> list[str]:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    told = [f"missed: {_any(any_of)}" for any_of in row["missed"]]
-    told += [f"false alarm: `{code}`" for code in row["alarms"]]
-    return "; ".join(told) or ("hit" if row["fault"] else "no alarm")
+    errors = [f"missed: {_any(any_of)}" for any_of in row["missed"]]
+    errors += [f"false alarm: `{code}`" for code in row["alarms"]]
+    return "; ".join(errors) or ("hit" if row["fault"] else "no alarm")
 
 
 def _any(codes: Sequence[str]) -> str:

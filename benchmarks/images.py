@@ -25,7 +25,7 @@ def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
         By data set, where its images are from, and their digest.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    told: dict[str, Any] = {}
+    digests: dict[str, Any] = {}
     for name in SHAPES:
         dataset = find(name, data_dir=data_dir, embedded=data_dir is None, download=False)
         draw = np.random.default_rng(0)
@@ -40,5 +40,5 @@ def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
             kind = "the official images"
         else:
             kind = "real images from a folder, not the official bytes"
-        told[name] = {"images": kind, "sha256": dataset.sha256}
-    return told
+        digests[name] = {"images": kind, "sha256": dataset.sha256}
+    return digests

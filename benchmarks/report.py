@@ -50,8 +50,8 @@ def filled(page: str, measured: Summary | None) -> str:
 
     def put(match: re.Match[str]) -> str:
         begin, name, end = match.groups()
-        told = TABLES[name](measured) if measured else "Not measured yet.\n"
-        return f"{begin}\n{told}\n{end}"
+        tables = TABLES[name](measured) if measured else "Not measured yet.\n"
+        return f"{begin}\n{tables}\n{end}"
 
     return _BETWEEN.sub(put, page)
 
@@ -116,7 +116,7 @@ def _targets(measured: Summary) -> str:
 
 
 def _throughput(measured: Summary, shape: Cell) -> str:
-    told = []
+    tables = []
     for arrangement in ARRANGEMENTS:
         rows = []
         for contender in CONTENDERS:
@@ -128,10 +128,10 @@ def _throughput(measured: Summary, shape: Cell) -> str:
             ]
             if any(rates):
                 rows.append([contender.name, *map(number, rates)])
-        told.append(
+        tables.append(
             f"{arrangement.capitalize()}:\n\n" + table(["images a second at batch", *map(str, _SIZES)], rows)
         )
-    return "\n".join(told)
+    return "\n".join(tables)
 
 
 def _epochs(measured: Summary) -> str:
@@ -195,12 +195,12 @@ def _lab(measured: Summary) -> str:
 
 
 def _growth(measured: Summary) -> str:
-    told = []
+    tables = []
     for what in dict.fromkeys(each["what"] for each in measured["growth"]):
         here = sorted(matching(measured["growth"], what=what), key=lambda each: each["value"])
         head = [what, *(f"{each['value']:,}" for each in here)]
-        told.append(table(head, [["seconds", *(number(each["seconds"]) for each in here)]]))
-    return "\n".join(told)
+        tables.append(table(head, [["seconds", *(number(each["seconds"]) for each in here)]]))
+    return "\n".join(tables)
 
 
 def _checks(measured: Summary) -> str:

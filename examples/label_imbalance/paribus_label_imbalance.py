@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
-from paribus.analysis.runs.evidence import RunEvidence
-from paribus.analysis.runs.rule import RunRule
+from paribus import Fact, RunEvidence, RunRule, Severity
 from paribus.study.datasets import IMAGE_SETS
 
 LIMIT = 0.5

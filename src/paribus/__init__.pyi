@@ -1,6 +1,7 @@
 from .analysis.causes.advice import Advice as Advice
 from .analysis.causes.confirmation import CauseVerdict as CauseVerdict
 from .analysis.causes.confirmation import Confirmation as Confirmation
+from .analysis.design.rule import DesignRule as DesignRule
 from .analysis.finding import Finding as Finding
 from .analysis.finding import Severity as Severity
 from .analysis.questions.aa import AATest as AATest
@@ -10,6 +11,9 @@ from .analysis.questions.published import PublishedComparison as PublishedCompar
 from .analysis.rule import Fact as Fact
 from .analysis.rule import Rule as Rule
 from .analysis.runs.evidence import RunEvidence as RunEvidence
+from .analysis.runs.rule import PairRule as PairRule
+from .analysis.runs.rule import RunRule as RunRule
+from .analysis.runs.rule import VariantRule as VariantRule
 from .errors import DataError as DataError
 from .errors import InputError as InputError
 from .errors import ParibusError as ParibusError

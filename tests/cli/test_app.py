@@ -79,7 +79,7 @@ def test_show_tells_what_run_told(paribus, trained):
 def test_show_json_has_the_names_that_programs_rely_on(paribus, trained):
     answer = paribus("show", trained[0], "--json")
     shown = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert (shown["study"], shown["schema"]) == ("small", 2)
+    assert (shown["study"], shown["schema"]) == ("small", 3)
     runs = {run["variant"]: run for run in shown["runs"]}
     assert set(runs) == {"plain", "same", "momentum", "long", "broken"}
     plain = runs["plain"]

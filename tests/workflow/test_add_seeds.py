@@ -121,7 +121,7 @@ def test_each_round_is_a_look(decide, trained, tmp_path):
     found = decide("hidden", most=8)
     lines = (tmp_path / "out" / LOOKS).read_text().splitlines()
     assert len(lines) == len(trained)
-    assert found.open[0].looked_at == (4, 5, 6, 7, 8)
+    assert found.open[0].seeds_at_looks == (4, 5, 6, 7, 8)
     assert json.loads(lines[-1])["until_decided"] is True
 
 
@@ -183,10 +183,10 @@ def test_more_seeds_after_an_answer_train_what_is_missing_and_switch_the_procedu
     second = train(small_images, tmp_path / "out", 5)
     assert {seed for name, seed in trained[1] if name != "broken"} == {3, 4}
     assert second.comparisons()[0].procedure == "sequential"
-    assert load_results(tmp_path / "out").comparisons()[0].looked_at == (3, 5)
+    assert load_results(tmp_path / "out").comparisons()[0].seeds_at_looks == (3, 5)
     again = train(small_images, tmp_path / "out", 5)
     assert trained[2] == [each for each in trained[2] if each[0] == "broken"]
-    assert again.comparisons()[0].looked_at == (3, 5)
+    assert again.comparisons()[0].seeds_at_looks == (3, 5)
 
 
 def test_five_seeds_after_one_are_planned_as_one_seed_gives_no_answer(trained, small_images, tmp_path):

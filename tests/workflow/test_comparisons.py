@@ -30,7 +30,7 @@ def folder(made, tmp_path):
 def test_kept_comparisons_are_those_computed(folder):
     results = load_results(folder)
     computed = results.comparisons()
-    results.keep_comparisons()
+    results.save_comparisons()
     assert (folder / comparisons.COMPARISONS).exists()
     assert load_results(folder).comparisons() == computed
 
@@ -45,7 +45,7 @@ def test_they_are_printed_as_a_table_and_a_sentence_each(folder):
 
 
 def test_they_are_read_without_any_statistical_library(folder):
-    load_results(folder).keep_comparisons()
+    load_results(folder).save_comparisons()
     code = (
         "import sys; from pathlib import Path; from paribus.workflow.results import load_results;"
         "print(len(load_results(Path(sys.argv[1])).comparisons()));"
@@ -59,7 +59,7 @@ def test_they_are_read_without_any_statistical_library(folder):
 def test_what_is_damaged_or_of_another_basis_is_computed_again(folder, damage):
     results = load_results(folder)
     computed = results.comparisons()
-    results.keep_comparisons()
+    results.save_comparisons()
     path = folder / comparisons.COMPARISONS
     if damage == "half":
         path.write_bytes(path.read_bytes()[:100])
@@ -86,5 +86,5 @@ def test_a_folder_that_cannot_be_written_is_no_fault(folder, monkeypatch):
 
     monkeypatch.setattr(sealed, "write", full)
     results = load_results(folder)
-    results.keep_comparisons()
+    results.save_comparisons()
     assert len(results.comparisons()) == 1

@@ -13,6 +13,7 @@ import tarfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,8 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
     try:
         with gzip.open(file) as unpacked:
             stream = _Limited(file, unpacked)
-            with tarfile.open(fileobj=stream, mode="r|", bufsize=2**20) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+            # Of a stream, tarfile calls nothing but `read`; its stub asks for a whole file.
+            with tarfile.open(fileobj=cast("Any", stream), mode="r|", bufsize=2**20) as archive:
                 for member in archive:
                     name = wanted.get(member.name)
                     content = archive.extractfile(member) if name and member.isreg() else None

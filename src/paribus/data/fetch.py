@@ -6,6 +6,7 @@ import hashlib
 import logging
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 from paribus.data.catalogue import Entry, OfficialFile
 from paribus.data.embedded import SHA256 as STAND_INS
@@ -102,7 +103,7 @@ def _download(file: OfficialFile, folder: Path, bar: bool, failures: list[str]) 
                 f"sha256:{file.sha256}",
                 file.name,
                 folder,
-                downloader=_Transfer(file, bar),  # pyright: ignore[reportArgumentType]
+                downloader=cast("Any", _Transfer(file, bar)),  # pooch's stub knows none but its own
             )
         except requests.HTTPError as error:
             status = error.response.status_code if error.response is not None else "-"

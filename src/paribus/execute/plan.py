@@ -193,7 +193,7 @@ def _check_update_mode(updates: Updates, study: Study, names: tuple[str, ...]) -
         if (code := reason_not_delayed(each))
     ]
     if reasons:
-        raise UsageError("run.cannot-delay", told="\n".join(reasons))
+        raise UsageError("run.cannot-delay", reasons="\n".join(reasons))
 
 
 def _planned(spec: RunSpec, names: tuple[str, ...], images: int, state: _RunState) -> PlannedRun:

@@ -20,7 +20,7 @@ from paribus.texts import text
 STUDY = "study.json"
 AA_TEST = "aa.json"
 ABLATIONS = "confirm.json"
-LAST_REQUEST = "asked.json"
+LAST_REQUEST = "requested.json"
 RUNS = "runs"
 
 

@@ -62,8 +62,8 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
         store.study()  # says that there is none
     names = _names(store)
     study_holds = kept is not None
-    told = text("cli.doctor.whole") if study_holds else text("cli.doctor.study-damaged")
-    return (Check(STUDY, told, study_holds), *(_run(run, names) for run in store.folders()))
+    found = text("cli.doctor.whole") if study_holds else text("cli.doctor.study-damaged")
+    return (Check(STUDY, found, study_holds), *(_run(run, names) for run in store.folders()))
 
 
 def _names(store: Store) -> dict[str, str]:
@@ -91,10 +91,10 @@ def _run(run: RunFolder, names: Mapping[str, str]) -> Check:
 
 def _machine() -> tuple[Check, ...]:
     versions: Any = environment()["versions"]
-    told = ", ".join(f"{package} {version or '?'}" for package, version in versions.items())
+    listed = ", ".join(f"{package} {version or '?'}" for package, version in versions.items())
     return (
         Check(text("cli.doctor.python"), sys.version.split()[0], sys.version_info >= (3, 11)),
-        Check(text("cli.doctor.versions"), told, all(versions.values())),
+        Check(text("cli.doctor.versions"), listed, all(versions.values())),
         Check(text("cli.doctor.processor"), text("cli.doctor.cores", name=processor(), cores=os.cpu_count())),
         Check(text("cli.doctor.workers"), text("cli.doctor.threads", count=default_workers())),
     )

@@ -195,7 +195,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks))
 
-    def keep_comparisons(self) -> None:
+    def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
         if comparisons_file.kept(self.folder, self._basis) is None:
             comparisons_file.keep(self.folder, self._basis, self.comparisons())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from paribus.analysis.questions.aa import AATest
     from paribus.analysis.questions.published import PublishedComparison
 
-SHOW_SCHEMA = 2
-"""Of what ``show`` prints; 2 renamed ``aa`` to ``aa_test`` and its ``asked`` to ``requested``."""
+SHOW_SCHEMA = 3
+"""Of what ``show`` prints; docs/api.md says what each renamed."""
 VERIFY_SCHEMA = 1
 """Of what ``verify`` prints."""
 
@@ -136,7 +136,7 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "family": comparison.family,
         "verdict": comparison.verdict.value,
         "procedure": comparison.procedure,
-        "looked_at": list(comparison.looked_at),
+        "seeds_at_looks": list(comparison.seeds_at_looks),
         "confounded_by": list(comparison.confounded_by),
         "excluded": [
             {"variant": run.variant, "seed": run.seed, "why": run.why} for run in comparison.excluded

@@ -163,7 +163,7 @@ def read_shown(training: Training) -> Results:
     """
     training.store.record_look(training.seeds, until_decided=training.request.until_decided)
     results = load_results(training.store.folder)
-    results.keep_comparisons()
+    results.save_comparisons()
     return results
 
 
@@ -204,7 +204,7 @@ _FoundImages = tuple[DataUsed, Path | None]
 
 
 def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _FoundImages]:
-    """Every data set and where it lies decoded; what is missing is told of all of them at once."""
+    """Every data set and where it lies decoded; all that is missing is named at once."""
     images: dict[str, _FoundImages] = {}
     missing: list[DataError] = []
     for name in names:
@@ -215,7 +215,7 @@ def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> d
     if len(missing) == 1:
         raise missing[0]
     if missing:
-        raise DataError("run.images-missing", told="\n\n".join(str(error) for error in missing))
+        raise DataError("run.images-missing", errors="\n\n".join(str(error) for error in missing))
     return images
 
 

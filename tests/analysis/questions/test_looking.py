@@ -48,7 +48,7 @@ def test_a_comparison_with_a_planned_number_of_seeds_is_the_fixed_one(made, stud
 def test_seeds_added_after_a_look_make_it_the_sequential_one_and_the_sentence_says_why(made, study):
     (fixed,) = comparisons(study, Records(records(made)))
     (comparison,) = comparisons(study, Records(records(made)), looks=looked(5, 6))
-    assert (comparison.procedure, comparison.verdict, comparison.looked_at) == (
+    assert (comparison.procedure, comparison.verdict, comparison.seeds_at_looks) == (
         "sequential",
         "better",
         (5, 6),

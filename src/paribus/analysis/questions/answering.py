@@ -129,7 +129,7 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
         paired=anytime(comparison.paired, comparison.margin, rounding=rounding),
         image_intervals=intervals and replace(intervals, new_seeds_and_images=None),
         procedure="sequential",
-        looked_at=looks.seed_counts(comparison.treatment, comparison.reference),
+        seeds_at_looks=looks.seed_counts(comparison.treatment, comparison.reference),
         why_sequential=reason,
     )
 

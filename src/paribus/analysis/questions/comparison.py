@@ -78,7 +78,7 @@ class Comparison(Printable):
         is_planned: Whether the study declares the question.
         procedure: How the number of seeds was chosen: beforehand, or while looking. The numbers of `paired`
             are those of the procedure.
-        looked_at: With how many seeds the comparison has been shown, where that was while looking.
+        seeds_at_looks: With how many seeds it was shown at each look, where looking is allowed for.
         why_sequential: Why the sequential procedure is used.
     """
 
@@ -96,7 +96,7 @@ class Comparison(Printable):
     confounded_by: tuple[str, ...] = ()
     is_planned: bool = True
     procedure: Literal["fixed", "sequential"] = "fixed"
-    looked_at: tuple[int, ...] = ()
+    seeds_at_looks: tuple[int, ...] = ()
     why_sequential: LookReason | None = None
 
     @property
@@ -178,7 +178,7 @@ class Comparison(Printable):
         if self.procedure == "fixed":
             return Message(f"comparison.{self._case()}", values)
         why = Message(
-            f"sequential.why-{self.why_sequential}", {"numbers": Joined(self.looked_at, between=", ")}
+            f"sequential.why-{self.why_sequential}", {"numbers": Joined(self.seeds_at_looks, between=", ")}
         )
         return Joined((Message(f"sequential.{self._case()}", values), why))
 

@@ -49,7 +49,7 @@ class LogDisplay:
         if isinstance(event, EpochDone):
             if now - self._last.get(event.run, now) >= _LOG_SECONDS:
                 self._last[event.run] = now
-                self._write(text("run.line-epoch", **epochs, told=run.metrics()))
+                self._write(text("run.line-epoch", **epochs, metrics=run.metrics()))
             return
         self._last[event.run] = now
         if isinstance(event, Started):
@@ -60,7 +60,7 @@ class LogDisplay:
                 "run.line-ended",
                 **epochs,
                 status=run.outcome(),
-                told=run.metrics(),
+                metrics=run.metrics(),
                 seconds=number(run.earlier + sum(run.seconds), ".1f"),
                 ended=self._progress.ended,
                 runs=len(self._progress.runs),
