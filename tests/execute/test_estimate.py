@@ -23,7 +23,7 @@ def store(tmp_path):
 
 
 def planned(store, names, seeds=1, updates="auto"):
-    asked = {"store": store, "names": names, "seeds": range(seeds), "updates": updates}
+    asked = {"store": store, "seeds": dict.fromkeys(names, range(seeds)), "updates": updates}
     return plan(load("lab2"), {"mnist": USED}, **asked)
 
 

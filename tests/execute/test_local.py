@@ -31,7 +31,7 @@ class Small:
 
     def assignments(self, folder, names=None, images=None):
         names = names or self.study.variants
-        asked = {"store": Store(folder), "names": names, "seeds": [0]}
+        asked = {"store": Store(folder), "seeds": dict.fromkeys(names, range(1))}
         tasks = plan(self.study, self.data, **asked).tasks()
         source = DataSource(data_dir=images or self.images)
         return [

@@ -30,7 +30,7 @@ def store(tmp_path):
 
 def planned(study, store, names=None, seeds=1, updates="auto"):
     names = names or study.variants
-    return plan(study, DATA, store=store, names=names, seeds=range(seeds), updates=updates)
+    return plan(study, DATA, store=store, seeds=dict.fromkeys(names, range(seeds)), updates=updates)
 
 
 def begin(run, store, path):

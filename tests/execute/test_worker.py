@@ -23,7 +23,7 @@ def assign(small_study, small_images):
     used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
 
     def assigned(folder, name, updates="auto", source=None):
-        asked = {"store": Store(folder), "names": [name], "seeds": [0], "updates": updates}
+        asked = {"store": Store(folder), "seeds": {name: [0]}, "updates": updates}
         (task,) = plan(study, {"mnist": used}, **asked).tasks()
         specs = tuple(run.spec for run in task.runs)
         return Assignment(

@@ -146,7 +146,7 @@ class Scenario:
         self.events.clear()
         store = Store(folder)
         store.write_study(self.study, self.data)
-        planned = plan(self.study, self.data, store=store, names=self.study.variants, seeds=[0])
+        planned = plan(self.study, self.data, store=store, seeds=dict.fromkeys(self.study.variants, range(1)))
         store.tidy(run.spec for run in planned.runs if run.is_done)
         for task in planned.tasks():
             self.worker.work(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypedDict, cast, get_args
+from typing import cast, get_args
 
 from paribus.errors import UsageError
 from paribus.execute.cost import TYPICAL, epoch_cost
 from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
+from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import multiply_adds, parameters
 from paribus.study.study import Study
@@ -32,24 +33,37 @@ class PlannedRun:
     Args:
         spec: Its specification.
         names: Its variants; several where they mean the same.
+        images: Number of training images, those held out included.
         status: The status of its record; None where it has none.
         epochs_done: Number of epochs up to its newest checkpoint.
         update_mode: How its epochs are or were computed: as they began, else as requested.
-        images: Number of training images, those held out included.
-        updates: Number of weight updates without early stopping.
-        multiply_adds: Multiply-adds of the whole run, forward and backward, validation included.
-        parameters: Number of trainable weights.
     """
 
     spec: RunSpec
     names: tuple[str, ...]
+    images: int
     status: Status | None
     epochs_done: int
     update_mode: UpdateMode
-    images: int
-    updates: int
-    multiply_adds: int
-    parameters: int
+
+    @property
+    def updates(self) -> int:
+        """Number of weight updates without early stopping."""
+        configuration = self.spec.configuration
+        return configuration.epochs * math.ceil((self.images - self._held_out) / configuration.batch_size)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of the whole run, forward and backward, validation included."""
+        configuration = self.spec.configuration
+        forward = multiply_adds(configuration.layers, IMAGE_SETS[configuration.data].shape)
+        return configuration.epochs * forward * (3 * (self.images - self._held_out) + self._held_out)
+
+    @property
+    def parameters(self) -> int:
+        """Number of trainable weights."""
+        configuration = self.spec.configuration
+        return parameters(configuration.layers, IMAGE_SETS[configuration.data].shape)
 
     @property
     def work(self) -> float:
@@ -62,17 +76,16 @@ class PlannedRun:
         """Whether it has ended and is not tried again."""
         return self.status in {Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED}
 
+    @property
+    def _held_out(self) -> int:
+        return math.ceil(self.images * self.spec.configuration.validation)
+
 
 @dataclass(frozen=True)
 class Task:
     """Runs of one trajectory that continue from the same epoch in the same update mode; trained together."""
 
     runs: tuple[PlannedRun, ...]
-
-    @property
-    def data(self) -> str:
-        """The name of the images that they are trained on."""
-        return self.runs[0].spec.data.name
 
     @property
     def update_mode(self) -> UpdateMode:
@@ -116,35 +129,10 @@ def plan(
     data: Mapping[str, DataUsed],
     *,
     store: Store,
-    names: Iterable[str],
-    seeds: Iterable[int],
-    updates: Updates = "auto",
-) -> Plan:
-    """Plan the runs of a study, and find which of them exist already.
-
-    Args:
-        study: The study.
-        data: The images that each data set's name stands for.
-        store: The folder with earlier runs.
-        names: The variants.
-        seeds: The seeds.
-        updates: The requested update mode of new runs.
-
-    Raises:
-        UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
-    """
-    return plan_each(study, data, store=store, seeds=dict.fromkeys(names, tuple(seeds)), updates=updates)
-
-
-def plan_each(
-    study: Study,
-    data: Mapping[str, DataUsed],
-    *,
-    store: Store,
     seeds: Mapping[str, Iterable[int]],
     updates: Updates = "auto",
 ) -> Plan:
-    """Plan as `plan` does, with seeds of its own for each variant.
+    """Plan the runs of a study, and find which of them exist already.
 
     Args:
         study: The study.
@@ -156,80 +144,50 @@ def plan_each(
     Raises:
         UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
     """
-    _check_update_mode(updates, study, tuple(seeds))
+    if updates == "delayed":
+        _check_delayed({name: study.variants[name].configuration for name in seeds})
     found: dict[str, tuple[RunSpec, list[str]]] = {}
     for variant in study.variants:
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
             found.setdefault(spec.digest, (spec, []))[1].append(name)
-    return Plan(
-        tuple(
-            _planned(spec, tuple(served), data[spec.data.name].train, _run_state(spec, store, updates))
-            for spec, served in found.values()
-        ),
-        updates,
+    runs = (
+        _planned(spec, tuple(names), data[spec.data.name].train, store, updates)
+        for spec, names in found.values()
     )
+    return Plan(tuple(runs), updates)
 
 
 def refresh(planned: Plan, store: Store) -> Plan:
     """Read again how the runs of a plan are, which another process may have changed since."""
-    runs = tuple(replace(run, **_run_state(run.spec, store, planned.updates)) for run in planned.runs)
-    return replace(planned, runs=runs)
+    runs = (_planned(run.spec, run.names, run.images, store, planned.updates) for run in planned.runs)
+    return replace(planned, runs=tuple(runs))
 
 
-def _check_update_mode(updates: Updates, study: Study, names: tuple[str, ...]) -> None:
-    """Raise an error that names every variant whose updates cannot be computed as requested."""
-    if updates != "delayed":
-        return
-    configurations = {name: study.variants[name].configuration for name in names}
-    reasons = [
-        text(
-            "run.cannot-delay-variant",
-            variant=name,
-            why=text(
-                code, optimizer=each.optimizer.name, arguments=", ".join(arguments_needing_kernel(each))
-            ),
-        )
-        for name, each in configurations.items()
-        if (code := reason_not_delayed(each))
-    ]
+def _check_delayed(configurations: Mapping[str, Configuration]) -> None:
+    reasons: list[str] = []
+    for name, each in configurations.items():
+        if code := reason_not_delayed(each):
+            arguments = ", ".join(arguments_needing_kernel(each))
+            why = text(code, optimizer=each.optimizer.name, arguments=arguments)
+            reasons.append(text("run.cannot-delay-variant", variant=name, why=why))
     if reasons:
         raise UsageError("run.cannot-delay", reasons="\n".join(reasons))
 
 
-def _planned(spec: RunSpec, names: tuple[str, ...], images: int, state: _RunState) -> PlannedRun:
-    configuration = spec.configuration
-    validation = math.ceil(images * configuration.validation)
-    training = images - validation
-    shape = IMAGE_SETS[configuration.data].shape
-    forward = multiply_adds(configuration.layers, shape)
+def _planned(
+    spec: RunSpec, names: tuple[str, ...], images: int, store: Store, updates: Updates
+) -> PlannedRun:
+    folder = store.run(spec)
+    result, newest = folder.checked_result(), checkpoint.newest(folder.path)
+    unfinished = Status.INTERRUPTED if folder.spec() is not None else None
+    mode = newest.update_mode if newest else result.update_mode if result else ""
+    if mode not in get_args(UpdateMode):
+        mode = update_mode(spec.configuration, "auto" if newest else updates)
     return PlannedRun(
         spec=spec,
         names=names,
         images=images,
-        updates=configuration.epochs * math.ceil(training / configuration.batch_size),
-        multiply_adds=configuration.epochs * forward * (3 * training + validation),
-        parameters=parameters(configuration.layers, shape),
-        **state,
+        status=result.status if result else unfinished,
+        epochs_done=newest.epoch if newest else 0,
+        update_mode=cast("UpdateMode", mode),
     )
-
-
-class _RunState(TypedDict):
-    status: Status | None
-    epochs_done: int
-    update_mode: UpdateMode
-
-
-def _run_state(spec: RunSpec, store: Store, updates: Updates) -> _RunState:
-    folder = store.run(spec)
-    result = folder.checked_result()
-    unfinished = Status.INTERRUPTED if folder.spec() is not None else None
-    status = result.status if result else unfinished
-    newest = checkpoint.newest(folder.path)
-    began = newest.update_mode if newest else result.update_mode if result else ""
-    mode = (
-        began
-        if began in get_args(UpdateMode)
-        else update_mode(spec.configuration, "auto" if newest else updates)
-    )
-    epochs = newest.epoch if newest else 0
-    return {"status": status, "epochs_done": epochs, "update_mode": cast("UpdateMode", mode)}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from paribus.errors import UsageError
-from paribus.execute.plan import Plan, plan_each
+from paribus.execute.plan import Plan, plan
 from paribus.record.records import Records
 from paribus.study.model import Question
 from paribus.workflow.decision import Decision
@@ -110,7 +110,7 @@ def _plan(training: Training, seeds: Mapping[Question, int]) -> Plan:
         for name in (question.treatment, question.reference):
             most[name] = max(most.get(name, 0), number)
     counted = {name: range(number) for name, number in most.items()}
-    return plan_each(
+    return plan(
         training.study, training.data, store=training.store, seeds=counted, updates=training.plan.updates
     )
 

@@ -15,7 +15,7 @@ from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
 from paribus.execute.local import default_workers, execute
 from paribus.execute.messages import Assignment, DataSource, RunEvent
-from paribus.execute.plan import Plan, plan_each, refresh
+from paribus.execute.plan import Plan, plan, refresh
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
@@ -123,7 +123,7 @@ def plan_training(
     sets = {study.variants[name].configuration.data for name in seeds}
     images = _all_images(sorted(sets), request, needs_images)
     data = {name: used for name, (used, _) in images.items()}
-    planned = plan_each(study, data, store=store, seeds=seeds, updates=request.updates)
+    planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
     return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
 
 
@@ -144,7 +144,7 @@ def train_missing(training: Training) -> None:
             source=DataSource(
                 data_dir=request.data_dir,
                 embedded=request.embedded,
-                decoded=training.decoded.get(task.data),
+                decoded=training.decoded.get(task.runs[0].spec.data.name),
             ),
             updates=task.update_mode,
         )

@@ -57,7 +57,7 @@ def planned(variants, folder):
             "variants": variants,
         }
     )
-    return plan(study, DATA, store=Store(folder), names=study.variants, seeds=[0])
+    return plan(study, DATA, store=Store(folder), seeds=dict.fromkeys(study.variants, range(1)))
 
 
 def epoch(run, number):

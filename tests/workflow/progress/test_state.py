@@ -21,7 +21,7 @@ SETUP = 4.0
 
 
 def planned(folder, names, seeds=1):
-    return plan(load("lab2"), DATA, store=Store(folder), names=names, seeds=range(seeds))
+    return plan(load("lab2"), DATA, store=Store(folder), seeds=dict.fromkeys(names, range(seeds)))
 
 
 def carried_out(tasks, workers, epoch_seconds, stops=None):

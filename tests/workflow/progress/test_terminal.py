@@ -21,7 +21,7 @@ USED = DataUsed(name="mnist", sha256="ab", verified=True, stand_in=False, train=
 @pytest.fixture
 def planned(tmp_path):
     study = load("lab2")
-    return plan(study, {"mnist": USED}, store=Store(tmp_path), names=["1", "2"], seeds=[0])
+    return plan(study, {"mnist": USED}, store=Store(tmp_path), seeds={"1": [0], "2": [0]})
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_lines_say_start_and_end_with_what_a_reader_wants(planned, digests):
 
 def test_a_run_that_goes_on_in_another_way_than_runs_now_begin_says_so(tmp_path):
     store, study = Store(tmp_path), load("lab2")
-    asked = {"store": store, "names": ["5"], "seeds": [0], "updates": "stepwise"}
+    asked = {"store": store, "seeds": {"5": [0]}, "updates": "stepwise"}
     folder = store.run(plan(study, {"mnist": USED}, **asked).runs[0].spec)
     folder.start(plan(study, {"mnist": USED}, **asked).runs[0].spec, {})
     folder.append({"epoch": 1, "loss": 1.0}, Timing(1, 1.0, 0.1))
