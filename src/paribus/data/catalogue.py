@@ -133,7 +133,9 @@ def _entry(name: str, row: dict[str, Any]) -> Entry:
         tuple(OfficialFile(**file, mirrors=tuple(each["mirrors"])) for file in each["files"])
         for each in row["downloads"]
     )
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
     fields |= {"images": IMAGE_SETS[name], "layouts": _LAYOUTS[name], "downloads": downloads}
     return Entry(name=name, **fields)
 

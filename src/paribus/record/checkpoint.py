@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +86,7 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = 
         "path": checkpoint.update_mode,
     }
     sealed.write(path.with_suffix(".json"), manifest)
-    kept = {generation.file for generation in generations(folder)[:_GENERATIONS]}
-    _remove_but(folder, kept)
+    _remove_but(folder, {generation.file for generation in generations(folder)[:_GENERATIONS]})
 
 
 def load(
@@ -144,19 +143,19 @@ def generations(folder: Path) -> list[Generation]:
     """Return the checkpoints whose manifest is undamaged, the newest first."""
     found = [
         Generation(
-            int(str(tree["epoch"])),
+            tree["epoch"],
             path.with_suffix(".safetensors"),
-            *(str(tree[name]) for name in ("tensors", "history")),
-            update_mode=str(tree.get("path", "")),
-            probes=int(str(tree.get("probes", 0))),
-            probes_digest=str(tree.get("probes_digest", "")),
+            tree["tensors"],
+            tree["history"],
+            tree.get("path", ""),
+            tree.get("probes", 0),
+            tree.get("probes_digest", ""),
         )
         for path in folder.glob("checkpoint-*.json")
         if (tree := _manifest(path))
     ]
-    for entry in cast("list[dict[str, object]]", _manifest(folder / _OLD_MANIFEST).get("generations", [])):
-        name = Path(str(entry["file"])).name
-        found.append(Generation(int(str(entry["epoch"])), folder / name, str(entry["sha256"]), ""))
+    for entry in _manifest(folder / _OLD_MANIFEST).get("generations", []):
+        found.append(Generation(entry["epoch"], folder / Path(entry["file"]).name, entry["sha256"], ""))
     return sorted(found, key=lambda generation: -generation.epoch)
 
 
@@ -167,7 +166,7 @@ def damaged(folder: Path) -> list[Path]:
     return [*manifests, *tensors]
 
 
-def _manifest(path: Path) -> dict[str, object]:
+def _manifest(path: Path) -> dict[str, Any]:
     try:
         return sealed.read(path)
     except (OSError, ValueError):

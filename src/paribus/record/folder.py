@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -77,7 +78,11 @@ class RunFolder:
 
     def resume(self) -> tuple[Checkpoint | None, list[EpochRow]]:
         """Return the last undamaged checkpoint and the epochs up to it, and delete later lines."""
-        found = checkpoint.load(self.path, self._history_digest, self._probes_digest)
+        found = checkpoint.load(
+            self.path,
+            partial(files.lines_digest, self.path / HISTORY),
+            partial(files.lines_digest, self.path / PROBES),
+        )
         epochs = found.epoch if found else 0
         files.keep_lines(self.path / HISTORY, epochs)
         files.keep_lines(self.path / TIMING, epochs)
@@ -95,8 +100,9 @@ class RunFolder:
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
         state = replace(state, probes=files.count_lines(self.path / PROBES))
-        digests = self._history_digest(state.epoch), self._probes_digest(state.probes)
-        checkpoint.save(self.path, state, *digests)
+        history = files.lines_digest(self.path / HISTORY, state.epoch)
+        measured = files.lines_digest(self.path / PROBES, state.probes)
+        checkpoint.save(self.path, state, history, measured)
 
     def finish(self, result: Result, trained: Trained | None = None) -> None:
         """Write the run's end; its result is written last and makes it count.
@@ -150,16 +156,16 @@ class RunFolder:
         if spec.exists() and self.spec() is None:
             bad.append(spec)
         for saved in checkpoint.generations(self.path):
-            if saved.history not in {"", self._history_digest(saved.epoch)}:
-                bad.append(self.path / HISTORY)
-            if saved.probes_digest not in {"", self._probes_digest(saved.probes)}:
-                bad.append(self.path / PROBES)
+            lines = {HISTORY: (saved.epoch, saved.history), PROBES: (saved.probes, saved.probes_digest)}
+            for name, (count, digest) in lines.items():
+                if digest not in {"", files.lines_digest(self.path / name, count)}:
+                    bad.append(self.path / name)
         return [*dict.fromkeys(bad), *checkpoint.damaged(self.path)]
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the files of an ended run; none before its end, or in schema 1."""
         _, tree = self._end(())
-        return cast("dict[str, str]", (tree or {}).get("files", {}))
+        return (tree or {}).get("files", {})
 
     def is_sealed(self) -> bool:
         """Return whether damage would be noticed: results of schema 1 have no digests."""
@@ -243,33 +249,22 @@ class RunFolder:
             return None
         tree.pop("files", None)
         tree["update_mode"] = tree.pop("path", "")
-        test = cast("dict[str, object]", tree.pop("test", {}))
-        status = Status(cast("str", tree.pop("status")))
-        return Result(status=status, test=numbers(test), **cast("dict[str, Any]", tree))
+        return Result(Status(tree.pop("status")), test=numbers(tree.pop("test", {})), **tree)
 
-    def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, object] | None]:
+    def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, Any] | None]:
         """Return which files are damaged and the content of the result's file; None where there is none."""
         try:
-            tree = sealed.read(self.path / RESULT)
+            tree: dict[str, Any] = sealed.read(self.path / RESULT)
         except FileNotFoundError:
             return [], None
         except (OSError, ValueError):
             return [self.path / RESULT], None
-        digests = cast("dict[str, str]", tree.get("files", {}))
-        bad = [
-            name for name in checked if name in digests and files.digest(self.path / name) != digests[name]
-        ]
+        digests: dict[str, str] = tree.get("files", {})
+        kept = [name for name in checked if name in digests]
+        bad = [name for name in kept if files.digest(self.path / name) != digests[name]]
         if self.spec() is None and tree.get("status") != Status.FAILED.value:
             bad.append(SPEC)
         return [self.path / name for name in bad], tree
-
-    def _history_digest(self, epochs: int) -> str:
-        """Return the SHA-256 of the history's first epochs; empty where it has fewer."""
-        return files.lines_digest(self.path / HISTORY, epochs)
-
-    def _probes_digest(self, lines: int) -> str:
-        """Return the SHA-256 of the first lines of probes; empty where there are fewer."""
-        return files.lines_digest(self.path / PROBES, lines)
 
     def _history(self) -> list[EpochRow]:
         """Return the epochs so far; none where a line is damaged."""

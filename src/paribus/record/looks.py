@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
+
+from pydantic import TypeAdapter
 
 from paribus.record import files
 
@@ -75,6 +77,9 @@ class LookLog:
         return "added" if len(self.seed_counts(treatment, reference)) > 1 else None
 
 
+_LOOKS = TypeAdapter(tuple[Look, ...])
+
+
 def read(folder: Path) -> LookLog:
     """Read the log of a study's folder.
 
@@ -82,8 +87,8 @@ def read(folder: Path) -> LookLog:
         folder: The study's folder.
     """
     try:
-        return LookLog(tuple(_look(line) for line in files.read_lines(folder / LOOKS)))
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return LookLog(_LOOKS.validate_python(files.read_lines(folder / LOOKS)))
+    except ValueError:
         return LookLog(is_complete=False)
 
 
@@ -109,19 +114,6 @@ def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: b
         return known
     look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
     # Replaced as a whole: the next reader would take a half-written line for damage.
-    lines = "".join(_line(each) for each in (*known.entries, look))
-    files.write(folder / LOOKS, lines.encode())
-    return LookLog((*known.entries, look))
-
-
-def _line(look: Look) -> str:
-    return json.dumps({"date": look.date, "seeds": look.seeds, "until_decided": look.until_decided}) + "\n"
-
-
-def _look(line: Mapping[str, object]) -> Look:
-    seeds = cast("Mapping[str, list[int]]", line["seeds"])
-    return Look(
-        str(line["date"]),
-        {name: tuple(int(seed) for seed in each) for name, each in seeds.items()},
-        bool(line["until_decided"]),
-    )
+    entries = (*known.entries, look)
+    files.write(folder / LOOKS, "".join(json.dumps(asdict(each)) + "\n" for each in entries).encode())
+    return LookLog(entries)

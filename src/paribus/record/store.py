@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from paribus.errors import StoreError, StudyError
 from paribus.record import files, lock, sealed
@@ -37,8 +39,14 @@ class LastRequest:
     workers: int
 
 
+_LAST_REQUEST = TypeAdapter(LastRequest)
+_DATA = TypeAdapter(dict[str, DataUsed])
+
+
 class Store:
     """The folder of one study, from which everything that is shown is read.
+
+    Every method that writes raises a `StoreError` where the folder cannot be written.
 
     Args:
         folder: The study's folder, by default ``paribus-out/<study>``; it need not exist yet.
@@ -48,11 +56,7 @@ class Store:
         self.folder = folder
 
     def write_study(self, study: Study, data: Mapping[str, DataUsed]) -> None:
-        """Write the resolved study and the images that each data set's name stands for.
-
-        Raises:
-            StoreError: The folder cannot be written.
-        """
+        """Write the resolved study and the images that each data set's name stands for."""
         tree = {
             "study": study.model_dump(mode="json"),
             "data": {name: used.model_dump(mode="json") for name, used in data.items()},
@@ -60,7 +64,7 @@ class Store:
         with _store_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             files.remove_leftovers(self.folder)
-            sealed.write(self.folder / STUDY, tree)
+        self._write(STUDY, tree)
 
     def study(self) -> tuple[Study, dict[str, DataUsed]]:
         """Read the study as it was last run, and its images by data set.
@@ -79,10 +83,8 @@ class Store:
         except ValueError as error:
             raise StoreError("run.damaged", file=path) from error
         try:
-            data = cast("dict[str, object]", tree["data"])
-            used = {name: DataUsed.model_validate(one) for name, one in data.items()}
-            return Study.model_validate(tree["study"]), used
-        except (AttributeError, KeyError, ValueError, StudyError) as error:
+            return Study.model_validate(tree["study"]), _DATA.validate_python(tree["data"])
+        except (KeyError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
     def whole_study(self) -> tuple[Study, dict[str, DataUsed]] | None:
@@ -101,6 +103,11 @@ class Store:
             if error.code != "run.damaged":
                 raise
             return None
+
+    def known_data(self) -> dict[str, DataUsed]:
+        """Return the images that earlier runs were made with, by data set."""
+        kept = self.whole_study()
+        return kept[1] if kept else {}
 
     def expect(self, study: Study) -> None:
         """Check that the folder is unused, or has earlier runs of a study.
@@ -134,54 +141,31 @@ class Store:
                 self.run(spec).tidy()
 
     def write_aa_test(self, variant: str, pairs: int) -> None:
-        """Write which variant the A/A test compares with itself, and in how many pairs of seeds.
-
-        Raises:
-            StoreError: The folder cannot be written.
-        """
-        with _store_errors(self.folder):
-            sealed.write(self.folder / AA_TEST, {"variant": variant, "pairs": pairs})
+        """Write which variant the A/A test compares with itself, and in how many pairs of seeds."""
+        self._write(AA_TEST, {"variant": variant, "pairs": pairs})
 
     def aa_test(self) -> tuple[str, int] | None:
         """Read the variant and the number of pairs of the A/A test; None where missing or damaged."""
-        try:
-            tree = sealed.read(self.folder / AA_TEST)
-        except (OSError, ValueError):
-            return None
-        return str(tree["variant"]), int(str(tree["pairs"]))
+        tree = self._read(AA_TEST)
+        return (tree["variant"], tree["pairs"]) if tree else None
 
     def write_ablations(self, ablations: Iterable[files.Tree]) -> None:
-        """Write which settings were suspected of which findings, and the ablations without them.
-
-        Raises:
-            StoreError: The folder cannot be written.
-        """
-        with _store_errors(self.folder):
-            sealed.write(self.folder / ABLATIONS, {"counters": list(ablations)})
+        """Write which settings were suspected of which findings, and the ablations without them."""
+        self._write(ABLATIONS, {"counters": list(ablations)})
 
     def ablations(self) -> list[files.Tree]:
         """Read what `write_ablations` wrote; nothing where the file is missing or damaged."""
-        try:
-            return cast("list[files.Tree]", sealed.read(self.folder / ABLATIONS)["counters"])
-        except (OSError, ValueError, KeyError):
-            return []
+        return self._read(ABLATIONS).get("counters", [])
 
     def write_last_request(self, request: LastRequest) -> None:
-        """Write which runs are to be trained now, for the live page.
-
-        Raises:
-            StoreError: The folder cannot be written.
-        """
-        with _store_errors(self.folder):
-            sealed.write(self.folder / LAST_REQUEST, {"seeds": request.seeds, "workers": request.workers})
+        """Write which runs are to be trained now, for the live page."""
+        self._write(LAST_REQUEST, asdict(request))
 
     def last_request(self) -> LastRequest | None:
         """Read which runs were last to be trained; return None where the file is missing or damaged."""
         try:
-            tree = sealed.read(self.folder / LAST_REQUEST)
-            seeds = cast("dict[str, list[int]]", tree["seeds"])
-            return LastRequest({name: tuple(each) for name, each in seeds.items()}, int(str(tree["workers"])))
-        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return _LAST_REQUEST.validate_python(self._read(LAST_REQUEST))
+        except ValueError:
             return None
 
     def looks(self) -> look_log.LookLog:
@@ -189,11 +173,7 @@ class Store:
         return look_log.read(self.folder)
 
     def record_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
-        """Record that the comparisons are shown with these seeds.
-
-        Raises:
-            StoreError: The folder cannot be written.
-        """
+        """Record that the comparisons are shown with these seeds."""
         with _store_errors(self.folder):
             look_log.append(self.folder, seeds, until_decided=until_decided)
 
@@ -228,6 +208,16 @@ class Store:
     def is_held(self) -> bool:
         """Return whether a process is training into the folder now."""
         return lock.is_held(self.folder)
+
+    def _write(self, name: str, tree: files.Tree) -> None:
+        with _store_errors(self.folder):
+            sealed.write(self.folder / name, tree)
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            return sealed.read(self.folder / name)
+        except (OSError, ValueError):
+            return {}
 
 
 def specs(

@@ -10,7 +10,6 @@ from paribus.execute.plan import Plan, plan
 from paribus.record.records import Records
 from paribus.study.model import Question
 from paribus.workflow.decision import Decision
-from paribus.workflow.folders import known_data
 from paribus.workflow.results import Results
 from paribus.workflow.training import SeedBudget, Training, read_shown, train_missing
 
@@ -98,7 +97,7 @@ def _questions(training: Training) -> tuple[Question, ...]:
 def _present(training: Training) -> Mapping[str, int]:
     """Return how many seeds of each variant the folder has."""
     study, store = training.study, training.store
-    data = {**known_data(store), **training.data}
+    data = {**store.known_data(), **training.data}
     records = store.records(study, data) if store.whole_study() else Records()
     return {name: len(records.of(name)) for name in study.variants}
 

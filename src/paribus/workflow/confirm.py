@@ -18,7 +18,7 @@ from paribus.study.reader import load
 from paribus.study.study import Study
 from paribus.texts import suggestion
 from paribus.workflow.confirmations import Confirmations, confirmations, kept
-from paribus.workflow.folders import default_folder, known_data
+from paribus.workflow.folders import default_folder
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.training import Training, plan_training, train_missing
@@ -101,7 +101,7 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
         raise UsageError("confirm.unknown-finding", given=finding, known=known, suggestion=near)
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
-    data = known_data(store)
+    data = store.known_data()
     records = store.records(study, data) if data else Records()
     seeds = _seeds(records, names, request.seeds)
     if not seeds:
@@ -130,7 +130,7 @@ def train_confirm(suspected: Suspected) -> Confirmations:
             known = {_key(each): each for each in (*kept(store), *suspected.ablations)}
             store.write_ablations(asdict(each) for each in known.values())
             train_missing(suspected.training)
-    data = known_data(store)
+    data = store.known_data()
     found = confirmations(study, store.records(study, data), data, store)
     requested = {_key(each) for each in suspected.ablations}
     return Confirmations(study.name, tuple(each for each in found if _key(each.ablation) in requested))

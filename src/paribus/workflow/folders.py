@@ -1,11 +1,9 @@
-"""Where a study's results lie, and what is known of them before they are read."""
+"""Where a study's results lie."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.study.reader import builtin_names, load
 from paribus.study.study import Study
@@ -32,9 +30,3 @@ def results_folder(source: str, *, embedded: bool = False) -> Path:
     study = load(source)
     own, small = (default_folder(study, each) for each in (False, True))
     return small if embedded or (Store(small).exists() and not Store(own).exists()) else own
-
-
-def known_data(store: Store) -> Mapping[str, DataUsed]:
-    """Return the images that earlier runs in the folder were made with."""
-    kept = store.whole_study()
-    return kept[1] if kept else {}

@@ -17,7 +17,7 @@ from paribus.study.reader import load
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Paragraph, Printable
-from paribus.workflow.folders import default_folder, known_data
+from paribus.workflow.folders import default_folder
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.run import prepare
@@ -110,7 +110,7 @@ def review_design(source: StudySource, request: Request) -> Review:
     if request.data_dir is not None or request.embedded:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))
-    data = known_data(store)
+    data = store.known_data()
     return _review(study, request, request.seeds, data, store.records(study, data) if data else Records())
 
 
@@ -121,7 +121,7 @@ def review_training(training: Training) -> Review:
         training: From `paribus.workflow.run.prepare`.
     """
     study, store, request = training.study, training.store, training.request
-    records = store.records(study, {**known_data(store), **training.data}) if store.exists() else Records()
+    records = store.records(study, {**store.known_data(), **training.data}) if store.exists() else Records()
     seeds = training.budget.most if training.budget else request.seeds
     return _review(study, request, seeds, training.data, records)
 

@@ -23,7 +23,7 @@ from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Question
 from paribus.study.study import Study
 from paribus.texts import text
-from paribus.workflow.folders import default_folder, known_data
+from paribus.workflow.folders import default_folder
 from paribus.workflow.progress.notebook import NotebookDisplay
 from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
 from paribus.workflow.request import Request
@@ -99,7 +99,7 @@ class Training:
             StoreError: Another process is training into the folder, or it cannot be written.
         """
         with self.store.writing():
-            self.store.write_study(self.study, {**known_data(self.store), **self.data})
+            self.store.write_study(self.study, {**self.store.known_data(), **self.data})
             yield
 
 
