@@ -102,7 +102,7 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
 
 
 def _confirmations(screen: Console, material: Material) -> None:
-    show_confirmations(screen, Confirmations(material.study.name, tuple(material.confirmations)))
+    show_confirmations(screen, Confirmations(tuple(material.confirmations), material.study.name))
     say(screen, "")
 
 

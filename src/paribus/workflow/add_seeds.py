@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan
-from paribus.record.records import Records
 from paribus.study.model import Question
 from paribus.workflow.decision import Decision
 from paribus.workflow.results import Results
@@ -97,8 +96,7 @@ def _questions(training: Training) -> tuple[Question, ...]:
 def _present(training: Training) -> Mapping[str, int]:
     """Return how many seeds of each variant the folder has."""
     study, store = training.study, training.store
-    data = {**store.known_data(), **training.data}
-    records = store.records(study, data) if store.whole_study() else Records()
+    records = store.records(study, {**store.known_data(), **training.data})
     return {name: len(records.of(name)) for name in study.variants}
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import overload
 
 from pydantic import TypeAdapter
 
@@ -22,7 +20,8 @@ from paribus.record.run import RunRecord
 from paribus.report.tables import comparison_table
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Message
-from paribus.texts.printable import Block, Lines, Printable
+from paribus.texts.printable import Block, Lines
+from paribus.workflow.listing import Listing
 
 COMPARISONS = "comparisons.json"
 """The comparisons of the last run, in the study's folder: reading them needs no statistical library."""
@@ -30,27 +29,8 @@ COMPARISONS = "comparisons.json"
 _COMPARISONS: TypeAdapter[tuple[Comparison, ...]] = TypeAdapter(tuple[Comparison, ...])
 
 
-@dataclass(frozen=True, repr=False)
-class Comparisons(Printable, Sequence[Comparison]):
-    """The comparisons, in the order of the study's questions.
-
-    Args:
-        comparisons: One a question.
-    """
-
-    comparisons: tuple[Comparison, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Comparison: ...
-    @overload
-    def __getitem__(self, index: slice) -> Comparisons: ...
-    def __getitem__(self, index: int | slice) -> Comparison | Comparisons:
-        if isinstance(index, slice):
-            return Comparisons(self.comparisons[index])
-        return self.comparisons[index]
-
-    def __len__(self) -> int:
-        return len(self.comparisons)
+class Comparisons(Listing[Comparison]):
+    """The comparisons, in the order of the study's questions."""
 
     @property
     def answered(self) -> Comparisons:
@@ -84,7 +64,7 @@ def keep(folder: Path, basis: str, comparisons: Comparisons) -> None:
         basis: What they follow from, by `basis_of`.
         comparisons: All of the study's.
     """
-    tree = _COMPARISONS.dump_python(comparisons.comparisons, mode="json")
+    tree = _COMPARISONS.dump_python(comparisons.items, mode="json")
     with suppress(OSError):
         sealed.write(folder / COMPARISONS, {"basis": basis, "comparisons": tree})
 

@@ -80,7 +80,8 @@ def confirm(  # noqa: PLR0913 - the command's own options
         embedded=embedded,
         out=as_path(out),
     )
-    return train_confirm(prepare_confirm(study, request, finding))
+    suspected = prepare_confirm(study, request, finding)
+    return train_confirm(suspected)
 
 
 def prepare_confirm(source: StudySource, request: Request, finding: str | None = None) -> Suspected:
@@ -102,7 +103,7 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
     data = store.known_data()
-    records = store.records(study, data) if data else Records()
+    records = store.records(study, data)
     seeds = _seeds(records, names, request.seeds)
     if not seeds:
         raise UsageError(
@@ -133,7 +134,7 @@ def train_confirm(suspected: Suspected) -> Confirmations:
     data = store.known_data()
     found = confirmations(study, store.records(study, data), data, store)
     requested = {_key(each) for each in suspected.ablations}
-    return Confirmations(study.name, tuple(each for each in found if _key(each.ablation) in requested))
+    return Confirmations(tuple(each for each in found if _key(each.ablation) in requested), study.name)
 
 
 def failed(suspected: Suspected) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import overload
 
 from pydantic import TypeAdapter
 
@@ -22,46 +21,29 @@ from paribus.study.model import Variant
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.message import Message
-from paribus.texts.printable import Block, Heading, Lines, Paragraph, Printable
+from paribus.texts.printable import Block, Heading, Lines, Paragraph
+from paribus.workflow.listing import Listing
 
 _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...])
 
 
 @dataclass(frozen=True, repr=False)
-class Confirmations(Printable, Sequence[Confirmation]):
-    """What became of a study's findings in the ablation runs, finding by finding.
+class Confirmations(Listing[Confirmation]):
+    """What became of a study's findings in the ablation runs: one for each suspected setting.
 
     Args:
         study: The study's name.
-        confirmations: One for each finding and each setting suspected of it.
     """
 
     study: str
-    confirmations: tuple[Confirmation, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Confirmation: ...
-    @overload
-    def __getitem__(self, index: slice) -> Confirmations: ...
-    def __getitem__(self, index: int | slice) -> Confirmation | Confirmations:
-        if isinstance(index, slice):
-            return Confirmations(self.study, self.confirmations[index])
-        return self.confirmations[index]
-
-    def __len__(self) -> int:
-        return len(self.confirmations)
 
     @property
     def heading(self) -> str:
         """How many of which verdict, in words."""
         if not self:
             return text("confirm.nothing", study=self.study)
-        numbers = {each: sum(found.verdict is each for found in self) for each in CauseVerdict}
-        return text(
-            "confirm.heading",
-            study=self.study,
-            **{verdict.name.lower(): number for verdict, number in numbers.items()},
-        )
+        counts = {each.name.lower(): sum(found.verdict is each for found in self) for each in CauseVerdict}
+        return text("confirm.heading", study=self.study, **counts)
 
     def tree(self) -> object:
         """Return all of them as JSON can hold it; numbers that are not finite are null."""
@@ -98,11 +80,9 @@ def confirmations(
     judged: list[Confirmation] = []
     for ablation in sorted(ablations, key=lambda each: _place(study, each)):
         variant = _variant(study, ablation)
-        ran = (
-            store.records(study.model_copy(update={"variants": {variant.name: variant}}), data)
-            if variant
-            else Records()
-        )
+        if variant is None:
+            continue
+        ran = store.records(study.model_copy(update={"variants": {variant.name: variant}}), data)
         if not ran:
             continue
         # Runs of one trajectory complete each other's evidence, so the study's that share one come along.
@@ -115,7 +95,7 @@ def confirmations(
         }
         mine = {seed: run for (name, seed), run in before.items() if name == ablation.variant}
         judged.append(judge(ablation, mine, after))
-    return Confirmations(study.name, tuple(judged))
+    return Confirmations(tuple(judged), study.name)
 
 
 def kept(store: Store) -> tuple[Ablation, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 from paribus.analysis.causes.advice import Advice, advice
 from paribus.analysis.finding import Finding, plain
@@ -18,6 +17,7 @@ from paribus.report.remarks import About, Remark, remarks
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Code, Heading, Paragraph, Printable
+from paribus.workflow.listing import Listing
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,25 +79,8 @@ class Diagnosis(Printable):
         return f"Diagnosis({self.study!r}, {len(self)} findings)"
 
 
-@dataclass(frozen=True, repr=False)
-class Remarks(Printable, Sequence[Remark]):
-    """Remarks and conclusions: on each variant, each question, each exercise, and the study.
-
-    Args:
-        remarks: In this order.
-    """
-
-    remarks: tuple[Remark, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Remark: ...
-    @overload
-    def __getitem__(self, index: slice) -> Remarks: ...
-    def __getitem__(self, index: int | slice) -> Remark | Remarks:
-        return Remarks(self.remarks[index]) if isinstance(index, slice) else self.remarks[index]
-
-    def __len__(self) -> int:
-        return len(self.remarks)
+class Remarks(Listing[Remark]):
+    """Remarks and conclusions: on each variant, each question, each exercise, and the study."""
 
     def about(self, *kinds: About) -> Remarks:
         """Return those about some kinds of things.

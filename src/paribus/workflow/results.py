@@ -197,8 +197,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
-        if comparisons_file.kept(self.folder, self._basis) is None:
-            comparisons_file.keep(self.folder, self._basis, self.comparisons())
+        comparisons_file.keep(self.folder, self._basis, self.comparisons())
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""

@@ -111,7 +111,7 @@ def review_design(source: StudySource, request: Request) -> Review:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))
     data = store.known_data()
-    return _review(study, request, request.seeds, data, store.records(study, data) if data else Records())
+    return _review(study, request, request.seeds, data, store.records(study, data))
 
 
 def review_training(training: Training) -> Review:
@@ -121,7 +121,7 @@ def review_training(training: Training) -> Review:
         training: From `paribus.workflow.run.prepare`.
     """
     study, store, request = training.study, training.store, training.request
-    records = store.records(study, {**store.known_data(), **training.data}) if store.exists() else Records()
+    records = store.records(study, {**store.known_data(), **training.data})
     seeds = training.budget.most if training.budget else request.seeds
     return _review(study, request, seeds, training.data, records)
 

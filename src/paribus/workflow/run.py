@@ -67,7 +67,8 @@ def run(  # noqa: PLR0913 - the command's own options
         max_seeds=max_seeds,
         aa=aa,
     )
-    return train(prepare(study, request))
+    training = prepare(study, request)
+    return train(training)
 
 
 @public

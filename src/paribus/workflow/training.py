@@ -201,10 +201,10 @@ def display_for(planned: Plan, workers: int) -> Display:
 
 
 _FoundImages = tuple[DataUsed, Path | None]
+"""The images that a data set's name stands for, and where they lie decoded."""
 
 
 def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _FoundImages]:
-    """Every data set and where it lies decoded; all that is missing is named at once."""
     images: dict[str, _FoundImages] = {}
     missing: list[DataError] = []
     for name in names:
@@ -225,7 +225,9 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
     except DataError:
         if needs_images or request.data_dir or request.embedded:
             raise
-        return official(name), None
+        images = IMAGE_SETS[name]  # the official one, without its bytes
+        numbers = {"train": images.train, "test": images.test}
+        return DataUsed(name=name, sha256="", verified=True, stand_in=False, **numbers), None
     used = DataUsed(
         name=name,
         sha256=found.sha256,
@@ -235,9 +237,3 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
         test=len(found.x_test),
     )
     return used, cache_images(found) if needs_images else None
-
-
-def official(name: str) -> DataUsed:
-    """A data set as its publisher made it, without its bytes."""
-    images = IMAGE_SETS[name]
-    return DataUsed(name=name, sha256="", verified=True, stand_in=False, train=images.train, test=images.test)
