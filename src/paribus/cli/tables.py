@@ -151,8 +151,8 @@ def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> N
         drawn.add_row(
             each.name,
             f"{number(each.train, ',')} + {number(each.test, ',')}",
-            " × ".join(str(side) for side in each.shape),
-            escape(translated(each.licence)),
+            " × ".join(str(side) for side in each.entry.images.shape),
+            escape(translated(each.entry.licence)),
             text(f"cli.data.state-{each.state.value}"),
             text("cli.data.yes") if each.has_stand_in else "",
         )

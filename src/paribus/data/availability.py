@@ -28,39 +28,32 @@ class Availability:
     """A data set, and its files on this machine.
 
     Args:
-        name: In studies and on the command line.
-        title: As its authors call it.
-        licence: The licence of its use.
-        reference: The paper.
-        site: The authors' page.
-        shape: One image's (height, width, channels).
+        entry: The data set.
+        state: Whether it is here and is the official one.
         train: Number of training images found, else of the official set.
         test: Number of test images, likewise.
-        state: Whether it is here and is the official one.
         origin: The file or folder that it was read from; empty where it could not be read.
         sha256: Digest of its arrays; empty where it could not be read.
         problem: What is wrong and what to do about it; empty where nothing is.
-        has_stand_in: Whether ``--embedded`` has a stand-in for it.
     """
 
-    name: str
-    title: str
-    licence: str
-    reference: str
-    site: str
-    shape: tuple[int, int, int]
+    entry: Entry
+    state: State
     train: int
     test: int
-    state: State
-    origin: str
-    sha256: str
-    problem: str
-    has_stand_in: bool
+    origin: str = ""
+    sha256: str = ""
+    problem: str = ""
 
     @property
-    def verified(self) -> bool:
-        """Whether the official data set is on this machine."""
-        return self.state is State.VERIFIED
+    def name(self) -> str:
+        """Its name in studies and on the command line."""
+        return self.entry.name
+
+    @property
+    def has_stand_in(self) -> bool:
+        """Whether ``--embedded`` has a stand-in for it."""
+        return self.name in embedded.SHA256
 
 
 def available(data_dir: Path | None = None) -> tuple[Availability, ...]:
@@ -78,19 +71,14 @@ def available(data_dir: Path | None = None) -> tuple[Availability, ...]:
 def check(name: str, data_dir: Path | None = None) -> Availability:
     """Read a data set's files and check whether they are the official one, or what is wrong with them.
 
-    Args:
-        name: Name in the catalogue.
-        data_dir: A folder to look in, as for `paribus.data.source.find`.
-
     Raises:
-        DataError: There is no data set of this name, or `data_dir` or ``PARIBUS_DATA`` names no folder.
+        DataError: As `available`, or there is no data set of this name.
     """
     return check_entry(catalogue.entry(name), data_dir)
 
 
 def check_entry(entry: Entry, data_dir: Path | None = None) -> Availability:
     """Check as `check` does, for a data set that need not be in the catalogue."""
-    train, test, origin, sha256, problem = entry.images.train, entry.images.test, "", "", ""
     try:
         dataset = find_entry(entry, data_dir=data_dir, download=False)
     except DataError as error:
@@ -98,26 +86,10 @@ def check_entry(entry: Entry, data_dir: Path | None = None) -> Availability:
             raise
         missing = error.code in ("data.missing", "data.not-in-folder")
         state = State.MISSING if missing else State.DAMAGED
-        problem = str(error)
-    else:
-        train, test = len(dataset.x_train), len(dataset.x_test)
-        origin, sha256 = dataset.origin, dataset.sha256
-        state = State.VERIFIED if dataset.verified else State.UNVERIFIED
-    return Availability(
-        name=entry.name,
-        title=entry.title,
-        licence=entry.licence,
-        reference=entry.reference,
-        site=entry.site,
-        shape=entry.images.shape,
-        train=train,
-        test=test,
-        state=state,
-        origin=origin,
-        sha256=sha256,
-        problem=problem,
-        has_stand_in=entry.name in embedded.SHA256,
-    )
+        return Availability(entry, state, entry.images.train, entry.images.test, problem=str(error))
+    state = State.VERIFIED if dataset.verified else State.UNVERIFIED
+    train, test = len(dataset.x_train), len(dataset.x_test)
+    return Availability(entry, state, train, test, dataset.origin, dataset.sha256)
 
 
 def fetch(name: str, *, progress: bool | None = None) -> Path:
