@@ -90,11 +90,7 @@ class Fault:
         return ".".join(str(key) for key in self.path)
 
     def message(self, file: str) -> str:
-        """Return the fault as one message, with file, line and key in front.
-
-        Args:
-            file: The study's file, or whatever else the study is called.
-        """
+        """Return the fault as one message, with file, line and key in front."""
         place = f"{file}:{self.line}" if self.line is not None else file
         key = f"{self.where}: " if self.path else ""
         return f"{place}: {key}{text(self.code, **self.values)}"

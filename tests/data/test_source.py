@@ -151,7 +151,7 @@ def test_an_unknown_name_is_an_error_with_the_one_probably_meant():
 
 
 def test_embedded_takes_the_stand_in_and_looks_nowhere_else(monkeypatch, tmp_path):
-    monkeypatch.setattr(source, "locate", no_download)
+    monkeypatch.setattr(source, "_locate", no_download)
     assert find("mnist", embedded=True, data_dir=tmp_path / "nowhere").stand_in
 
 

@@ -96,7 +96,6 @@ def fetch(name: str, *, progress: bool | None = None) -> Path:
     """Download into the cache what is missing or damaged of a data set.
 
     Args:
-        name: Name in the catalogue.
         progress: Whether to draw a progress bar; by default where standard error is a terminal.
 
     Returns:

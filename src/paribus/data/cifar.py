@@ -28,10 +28,6 @@ BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.
 def read_batches(files: Sequence[Path], images: ImageSet) -> Arrays:
     """Read the folder `FOLDER`: five files of training images, one of test images.
 
-    Args:
-        files: The six files, in the order of `BATCHES`.
-        images: What the images must look like.
-
     Raises:
         DataError: A file is truncated, too large or has a label without a class.
     """
@@ -51,10 +47,6 @@ def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
     """Read the archive ``cifar-10-binary.tar.gz`` in one pass, without unpacking it to disk.
 
     Members are found by their exact names; all others, such as links, are skipped.
-
-    Args:
-        files: The archive alone.
-        images: What the images must look like.
 
     Raises:
         DataError: The archive is damaged, unpacks to more than `LIMIT` bytes, or lacks a file.
@@ -100,8 +92,6 @@ class _Limited:
 
 
 class _Batch:
-    """One decoded file: images, labels and the MD5 of its bytes."""
-
     def __init__(self, file: Path, content: bytes, images: ImageSet) -> None:
         height, width, channels = images.shape
         record = 1 + math.prod(images.shape)

@@ -30,9 +30,6 @@ _UNFINISHED = ".unfinished-"
 def cache_images(dataset: Dataset) -> Path | None:
     """Store a decoded data set in the cache, unless it is there.
 
-    Args:
-        dataset: The decoded data set.
-
     Returns:
         The entry's folder; None where the cache cannot be used.
     """
@@ -49,11 +46,6 @@ def cache_images(dataset: Dataset) -> Path | None:
 
 def map_images(entry: Path, name: str, sha256: str) -> Dataset | None:
     """Map an entry of the cache into memory; return None unless it has this identity.
-
-    Args:
-        entry: The folder that `cache_images` returned.
-        name: The data set's name.
-        sha256: The data set's identity.
 
     Example:
         >>> map_images(Path("nowhere"), "mnist", "06" * 32) is None

@@ -62,9 +62,6 @@ CLASSES = {"mnist": IMAGE_SETS["mnist"].classes, "cifar10": tuple(PHOTOGRAPHS)}
 def stand_in(name: str) -> Dataset:
     """Make the small set that takes a data set's place.
 
-    Args:
-        name: ``mnist`` or ``cifar10``.
-
     Raises:
         DataError: The data set has no stand-in, or a package with its files is not installed.
     """

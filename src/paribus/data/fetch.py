@@ -25,7 +25,6 @@ def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> P
     Several processes may do so at once: one downloads, the others wait for it.
 
     Args:
-        entry: The data set.
         cache: The cache; the files go to the folder of the data set's name in it.
         progress: Whether to draw a progress bar; by default where standard error is a terminal.
 

@@ -34,10 +34,6 @@ class Found:
 def find_files(entry: Entry, folder: Path) -> Found | None:
     """Find the first complete layout of a data set in a folder, or in its usual places below the folder.
 
-    Args:
-        entry: The data set.
-        folder: A folder of data, or one that contains such folders.
-
     Raises:
         DataError: A layout has only some of its files, and no other layout is complete.
     """
@@ -72,8 +68,6 @@ def read(entry: Entry, found: Found, others: Iterable[Entry] = CATALOGUE.values(
     """Decode the files and check whether they are the official data set.
 
     Args:
-        entry: The data set that they should be.
-        found: The files.
         others: Data sets with the same file names, which could be in its place.
 
     Raises:
@@ -95,11 +89,8 @@ def read(entry: Entry, found: Found, others: Iterable[Entry] = CATALOGUE.values(
                     other_name=other.name,
                 )
     return Dataset(
-        name=entry.name,
-        x_train=arrays.x_train,
-        y_train=arrays.y_train,
-        x_test=arrays.x_test,
-        y_test=arrays.y_test,
+        entry.name,
+        *arrays[:4],
         classes=entry.images.classes,
         sha256=sha256,
         verified=verified,

@@ -61,10 +61,6 @@ def damaged(file: Path, code: str, **values: object) -> DataError:
 def read_npz(files: Sequence[Path], images: ImageSet) -> Arrays:
     """Read a NumPy archive of `NPZ_ARRAYS`, as Keras publishes MNIST.
 
-    Args:
-        files: The archive alone.
-        images: What the images must look like.
-
     Raises:
         DataError: The archive is damaged or too large, has pickled objects, lacks an array or has another,
             or an array's type or shape is not that of this data set.
@@ -131,7 +127,6 @@ def read_idx_files(files: Sequence[Path], images: ImageSet) -> Arrays:
 
     Args:
         files: The four files in this order, each plain or compressed by gzip.
-        images: What the images must look like.
 
     Raises:
         DataError: A file is damaged, too large or of another kind.
@@ -149,7 +144,6 @@ def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
     as four bytes with the highest first, then the values (https://yann.lecun.com/exdb/mnist/).
 
     Args:
-        file: The file.
         dimensions: 3 for images, 1 for labels.
 
     Raises:

@@ -43,7 +43,7 @@ def find(
 
 def find_entry(entry: Entry, *, data_dir: Path | None = None, download: bool = True) -> Dataset:
     """Read images as `find` does, for a data set that need not be in the catalogue."""
-    found = locate(entry, data_dir)
+    found = _locate(entry, data_dir)
     if found is None:
         cache = cache_folder()
         if not download:
@@ -52,16 +52,10 @@ def find_entry(entry: Entry, *, data_dir: Path | None = None, download: bool = T
         fetch.fetch_files(entry, cache)
         found = _look_in_cache(entry, cache)
         assert found is not None
-    return load(entry, found)
+    return _load(entry, found)
 
 
-def locate(entry: Entry, data_dir: Path | None) -> Found | None:
-    """Find the files of a data set on this machine, in the order of `find`; return None where there are none.
-
-    Raises:
-        DataError: `data_dir` lacks the data set, or the named folder does not exist or has only some of the
-            files.
-    """
+def _locate(entry: Entry, data_dir: Path | None) -> Found | None:
     named = os.environ.get("PARIBUS_DATA")
     folder = data_dir if data_dir is not None else Path(named).expanduser() if named else None
     if folder is not None:
@@ -89,12 +83,7 @@ def _not_in_folder(entry: Entry, folder: Path) -> DataError:
     )
 
 
-def load(entry: Entry, found: Found) -> Dataset:
-    """Decode the files of a data set; files in the cache must be the official ones.
-
-    Raises:
-        DataError: A file is damaged or of another data set.
-    """
+def _load(entry: Entry, found: Found) -> Dataset:
     if not found.cached:
         return read(entry, found)
     try:

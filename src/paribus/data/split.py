@@ -34,7 +34,6 @@ def split(dataset: Dataset, validation: float, seed: int) -> Splits:
     importing it takes longer than an epoch.
 
     Args:
-        dataset: The images.
         validation: Share held out, in [0, 1); the number of images is rounded up.
         seed: The run's seed; the rows are drawn from its stream ``split``.
 

@@ -94,12 +94,7 @@ def measure_rates() -> Rates | None:
 
 
 def fit(costs: list[Cost], seconds: list[float]) -> tuple[float, ...]:
-    """Fit the rates by non-negative least squares of the relative errors.
-
-    Args:
-        costs: The costs of some epochs.
-        seconds: The times that they took.
-    """
+    """Fit the rates by non-negative least squares of the relative errors."""
     from dataclasses import astuple
 
     import numpy as np

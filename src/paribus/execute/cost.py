@@ -65,9 +65,7 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
     """Return the cost of one epoch.
 
     Args:
-        configuration: The configuration.
         images: Number of training images, those held out included.
-        update_mode: How its epochs are computed.
 
     Example:
         >>> from paribus.study.reader import load
@@ -108,7 +106,6 @@ def finished_at(tasks: Iterable[float], workers: int, busy: Sequence[float] = ()
 
     Args:
         tasks: The seconds of each, in order.
-        workers: The number of workers.
         busy: Seconds until each of the busy workers is free.
 
     Example:

@@ -54,21 +54,13 @@ class PlanTime:
 
 
 def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> PlanTime:
-    """Estimate the duration of the missing runs.
-
-    Args:
-        plan: The plan.
-        store: The folder with earlier runs, whose times are preferred.
-        rates: The rates of this machine; None where they are not known.
-        workers: Number of processes side by side.
-    """
+    """Estimate the duration of the missing runs."""
     known = _measured_epochs(store)
-    predicted = {run.spec.digest: predict_epoch(run, rates) if rates else None for run in plan.runs}
     runs: dict[str, RunTime] = {}
     for run in plan.missing:
         alike = known.get(_group(run.spec, run.update_mode))
         runs[run.spec.digest] = RunTime(
-            epoch=predicted[run.spec.digest] if alike is None else alike,
+            epoch=predict_epoch(run, rates) if alike is None and rates else alike,
             epochs=run.spec.configuration.epochs - run.epochs_done,
             at_most=run.spec.configuration.early_stopping is not None,
             is_measured=alike is not None,
@@ -93,7 +85,6 @@ def predict_epoch(run: PlannedRun, rates: Rates) -> float:
 
 
 def _measured_epochs(store: Store) -> dict[tuple[str, str], float]:
-    """Return the seconds of an epoch by `_group`, from runs that such a processor trained."""
     found: dict[tuple[str, str], list[float]] = {}
     here = processor()
     for folder in store.folders():

@@ -72,7 +72,6 @@ def exit_cause(code: int, last_line: str) -> str:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Return whether Python, XLA or the system ran out of memory."""
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return True
     return isinstance(error, OSError) and error.errno == errno.ENOMEM

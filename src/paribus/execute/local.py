@@ -87,8 +87,6 @@ def _next(events: _Events) -> tuple[_Process, Event | None]:
 
 @dataclass
 class _Process:
-    """A worker process, and the threads that read from it."""
-
     events: _Events
     assignment: Assignment | None = None
     ended: set[str] = field(default_factory=set[str])

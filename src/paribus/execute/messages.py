@@ -23,13 +23,7 @@ class Message(Frozen):
 
 
 class DataSource(Message):
-    """Where a worker finds the images.
-
-    Args:
-        data_dir: The user's folder; None to look in the cache.
-        embedded: Whether stand-ins take the place of the data sets.
-        decoded: The cache entry that holds the decoded images; None where there is none.
-    """
+    """Where a worker finds the images."""
 
     data_dir: Path | None = None
     embedded: bool = False
@@ -68,13 +62,7 @@ class Started(Message):
 
 
 class EpochDone(Message):
-    """A run has trained an epoch.
-
-    Args:
-        run: The run's digest.
-        row: The epoch's row of the history.
-        seconds: How long it took, with validation.
-    """
+    """A run has trained an epoch."""
 
     kind: Literal["epoch"] = "epoch"
     run: str
@@ -83,13 +71,7 @@ class EpochDone(Message):
 
 
 class Ended(Message):
-    """A run has ended.
-
-    Args:
-        run: The run's digest.
-        status: How it ended.
-        cause: Why it failed or diverged, in English; empty otherwise.
-    """
+    """A run has ended."""
 
     kind: Literal["ended"] = "ended"
     run: str
@@ -114,9 +96,6 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="k
 
 def parse_event(line: str) -> Event:
     """Read an event from its line.
-
-    Args:
-        line: From `Message.to_line`.
 
     Raises:
         pydantic.ValidationError: The line is no event.

@@ -134,13 +134,6 @@ def plan(
 ) -> Plan:
     """Plan the runs of a study, and find which of them exist already.
 
-    Args:
-        study: The study.
-        data: The images that each data set's name stands for.
-        store: The folder with earlier runs.
-        seeds: The seeds, by variant.
-        updates: The requested update mode of new runs.
-
     Raises:
         UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
     """

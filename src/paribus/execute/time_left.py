@@ -13,12 +13,7 @@ _RECENT_EPOCHS = 5
 
 @dataclass(frozen=True)
 class Machine:
-    """What is known before the first epoch.
-
-    Args:
-        workers: Number of processes that train side by side.
-        rates: How fast the machine is; None where it was not measured.
-    """
+    """What is known before the first epoch."""
 
     workers: int = 1
     rates: Rates | None = None
@@ -45,9 +40,6 @@ class TaskProgress:
 
 def recent(seconds: Sequence[float]) -> float | None:
     """Return what an epoch has taken lately: the median of the last five; None before the first.
-
-    Args:
-        seconds: Of each epoch.
 
     Example:
         >>> recent([9.0, 2.0, 2.0, 3.0, 2.0, 2.0]), recent([])

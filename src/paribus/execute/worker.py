@@ -38,11 +38,7 @@ Send = Callable[[Event], None]
 
 
 class Worker:
-    """Train assignments one after the other and keep what the next one can use again.
-
-    Args:
-        send: Reports an event.
-    """
+    """Train assignments one after the other and keep what the next one can use again."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -109,8 +105,6 @@ class Worker:
 
 
 class _StoreSink:
-    """Write what happens into the store, then report it."""
-
     def __init__(self, store: Store, send: Send) -> None:
         self._store = store
         self._send = send

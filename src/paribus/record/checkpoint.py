@@ -64,12 +64,6 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = 
 
     The tensors go to ``checkpoint-<epoch>.safetensors``, the manifest to ``checkpoint-<epoch>.json``.
 
-    Args:
-        folder: The run's.
-        checkpoint: The checkpoint.
-        history: SHA-256 of the history's lines up to the epoch.
-        probes: SHA-256 of the probes' lines.
-
     Raises:
         OSError: The disk is full or failing; the earlier checkpoints are unchanged.
     """

@@ -34,10 +34,6 @@ class Stopper:
     def observe(self, epoch: int, logs: Mapping[str, float]) -> bool:
         """Take in an epoch and return whether training stops after it.
 
-        Args:
-            epoch: Counted from 1.
-            logs: The epoch's row of the history.
-
         Raises:
             KeyError: The monitored metric is not in the row.
         """

@@ -46,7 +46,6 @@ def machine() -> str:
 
 
 def _cpuinfo(field: str) -> str:
-    """Return a field of the first core in /proc/cpuinfo; empty where there is none."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             lines = (line.partition(":") for line in file)

@@ -22,7 +22,6 @@ def write(path: Path, content: bytes, *, durable: bool = True) -> None:
 
     Args:
         path: The file; its folder exists.
-        content: All of it.
         durable: Whether to flush it; False is for files that can be made again and whose digest is checked
             when they are read.
 
@@ -81,10 +80,6 @@ def read_json(path: Path) -> dict[str, object]:
 
 def parse_json(content: bytes, path: Path) -> dict[str, object]:
     """Parse a JSON object.
-
-    Args:
-        content: The JSON.
-        path: The file it was read from.
 
     Raises:
         ValueError: It is not JSON or not an object; in the latter case the message is `path`.
@@ -148,7 +143,6 @@ def finite(tree: object) -> object:
 
 
 def _lines(path: Path) -> list[bytes]:
-    """Return the complete lines of a file; none where there is no file."""
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except FileNotFoundError:

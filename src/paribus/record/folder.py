@@ -59,11 +59,7 @@ class Trained:
 
 
 class RunFolder:
-    """The folder of one run.
-
-    Args:
-        path: The folder; it need not exist yet.
-    """
+    """The folder of one run; it need not exist yet."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -110,7 +106,6 @@ class RunFolder:
         A failed run keeps its checkpoint, from which the next attempt resumes.
 
         Args:
-            result: How it ended.
             trained: None when it diverged or failed.
         """
         if trained is not None:
@@ -187,8 +182,6 @@ class RunFolder:
         """Read everything that is stored of a run; return None where there is nothing.
 
         Args:
-            spec: The run whose folder this is.
-            data: The images it was made with.
             live: Whether a process is at work in the study's folder now.
         """
         result = self.result()
@@ -267,7 +260,6 @@ class RunFolder:
         return [self.path / name for name in bad], tree
 
     def _history(self) -> list[EpochRow]:
-        """Return the epochs so far; none where a line is damaged."""
         try:
             rows = files.read_lines(self.path / HISTORY)
         except ValueError:
@@ -276,21 +268,13 @@ class RunFolder:
 
 
 def numbers(row: Mapping[str, object]) -> dict[str, float]:
-    """Return a row read from JSON with NaN in place of null.
-
-    Args:
-        row: A line of the history, or test figures.
-    """
+    """Return a row read from JSON with NaN in place of null."""
     values = cast("Mapping[str, float | None]", row)
     return {key: float("nan") if value is None else value for key, value in values.items()}
 
 
 def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
-    """Return the seconds of each epoch, training and validation; None where a line lacks them.
-
-    Args:
-        rows: The lines of the timing file.
-    """
+    """Return the seconds of each epoch, training and validation; None where a line lacks them."""
     try:
         return [row["training"] + row["validation"] for row in cast("Sequence[Mapping[str, float]]", rows)]
     except (KeyError, TypeError):

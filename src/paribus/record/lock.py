@@ -30,12 +30,10 @@ LOCK = "lock"
 HOLDER = "lock.holder"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 _TIMEOUT = 5.0  # seconds for a holder to write its name; milliseconds, but with fifty starts on two cores
-_UNFINISHED_SECONDS = (
-    60.0  # seconds after which a holder's file without content is one whose writer was killed
-)
-_CLOCK_SECONDS = (
-    2.0  # the time since which a process runs counts from the boot, which is known in whole seconds
-)
+_UNFINISHED_SECONDS = 60.0
+"""Seconds after which a holder's file without content is one whose writer was killed."""
+_CLOCK_SECONDS = 2.0
+"""Tolerance of a process's start: it counts from the boot, which is known in whole seconds."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,6 @@ class Holder:
 @contextmanager
 def hold(folder: Path) -> Generator[None]:
     """Lock a folder for this process; a second process gets an error at once.
-
-    Args:
-        folder: An existing folder.
 
     Raises:
         StoreError: Another process holds the lock; the message names it.
@@ -142,7 +137,6 @@ def _acquire(folder: Path, myself: Holder, held: ExitStack) -> bool:
 
 
 def _acquire_by_file(path: Path, myself: Holder, held: ExitStack) -> bool:
-    """Acquire a lock by creating its file, or by replacing the file of a dead process."""
     try:
         with path.open("x", encoding="utf-8") as file:
             held.callback(_remove_holder, path, myself)
@@ -167,7 +161,6 @@ def _replace_file(path: Path, myself: Holder, held: ExitStack) -> bool:
 
 
 def _is_abandoned(path: Path) -> bool:
-    """Return whether a holder's file was left by a process that no longer runs."""
     holder = read(path)
     if holder is not None:
         return not holder.is_alive
@@ -196,7 +189,6 @@ def _this_process() -> Holder:
 
 
 def _is_running(pid: int, started: float) -> bool:
-    """Return whether the process with this number was started at this time and has not ended."""
     import psutil
 
     try:

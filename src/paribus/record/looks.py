@@ -81,11 +81,7 @@ _LOOKS = TypeAdapter(tuple[Look, ...])
 
 
 def read(folder: Path) -> LookLog:
-    """Read the log of a study's folder.
-
-    Args:
-        folder: The study's folder.
-    """
+    """Read the log of a study's folder."""
     try:
         return LookLog(_LOOKS.validate_python(files.read_lines(folder / LOOKS)))
     except ValueError:
@@ -96,7 +92,6 @@ def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: b
     """Add a look, unless no seed is new, and return the log.
 
     Args:
-        folder: The study's folder, locked by this process.
         seeds: The seeds requested now, by variant; those of earlier looks are added.
         until_decided: Whether seeds are being added until every question is decided.
 

@@ -69,11 +69,7 @@ _PROBE = TypeAdapter(Probe)
 
 
 def read(record: RunRecord) -> tuple[Probe, ...]:
-    """Read a run's probes in the order of its training; none where an earlier version trained it.
-
-    Args:
-        record: The run, as the store reads it; the store has checked the digest of the file.
-    """
+    """Read a run's probes in the order of its training; none where an earlier version trained it."""
     try:
         return tuple(_PROBE.validate_python(line) for line in files.read_lines(record.folder / PROBES))
     except ValueError:

@@ -13,9 +13,6 @@ Key = tuple[str, int]
 class Records(Mapping[Key, RunRecord]):
     """Map each variant and seed to its record, in the study's order; what has not run is absent.
 
-    Args:
-        records: By variant and seed.
-
     Example:
         >>> Records().of("plain"), Records().seeds
         ({}, ())
@@ -40,11 +37,7 @@ class Records(Mapping[Key, RunRecord]):
         return Records({**self, **other})
 
     def of(self, variant: str) -> Mapping[int, RunRecord]:
-        """Return the records of one variant, by seed; none where it has not run.
-
-        Args:
-            variant: Its name.
-        """
+        """Return the records of one variant, by seed; none where it has not run."""
         return self._by_variant.get(variant, {})
 
     @property

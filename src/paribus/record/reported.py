@@ -49,8 +49,6 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
     test images, 1.96 √(2 p (1 − p) / n), and one image.
 
     Args:
-        variant: Its name in the study.
-        record: The run.
         margin: Differences in accuracy up to this count as equal, in [0, 1].
     """
     digests = RunFolder(record.folder).digests()

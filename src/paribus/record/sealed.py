@@ -17,11 +17,7 @@ _SEAL_BYTES = len('  "sha256": ""\n}\n') + 64
 
 
 class NewerSchemaError(ValueError):
-    """A file was written by a newer Paribus.
-
-    Args:
-        schema: The version of its format.
-    """
+    """A file was written by a newer Paribus."""
 
     def __init__(self, schema: object) -> None:
         self.schema = schema
@@ -32,7 +28,6 @@ def write(path: Path, tree: files.Tree) -> None:
     """Replace a file by a tree as JSON, with its schema first and its digest last.
 
     Args:
-        path: The file; its folder exists.
         tree: Its content; ``schema`` and ``sha256`` are added.
 
     Raises:

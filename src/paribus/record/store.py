@@ -28,12 +28,7 @@ RUNS = "runs"
 
 @dataclass(frozen=True)
 class LastRequest:
-    """The runs that the last command was to train; outside every digest.
-
-    Args:
-        seeds: The requested seeds, by variant.
-        workers: The number of processes side by side.
-    """
+    """The runs that the last command was to train; outside every digest."""
 
     seeds: Mapping[str, tuple[int, ...]]
     workers: int
@@ -226,10 +221,7 @@ def specs(
     """Yield the variant and the specification of each run, in the study's order.
 
     Args:
-        study: The study.
         data: The images that each data set's name stands for; variants on others are skipped.
-        names: The variants.
-        seeds: The seeds.
     """
     chosen = set(names)
     for name, variant in study.variants.items():
@@ -243,7 +235,6 @@ def specs(
 
 @contextmanager
 def _store_errors(folder: Path) -> Generator[None]:
-    """Raise errors of the system as a `StoreError` that names the folder."""
     try:
         yield
     except OSError as error:

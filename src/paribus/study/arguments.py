@@ -21,10 +21,6 @@ class TechniqueReader(PartReader):
         A regularizer of strength zero is none, and `l1_l2` with one of the two is that one, so that what
         means the same is equal.
 
-        Args:
-            written: What the study gives.
-            kind: What it must be.
-
         Returns:
             The technique; None where null or something unknown is written.
         """

@@ -40,12 +40,7 @@ def read_mapping(written: Mapping[str, object], source: str = "the study") -> di
 
 
 class StudyReader(PartReader):
-    """Reads a whole study.
-
-    Args:
-        root: The whole study, a mapping.
-        faults: What was found wrong before.
-    """
+    """Reads a whole study."""
 
     def __init__(self, root: YamlNode, faults: Iterable[Fault] = ()) -> None:
         super().__init__(Faults())
@@ -57,7 +52,6 @@ class StudyReader(PartReader):
 
         Args:
             name: Its name where it gives none.
-            source: Where it was read from.
 
         Raises:
             StudyError: Anything is wrong with it.
@@ -130,7 +124,6 @@ class StudyReader(PartReader):
         return True
 
     def _variant(self, question: YamlNode, key: str, declared: Mapping[str, YamlNode]) -> str | None:
-        """Return the variant that a question names; None where there is none."""
         written = question.get(key)
         if written is None:
             self.faults.add(question.fault("missing-argument", key, technique="question", argument=key))

@@ -16,12 +16,6 @@ from paribus.study.yaml_node import write
 def derive_variant(study: Study, parent: str, name: str, changes: Mapping[str, object]) -> Variant:
     """Return a variant that starts from one of the study's; the study itself is not changed.
 
-    Args:
-        study: The study.
-        parent: The variant that the new one starts from.
-        name: Its name.
-        changes: What it changes, as a study file has it.
-
     Raises:
         KeyError: There is no such parent.
         StudyError: The changes do not fit the parent.

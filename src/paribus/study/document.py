@@ -48,9 +48,6 @@ class NotReadableError(Exception):
 def read(data: bytes) -> tuple[YamlNode, list[Fault]]:
     """Return the nodes of one YAML document.
 
-    Args:
-        data: The file's bytes.
-
     Returns:
         Its root, a mapping, and the faults with which it can still be read, such as a key given twice.
 
@@ -108,8 +105,6 @@ def _indent(line: str) -> int:
 
 
 class _NodeReader:
-    """Reads the nodes of one document."""
-
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.count = 0

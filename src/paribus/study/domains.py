@@ -63,7 +63,6 @@ class Number:
         return 1 if number is None else int(number) if self.whole else float(number)
 
     def _number(self, value: object) -> int | float | None:
-        """Return the value where it is a number within the bounds."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         largest = 2**53 if self.whole else 1e300
@@ -182,12 +181,7 @@ class OrNull:
 
 @dataclass(frozen=True)
 class OfKind:
-    """A technique of a kind; `paribus.study.arguments` reads it.
-
-    Args:
-        kind: The kind.
-        number: Also allowed in its place.
-    """
+    """A technique of a kind; `paribus.study.arguments` reads it."""
 
     kind: Kind
     number: Number | None = None

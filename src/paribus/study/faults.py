@@ -52,11 +52,7 @@ class Faults:
 
 
 class PartReader:
-    """Reads a part of a study.
-
-    Args:
-        faults: Where it adds what is wrong.
-    """
+    """Reads a part of a study."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -129,8 +125,6 @@ def unknown_name(what: str, written: YamlNode, name: str, names: Iterable[str], 
     Args:
         what: The ending of the sentence's code: ``unknown-<what>``.
         written: The node that names it.
-        name: The name.
-        names: Those that are known.
         owner: Whose names they are.
     """
     known = KnownNames(name, tuple(names))

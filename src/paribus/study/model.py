@@ -38,14 +38,7 @@ class Variant(Frozen):
 
 
 class Question(Frozen):
-    """A comparison that the study asks for.
-
-    Args:
-        treatment: The variant in question.
-        reference: The variant that it is compared with.
-        metric: What they are compared on.
-        ask: The question in words.
-    """
+    """A comparison that the study asks for."""
 
     treatment: str
     reference: str

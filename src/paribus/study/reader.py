@@ -74,7 +74,6 @@ def from_text(data: bytes, source: str) -> Study:
 
 
 def _bytes(path: Path) -> bytes:
-    """Return a file's bytes, no more of them than a study may have."""
     try:
         with path.open("rb") as file:
             return file.read(document.MAX_BYTES + 1)

@@ -63,10 +63,6 @@ def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
 def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
     """Return the shape of one image after each layer.
 
-    Args:
-        layers: The network.
-        image: (height, width, channels).
-
     Raises:
         ShapeError: A layer cannot take what the one before it gives.
     """
@@ -79,12 +75,7 @@ def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
 
 
 def parameters(layers: Sequence[Layer], image: Shape) -> int:
-    """Return the number of trainable weights, as Keras counts them.
-
-    Args:
-        layers: The network.
-        image: (height, width, channels).
-    """
+    """Return the number of trainable weights, as Keras counts them."""
     return sum(_layer_parameters(layer, before) for layer, before in _with_inputs(layers, image))
 
 
@@ -92,10 +83,6 @@ def multiply_adds(layers: Sequence[Layer], image: Shape) -> int:
     """Return the multiplications, each with an addition, of one image's forward pass through the network.
 
     Only dense layers and convolutions are counted.
-
-    Args:
-        layers: The network.
-        image: (height, width, channels).
     """
     return sum(
         math.prod(after[:-1]) * _kernel_size(layer, before)

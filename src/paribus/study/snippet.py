@@ -12,11 +12,6 @@ _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w-]*")
 def snippet(name: str, origin: str, changes: Mapping[str, object]) -> str:
     """Return a variant that changes another one, and the question that compares the two.
 
-    Args:
-        name: The new variant's.
-        origin: The variant that it starts from.
-        changes: What it changes, as a study file has it.
-
     Example:
         >>> print(snippet("3a-scaled", "3a", {"scale": "unit"}))
         variants:

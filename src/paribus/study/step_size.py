@@ -26,9 +26,6 @@ def optimizer_class(configuration: Configuration) -> str:
 def effective_learning_rate(configuration: Configuration) -> float | None:
     """Return η / (1 − μ): how far a constant gradient of 1 moves a weight in one update, in the long run.
 
-    Args:
-        configuration: Of a variant.
-
     Returns:
         None under a schedule, and at momentum 1, where there is no limit.
     """

@@ -19,6 +19,8 @@ from functools import cache
 from importlib import resources
 from typing import TypeAlias, TypedDict
 
+_FOLDER = resources.files("paribus.study")
+
 Default: TypeAlias = bool | int | float | str | list[int] | None
 
 
@@ -107,54 +109,14 @@ ALIASES = {
     (Kind.LOSS, "msle"): "mean_squared_logarithmic_error",
 }
 """Keras's own second names; a configuration holds the first."""
-REFERENCES = {
-    "adadelta": "Zeiler 2012, arXiv:1212.5701",
-    "adafactor": "Shazeer and Stern 2018, arXiv:1804.04235",
-    "adagrad": "Duchi, Hazan and Singer 2011, JMLR 12:2121-2159",
-    "adam": "Kingma and Ba 2015, arXiv:1412.6980",
-    "adamax": "Kingma and Ba 2015, arXiv:1412.6980, section 7",
-    "adamw": "Loshchilov and Hutter 2019, arXiv:1711.05101",
-    "ftrl": "McMahan et al. 2013, doi:10.1145/2487575.2488200",
-    "lamb": "You et al. 2020, arXiv:1904.00962",
-    "lion": "Chen et al. 2023, arXiv:2302.06675",
-    "muon": "Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982",
-    "nadam": "Dozat 2016, ICLR workshop track",
-    "rmsprop": "Tieleman and Hinton 2012, Neural Networks for Machine Learning, lecture 6.5",
-    "schedule_free_adamw": "Defazio et al. 2024, arXiv:2405.15682",
-    "sgd": "Robbins and Monro 1951; momentum: Polyak 1964; Nesterov's: Sutskever et al. 2013",
-    "cosine_decay": "Loshchilov and Hutter 2017, arXiv:1608.03983",
-    "cosine_decay_restarts": "Loshchilov and Hutter 2017, arXiv:1608.03983",
-    "glorot_normal": "Glorot and Bengio 2010, PMLR 9:249-256",
-    "glorot_uniform": "Glorot and Bengio 2010, PMLR 9:249-256",
-    "he_normal": "He et al. 2015, arXiv:1502.01852",
-    "he_uniform": "He et al. 2015, arXiv:1502.01852",
-    "lecun_normal": "LeCun et al. 1998, Efficient BackProp; Klambauer et al. 2017, arXiv:1706.02515",
-    "lecun_uniform": "LeCun et al. 1998, Efficient BackProp",
-    "orthogonal": "Saxe, McClelland and Ganguli 2014, arXiv:1312.6120",
-    "variance_scaling": "He et al. 2015, arXiv:1502.01852",
-    "l1": "Tibshirani 1996, J. R. Stat. Soc. B 58:267-288",
-    "l1_l2": "Zou and Hastie 2005, J. R. Stat. Soc. B 67:301-320",
-    "l2": "Krogh and Hertz 1992, NIPS 4:950-957",
-    "orthogonal_regularizer": "Brock et al. 2017, arXiv:1609.07093",
-    "batch_normalization": "Ioffe and Szegedy 2015, arXiv:1502.03167",
-    "depthwise_conv2d": "Howard et al. 2017, arXiv:1704.04861",
-    "dropout": "Srivastava et al. 2014, JMLR 15:1929-1958",
-    "global_average_pooling2d": "Lin, Chen and Yan 2014, arXiv:1312.4400",
-    "group_normalization": "Wu and He 2018, arXiv:1803.08494",
-    "layer_normalization": "Ba, Kiros and Hinton 2016, arXiv:1607.06450",
-    "leaky_relu": "Maas, Hannun and Ng 2013, ICML workshop on deep learning for audio",
-    "separable_conv2d": "Chollet 2017, arXiv:1610.02357",
-    "binary_focal_crossentropy": "Lin et al. 2017, arXiv:1708.02002",
-    "categorical_focal_crossentropy": "Lin et al. 2017, arXiv:1708.02002",
-}
+REFERENCES: dict[str, str] = json.loads(_FOLDER.joinpath("references.json").read_text(encoding="utf-8"))
 """A citation by technique; what is older than any one paper is absent."""
 
 
 @cache
 def _catalogue() -> dict[Kind, dict[str, Entry]]:
-    table: dict[str, dict[str, _Row]] = json.loads(
-        resources.files("paribus.study").joinpath("techniques.json").read_text(encoding="utf-8")
-    )
+    content = _FOLDER.joinpath("techniques.json").read_text(encoding="utf-8")
+    table: dict[str, dict[str, _Row]] = json.loads(content)
     catalogue = {
         Kind(kind): {
             name: Entry(name, Kind(kind), row["keras_class"], tuple(row["required"]), row["defaults"])

@@ -15,9 +15,6 @@ def to_dict(study: Study) -> dict[str, object]:
     A setting that every variant changes is not known of the base, and is written in each variant. A study
     that cannot be written in this way is returned resolved.
 
-    Args:
-        study: From any source.
-
     Example:
         >>> from paribus.study.reader import load
         >>> to_dict(load("lab2"))["variants"]["5"]

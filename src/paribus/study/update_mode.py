@@ -38,10 +38,6 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
     weights, which takes longer to read and write, a block has 384 images and at least three steps: at batches
     of at most 128. Where delaying is requested, a block of larger batches has four steps.
 
-    Args:
-        configuration: What to train.
-        updates: ``auto``, or the requested mode.
-
     Example:
         >>> from paribus.study.reader import load
         >>> lab = load("lab2").variants
@@ -62,17 +58,12 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
 
 
 def _first_kernel_weights(configuration: Configuration) -> int:
-    """Return how many weights the kernel of the first layer has, a dense one."""
     inputs = math.prod(IMAGE_SETS[configuration.data].shape)
     return inputs * cast("int", configuration.layers[0].arguments["units"])
 
 
 def update_mode(configuration: Configuration, updates: Updates = "auto") -> UpdateMode:
     """Return how a configuration's epochs are computed.
-
-    Args:
-        configuration: What to train.
-        updates: ``auto``, or the requested mode.
 
     Example:
         >>> from paribus.study.reader import load
@@ -88,9 +79,6 @@ def reason_not_delayed(configuration: Configuration) -> str:
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
     or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers need
     the kernel at every step.
-
-    Args:
-        configuration: What to train.
     """
     first, optimizer = configuration.layers[0], configuration.optimizer
     regularizer = first.arguments.get("kernel_regularizer")

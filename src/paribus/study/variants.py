@@ -22,10 +22,6 @@ def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
     """Return the settings of a variant: what it starts from with its changes merged in.
 
     ``learning_rate`` becomes that of the variant's optimizer.
-
-    Args:
-        below: The settings it starts from.
-        declared: What it declares.
     """
     merged = merge(below, declared)
     rate, optimizer = declared.get("learning_rate"), merged.get("optimizer")

@@ -117,11 +117,6 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
 
     A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping
     without ``name`` changes arguments of the technique below, also where that is written as its name alone.
-
-    Args:
-        below: What the variant starts from.
-        above: What it declares.
-        key: The key of both.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
     if not isinstance(above.value, dict) or (technique and "name" in above.value):

@@ -19,9 +19,6 @@ MAX_SEEDS = 30
 def seed_budget(training: Training) -> SeedBudget:
     """Return how many seeds a study's questions start with and may get; trains nothing, writes nothing.
 
-    Args:
-        training: Its own seeds do not count.
-
     Raises:
         UsageError: There is no question, so few seeds decide nothing, or more are there.
     """
@@ -82,7 +79,6 @@ def more(seeds: int) -> int:
 
 
 def _questions(training: Training) -> tuple[Question, ...]:
-    """Return the questions between the variants that were chosen."""
     study, only = training.study, training.request.only
     names = set(study.variants if only is None else only)
     questions = tuple(each for each in study.questions if {each.treatment, each.reference} <= names)
@@ -94,14 +90,12 @@ def _questions(training: Training) -> tuple[Question, ...]:
 
 
 def _present(training: Training) -> Mapping[str, int]:
-    """Return how many seeds of each variant the folder has."""
     study, store = training.study, training.store
     records = store.records(study, {**store.known_data(), **training.data})
     return {name: len(records.of(name)) for name in study.variants}
 
 
 def _plan(training: Training, seeds: Mapping[Question, int]) -> Plan:
-    """Plan the runs behind so many seeds of each question."""
     most: dict[str, int] = {}
     for question, number in seeds.items():
         for name in (question.treatment, question.reference):

@@ -57,25 +57,14 @@ class Comparisons(Listing[Comparison]):
 
 
 def keep(folder: Path, basis: str, comparisons: Comparisons) -> None:
-    """Keep comparisons in a study's folder; where it cannot be written, they are computed again each time.
-
-    Args:
-        folder: The study's.
-        basis: What they follow from, by `basis_of`.
-        comparisons: All of the study's.
-    """
+    """Keep comparisons in a study's folder; where it cannot be written, they are computed again each time."""
     tree = _COMPARISONS.dump_python(comparisons.items, mode="json")
     with suppress(OSError):
         sealed.write(folder / COMPARISONS, {"basis": basis, "comparisons": tree})
 
 
 def kept(folder: Path, basis: str) -> Comparisons | None:
-    """Return the comparisons kept in a study's folder; None unless they follow from just this.
-
-    Args:
-        folder: The study's.
-        basis: What they are to follow from, by `basis_of`.
-    """
+    """Return the comparisons kept in a study's folder; None unless they follow from just this."""
     with suppress(OSError, ValueError, KeyError):
         tree = sealed.read(folder / COMPARISONS)
         if tree["basis"] == basis:
@@ -87,11 +76,6 @@ def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
     """Return the digest of all that comparisons follow from: study, results, looks, and what computes them.
 
     A run's result carries the digests of its history and predictions, so that its own content is enough.
-
-    Args:
-        study: What is asked.
-        records: What has run.
-        looks: With which seeds comparisons have been shown.
     """
     digest = hashlib.sha256()
     for part in (version("paribus"), study.model_dump_json(), repr(looks)):

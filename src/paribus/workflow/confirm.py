@@ -88,8 +88,6 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     """Diagnose what has run, and plan what takes away each suspected setting; trains nothing.
 
     Args:
-        source: A study, its file, a built-in's name or a mapping.
-        request: What the user asks.
         finding: The code of the one finding to look at; None for all.
 
     Raises:
@@ -119,9 +117,6 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
 def train_confirm(suspected: Suspected) -> Confirmations:
     """Train what is missing of the ablation runs, keep what they are about, and judge what came of them.
 
-    Args:
-        suspected: From `prepare_confirm`.
-
     Raises:
         StoreError: Another process is training into the folder, or it cannot be written.
     """
@@ -138,11 +133,7 @@ def train_confirm(suspected: Suspected) -> Confirmations:
 
 
 def failed(suspected: Suspected) -> bool:
-    """Return whether an ablation run failed or has not ended; one that diverged is a result.
-
-    Args:
-        suspected: What was trained.
-    """
+    """Return whether an ablation run failed or has not ended; one that diverged is a result."""
     planned = suspected.training.plan.runs if suspected.training else ()
     over = (Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED)
     results = (suspected.store.run(run.spec).checked_result() for run in planned)
@@ -150,7 +141,6 @@ def failed(suspected: Suspected) -> bool:
 
 
 def _seeds(records: Records, names: Sequence[str], most: int | None) -> dict[str, tuple[int, ...]]:
-    """Return the seeds at which each variant has run."""
     seeds: dict[str, tuple[int, ...]] = {}
     for name, seed in records:
         if name in names and (most is None or seed < most):

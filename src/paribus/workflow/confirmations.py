@@ -29,11 +29,7 @@ _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...]
 
 @dataclass(frozen=True, repr=False)
 class Confirmations(Listing[Confirmation]):
-    """What became of a study's findings in the ablation runs: one for each suspected setting.
-
-    Args:
-        study: The study's name.
-    """
+    """What became of a study's findings in the ablation runs: one for each suspected setting."""
 
     study: str
 
@@ -67,14 +63,7 @@ class Confirmations(Listing[Confirmation]):
 def confirmations(
     study: Study, records: Records, data: Mapping[str, DataUsed], store: Store
 ) -> Confirmations:
-    """Return what the ablation runs in a study's folder say, in the study's order.
-
-    Args:
-        study: What was asked.
-        records: What has run of the study.
-        data: The images each data set's name stood for.
-        store: The study's folder.
-    """
+    """Return what the ablation runs in a study's folder say, in the study's order."""
     ablations = kept(store)
     before = gather_evidence(records) if ablations else {}
     judged: list[Confirmation] = []
@@ -99,11 +88,7 @@ def confirmations(
 
 
 def kept(store: Store) -> tuple[Ablation, ...]:
-    """Return the ablations whose runs the folder has been asked for.
-
-    Args:
-        store: The study's folder.
-    """
+    """Return the ablations whose runs the folder has been asked for."""
     with suppress(ValueError):
         return _ABLATIONS.validate_python(store.ablations())
     return ()

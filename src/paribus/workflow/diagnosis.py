@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from paribus.analysis.causes.advice import Advice, advice
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
+from paribus.analysis.runs.diagnosis import RunFindings, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
@@ -22,13 +22,7 @@ from paribus.workflow.listing import Listing
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis(Printable):
-    """The findings about a study's runs, variant by variant.
-
-    Args:
-        study: The study's name.
-        diagnosed: What was found.
-        advice: What to try next.
-    """
+    """The findings about a study's runs, variant by variant."""
 
     study: str
     diagnosed: RunFindings
@@ -83,11 +77,7 @@ class Remarks(Listing[Remark]):
     """Remarks and conclusions: on each variant, each question, each exercise, and the study."""
 
     def about(self, *kinds: About) -> Remarks:
-        """Return those about some kinds of things.
-
-        Args:
-            kinds: Such as ``About.VARIANT``.
-        """
+        """Return those about some kinds of things."""
         return Remarks(tuple(each for each in self if each.about in kinds))
 
     def blocks(self) -> Iterator[Block]:
@@ -102,44 +92,15 @@ class Remarks(Listing[Remark]):
 
 
 def diagnosis(study: Study, records: Records) -> Diagnosis:
-    """Diagnose a study's runs: what went on in them, and what to try next.
-
-    Args:
-        study: What was asked.
-        records: What has run.
-    """
-    return _diagnosed(study, gather_evidence(records))
+    """Diagnose a study's runs: what went on in them, and what to try next."""
+    found = diagnose(study, gather_evidence(records))
+    return Diagnosis(study.name, found, advice(study, found))
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:
-    """Return what there is to say of a study's runs and comparisons.
-
-    Args:
-        study: What was asked.
-        records: What has run.
-        comparisons: The study's questions answered.
-    """
-    return diagnosed_and_remarked(study, records, comparisons)[1]
-
-
-def diagnosed_and_remarked(
-    study: Study, records: Records, comparisons: Sequence[Comparison]
-) -> tuple[Diagnosis, Remarks]:
-    """Return the diagnosis and the remarks, from one look at the runs.
-
-    Args:
-        study: What was asked.
-        records: What has run.
-        comparisons: The study's questions answered.
-    """
+    """Return what there is to say of a study's runs and comparisons."""
     runs = gather_evidence(records)
-    found = _diagnosed(study, runs)
-    return found, Remarks(remarks(study, runs, found.diagnosed, comparisons))
-
-
-def _diagnosed(study: Study, runs: Runs) -> Diagnosis:
-    found = diagnose(study, runs)
-    return Diagnosis(study.name, found, advice(study, found))
+    return Remarks(remarks(study, runs, diagnose(study, runs), comparisons))
 
 
 def _tried(each: Advice) -> dict[str, object]:

@@ -23,13 +23,7 @@ from paribus.texts import text
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was checked.
-
-    Args:
-        name: What was checked, for a person.
-        found: What was there, for a person.
-        holds: Whether it is as it must be.
-    """
+    """One thing that was checked."""
 
     name: str
     found: str
@@ -40,18 +34,12 @@ def examine(data_dir: Path | None = None) -> tuple[Check, ...]:
     """Check versions, threads, compiled arithmetic and the images at hand.
 
     Missing images are named, but are no fault of the machine.
-
-    Args:
-        data_dir: Where to look for images besides the cache.
     """
     return (*_machine(), _arithmetic(), *(_images(name, data_dir) for name in IMAGE_SETS))
 
 
 def examine_folder(folder: Path) -> tuple[Check, ...]:
     """Compare every file of a study's folder with its digest.
-
-    Args:
-        folder: The study's folder.
 
     Raises:
         StoreError: There is no study in it, or a newer Paribus wrote it.
@@ -67,7 +55,6 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
 
 
 def _names(store: Store) -> dict[str, str]:
-    """Return how a person calls each run, by its folder's name."""
     kept = store.whole_study()
     if kept is None:
         return {}

@@ -51,23 +51,14 @@ _RUNS = {
 
 
 def of_table(study: Study, rows: Sequence[Row]) -> DataFrame:
-    """Return the result table, a row a variant, accuracies in percent.
-
-    Args:
-        study: Whose results they are.
-        rows: The result table's.
-    """
+    """Return the result table, a row a variant, accuracies in percent."""
     import pandas as pd
 
     return pd.DataFrame([_table_row(study, row) for row in rows], columns=list(_TABLE)).astype(_TABLE)
 
 
 def of_runs(records: Records) -> DataFrame:
-    """Return every run, a row each, accuracies in [0, 1].
-
-    Args:
-        records: What has run.
-    """
+    """Return every run, a row each, accuracies in [0, 1]."""
     import pandas as pd
 
     rows = [_run_row(variant, record) for (variant, _), record in records.items()]
@@ -75,22 +66,14 @@ def of_runs(records: Records) -> DataFrame:
 
 
 def of_history(records: Mapping[int, RunRecord]) -> DataFrame:
-    """Return every epoch of a variant's runs, a row each, with its seed.
-
-    Args:
-        records: The variant's, by seed.
-    """
+    """Return every epoch of a variant's runs, a row each, with its seed."""
     import pandas as pd
 
     return pd.DataFrame([{"seed": seed, **row} for seed, run in records.items() for row in run.history])
 
 
 def of_probes(records: Mapping[int, RunRecord]) -> DataFrame:
-    """Return every probe of a variant's runs, a row each, with its seed.
-
-    Args:
-        records: The variant's, by seed.
-    """
+    """Return every probe of a variant's runs, a row each, with its seed."""
     import pandas as pd
 
     rows: list[dict[str, object]] = []

@@ -13,11 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, repr=False)
 class Listing(Printable, Sequence[T], Generic[T]):
-    """Things of one kind, in an order.
-
-    Args:
-        items: The things.
-    """
+    """Things of one kind, in an order."""
 
     items: tuple[T, ...]
 

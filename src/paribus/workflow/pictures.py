@@ -20,9 +20,6 @@ def pictures(used: DataUsed) -> Pictures:
 
     They are looked for in the cache, where the last run left them decoded, then where runs find them;
     nothing is downloaded.
-
-    Args:
-        used: The images a run was made with.
     """
     classes = (CLASSES if used.stand_in else {n: s.classes for n, s in IMAGE_SETS.items()})[used.name]
     dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)

@@ -14,10 +14,6 @@ def plan_tree(training: Training, time: PlanTime) -> object:
     """Return the plan as JSON can hold it.
 
     Programs rely on these names: a name may be added, none is taken away without a new ``schema``.
-
-    Args:
-        training: A study ready to be trained.
-        time: How long it takes.
     """
     runs: list[object] = []
     for run in training.plan.runs:

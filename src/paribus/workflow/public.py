@@ -21,9 +21,6 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
 
     A call that its signature does not allow raises a `UsageError`. A line ``...: As in `Request`.`` in its
     docstring becomes the descriptions of the options that it shares with others.
-
-    Args:
-        function: What users call.
     """
     signature = inspect.signature(function)
 

@@ -97,10 +97,6 @@ def as_path(given: str | Path | None) -> Path | None:
 def chosen_variants(study: Study, only: Sequence[str] | None) -> tuple[str, ...]:
     """Return the variants that a user chose, in the study's order.
 
-    Args:
-        study: What is asked.
-        only: Their names; None for all.
-
     Raises:
         UsageError: A name is not one of the study's, or there is none.
     """
@@ -115,12 +111,7 @@ def chosen_variants(study: Study, only: Sequence[str] | None) -> tuple[str, ...]
 
 
 def unknown_variant(study: Study, given: object) -> UnknownVariantError:
-    """Return the error that a name which is none of a study's variants raises.
-
-    Args:
-        study: What is asked.
-        given: The name.
-    """
+    """Return the error that a name which is none of a study's variants raises."""
     name = given if isinstance(given, str) else _shown(given)
     near = suggestion(name, study.variants)
     return UnknownVariantError(
@@ -169,10 +160,6 @@ def _names(option: str, given: object) -> tuple[str, ...] | None:
 
 def count(option: str, given: object) -> int | None:
     """Return a whole number from 1 on as Python's own integer, and None as it is.
-
-    Args:
-        option: The argument's name.
-        given: What was given.
 
     Raises:
         UsageError: It is neither.

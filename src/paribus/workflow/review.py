@@ -26,12 +26,7 @@ from paribus.workflow.training import Training
 
 @dataclass(frozen=True, repr=False)
 class Review(Printable):
-    """The findings about a study's design, the worst first.
-
-    Args:
-        study: The study's name.
-        findings: What was found.
-    """
+    """The findings about a study's design, the worst first."""
 
     study: str
     findings: tuple[Finding, ...]
@@ -99,10 +94,6 @@ def review(
 def review_design(source: StudySource, request: Request) -> Review:
     """As `review`.
 
-    Args:
-        source: A study, its file, a built-in's name or a mapping.
-        request: What the user asks of it.
-
     Raises:
         InputError: As `review`.
     """
@@ -115,11 +106,7 @@ def review_design(source: StudySource, request: Request) -> Review:
 
 
 def review_training(training: Training) -> Review:
-    """Review the design of a study that is about to be trained.
-
-    Args:
-        training: From `paribus.workflow.run.prepare`.
-    """
+    """Review the design of a study that is about to be trained."""
     study, store, request = training.study, training.store, training.request
     records = store.records(study, {**store.known_data(), **training.data})
     seeds = training.budget.most if training.budget else request.seeds

@@ -116,8 +116,6 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     """Read the study, find its images and plan its runs; trains nothing, writes nothing but the cache.
 
     Args:
-        source: A study, its file, a built-in's name or a mapping.
-        request: What the user asks of it.
         needs_images: False to plan as if the official images were there where none are at hand.
 
     Raises:
@@ -137,9 +135,6 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
 def train(training: Training) -> Results:
     """Train what is missing, and read back all that the folder has of the study.
 
-    Args:
-        training: From `prepare`.
-
     Raises:
         StoreError: Another process is training into the folder, or it cannot be written.
     """
@@ -154,12 +149,7 @@ def train(training: Training) -> Results:
 
 
 def all_ended(training: Training, results: Results) -> bool:
-    """Return whether every run that was asked for was trained to its end and tested.
-
-    Args:
-        training: What was asked for.
-        results: What `train` returned.
-    """
+    """Return whether every run that was asked for was trained to its end and tested."""
     seeds = results.decision.seeds if results.decision else training.seeds
     keys = [(variant, seed) for variant, each in seeds.items() for seed in each]
     return all(key in results.records and results.records[key].has_ended for key in keys)

@@ -34,9 +34,6 @@ def show_tree(results: Results) -> object:
     """Return the results as JSON can hold them; numbers that are not finite are null.
 
     Programs rely on these names: a name may be added, none is taken away without a new ``schema``.
-
-    Args:
-        results: What has run.
     """
     found = results.diagnose().diagnosed.by_run
     aa_test = results.aa_test()
@@ -53,12 +50,7 @@ def show_tree(results: Results) -> object:
 
 
 def verify_tree(study: str, rows: Sequence[PublishedComparison]) -> object:
-    """Return ours compared with the published figures, as JSON can hold it.
-
-    Args:
-        study: Its name.
-        rows: Its rows, from `Results.verify`.
-    """
+    """Return ours compared with the published figures, as JSON can hold it."""
     from paribus.analysis.questions.published import holds
 
     return finite(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from paribus.data.decoded import cache_images
 from paribus.data.source import find
@@ -29,17 +28,8 @@ from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
 from paribus.workflow.request import Request
 from paribus.workflow.results import Results, load_results
 
-
-class Display(Protocol):
-    """Shows a study being trained."""
-
-    def __enter__(self) -> Callable[[RunEvent], None]:
-        """Start; what is returned takes each event."""
-        ...
-
-    def __exit__(self, *_: object) -> None:
-        """Stop, however training ended."""
-        ...
+Display = AbstractContextManager[Callable[[RunEvent], None]]
+"""Shows a study being trained; takes each event while it is entered."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +99,6 @@ def plan_training(
     """Find a study's images and plan its runs; trains nothing, writes nothing but the cache.
 
     Args:
-        study: What is asked.
-        request: What the user asks of it.
-        seeds: Which seeds, by variant.
         needs_images: False to plan as if the official images were there where none are at hand.
 
     Raises:
@@ -156,11 +143,7 @@ def train_missing(training: Training) -> None:
 
 
 def read_shown(training: Training) -> Results:
-    """Read all that the folder has of the study, to be shown: the look is noted, the comparisons are kept.
-
-    Args:
-        training: Its folder is held by `Training.writing`.
-    """
+    """Read all that the folder has of the study, to be shown: the look is noted, the comparisons are kept."""
     training.store.record_look(training.seeds, until_decided=training.request.until_decided)
     results = load_results(training.store.folder)
     results.save_comparisons()
@@ -168,12 +151,7 @@ def read_shown(training: Training) -> Results:
 
 
 def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
-    """Return how long what is missing takes; measures the machine if that is needed and was not done before.
-
-    Args:
-        training: Its plan is timed.
-        say: Called with a sentence before a measurement, which takes seconds.
-    """
+    """Return how long what is missing takes; where nothing was measured yet, measure and `say` so."""
     known = rates(measure=False)
     found = estimate(training.plan, training.store, known, training.workers)
     if known is not None or all(run.is_measured for run in found.runs.values()):
@@ -183,12 +161,7 @@ def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
 
 
 def display_for(planned: Plan, workers: int) -> Display:
-    """Return bars for a terminal, on standard error, or for a notebook; lines elsewhere.
-
-    Args:
-        planned: What is trained.
-        workers: Number of processes.
-    """
+    """Return bars for a terminal, on standard error, or for a notebook; lines elsewhere."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)

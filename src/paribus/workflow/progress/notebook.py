@@ -26,14 +26,7 @@ def _show(shown: str, plain: str) -> Callable[[str, str], None]:
 
 
 class NotebookDisplay:
-    """Bars below a notebook's cell: one for each run that trains and one for the study.
-
-    Args:
-        plan: What was planned.
-        machine: How many workers there are, and how fast the machine is.
-        show: Shows HTML and the same in plain text; returns what replaces both.
-        clock: Gives seconds.
-    """
+    """Bars below a notebook's cell: one for each run that trains and one for the study."""
 
     def __init__(
         self,

@@ -46,12 +46,7 @@ class RunProgress:
     setup: float | None = None
 
     def take(self, event: RunEvent, now: float) -> None:
-        """Take in an event of this run.
-
-        Args:
-            event: From a worker.
-            now: The time by the clock.
-        """
+        """Take in an event of this run."""
         match event:
             case Started():
                 self.epoch, self.earlier, self.since = event.epoch, event.seconds, now
@@ -107,13 +102,7 @@ class RunProgress:
 
 
 class StudyProgress:
-    """How far a study is.
-
-    Args:
-        plan: What was planned; runs that are done already do not count.
-        machine: How many workers there are, and how fast the machine is.
-        clock: Gives seconds.
-    """
+    """How far a study is."""
 
     def __init__(
         self, plan: Plan, machine: Machine | None = None, clock: Callable[[], float] = time.monotonic

@@ -22,12 +22,7 @@ _LOG_SECONDS = 30.0  # between two lines of a run
 
 
 class LogDisplay:
-    """Lines for a log: a run's start, its end, and one of its epochs every half minute.
-
-    Args:
-        plan: What was planned.
-        stream: Where the lines go; standard error by default.
-    """
+    """Lines for a log: a run's start, its end, and one of its epochs every half minute."""
 
     def __init__(self, plan: Plan, stream: TextIO | None = None) -> None:
         self._progress = StudyProgress(plan)
@@ -74,21 +69,13 @@ class LogDisplay:
 
 
 class TerminalDisplay:
-    """Bars on a terminal: one for each run that trains and one for the study.
-
-    Args:
-        plan: What was planned.
-        console: The terminal.
-        machine: How many workers there are, and how fast the machine is.
-    """
+    """Bars on a terminal: one for each run that trains and one for the study."""
 
     def __init__(self, plan: Plan, console: Console, machine: Machine | None = None) -> None:
         from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
         from rich.text import Text
 
         class TimeLeft(ProgressColumn):
-            """Time left, counted down between the events too."""
-
             def render(self, task: Task) -> Text:
                 with language(spoken):  # rich calls this in a thread, which has not this one's language
                     return Text(task.fields["time_left"](), justify="right")
