@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
 from statistics import median
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from paribus.data.cache import cache_folder
 from paribus.execute.cost import Cost, Rates, epoch_cost
@@ -23,6 +24,7 @@ from paribus.study.update_mode import update_mode
 VERSION = 1
 """The version of the measurement; calibrations of other versions are made anew."""
 
+_RATES = TypeAdapter(Rates)
 _TIMEOUT = 300.0  # seconds that a calibration may take on a busy machine
 _SHAPES: tuple[tuple[int, dict[str, object]], ...] = (
     (1280, {}),  # matrix products
@@ -58,14 +60,13 @@ def rates(*, measure: bool = True) -> Rates | None:
     """
     kept = cache_folder() / "calibration" / f"{machine()}-{VERSION}.json"
     try:
-        return _read(kept)
-    except (OSError, ValueError, KeyError, TypeError):
+        return _RATES.validate_json(kept.read_bytes())
+    except (OSError, ValueError):
         found = measure_rates() if measure else None
     if found is not None:
         with suppress(OSError):
             kept.parent.mkdir(parents=True, exist_ok=True)
-            tree = {"seconds": list(found.seconds), "start": found.start, "setup": found.setup}
-            files.write(kept, json.dumps(tree).encode(), durable=False)
+            files.write(kept, _RATES.dump_json(found), durable=False)
     return found
 
 
@@ -111,8 +112,3 @@ def configuration(changes: dict[str, object]) -> Configuration:
     """Return the configuration of a timed shape."""
     study = load({"name": "calibration", "base": {**_BASE, **changes}, "variants": {"v": {}}})
     return study.variants["v"].configuration
-
-
-def _read(kept: Path) -> Rates:
-    tree: Any = files.read_json(kept)
-    return Rates(tuple(float(rate) for rate in tree["seconds"]), float(tree["start"]), float(tree["setup"]))

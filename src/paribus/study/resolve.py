@@ -44,7 +44,7 @@ def missing_settings(settings: YamlNode) -> list[str]:
 
 
 class SettingsReader(PartReader):
-    """Reads the settings of one variant, with faults of its own: only without any is there a configuration."""
+    """Reads the settings of one variant, with faults of its own: without any there is a configuration."""
 
     def __init__(self, settings: YamlNode) -> None:
         super().__init__(Faults())

@@ -16,8 +16,10 @@ from paribus.errors import DataError
 from paribus.execute.local import ONE_THREAD, default_workers
 from paribus.record.environment import environment, processor
 from paribus.record.folder import RunFolder
+from paribus.record.run import DataUsed
 from paribus.record.store import STUDY, Store, specs
 from paribus.study.datasets import IMAGE_SETS
+from paribus.study.study import Study
 from paribus.texts import text
 
 
@@ -48,17 +50,12 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
     kept = store.whole_study()
     if kept is None and not store.exists():
         store.study()  # says that there is none
-    names = _names(store)
-    study_holds = kept is not None
-    found = text("cli.doctor.whole") if study_holds else text("cli.doctor.study-damaged")
-    return (Check(STUDY, found, study_holds), *(_run(run, names) for run in store.folders()))
+    names = _names(store, *kept) if kept else {}
+    found = text("cli.doctor.whole") if kept else text("cli.doctor.study-damaged")
+    return (Check(STUDY, found, kept is not None), *(_run(run, names) for run in store.folders()))
 
 
-def _names(store: Store) -> dict[str, str]:
-    kept = store.whole_study()
-    if kept is None:
-        return {}
-    study, data = kept
+def _names(store: Store, study: Study, data: Mapping[str, DataUsed]) -> dict[str, str]:
     seeds = {*range(study.seeds), *store.seeds()}
     named: dict[str, list[str]] = {}
     for name, spec in specs(study, data, study.variants, sorted(seeds)):

@@ -289,24 +289,21 @@ class Results(Printable, Mapping[str, VariantResults]):
         path = as_path(output)
         if not isinstance(path, Path):
             raise wrong_argument("output", output, "file")
-        if path.suffix == ".html":
-            from paribus.report.page.render import write
+        match path.suffix:
+            case ".html":
+                from paribus.report.page.render import write
+            case ".pdf":
+                from paribus.report.page.pdf import write
+            case ".md":
+                from paribus.report.markdown import write
+            case ".ipynb":
+                from paribus.report import notebook
 
-            return write(self.material(), path)
-        if path.suffix == ".pdf":
-            from paribus.report.page import pdf as printing
-
-            return printing.write(self.material(), path)
-        if path.suffix == ".ipynb":
-            from paribus.report import notebook
-
-            notebook.check_installed()
-            return notebook.write(self.material(), path, self.folder)
-        if path.suffix != ".md":
-            raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
-        from paribus.report import markdown
-
-        return markdown.write(self.material(), path)
+                notebook.check_installed()
+                return notebook.write(self.material(), path, self.folder)
+            case _:
+                raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
+        return write(self.material(), path)
 
     def material(self) -> Material:
         """Everything that the report is made from, in the language that is spoken."""
