@@ -36,7 +36,7 @@ def test_optimizers_that_keep_more_move_more():
 
 
 def test_seconds_are_the_parts_times_the_rates():
-    assert Rates((1.0, 10.0, 100.0)).epoch(Cost(1, 2, 3)) == 321
+    assert Rates((1.0, 10.0, 100.0), 0.0, 0.0).epoch(Cost(1, 2, 3)) == 321
 
 
 def test_rates_are_found_again_from_times_that_they_make():
@@ -47,7 +47,7 @@ def test_rates_are_found_again_from_times_that_they_make():
         epoch_cost(LAB["7a"].configuration, 50_000, "stepwise"),
         cost("4c"),
     ]
-    assert fit(costs, [Rates(rates).epoch(each) for each in costs]) == pytest.approx(rates)
+    assert fit(costs, [Rates(rates, 0.0, 0.0).epoch(each) for each in costs]) == pytest.approx(rates)
 
 
 def test_no_rate_is_below_zero():

@@ -49,15 +49,15 @@ class Rates:
     """
 
     seconds: tuple[float, ...]
-    start: float = 0.0
-    setup: float = 0.0
+    start: float
+    setup: float
 
     def epoch(self, cost: Cost) -> float:
         """Return the seconds of an epoch, validation included."""
         return sum(rate * part for rate, part in zip(self.seconds, astuple(cost), strict=True))
 
 
-TYPICAL = Rates((6e-11, 7e-11, 15e-10))
+TYPICAL = Rates((6e-11, 7e-11, 15e-10), start=0.0, setup=0.0)
 """The rates of one processor, to compare runs by; not to predict their seconds."""
 
 

@@ -32,7 +32,7 @@ class Look:
 
     date: str
     seeds: Mapping[str, tuple[int, ...]]
-    until_decided: bool = False
+    until_decided: bool
 
     def of(self, treatment: str, reference: str) -> tuple[int, ...]:
         """Return the seeds at which two variants were compared."""
@@ -55,7 +55,7 @@ class LookLog:
         """Return the numbers of seeds with which a comparison was shown, ascending.
 
         Example:
-            >>> three, one = (Look("", {"a": seeds, "b": seeds}) for seeds in [(0, 1, 2), (0,)])
+            >>> three, one = (Look("", {"a": seeds, "b": seeds}, False) for seeds in [(0, 1, 2), (0,)])
             >>> LookLog((three, one)).seed_counts("a", "b")
             (3,)
         """
