@@ -50,12 +50,7 @@ def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
 
 
 def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
-    """Return a metric's mean over the runs that have it, epoch by epoch; NaN where none has a finite value.
-
-    Args:
-        runs: A variant's runs.
-        metric: Its name in the history.
-    """
+    """Return a metric's mean over the runs, epoch by epoch; NaN where none has a finite value."""
     curves = [[row.get(metric, math.nan) for row in run.history] for run in runs]
     longest = max(map(len, curves), default=0)
     means = (_mean([curve[epoch] for curve in curves if epoch < len(curve)]) for epoch in range(longest))
@@ -85,7 +80,6 @@ def show_curves(screen: Console, records: Records) -> None:
 
 
 def _cell(curve: Sequence[float], *, share: bool) -> str:
-    """Return first value, curve and last value; shares in percent."""
     finite = [value for value in curve if math.isfinite(value)]
     if not finite:
         return NOTHING

@@ -21,10 +21,6 @@ def show(screen: Console, found: Diagnosis) -> None:
     """Print every finding: what was seen with its numbers, its cause, what to do.
 
     What to do about a note, where nothing is wrong, is left to ``--json``.
-
-    Args:
-        screen: Where to draw.
-        found: What to show.
     """
     say(screen, str(found.heading))
     if not len(found):

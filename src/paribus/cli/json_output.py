@@ -11,10 +11,6 @@ from paribus.texts import language
 
 
 def print_json(tree: Callable[[], object]) -> None:
-    """Print JSON, its sentences in English whatever is spoken, as programs compare them.
-
-    Args:
-        tree: Makes what is printed.
-    """
+    """Print JSON, its sentences in English whatever is spoken, as programs compare them."""
     with language("en"):
         typer.echo(json.dumps(tree(), indent=2, ensure_ascii=False))

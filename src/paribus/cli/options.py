@@ -106,11 +106,7 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
 
 
 def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of some fields of a `Request`; its argument ``request`` is what they make.
-
-    Args:
-        fields: Their names.
-    """
+    """Give a command the options of some fields of a `Request`; they make its argument ``request``."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)

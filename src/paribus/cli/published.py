@@ -11,12 +11,7 @@ from paribus.texts import text
 
 
 def show(study: str, rows: Sequence[PublishedComparison]) -> None:
-    """Print the table, then what must be known to read it.
-
-    Args:
-        study: Its name.
-        rows: Its rows, from `Results.verification`.
-    """
+    """Print the table, then what must be known to read it."""
     screen = console()
     if not rows:
         say(screen, text("verify.nothing", study=study))

@@ -22,12 +22,7 @@ _MAX_LISTED = 6
 
 
 def show(screen: Console, review: Review) -> None:
-    """Print every finding: what it is, where, why it matters, what to do.
-
-    Args:
-        screen: Where to draw.
-        review: What to show.
-    """
+    """Print every finding: what it is, where, why it matters, what to do."""
     say(screen, str(review.heading))
     for findings in by_code(review.findings).values():
         first = findings[0]
@@ -39,13 +34,7 @@ def show(screen: Console, review: Review) -> None:
 
 
 def show_briefly(screen: Console, review: Review, study: str) -> None:
-    """Print what is serious or a warning, a line a code; nothing where there is neither.
-
-    Args:
-        screen: Where to draw.
-        review: What to show.
-        study: The study as the user named it.
-    """
+    """Print what is serious or a warning, a line a code; nothing where there is neither."""
     shown = [each for each in review if each.severity is not Severity.INFO]
     if not shown:
         return

@@ -57,11 +57,7 @@ def stopping() -> Generator[None]:
 
 @contextmanager
 def resumable(folder: Path) -> Generator[None]:
-    """Say where everything is kept, and how to go on, when a signal stops what happens in here.
-
-    Args:
-        folder: The study's.
-    """
+    """Say where everything is kept, and how to go on, when a signal stops what happens in here."""
     try:
         yield
     except Stopped as stopped:

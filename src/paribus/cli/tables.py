@@ -137,13 +137,7 @@ def show_checks(screen: Console, checks: Sequence[Check]) -> None:
 
 
 def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> None:
-    """Print image sets, what this machine has of them, and what is wrong with them.
-
-    Args:
-        screen: Where to draw.
-        sets: What was looked at.
-        ways: Whether to tell of each missing set how to get it.
-    """
+    """Print image sets, what this machine has of them, and what is wrong with them."""
     drawn = titled_table(text("cli.data.title"))
     for column in ("name", "images", "shape", "licence", "state", "stand-in"):
         drawn.add_column(text(f"cli.data.{column}"), overflow="fold", no_wrap=column != "licence")

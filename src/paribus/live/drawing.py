@@ -18,12 +18,7 @@ _RUN = ("seed", "status", "progress", "epoch", "train", "validation", "loss", "p
 
 
 def study_page(key: str, now: StudyState) -> tuple[str, str]:
-    """Return a study's page, and its content security policy.
-
-    Args:
-        key: The study's.
-        now: How far it is.
-    """
+    """Return a study's page, and its content security policy."""
     drawn = {
         f"{place}-{number}": chart
         for place, name in parts.keys(now)
@@ -43,12 +38,7 @@ def study_page(key: str, now: StudyState) -> tuple[str, str]:
 
 
 def index_page(studies: Mapping[str, StudyState | StoreError], folder: Path) -> tuple[str, str]:
-    """Return the page that lists the studies of a folder, and its content security policy.
-
-    Args:
-        studies: By their keys.
-        folder: The folder.
-    """
+    """Return the page that lists the studies of a folder, and its content security policy."""
     listed = [
         (key, key if isinstance(now, StoreError) else translated(now.study.title) or now.study.name)
         for key, now in studies.items()
@@ -65,9 +55,6 @@ def index_page(studies: Mapping[str, StudyState | StoreError], folder: Path) -> 
 
 def address(key: str) -> str:
     """Return the address of a study's page.
-
-    Args:
-        key: The study's.
 
     Example:
         >>> address("lab 2")

@@ -133,11 +133,7 @@ class Guard:
         await self._app(scope, receive, guarded)
 
     def is_ours(self, host: str) -> bool:
-        """Return whether a ``Host`` means this machine whatever names others give it.
-
-        Args:
-            host: A name or an address, with a port or without.
-        """
+        """Return whether a ``Host`` means this machine whatever names others give it."""
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         name = name.strip("[]").lower()
         if name in LOOPBACK or name == self._host.lower():
@@ -170,12 +166,7 @@ class PagesServer(Server):
 
 
 def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
-    """Return the application that serves the pages of a folder.
-
-    Args:
-        watch: Reads the folder.
-        host: The address that is listened at.
-    """
+    """Return the application that serves the pages of a folder, at the address `host`."""
     pages = Pages(watch)
     routes = [
         Route("/", pages.index),
@@ -189,10 +180,6 @@ def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket to serve at.
-
-    Args:
-        host: An address of this machine.
-        port: 0 for any that is free.
 
     Raises:
         UsageError: It cannot be had.

@@ -90,11 +90,7 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
 
 @contextmanager
 def in_background(serving: Serving) -> Generator[None]:
-    """Serve in a thread of this process for as long as the context lasts.
-
-    Args:
-        serving: From `prepare`.
-    """
+    """Serve in a thread of this process for as long as the context lasts."""
     thread = Thread(target=serving.run, name="live", daemon=True)
     thread.start()
     try:

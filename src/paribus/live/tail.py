@@ -68,11 +68,7 @@ class LineFollower:
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:
-    """Return a file's inode, size and time, which change with its content; None where there is no file.
-
-    Args:
-        path: The file or folder.
-    """
+    """Return a file's inode, size and time, which change with its content; None where there is no file."""
     try:
         found = os.stat(path)
     except OSError:

@@ -80,9 +80,6 @@ class Watch:
         """Yield what has changed since the last time, part by part as JSON; everything at first.
 
         It yields nothing where nothing has changed for a while.
-
-        Args:
-            key: A study's, or `INDEX`.
         """
         self.pages[key] += 1
         self._wanted.set()

@@ -183,11 +183,7 @@ class DotPlot:
 
 
 def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
-    """Return a variant's accuracy and loss; with a penalty, the data's part and the whole loss apart.
-
-    Args:
-        info: The variant's numbers.
-    """
+    """Return a variant's accuracy and loss; with a penalty, the data's part and the whole loss apart."""
     accuracy = Chart("report.panel-accuracy", "percent", _both(info, "accuracy"))
     if not info.penalised:
         return accuracy, Chart("report.panel-loss", "plain", _both(info, "loss"))
@@ -200,11 +196,7 @@ def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
 
 
 def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
-    """Return validation accuracy and data loss of variants; training's where no image was held out.
-
-    Args:
-        infos: The reference first.
-    """
+    """Return validation accuracy and data loss of variants; training's where no image was held out."""
     before, part = ("val_", "validation") if all_validated(infos) else ("", "train")
     charts: list[Chart] = []
     for metric, quantity in (("accuracy", "accuracy"), ("data_loss", "data-loss")):
@@ -219,11 +211,7 @@ def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
 
 
 def all_validated(infos: Sequence[CurveInfo]) -> bool:
-    """Return whether every variant that has an epoch was measured on images held out.
-
-    Args:
-        infos: The variants' numbers.
-    """
+    """Return whether every variant that has an epoch was measured on images held out."""
     return all("val_accuracy" in info.bands for info in infos if info.bands)
 
 
@@ -231,9 +219,6 @@ def chart_json(chart: Chart) -> dict[str, object]:
     """Return a chart as the page's script reads it.
 
     Values have six significant digits, which is more than a screen can show.
-
-    Args:
-        chart: From this module.
     """
     scales = {"linear": chart.linear} | ({"log": chart.log} if chart.unit == "plain" else {})
     return {
@@ -280,7 +265,6 @@ def _both(info: CurveInfo, metric: str) -> tuple[Line, ...]:
 
 
 def _line(info: CurveInfo, metric: str, part: str, ink: Ink | None = None) -> Sequence[Line]:
-    """Return the line of a metric; none where the runs do not have it."""
     band = info.bands.get(metric)
     if band is None:
         return ()

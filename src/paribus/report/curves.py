@@ -140,11 +140,7 @@ def curve_info(
 
 
 def band_notes(infos: Sequence[CurveInfo]) -> tuple[str, ...]:
-    """Return what the bands show, and at which epochs fewer runs are behind them than at first.
-
-    Args:
-        infos: The variants of one figure.
-    """
+    """Return what the bands show, and at which epochs fewer runs are behind them than at first."""
     several = [info for info in infos if info.runs > 1]
     notes = [text(f"report.caption-{several[0].band_kind}")] if several else []
     for info in several:

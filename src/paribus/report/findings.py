@@ -11,9 +11,6 @@ from paribus.texts.message import Joined, Message
 def severity_counts(findings: Collection[Finding]) -> Joined:
     """Return how many findings have which severity, in words.
 
-    Args:
-        findings: Of a design or of runs.
-
     Example:
         >>> str(severity_counts([Finding("diverged", Severity.SERIOUS)])).split(", ")[:2]
         ['1 serious fault', '0 warnings']
@@ -26,9 +23,6 @@ def severity_counts(findings: Collection[Finding]) -> Joined:
 def cause_sentence(finding: Finding) -> str:
     """Return what brings a finding about, in a sentence; empty where no cause was measured.
 
-    Args:
-        finding: From a diagnosis.
-
     Example:
         >>> cause_sentence(Finding("converged", Severity.INFO))
         ''
@@ -37,10 +31,6 @@ def cause_sentence(finding: Finding) -> str:
 
 
 def sentences(finding: Finding) -> tuple[str, ...]:
-    """Return a finding in sentences: what was seen, what brings it about, what to do.
-
-    Args:
-        finding: From a diagnosis.
-    """
+    """Return a finding in sentences: what was seen, what brings it about, what to do."""
     found = (str(finding.why), cause_sentence(finding), str(finding.remedy))
     return tuple(each for each in found if each)

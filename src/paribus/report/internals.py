@@ -15,11 +15,7 @@ _SHARES = ("dead", "active", "identical")
 
 
 def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
-    """Return a chart for each quantity that is ever above zero; none where nothing was measured.
-
-    Args:
-        records: A variant's runs.
-    """
+    """Return a chart for each quantity that is ever above zero; none where nothing was measured."""
     runs = [found for record in records if (found := probes.read(record))]
     steps = sorted({probe.step for run in runs for probe in run})
     layers = list(dict.fromkeys(layer for run in runs for probe in run for layer in probe.layers))
@@ -40,7 +36,6 @@ def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
 def _line(
     runs: Sequence[Sequence[probes.Probe]], steps: Sequence[int], layer: str, quantity: Quantity, ink: Ink
 ) -> Line | None:
-    """Return one layer's quantity over the updates, summarized over the runs; None where no run has it."""
     import numpy as np
 
     places = {step: place for place, step in enumerate(steps)}

@@ -39,10 +39,6 @@ _COMPARED = ("variant", "runs", "train", "validation", "test")
 def write(material: Material, output: Path) -> Path:
     """Write the report and its figures.
 
-    Args:
-        material: What it is made from.
-        output: The Markdown file; its folder is made, and in it the figures'.
-
     Raises:
         UsageError: The file cannot be written.
 
@@ -78,7 +74,6 @@ class _Writer:
         }
 
     def results(self) -> Iterator[str]:
-        """Render the result table and the study at a glance."""
         rows = self.material.rows
         table = tables.result_table(self.material.study, rows)
         yield as_table(table)
@@ -89,7 +84,6 @@ class _Writer:
             yield from self._figure(figure, "overview", text("report.heading-overview"))
 
     def questions(self) -> Iterator[str]:
-        """Render the comparisons as a table, then each question of which both variants have run."""
         found = [each for each in self.material.questions if each.has_run]
         yield text("comparison.about")
         if found:
@@ -100,7 +94,6 @@ class _Writer:
             yield from self._question(each)
 
     def _question(self, question: QuestionSection) -> Iterator[str]:
-        """Render a question: its answer, both variants overlaid, their accuracies, what must be known."""
         reference, treatment = question.reference, question.treatment
         yield f"### {escaped(question.heading)}"
         yield f"**{escaped(str(question.comparison.sentence))}**"
@@ -114,7 +107,6 @@ class _Writer:
             yield escaped(question.remark)
 
     def variants(self) -> Iterator[str]:
-        """Render each variant."""
         for each in self.material.variants.values():
             heading = text("report.figure-variant", variant=each.name)
             yield f"### {escaped(heading)}"
@@ -125,7 +117,6 @@ class _Writer:
                 yield text("report.not-run")
 
     def _runs(self, variant: VariantSection, heading: str) -> Iterator[str]:
-        """Render a variant's runs, its curves, what was found and its network."""
         yield as_table(tables.run_table(variant.records))
         for seed, cause in variant.causes:
             yield escaped(text("report.cause", seed=seed, cause=cause))
@@ -138,7 +129,6 @@ class _Writer:
             yield fenced(variant.summary)
 
     def _figure(self, figure: Figure, name: str, alternative: str) -> Iterator[str]:
-        """Save a figure under a name of its own and render it."""
         png, svg = save(figure, self.folder / FOLDER / self.names.of(name))
         yield f"![{escaped(alternative)}]({FOLDER}/{png.name})"
         yield text("report.as-svg", path=f"{FOLDER}/{svg.name}")

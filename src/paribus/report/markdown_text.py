@@ -39,41 +39,24 @@ def fenced(words: str, language: str = "text") -> str:
 
 
 def as_list(lines: Iterable[str]) -> str:
-    """Return a list, an item a line.
-
-    Args:
-        lines: Plain words.
-    """
+    """Return a list, an item a line."""
     return "\n".join(f"- {escaped(line)}" for line in lines)
 
 
 def as_table(table: Table) -> str:
-    """Return a table.
-
-    Args:
-        table: From `paribus.report.tables`.
-    """
+    """Return a table."""
     rows = [[escaped(cell) for cell in row] for row in table.cells]
     return table_of_markdown(list(table.headings.values()), rows)
 
 
 def table_of_markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown already.
-
-    Args:
-        headings: Of the columns.
-        rows: A text a cell.
-    """
+    """Return a table of cells that are Markdown already."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def run_findings(findings: Iterable[Finding]) -> str:
-    """Return findings about runs, a line each; with the remedy where something is wrong.
-
-    Args:
-        findings: Of one variant.
-    """
+    """Return findings about runs, a line each; with the remedy where something is wrong."""
     lines: list[str] = []
     for each in findings:
         line = f"- **{escaped(str(each.title))}.** {escaped(f'{each.why} {cause_sentence(each)}')}"
@@ -82,11 +65,7 @@ def run_findings(findings: Iterable[Finding]) -> str:
 
 
 def review_blocks(findings: Sequence[Finding]) -> list[str]:
-    """Return findings about a design, the worst first: a heading and a list for each severity.
-
-    Args:
-        findings: Of the review.
-    """
+    """Return findings about a design, the worst first: a heading and a list for each severity."""
     blocks: list[str] = []
     for severity in dict.fromkeys(each.severity for each in findings):
         groups = by_code([each for each in findings if each.severity is severity])
@@ -114,9 +93,6 @@ class FileNames:
     def of(self, name: str) -> str:
         """Return a new file name, without ending.
 
-        Args:
-            name: What the file shows.
-
         Example:
             >>> FileNames().of("4b-l2")
             '4b-l2'
@@ -132,5 +108,4 @@ class FileNames:
 
 
 def _reserved(name: str) -> bool:
-    """Return whether Windows keeps the name for a device."""
     return re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name, re.IGNORECASE) is not None

@@ -90,13 +90,7 @@ class Predictions:
 def predictions(
     records: Sequence[RunRecord], pictures: Pictures, *, most: int = MAX_MISTAKES
 ) -> Predictions | None:
-    """Return what a variant's runs predicted for the test images; None where no run has kept its outputs.
-
-    Args:
-        records: The variant's runs.
-        pictures: The test images, as far as this machine has them.
-        most: How many mistakes to show.
-    """
+    """Return what a variant's runs predicted for the test images; None where no run has kept its outputs."""
     import numpy as np
 
     from paribus.analysis.questions.mistakes import surest_mistakes

@@ -74,14 +74,7 @@ class Remark(Printable):
 def remarks(
     study: Study, runs: Runs, diagnosed: RunFindings, answers: Sequence[Comparison]
 ) -> tuple[Remark, ...]:
-    """Return remarks on each variant and each question, conclusions on each exercise and on the study.
-
-    Args:
-        study: What was asked.
-        runs: What is known of each run.
-        diagnosed: What was found in them.
-        answers: The study's questions answered.
-    """
+    """Return remarks on each variant and each question, conclusions on each exercise and on the study."""
     answered = [each for each in answers if each.seeds]
     found: list[Remark] = []
     for name in study.variants:
@@ -134,7 +127,6 @@ def _remarked(finding: Finding) -> Message:
 
 
 def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
-    """Say how accuracies and losses went, in means over the runs."""
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
     names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
@@ -162,7 +154,6 @@ def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
 
 
 def _half_width(values: Sequence[float]) -> float:
-    """Return half of Student's 95 % interval of a mean."""
     from scipy.special import stdtrit
 
     spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
@@ -196,7 +187,6 @@ def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[obj
 
 
 def _in_most(finding: Finding) -> bool:
-    """Return whether it is so in more than half of the runs that can be judged."""
     return 2 * finding.evidence.get("found", 1) > finding.evidence.get("judged", 1)
 
 
@@ -211,7 +201,6 @@ class _Compared:
 
 
 def _exercises(study: Study, answers: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
-    """Conclusions of the exercises, where the variants' names begin with their numbers, as a lab's do."""
     numbers = exercise_numbers(study)
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
@@ -223,7 +212,6 @@ def _exercises(study: Study, answers: Sequence[Comparison], diagnosed: RunFindin
 
 
 def _concluded(answers: Sequence[Comparison], diagnosed: RunFindings) -> Iterator[object]:
-    """What the answers allow to be concluded together; a confounded one is told apart."""
     clear = [each for each in answers if not each.confounded_by]
     for verdict in Verdict:
         told = [_short(each, verdict) for each in clear if each.verdict is verdict]

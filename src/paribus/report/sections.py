@@ -66,11 +66,6 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
 
 
 def sections_of(material: Material, format_name: str) -> tuple[Section, ...]:
-    """Return the sections that a format renders of a material, in order.
-
-    Args:
-        material: What the report is made from.
-        format_name: One of `OMITTED`.
-    """
+    """Return the sections that a format renders of a material, in order."""
     omitted = OMITTED[format_name]
     return tuple(each for each in SECTIONS if each.name not in omitted and each.has_content(material))

@@ -72,11 +72,7 @@ class Table:
     notes: Sequence[str] = ()
 
     def only(self, *columns: str) -> Table:
-        """Return the table with some of its columns.
-
-        Args:
-            columns: Their names, in the order wanted.
-        """
+        """Return the table with some of its columns."""
         rows = [{column: row[column] for column in columns} for row in self.rows]
         return replace(self, headings={column: self.headings[column] for column in columns}, rows=rows)
 
@@ -95,10 +91,6 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
 
     A published figure is left out beside stand-in images and marked with ``*`` beside unverified ones; the
     notes say why.
-
-    Args:
-        study: The study.
-        rows: From `paribus.analysis.result_table.rows`.
     """
     cells = [
         {
@@ -131,11 +123,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
 
 
 def run_table(records: Iterable[RunRecord]) -> Table:
-    """Return the runs of a variant, a row each.
-
-    Args:
-        records: The runs, ended or not.
-    """
+    """Return the runs of a variant, a row each."""
     cells = [
         {
             "seed": str(record.spec.seed),
@@ -153,11 +141,7 @@ def run_table(records: Iterable[RunRecord]) -> Table:
 
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
-    """Return the comparisons, a row each.
-
-    Args:
-        comparisons: Of a study.
-    """
+    """Return the comparisons, a row each."""
     found = list(comparisons)
     cells = [
         {
@@ -181,11 +165,7 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
 
 
 def published_table(rows: Sequence[PublishedComparison]) -> Table:
-    """Return our results beside the published figures, a row a variant.
-
-    Args:
-        rows: From `paribus.analysis.questions.published.compare_with_published`.
-    """
+    """Return our results beside the published figures, a row a variant."""
     cells = [
         {
             "variant": row.variant,
@@ -208,13 +188,7 @@ def published_table(rows: Sequence[PublishedComparison]) -> Table:
 
 
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:
-    """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs.
-
-    Args:
-        study: The study.
-        variant: As in the study.
-        records: Its runs.
-    """
+    """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs."""
     runs = list(records)
     title = text("run.summary-title", variant=variant, changes=changes(study, variant))
     yield Paragraph("" if runs else text("report.not-run"), about=title)
@@ -226,31 +200,18 @@ def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> 
 
 
 def changes(study: Study, variant: str) -> str:
-    """Return what a variant changes and from which it starts, in words; that it is the base where it is.
-
-    Args:
-        study: The variant's study.
-        variant: As in the study.
-    """
+    """Return what a variant changes and from which it starts, in words; that it is the base where it is."""
     return describe.describe_variant(study.variants, variant) or text("report.base")
 
 
 def label(data: DataUsed) -> str:
-    """Return the images' name, and how far they may be trusted.
-
-    Args:
-        data: The images a run was made with.
-    """
+    """Return the images' name, and how far they may be trusted."""
     code = "stand-in" if data.stand_in else "verified" if data.verified else "unverified"
     return text(f"report.data-{code}", name=data.name)
 
 
 def statuses(row: Row) -> str:
-    """Return the number of runs where all have finished, else how many have which status.
-
-    Args:
-        row: The variant's row.
-    """
+    """Return the number of runs where all have finished, else how many have which status."""
     if set(row.statuses) <= {Status.FINISHED}:
         return str(row.runs) if row.statuses else NOTHING
     return ", ".join(f"{count} {text(f'report.status-{status}')}" for status, count in row.statuses.items())

@@ -41,9 +41,6 @@ def current_language() -> str:
 def language(name: str) -> Generator[None]:
     """Tell every sentence in this language, as long as the context lasts.
 
-    Args:
-        name: One of `LANGUAGES`.
-
     Raises:
         ValueError: There is no such language.
 
@@ -61,9 +58,6 @@ def language(name: str) -> Generator[None]:
 
 def set_language(name: str) -> None:
     """Tell every sentence of this process in this language, in all its threads; `language` goes before it.
-
-    Args:
-        name: One of `LANGUAGES`.
 
     Raises:
         ValueError: There is no such language.
@@ -92,7 +86,6 @@ def add_sentences(language: str, sentences: Mapping[str, str]) -> None:
 
 
 def _sentence(code: str, language: str) -> str:
-    """The sentence with this code in a language, else in English, else the code itself."""
     found = _catalogue(code.partition(".")[0], language).gettext(code)
     if found != code:
         return found
@@ -160,19 +153,12 @@ def number(value: object, spec: str = "") -> str:
 
 
 def translated(sentence: str) -> str:
-    """A sentence of what is built in, in the language that is spoken; any other as it is.
-
-    Args:
-        sentence: A study's title, what a question asks, a note, a data set's licence.
-    """
+    """A sentence of what is built in, in the language that is spoken; any other as it is."""
     return _catalogue("builtin", current_language()).gettext(sentence) if sentence else ""
 
 
 def has_text(code: str) -> bool:
     """Whether a sentence has this code.
-
-    Args:
-        code: ``<domain>.<what>``.
 
     Example:
         >>> has_text("study.faults"), has_text("study.none-such")

@@ -85,10 +85,6 @@ class Translated:
 def listed(words: Sequence[str], *, most: int | None = None) -> str:
     """Return words as a sentence lists them.
 
-    Args:
-        words: What to list.
-        most: How many to name where there are more; None for all.
-
     Example:
         >>> listed(["1", "2", "3a"]), listed(["1"]), listed(["1", "2", "3a", "3b"], most=2)
         ('1, 2 and 3a', '1', '1, 2 and 2 more')

@@ -88,9 +88,6 @@ class Printable(ABC):
 def as_html(blocks: Iterable[Block]) -> str:
     """Return blocks as HTML, every text escaped.
 
-    Args:
-        blocks: In order.
-
     Example:
         >>> as_html([Paragraph("a < b", about="Rule")])
         '<p><strong>Rule</strong><br>a &lt; b</p>'
@@ -100,9 +97,6 @@ def as_html(blocks: Iterable[Block]) -> str:
 
 def as_text(blocks: Iterable[Block]) -> str:
     """Return blocks as plain text, a blank line between two of them but none before a list.
-
-    Args:
-        blocks: In order.
 
     Example:
         >>> print(as_text([Heading("Two runs"), Grid(["run", "test"], [["plain", "96.4"], ["l2", "97.8"]])]))

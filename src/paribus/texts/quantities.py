@@ -129,10 +129,7 @@ class Count:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as a percentage to two places, without its sign.
-
-    Args:
-        share: In [0, 1].
+    """Return a share in [0, 1] as a percentage to two places, without its sign.
 
     Example:
         >>> percent(0.9641), percent(1), percent(None)
@@ -143,9 +140,6 @@ def percent(share: float | None) -> str:
 
 def epoch_range(epochs: tuple[int, int] | None) -> str:
     """Return fewest and most epochs as a range, or as one number where they are equal.
-
-    Args:
-        epochs: Fewest and most.
 
     Example:
         >>> epoch_range((30, 30)), epoch_range((10, 14)), epoch_range(None)
@@ -159,9 +153,6 @@ def epoch_range(epochs: tuple[int, int] | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """Return seconds, with one decimal place below a hundred.
-
-    Args:
-        seconds: How long something took.
 
     Example:
         >>> duration(41.23), duration(0.512), duration(1234.5), duration(None)

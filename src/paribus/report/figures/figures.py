@@ -53,13 +53,7 @@ _PARTS = {"train": TRAIN, "validation": VALIDATION, "penalty": PENALTY}
 
 
 def variant_figure(study: Study, variant: str, records: Sequence[RunRecord]) -> Figure:
-    """Draw a variant's accuracy and loss, training and validation, over the epochs.
-
-    Args:
-        study: What was asked.
-        variant: Its name.
-        records: Its runs.
-    """
+    """Draw a variant's accuracy and loss, training and validation, over the epochs."""
     return draw_variant(_info(study, variant, records))
 
 
@@ -77,23 +71,13 @@ def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, t
 
 
 def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figure:
-    """Draw a study at a glance: each variant that has run in a small panel.
-
-    Args:
-        study: What was asked.
-        records: What has run.
-        columns: Panels in a row, at most.
-    """
+    """Draw a study at a glance: each variant that has run in a small panel."""
     infos = [_info(study, name, runs) for name in study.variants if (runs := _of(records, name))]
     return draw_overview(infos, overview_title(study), columns=columns)
 
 
 def overview_title(study: Study) -> str:
-    """Return what stands above a study at a glance.
-
-    Args:
-        study: What was asked.
-    """
+    """Return what stands above a study at a glance."""
     return f"{study.name}: {translated(study.title)}" if study.title else study.name
 
 
@@ -101,9 +85,6 @@ def draw_variant(info: CurveInfo) -> Figure:
     """Draw a variant's figure from its numbers.
 
     Where the loss has a penalty, the data's part and the whole stand in panels of their own.
-
-    Args:
-        info: The variant's numbers.
     """
     code = "report.figure-changes" if info.changes else "report.figure-variant"
     title = text(code, variant=info.variant, changes=info.changes)
@@ -125,10 +106,6 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
     """Draw several variants on one pair of panels, from their numbers.
 
     Where one of them has no images held out, the curves are those of training.
-
-    Args:
-        infos: The reference first.
-        title: What is asked.
     """
     tests = ",  ".join(f"{info.variant}: {percent(mean(info.test))}" for info in infos)
     training_only = () if charts.all_validated(infos) else (text("report.caption-training-only"),)
@@ -158,11 +135,6 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
 
     The scale is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and 99.9 % can
     be compared side by side.
-
-    Args:
-        infos: One a variant, in the study's order.
-        title: The study's.
-        columns: Panels in a row, at most.
     """
     columns = _columns(len(infos), columns)
     rows = max(1, ceil(len(infos) / columns))
@@ -194,11 +166,7 @@ def _columns(panels: int, most: int) -> int:
 
 
 def test_sentence(info: CurveInfo) -> str:
-    """Return a variant's test accuracy in a sentence, with lowest and highest where there are several.
-
-    Args:
-        info: The variant's numbers.
-    """
+    """Return a variant's test accuracy in a sentence, with lowest and highest where there are several."""
     if not info.test:
         return text("report.figure-untested")
     if len(info.test) == 1:
@@ -210,11 +178,7 @@ def test_sentence(info: CurveInfo) -> str:
 
 
 def data_warning(data: Iterable[DataUsed]) -> str:
-    """Return the names of images that are not the official ones; empty if all are.
-
-    Args:
-        data: The images its runs were made with.
-    """
+    """Return the names of images that are not the official ones; empty if all are."""
     return ", ".join(dict.fromkeys(label(used) for used in data if used.stand_in or not used.verified))
 
 
@@ -242,12 +206,10 @@ def _stroke(line: Line) -> Stroke:
 
 
 def _counted(name: str, runs: int) -> str:
-    """Return a line's name, with the number of runs that it summarizes, unless it is one."""
     return name if runs == 1 else text("report.line-runs", name=name, runs=runs)
 
 
 def _legend(info: CurveInfo) -> dict[str, Handle]:
-    """Return what is drawn on a variant's figure, by its name in the legend."""
     from matplotlib.lines import Line2D
 
     entries: dict[str, Handle] = {}

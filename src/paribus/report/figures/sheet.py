@@ -142,11 +142,7 @@ class Sheet:
     columns: int
 
     def legend(self, handles: Sequence[Handle]) -> None:
-        """Draw one legend for all panels, between the head and them.
-
-        Args:
-            handles: What is drawn, one for each of the head's names.
-        """
+        """Draw one legend for all panels, between the head and them."""
         shown: list[Any] = list(handles)
         self.figure.legend(
             shown,
@@ -163,14 +159,7 @@ class Sheet:
 
 
 def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANEL) -> Sheet:
-    """Return a new figure with its words and its empty panels.
-
-    Args:
-        head: The words.
-        rows: Of panels.
-        columns: Of panels.
-        panel: One panel's width and height in inches.
-    """
+    """Return a new figure with its words and its empty panels."""
     width = panel[0] * columns
     points = 72 * width - 2 * _MARGIN
     title = _wrapped([head.title], points * (0.75 if head.warning else 1.0), 12.0 * 1.1)
@@ -204,10 +193,6 @@ def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANE
 def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """Write a figure as PNG and as SVG, the same bytes for the same figure.
 
-    Args:
-        figure: From any function of `paribus.report.figures.figures`.
-        stem: The files' path without their ending; its folder is made.
-
     Returns:
         The PNG's path and the SVG's.
     """
@@ -223,11 +208,7 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
 
 
 def as_png(figure: Figure) -> bytes:
-    """Return a figure as PNG, the same bytes for the same figure.
-
-    Args:
-        figure: From any function of `paribus.report.figures.figures`.
-    """
+    """Return a figure as PNG, the same bytes for the same figure."""
     drawn = BytesIO()
     with style():
         figure.savefig(drawn, format="png", dpi=_DOTS, metadata={"Software": None})

@@ -69,10 +69,6 @@ def assemble(
 def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     """Return what a page may do: run and apply just these, show images that it contains, and nothing else.
 
-    Args:
-        styles: The style sheets' text.
-        scripts: The scripts' text.
-
     Example:
         >>> policy([], [])[:58]
         "default-src 'none'; script-src 'none'; style-src 'none'; i"
@@ -84,9 +80,6 @@ def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
 
 def embedded(tree: object) -> Markup:
     """Return a tree as JSON that cannot end the element it stands in, nor begin another.
-
-    Args:
-        tree: Plain values.
 
     Example:
         >>> embedded({"name": "</script><!--"})
@@ -130,7 +123,6 @@ def _environment(templates: Sequence[Path]) -> Environment:
 
 
 def _interval(estimate: Estimate) -> str:
-    """Return an interval of accuracies as percentages; empty where there is none."""
     if estimate.interval is None:
         return ""
     low, high = estimate.interval

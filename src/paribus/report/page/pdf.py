@@ -34,10 +34,6 @@ _TIMEOUT = 120  # seconds
 def write(material: Material, output: Path) -> Path:
     """Print the page.
 
-    Args:
-        material: What it is made from.
-        output: The file; its folder is made.
-
     Raises:
         UsageError: No browser is found that prints, it fails, or the file cannot be written.
 

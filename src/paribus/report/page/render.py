@@ -15,10 +15,6 @@ from paribus.report.sections import sections_of
 def write(material: Material, output: Path) -> Path:
     """Write the page.
 
-    Args:
-        material: What it is made from.
-        output: The file; its folder is made.
-
     Raises:
         UsageError: The file cannot be written.
 
@@ -35,11 +31,7 @@ def write(material: Material, output: Path) -> Path:
 
 
 def page(material: Material) -> str:
-    """Return the whole page; each section is rendered by the template of its name.
-
-    Args:
-        material: What it is made from.
-    """
+    """Return the whole page; each section is rendered by the template of its name."""
     content, _ = assemble(
         "page.html",
         data=page_data(material),
