@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paribus.errors import UsageError
 from paribus.record import files
 from paribus.report import tables
 from paribus.report.figures import figures
@@ -21,8 +20,10 @@ from paribus.report.markdown_text import (
     escaped,
     fenced,
     run_findings,
+    table_and_notes,
 )
 from paribus.report.material import Material
+from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
 from paribus.report.sections import sections_of
 from paribus.report.variants import VariantSection
@@ -37,23 +38,13 @@ _COMPARED = ("variant", "runs", "train", "validation", "test")
 
 
 def write(material: Material, output: Path) -> Path:
-    """Write the report and its figures.
-
-    Raises:
-        UsageError: The file cannot be written.
-
-    Returns:
-        The Markdown file.
-    """
+    """Write the report, with its figures beside it, and return its file."""
     writer = _Writer(material, output.parent)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing(output):
         blocks = [f"# {escaped(material.title)}", escaped(material.counted)]
         for section in sections_of(material, "markdown"):
             blocks += [f"## {text(section.heading)}", *writer.renderers[section.name]()]
         files.write(output, ("\n\n".join(blocks) + "\n").encode())
-    except OSError as error:
-        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
 
 
@@ -74,11 +65,7 @@ class _Writer:
         }
 
     def results(self) -> Iterator[str]:
-        rows = self.material.rows
-        table = tables.result_table(self.material.study, rows)
-        yield as_table(table)
-        if table.notes:
-            yield as_list(table.notes)
+        yield from table_and_notes(tables.result_table(self.material.study, self.material.rows))
         if self.material.records:
             figure = figures.draw_overview(self.material.curves, figures.overview_title(self.material.study))
             yield from self._figure(figure, "overview", text("report.heading-overview"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count, zip_longest
 
@@ -45,14 +45,19 @@ def as_list(lines: Iterable[str]) -> str:
 
 def as_table(table: Table) -> str:
     """Return a table."""
-    rows = [[escaped(cell) for cell in row] for row in table.cells]
-    return table_of_markdown(list(table.headings.values()), rows)
-
-
-def table_of_markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown already."""
-    lines = [headings, ["---"] * len(headings), *rows]
+    rows = [
+        [f"`{cell}`" if name in table.code else escaped(cell) for name, cell in row.items()]
+        for row in table.rows
+    ]
+    lines = [table.headings.values(), ["---"] * len(table.headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def table_and_notes(table: Table) -> Iterator[str]:
+    """Return a table, and what must be known to read it as a list."""
+    yield as_table(table)
+    if table.notes:
+        yield as_list(table.notes)
 
 
 def run_findings(findings: Iterable[Finding]) -> str:

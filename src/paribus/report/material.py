@@ -22,13 +22,14 @@ from paribus.record.folder import RunFolder
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
+from paribus.report import tables
 from paribus.report.curves import CurveInfo
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About, Remark, remarks
 from paribus.report.variants import VariantSection
 from paribus.study.study import Study
-from paribus.texts import text, translated
+from paribus.texts import text
 from paribus.texts.quantities import epoch_range
 
 _MAX_PICTURES = 400  # in the whole report, which holds each as often as it shows it
@@ -79,7 +80,7 @@ class Material:
     @property
     def title(self) -> str:
         """The study's title, or its name."""
-        return translated(self.study.title) or self.study.name
+        return tables.title(self.study)
 
     @property
     def counted(self) -> str:

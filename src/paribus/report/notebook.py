@@ -24,6 +24,7 @@ from paribus.report.figures.sheet import as_png
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import escaped, fenced, run_findings
 from paribus.report.material import Material
+from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About
 from paribus.report.sections import SECTIONS, sections_of
@@ -51,12 +52,7 @@ def check_installed() -> None:
 
 
 def write(material: Material, output: Path, folder: Path) -> Path:
-    """Write the notebook.
-
-    Args:
-        material: What it is made from.
-        output: The file; its folder is made.
-        folder: The study's, which the notebook looks for from where it lies.
+    """Write the notebook, which looks for the study's folder from where it lies, and return its file.
 
     Raises:
         UsageError: nbformat is not installed, or the file cannot be written.
@@ -71,11 +67,8 @@ def write(material: Material, output: Path, folder: Path) -> Path:
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     book: Any = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing(output):
         files.write(output, (nbformat.writes(book) + "\n").encode())
-    except OSError as error:
-        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
@@ -10,9 +10,10 @@ from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Agreement, PublishedComparison
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.report.curves import kept_epoch
 from paribus.study import describe
 from paribus.study.study import Study
-from paribus.texts import text, translated
+from paribus.texts import number, text, translated
 from paribus.texts.printable import Block, Code, Grid, Paragraph
 from paribus.texts.quantities import (
     NOTHING,
@@ -22,34 +23,6 @@ from paribus.texts.quantities import (
     duration,
     epoch_range,
     percent,
-)
-
-RESULT_COLUMNS = (
-    "variant",
-    "changes",
-    "runs",
-    "epochs",
-    "train",
-    "validation",
-    "test",
-    "published",
-    "seconds",
-    "data",
-)
-RUN_COLUMNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "seconds")
-COMPARISON_COLUMNS = ("question", "metric", "seeds", "difference", "interval", "p", "verdict")
-PUBLISHED_COLUMNS = (
-    "variant",
-    "published",
-    "ours",
-    "seeds",
-    "prediction",
-    "p",
-    "train",
-    "dev",
-    "epochs",
-    "data",
-    "verdict",
 )
 
 
@@ -63,6 +36,7 @@ class Table:
         numbers: The columns of numbers, which are set to the right.
         sort: What to sort rows by, by column: the numbers behind the cells; empty where these do.
         notes: What must be known to read it, a sentence each.
+        code: The columns that are shown as code.
     """
 
     headings: Mapping[str, str]
@@ -70,6 +44,7 @@ class Table:
     numbers: frozenset[str] = frozenset()
     sort: Sequence[Mapping[str, float | None]] = ()
     notes: Sequence[str] = ()
+    code: frozenset[str] = frozenset()
 
     def only(self, *columns: str) -> Table:
         """Return the table with some of its columns."""
@@ -118,8 +93,8 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
         }
         for row in rows
     ]
-    numbers = frozenset({"epochs", "train", "validation", "test", "published", "seconds"})
-    return Table(_headings("report", RESULT_COLUMNS), cells, numbers, sort, tuple(_result_notes(rows)))
+    texts = {"variant", "changes", "runs", "data"}
+    return _table("report", cells, texts, sort=sort, notes=_result_notes(rows))
 
 
 def run_table(records: Iterable[RunRecord]) -> Table:
@@ -129,7 +104,7 @@ def run_table(records: Iterable[RunRecord]) -> Table:
             "seed": str(record.spec.seed),
             "status": text(f"report.status-{record.status}"),
             "epochs": str(len(record.history)),
-            "kept": str(record.result.kept_epoch) if record.result and record.result.test else NOTHING,
+            "kept": str(kept_epoch(record) or NOTHING),
             "train": percent(record.kept_row.get("accuracy")),
             "validation": percent(record.kept_row.get("val_accuracy")),
             "test": percent(record.test_accuracy),
@@ -137,7 +112,7 @@ def run_table(records: Iterable[RunRecord]) -> Table:
         }
         for record in records
     ]
-    return Table(_headings("report", RUN_COLUMNS), cells, frozenset(RUN_COLUMNS) - {"status"})
+    return _table("report", cells, {"status"})
 
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
@@ -160,8 +135,7 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     ]
     confounded = any(each.confounded_by for each in found)
     notes = [text("comparison.note-confounded")] if confounded else []
-    headings = _headings("comparison", COMPARISON_COLUMNS)
-    return Table(headings, cells, frozenset({"seeds", "difference", "p"}), sort, notes)
+    return _table("comparison", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes)
 
 
 def published_table(rows: Sequence[PublishedComparison]) -> Table:
@@ -182,21 +156,41 @@ def published_table(rows: Sequence[PublishedComparison]) -> Table:
         }
         for row in rows
     ]
-    headings, numbers = _headings("verify", PUBLISHED_COLUMNS), set(PUBLISHED_COLUMNS)
-    texts = {"variant", "data", "verdict"}
-    return Table(headings, cells, frozenset(numbers - texts), notes=tuple(_published_notes(rows)))
+    return _table("verify", cells, {"variant", "data", "verdict"}, notes=_published_notes(rows))
+
+
+def image_table(data: Iterable[DataUsed]) -> Table:
+    """Return which images were used, a row a data set."""
+    cells = [
+        {
+            "data": label(used),
+            "images": text("report.images", train=number(used.train, ","), test=number(used.test, ",")),
+            "sha256": used.sha256,
+        }
+        for used in data
+    ]
+    return replace(_table("report", cells, {"data", "images", "sha256"}), code=frozenset({"sha256"}))
 
 
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:
     """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs."""
     runs = list(records)
-    title = text("run.summary-title", variant=variant, changes=changes(study, variant))
-    yield Paragraph("" if runs else text("report.not-run"), about=title)
-    summary = next((run.result.summary for run in runs if run.result and run.result.summary), "")
-    if summary:
+    about = text("run.summary-title", variant=variant, changes=changes(study, variant))
+    yield Paragraph("" if runs else text("report.not-run"), about=about)
+    if summary := network_summary(runs):
         yield Code(summary)
     if runs:
         yield run_table(runs).grid()
+
+
+def network_summary(records: Iterable[RunRecord]) -> str:
+    """Return Keras's summary of a variant's network; empty while no run has ended."""
+    return next((run.result.summary for run in records if run.result and run.result.summary), "")
+
+
+def title(study: Study) -> str:
+    """Return the study's title, or its name."""
+    return translated(study.title) or study.name
 
 
 def changes(study: Study, variant: str) -> str:
@@ -217,8 +211,18 @@ def statuses(row: Row) -> str:
     return ", ".join(f"{count} {text(f'report.status-{status}')}" for status, count in row.statuses.items())
 
 
-def _headings(domain: str, columns: Sequence[str]) -> dict[str, str]:
-    return {column: text(f"{domain}.column-{column}") for column in columns}
+def _table(
+    domain: str,
+    cells: Sequence[Mapping[str, str]],
+    texts: Set[str],
+    *,
+    sort: Sequence[Mapping[str, float | None]] = (),
+    notes: Iterable[str] = (),
+) -> Table:
+    """Return a table of which all columns are numbers but those of texts."""
+    columns = list(cells[0]) if cells else []
+    headings = {column: text(f"{domain}.column-{column}") for column in columns}
+    return Table(headings, cells, frozenset(columns) - texts, sort, tuple(notes))
 
 
 def _published(row: Row) -> str:

@@ -121,7 +121,7 @@ class VariantSection:
     @property
     def summary(self) -> str:
         """Keras's summary of the network; empty while no run has ended."""
-        return next((run.result.summary for run in self.records if run.result and run.result.summary), "")
+        return tables.network_summary(self.records)
 
     @cached_property
     def curves(self) -> CurveInfo:

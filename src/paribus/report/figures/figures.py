@@ -5,16 +5,16 @@ Every figure is drawn from `CurveInfo`, by way of the charts that the page draws
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
 from paribus.analysis.result_table import mean
 from paribus.record.records import Records
-from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.record.run import RunRecord, Status
 from paribus.report import charts
 from paribus.report.charts import Line
-from paribus.report.curves import CurveInfo, band_notes, curve_info
+from paribus.report.curves import CurveInfo, band_notes, curve_info, kept_epoch
 from paribus.report.figures.panels import (
     diverged_epochs,
     draw,
@@ -93,7 +93,7 @@ def draw_variant(info: CurveInfo) -> Figure:
     panels = charts.of_variant(info)
     with style():
         legend = _legend(info)
-        head = Head(title, test_sentence(info), data_warning(info.data), caption, tuple(legend))
+        head = Head(title, _test_sentence(info), _data_warning([info]), caption, tuple(legend))
         paper = sheet(head, 1, len(panels))
         for chart, axes in zip(panels, paper.axes, strict=True):
             draw(chart, axes, _stroke)
@@ -112,7 +112,7 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
     head = Head(
         title,
         text("report.figure-tests", tests=tests),
-        data_warning(used for info in infos for used in info.data),
+        _data_warning(infos),
         (*training_only, *band_notes(infos)),
         tuple(_counted(info.variant, info.runs) for info in infos),
     )
@@ -140,7 +140,7 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
     rows = max(1, ceil(len(infos) / columns))
     caption = (text("report.caption-overview"), *band_notes(infos))
     legend = (text("report.line-train"), text("report.line-validation"))
-    head = Head(title, "", data_warning(used for info in infos for used in info.data), caption, legend)
+    head = Head(title, "", _data_warning(infos), caption, legend)
     with style():
         paper = sheet(head, rows, columns, _SMALL)
         for place, axes in enumerate(paper.axes):
@@ -165,7 +165,7 @@ def _columns(panels: int, most: int) -> int:
     return min(range(most, most // 2, -1), key=lambda columns: -panels % columns)
 
 
-def test_sentence(info: CurveInfo) -> str:
+def _test_sentence(info: CurveInfo) -> str:
     """Return a variant's test accuracy in a sentence, with lowest and highest where there are several."""
     if not info.test:
         return text("report.figure-untested")
@@ -177,18 +177,19 @@ def test_sentence(info: CurveInfo) -> str:
     )
 
 
-def data_warning(data: Iterable[DataUsed]) -> str:
+def _data_warning(infos: Sequence[CurveInfo]) -> str:
     """Return the names of images that are not the official ones; empty if all are."""
-    return ", ".join(dict.fromkeys(label(used) for used in data if used.stand_in or not used.verified))
+    data = dict.fromkeys(run.data for info in infos for run in info.records)
+    return ", ".join(label(used) for used in data if used.stand_in or not used.verified)
 
 
 def _divergence(info: CurveInfo) -> tuple[str, ...]:
     epochs = diverged_epochs(info)
     if not epochs:
         return ()
-    count = sum(end.status is Status.DIVERGED for end in info.run_ends)
+    count = sum(run.status is Status.DIVERGED for run in info.records)
     ranged = epoch_range((epochs[0], epochs[-1]))
-    caption = text("report.caption-diverged", count=count, runs=len(info.run_ends), epochs=ranged)
+    caption = text("report.caption-diverged", count=count, runs=len(info.records), epochs=ranged)
     return (f"{caption} {text('report.caption-strays')}" if info.diverged else caption,)
 
 
@@ -220,7 +221,7 @@ def _legend(info: CurveInfo) -> dict[str, Handle]:
     if info.penalised:
         entries[text("report.line-penalty")] = legend_handle(PENALTY, banded=True)
     if kept := kept_epochs(info):
-        stopped = sorted({end.epochs for end in info.run_ends if end.kept_epoch in kept})
+        stopped = sorted({len(run.history) for run in info.records if kept_epoch(run) in kept})
         code = "report.mark-stopped" if kept == tuple(stopped) else "report.mark-kept"
         name = text(
             code, kept=epoch_range((kept[0], kept[-1])), stopped=epoch_range((stopped[0], stopped[-1]))

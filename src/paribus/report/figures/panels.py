@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from paribus.record.run import Status
 from paribus.report.charts import Chart, Line
-from paribus.report.curves import CurveInfo
+from paribus.report.curves import CurveInfo, kept_epoch
 from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
 from paribus.texts import number, text
 from paribus.texts.quantities import percent
@@ -132,17 +132,17 @@ def mark_epochs(info: CurveInfo, axes: Axes) -> None:
 
 def kept_epochs(info: CurveInfo) -> tuple[int, ...]:
     """Return the epochs whose weights were kept, where training did not simply go to its end."""
-    stopped = [
-        end
-        for end in info.run_ends
-        if end.status is Status.EARLY_STOPPED or end.kept_epoch not in (None, end.epochs)
-    ]
-    return tuple(sorted({end.kept_epoch for end in stopped if end.kept_epoch}))
+    kept = {
+        epoch
+        for run in info.records
+        if (epoch := kept_epoch(run)) and (run.status is Status.EARLY_STOPPED or epoch != len(run.history))
+    }
+    return tuple(sorted(kept))
 
 
 def diverged_epochs(info: CurveInfo) -> tuple[int, ...]:
     """Return the epochs after which runs diverged."""
-    return tuple(sorted({end.epochs for end in info.run_ends if end.status is Status.DIVERGED}))
+    return tuple(sorted({len(run.history) for run in info.records if run.status is Status.DIVERGED}))
 
 
 def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
@@ -199,5 +199,5 @@ def _end(line: Line) -> tuple[int, float] | None:
 
 
 def _statuses(info: CurveInfo) -> str:
-    statuses = dict.fromkeys(end.status for end in info.run_ends)
+    statuses = dict.fromkeys(run.status for run in info.records)
     return ", ".join(text(f"report.status-{status}") for status in statuses)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 INK, SOFT, FAINT = "#1a1a1a", "#595959", "#d9d9d9"
 BLUE, VERMILION, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
-ORANGE, PURPLE, YELLOW = "#E69F00", "#CC79A7", "#F0E442"
+ORANGE, PURPLE = "#E69F00", "#CC79A7"
 
 PANEL = (4.4, 3.0)
 """Width and height of a panel, in inches."""
