@@ -185,9 +185,9 @@ def verify(folder: options.Folder, as_json: options.Json = False) -> None:
 
         print_json(lambda: verify_tree(name, rows))
     else:
-        from paribus.cli import published as shown
+        from paribus.cli import report, tables
 
-        shown.show(name, rows)
+        report.show_published(tables.console(), name, rows)
     if not holds(rows):
         raise typer.Exit(1)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from paribus.analysis.design.review import by_code
 from paribus.analysis.finding import Finding, Severity
-from paribus.cli.tables import say
+from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
 from paribus.texts.message import listed
 from paribus.workflow.review import Review
@@ -30,7 +29,7 @@ def show(screen: Console, review: Review) -> None:
         heading.append(f"  {first.title}", style="bold")
         heading.append(f"  {first.code}", style="dim")
         screen.print(heading)
-        screen.print(Padding(_rows(findings), (0, 0, 0, 2), expand=False))
+        show_indented(screen, _rows(findings))
 
 
 def show_briefly(screen: Console, review: Review, study: str) -> None:
@@ -45,15 +44,13 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
         variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MAX_LISTED) for each in findings))
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
         grid.add_row(severity, Text(first.code), Text(variants))
-    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    show_indented(screen, grid)
     say(screen, text("finding.review-more", study=study))
 
 
 def _rows(findings: list[Finding]) -> Table:
     """Return the findings of one code, each with its line; a remedy that they share comes once, last."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
+    grid = detail_grid(label_style="dim")
     for finding, after in zip_longest(findings, findings[1:]):
         line = "" if finding.line is None else text("finding.line", line=finding.line)
         grid.add_row(line, Text(str(finding.why)))

@@ -6,13 +6,14 @@ from collections.abc import Container, Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
-from paribus.report.tables import Table, changes, label
+from paribus.report.tables import Table, changes, label, title
 from paribus.texts import number, text, translated
 from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
@@ -31,31 +32,47 @@ def say(screen: Console, line: str) -> None:
     screen.print(Text(line), soft_wrap=True)
 
 
-def rich_table(
-    table: Table, title: str, *, unwrapped: Container[str] = (), dim: Container[int] = ()
-) -> RichTable:
-    """Return a table as the terminal shows it, numbers to the right.
+def show_table(
+    screen: Console, table: Table, heading: str, *, unwrapped: Container[str] = (), dim: Container[int] = ()
+) -> None:
+    """Print a table, then what must be known to read it.
 
     Args:
+        screen: Where to draw.
         table: From `paribus.report.tables`.
-        title: Above it.
+        heading: Above it.
         unwrapped: The columns whose lines are never broken.
         dim: The places of the rows that are printed dim.
     """
-    made = titled_table(title)
-    for name, heading in table.headings.items():
+    drawn = titled_table(heading)
+    for name, column in table.headings.items():
         justify = "right" if name in table.numbers else "left"
-        made.add_column(heading, justify=justify, overflow="fold", no_wrap=name in unwrapped)
+        drawn.add_column(column, justify=justify, overflow="fold", no_wrap=name in unwrapped)
     for place, cells in enumerate(table.cells):
-        made.add_row(*map(escape, cells), style="dim" if place in dim else None)
-    return made
+        drawn.add_row(*map(escape, cells), style="dim" if place in dim else None)
+    screen.print(drawn)
+    for note in table.notes:
+        say(screen, note)
 
 
-def titled_table(title: str) -> RichTable:
+def detail_grid(*, label_style: str = "") -> RichTable:
+    """Return an empty grid of labels and what is said under them."""
+    grid = RichTable.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style=label_style)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def show_indented(screen: Console, grid: RichTable) -> None:
+    """Print a grid below the line that it belongs to."""
+    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+
+
+def titled_table(heading: str) -> RichTable:
     """Return an empty table with its title above it."""
     from rich import box
 
-    return RichTable(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    return RichTable(title=escape(heading), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
 
 
 def data_line(used: DataUsed) -> str:
@@ -72,7 +89,7 @@ def data_line(used: DataUsed) -> str:
 def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
     """Print what would run, what each variant changes, and how long it takes."""
     plan = training.plan
-    drawn = titled_table(translated(training.study.title) or training.study.name)
+    drawn = titled_table(title(training.study))
     for column in (
         "variant",
         "changes",

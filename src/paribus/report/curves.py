@@ -115,7 +115,7 @@ def curve_info(
         changes,
         epochs,
         (lengths[:, None] >= epochs).sum(axis=0),
-        {name: _band(table, band_kind) for name, table in _tables(sound, longest).items()},
+        {name: band(table, band_kind) for name, table in _tables(sound, longest).items()},
         tuple({name: t[0] for name, t in _tables([one], len(one.history)).items()} for one in diverged),
         tuple(records),
         band_kind,
@@ -161,7 +161,8 @@ def _tables(records: Sequence[RunRecord], longest: int) -> dict[str, NDArray[np.
     return tables
 
 
-def _band(table: NDArray[np.float64], kind: BandKind) -> Band:
+def band(table: NDArray[np.float64], kind: BandKind = "range") -> Band:
+    """Summarize a table of a row a run and a column an epoch, NaN where a run has no value."""
     import numpy as np
 
     finite = np.isfinite(table)

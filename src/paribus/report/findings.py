@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
+from paribus.analysis.causes.advice import Advice
 from paribus.analysis.finding import Finding, Severity
+from paribus.texts import text
 from paribus.texts.message import Joined, Message
 
 
@@ -34,3 +37,24 @@ def sentences(finding: Finding) -> tuple[str, ...]:
     """Return a finding in sentences: what was seen, what brings it about, what to do."""
     found = (str(finding.why), cause_sentence(finding), str(finding.remedy))
     return tuple(each for each in found if each)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A variant to try next.
+
+    Args:
+        heading: What it would find out about.
+        words: What to change, what to keep, what to expect.
+        yaml: The variant and its question, to be pasted into the study.
+    """
+
+    heading: str
+    words: str
+    yaml: str
+
+
+def suggestion(each: Advice) -> Suggestion:
+    """Return a piece of advice in words."""
+    heading = text("advice.about", variant=each.variant, title=str(each.finding.title))
+    return Suggestion(heading, f"{each.do} {each.keep} {each.expect}", each.yaml)

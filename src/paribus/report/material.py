@@ -24,6 +24,7 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.report import tables
 from paribus.report.curves import CurveInfo
+from paribus.report.findings import Suggestion, suggestion
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About, Remark, remarks
@@ -33,21 +34,6 @@ from paribus.texts import text
 from paribus.texts.quantities import epoch_range
 
 _MAX_PICTURES = 400  # in the whole report, which holds each as often as it shows it
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """A variant to try next.
-
-    Args:
-        heading: What it would find out about.
-        words: What to change, what to keep, what to expect.
-        yaml: The variant and its question, to be pasted into the study.
-    """
-
-    heading: str
-    words: str
-    yaml: str
 
 
 def no_pictures(_used: DataUsed) -> Pictures:
@@ -137,14 +123,7 @@ class Material:
     @cached_property
     def suggestions(self) -> Sequence[Suggestion]:
         """Variants to try next."""
-        return tuple(
-            Suggestion(
-                text("advice.about", variant=each.variant, title=str(each.finding.title)),
-                f"{each.do} {each.keep} {each.expect}",
-                each.yaml,
-            )
-            for each in advice(self.study, self.run_findings)
-        )
+        return tuple(map(suggestion, advice(self.study, self.run_findings)))
 
     @cached_property
     def variants(self) -> Mapping[str, VariantSection]:

@@ -50,16 +50,15 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
         "environment": "too long for a terminal; `paribus doctor` examines this machine",
     },
     "live": {
-        "answer": "who reads answers before the end, and then adds seeds, must correct for it",
+        **dict.fromkeys(
+            ("answer", "questions"),
+            "who reads comparisons before the end, and then adds seeds, must correct for it",
+        ),
         "results": "a variant's runs stand with its curves while they are trained",
-        "questions": "who reads answers before the end, and then adds seeds, must correct for it",
-        "confirmations": "in the report so far, one link away",
-        "advice": "in the report so far, one link away",
-        "review": "in the report so far, one link away",
-        "published": "in the report so far, one link away",
-        "method": "in the report so far, one link away",
-        "data": "in the report so far, one link away",
-        "environment": "in the report so far, one link away",
+        **dict.fromkeys(
+            ("confirmations", "advice", "review", "published", "method", "data", "environment"),
+            "in the report so far, one link away",
+        ),
     },
 }
 """The sections that a format leaves out, and why. PDF is the HTML page, printed."""
