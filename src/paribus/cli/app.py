@@ -47,16 +47,7 @@ def paribus(
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
 @options.for_request(
-    "only",
-    "seeds",
-    "workers",
-    "data_dir",
-    "embedded",
-    "out",
-    "updates",
-    "until_decided",
-    "max_seeds",
-    "aa",
+    "only", "seeds", "workers", "data_dir", "embedded", "out", "updates", "until_decided", "max_seeds", "aa"
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
@@ -116,9 +107,7 @@ def review(study: options.Study, request: Request, as_json: options.Json = False
 
 @app.command(help=text("cli.diagnose.help"), epilog=text("cli.diagnose.example"))
 def diagnose(
-    study: options.StudyOrFolder,
-    embedded: options.Embedded = False,
-    as_json: options.Json = False,
+    study: options.StudyOrFolder, embedded: options.Embedded = False, as_json: options.Json = False
 ) -> None:
     """Tell what went on in a study's runs."""
     from paribus.workflow.folders import results_folder
@@ -137,10 +126,7 @@ def diagnose(
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
 @options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out")
 def confirm(
-    study: options.Study,
-    request: Request,
-    finding: options.Finding = None,
-    as_json: options.Json = False,
+    study: options.Study, request: Request, finding: options.Finding = None, as_json: options.Json = False
 ) -> None:
     """Put the causes of findings to the test by runs that lack them."""
     from paribus.cli import report, tables
