@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +12,9 @@ import typer
 
 from paribus import __version__
 from paribus.cli import data, options
-from paribus.cli.json_output import print_json
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
-from paribus.texts import text
+from paribus.texts import language, text
 
 if TYPE_CHECKING:
     from paribus.workflow.request import Request
@@ -27,6 +28,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data.app, name="data", help=text("cli.data.help"))
+
+
+def _print_json(tree: Callable[[], object]) -> None:
+    """Print JSON, its sentences in English whatever the language, as programs compare them."""
+    with language("en"):
+        typer.echo(json.dumps(tree(), indent=2, ensure_ascii=False))
 
 
 def _version(wanted: bool) -> None:
@@ -85,7 +92,7 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
     training = prepare(study, request, needs_images=False)
     time = time_needed(training, lambda line: tables.say(tables.console(stderr=True), line))
     if as_json:
-        print_json(lambda: plan_tree(training, time))
+        _print_json(lambda: plan_tree(training, time))
     else:
         tables.show_plan(tables.console(), training, time)
 
@@ -97,7 +104,7 @@ def review(study: options.Study, request: Request, as_json: options.Json = False
     from paribus.workflow.review import review_design
 
     if as_json:
-        print_json(lambda: review_design(study, request).tree())
+        _print_json(lambda: review_design(study, request).tree())
         return
     from paribus.cli import review as shown
     from paribus.cli import tables
@@ -115,7 +122,7 @@ def diagnose(
 
     results = load_results(results_folder(study, embedded=embedded))
     if as_json:
-        print_json(lambda: results.diagnose().tree())
+        _print_json(lambda: results.diagnose().tree())
         return
     from paribus.cli import diagnosis as shown
     from paribus.cli import tables
@@ -136,7 +143,7 @@ def confirm(
     with resumable(suspected.store.folder):
         found = train_confirm(suspected)
     if as_json:
-        print_json(found.tree)
+        _print_json(found.tree)
     else:
         report.show_confirmations(tables.console(), found)
     if failed(suspected):
@@ -151,7 +158,7 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
     if as_json:
         from paribus.workflow.show_json import show_tree
 
-        print_json(lambda: show_tree(load_results(folder)))
+        _print_json(lambda: show_tree(load_results(folder)))
         return
     from paribus.cli import report, tables
 
@@ -169,7 +176,7 @@ def verify(folder: options.Folder, as_json: options.Json = False) -> None:
     if as_json:
         from paribus.workflow.show_json import verify_tree
 
-        print_json(lambda: verify_tree(name, rows))
+        _print_json(lambda: verify_tree(name, rows))
     else:
         from paribus.cli import report, tables
 

@@ -12,7 +12,7 @@ from paribus.analysis.design.review import by_code
 from paribus.analysis.finding import Finding, Severity
 from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
-from paribus.texts.message import listed
+from paribus.texts.message import Listed
 from paribus.workflow.review import Review
 
 STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -41,7 +41,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     grid = Table.grid(padding=(0, 2))
     for findings in by_code(shown).values():
         first = findings[0]
-        variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MAX_LISTED) for each in findings))
+        variants = "; ".join(dict.fromkeys(str(Listed(each.variants, _MAX_LISTED)) for each in findings))
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
         grid.add_row(severity, Text(first.code), Text(variants))
     show_indented(screen, grid)

@@ -17,12 +17,7 @@ from paribus.workflow.progress.state import format_time_left
 
 @dataclass(frozen=True)
 class Load:
-    """How busy the machine is.
-
-    Args:
-        processor: Share of all cores in use, in percent.
-        memory: Share of the memory in use, in percent.
-    """
+    """Processor and memory in use, in percent."""
 
     processor: float
     memory: float

@@ -39,11 +39,7 @@ _HEADERS = {
 
 
 class Pages:
-    """The response at each address.
-
-    Args:
-        watch: Reads the folder.
-    """
+    """The response at each address."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -148,12 +144,7 @@ class Guard:
 
 
 class PagesServer(Server):
-    """A server that ends at once: it lets the pages go that follow something, and does not wait for them.
-
-    Args:
-        config: How it serves.
-        watch: Reads the folder.
-    """
+    """A server that ends at once: it lets the pages go that follow something, and does not wait for them."""
 
     def __init__(self, config: Config, watch: Watch) -> None:
         super().__init__(config)

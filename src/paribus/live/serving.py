@@ -23,12 +23,7 @@ _EXIT_SECONDS = 1  # that open pages have when the server ends
 
 @dataclass(frozen=True)
 class Serving:
-    """A server that is already listening.
-
-    Args:
-        server: The server, not yet running.
-        listening: Its open socket.
-    """
+    """A server that is already listening."""
 
     server: Server
     listening: socket

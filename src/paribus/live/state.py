@@ -175,11 +175,7 @@ class StudyState:
 
 
 class StudyFolder:
-    """Read a study's folder repeatedly, each time only what has changed.
-
-    Args:
-        folder: The folder with ``study.json``.
-    """
+    """Read a study's folder repeatedly, each time only what has changed."""
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)

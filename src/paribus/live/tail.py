@@ -9,11 +9,7 @@ from paribus.record import files
 
 
 class LineFollower:
-    """Follow a file to which lines are appended.
-
-    Args:
-        path: The file; it need not exist yet.
-    """
+    """Follow a file to which lines are appended."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

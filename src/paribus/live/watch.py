@@ -34,11 +34,7 @@ PartKey = tuple[str, str]
 
 
 class Watch:
-    """Follows the studies in a folder as long as a page is open.
-
-    Args:
-        folder: A study's folder, or one of many.
-    """
+    """Follows the studies in a folder as long as a page is open."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

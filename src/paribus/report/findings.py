@@ -41,13 +41,7 @@ def sentences(finding: Finding) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A variant to try next.
-
-    Args:
-        heading: What it would find out about.
-        words: What to change, what to keep, what to expect.
-        yaml: The variant and its question, to be pasted into the study.
-    """
+    """A variant to try next."""
 
     heading: str
     words: str

@@ -106,9 +106,7 @@ class Material:
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """What was found about a variant's runs, by variant, the worst first."""
         found = self.run_findings.findings
-        return {
-            name: tuple(each for each in found if each.variants[0] == name) for name in self.study.variants
-        }
+        return {name: tuple(f for f in found if f.variants[0] == name) for name in self.study.variants}
 
     @cached_property
     def remarks(self) -> Sequence[Remark]:
@@ -136,7 +134,7 @@ class Material:
                 key=f"v{place}",
                 row=row,
                 records=tuple(self.records.of(row.variant).values()),
-                findings=tuple(self.findings.get(row.variant, ())),
+                findings=self.findings.get(row.variant, ()),
                 remark=said.get(row.variant, ""),
                 pictures=lambda used: self._pictures[used],
                 max_mistakes=max_mistakes,

@@ -18,7 +18,6 @@ from paribus.record.reported import Reported, reported
 from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
 from paribus.report import tables
-from paribus.report.exercises import exercise_numbers
 from paribus.report.figures import figures
 from paribus.report.figures.sheet import as_png
 from paribus.report.markdown_sections import TEXT_SECTIONS
@@ -26,7 +25,7 @@ from paribus.report.markdown_text import escaped, fenced, run_findings
 from paribus.report.material import Material
 from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
-from paribus.report.remarks import About
+from paribus.report.remarks import About, exercise_numbers
 from paribus.report.sections import SECTIONS, sections_of
 from paribus.report.source import as_source, comment, literal
 from paribus.report.variants import VariantSection
@@ -161,16 +160,13 @@ class _Writer:
 
     def beginning(self) -> str:
         stand_in = any(record.data.stand_in for record in self.material.records.values())
-        chosen = [f'os.environ["{VARIABLE}"] = {literal(current_language())}', ""]
-        foreign = current_language() != LANGUAGES[0]
+        lines = ["from pathlib import Path", "", "import paribus as pb", ""]
+        if current_language() != LANGUAGES[0]:
+            chosen = f'os.environ["{VARIABLE}"] = {literal(current_language())}'
+            lines = ["import os", *lines, chosen, ""]
         return "\n".join(
             [
-                *(["import os"] if foreign else []),
-                "from pathlib import Path",
-                "",
-                "import paribus as pb",
-                "",
-                *(chosen if foreign else []),
+                *lines,
                 comment(text("notebook.code-images")),
                 f'images = {{"embedded": {stand_in}, "data_dir": None}}',
                 comment(text("notebook.code-beside")),
@@ -240,10 +236,8 @@ class _Writer:
         yield _words(f"## {text('report.heading-results')}")
         yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
         if any(record.history for record in self.material.records.values()):
-            ran = [each.curves for each in self.material.variants.values() if each.records]
-            yield _figure(
-                "results.plot()", figures.draw_overview(ran, figures.overview_title(self.material.study))
-            )
+            title = figures.overview_title(self.material.study)
+            yield _figure("results.plot()", figures.draw_overview(self.material.curves, title))
 
     def again(self) -> Iterator[Cell]:
         heading = f"## {text('notebook.heading-again')}"

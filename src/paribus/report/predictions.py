@@ -19,14 +19,9 @@ MAX_MISTAKES = 10
 
 @dataclass(frozen=True)
 class Pictures:
-    """A data set's test images, as far as this machine has them.
+    """A data set's test images, as far as this machine has them."""
 
-    Args:
-        images: uint8, shape (num_test, height, width, channels); None where it does not.
-        classes: Name of each class.
-    """
-
-    images: NDArray[np.uint8] | None
+    images: NDArray[np.uint8] | None  # shape (num_test, height, width, channels)
     classes: tuple[str, ...]
 
 

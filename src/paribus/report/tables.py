@@ -61,6 +61,28 @@ class Table:
         return Grid(tuple(self.headings.values()), self.cells)
 
 
+def make_table(
+    prefix: str,
+    cells: Sequence[Mapping[str, str]],
+    texts: Set[str],
+    *,
+    sort: Sequence[Mapping[str, float | None]] = (),
+    notes: Iterable[str] = (),
+) -> Table:
+    """Return a table of which all columns are numbers but those of texts.
+
+    Args:
+        prefix: Of the codes of its headings, before the columns' names.
+        cells: Of each row, by column.
+        texts: The columns of texts.
+        sort: As in `Table`.
+        notes: As in `Table`.
+    """
+    columns = list(cells[0]) if cells else []
+    headings = {column: text(f"{prefix}{column}") for column in columns}
+    return Table(headings, cells, frozenset(columns) - texts, sort, tuple(notes))
+
+
 def result_table(study: Study, rows: Sequence[Row]) -> Table:
     """Return the result table, a row a variant.
 
@@ -94,7 +116,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
         for row in rows
     ]
     texts = {"variant", "changes", "runs", "data"}
-    return _table("report", cells, texts, sort=sort, notes=_result_notes(rows))
+    return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(rows))
 
 
 def run_table(records: Iterable[RunRecord]) -> Table:
@@ -112,7 +134,7 @@ def run_table(records: Iterable[RunRecord]) -> Table:
         }
         for record in records
     ]
-    return _table("report", cells, {"status"})
+    return make_table("report.column-", cells, {"status"})
 
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
@@ -135,7 +157,9 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     ]
     confounded = any(each.confounded_by for each in found)
     notes = [text("comparison.note-confounded")] if confounded else []
-    return _table("comparison", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes)
+    return make_table(
+        "comparison.column-", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes
+    )
 
 
 def published_table(rows: Sequence[PublishedComparison]) -> Table:
@@ -156,7 +180,7 @@ def published_table(rows: Sequence[PublishedComparison]) -> Table:
         }
         for row in rows
     ]
-    return _table("verify", cells, {"variant", "data", "verdict"}, notes=_published_notes(rows))
+    return make_table("verify.column-", cells, {"variant", "data", "verdict"}, notes=_published_notes(rows))
 
 
 def image_table(data: Iterable[DataUsed]) -> Table:
@@ -169,7 +193,9 @@ def image_table(data: Iterable[DataUsed]) -> Table:
         }
         for used in data
     ]
-    return replace(_table("report", cells, {"data", "images", "sha256"}), code=frozenset({"sha256"}))
+    return replace(
+        make_table("report.column-", cells, {"data", "images", "sha256"}), code=frozenset({"sha256"})
+    )
 
 
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:
@@ -209,20 +235,6 @@ def statuses(row: Row) -> str:
     if set(row.statuses) <= {Status.FINISHED}:
         return str(row.runs) if row.statuses else NOTHING
     return ", ".join(f"{count} {text(f'report.status-{status}')}" for status, count in row.statuses.items())
-
-
-def _table(
-    domain: str,
-    cells: Sequence[Mapping[str, str]],
-    texts: Set[str],
-    *,
-    sort: Sequence[Mapping[str, float | None]] = (),
-    notes: Iterable[str] = (),
-) -> Table:
-    """Return a table of which all columns are numbers but those of texts."""
-    columns = list(cells[0]) if cells else []
-    headings = {column: text(f"{domain}.column-{column}") for column in columns}
-    return Table(headings, cells, frozenset(columns) - texts, sort, tuple(notes))
 
 
 def _published(row: Row) -> str:

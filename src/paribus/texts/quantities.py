@@ -70,11 +70,7 @@ class DifferenceInterval:
 
 @dataclass(frozen=True)
 class ShareInterval:
-    """An interval of shares, such as accuracies, in percent.
-
-    Args:
-        low: Its lower end, in [0, 1].
-        high: Its upper end.
+    """An interval of shares in [0, 1], such as accuracies, in percent.
 
     Example:
         >>> str(ShareInterval(0.9579, 0.9654))
@@ -91,9 +87,6 @@ class ShareInterval:
 @dataclass(frozen=True)
 class PValue:
     """A p-value.
-
-    Args:
-        p: The value; None where nothing was tested.
 
     Example:
         >>> str(PValue(0.0312)), str(PValue(1e-9)), str(PValue(None))
@@ -113,9 +106,6 @@ class PValue:
 @dataclass(frozen=True)
 class Count:
     """A number of things, with a mark between the thousands.
-
-    Args:
-        value: How many.
 
     Example:
         >>> str(Count(10_000))

@@ -125,21 +125,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Sheet:
-    """An empty figure with its words on it.
-
-    Args:
-        figure: To be drawn on and saved.
-        axes: Its panels, row by row.
-        head: Its words.
-        anchor: Where the legend's upper left corner belongs, in the figure's coordinates.
-        columns: How many names stand side by side in the legend.
-    """
+    """An empty figure with its words on it."""
 
     figure: Figure
     axes: list[Axes]
     head: Head
-    anchor: tuple[float, float]
-    columns: int
+    anchor: tuple[float, float]  # the legend's upper left corner, in the figure's coordinates
+    columns: int  # of the legend
 
     def legend(self, handles: Sequence[Handle]) -> None:
         """Draw one legend for all panels, between the head and them."""

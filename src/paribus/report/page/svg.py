@@ -42,13 +42,7 @@ _PALE = 0.45  # how strongly a line is drawn where fewer runs than at first are 
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis laid on the drawing.
-
-    Args:
-        axis: What it shows.
-        first: The coordinate of its beginning, in the drawing's units.
-        last: The coordinate of its end.
-    """
+    """An axis laid on the drawing."""
 
     axis: Axis
     first: float
