@@ -106,7 +106,7 @@ def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
     table = tables.comparison_table([found])
     assert table.cells == [
         (
-            "l2 against plain",
+            "l2 vs plain",
             "test accuracy",
             "3",
             "+1.10 points",

@@ -100,7 +100,7 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
 @options.for_request("only", "seeds", "data_dir", "embedded", "out")
 def review(study: options.Study, request: Request, as_json: options.Json = False) -> None:
-    """Tell what is doubtful about a study's design, before anything is spent."""
+    """Show what is doubtful about a study's design, before anything is spent."""
     from paribus.workflow.review import review_design
 
     if as_json:
@@ -116,7 +116,7 @@ def review(study: options.Study, request: Request, as_json: options.Json = False
 def diagnose(
     study: options.StudyOrFolder, embedded: options.Embedded = False, as_json: options.Json = False
 ) -> None:
-    """Tell what went on in a study's runs."""
+    """Show what went on in a study's runs."""
     from paribus.workflow.folders import results_folder
     from paribus.workflow.results import load_results
 

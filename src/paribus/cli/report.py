@@ -49,7 +49,7 @@ def show_results(screen: Console, material: Material) -> None:
 
 
 def show_questions(screen: Console, material: Material) -> None:
-    """Print a row a question, then each answer in a sentence, with its cautions."""
+    """Print a row a question, then each comparison in a sentence, with its cautions."""
     answered = [each for each in material.comparisons if each.seeds]
     if answered:
         show_table(screen, comparison_table(answered), text("comparison.title"))

@@ -138,7 +138,7 @@ def show_checks(screen: Console, checks: Sequence[Check]) -> None:
 
 
 def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> None:
-    """Print image sets, what this machine has of them, and what is wrong with them."""
+    """Print image sets, what this machine has of them, and in which `ways` missing ones are had."""
     rows = [
         {
             "name": each.name,

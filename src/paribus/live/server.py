@@ -97,8 +97,8 @@ class Pages:
 class Guard:
     """Accepts only requests that one of our pages, or the address line, makes to this machine.
 
-    A page of another site reaches a server on this machine too: by its address, which tells in ``Origin``, or
-    by a name of its own that it has made to mean this machine, which tells in ``Host``.
+    A page of another site reaches a server on this machine too: by its address, which ``Origin`` names, or
+    by a name of its own that it has made to mean this machine, which ``Host`` names.
 
     Args:
         app: What is guarded.

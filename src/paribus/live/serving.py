@@ -36,7 +36,7 @@ class Serving:
         return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
 
     def run(self) -> None:
-        """Serve until the server is told to exit."""
+        """Serve until the server has to exit."""
         with self.listening:
             self.server.run([self.listening])
 

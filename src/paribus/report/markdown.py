@@ -85,7 +85,7 @@ class _Writer:
         yield f"### {escaped(question.heading)}"
         yield f"**{escaped(str(question.comparison.sentence))}**"
         figure = figures.draw_overlay(question.curves, question.heading)
-        yield from self._figure(figure, f"{treatment.name}-against-{reference.name}", question.heading)
+        yield from self._figure(figure, f"{treatment.name}-vs-{reference.name}", question.heading)
         rows = [each.row for each in (reference, treatment)]
         yield as_table(tables.result_table(self.material.study, rows).only(*_COMPARED))
         if question.comparison.notes:

@@ -55,7 +55,7 @@ def published(material: Material) -> Iterator[str]:
 
 
 def method(material: Material) -> Iterator[str]:
-    """Render how each number was made, the A/A test and the looks at the answers."""
+    """Render how each number was made, the A/A test and the looks at comparisons."""
     yield as_list(material.method)
     yield escaped(str(material.aa_test.sentence) if material.aa_test else text("page.no-aa-test"))
     yield escaped(material.looks_summary)

@@ -48,8 +48,8 @@ class Material:
     Args:
         study: What was asked.
         records: What has run.
-        comparisons: The study's questions answered.
-        looks: With which seeds answers have been shown.
+        comparisons: One for each of the study's questions.
+        looks: With which seeds comparisons have been shown.
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
@@ -215,7 +215,7 @@ class Material:
 
     @property
     def looks_summary(self) -> str:
-        """How often answers were shown before this report."""
+        """How often comparisons were shown before this report."""
         if not self.looks.is_complete:
             return text("page.looks-damaged")
         count = len(self.looks.entries)
@@ -223,7 +223,7 @@ class Material:
 
     @property
     def looks_lines(self) -> tuple[str, ...]:
-        """When answers were shown, and with how many seeds; none where the log is damaged."""
+        """When comparisons were shown, and with how many seeds; none where the log is damaged."""
         lines: list[str] = []
         for look in self.looks.entries if self.looks.is_complete else ():
             sizes = [len(seeds) for seeds in look.seeds.values()]

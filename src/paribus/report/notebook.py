@@ -80,7 +80,7 @@ def _relative(folder: Path, start: Path) -> str:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Variants that belong together, with the questions that they answer.
+    """Variants that belong together, with their questions.
 
     Args:
         heading: Of its part of the notebook.

@@ -20,10 +20,10 @@ class QuestionSection:
 
     Args:
         key: Its place in the report, for links.
-        comparison: The question answered.
+        comparison: Of both variants.
         reference: The variant that is compared with.
         treatment: The variant asked about.
-        remark: What there is to say besides the answer; empty where there is nothing.
+        remark: What there is to say besides the comparison; empty where there is nothing.
     """
 
     key: str

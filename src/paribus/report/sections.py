@@ -15,7 +15,7 @@ class Section:
     Args:
         name: By which each format finds what renders it.
         heading: The code of its heading.
-        has_content: Tells of a material whether it has anything to say; an empty section is left out.
+        has_content: Whether it has anything to say of a material; an empty section is left out.
     """
 
     name: str

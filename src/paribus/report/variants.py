@@ -93,7 +93,7 @@ class VariantSection:
 
     @property
     def test(self) -> Estimate:
-        """Test accuracy; with one run its interval is for new images, which is all that one run tells."""
+        """Test accuracy; with one run its interval is for new images, which is all that one run shows."""
         found = [
             (record.test_accuracy, record.data.test)
             for record in self.ended

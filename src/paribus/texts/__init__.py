@@ -2,7 +2,7 @@
 
 A code is ``<domain>.<what>``: ``study.unknown-key`` stands in the domain ``study``, in
 ``locale/<language>/LC_MESSAGES/study.po``. ``make texts`` compiles the catalogues. What is kept on disk, or
-printed for programs, is told in English whatever is spoken: ``with language("en")``.
+printed for programs, is in English whatever the language: ``with language("en")``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def current_language() -> str:
 
 @contextmanager
 def language(name: str) -> Generator[None]:
-    """Tell every sentence in this language, as long as the context lasts.
+    """Write every sentence in this language, as long as the context lasts.
 
     Raises:
         ValueError: There is no such language.
@@ -57,7 +57,7 @@ def language(name: str) -> Generator[None]:
 
 
 def set_language(name: str) -> None:
-    """Tell every sentence of this process in this language, in all its threads; `language` goes before it.
+    """Write every sentence of this process in this language, in all its threads; `language` goes before it.
 
     Raises:
         ValueError: There is no such language.
@@ -94,7 +94,7 @@ def _sentence(code: str, language: str) -> str:
 
 @cache
 def _catalogue(domain: str, language: str) -> gettext.NullTranslations:
-    """A domain's sentences; those that a language lacks are told in English."""
+    """A domain's sentences; those that a language lacks are in English."""
     return gettext.translation(domain, LOCALES, languages=[language, LANGUAGES[0]], fallback=True)
 
 

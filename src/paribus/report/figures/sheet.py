@@ -100,7 +100,7 @@ def style() -> Generator[None]:
     """Draw and save with our own settings, whatever theme the user has set."""
     import matplotlib.style
 
-    with matplotlib.style.context(["default", _TYPE]):  # pyright: ignore[reportArgumentType]
+    with matplotlib.style.context(["default", _TYPE]):  # pyright: ignore[reportArgumentType]  # a dict is a style too
         yield
 
 

@@ -63,7 +63,7 @@ def assemble(
             language=current_language(),
             policy=allowed,
             styles=[Markup(each) for each in style_texts],  # noqa: S704 - ours, and what stands in vendor/
-            scripts=[Markup(each) for each in script_sources],  # noqa: S704
+            scripts=[Markup(each) for each in script_sources],  # noqa: S704 - likewise
             data=embedded({"language": current_language(), "texts": script_texts(), **data}),
             **values,
         )
