@@ -71,7 +71,7 @@ def legend_handle(stroke: Stroke, *, banded: bool = False) -> Handle:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    line = Line2D([], [], color=stroke.colour, linestyle=stroke.dashes)  # pyright: ignore[reportArgumentType]  # a tuple of dashes is one
+    line = Line2D([], [], color=stroke.colour, linestyle=stroke.dashes)
     return line if not banded else (Patch(facecolor=stroke.colour, alpha=_BAND, linewidth=0), line)
 
 

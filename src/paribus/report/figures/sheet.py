@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.typing import LineStyleType
 
     Handle: TypeAlias = "Artist | tuple[Artist, ...]"
 
@@ -36,7 +37,7 @@ _DOTS = 110  # an inch, in a notebook
 _LINE = 14.0  # points from one line of the head or caption to the next
 _MARGIN = 8.0
 
-_TYPE = {
+_TYPE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 10.0,
@@ -75,7 +76,7 @@ class Stroke:
     """
 
     colour: str
-    dashes: str | tuple[float, tuple[float, ...]]
+    dashes: LineStyleType
     marker: str
 
 
@@ -100,7 +101,7 @@ def style() -> Generator[None]:
     """Draw and save with our own settings, whatever theme the user has set."""
     import matplotlib.style
 
-    with matplotlib.style.context(["default", _TYPE]):  # pyright: ignore[reportArgumentType]  # a dict is a style too
+    with matplotlib.style.context(["default", _TYPE]):
         yield
 
 
