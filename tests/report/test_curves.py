@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from paribus.record.run import Status
-from paribus.report.curves import curve_info
+from paribus.report.curves import curve_info, kept_epoch
 
 
 def frame(runs):
@@ -58,7 +58,7 @@ def test_a_diverged_run_is_kept_apart_from_those_that_did_not(made):
     runs = [made.run(wild, seed=0, status=Status.DIVERGED), *made.runs(3)[1:]]
     info = curve_info(runs)
     assert info.runs == 2
-    assert len(info.run_ends) == 3
+    assert len(info.records) == 3
     assert info.bands["loss"].high.max() < 1
     assert info.diverged[0]["loss"].tolist() == [1e9] * 3
 
@@ -70,14 +70,11 @@ def test_where_all_runs_diverged_the_bands_are_theirs(made):
     assert info.test == ()
 
 
-def test_each_run_says_where_it_ends_and_which_weights_it_keeps(made):
-    runs = [
-        made.run(made.history(14), status=Status.EARLY_STOPPED, kept_epoch=9, test=0.95),
-        made.run(made.history(3), seed=1, status=Status.RUNNING),
-    ]
-    first, second = curve_info(runs).run_ends
-    assert (first.epochs, first.kept_epoch, first.test) == (14, 9, 0.95)
-    assert (second.epochs, second.kept_epoch, second.test) == (3, None, None)
+def test_a_run_that_has_not_ended_keeps_no_weights(made):
+    stopped = made.run(made.history(14), status=Status.EARLY_STOPPED, kept_epoch=9, test=0.95)
+    running = made.run(made.history(3), seed=1, status=Status.RUNNING)
+    assert (kept_epoch(stopped), kept_epoch(running)) == (9, None)
+    assert curve_info([stopped, running]).test == (0.95,)
 
 
 def test_a_study_without_an_epoch_has_empty_curves(made):

@@ -58,7 +58,7 @@ def test_every_figure_it_shows_is_there_and_every_figure_there_is_shown(told):
     assert {
         "figures/plain.png",
         "figures/l2.svg",
-        "figures/l2-against-plain.png",
+        "figures/l2-vs-plain.png",
         "figures/overview.png",
     } <= set(shown)
 
@@ -82,7 +82,7 @@ def test_all_rows_of_a_table_have_as_many_cells(told):
 
 
 def test_a_question_has_its_accuracies_side_by_side_and_its_answer(told):
-    asked = section(told[1], r"Does L2 \| help? (l2 against plain)")
+    asked = section(told[1], r"Does L2 \| help? (l2 vs plain)")
     assert "| plain | 2 |" in asked
     assert "97.98" in asked
     assert "**One seed cannot tell" in asked
@@ -90,12 +90,12 @@ def test_a_question_has_its_accuracies_side_by_side_and_its_answer(told):
 
 
 def test_the_questions_begin_with_a_table_of_their_answers(told):
-    (row,) = [line for line in section(told[1], "Questions").split("\n") if line.startswith("| l2 against")]
+    (row,) = [line for line in section(told[1], "Questions").split("\n") if line.startswith("| l2 vs")]
     assert row.endswith("| undecided |")
 
 
 def test_a_question_about_a_variant_that_has_not_run_is_left_out(told):
-    assert "later against plain" not in told[1]
+    assert "later vs plain" not in told[1]
     assert "Not run yet." in section(told[1], "Variant later")
 
 

@@ -18,7 +18,7 @@ from paribus.cli import report as terminal
 from paribus.live import drawing
 from paribus.live.state import StudyFolder
 from paribus.report import markdown, notebook
-from paribus.report.material import Suggestion
+from paribus.report.findings import Suggestion
 from paribus.report.page import render
 from paribus.report.remarks import About, Remark
 from paribus.report.sections import OMITTED, SECTIONS, sections_of

@@ -10,7 +10,7 @@ from paribus.errors import UsageError
 from paribus.report.tables import changes
 from paribus.study.reader import load
 from paribus.texts import VARIABLE, current_language, language, number, set_language, text
-from paribus.texts.message import listed
+from paribus.texts.message import Listed
 from paribus.texts.quantities import Difference, DifferenceInterval, PValue, duration, percent
 
 
@@ -153,7 +153,7 @@ def test_whatever_tables_show_is_written_so():
 
 def test_words_are_listed_as_the_language_lists_them():
     with language("vi"):
-        assert listed(["1", "2", "3a"]) == "1, 2 và 3a"
+        assert str(Listed(("1", "2", "3a"))) == "1, 2 và 3a"
 
 
 def test_a_count_chooses_the_form():

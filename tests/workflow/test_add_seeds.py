@@ -96,7 +96,7 @@ def test_only_what_is_not_settled_gets_more_seeds(decide, trained):
     assert [answer.treatment for answer in found.settled] == ["clear"]
     assert [answer.treatment for answer in found.open] == ["hidden"]
     assert sum(seeds_of(trained, "clear")) < sum(seeds_of(trained, "hidden")) == 10
-    assert "stay open: hidden against plain" in found.lines[1]
+    assert "stay open: hidden vs plain" in found.lines[1]
 
 
 def test_every_round_adds_a_quarter_until_the_seeds_are_spent(decide, trained):
@@ -114,7 +114,7 @@ def test_a_variant_that_never_ends_well_gets_no_more_seeds_and_no_second_try(dec
     found = decide("broken", "hidden", most=6)
     assert [answer.treatment for answer in found.hopeless] == ["broken"]
     assert seeds_of(trained, "broken")[1:] == [0] * (len(trained) - 1)
-    assert "broken against plain" in found.lines[1]
+    assert "broken vs plain" in found.lines[1]
 
 
 def test_each_round_is_a_look(decide, trained, tmp_path):
@@ -201,7 +201,7 @@ def test_an_aa_test_trains_twice_the_seeds_of_one_variant_and_is_kept(trained, s
     assert results.aa_test().pairs == ((0, 3), (1, 4), (2, 5))
     assert load_results(tmp_path / "out").aa_test() == results.aa_test()
     report = results.report(tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "against itself" in report
+    assert "vs itself" in report
     train(small_images, tmp_path / "out", 5)
     assert ("plain", 0) not in trained[1]
     assert load_results(tmp_path / "out").comparisons()[0].procedure == "fixed"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +12,9 @@ import typer
 
 from paribus import __version__
 from paribus.cli import data, options
-from paribus.cli.json_output import print_json
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
-from paribus.texts import text
+from paribus.texts import language, text
 
 if TYPE_CHECKING:
     from paribus.workflow.request import Request
@@ -27,6 +28,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data.app, name="data", help=text("cli.data.help"))
+
+
+def _print_json(tree: Callable[[], object]) -> None:
+    """Print JSON, its sentences in English whatever the language, as programs compare them."""
+    with language("en"):
+        typer.echo(json.dumps(tree(), indent=2, ensure_ascii=False))
 
 
 def _version(wanted: bool) -> None:
@@ -47,16 +54,7 @@ def paribus(
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
 @options.for_request(
-    "only",
-    "seeds",
-    "workers",
-    "data_dir",
-    "embedded",
-    "out",
-    "updates",
-    "until_decided",
-    "max_seeds",
-    "aa",
+    "only", "seeds", "workers", "data_dir", "embedded", "out", "updates", "until_decided", "max_seeds", "aa"
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
@@ -94,7 +92,7 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
     training = prepare(study, request, needs_images=False)
     time = time_needed(training, lambda line: tables.say(tables.console(stderr=True), line))
     if as_json:
-        print_json(lambda: plan_tree(training, time))
+        _print_json(lambda: plan_tree(training, time))
     else:
         tables.show_plan(tables.console(), training, time)
 
@@ -102,11 +100,11 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
 @options.for_request("only", "seeds", "data_dir", "embedded", "out")
 def review(study: options.Study, request: Request, as_json: options.Json = False) -> None:
-    """Tell what is doubtful about a study's design, before anything is spent."""
+    """Show what is doubtful about a study's design, before anything is spent."""
     from paribus.workflow.review import review_design
 
     if as_json:
-        print_json(lambda: review_design(study, request).tree())
+        _print_json(lambda: review_design(study, request).tree())
         return
     from paribus.cli import review as shown
     from paribus.cli import tables
@@ -116,17 +114,15 @@ def review(study: options.Study, request: Request, as_json: options.Json = False
 
 @app.command(help=text("cli.diagnose.help"), epilog=text("cli.diagnose.example"))
 def diagnose(
-    study: options.StudyOrFolder,
-    embedded: options.Embedded = False,
-    as_json: options.Json = False,
+    study: options.StudyOrFolder, embedded: options.Embedded = False, as_json: options.Json = False
 ) -> None:
-    """Tell what went on in a study's runs."""
+    """Show what went on in a study's runs."""
     from paribus.workflow.folders import results_folder
     from paribus.workflow.results import load_results
 
     results = load_results(results_folder(study, embedded=embedded))
     if as_json:
-        print_json(lambda: results.diagnose().tree())
+        _print_json(lambda: results.diagnose().tree())
         return
     from paribus.cli import diagnosis as shown
     from paribus.cli import tables
@@ -137,10 +133,7 @@ def diagnose(
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
 @options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out")
 def confirm(
-    study: options.Study,
-    request: Request,
-    finding: options.Finding = None,
-    as_json: options.Json = False,
+    study: options.Study, request: Request, finding: options.Finding = None, as_json: options.Json = False
 ) -> None:
     """Put the causes of findings to the test by runs that lack them."""
     from paribus.cli import report, tables
@@ -150,7 +143,7 @@ def confirm(
     with resumable(suspected.store.folder):
         found = train_confirm(suspected)
     if as_json:
-        print_json(found.tree)
+        _print_json(found.tree)
     else:
         report.show_confirmations(tables.console(), found)
     if failed(suspected):
@@ -165,7 +158,7 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
     if as_json:
         from paribus.workflow.show_json import show_tree
 
-        print_json(lambda: show_tree(load_results(folder)))
+        _print_json(lambda: show_tree(load_results(folder)))
         return
     from paribus.cli import report, tables
 
@@ -183,11 +176,11 @@ def verify(folder: options.Folder, as_json: options.Json = False) -> None:
     if as_json:
         from paribus.workflow.show_json import verify_tree
 
-        print_json(lambda: verify_tree(name, rows))
+        _print_json(lambda: verify_tree(name, rows))
     else:
-        from paribus.cli import published as shown
+        from paribus.cli import report, tables
 
-        shown.show(name, rows)
+        report.show_published(tables.console(), name, rows)
     if not holds(rows):
         raise typer.Exit(1)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from statistics import fmean
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from paribus.analysis.result_table import mean
+from paribus.cli.tables import titled_table
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.texts import number, text
@@ -40,26 +39,21 @@ def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
     """
     count = min(width, len(values))
     parts = [values[len(values) * i // count : len(values) * (i + 1) // count] for i in range(count)]
-    means = [_mean(part) for part in parts]
-    finite = [mean for mean in means if mean is not None]
+    means = [mean(_finite(part)) for part in parts]
+    finite = [value for value in means if value is not None]
     if not finite:
         return GAP * count
     low, high = min(finite), max(finite)
     step = (high - low) / (len(BARS) - 1) or math.inf
-    return "".join(GAP if mean is None else BARS[round((mean - low) / step)] for mean in means)
+    return "".join(GAP if value is None else BARS[round((value - low) / step)] for value in means)
 
 
 def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
-    """Return a metric's mean over the runs that have it, epoch by epoch; NaN where none has a finite value.
-
-    Args:
-        runs: A variant's runs.
-        metric: Its name in the history.
-    """
+    """Return a metric's mean over the runs, epoch by epoch; NaN where none has a finite value."""
     curves = [[row.get(metric, math.nan) for row in run.history] for run in runs]
     longest = max(map(len, curves), default=0)
-    means = (_mean([curve[epoch] for curve in curves if epoch < len(curve)]) for epoch in range(longest))
-    return [math.nan if mean is None else mean for mean in means]
+    means = (mean(_finite(c[epoch] for c in curves if epoch < len(c))) for epoch in range(longest))
+    return [math.nan if value is None else value for value in means]
 
 
 def show_curves(screen: Console, records: Records) -> None:
@@ -73,8 +67,7 @@ def show_curves(screen: Console, records: Records) -> None:
     }
     if not any(chain.from_iterable(curves.values())) or not _shows_bars(screen):
         return
-    title = text("cli.curves.title")
-    drawn = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    drawn = titled_table(text("cli.curves.title"))
     drawn.add_column(text("cli.plan.variant"), no_wrap=True)
     for metric in METRICS:
         drawn.add_column(text(f"cli.curves.{metric.replace('_', '-')}"), no_wrap=True)
@@ -85,17 +78,15 @@ def show_curves(screen: Console, records: Records) -> None:
 
 
 def _cell(curve: Sequence[float], *, share: bool) -> str:
-    """Return first value, curve and last value; shares in percent."""
-    finite = [value for value in curve if math.isfinite(value)]
+    finite = list(_finite(curve))
     if not finite:
         return NOTHING
     first, last = (percent(value) if share else number(value, ".3g") for value in (finite[0], finite[-1]))
     return f"{first:>6} {spark(curve):<{_WIDTH}} {last}"
 
 
-def _mean(values: Iterable[float]) -> float | None:
-    finite = [value for value in values if math.isfinite(value)]
-    return fmean(finite) if finite else None
+def _finite(values: Iterable[float]) -> Iterator[float]:
+    return filter(math.isfinite, values)
 
 
 def _shows_bars(screen: Console) -> bool:

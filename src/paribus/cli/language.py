@@ -16,9 +16,6 @@ def choose_language(arguments: Sequence[str]) -> list[str]:
 
     Help is made when the commands are imported; so this comes before that, and Typer never sees the option.
 
-    Args:
-        arguments: The command line's, without the program's name.
-
     Raises:
         UsageError: There is no such language.
 

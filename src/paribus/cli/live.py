@@ -18,13 +18,7 @@ _NICENESS = 10  # so that what trains goes first
 
 
 def serve(folder: Path, host: str, port: int) -> None:
-    """Serve a folder's studies until Ctrl-C.
-
-    Args:
-        folder: A study's folder, or one of many studies.
-        host: An address of this machine.
-        port: 0 for any that is free.
-    """
+    """Serve a folder's studies until Ctrl-C."""
     ready = serving.prepare(folder, host=host, port=port)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -35,11 +29,7 @@ def serve(folder: Path, host: str, port: int) -> None:
 
 @contextmanager
 def in_background(folder: Path) -> Generator[None]:
-    """Serve a study while the context lasts, and after it until Ctrl-C, unless it ends in an error.
-
-    Args:
-        folder: The study's; it need not exist yet.
-    """
+    """Serve a study while the context lasts, and after it until Ctrl-C, unless it ends in an error."""
     folder.mkdir(parents=True, exist_ok=True)
     ready = serving.prepare(folder, host=HOST, port=None)
     typer.echo(text("live.serving-too", address=ready.address), err=True)

@@ -32,6 +32,10 @@ class UpdateModes(StrEnum):
     DELAYED = "delayed"
 
 
+def _argument(metavar: str, code: str) -> Any:
+    return typer.Argument(metavar=metavar, help=text(code), show_default=False)
+
+
 def _speak(language: str | None) -> None:
     """Set the language for commands that are called without `paribus.cli.main`, which removes the option."""
     if language is not None:
@@ -42,17 +46,11 @@ Lang = Annotated[
     str | None,
     typer.Option(OPTION, metavar="|".join(LANGUAGES), help=text("cli.option.lang"), callback=_speak),
 ]
-Study = Annotated[str, typer.Argument(metavar="STUDY", help=text("cli.option.study"), show_default=False)]
-Variant = Annotated[
-    str, typer.Argument(metavar="VARIANT", help=text("cli.option.variant"), show_default=False)
-]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help=text("cli.option.folder"), show_default=False)]
-StudyOrFolder = Annotated[
-    str, typer.Argument(metavar="STUDY|DIR", help=text("cli.option.study-or-folder"), show_default=False)
-]
-DoctorFolder = Annotated[
-    Path | None, typer.Argument(metavar="DIR", help=text("cli.option.doctor-folder"), show_default=False)
-]
+Study = Annotated[str, _argument("STUDY", "cli.option.study")]
+Variant = Annotated[str, _argument("VARIANT", "cli.option.variant")]
+Folder = Annotated[Path, _argument("DIR", "cli.option.folder")]
+StudyOrFolder = Annotated[str, _argument("STUDY|DIR", "cli.option.study-or-folder")]
+DoctorFolder = Annotated[Path | None, _argument("DIR", "cli.option.doctor-folder")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAMES", help=text("cli.option.only"))]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
 UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
@@ -70,9 +68,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
-ServedFolder = Annotated[
-    Path, typer.Argument(metavar="DIR", help=text("live.option-folder"), show_default=False)
-]
+ServedFolder = Annotated[Path, _argument("DIR", "live.option-folder")]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help=text("live.option-port"))]
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help=text("live.option-host"))]
 Live = Annotated[bool, typer.Option("--live", help=text("live.option-live"))]
@@ -106,11 +102,7 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
 
 
 def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of some fields of a `Request`; its argument ``request`` is what they make.
-
-    Args:
-        fields: Their names.
-    """
+    """Give a command the options of some fields of a `Request`; they make its argument ``request``."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)

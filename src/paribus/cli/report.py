@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
+from paribus.analysis.questions.published import PublishedComparison
 from paribus.cli.curves import show_curves
-from paribus.cli.tables import rich_table, say
+from paribus.cli.tables import detail_grid, say, show_indented, show_table
 from paribus.report.material import Material
 from paribus.report.sections import sections_of
-from paribus.report.tables import comparison_table, result_table
+from paribus.report.tables import comparison_table, published_table, result_table
 from paribus.texts import text
 from paribus.texts.message import Joined, Translated
 from paribus.workflow.confirmations import Confirmations
@@ -42,9 +41,7 @@ def show_results(screen: Console, material: Material) -> None:
     names = [name for name in table.headings if screen.width >= _NARROW or name not in {"runs", "data"}]
     dim = {place for place, row in enumerate(material.rows) if not row.data}
     unwrapped = {"variant", *table.numbers}
-    screen.print(rich_table(table.only(*names), material.title, unwrapped=unwrapped, dim=dim))
-    for note in table.notes:
-        say(screen, note)
+    show_table(screen, table.only(*names), material.title, unwrapped=unwrapped, dim=dim)
     for (variant, seed), record in material.records.items():
         if record.result is not None and (cause := record.result.message):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
@@ -52,13 +49,10 @@ def show_results(screen: Console, material: Material) -> None:
 
 
 def show_questions(screen: Console, material: Material) -> None:
-    """Print a row a question, then each answer in a sentence, with its cautions."""
+    """Print a row a question, then each comparison in a sentence, with its cautions."""
     answered = [each for each in material.comparisons if each.seeds]
     if answered:
-        table = comparison_table(answered)
-        screen.print(rich_table(table, text("comparison.title")))
-        for note in table.notes:
-            say(screen, note)
+        show_table(screen, comparison_table(answered), text("comparison.title"))
         for each in answered:
             say(screen, f"\n- {Joined((Translated(each.question.ask), each.sentence))}")
             for caution in each.cautions:
@@ -89,16 +83,22 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
         heading = Text("\n" + text("confirm.about", variant=variant, title=str(group[0].ablation.title)))
         heading.append(f"  {code}", style="dim")
         screen.print(heading)
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
+        grid = detail_grid()
         for each in group:
             verdict = Text(text(f"confirm.verdict-{each.verdict}"), style=_VERDICTS[each.verdict])
             grid.add_row(verdict, Text(str(each.tried)))
             grid.add_row("", Text(str(each.sentence)))
         if words := together(group):
             grid.add_row("", Text(str(words)))
-        screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+        show_indented(screen, grid)
+
+
+def show_published(screen: Console, study: str, rows: Sequence[PublishedComparison]) -> None:
+    """Print a study's results beside the published figures, and what may be said of them."""
+    if rows:
+        show_table(screen, published_table(rows), text("verify.title", study=study))
+    else:
+        say(screen, text("verify.nothing", study=study))
 
 
 def _confirmations(screen: Console, material: Material) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from paribus.analysis.design.review import by_code
 from paribus.analysis.finding import Finding, Severity
-from paribus.cli.tables import say
+from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
-from paribus.texts.message import listed
+from paribus.texts.message import Listed
 from paribus.workflow.review import Review
 
 STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -22,12 +21,7 @@ _MAX_LISTED = 6
 
 
 def show(screen: Console, review: Review) -> None:
-    """Print every finding: what it is, where, why it matters, what to do.
-
-    Args:
-        screen: Where to draw.
-        review: What to show.
-    """
+    """Print every finding: what it is, where, why it matters, what to do."""
     say(screen, str(review.heading))
     for findings in by_code(review.findings).values():
         first = findings[0]
@@ -35,17 +29,11 @@ def show(screen: Console, review: Review) -> None:
         heading.append(f"  {first.title}", style="bold")
         heading.append(f"  {first.code}", style="dim")
         screen.print(heading)
-        screen.print(Padding(_rows(findings), (0, 0, 0, 2), expand=False))
+        show_indented(screen, _rows(findings))
 
 
 def show_briefly(screen: Console, review: Review, study: str) -> None:
-    """Print what is serious or a warning, a line a code; nothing where there is neither.
-
-    Args:
-        screen: Where to draw.
-        review: What to show.
-        study: The study as the user named it.
-    """
+    """Print what is serious or a warning, a line a code; nothing where there is neither."""
     shown = [each for each in review if each.severity is not Severity.INFO]
     if not shown:
         return
@@ -53,18 +41,16 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     grid = Table.grid(padding=(0, 2))
     for findings in by_code(shown).values():
         first = findings[0]
-        variants = "; ".join(dict.fromkeys(listed(each.variants, most=_MAX_LISTED) for each in findings))
+        variants = "; ".join(dict.fromkeys(str(Listed(each.variants, _MAX_LISTED)) for each in findings))
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
         grid.add_row(severity, Text(first.code), Text(variants))
-    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    show_indented(screen, grid)
     say(screen, text("finding.review-more", study=study))
 
 
 def _rows(findings: list[Finding]) -> Table:
     """Return the findings of one code, each with its line; a remedy that they share comes once, last."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
+    grid = detail_grid(label_style="dim")
     for finding, after in zip_longest(findings, findings[1:]):
         line = "" if finding.line is None else text("finding.line", line=finding.line)
         grid.add_row(line, Text(str(finding.why)))

@@ -15,11 +15,7 @@ _PATIENCE = 5.0  # seconds that stopping may take
 
 
 class Stopped(BaseException):
-    """A signal asked the command to stop; no `Exception`, so that nothing on the way takes it for a failure.
-
-    Args:
-        number: The signal's.
-    """
+    """A signal asked the command to stop; no `Exception`, so that nothing takes it for a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -57,11 +53,7 @@ def stopping() -> Generator[None]:
 
 @contextmanager
 def resumable(folder: Path) -> Generator[None]:
-    """Say where everything is kept, and how to go on, when a signal stops what happens in here.
-
-    Args:
-        folder: The study's.
-    """
+    """Say where everything is kept, and how to go on, when a signal stops what happens in here."""
     try:
         yield
     except Stopped as stopped:

@@ -6,13 +6,14 @@ from collections.abc import Container, Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
-from paribus.report.tables import Table, changes, label
+from paribus.report.tables import Table, changes, label, make_table, title
 from paribus.texts import number, text, translated
 from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
@@ -31,31 +32,47 @@ def say(screen: Console, line: str) -> None:
     screen.print(Text(line), soft_wrap=True)
 
 
-def rich_table(
-    table: Table, title: str, *, unwrapped: Container[str] = (), dim: Container[int] = ()
-) -> RichTable:
-    """Return a table as the terminal shows it, numbers to the right.
+def show_table(
+    screen: Console, table: Table, heading: str, *, unwrapped: Container[str] = (), dim: Container[int] = ()
+) -> None:
+    """Print a table, then what must be known to read it.
 
     Args:
+        screen: Where to draw.
         table: From `paribus.report.tables`.
-        title: Above it.
+        heading: Above it.
         unwrapped: The columns whose lines are never broken.
         dim: The places of the rows that are printed dim.
     """
-    made = titled_table(title)
-    for name, heading in table.headings.items():
+    drawn = titled_table(heading)
+    for name, column in table.headings.items():
         justify = "right" if name in table.numbers else "left"
-        made.add_column(heading, justify=justify, overflow="fold", no_wrap=name in unwrapped)
+        drawn.add_column(column, justify=justify, overflow="fold", no_wrap=name in unwrapped)
     for place, cells in enumerate(table.cells):
-        made.add_row(*map(escape, cells), style="dim" if place in dim else None)
-    return made
+        drawn.add_row(*map(escape, cells), style="dim" if place in dim else None)
+    screen.print(drawn)
+    for note in table.notes:
+        say(screen, note)
 
 
-def titled_table(title: str) -> RichTable:
+def detail_grid(*, label_style: str = "") -> RichTable:
+    """Return an empty grid of labels and what is said under them."""
+    grid = RichTable.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style=label_style)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def show_indented(screen: Console, grid: RichTable) -> None:
+    """Print a grid below the line that it belongs to."""
+    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+
+
+def titled_table(heading: str) -> RichTable:
     """Return an empty table with its title above it."""
     from rich import box
 
-    return RichTable(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    return RichTable(title=escape(heading), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
 
 
 def data_line(used: DataUsed) -> str:
@@ -72,26 +89,7 @@ def data_line(used: DataUsed) -> str:
 def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
     """Print what would run, what each variant changes, and how long it takes."""
     plan = training.plan
-    drawn = titled_table(translated(training.study.title) or training.study.name)
-    for column in (
-        "variant",
-        "changes",
-        "seeds",
-        "images",
-        "weights",
-        "epochs",
-        "updates",
-        "path",
-        "minutes",
-        "status",
-    ):
-        right = column not in {"variant", "changes", "status", "images", "path"}
-        drawn.add_column(
-            text(f"cli.plan.{column}"),
-            justify="right" if right else "left",
-            overflow="fold",
-            no_wrap=column != "changes",
-        )
+    rows: list[dict[str, str]] = []
     for name in training.study.variants:
         runs = [run for run in plan.runs if name in run.names]
         if not runs:
@@ -99,19 +97,22 @@ def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
         configuration = runs[0].spec.configuration
         limit = "≤ " if configuration.early_stopping else ""
         done = sum(run.is_done for run in runs)
-        drawn.add_row(
-            escape(name),
-            escape(changes(training.study, name)),
-            str(len(runs)),
-            label(training.data[configuration.data]),
-            number(runs[0].parameters, ","),
-            f"{limit}{configuration.epochs}",
-            limit + number(runs[0].updates, ","),
-            ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
-            _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
-            text("cli.plan.done", done=done, runs=len(runs)),
+        rows.append(
+            {
+                "variant": name,
+                "changes": changes(training.study, name),
+                "seeds": str(len(runs)),
+                "images": label(training.data[configuration.data]),
+                "weights": number(runs[0].parameters, ","),
+                "epochs": f"{limit}{configuration.epochs}",
+                "updates": limit + number(runs[0].updates, ","),
+                "path": ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
+                "minutes": _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
+                "status": text("cli.plan.done", done=done, runs=len(runs)),
+            }
         )
-    screen.print(drawn)
+    planned = make_table("cli.plan.", rows, {"variant", "changes", "images", "path", "status"})
+    show_table(screen, planned, title(training.study), unwrapped=planned.headings.keys() - {"changes"})
     say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
     if plan.missing and taken.seconds is not None:
         code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
@@ -137,26 +138,20 @@ def show_checks(screen: Console, checks: Sequence[Check]) -> None:
 
 
 def show_data(screen: Console, sets: Sequence[Availability], *, ways: bool) -> None:
-    """Print image sets, what this machine has of them, and what is wrong with them.
-
-    Args:
-        screen: Where to draw.
-        sets: What was looked at.
-        ways: Whether to tell of each missing set how to get it.
-    """
-    drawn = titled_table(text("cli.data.title"))
-    for column in ("name", "images", "shape", "licence", "state", "stand-in"):
-        drawn.add_column(text(f"cli.data.{column}"), overflow="fold", no_wrap=column != "licence")
-    for each in sets:
-        drawn.add_row(
-            each.name,
-            f"{number(each.train, ',')} + {number(each.test, ',')}",
-            " × ".join(str(side) for side in each.entry.images.shape),
-            escape(translated(each.entry.licence)),
-            text(f"cli.data.state-{each.state.value}"),
-            text("cli.data.yes") if each.has_stand_in else "",
-        )
-    screen.print(drawn)
+    """Print image sets, what this machine has of them, and in which `ways` missing ones are had."""
+    rows = [
+        {
+            "name": each.name,
+            "images": f"{number(each.train, ',')} + {number(each.test, ',')}",
+            "shape": " × ".join(str(side) for side in each.entry.images.shape),
+            "licence": translated(each.entry.licence),
+            "state": text(f"cli.data.state-{each.state.value}"),
+            "stand-in": text("cli.data.yes") if each.has_stand_in else "",
+        }
+        for each in sets
+    ]
+    drawn = make_table("cli.data.", rows, {"name", "images", "shape", "licence", "state", "stand-in"})
+    show_table(screen, drawn, text("cli.data.title"), unwrapped=drawn.headings.keys() - {"licence"})
     for each in sets:
         if each.origin:
             say(screen, text("cli.data.origin", name=each.name, origin=each.origin, digest=each.sha256))

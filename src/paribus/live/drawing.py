@@ -9,21 +9,17 @@ from urllib.parse import quote
 from paribus.errors import StoreError
 from paribus.live import parts
 from paribus.live.state import StudyState
+from paribus.report import tables
 from paribus.report.charts import chart_json
 from paribus.report.page.frame import assemble
-from paribus.texts import text, translated
+from paribus.texts import text
 
 HERE = Path(__file__).parent / "page"
 _RUN = ("seed", "status", "progress", "epoch", "train", "validation", "loss", "pace", "test")
 
 
 def study_page(key: str, now: StudyState) -> tuple[str, str]:
-    """Return a study's page, and its content security policy.
-
-    Args:
-        key: The study's.
-        now: How far it is.
-    """
+    """Return a study's page, and its content security policy."""
     drawn = {
         f"{place}-{number}": chart
         for place, name in parts.keys(now)
@@ -38,20 +34,14 @@ def study_page(key: str, now: StudyState) -> tuple[str, str]:
         drawn=drawn,
         columns=_RUN,
         keyed=list(parts.keys(now)),
-        title=translated(now.study.title) or now.study.name,
+        title=tables.title(now.study),
     )
 
 
 def index_page(studies: Mapping[str, StudyState | StoreError], folder: Path) -> tuple[str, str]:
-    """Return the page that lists the studies of a folder, and its content security policy.
-
-    Args:
-        studies: By their keys.
-        folder: The folder.
-    """
+    """Return the page that lists the studies of a folder, and its content security policy."""
     listed = [
-        (key, key if isinstance(now, StoreError) else translated(now.study.title) or now.study.name)
-        for key, now in studies.items()
+        (key, key if isinstance(now, StoreError) else tables.title(now.study)) for key, now in studies.items()
     ]
     return _page(
         "index.html",
@@ -65,9 +55,6 @@ def index_page(studies: Mapping[str, StudyState | StoreError], folder: Path) -> 
 
 def address(key: str) -> str:
     """Return the address of a study's page.
-
-    Args:
-        key: The study's.
 
     Example:
         >>> address("lab 2")

@@ -17,25 +17,14 @@ from paribus.workflow.progress.state import format_time_left
 
 @dataclass(frozen=True)
 class Load:
-    """How busy the machine is.
-
-    Args:
-        processor: Share of all cores in use, in percent.
-        memory: Share of the memory in use, in percent.
-    """
+    """Processor and memory in use, in percent."""
 
     processor: float
     memory: float
 
 
 def head(now: StudyState, load: Load, clock: float) -> dict[str, object]:
-    """Return how far the study is as a whole.
-
-    Args:
-        now: Its state.
-        load: How busy the machine is.
-        clock: The time, in seconds since 1970.
-    """
+    """Return how far the study is as a whole."""
     return {
         "phase": now.phase,
         "word": text(f"live.phase-{now.phase}"),
@@ -53,11 +42,7 @@ def head(now: StudyState, load: Load, clock: float) -> dict[str, object]:
 
 
 def run(state: RunState) -> dict[str, object]:
-    """Return a row of the table of runs.
-
-    Args:
-        state: The run's.
-    """
+    """Return a row of the table of runs."""
     last: Mapping[str, float] = state.rows[-1] if state.rows else {}
     test = state.result.test.get("accuracy") if state.result else None
     loss = last.get("loss")
@@ -76,12 +61,7 @@ def run(state: RunState) -> dict[str, object]:
 
 
 def charts(now: StudyState, variant: str) -> tuple[Chart, ...]:
-    """Return a variant's accuracy and loss so far.
-
-    Args:
-        now: The study's state.
-        variant: Its name.
-    """
+    """Return a variant's accuracy and loss so far."""
     records = list(now.records.of(variant).values())
     # Without a metric's name no switch is offered for each seed's curve, which a live page does not hold.
     return tuple(
@@ -91,11 +71,7 @@ def charts(now: StudyState, variant: str) -> tuple[Chart, ...]:
 
 
 def finding(found: Finding) -> dict[str, object]:
-    """Return a finding in words.
-
-    Args:
-        found: From a diagnosis.
-    """
+    """Return a finding in words."""
     return {
         "severity": found.severity.value,
         "word": text(f"finding.severity-{found.severity}"),
@@ -105,9 +81,5 @@ def finding(found: Finding) -> dict[str, object]:
 
 
 def keys(now: StudyState) -> Iterator[tuple[str, str]]:
-    """Return the variants with the keys that the page knows them by.
-
-    Args:
-        now: The study's state.
-    """
+    """Return the variants with the keys that the page knows them by."""
     return ((f"v{place}", name) for place, name in enumerate(now.study.variants, 1))

@@ -39,11 +39,7 @@ _HEADERS = {
 
 
 class Pages:
-    """The response at each address.
-
-    Args:
-        watch: Reads the folder.
-    """
+    """The response at each address."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -101,8 +97,8 @@ class Pages:
 class Guard:
     """Accepts only requests that one of our pages, or the address line, makes to this machine.
 
-    A page of another site reaches a server on this machine too: by its address, which tells in ``Origin``, or
-    by a name of its own that it has made to mean this machine, which tells in ``Host``.
+    A page of another site reaches a server on this machine too: by its address, which ``Origin`` names, or
+    by a name of its own that it has made to mean this machine, which ``Host`` names.
 
     Args:
         app: What is guarded.
@@ -133,11 +129,7 @@ class Guard:
         await self._app(scope, receive, guarded)
 
     def is_ours(self, host: str) -> bool:
-        """Return whether a ``Host`` means this machine whatever names others give it.
-
-        Args:
-            host: A name or an address, with a port or without.
-        """
+        """Return whether a ``Host`` means this machine whatever names others give it."""
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         name = name.strip("[]").lower()
         if name in LOOPBACK or name == self._host.lower():
@@ -152,12 +144,7 @@ class Guard:
 
 
 class PagesServer(Server):
-    """A server that ends at once: it lets the pages go that follow something, and does not wait for them.
-
-    Args:
-        config: How it serves.
-        watch: Reads the folder.
-    """
+    """A server that ends at once: it lets the pages go that follow something, and does not wait for them."""
 
     def __init__(self, config: Config, watch: Watch) -> None:
         super().__init__(config)
@@ -170,12 +157,7 @@ class PagesServer(Server):
 
 
 def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
-    """Return the application that serves the pages of a folder.
-
-    Args:
-        watch: Reads the folder.
-        host: The address that is listened at.
-    """
+    """Return the application that serves the pages of a folder, at the address `host`."""
     pages = Pages(watch)
     routes = [
         Route("/", pages.index),
@@ -189,10 +171,6 @@ def application(watch: Watch, host: str = LOOPBACK[0]) -> ASGIApp:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket to serve at.
-
-    Args:
-        host: An address of this machine.
-        port: 0 for any that is free.
 
     Raises:
         UsageError: It cannot be had.

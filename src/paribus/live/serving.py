@@ -23,12 +23,7 @@ _EXIT_SECONDS = 1  # that open pages have when the server ends
 
 @dataclass(frozen=True)
 class Serving:
-    """A server that is already listening.
-
-    Args:
-        server: The server, not yet running.
-        listening: Its open socket.
-    """
+    """A server that is already listening."""
 
     server: Server
     listening: socket
@@ -41,7 +36,7 @@ class Serving:
         return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
 
     def run(self) -> None:
-        """Serve until the server is told to exit."""
+        """Serve until the server has to exit."""
         with self.listening:
             self.server.run([self.listening])
 
@@ -90,11 +85,7 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
 
 @contextmanager
 def in_background(serving: Serving) -> Generator[None]:
-    """Serve in a thread of this process for as long as the context lasts.
-
-    Args:
-        serving: From `prepare`.
-    """
+    """Serve in a thread of this process for as long as the context lasts."""
     thread = Thread(target=serving.run, name="live", daemon=True)
     thread.start()
     try:

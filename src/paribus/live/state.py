@@ -79,11 +79,7 @@ class RunState:
         return recent(self.seconds)
 
     def record(self, used: DataUsed) -> RunRecord:
-        """Return the run's record.
-
-        Args:
-            used: The images that it is trained on.
-        """
+        """Return the run's record."""
         status = self.status or Status.INTERRUPTED
         spent = sum(self.seconds)
         return RunRecord(self.spec, status, self.rows, self.result, spent, used, self.folder)
@@ -156,7 +152,6 @@ class StudyState:
         )
 
     def _predicted(self, run: RunState) -> float:
-        """Return the seconds of an epoch on a typical machine."""
         configuration = run.spec.configuration
         images = self.data[run.spec.data.name].train
         return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration)))
@@ -175,20 +170,12 @@ class StudyState:
         return Records(found)
 
     def of(self, variant: str) -> tuple[RunState, ...]:
-        """Return the runs of a variant.
-
-        Args:
-            variant: Its name.
-        """
+        """Return the runs of a variant."""
         return tuple(run for run in self.runs if variant in run.names)
 
 
 class StudyFolder:
-    """Read a study's folder repeatedly, each time only what has changed.
-
-    Args:
-        folder: The folder with ``study.json``.
-    """
+    """Read a study's folder repeatedly, each time only what has changed."""
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)
@@ -253,7 +240,6 @@ class _RunFiles:
         self._ended: tuple[object, Result | None] = (None, None)
 
     def read(self, since: float) -> RunState:
-        """Return the current state of the run, given since when a process has been training."""
         path = self._folder.path
         result_stamp = stamp(path / layout.RESULT)
         if result_stamp != self._ended[0]:
@@ -274,9 +260,6 @@ class _RunFiles:
 
 def study_folders(folder: Path) -> dict[str, Path]:
     """Return the study folders: the folder itself or those directly in it, by name.
-
-    Args:
-        folder: A study's folder, or one of many studies.
 
     Raises:
         StoreError: There is no such folder.

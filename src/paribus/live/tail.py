@@ -9,11 +9,7 @@ from paribus.record import files
 
 
 class LineFollower:
-    """Follow a file to which lines are appended.
-
-    Args:
-        path: The file; it need not exist yet.
-    """
+    """Follow a file to which lines are appended."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,11 +64,7 @@ class LineFollower:
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:
-    """Return a file's inode, size and time, which change with its content; None where there is no file.
-
-    Args:
-        path: The file or folder.
-    """
+    """Return a file's inode, size and time, which change with its content; None where there is no file."""
     try:
         found = os.stat(path)
     except OSError:

@@ -34,11 +34,7 @@ PartKey = tuple[str, str]
 
 
 class Watch:
-    """Follows the studies in a folder as long as a page is open.
-
-    Args:
-        folder: A study's folder, or one of many.
-    """
+    """Follows the studies in a folder as long as a page is open."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -80,9 +76,6 @@ class Watch:
         """Yield what has changed since the last time, part by part as JSON; everything at first.
 
         It yields nothing where nothing has changed for a while.
-
-        Args:
-            key: A study's, or `INDEX`.
         """
         self.pages[key] += 1
         self._wanted.set()

@@ -27,9 +27,6 @@ class Axis:
     def position(self, value: float) -> float:
         """Return where a value lies on the axis: 0 at its beginning, 1 at its end.
 
-        Args:
-            value: Above zero where the axis is logarithmic.
-
         Example:
             >>> Axis(0, 10, ()).position(5), Axis(1, 100, (), is_log=True).position(10)
             (0.5, 0.5)
@@ -41,22 +38,12 @@ class Axis:
 
 
 def linear_axis(low: float, high: float) -> Axis:
-    """Return a linear axis with round ticks.
-
-    Args:
-        low: Where it begins.
-        high: Where it ends.
-    """
+    """Return a linear axis with round ticks."""
     return Axis(low, high, round_values(low, high))
 
 
 def log_axis(low: float, high: float) -> Axis:
-    """Return a logarithmic axis: ticks at 1, 2 and 5 of each power of ten where these are few.
-
-    Args:
-        low: Where it begins, above zero.
-        high: Where it ends.
-    """
+    """Return a logarithmic axis from above zero, ticks at 1, 2 and 5 of each power of ten where few."""
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
     subs = (1, 2, 5) if high / low < 300 else (1,)
     values = [float(f"{sub * 10.0**power:.6g}") for power in powers[:: ceil(len(powers) / 7)] for sub in subs]

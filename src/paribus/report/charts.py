@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from math import isfinite
+from typing import Literal, TypeAlias
 
 from paribus.report.axis import Axis, linear_axis, log_axis, whole_ticks
-from paribus.report.curves import CurveInfo
+from paribus.report.curves import Band, CurveInfo
 from paribus.texts import number, text
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 Values: TypeAlias = "tuple[float | None, ...]"
 Ink: TypeAlias = Literal["train", "validation", "penalty", "reference", "treatment", "fifth", "sixth"]
@@ -183,11 +180,7 @@ class DotPlot:
 
 
 def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
-    """Return a variant's accuracy and loss; with a penalty, the data's part and the whole loss apart.
-
-    Args:
-        info: The variant's numbers.
-    """
+    """Return a variant's accuracy and loss; with a penalty, the data's part and the whole loss apart."""
     accuracy = Chart("report.panel-accuracy", "percent", _both(info, "accuracy"))
     if not info.penalised:
         return accuracy, Chart("report.panel-loss", "plain", _both(info, "loss"))
@@ -200,11 +193,7 @@ def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
 
 
 def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
-    """Return validation accuracy and data loss of variants; training's where no image was held out.
-
-    Args:
-        infos: The reference first.
-    """
+    """Return validation accuracy and data loss of variants; training's where no image was held out."""
     before, part = ("val_", "validation") if all_validated(infos) else ("", "train")
     charts: list[Chart] = []
     for metric, quantity in (("accuracy", "accuracy"), ("data_loss", "data-loss")):
@@ -219,11 +208,7 @@ def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
 
 
 def all_validated(infos: Sequence[CurveInfo]) -> bool:
-    """Return whether every variant that has an epoch was measured on images held out.
-
-    Args:
-        infos: The variants' numbers.
-    """
+    """Return whether every variant that has an epoch was measured on images held out."""
     return all("val_accuracy" in info.bands for info in infos if info.bands)
 
 
@@ -231,9 +216,6 @@ def chart_json(chart: Chart) -> dict[str, object]:
     """Return a chart as the page's script reads it.
 
     Values have six significant digits, which is more than a screen can show.
-
-    Args:
-        chart: From this module.
     """
     scales = {"linear": chart.linear} | ({"log": chart.log} if chart.unit == "plain" else {})
     return {
@@ -263,16 +245,21 @@ def chart_json(chart: Chart) -> dict[str, object]:
     }
 
 
-def as_values(values: NDArray[np.float64], unit: float) -> Values:
-    """Return numbers times a unit, None for those that are not finite.
+def band_values(band: Band, runs: int, unit: float) -> tuple[Values, Values, Values, tuple[int, ...]]:
+    """Return a band's mean, low, high and numbers of runs as a `Line` has them.
 
     Args:
-        values: By epoch.
+        band: The band.
+        runs: How many runs it summarizes; one alone has neither low nor high.
         unit: 100 for percentages of shares.
     """
-    import numpy as np
+    edges = (band.low, band.high) if runs > 1 else ((), ())
+    mean, low, high = (_values(curve, unit) for curve in (band.mean, *edges))
+    return mean, low, high, tuple(int(number) for number in band.n_runs)
 
-    return tuple(float(unit * value) if np.isfinite(value) else None for value in values)
+
+def _values(values: Iterable[float], unit: float) -> Values:
+    return tuple(float(unit * value) if isfinite(value) else None for value in values)
 
 
 def _both(info: CurveInfo, metric: str) -> tuple[Line, ...]:
@@ -280,24 +267,19 @@ def _both(info: CurveInfo, metric: str) -> tuple[Line, ...]:
 
 
 def _line(info: CurveInfo, metric: str, part: str, ink: Ink | None = None) -> Sequence[Line]:
-    """Return the line of a metric; none where the runs do not have it."""
     band = info.bands.get(metric)
     if band is None:
         return ()
     unit = 100.0 if metric.endswith("accuracy") else 1.0
-    low, high = ((), ()) if info.runs < 2 else (as_values(band.low, unit), as_values(band.high, unit))
     return (
         Line(
             part,
             info.variant,
             metric,
             ink or _PART_INKS[part],
-            as_values(band.mean, unit),
-            low,
-            high,
-            tuple(int(runs) for runs in band.n_runs),
+            *band_values(band, info.runs, unit),
             band.complete_epochs,
-            tuple(as_values(curves[metric], unit) for curves in info.diverged if metric in curves),
+            tuple(_values(curves[metric], unit) for curves in info.diverged if metric in curves),
         ),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.record.run import RunRecord, Status
 from paribus.texts import text
 
 if TYPE_CHECKING:
@@ -42,25 +42,6 @@ class Band:
 
 
 @dataclass(frozen=True)
-class RunEnd:
-    """Where one run ends.
-
-    Args:
-        seed: The run's seed.
-        status: Its status.
-        epochs: How many epochs it has.
-        kept_epoch: The epoch whose weights were kept; None where none was.
-        test: Its test accuracy, in [0, 1]; None where it has none.
-    """
-
-    seed: int
-    status: Status
-    epochs: int
-    kept_epoch: int | None
-    test: float | None
-
-
-@dataclass(frozen=True)
 class CurveInfo:
     """A variant's curves in numbers: everything its figures show.
 
@@ -71,8 +52,7 @@ class CurveInfo:
         n_runs: How many of the runs in the bands have trained each epoch, same shape.
         bands: By the metric's name in the history; without the runs that diverged, if others did not.
         diverged: The curves of runs that diverged while others did not, by metric, each as long as it is.
-        run_ends: One a run.
-        data: The images the runs were made with.
+        records: The runs.
         band_kind: What the bands show: lowest to highest, or the standard deviation to either side.
     """
 
@@ -82,25 +62,29 @@ class CurveInfo:
     n_runs: NDArray[np.int64]
     bands: Mapping[str, Band]
     diverged: tuple[Mapping[str, NDArray[np.float64]], ...]
-    run_ends: tuple[RunEnd, ...]
-    data: tuple[DataUsed, ...]
+    records: tuple[RunRecord, ...]
     band_kind: BandKind
 
     @property
     def runs(self) -> int:
         """How many runs the bands summarize."""
-        return len(self.run_ends) - len(self.diverged)
+        return len(self.records) - len(self.diverged)
 
     @property
     def test(self) -> tuple[float, ...]:
         """The test accuracies, of the runs that have one."""
-        return tuple(end.test for end in self.run_ends if end.test is not None)
+        return tuple(run.test_accuracy for run in self.records if run.test_accuracy is not None)
 
     @property
     def penalised(self) -> bool:
         """Whether the loss contains a penalty."""
         band = self.bands.get("penalty")
         return band is not None and bool((band.high > 0).any())
+
+
+def kept_epoch(record: RunRecord) -> int | None:
+    """Return the epoch whose weights were kept; None where none was."""
+    return record.result.kept_epoch if record.result and record.result.test else None
 
 
 def curve_info(
@@ -131,20 +115,15 @@ def curve_info(
         changes,
         epochs,
         (lengths[:, None] >= epochs).sum(axis=0),
-        {name: _band(table, band_kind) for name, table in _tables(sound, longest).items()},
+        {name: band(table, band_kind) for name, table in _tables(sound, longest).items()},
         tuple({name: t[0] for name, t in _tables([one], len(one.history)).items()} for one in diverged),
-        tuple(_run_end(record) for record in records),
-        tuple(dict.fromkeys(record.data for record in records)),
+        tuple(records),
         band_kind,
     )
 
 
 def band_notes(infos: Sequence[CurveInfo]) -> tuple[str, ...]:
-    """Return what the bands show, and at which epochs fewer runs are behind them than at first.
-
-    Args:
-        infos: The variants of one figure.
-    """
+    """Return what the bands show, and at which epochs fewer runs are behind them than at first."""
     several = [info for info in infos if info.runs > 1]
     notes = [text(f"report.caption-{several[0].band_kind}")] if several else []
     for info in several:
@@ -182,7 +161,8 @@ def _tables(records: Sequence[RunRecord], longest: int) -> dict[str, NDArray[np.
     return tables
 
 
-def _band(table: NDArray[np.float64], kind: BandKind) -> Band:
+def band(table: NDArray[np.float64], kind: BandKind = "range") -> Band:
+    """Summarize a table of a row a run and a column an epoch, NaN where a run has no value."""
     import numpy as np
 
     finite = np.isfinite(table)
@@ -197,10 +177,3 @@ def _band(table: NDArray[np.float64], kind: BandKind) -> Band:
         return Band(mean, over(np.min), over(np.max), n_runs)
     deviation = over(lambda runs: float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0)
     return Band(mean, mean - deviation, mean + deviation, n_runs)
-
-
-def _run_end(record: RunRecord) -> RunEnd:
-    result = record.result
-    kept = result.kept_epoch if result and result.test else None
-    test = result.test.get("accuracy") if result else None
-    return RunEnd(record.spec.seed, record.status, len(record.history), kept, test)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
+from paribus.analysis.causes.advice import Advice
 from paribus.analysis.finding import Finding, Severity
+from paribus.texts import text
 from paribus.texts.message import Joined, Message
 
 
 def severity_counts(findings: Collection[Finding]) -> Joined:
     """Return how many findings have which severity, in words.
-
-    Args:
-        findings: Of a design or of runs.
 
     Example:
         >>> str(severity_counts([Finding("diverged", Severity.SERIOUS)])).split(", ")[:2]
@@ -26,9 +26,6 @@ def severity_counts(findings: Collection[Finding]) -> Joined:
 def cause_sentence(finding: Finding) -> str:
     """Return what brings a finding about, in a sentence; empty where no cause was measured.
 
-    Args:
-        finding: From a diagnosis.
-
     Example:
         >>> cause_sentence(Finding("converged", Severity.INFO))
         ''
@@ -37,10 +34,21 @@ def cause_sentence(finding: Finding) -> str:
 
 
 def sentences(finding: Finding) -> tuple[str, ...]:
-    """Return a finding in sentences: what was seen, what brings it about, what to do.
-
-    Args:
-        finding: From a diagnosis.
-    """
+    """Return a finding in sentences: what was seen, what brings it about, what to do."""
     found = (str(finding.why), cause_sentence(finding), str(finding.remedy))
     return tuple(each for each in found if each)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A variant to try next."""
+
+    heading: str
+    words: str
+    yaml: str
+
+
+def suggestion(each: Advice) -> Suggestion:
+    """Return a piece of advice in words."""
+    heading = text("advice.about", variant=each.variant, title=str(each.finding.title))
+    return Suggestion(heading, f"{each.do} {each.keep} {each.expect}", each.yaml)

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 from paribus.record import probes
 from paribus.record.run import RunRecord
-from paribus.report.charts import INKS, Chart, Ink, Line, as_values
+from paribus.report.charts import INKS, Chart, Ink, Line, band_values
+from paribus.report.curves import band
 
 Quantity = Literal["gradient", "ratio", "dead", "active", "identical"]
 
@@ -15,11 +16,7 @@ _SHARES = ("dead", "active", "identical")
 
 
 def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
-    """Return a chart for each quantity that is ever above zero; none where nothing was measured.
-
-    Args:
-        records: A variant's runs.
-    """
+    """Return a chart for each quantity that is ever above zero; none where nothing was measured."""
     runs = [found for record in records if (found := probes.read(record))]
     steps = sorted({probe.step for run in runs for probe in run})
     layers = list(dict.fromkeys(layer for run in runs for probe in run for layer in probe.layers))
@@ -40,7 +37,6 @@ def of_probes(records: Sequence[RunRecord]) -> tuple[Chart, ...]:
 def _line(
     runs: Sequence[Sequence[probes.Probe]], steps: Sequence[int], layer: str, quantity: Quantity, ink: Ink
 ) -> Line | None:
-    """Return one layer's quantity over the updates, summarized over the runs; None where no run has it."""
     import numpy as np
 
     places = {step: place for place, step in enumerate(steps)}
@@ -49,18 +45,8 @@ def _line(
         for probe in run:
             value = getattr(probe.layers.get(layer), quantity, None)
             row[places[probe.step]] = np.nan if value is None else value
-    n_runs = np.isfinite(table).sum(axis=0)
-    if not n_runs.any():
+    summary = band(table)
+    if not summary.n_runs.any():
         return None
-    known = [column[np.isfinite(column)] for column in table.T]
-    mean, low, high = (
-        as_values(np.array([of(column) if len(column) else np.nan for column in known]), _unit(quantity))
-        for of in (np.mean, np.min, np.max)
-    )
-    several = len(runs) > 1
-    counts = tuple(int(number) for number in n_runs)
-    return Line("", layer, "", ink, mean, low if several else (), high if several else (), counts, len(mean))
-
-
-def _unit(quantity: Quantity) -> float:
-    return 100.0 if quantity in _SHARES else 1.0
+    unit = 100.0 if quantity in _SHARES else 1.0
+    return Line("", layer, "", ink, *band_values(summary, len(runs), unit), complete_epochs=len(steps))

@@ -55,11 +55,6 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     Where the loss is a cross-entropy and the last activation sigmoid or softmax, the model ends in a linear
     layer and the loss is computed from the logits, as Keras does on TensorFlow by itself.
 
-    Args:
-        study: What was asked.
-        variant: Its name.
-        seed: The run's seed.
-
     Raises:
         UsageError: The study has no such variant, or Keras does not bring its images.
     """
@@ -85,8 +80,6 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
 
 
 class _Writer:
-    """One variant's script, part by part."""
-
     def __init__(self, configuration: Configuration, seed: int) -> None:
         self.configuration = configuration
         self.seed = seed
@@ -101,14 +94,12 @@ class _Writer:
         self.own_accuracy = self.from_logits and configuration.output == "sigmoid" and self.units > 1
 
     def imports(self) -> str:
-        """Return what the script imports, sorted."""
         lines = ["import keras", "import matplotlib.pyplot as plt"]
         if self.configuration.validation:
             lines.append("from sklearn.model_selection import train_test_split")
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:
-        """Return functions and classes that the script needs."""
         found: list[str] = []
         if self.own_accuracy:
             function = _ACCURACY.format(kind="" if self.one_hot else "sparse_")
@@ -120,7 +111,6 @@ class _Writer:
         return found
 
     def data(self) -> str:
-        """Return the part that loads, splits and shapes the images."""
         data = self.configuration.data
         lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{data}.load_data()"]
         if self.configuration.validation:
@@ -147,7 +137,6 @@ class _Writer:
         return "\n".join(lines)
 
     def model(self) -> str:
-        """Return the network, with the seeds of its initial weights."""
         nodes: list[Node] = [Call("keras.Input", (literal(self.shape),))]
         places: Counter[str] = Counter()
         layers = self.configuration.layers
@@ -163,7 +152,6 @@ class _Writer:
         return "\n".join(lines)
 
     def compiled(self) -> str:
-        """Return optimizer, loss and metrics."""
         metrics: list[Node] = ["accuracy" if self.own_accuracy else literal("accuracy")]
         if self.from_logits and self.units == 1:
             half: dict[str, Node] = {"name": literal("accuracy"), "threshold": "0.0"}
@@ -179,7 +167,6 @@ class _Writer:
         return statement("", Call("model.compile", (), arguments))
 
     def trained(self) -> str:
-        """Return the training, with early stopping where the variant has it."""
         arguments: dict[str, Node] = {
             "batch_size": literal(self.configuration.batch_size),
             "epochs": literal(self.configuration.epochs),
@@ -198,7 +185,6 @@ class _Writer:
         return "\n".join(lines)
 
     def evaluated(self) -> str:
-        """Return the part that prints the test accuracy and draws the curves."""
         lines = [
             "test = model.evaluate(x_test, y_test, verbose=0, return_dict=True)",
             "print(f\"Test accuracy: {100 * test['accuracy']:.2f} %\")",
@@ -226,7 +212,6 @@ class _Writer:
         )
 
     def _data_loss(self) -> Node:
-        """Return a metric for the data's part of the loss."""
         loss, name = self.configuration.loss, literal("data_loss")
         if self.from_logits and loss != _FOCAL:
             return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", "name": name})

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paribus.errors import UsageError
 from paribus.record import files
 from paribus.report import tables
 from paribus.report.figures import figures
@@ -21,8 +20,10 @@ from paribus.report.markdown_text import (
     escaped,
     fenced,
     run_findings,
+    table_and_notes,
 )
 from paribus.report.material import Material
+from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
 from paribus.report.sections import sections_of
 from paribus.report.variants import VariantSection
@@ -37,27 +38,13 @@ _COMPARED = ("variant", "runs", "train", "validation", "test")
 
 
 def write(material: Material, output: Path) -> Path:
-    """Write the report and its figures.
-
-    Args:
-        material: What it is made from.
-        output: The Markdown file; its folder is made, and in it the figures'.
-
-    Raises:
-        UsageError: The file cannot be written.
-
-    Returns:
-        The Markdown file.
-    """
+    """Write the report, with its figures beside it, and return its file."""
     writer = _Writer(material, output.parent)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing(output):
         blocks = [f"# {escaped(material.title)}", escaped(material.counted)]
         for section in sections_of(material, "markdown"):
             blocks += [f"## {text(section.heading)}", *writer.renderers[section.name]()]
         files.write(output, ("\n\n".join(blocks) + "\n").encode())
-    except OSError as error:
-        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
 
 
@@ -78,18 +65,12 @@ class _Writer:
         }
 
     def results(self) -> Iterator[str]:
-        """Render the result table and the study at a glance."""
-        rows = self.material.rows
-        table = tables.result_table(self.material.study, rows)
-        yield as_table(table)
-        if table.notes:
-            yield as_list(table.notes)
+        yield from table_and_notes(tables.result_table(self.material.study, self.material.rows))
         if self.material.records:
             figure = figures.draw_overview(self.material.curves, figures.overview_title(self.material.study))
             yield from self._figure(figure, "overview", text("report.heading-overview"))
 
     def questions(self) -> Iterator[str]:
-        """Render the comparisons as a table, then each question of which both variants have run."""
         found = [each for each in self.material.questions if each.has_run]
         yield text("comparison.about")
         if found:
@@ -100,12 +81,11 @@ class _Writer:
             yield from self._question(each)
 
     def _question(self, question: QuestionSection) -> Iterator[str]:
-        """Render a question: its answer, both variants overlaid, their accuracies, what must be known."""
         reference, treatment = question.reference, question.treatment
         yield f"### {escaped(question.heading)}"
         yield f"**{escaped(str(question.comparison.sentence))}**"
         figure = figures.draw_overlay(question.curves, question.heading)
-        yield from self._figure(figure, f"{treatment.name}-against-{reference.name}", question.heading)
+        yield from self._figure(figure, f"{treatment.name}-vs-{reference.name}", question.heading)
         rows = [each.row for each in (reference, treatment)]
         yield as_table(tables.result_table(self.material.study, rows).only(*_COMPARED))
         if question.comparison.notes:
@@ -114,7 +94,6 @@ class _Writer:
             yield escaped(question.remark)
 
     def variants(self) -> Iterator[str]:
-        """Render each variant."""
         for each in self.material.variants.values():
             heading = text("report.figure-variant", variant=each.name)
             yield f"### {escaped(heading)}"
@@ -125,7 +104,6 @@ class _Writer:
                 yield text("report.not-run")
 
     def _runs(self, variant: VariantSection, heading: str) -> Iterator[str]:
-        """Render a variant's runs, its curves, what was found and its network."""
         yield as_table(tables.run_table(variant.records))
         for seed, cause in variant.causes:
             yield escaped(text("report.cause", seed=seed, cause=cause))
@@ -138,7 +116,6 @@ class _Writer:
             yield fenced(variant.summary)
 
     def _figure(self, figure: Figure, name: str, alternative: str) -> Iterator[str]:
-        """Save a figure under a name of its own and render it."""
         png, svg = save(figure, self.folder / FOLDER / self.names.of(name))
         yield f"![{escaped(alternative)}]({FOLDER}/{png.name})"
         yield text("report.as-svg", path=f"{FOLDER}/{svg.name}")

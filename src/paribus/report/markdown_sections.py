@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.report import tables
-from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks, table_of_markdown
+from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks, table_and_notes
 from paribus.report.material import Material
-from paribus.texts import number, text
+from paribus.texts import text
 
 
 def answer(material: Material) -> Iterator[str]:
@@ -51,14 +51,11 @@ def review(material: Material) -> Iterator[str]:
 
 def published(material: Material) -> Iterator[str]:
     """Render our results beside the published figures."""
-    table = tables.published_table(material.published)
-    yield as_table(table)
-    if table.notes:
-        yield as_list(table.notes)
+    return table_and_notes(tables.published_table(material.published))
 
 
 def method(material: Material) -> Iterator[str]:
-    """Render how each number was made, the A/A test and the looks at the answers."""
+    """Render how each number was made, the A/A test and the looks at comparisons."""
     yield as_list(material.method)
     yield escaped(str(material.aa_test.sentence) if material.aa_test else text("page.no-aa-test"))
     yield escaped(material.looks_summary)
@@ -68,17 +65,8 @@ def method(material: Material) -> Iterator[str]:
 
 def data(material: Material) -> Iterator[str]:
     """Render which images were used."""
-    columns = [text(f"report.column-{name}") for name in ("data", "images", "sha256")]
-    cells = [
-        [
-            escaped(tables.label(data)),
-            text("report.images", train=number(data.train, ","), test=number(data.test, ",")),
-            f"`{data.sha256}`",
-        ]
-        for data in material.records.data
-    ]
-    if cells:
-        yield table_of_markdown(columns, cells)
+    if material.records:
+        yield as_table(tables.image_table(material.records.data))
     for kind, names in material.doubtful_images.items():
         yield text(f"report.about-{kind}", names=escaped(names))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count, zip_longest
 
@@ -39,41 +39,29 @@ def fenced(words: str, language: str = "text") -> str:
 
 
 def as_list(lines: Iterable[str]) -> str:
-    """Return a list, an item a line.
-
-    Args:
-        lines: Plain words.
-    """
+    """Return a list, an item a line."""
     return "\n".join(f"- {escaped(line)}" for line in lines)
 
 
 def as_table(table: Table) -> str:
-    """Return a table.
-
-    Args:
-        table: From `paribus.report.tables`.
-    """
-    rows = [[escaped(cell) for cell in row] for row in table.cells]
-    return table_of_markdown(list(table.headings.values()), rows)
-
-
-def table_of_markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown already.
-
-    Args:
-        headings: Of the columns.
-        rows: A text a cell.
-    """
-    lines = [headings, ["---"] * len(headings), *rows]
+    """Return a table."""
+    rows = [
+        [f"`{cell}`" if name in table.code else escaped(cell) for name, cell in row.items()]
+        for row in table.rows
+    ]
+    lines = [table.headings.values(), ["---"] * len(table.headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def run_findings(findings: Iterable[Finding]) -> str:
-    """Return findings about runs, a line each; with the remedy where something is wrong.
+def table_and_notes(table: Table) -> Iterator[str]:
+    """Return a table, and what must be known to read it as a list."""
+    yield as_table(table)
+    if table.notes:
+        yield as_list(table.notes)
 
-    Args:
-        findings: Of one variant.
-    """
+
+def run_findings(findings: Iterable[Finding]) -> str:
+    """Return findings about runs, a line each; with the remedy where something is wrong."""
     lines: list[str] = []
     for each in findings:
         line = f"- **{escaped(str(each.title))}.** {escaped(f'{each.why} {cause_sentence(each)}')}"
@@ -82,11 +70,7 @@ def run_findings(findings: Iterable[Finding]) -> str:
 
 
 def review_blocks(findings: Sequence[Finding]) -> list[str]:
-    """Return findings about a design, the worst first: a heading and a list for each severity.
-
-    Args:
-        findings: Of the review.
-    """
+    """Return findings about a design, the worst first: a heading and a list for each severity."""
     blocks: list[str] = []
     for severity in dict.fromkeys(each.severity for each in findings):
         groups = by_code([each for each in findings if each.severity is severity])
@@ -114,9 +98,6 @@ class FileNames:
     def of(self, name: str) -> str:
         """Return a new file name, without ending.
 
-        Args:
-            name: What the file shows.
-
         Example:
             >>> FileNames().of("4b-l2")
             '4b-l2'
@@ -132,5 +113,4 @@ class FileNames:
 
 
 def _reserved(name: str) -> bool:
-    """Return whether Windows keeps the name for a device."""
     return re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name, re.IGNORECASE) is not None

@@ -22,31 +22,18 @@ from paribus.record.folder import RunFolder
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
+from paribus.report import tables
 from paribus.report.curves import CurveInfo
+from paribus.report.findings import Suggestion, suggestion
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About, Remark, remarks
 from paribus.report.variants import VariantSection
 from paribus.study.study import Study
-from paribus.texts import text, translated
+from paribus.texts import text
 from paribus.texts.quantities import epoch_range
 
 _MAX_PICTURES = 400  # in the whole report, which holds each as often as it shows it
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """A variant to try next.
-
-    Args:
-        heading: What it would find out about.
-        words: What to change, what to keep, what to expect.
-        yaml: The variant and its question, to be pasted into the study.
-    """
-
-    heading: str
-    words: str
-    yaml: str
 
 
 def no_pictures(_used: DataUsed) -> Pictures:
@@ -61,8 +48,8 @@ class Material:
     Args:
         study: What was asked.
         records: What has run.
-        comparisons: The study's questions answered.
-        looks: With which seeds answers have been shown.
+        comparisons: One for each of the study's questions.
+        looks: With which seeds comparisons have been shown.
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
@@ -79,7 +66,7 @@ class Material:
     @property
     def title(self) -> str:
         """The study's title, or its name."""
-        return translated(self.study.title) or self.study.name
+        return tables.title(self.study)
 
     @property
     def counted(self) -> str:
@@ -119,9 +106,7 @@ class Material:
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """What was found about a variant's runs, by variant, the worst first."""
         found = self.run_findings.findings
-        return {
-            name: tuple(each for each in found if each.variants[0] == name) for name in self.study.variants
-        }
+        return {name: tuple(f for f in found if f.variants[0] == name) for name in self.study.variants}
 
     @cached_property
     def remarks(self) -> Sequence[Remark]:
@@ -136,14 +121,7 @@ class Material:
     @cached_property
     def suggestions(self) -> Sequence[Suggestion]:
         """Variants to try next."""
-        return tuple(
-            Suggestion(
-                text("advice.about", variant=each.variant, title=str(each.finding.title)),
-                f"{each.do} {each.keep} {each.expect}",
-                each.yaml,
-            )
-            for each in advice(self.study, self.run_findings)
-        )
+        return tuple(map(suggestion, advice(self.study, self.run_findings)))
 
     @cached_property
     def variants(self) -> Mapping[str, VariantSection]:
@@ -156,7 +134,7 @@ class Material:
                 key=f"v{place}",
                 row=row,
                 records=tuple(self.records.of(row.variant).values()),
-                findings=tuple(self.findings.get(row.variant, ())),
+                findings=self.findings.get(row.variant, ()),
                 remark=said.get(row.variant, ""),
                 pictures=lambda used: self._pictures[used],
                 max_mistakes=max_mistakes,
@@ -237,7 +215,7 @@ class Material:
 
     @property
     def looks_summary(self) -> str:
-        """How often answers were shown before this report."""
+        """How often comparisons were shown before this report."""
         if not self.looks.is_complete:
             return text("page.looks-damaged")
         count = len(self.looks.entries)
@@ -245,7 +223,7 @@ class Material:
 
     @property
     def looks_lines(self) -> tuple[str, ...]:
-        """When answers were shown, and with how many seeds; none where the log is damaged."""
+        """When comparisons were shown, and with how many seeds; none where the log is damaged."""
         lines: list[str] = []
         for look in self.looks.entries if self.looks.is_complete else ():
             sizes = [len(seeds) for seeds in look.seeds.values()]

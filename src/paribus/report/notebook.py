@@ -18,14 +18,14 @@ from paribus.record.reported import Reported, reported
 from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
 from paribus.report import tables
-from paribus.report.exercises import exercise_numbers
 from paribus.report.figures import figures
 from paribus.report.figures.sheet import as_png
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import escaped, fenced, run_findings
 from paribus.report.material import Material
+from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
-from paribus.report.remarks import About
+from paribus.report.remarks import About, exercise_numbers
 from paribus.report.sections import SECTIONS, sections_of
 from paribus.report.source import as_source, comment, literal
 from paribus.report.variants import VariantSection
@@ -51,12 +51,7 @@ def check_installed() -> None:
 
 
 def write(material: Material, output: Path, folder: Path) -> Path:
-    """Write the notebook.
-
-    Args:
-        material: What it is made from.
-        output: The file; its folder is made.
-        folder: The study's, which the notebook looks for from where it lies.
+    """Write the notebook, which looks for the study's folder from where it lies, and return its file.
 
     Raises:
         UsageError: nbformat is not installed, or the file cannot be written.
@@ -71,16 +66,12 @@ def write(material: Material, output: Path, folder: Path) -> Path:
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     book: Any = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing(output):
         files.write(output, (nbformat.writes(book) + "\n").encode())
-    except OSError as error:
-        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
 
 
 def _relative(folder: Path, start: Path) -> str:
-    """Return the path from one folder to another, with slashes."""
     try:
         return Path(os.path.relpath(folder, start)).as_posix()
     except ValueError:  # on Windows, on another drive
@@ -89,7 +80,7 @@ def _relative(folder: Path, start: Path) -> str:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Variants that belong together, with the questions that they answer.
+    """Variants that belong together, with their questions.
 
     Args:
         heading: Of its part of the notebook.
@@ -105,11 +96,7 @@ class Exercise:
 
 
 def exercises(material: Material) -> tuple[Exercise, ...]:
-    """Return the study's exercises, or a part for each variant where their names do not begin with numbers.
-
-    Args:
-        material: What the notebook is made from.
-    """
+    """Return the study's exercises; a part for each variant where their names do not begin with numbers."""
     names = list(material.study.variants)
     numbers = exercise_numbers(material.study)
     keys = numbers or {name: name for name in names}
@@ -150,7 +137,6 @@ class _Writer:
         }
 
     def cells(self) -> Iterator[Cell]:
-        """Render the study, every section, and one run trained again."""
         yield from self.opening()
         sections = sections_of(self.material, "notebook")
         order = [*_FIRST, *(each.name for each in sections)]
@@ -159,12 +145,10 @@ class _Writer:
         yield from self.again()
 
     def text_section(self, name: str) -> Iterator[Cell]:
-        """Render a section without code or figures."""
         heading = next(each.heading for each in SECTIONS if each.name == name)
         yield _words(f"## {text(heading)}", *TEXT_SECTIONS[name](self.material))
 
     def opening(self) -> Iterator[Cell]:
-        """Render title, warnings and the study itself."""
         doubtful = self.material.doubtful_images.items()
         yield _words(
             f"# {escaped(self.material.title)}",
@@ -175,18 +159,14 @@ class _Writer:
         yield _code(self.beginning(), as_html(self.material.study.blocks()))
 
     def beginning(self) -> str:
-        """Return the cell that names the study and says where everything is."""
         stand_in = any(record.data.stand_in for record in self.material.records.values())
-        chosen = [f'os.environ["{VARIABLE}"] = {literal(current_language())}', ""]
-        foreign = current_language() != LANGUAGES[0]
+        lines = ["from pathlib import Path", "", "import paribus as pb", ""]
+        if current_language() != LANGUAGES[0]:
+            chosen = f'os.environ["{VARIABLE}"] = {literal(current_language())}'
+            lines = ["import os", *lines, chosen, ""]
         return "\n".join(
             [
-                *(["import os"] if foreign else []),
-                "from pathlib import Path",
-                "",
-                "import paribus as pb",
-                "",
-                *(chosen if foreign else []),
+                *lines,
                 comment(text("notebook.code-images")),
                 f'images = {{"embedded": {stand_in}, "data_dir": None}}',
                 comment(text("notebook.code-beside")),
@@ -199,14 +179,12 @@ class _Writer:
         )
 
     def study_as_code(self) -> str:
-        """Return the study as Python: by its name where it is a built-in one."""
         study = self.material.study
         if study.name in builtin_names() and same_meaning(load(study.name), study):
             return f"study = pb.load({literal(study.name)})"
         return f"study = pb.Study(**{as_source(to_dict(study), used=17)})"
 
     def variants(self) -> Iterator[Cell]:
-        """Render exercise by exercise: its variants, its questions, and what is concluded."""
         for exercise in exercises(self.material):
             yield _words(f"## {escaped(exercise.heading)}")
             for variant in exercise.variants:
@@ -218,7 +196,6 @@ class _Writer:
                 yield _words(f"**{heading}.** {escaped(exercise.conclusion)}")
 
     def variant(self, variant: VariantSection, above: str) -> Iterator[Cell]:
-        """Render a variant: what it changes, its runs, its curves, what was found, and it in Keras."""
         name, records = variant.name, variant.records
         heading = text("report.figure-variant", variant=name)
         title = [f"### {escaped(heading)}"] if heading != above else []
@@ -242,7 +219,6 @@ class _Writer:
             yield _words(escaped(reason))
 
     def question(self, question: QuestionSection) -> Iterator[Cell]:
-        """Render a question, its answer, both variants overlaid, and what else there is to say."""
         comparison = question.comparison
         treatment, reference = literal(comparison.treatment), literal(comparison.reference)
         yield _words(f"### {escaped(question.heading)}")
@@ -255,19 +231,15 @@ class _Writer:
             yield _words(escaped(question.remark))
 
     def results(self) -> Iterator[Cell]:
-        """Render the study as a whole: its table and its figure."""
         if not self.material.records:
             return
         yield _words(f"## {text('report.heading-results')}")
         yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
         if any(record.history for record in self.material.records.values()):
-            ran = [each.curves for each in self.material.variants.values() if each.records]
-            yield _figure(
-                "results.plot()", figures.draw_overview(ran, figures.overview_title(self.material.study))
-            )
+            title = figures.overview_title(self.material.study)
+            yield _figure("results.plot()", figures.draw_overview(self.material.curves, title))
 
     def again(self) -> Iterator[Cell]:
-        """Render the cell that trains one run again and checks it."""
         heading = f"## {text('notebook.heading-again')}"
         chosen = self.chosen()
         if chosen is None:
@@ -313,12 +285,10 @@ def _words(*blocks: str) -> Cell:
 
 
 def _code(source: str, shown: str = "", plain: str = "") -> Cell:
-    """Return a cell of code with what it shows as HTML."""
     return _cell(source, {"text/html": shown, "text/plain": plain or text("notebook.html")} if shown else {})
 
 
 def _figure(source: str, figure: Figure) -> Cell:
-    """Return a cell of code that ends in a figure."""
     image = base64.b64encode(as_png(figure)).decode()
     return _cell(source, {"image/png": image, "text/plain": text("notebook.figure")})
 

@@ -19,14 +19,9 @@ MAX_MISTAKES = 10
 
 @dataclass(frozen=True)
 class Pictures:
-    """A data set's test images, as far as this machine has them.
+    """A data set's test images, as far as this machine has them."""
 
-    Args:
-        images: uint8, shape (num_test, height, width, channels); None where it does not.
-        classes: Name of each class.
-    """
-
-    images: NDArray[np.uint8] | None
+    images: NDArray[np.uint8] | None  # shape (num_test, height, width, channels)
     classes: tuple[str, ...]
 
 
@@ -90,13 +85,7 @@ class Predictions:
 def predictions(
     records: Sequence[RunRecord], pictures: Pictures, *, most: int = MAX_MISTAKES
 ) -> Predictions | None:
-    """Return what a variant's runs predicted for the test images; None where no run has kept its outputs.
-
-    Args:
-        records: The variant's runs.
-        pictures: The test images, as far as this machine has them.
-        most: How many mistakes to show.
-    """
+    """Return what a variant's runs predicted for the test images; None where no run has kept its outputs."""
     import numpy as np
 
     from paribus.analysis.questions.mistakes import surest_mistakes

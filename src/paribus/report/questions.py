@@ -8,7 +8,7 @@ from functools import cached_property
 from paribus.analysis.questions.comparison import Comparison
 from paribus.report import charts
 from paribus.report.charts import Chart, DotPlot
-from paribus.report.curves import CurveInfo, band_notes
+from paribus.report.curves import CurveInfo
 from paribus.report.variants import VariantSection
 from paribus.texts import number, text, translated
 from paribus.texts.quantities import Difference
@@ -20,10 +20,10 @@ class QuestionSection:
 
     Args:
         key: Its place in the report, for links.
-        comparison: The question answered.
+        comparison: Of both variants.
         reference: The variant that is compared with.
         treatment: The variant asked about.
-        remark: What there is to say besides the answer; empty where there is nothing.
+        remark: What there is to say besides the comparison; empty where there is nothing.
     """
 
     key: str
@@ -33,15 +33,11 @@ class QuestionSection:
     remark: str
 
     @property
-    def title(self) -> str:
-        """Which variants are compared."""
-        return text("report.question", treatment=self.treatment.name, reference=self.reference.name)
-
-    @property
     def heading(self) -> str:
         """The question as the study asks it, with its variants."""
         ask = translated(self.comparison.question.ask)
-        return f"{ask} ({self.title})" if ask else self.title
+        title = str(self.comparison.title)
+        return f"{ask} ({title})" if ask else title
 
     @property
     def has_run(self) -> bool:
@@ -57,11 +53,6 @@ class QuestionSection:
     def charts(self) -> tuple[Chart, ...]:
         """Reference and treatment on the same axes; empty where nothing has run."""
         return charts.of_variants(self.curves) if any(len(info.epochs) for info in self.curves) else ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the bands show."""
-        return band_notes(self.curves)
 
     @cached_property
     def dots(self) -> DotPlot | None:

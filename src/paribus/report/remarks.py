@@ -6,6 +6,7 @@ Each remark is a list of sentences; its numbers are those of the findings and of
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,6 @@ from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import rules, run_rules
 from paribus.analysis.runs.rule import Place
-from paribus.report.exercises import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.printable import Block, Paragraph, Printable
@@ -72,31 +72,33 @@ class Remark(Printable):
 
 
 def remarks(
-    study: Study, runs: Runs, diagnosed: RunFindings, answers: Sequence[Comparison]
+    study: Study, runs: Runs, diagnosed: RunFindings, comparisons: Sequence[Comparison]
 ) -> tuple[Remark, ...]:
-    """Return remarks on each variant and each question, conclusions on each exercise and on the study.
-
-    Args:
-        study: What was asked.
-        runs: What is known of each run.
-        diagnosed: What was found in them.
-        answers: The study's questions answered.
-    """
-    answered = [each for each in answers if each.seeds]
+    """Return remarks on each variant and each question, conclusions on each exercise and on the study."""
+    compared = [each for each in comparisons if each.seeds]
     found: list[Remark] = []
     for name in study.variants:
         of_variant = [run for (variant, _), run in runs.items() if variant == name]
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
             found.append(Remark(About.VARIANT, (name,), sentences))
-    for answer in answered:
-        names = (answer.treatment, answer.reference)
-        found.append(Remark(About.QUESTION, names, tuple(_of_question(answer, diagnosed))))
+    for each in compared:
+        names = (each.treatment, each.reference)
+        found.append(Remark(About.QUESTION, names, tuple(_of_question(each, diagnosed))))
     if not found:
         return ()
-    found += _exercises(study, answered, diagnosed)
-    found.append(Remark(About.STUDY, (study.name,), tuple(_of_study(study, runs, answered, diagnosed))))
+    found += _exercises(study, compared, diagnosed)
+    found.append(Remark(About.STUDY, (study.name,), tuple(_of_study(study, runs, compared, diagnosed))))
     return tuple(found)
+
+
+def exercise_numbers(study: Study) -> Mapping[str, str]:
+    """Return the number that each variant's name begins with, as in a lab: 1, 2, 3a, 3b.
+
+    Empty unless all names begin with one and some share one.
+    """
+    found = {name: match.group() for name in study.variants if (match := re.match(r"\d+", name))}
+    return found if len(found) == len(study.variants) > len(set(found.values())) else {}
 
 
 def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, Finding]) -> Iterator[object]:
@@ -134,7 +136,6 @@ def _remarked(finding: Finding) -> Message:
 
 
 def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
-    """Say how accuracies and losses went, in means over the runs."""
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
     names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
@@ -162,7 +163,6 @@ def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
 
 
 def _half_width(values: Sequence[float]) -> float:
-    """Return half of Student's 95 % interval of a mean."""
     from scipy.special import stdtrit
 
     spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
@@ -196,7 +196,6 @@ def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[obj
 
 
 def _in_most(finding: Finding) -> bool:
-    """Return whether it is so in more than half of the runs that can be judged."""
     return 2 * finding.evidence.get("found", 1) > finding.evidence.get("judged", 1)
 
 
@@ -210,59 +209,57 @@ class _Compared:
         return str(Joined((self.comparison.sentence, *self.comparison.cautions)))
 
 
-def _exercises(study: Study, answers: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
-    """Conclusions of the exercises, where the variants' names begin with their numbers, as a lab's do."""
+def _exercises(study: Study, comparisons: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
     numbers = exercise_numbers(study)
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
-        asked = [each for each in answers if numbers[each.treatment] == number]
-        if asked:
-            sentences = tuple(_concluded(asked, diagnosed))
+        of_exercise = [each for each in comparisons if numbers[each.treatment] == number]
+        if of_exercise:
+            sentences = tuple(_concluded(of_exercise, diagnosed))
             found.append(Remark(About.EXERCISE, (number,), sentences))
     return found
 
 
-def _concluded(answers: Sequence[Comparison], diagnosed: RunFindings) -> Iterator[object]:
-    """What the answers allow to be concluded together; a confounded one is told apart."""
-    clear = [each for each in answers if not each.confounded_by]
+def _concluded(comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Iterator[object]:
+    clear = [each for each in comparisons if not each.confounded_by]
     for verdict in Verdict:
-        told = [_short(each, verdict) for each in clear if each.verdict is verdict]
-        if told:
-            yield Message(f"remarks.concluded-{verdict}", {"pairs": Listed(tuple(told))})
+        pairs = [_short(each) for each in clear if each.verdict is verdict]
+        if pairs:
+            yield Message(f"remarks.concluded-{verdict}", {"pairs": Listed(tuple(pairs))})
     mixed = [
         Message("remarks.pair-verdict", {**_pair(each), "verdict": Message(f"remarks.word-{each.verdict}")})
-        for each in answers
+        for each in comparisons
         if each.confounded_by
     ]
     if mixed:
         yield Message("remarks.concluded-confounded", {"pairs": Listed(tuple(mixed))})
-    names = dict.fromkeys(each.treatment for each in answers)
+    names = dict.fromkeys(each.treatment for each in comparisons)
     for name in names:
         for finding in _fatal(diagnosed.of(name)):
             yield Message("remarks.concluded-failed", {"variant": name, "what": finding.title})
 
 
-def _pair(answer: Comparison) -> dict[str, object]:
-    return {"treatment": answer.treatment, "reference": answer.reference}
+def _pair(comparison: Comparison) -> dict[str, object]:
+    return {"treatment": comparison.treatment, "reference": comparison.reference}
 
 
-def _short(answer: Comparison, verdict: Verdict) -> Message:
-    code = "pair" if verdict is Verdict.UNDECIDED else "pair-difference"
-    return Message(
-        f"remarks.{code}", {**_pair(answer), "difference": Difference(answer.difference, answer.metric)}
-    )
+def _short(comparison: Comparison) -> Message:
+    if comparison.verdict is Verdict.UNDECIDED:
+        return comparison.title
+    difference = Difference(comparison.difference, comparison.metric)
+    return Message("remarks.pair-difference", {**_pair(comparison), "difference": difference})
 
 
 def _of_study(
-    study: Study, runs: Runs, answers: Sequence[Comparison], diagnosed: RunFindings
+    study: Study, runs: Runs, comparisons: Sequence[Comparison], diagnosed: RunFindings
 ) -> Iterator[object]:
-    if answers:
-        counts = {str(verdict): sum(each.verdict is verdict for each in answers) for verdict in Verdict}
-        confounded = sum(bool(each.confounded_by) for each in answers)
-        yield Message("remarks.study-answers", {"count": len(answers), **counts})
+    if comparisons:
+        counts = {str(verdict): sum(each.verdict is verdict for each in comparisons) for verdict in Verdict}
+        confounded = sum(bool(each.confounded_by) for each in comparisons)
+        yield Message("remarks.study-answers", {"count": len(comparisons), **counts})
         if confounded:
             yield Message("remarks.study-confounded", {"count": confounded})
-        if max(len(each.seeds) for each in answers) < 2:
+        if max(len(each.seeds) for each in comparisons) < 2:
             yield Message("remarks.study-one-seed")
     ended = [(key[0], run) for key, run in runs.items() if run.has_ended]
     for data in dict.fromkeys(run.record.data for _, run in ended):

@@ -15,7 +15,7 @@ class Section:
     Args:
         name: By which each format finds what renders it.
         heading: The code of its heading.
-        has_content: Tells of a material whether it has anything to say; an empty section is left out.
+        has_content: Whether it has anything to say of a material; an empty section is left out.
     """
 
     name: str
@@ -50,27 +50,21 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
         "environment": "too long for a terminal; `paribus doctor` examines this machine",
     },
     "live": {
-        "answer": "who reads answers before the end, and then adds seeds, must correct for it",
+        **dict.fromkeys(
+            ("answer", "questions"),
+            "who reads comparisons before the end, and then adds seeds, must correct for it",
+        ),
         "results": "a variant's runs stand with its curves while they are trained",
-        "questions": "who reads answers before the end, and then adds seeds, must correct for it",
-        "confirmations": "in the report so far, one link away",
-        "advice": "in the report so far, one link away",
-        "review": "in the report so far, one link away",
-        "published": "in the report so far, one link away",
-        "method": "in the report so far, one link away",
-        "data": "in the report so far, one link away",
-        "environment": "in the report so far, one link away",
+        **dict.fromkeys(
+            ("confirmations", "advice", "review", "published", "method", "data", "environment"),
+            "in the report so far, one link away",
+        ),
     },
 }
 """The sections that a format leaves out, and why. PDF is the HTML page, printed."""
 
 
 def sections_of(material: Material, format_name: str) -> tuple[Section, ...]:
-    """Return the sections that a format renders of a material, in order.
-
-    Args:
-        material: What the report is made from.
-        format_name: One of `OMITTED`.
-    """
+    """Return the sections that a format renders of a material, in order."""
     omitted = OMITTED[format_name]
     return tuple(each for each in SECTIONS if each.name not in omitted and each.has_content(material))

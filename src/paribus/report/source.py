@@ -64,10 +64,6 @@ def literal(value: object) -> str:
 def statement(prefix: str, node: Node) -> str:
     """Return a statement that ends in a node, broken where it is too long.
 
-    Args:
-        prefix: What comes before the node, such as ``model = ``.
-        node: The value.
-
     Example:
         >>> statement("y = ", Call("f", ("x",), {"n": "10"}))
         'y = f(x, n=10)'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
@@ -10,9 +10,10 @@ from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Agreement, PublishedComparison
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.report.curves import kept_epoch
 from paribus.study import describe
 from paribus.study.study import Study
-from paribus.texts import text, translated
+from paribus.texts import number, text, translated
 from paribus.texts.printable import Block, Code, Grid, Paragraph
 from paribus.texts.quantities import (
     NOTHING,
@@ -22,34 +23,6 @@ from paribus.texts.quantities import (
     duration,
     epoch_range,
     percent,
-)
-
-RESULT_COLUMNS = (
-    "variant",
-    "changes",
-    "runs",
-    "epochs",
-    "train",
-    "validation",
-    "test",
-    "published",
-    "seconds",
-    "data",
-)
-RUN_COLUMNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "seconds")
-COMPARISON_COLUMNS = ("question", "metric", "seeds", "difference", "interval", "p", "verdict")
-PUBLISHED_COLUMNS = (
-    "variant",
-    "published",
-    "ours",
-    "seeds",
-    "prediction",
-    "p",
-    "train",
-    "dev",
-    "epochs",
-    "data",
-    "verdict",
 )
 
 
@@ -63,6 +36,7 @@ class Table:
         numbers: The columns of numbers, which are set to the right.
         sort: What to sort rows by, by column: the numbers behind the cells; empty where these do.
         notes: What must be known to read it, a sentence each.
+        code: The columns that are shown as code.
     """
 
     headings: Mapping[str, str]
@@ -70,13 +44,10 @@ class Table:
     numbers: frozenset[str] = frozenset()
     sort: Sequence[Mapping[str, float | None]] = ()
     notes: Sequence[str] = ()
+    code: frozenset[str] = frozenset()
 
     def only(self, *columns: str) -> Table:
-        """Return the table with some of its columns.
-
-        Args:
-            columns: Their names, in the order wanted.
-        """
+        """Return the table with some of its columns."""
         rows = [{column: row[column] for column in columns} for row in self.rows]
         return replace(self, headings={column: self.headings[column] for column in columns}, rows=rows)
 
@@ -90,15 +61,33 @@ class Table:
         return Grid(tuple(self.headings.values()), self.cells)
 
 
+def make_table(
+    prefix: str,
+    cells: Sequence[Mapping[str, str]],
+    texts: Set[str],
+    *,
+    sort: Sequence[Mapping[str, float | None]] = (),
+    notes: Iterable[str] = (),
+) -> Table:
+    """Return a table of which all columns are numbers but those of texts.
+
+    Args:
+        prefix: Of the codes of its headings, before the columns' names.
+        cells: Of each row, by column.
+        texts: The columns of texts.
+        sort: As in `Table`.
+        notes: As in `Table`.
+    """
+    columns = list(cells[0]) if cells else []
+    headings = {column: text(f"{prefix}{column}") for column in columns}
+    return Table(headings, cells, frozenset(columns) - texts, sort, tuple(notes))
+
+
 def result_table(study: Study, rows: Sequence[Row]) -> Table:
     """Return the result table, a row a variant.
 
     A published figure is left out beside stand-in images and marked with ``*`` beside unverified ones; the
     notes say why.
-
-    Args:
-        study: The study.
-        rows: From `paribus.analysis.result_table.rows`.
     """
     cells = [
         {
@@ -126,22 +115,18 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
         }
         for row in rows
     ]
-    numbers = frozenset({"epochs", "train", "validation", "test", "published", "seconds"})
-    return Table(_headings("report", RESULT_COLUMNS), cells, numbers, sort, tuple(_result_notes(rows)))
+    texts = {"variant", "changes", "runs", "data"}
+    return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(rows))
 
 
 def run_table(records: Iterable[RunRecord]) -> Table:
-    """Return the runs of a variant, a row each.
-
-    Args:
-        records: The runs, ended or not.
-    """
+    """Return the runs of a variant, a row each."""
     cells = [
         {
             "seed": str(record.spec.seed),
             "status": text(f"report.status-{record.status}"),
             "epochs": str(len(record.history)),
-            "kept": str(record.result.kept_epoch) if record.result and record.result.test else NOTHING,
+            "kept": str(kept_epoch(record) or NOTHING),
             "train": percent(record.kept_row.get("accuracy")),
             "validation": percent(record.kept_row.get("val_accuracy")),
             "test": percent(record.test_accuracy),
@@ -149,15 +134,11 @@ def run_table(records: Iterable[RunRecord]) -> Table:
         }
         for record in records
     ]
-    return Table(_headings("report", RUN_COLUMNS), cells, frozenset(RUN_COLUMNS) - {"status"})
+    return make_table("report.column-", cells, {"status"})
 
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
-    """Return the comparisons, a row each.
-
-    Args:
-        comparisons: Of a study.
-    """
+    """Return the comparisons, a row each."""
     found = list(comparisons)
     cells = [
         {
@@ -176,16 +157,13 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     ]
     confounded = any(each.confounded_by for each in found)
     notes = [text("comparison.note-confounded")] if confounded else []
-    headings = _headings("comparison", COMPARISON_COLUMNS)
-    return Table(headings, cells, frozenset({"seeds", "difference", "p"}), sort, notes)
+    return make_table(
+        "comparison.column-", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes
+    )
 
 
 def published_table(rows: Sequence[PublishedComparison]) -> Table:
-    """Return our results beside the published figures, a row a variant.
-
-    Args:
-        rows: From `paribus.analysis.questions.published.compare_with_published`.
-    """
+    """Return our results beside the published figures, a row a variant."""
     cells = [
         {
             "variant": row.variant,
@@ -202,62 +180,61 @@ def published_table(rows: Sequence[PublishedComparison]) -> Table:
         }
         for row in rows
     ]
-    headings, numbers = _headings("verify", PUBLISHED_COLUMNS), set(PUBLISHED_COLUMNS)
-    texts = {"variant", "data", "verdict"}
-    return Table(headings, cells, frozenset(numbers - texts), notes=tuple(_published_notes(rows)))
+    return make_table("verify.column-", cells, {"variant", "data", "verdict"}, notes=_published_notes(rows))
+
+
+def image_table(data: Iterable[DataUsed]) -> Table:
+    """Return which images were used, a row a data set."""
+    cells = [
+        {
+            "data": label(used),
+            "images": text("report.images", train=number(used.train, ","), test=number(used.test, ",")),
+            "sha256": used.sha256,
+        }
+        for used in data
+    ]
+    return replace(
+        make_table("report.column-", cells, {"data", "images", "sha256"}), code=frozenset({"sha256"})
+    )
 
 
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:
-    """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs.
-
-    Args:
-        study: The study.
-        variant: As in the study.
-        records: Its runs.
-    """
+    """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs."""
     runs = list(records)
-    title = text("run.summary-title", variant=variant, changes=changes(study, variant))
-    yield Paragraph("" if runs else text("report.not-run"), about=title)
-    summary = next((run.result.summary for run in runs if run.result and run.result.summary), "")
-    if summary:
+    about = text("run.summary-title", variant=variant, changes=changes(study, variant))
+    yield Paragraph("" if runs else text("report.not-run"), about=about)
+    if summary := network_summary(runs):
         yield Code(summary)
     if runs:
         yield run_table(runs).grid()
 
 
-def changes(study: Study, variant: str) -> str:
-    """Return what a variant changes and from which it starts, in words; that it is the base where it is.
+def network_summary(records: Iterable[RunRecord]) -> str:
+    """Return Keras's summary of a variant's network; empty while no run has ended."""
+    return next((run.result.summary for run in records if run.result and run.result.summary), "")
 
-    Args:
-        study: The variant's study.
-        variant: As in the study.
-    """
+
+def title(study: Study) -> str:
+    """Return the study's title, or its name."""
+    return translated(study.title) or study.name
+
+
+def changes(study: Study, variant: str) -> str:
+    """Return what a variant changes and from which it starts, in words; that it is the base where it is."""
     return describe.describe_variant(study.variants, variant) or text("report.base")
 
 
 def label(data: DataUsed) -> str:
-    """Return the images' name, and how far they may be trusted.
-
-    Args:
-        data: The images a run was made with.
-    """
+    """Return the images' name, and how far they may be trusted."""
     code = "stand-in" if data.stand_in else "verified" if data.verified else "unverified"
     return text(f"report.data-{code}", name=data.name)
 
 
 def statuses(row: Row) -> str:
-    """Return the number of runs where all have finished, else how many have which status.
-
-    Args:
-        row: The variant's row.
-    """
+    """Return the number of runs where all have finished, else how many have which status."""
     if set(row.statuses) <= {Status.FINISHED}:
         return str(row.runs) if row.statuses else NOTHING
     return ", ".join(f"{count} {text(f'report.status-{status}')}" for status, count in row.statuses.items())
-
-
-def _headings(domain: str, columns: Sequence[str]) -> dict[str, str]:
-    return {column: text(f"{domain}.column-{column}") for column in columns}
 
 
 def _published(row: Row) -> str:

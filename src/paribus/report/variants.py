@@ -14,7 +14,7 @@ from paribus.errors import UsageError
 from paribus.record.run import DataUsed, RunRecord
 from paribus.report import charts, tables
 from paribus.report.charts import Chart, Values
-from paribus.report.curves import CurveInfo, band_notes, curve_info
+from paribus.report.curves import CurveInfo, curve_info
 from paribus.report.internals import of_probes
 from paribus.report.keras_script import script
 from paribus.report.predictions import Pictures, Predictions, predictions
@@ -25,12 +25,7 @@ from paribus.study.study import Study
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over runs, and how far it may be off.
-
-    Args:
-        mean: None where there is none.
-        interval: 95 %: for the mean over new seeds with two seeds or more, for new images with one.
-    """
+    """A mean over runs, with its 95 % interval: over new seeds, or over new images where there is one run."""
 
     mean: float | None
     interval: Interval | None = None
@@ -98,7 +93,7 @@ class VariantSection:
 
     @property
     def test(self) -> Estimate:
-        """Test accuracy; with one run its interval is for new images, which is all that one run tells."""
+        """Test accuracy; with one run its interval is for new images, which is all that one run shows."""
         found = [
             (record.test_accuracy, record.data.test)
             for record in self.ended
@@ -121,7 +116,7 @@ class VariantSection:
     @property
     def summary(self) -> str:
         """Keras's summary of the network; empty while no run has ended."""
-        return next((run.result.summary for run in self.records if run.result and run.result.summary), "")
+        return tables.network_summary(self.records)
 
     @cached_property
     def curves(self) -> CurveInfo:
@@ -138,11 +133,6 @@ class VariantSection:
     def spark(self) -> Values:
         """Its validation accuracy by epoch, or its training accuracy where nothing is held out."""
         return next((line.mean for chart in self.charts for line in reversed(chart.lines)), ())
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the bands show, and where fewer runs are behind them than at first."""
-        return band_notes([self.curves])
 
     @cached_property
     def internals(self) -> tuple[Chart, ...]:

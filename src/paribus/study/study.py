@@ -99,7 +99,7 @@ class Study(Printable, Frozen):
         asked = (
             (
                 translated(each.ask),
-                text("report.question", treatment=each.treatment, reference=each.reference),
+                text("comparison.question", treatment=each.treatment, reference=each.reference),
             )
             for each in self.questions
         )

@@ -2,7 +2,7 @@
 
 A code is ``<domain>.<what>``: ``study.unknown-key`` stands in the domain ``study``, in
 ``locale/<language>/LC_MESSAGES/study.po``. ``make texts`` compiles the catalogues. What is kept on disk, or
-printed for programs, is told in English whatever is spoken: ``with language("en")``.
+printed for programs, is in English whatever the language: ``with language("en")``.
 """
 
 from __future__ import annotations
@@ -39,10 +39,7 @@ def current_language() -> str:
 
 @contextmanager
 def language(name: str) -> Generator[None]:
-    """Tell every sentence in this language, as long as the context lasts.
-
-    Args:
-        name: One of `LANGUAGES`.
+    """Write every sentence in this language, as long as the context lasts.
 
     Raises:
         ValueError: There is no such language.
@@ -60,10 +57,7 @@ def language(name: str) -> Generator[None]:
 
 
 def set_language(name: str) -> None:
-    """Tell every sentence of this process in this language, in all its threads; `language` goes before it.
-
-    Args:
-        name: One of `LANGUAGES`.
+    """Write every sentence of this process in this language, in all its threads; `language` goes before it.
 
     Raises:
         ValueError: There is no such language.
@@ -92,7 +86,6 @@ def add_sentences(language: str, sentences: Mapping[str, str]) -> None:
 
 
 def _sentence(code: str, language: str) -> str:
-    """The sentence with this code in a language, else in English, else the code itself."""
     found = _catalogue(code.partition(".")[0], language).gettext(code)
     if found != code:
         return found
@@ -101,7 +94,7 @@ def _sentence(code: str, language: str) -> str:
 
 @cache
 def _catalogue(domain: str, language: str) -> gettext.NullTranslations:
-    """A domain's sentences; those that a language lacks are told in English."""
+    """A domain's sentences; those that a language lacks are in English."""
     return gettext.translation(domain, LOCALES, languages=[language, LANGUAGES[0]], fallback=True)
 
 
@@ -160,19 +153,12 @@ def number(value: object, spec: str = "") -> str:
 
 
 def translated(sentence: str) -> str:
-    """A sentence of what is built in, in the language that is spoken; any other as it is.
-
-    Args:
-        sentence: A study's title, what a question asks, a note, a data set's licence.
-    """
+    """A sentence of what is built in, in the language that is spoken; any other as it is."""
     return _catalogue("builtin", current_language()).gettext(sentence) if sentence else ""
 
 
 def has_text(code: str) -> bool:
     """Whether a sentence has this code.
-
-    Args:
-        code: ``<domain>.<what>``.
 
     Example:
         >>> has_text("study.faults"), has_text("study.none-such")

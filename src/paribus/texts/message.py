@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paribus.texts import text, translated
@@ -37,15 +37,21 @@ class Listed:
         most: How many to name where there are more; None for all.
 
     Example:
-        >>> str(Listed(("1", "2", "3a", "3b"), most=2))
-        '1, 2 and 2 more'
+        >>> str(Listed(("1", "2", "3a"))), str(Listed(("1",))), str(Listed(("1", "2", "3a", "3b"), most=2))
+        ('1, 2 and 3a', '1', '1, 2 and 2 more')
     """
 
     things: tuple[object, ...]
     most: int | None = None
 
     def __str__(self) -> str:
-        return listed([str(each) for each in self.things], most=self.most)
+        words = [str(each) for each in self.things]
+        if len(words) < 2:
+            return "".join(words)
+        if self.most is not None and len(words) > self.most + 1:
+            named, more = words[: self.most], len(words) - self.most
+            return text("finding.and-more", first=", ".join(named), number=more)
+        return text("finding.and", first=", ".join(words[:-1]), last=words[-1])
 
 
 @dataclass(frozen=True)
@@ -70,31 +76,9 @@ class Joined:
 
 @dataclass(frozen=True)
 class Translated:
-    """A sentence that a study contains, translated where the study is built in.
-
-    Args:
-        sentence: As the study has it; empty for none.
-    """
+    """A sentence that a study contains, translated where the study is built in."""
 
     sentence: str
 
     def __str__(self) -> str:
         return translated(self.sentence)
-
-
-def listed(words: Sequence[str], *, most: int | None = None) -> str:
-    """Return words as a sentence lists them.
-
-    Args:
-        words: What to list.
-        most: How many to name where there are more; None for all.
-
-    Example:
-        >>> listed(["1", "2", "3a"]), listed(["1"]), listed(["1", "2", "3a", "3b"], most=2)
-        ('1, 2 and 3a', '1', '1, 2 and 2 more')
-    """
-    if len(words) < 2:
-        return "".join(words)
-    if most is not None and len(words) > most + 1:
-        return text("finding.and-more", first=", ".join(words[:most]), number=len(words) - most)
-    return text("finding.and", first=", ".join(words[:-1]), last=words[-1])

@@ -11,11 +11,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading.
-
-    Args:
-        words: What stands in it.
-    """
+    """A heading."""
 
     words: object
 
@@ -35,23 +31,14 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Lines:
-    """A list, an item a line.
-
-    Args:
-        items: The items.
-    """
+    """A list, an item a line."""
 
     items: Sequence[object]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of texts.
-
-    Args:
-        headings: Of its columns.
-        rows: A text a cell.
-    """
+    """A table of texts."""
 
     headings: Sequence[object]
     rows: Sequence[Sequence[object]]
@@ -59,11 +46,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Code:
-    """Something to be pasted into a file.
-
-    Args:
-        source: Its lines.
-    """
+    """Something to be pasted into a file."""
 
     source: str
 
@@ -88,9 +71,6 @@ class Printable(ABC):
 def as_html(blocks: Iterable[Block]) -> str:
     """Return blocks as HTML, every text escaped.
 
-    Args:
-        blocks: In order.
-
     Example:
         >>> as_html([Paragraph("a < b", about="Rule")])
         '<p><strong>Rule</strong><br>a &lt; b</p>'
@@ -100,9 +80,6 @@ def as_html(blocks: Iterable[Block]) -> str:
 
 def as_text(blocks: Iterable[Block]) -> str:
     """Return blocks as plain text, a blank line between two of them but none before a list.
-
-    Args:
-        blocks: In order.
 
     Example:
         >>> print(as_text([Heading("Two runs"), Grid(["run", "test"], [["plain", "96.4"], ["l2", "97.8"]])]))

@@ -70,11 +70,7 @@ class DifferenceInterval:
 
 @dataclass(frozen=True)
 class ShareInterval:
-    """An interval of shares, such as accuracies, in percent.
-
-    Args:
-        low: Its lower end, in [0, 1].
-        high: Its upper end.
+    """An interval of shares in [0, 1], such as accuracies, in percent.
 
     Example:
         >>> str(ShareInterval(0.9579, 0.9654))
@@ -91,9 +87,6 @@ class ShareInterval:
 @dataclass(frozen=True)
 class PValue:
     """A p-value.
-
-    Args:
-        p: The value; None where nothing was tested.
 
     Example:
         >>> str(PValue(0.0312)), str(PValue(1e-9)), str(PValue(None))
@@ -114,9 +107,6 @@ class PValue:
 class Count:
     """A number of things, with a mark between the thousands.
 
-    Args:
-        value: How many.
-
     Example:
         >>> str(Count(10_000))
         '10,000'
@@ -129,10 +119,7 @@ class Count:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as a percentage to two places, without its sign.
-
-    Args:
-        share: In [0, 1].
+    """Return a share in [0, 1] as a percentage to two places, without its sign.
 
     Example:
         >>> percent(0.9641), percent(1), percent(None)
@@ -143,9 +130,6 @@ def percent(share: float | None) -> str:
 
 def epoch_range(epochs: tuple[int, int] | None) -> str:
     """Return fewest and most epochs as a range, or as one number where they are equal.
-
-    Args:
-        epochs: Fewest and most.
 
     Example:
         >>> epoch_range((30, 30)), epoch_range((10, 14)), epoch_range(None)
@@ -159,9 +143,6 @@ def epoch_range(epochs: tuple[int, int] | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """Return seconds, with one decimal place below a hundred.
-
-    Args:
-        seconds: How long something took.
 
     Example:
         >>> duration(41.23), duration(0.512), duration(1234.5), duration(None)

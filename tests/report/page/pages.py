@@ -10,7 +10,8 @@ from paribus.analysis.questions.answering import NO_LOOKS, comparisons
 from paribus.record.folder import RunFolder, Trained
 from paribus.record.records import Records
 from paribus.record.run import Result, Status
-from paribus.report.material import Material, Suggestion
+from paribus.report.findings import Suggestion
+from paribus.report.material import Material
 from paribus.report.predictions import Pictures
 from paribus.report.remarks import About, Remark
 

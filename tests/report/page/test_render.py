@@ -12,7 +12,7 @@ from tests.report.page import pages
 
 from paribus import texts
 from paribus.errors import UsageError
-from paribus.report.material import Suggestion
+from paribus.report.findings import Suggestion
 from paribus.report.page import frame
 from paribus.report.page.render import page, write
 from paribus.report.remarks import About, Remark

@@ -54,7 +54,7 @@ class AATest(Printable):
     @property
     def sentence(self) -> Message:
         """The result in a sentence."""
-        count = {"pairs": len(self.pairs), "asked": self.requested, "last": 2 * self.requested - 1}
+        count = {"pairs": len(self.pairs), "requested": self.requested, "last": 2 * self.requested - 1}
         begin = Message("aa.begin", {"variant": self.variant, **count})
         if not self.paired.has_spread:
             return Message("aa.nothing", {"begin": begin})
@@ -63,7 +63,7 @@ class AATest(Printable):
             "difference": Difference(self.paired.mean, _METRIC),
             "interval": DifferenceInterval(self.paired.interval, _METRIC),
             "p": PValue(self.paired.p_value),
-            "close": PValue(self.paired.p_equivalence),
+            "equivalence": PValue(self.paired.p_equivalence),
             "margin": Difference(self.margin, _METRIC, signed=False),
         }
         return Message(f"aa.{self.outcome}", values)

@@ -173,7 +173,7 @@ class Comparison(Printable):
             "p": PValue(self.p_value),
             "adjusted": PValue(self.p_adjusted),
             "margin": Difference(self.margin, self.metric, signed=False),
-            "close": PValue(self.p_equivalence_adjusted),
+            "equivalence": PValue(self.p_equivalence_adjusted),
         }
         if self.procedure == "fixed":
             return Message(f"comparison.{self._case()}", values)

@@ -5,16 +5,16 @@ Every figure is drawn from `CurveInfo`, by way of the charts that the page draws
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
 from paribus.analysis.result_table import mean
 from paribus.record.records import Records
-from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.record.run import RunRecord, Status
 from paribus.report import charts
 from paribus.report.charts import Line
-from paribus.report.curves import CurveInfo, band_notes, curve_info
+from paribus.report.curves import CurveInfo, band_notes, curve_info, kept_epoch
 from paribus.report.figures.panels import (
     diverged_epochs,
     draw,
@@ -53,13 +53,7 @@ _PARTS = {"train": TRAIN, "validation": VALIDATION, "penalty": PENALTY}
 
 
 def variant_figure(study: Study, variant: str, records: Sequence[RunRecord]) -> Figure:
-    """Draw a variant's accuracy and loss, training and validation, over the epochs.
-
-    Args:
-        study: What was asked.
-        variant: Its name.
-        records: Its runs.
-    """
+    """Draw a variant's accuracy and loss, training and validation, over the epochs."""
     return draw_variant(_info(study, variant, records))
 
 
@@ -77,23 +71,13 @@ def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, t
 
 
 def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figure:
-    """Draw a study at a glance: each variant that has run in a small panel.
-
-    Args:
-        study: What was asked.
-        records: What has run.
-        columns: Panels in a row, at most.
-    """
+    """Draw a study at a glance: each variant that has run in a small panel."""
     infos = [_info(study, name, runs) for name in study.variants if (runs := _of(records, name))]
     return draw_overview(infos, overview_title(study), columns=columns)
 
 
 def overview_title(study: Study) -> str:
-    """Return what stands above a study at a glance.
-
-    Args:
-        study: What was asked.
-    """
+    """Return what stands above a study at a glance."""
     return f"{study.name}: {translated(study.title)}" if study.title else study.name
 
 
@@ -101,9 +85,6 @@ def draw_variant(info: CurveInfo) -> Figure:
     """Draw a variant's figure from its numbers.
 
     Where the loss has a penalty, the data's part and the whole stand in panels of their own.
-
-    Args:
-        info: The variant's numbers.
     """
     code = "report.figure-changes" if info.changes else "report.figure-variant"
     title = text(code, variant=info.variant, changes=info.changes)
@@ -112,7 +93,7 @@ def draw_variant(info: CurveInfo) -> Figure:
     panels = charts.of_variant(info)
     with style():
         legend = _legend(info)
-        head = Head(title, test_sentence(info), data_warning(info.data), caption, tuple(legend))
+        head = Head(title, _test_sentence(info), _data_warning([info]), caption, tuple(legend))
         paper = sheet(head, 1, len(panels))
         for chart, axes in zip(panels, paper.axes, strict=True):
             draw(chart, axes, _stroke)
@@ -125,17 +106,13 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
     """Draw several variants on one pair of panels, from their numbers.
 
     Where one of them has no images held out, the curves are those of training.
-
-    Args:
-        infos: The reference first.
-        title: What is asked.
     """
     tests = ",  ".join(f"{info.variant}: {percent(mean(info.test))}" for info in infos)
     training_only = () if charts.all_validated(infos) else (text("report.caption-training-only"),)
     head = Head(
         title,
         text("report.figure-tests", tests=tests),
-        data_warning(used for info in infos for used in info.data),
+        _data_warning(infos),
         (*training_only, *band_notes(infos)),
         tuple(_counted(info.variant, info.runs) for info in infos),
     )
@@ -158,17 +135,12 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
 
     The scale is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and 99.9 % can
     be compared side by side.
-
-    Args:
-        infos: One a variant, in the study's order.
-        title: The study's.
-        columns: Panels in a row, at most.
     """
     columns = _columns(len(infos), columns)
     rows = max(1, ceil(len(infos) / columns))
     caption = (text("report.caption-overview"), *band_notes(infos))
     legend = (text("report.line-train"), text("report.line-validation"))
-    head = Head(title, "", data_warning(used for info in infos for used in info.data), caption, legend)
+    head = Head(title, "", _data_warning(infos), caption, legend)
     with style():
         paper = sheet(head, rows, columns, _SMALL)
         for place, axes in enumerate(paper.axes):
@@ -193,12 +165,8 @@ def _columns(panels: int, most: int) -> int:
     return min(range(most, most // 2, -1), key=lambda columns: -panels % columns)
 
 
-def test_sentence(info: CurveInfo) -> str:
-    """Return a variant's test accuracy in a sentence, with lowest and highest where there are several.
-
-    Args:
-        info: The variant's numbers.
-    """
+def _test_sentence(info: CurveInfo) -> str:
+    """Return a variant's test accuracy in a sentence, with lowest and highest where there are several."""
     if not info.test:
         return text("report.figure-untested")
     if len(info.test) == 1:
@@ -209,22 +177,19 @@ def test_sentence(info: CurveInfo) -> str:
     )
 
 
-def data_warning(data: Iterable[DataUsed]) -> str:
-    """Return the names of images that are not the official ones; empty if all are.
-
-    Args:
-        data: The images its runs were made with.
-    """
-    return ", ".join(dict.fromkeys(label(used) for used in data if used.stand_in or not used.verified))
+def _data_warning(infos: Sequence[CurveInfo]) -> str:
+    """Return the names of images that are not the official ones; empty if all are."""
+    data = dict.fromkeys(run.data for info in infos for run in info.records)
+    return ", ".join(label(used) for used in data if used.stand_in or not used.verified)
 
 
 def _divergence(info: CurveInfo) -> tuple[str, ...]:
     epochs = diverged_epochs(info)
     if not epochs:
         return ()
-    count = sum(end.status is Status.DIVERGED for end in info.run_ends)
+    count = sum(run.status is Status.DIVERGED for run in info.records)
     ranged = epoch_range((epochs[0], epochs[-1]))
-    caption = text("report.caption-diverged", count=count, runs=len(info.run_ends), epochs=ranged)
+    caption = text("report.caption-diverged", count=count, runs=len(info.records), epochs=ranged)
     return (f"{caption} {text('report.caption-strays')}" if info.diverged else caption,)
 
 
@@ -242,12 +207,10 @@ def _stroke(line: Line) -> Stroke:
 
 
 def _counted(name: str, runs: int) -> str:
-    """Return a line's name, with the number of runs that it summarizes, unless it is one."""
     return name if runs == 1 else text("report.line-runs", name=name, runs=runs)
 
 
 def _legend(info: CurveInfo) -> dict[str, Handle]:
-    """Return what is drawn on a variant's figure, by its name in the legend."""
     from matplotlib.lines import Line2D
 
     entries: dict[str, Handle] = {}
@@ -258,7 +221,7 @@ def _legend(info: CurveInfo) -> dict[str, Handle]:
     if info.penalised:
         entries[text("report.line-penalty")] = legend_handle(PENALTY, banded=True)
     if kept := kept_epochs(info):
-        stopped = sorted({end.epochs for end in info.run_ends if end.kept_epoch in kept})
+        stopped = sorted({len(run.history) for run in info.records if kept_epoch(run) in kept})
         code = "report.mark-stopped" if kept == tuple(stopped) else "report.mark-kept"
         name = text(
             code, kept=epoch_range((kept[0], kept[-1])), stopped=epoch_range((stopped[0], stopped[-1]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from paribus.record.run import Status
 from paribus.report.charts import Chart, Line
-from paribus.report.curves import CurveInfo
+from paribus.report.curves import CurveInfo, kept_epoch
 from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
 from paribus.texts import number, text
 from paribus.texts.quantities import percent
@@ -30,13 +30,7 @@ _SLACK = 0.02  # space left and right of the lines, as a share of the panel
 
 
 def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
-    """Draw a chart: its lines, bands, bounds and ticks.
-
-    Args:
-        chart: What to draw.
-        axes: An empty panel.
-        stroke_of: How a line is drawn.
-    """
+    """Draw a chart: its lines, bands, bounds and ticks."""
     from matplotlib.ticker import NullLocator
 
     axes.set_title(chart.title)
@@ -53,14 +47,7 @@ def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
 
 
 def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
-    """Draw a variant's accuracies on a scale that every variant fits on, with its test accuracy.
-
-    Args:
-        info: The variant's numbers.
-        chart: Its accuracies.
-        axes: An empty small panel.
-        stroke_of: How a line is drawn.
-    """
+    """Draw a variant's accuracies on a scale that every variant fits on, with its test accuracy."""
     import numpy as np
 
     def stretch(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,21 +67,15 @@ def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -
 
 
 def legend_handle(stroke: Stroke, *, banded: bool = False) -> Handle:
-    """Return a line for the legend.
-
-    Args:
-        stroke: How it is drawn.
-        banded: Whether a band or an area goes with it.
-    """
+    """Return a line for the legend."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    line = Line2D([], [], color=stroke.colour, linestyle=stroke.dashes)  # pyright: ignore[reportArgumentType]
+    line = Line2D([], [], color=stroke.colour, linestyle=stroke.dashes)
     return line if not banded else (Patch(facecolor=stroke.colour, alpha=_BAND, linewidth=0), line)
 
 
 def _draw_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
-    """Draw every line with its band over the epochs."""
     for line in chart.lines:
         _draw_line(line, chart, axes, stroke_of(line))
     low, high = chart.horizontal.low, chart.horizontal.high
@@ -136,12 +117,7 @@ def _draw_line(line: Line, chart: Chart, axes: Axes, stroke: Stroke) -> None:
 
 
 def mark_epochs(info: CurveInfo, axes: Axes) -> None:
-    """Mark the epochs whose weights were kept by triangles on the axis, and those of divergence by crosses.
-
-    Args:
-        info: The variant's numbers.
-        axes: The panel with its chart.
-    """
+    """Mark epochs whose weights were kept by triangles on the axis, and those of divergence by crosses."""
     foot = axes.get_xaxis_transform()
     kept = kept_epochs(info)
     for epoch in kept:
@@ -155,36 +131,22 @@ def mark_epochs(info: CurveInfo, axes: Axes) -> None:
 
 
 def kept_epochs(info: CurveInfo) -> tuple[int, ...]:
-    """Return the epochs whose weights were kept, where training did not simply go to its end.
-
-    Args:
-        info: The variant's numbers.
-    """
-    stopped = [
-        end
-        for end in info.run_ends
-        if end.status is Status.EARLY_STOPPED or end.kept_epoch not in (None, end.epochs)
-    ]
-    return tuple(sorted({end.kept_epoch for end in stopped if end.kept_epoch}))
+    """Return the epochs whose weights were kept, where training did not simply go to its end."""
+    kept = {
+        epoch
+        for run in info.records
+        if (epoch := kept_epoch(run)) and (run.status is Status.EARLY_STOPPED or epoch != len(run.history))
+    }
+    return tuple(sorted(kept))
 
 
 def diverged_epochs(info: CurveInfo) -> tuple[int, ...]:
-    """Return the epochs after which runs diverged.
-
-    Args:
-        info: The variant's numbers.
-    """
-    return tuple(sorted({end.epochs for end in info.run_ends if end.status is Status.DIVERGED}))
+    """Return the epochs after which runs diverged."""
+    return tuple(sorted({len(run.history) for run in info.records if run.status is Status.DIVERGED}))
 
 
 def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
-    """Write each variant's name where its line ends, none on another: in the margin if it ends there.
-
-    Args:
-        chart: What is drawn.
-        axes: The panel with it.
-        stroke_of: How a line is drawn.
-    """
+    """Write each variant's name where its line ends, none on another: in the margin if it ends there."""
     from matplotlib.patheffects import withStroke
 
     known = [(line, end) for line in chart.lines if (end := _end(line)) is not None]
@@ -216,10 +178,6 @@ def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
 def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
     """Move ascending heights apart until no two are closer than `gap`, as little as that takes.
 
-    Args:
-        heights: In ascending order.
-        gap: The least distance.
-
     Example:
         >>> [round(height, 2) for height in move_apart([0.5, 0.5, 0.9], gap=0.1)]
         [0.45, 0.55, 0.9]
@@ -236,11 +194,10 @@ def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
 
 
 def _end(line: Line) -> tuple[int, float] | None:
-    """Return the epoch of the mean's last value, and that value."""
     ends = ((epoch, value) for epoch, value in reversed(list(enumerate(line.mean, 1))) if value is not None)
     return next(ends, None)
 
 
 def _statuses(info: CurveInfo) -> str:
-    statuses = dict.fromkeys(end.status for end in info.run_ends)
+    statuses = dict.fromkeys(run.status for run in info.records)
     return ", ".join(text(f"report.status-{status}") for status in statuses)

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.typing import LineStyleType
 
     Handle: TypeAlias = "Artist | tuple[Artist, ...]"
 
 INK, SOFT, FAINT = "#1a1a1a", "#595959", "#d9d9d9"
 BLUE, VERMILION, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
-ORANGE, PURPLE, YELLOW = "#E69F00", "#CC79A7", "#F0E442"
+ORANGE, PURPLE = "#E69F00", "#CC79A7"
 
 PANEL = (4.4, 3.0)
 """Width and height of a panel, in inches."""
@@ -36,7 +37,7 @@ _DOTS = 110  # an inch, in a notebook
 _LINE = 14.0  # points from one line of the head or caption to the next
 _MARGIN = 8.0
 
-_TYPE = {
+_TYPE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 10.0,
@@ -75,7 +76,7 @@ class Stroke:
     """
 
     colour: str
-    dashes: str | tuple[float, tuple[float, ...]]
+    dashes: LineStyleType
     marker: str
 
 
@@ -100,7 +101,7 @@ def style() -> Generator[None]:
     """Draw and save with our own settings, whatever theme the user has set."""
     import matplotlib.style
 
-    with matplotlib.style.context(["default", _TYPE]):  # pyright: ignore[reportArgumentType]
+    with matplotlib.style.context(["default", _TYPE]):
         yield
 
 
@@ -125,28 +126,16 @@ class Head:
 
 @dataclass(frozen=True)
 class Sheet:
-    """An empty figure with its words on it.
-
-    Args:
-        figure: To be drawn on and saved.
-        axes: Its panels, row by row.
-        head: Its words.
-        anchor: Where the legend's upper left corner belongs, in the figure's coordinates.
-        columns: How many names stand side by side in the legend.
-    """
+    """An empty figure with its words on it."""
 
     figure: Figure
     axes: list[Axes]
     head: Head
-    anchor: tuple[float, float]
-    columns: int
+    anchor: tuple[float, float]  # the legend's upper left corner, in the figure's coordinates
+    columns: int  # of the legend
 
     def legend(self, handles: Sequence[Handle]) -> None:
-        """Draw one legend for all panels, between the head and them.
-
-        Args:
-            handles: What is drawn, one for each of the head's names.
-        """
+        """Draw one legend for all panels, between the head and them."""
         shown: list[Any] = list(handles)
         self.figure.legend(
             shown,
@@ -163,14 +152,7 @@ class Sheet:
 
 
 def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANEL) -> Sheet:
-    """Return a new figure with its words and its empty panels.
-
-    Args:
-        head: The words.
-        rows: Of panels.
-        columns: Of panels.
-        panel: One panel's width and height in inches.
-    """
+    """Return a new figure with its words and its empty panels."""
     width = panel[0] * columns
     points = 72 * width - 2 * _MARGIN
     title = _wrapped([head.title], points * (0.75 if head.warning else 1.0), 12.0 * 1.1)
@@ -204,10 +186,6 @@ def sheet(head: Head, rows: int, columns: int, panel: tuple[float, float] = PANE
 def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """Write a figure as PNG and as SVG, the same bytes for the same figure.
 
-    Args:
-        figure: From any function of `paribus.report.figures.figures`.
-        stem: The files' path without their ending; its folder is made.
-
     Returns:
         The PNG's path and the SVG's.
     """
@@ -223,11 +201,7 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
 
 
 def as_png(figure: Figure) -> bytes:
-    """Return a figure as PNG, the same bytes for the same figure.
-
-    Args:
-        figure: From any function of `paribus.report.figures.figures`.
-    """
+    """Return a figure as PNG, the same bytes for the same figure."""
     drawn = BytesIO()
     with style():
         figure.savefig(drawn, format="png", dpi=_DOTS, metadata={"Software": None})

@@ -32,11 +32,7 @@ _FIELDS = {name: f"{{{name}}}" for name in ("at", "column", "first", "high", "la
 
 
 def page_data(material: Material) -> dict[str, object]:
-    """Return every run with every epoch, the comparisons and the charts, as JSON can hold them.
-
-    Args:
-        material: What the page is made from.
-    """
+    """Return every run with every epoch, the comparisons and the charts, as JSON can hold them."""
     return {
         "study": material.study.name,
         "charts": dict(_charts(material)),

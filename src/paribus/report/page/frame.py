@@ -6,8 +6,9 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,12 +16,16 @@ from markupsafe import Markup
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.analysis.design.review import by_code
 from paribus.report import tables
+from paribus.report.curves import band_notes
 from paribus.report.page import svg
 from paribus.report.page.data import script_texts
-from paribus.report.page.picture import data_uri
 from paribus.report.variants import Estimate
 from paribus.texts import current_language, number, text, translated
 from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 STYLES = (HERE / "vendor/uplot/uPlot.min.css", HERE / "assets/page.css")
@@ -69,10 +74,6 @@ def assemble(
 def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     """Return what a page may do: run and apply just these, show images that it contains, and nothing else.
 
-    Args:
-        styles: The style sheets' text.
-        scripts: The scripts' text.
-
     Example:
         >>> policy([], [])[:58]
         "default-src 'none'; script-src 'none'; style-src 'none'; i"
@@ -85,9 +86,6 @@ def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
 def embedded(tree: object) -> Markup:
     """Return a tree as JSON that cannot end the element it stands in, nor begin another.
 
-    Args:
-        tree: Plain values.
-
     Example:
         >>> embedded({"name": "</script><!--"})
         Markup('{"name":"\\\\u003c/script\\\\u003e\\\\u003c!--"}')
@@ -96,6 +94,24 @@ def embedded(tree: object) -> Markup:
     for letter in "<>&\u2028\u2029":
         written = written.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(written)  # noqa: S704 - has none of HTML's letters any more
+
+
+def data_uri(image: NDArray[np.uint8]) -> str:
+    """Return an image as a ``data:`` address that contains it as PNG, the same bytes for the same image.
+
+    Args:
+        image: Shape (height, width, 1) or (height, width, 3).
+
+    Example:
+        >>> import numpy as np
+        >>> data_uri(np.zeros((1, 1, 1), np.uint8))[:32]
+        'data:image/png;base64,iVBORw0KGg'
+    """
+    from PIL import Image
+
+    written = BytesIO()
+    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(written, "png", optimize=True)
+    return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
 
 
 def _hashes(parts: Sequence[str]) -> str:
@@ -114,6 +130,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
     environment.globals |= {
         "Difference": Difference,
         "NOTHING": NOTHING,
+        "band_notes": band_notes,
         "by_code": by_code,
         "epoch_range": epoch_range,
         "grouped": grouped,
@@ -130,7 +147,6 @@ def _environment(templates: Sequence[Path]) -> Environment:
 
 
 def _interval(estimate: Estimate) -> str:
-    """Return an interval of accuracies as percentages; empty where there is none."""
     if estimate.interval is None:
         return ""
     low, high = estimate.interval

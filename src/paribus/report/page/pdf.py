@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from paribus.errors import UsageError
 from paribus.record import files
 from paribus.report.material import Material
+from paribus.report.output import writing
 from paribus.report.page import render
 
 VARIABLE = "PARIBUS_BROWSER"
@@ -32,27 +33,17 @@ _TIMEOUT = 120  # seconds
 
 
 def write(material: Material, output: Path) -> Path:
-    """Print the page.
-
-    Args:
-        material: What it is made from.
-        output: The file; its folder is made.
+    """Print the page and return its file.
 
     Raises:
         UsageError: No browser is found that prints, it fails, or the file cannot be written.
-
-    Returns:
-        The file.
     """
     browser = find_browser()
     with TemporaryDirectory(prefix="paribus-") as folder:
         page = render.write(material, Path(folder) / "report.html")
         printed = _printed(browser, page, Path(folder))
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing(output):
         files.write(output, printed, durable=False)
-    except OSError as error:
-        raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error
     return output
 
 

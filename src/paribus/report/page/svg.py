@@ -42,13 +42,7 @@ _PALE = 0.45  # how strongly a line is drawn where fewer runs than at first are 
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis laid on the drawing.
-
-    Args:
-        axis: What it shows.
-        first: The coordinate of its beginning, in the drawing's units.
-        last: The coordinate of its end.
-    """
+    """An axis laid on the drawing."""
 
     axis: Axis
     first: float
@@ -60,11 +54,7 @@ class Scale:
 
 
 def chart(drawn: Chart) -> Markup:
-    """Draw a chart with its axes, bands and lines.
-
-    Args:
-        drawn: What to draw.
-    """
+    """Draw a chart with its axes, bands and lines."""
     across = Scale(drawn.horizontal, _LEFT, WIDTH - _RIGHT)
     up = Scale(drawn.vertical, HEIGHT - _BOTTOM, _TOP)
     marks = [
@@ -78,20 +68,12 @@ def chart(drawn: Chart) -> Markup:
 
 
 def swatch(ink: str) -> Markup:
-    """Draw a line for the legend.
-
-    Args:
-        ink: How the curve is drawn.
-    """
+    """Draw a line for the legend."""
     return _svg(26, 10, [_path("M1,5H25", ink)], 'class="swatch" aria-hidden="true"')
 
 
 def spark(values: Values) -> Markup:
-    """Draw a curve the size of a word, on a scale of its own.
-
-    Args:
-        values: By epoch.
-    """
+    """Draw a curve the size of a word, on a scale of its own."""
     finite = [value for value in values if value is not None]
     if len(finite) < 2:
         return Markup("")
@@ -103,11 +85,7 @@ def spark(values: Values) -> Markup:
 
 
 def dots(drawn: DotPlot) -> Markup:
-    """Draw paired differences seed by seed, with their mean, its interval, zero and the margin.
-
-    Args:
-        drawn: What to draw.
-    """
+    """Draw paired differences seed by seed, with their mean, its interval, zero and the margin."""
     names = [text("page.seed", seed=seed) for seed in drawn.seeds]
     left = 16 + _LETTER * max(map(len, [*names, text("page.mean")]))
     row = 24 if len(drawn.seeds) <= 12 else 14
