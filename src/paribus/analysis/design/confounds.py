@@ -10,8 +10,10 @@ from paribus.analysis.design.matched_settings import has_matched_settings
 from paribus.analysis.design.rule import QuestionRule
 from paribus.analysis.finding import Severity, factor_code
 from paribus.analysis.rule import Fact
+from paribus.study.change import Change
+from paribus.study.confounds import confounds
 from paribus.study.describe import Described, describe_changes
-from paribus.study.difference import Change, confounds, difference, factors
+from paribus.study.difference import difference, factors
 from paribus.texts.message import Listed, Message
 
 

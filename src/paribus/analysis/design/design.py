@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from paribus.record.records import Records
+from paribus.study.change import Change
 from paribus.study.configuration import Configuration
-from paribus.study.difference import Change, difference, factors
+from paribus.study.difference import difference, factors
 from paribus.study.study import Study
 
 

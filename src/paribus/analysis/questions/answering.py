@@ -25,7 +25,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
-from paribus.study.difference import confounds
+from paribus.study.confounds import confounds
 from paribus.study.model import Metric, Question
 from paribus.study.study import Study
 
