@@ -103,7 +103,7 @@ def test_show_json_answers_the_studys_questions(paribus, trained):
     assert (answer["metric"], answer["seeds"], answer["confounded_by"]) == (
         "test_accuracy",
         [0],
-        ["learning_rate"],
+        ["learning_rate", "effective_step"],
     )
     assert (answer["interval"], answer["p_value"], answer["p_adjusted"]) == (None, None, None)
     assert (answer["p_exact"], answer["p_exact_smallest"], answer["verdict"]) == (None, None, "undecided")

@@ -101,7 +101,7 @@ def test_a_question_about_a_variant_that_has_not_run_is_left_out(told):
 
 def test_a_variant_tells_its_change_its_runs_and_why_one_ended(told):
     text = section(told[1], "Variant l2")
-    assert "L2 0.01" in text
+    assert "kernel_regularizer l2 0.01" in text
     assert "diverged" in text
     assert "Seed 1: The loss was not a finite number after epoch 2" in text
     assert "dense 7,850" in text

@@ -105,7 +105,7 @@ def test_a_numbered_study_has_a_conclusion_for_each_exercise():
     found = remarked(study, runs)
     assert {key[1] for key in found if key[0] is About.EXERCISE} == {"2", "4"}
     assert "4b vs 4c: undecided" in found[About.EXERCISE, "4"]
-    assert "Several factors differ at once" in found[About.EXERCISE, "4"]
+    assert "More differs than the factor asked about" in found[About.EXERCISE, "4"]
 
 
 def test_a_study_with_other_names_has_none():

@@ -127,7 +127,7 @@ def test_a_confounded_comparison_is_marked_and_the_mark_is_explained(made):
     table = tables.comparison_table(comparisons(study, Records()))
     assert table.rows[0]["verdict"] == "undecided*"
     assert table.rows[0]["difference"] == NOTHING
-    assert ["More than one factor" in note for note in table.notes] == [True]
+    assert ["more than the factor asked about" in note for note in table.notes] == [True]
 
 
 def test_published_figures_stand_beside_ours_with_what_is_said_of_them(made):

@@ -59,5 +59,5 @@ def test_what_a_study_is_made_of_is_shown_in_one_line():
 
 def test_the_whole_is_shown_as_a_table_with_every_name_escaped():
     read = study({"a&b": {"epochs": 3}})
-    assert "<td>a&amp;b</td><td>3 epochs</td>" in read._repr_html_()
-    assert "a&b      3 epochs" in str(read)
+    assert "<td>a&amp;b</td><td>epochs 3</td>" in read._repr_html_()
+    assert "a&b      epochs 3" in str(read)

@@ -147,7 +147,7 @@ def test_whatever_tables_show_is_written_so():
             "+1,80 điểm",
             "-0,01234",
             "-0,10 đến +2,00 điểm",
-            "từ 2: SGD 0,01, momentum 0,9",
+            "từ 2: momentum 0,9",
         )
 
 

@@ -19,8 +19,8 @@ from paribus.report.internals import of_probes
 from paribus.report.keras_script import script
 from paribus.report.predictions import Pictures, Predictions, predictions
 from paribus.study import describe
-from paribus.study.difference import declared_changes
 from paribus.study.study import Study
+from paribus.study.variant_changes import variant_changes
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,13 @@ class VariantSection:
     @property
     def badges(self) -> tuple[str, ...]:
         """What it changes, each in a few words."""
-        return tuple(describe.describe_factors(declared_changes(self.study.variants, self.name)))
+        return tuple(describe.describe_factors(variant_changes(self.study.variants, self.name)))
 
     @property
     def changes(self) -> str:
         """What it changes, as a sentence begins."""
         words = tables.changes(self.study, self.name)
-        return words[:1].upper() + words[1:]
+        return words if self.badges and self.parent is None else words[:1].upper() + words[1:]
 
     @property
     def ended(self) -> tuple[RunRecord, ...]:

@@ -1,4 +1,4 @@
-"""Changes and levels in the words of tables: ``L2 0.01 on weights and biases``, ``RMSprop 0.0001``."""
+"""What differs, in the study's own words: its keys and their levels, such as ``momentum 0.9``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from paribus.study.change import Change, FactorLevel
 from paribus.study.configuration import Argument, EarlyStopping, Layer, Technique
-from paribus.study.difference import Change, FactorLevel, declared_changes
+from paribus.study.layers import MODEL_KEYS, WEIGHT_SETTINGS
 from paribus.study.model import Variant
-from paribus.study.techniques import Kind, entry
+from paribus.study.network_difference import written_arguments
+from paribus.study.techniques import Entry, Kind, entry, names
+from paribus.study.variant_changes import variant_changes
 from paribus.texts import number, text
+from paribus.texts.message import listed
 
 T = TypeVar("T")
 
@@ -25,21 +29,21 @@ def describe_variant(variants: Mapping[str, Variant], name: str) -> str:
     Example:
         >>> from paribus.study.reader import load
         >>> describe_variant(load("lab2").variants, "5")
-        'from 2: batch size 8'
+        'from 2: batch_size 8'
     """
-    return describe_changes(declared_changes(variants, name), variants[name].parent)
+    return describe_changes(variant_changes(variants, name), variants[name].parent)
 
 
 def describe_changes(changes: Sequence[Change], parent: str | None = None) -> str:
-    """Return changes in a few words; empty where there are none.
+    """Return changes in a few words, each key that differs with its level; empty where there are none.
 
     Args:
-        changes: From `difference` or `declared_changes`.
+        changes: From `difference` or `variant_changes`.
         parent: The variant that they start from, to name it in front.
 
     Example:
         >>> describe_changes((Change("batch_size", None, 128, 8),), parent="2")
-        'from 2: batch size 8'
+        'from 2: batch_size 8'
     """
     words = "; ".join(describe_factors(changes))
     if parent is None:
@@ -70,153 +74,122 @@ class Described(Generic[T]):
 
 
 def describe_factors(changes: Sequence[Change]) -> Iterator[str]:
-    """Yield a phrase for each factor; one for all regularizers at the same level.
+    """Yield a phrase for each setting, and one for each layer with all that changes in it.
 
     Args:
         changes: In order.
     """
-    everywhere = [change for change in changes if change.layer is None]
-    optimizer = any(change.factor == "optimizer" for change in everywhere)
-    regularizers = [change for change in everywhere if change.factor.endswith("_regularizer")]
-    for change in everywhere:
-        if change.factor == "learning_rate" and optimizer:
-            continue
-        if change not in regularizers:
-            yield _factor(change)
-        elif change is regularizers[0]:
-            yield from _regularizers(regularizers)
-    for label in dict.fromkeys(change.layer for change in changes if change.layer is not None):
-        yield _of_layer(label, [change for change in changes if change.layer == label])
+    places: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for change in changes:
+        for place, key, level in _keys(change):
+            weights = key.rpartition("_")[2] if key.endswith(("_initializer", "_regularizer")) else key
+            places.setdefault(place, {}).setdefault((weights, level), []).append(key)
+    words = {
+        place: [f"{listed(keys)} {level}".strip() for (_, level), keys in found.items()]
+        for place, found in places.items()
+    }
+    yield from words.pop("", [])
+    for found in dict.fromkeys(map(tuple, words.values())):
+        labels = [place for place, each in words.items() if tuple(each) == found]
+        yield f"{listed(labels)}: {', '.join(found)}"
 
 
 def format_level(value: FactorLevel) -> str:
-    """Return a level: ``RMSprop 0.0001``, ``GlorotUniform``, ``L2 0.01``, ``8``.
+    """Return a level as a study has it: ``0.01``, ``he_normal``, ``l2 0.01``, ``[64, 32]``, ``false``.
 
     Args:
         value: The level.
     """
     match value:
         case Technique():
-            words = format_technique(value)
+            words = _technique(value)
         case EarlyStopping():
-            words = _stopping(value)
+            words = _list(f"{key} {format_level(level)}" for key, level in _stopping(value).items())
         case Layer():
             words = _layer(value)
         case tuple():
-            words = ", ".join(_layer(layer) for layer in value)
+            words = _list(_layer(layer) for layer in value)
         case list():
-            words = " × ".join(format_level(each) for each in value)
+            words = f"[{_list(format_level(each) for each in value)}]"
         case None:
             words = text("study.told-none")
         case bool():
-            words = text("study.told-on" if value else "study.told-off")
+            words = str(value).lower()
         case float():
-            words = number(value, ".12g")
+            words = number(str(value).removesuffix(".0"))
         case _:
             words = str(value)
     return words
 
 
-def format_technique(value: Technique) -> str:
-    """Return a technique as Keras's class and what is not Keras's default, its main argument without a name.
-
-    Args:
-        value: The technique.
-
-    Example:
-        >>> format_technique(Technique(name="sgd", arguments={"learning_rate": 0.01, "momentum": 0.9}))
-        'SGD 0.01, momentum 0.9'
-    """
-    kind = next(kind for kind in Kind if kind is not Kind.LAYER and _is_of_kind(value, kind))
-    found = entry(kind, value.name)
-    if kind is Kind.INITIALIZER and not found.arguments:
-        return found.keras_class.lower() if value.name in ("zeros", "ones") else found.keras_class
-    main = "learning_rate" if kind is Kind.OPTIMIZER else found.arguments[0] if found.arguments else ""
-    words = found.keras_class
-    if main in value.arguments and (
-        kind is not Kind.INITIALIZER or value.arguments[main] != found.defaults.get(main)
-    ):
-        words += f" {format_level(value.arguments[main])}"
-    rest = [
-        f"{_spaced(name)} {format_level(argument)}"
-        for name, argument in value.arguments.items()
-        if name != main and argument != found.defaults.get(name)
-    ]
-    return ", ".join([words, *rest])
+def _list(words: Iterator[str]) -> str:
+    return ", ".join(words)
 
 
-def _is_of_kind(value: Technique, kind: Kind) -> bool:
-    try:
-        return set(value.arguments) <= set(entry(kind, value.name).arguments)
-    except KeyError:
-        return False
+def _keys(change: Change) -> Iterator[tuple[str, str, str]]:
+    """Yield what a change says: the place it speaks of, empty for the whole run, the key, and its level."""
+    before, after = change.before, change.after
+    if isinstance(after, EarlyStopping):
+        earlier = before.model_dump() if isinstance(before, EarlyStopping) else {}
+        for key, level in (dict(after) if earlier else _stopping(after)).items():
+            if not earlier or level != earlier[key]:
+                yield "early_stopping", key, format_level(level)
+    elif isinstance(after, Layer) or isinstance(before, Layer):
+        yield from _layer_of_one_side(change, after)
+    else:
+        place = change.layer or ("layers" if change.of_layers and change.factor not in _FOR_ALL else "")
+        yield place, change.factor, format_level(after)
 
 
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
+_FOR_ALL = (*MODEL_KEYS, *WEIGHT_SETTINGS)
 
 
-def _factor(change: Change) -> str:
-    if change.factor in ("optimizer", "early_stopping") and change.after is not None:
-        return format_level(change.after)
-    if change.factor == "model" and isinstance(change.after, tuple):
-        return _model(change.after)
-    code = f"study.told-{change.factor.replace('_', '-')}"
-    if change.factor in _SENTENCES and change.after is not None:
-        return text(code, level=format_level(change.after))
-    if change.factor == "early_stopping":
-        return text("study.told-no-stopping")
-    return f"{_spaced(change.factor)} {format_level(change.after)}"
+def _layer_of_one_side(change: Change, after: FactorLevel) -> Iterator[tuple[str, str, str]]:
+    if change.follows is None:
+        for key, level in after.arguments.items() if isinstance(after, Layer) else ():
+            yield change.layer or "", key, format_level(level)
+    elif not isinstance(after, Layer):
+        yield "", text("study.told-without", label=change.layer), ""
+    elif change.follows:
+        yield "", text("study.told-after", layer=_layer(after), label=change.follows), ""
+    else:
+        yield "", text("study.told-first", layer=_layer(after)), ""
 
 
-_SENTENCES = (
-    "batch_size", "bias_initializer", "data", "epochs", "kernel_initializer", "learning_rate", "loss",
-    "scale", "validation",
-)  # fmt: skip
+def _stopping(stopping: EarlyStopping) -> dict[str, Argument]:
+    """Return what early stopping monitors, its patience, and what else is not Keras's default."""
+    written: dict[str, Argument] = stopping.model_dump(exclude_defaults=True)
+    return {"monitor": stopping.monitor, "patience": stopping.patience, **written}
 
 
-def _regularizers(changes: Sequence[Change]) -> Iterator[str]:
-    """Yield ``L2 0.01 on weights and biases`` where both change to the same level."""
-    for after in dict.fromkeys(format_level(change.after) for change in changes):
-        of = [change.factor for change in changes if format_level(change.after) == after]
-        bias = "bias_regularizer" in of
-        code = "both" if bias and len(of) > 1 else "biases" if bias else "weights"
-        none = all(change.after is None for change in changes if change.factor in of)
-        yield text(f"study.told-{'no-' if none else ''}regularizer-{code}", level=after)
+def _technique(value: Technique) -> str:
+    """Return a technique's name, and its arguments that are required or not Keras's default."""
+    found = _entry(value)
+    if value.name in value.arguments:  # l1 and l2 are named as their strengths
+        return f"{value.name} {format_level(value.arguments[value.name])}"
+    arguments = {
+        name: level
+        for name, level in value.arguments.items()
+        if name in found.required or level != found.defaults.get(name)
+    }
+    return _with_arguments(value.name, arguments)
 
 
-def _stopping(stopping: EarlyStopping) -> str:
-    more: Mapping[str, Argument] = stopping.model_dump(exclude={"monitor", "patience"}, exclude_defaults=True)
-    words = text("study.told-stopping", monitor=stopping.monitor, patience=stopping.patience)
-    return ", ".join([words, *(f"{_spaced(name)} {format_level(value)}" for name, value in more.items())])
-
-
-def _model(layers: Sequence[Layer]) -> str:
-    *hidden, output = layers
-    if all(layer.kind == "dense" for layer in layers) and hidden:
-        units = ", ".join(format_level(layer.arguments["units"]) for layer in hidden)
-        return text("study.told-hidden", units=units, count=len(hidden))
-    return text("study.told-layers", layers=format_level((*hidden, output)))
+def _entry(value: Technique) -> Entry:
+    kinds = (Kind.INITIALIZER, Kind.REGULARIZER, Kind.SCHEDULE, Kind.OPTIMIZER)
+    return next(entry(kind, value.name) for kind in kinds if value.name in names(kind))
 
 
 def _layer(layer: Layer) -> str:
-    found = entry(Kind.LAYER, layer.kind)
-    main = [format_level(layer.arguments[name]) for name in found.required if name in layer.arguments]
-    return " ".join([found.keras_class, *main])
+    required = entry(Kind.LAYER, layer.kind).required
+    arguments = written_arguments(layer)
+    if len(required) == 1:
+        main = format_level(arguments.pop(required[0]))
+        return _with_arguments(f"{layer.kind} {main}", arguments)
+    return _with_arguments(layer.kind, arguments)
 
 
-def _of_layer(label: str, changes: Sequence[Change]) -> str:
-    first = changes[0]
-    if isinstance(first.after, Layer):
-        return text("study.told-added", layer=_layer(first.after))
-    if isinstance(first.before, Layer):
-        return text("study.told-removed", layer=_layer(first.before))
-    name = (
-        text(f"study.told-{label.replace('_', '-')}") if label in ("hidden_1", "output") else _spaced(label)
-    )
-    return text("study.told-layer", layer=name, changes=", ".join(_part(change) for change in changes))
-
-
-def _part(change: Change) -> str:
-    words = change.factor.removesuffix("_initializer").removesuffix("_regularizer")
-    return f"{_spaced(words)} {format_level(change.after)}"
+def _with_arguments(name: str, arguments: Mapping[str, Argument]) -> str:
+    if not arguments:
+        return name
+    return f"{name} ({_list(f'{key} {format_level(level)}' for key, level in arguments.items())})"

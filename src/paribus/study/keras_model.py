@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -46,7 +47,8 @@ class KerasReader(PartReader):
             path: The keys that lead to it.
         """
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
-            return cast("Any", value).item()
+            scalar = cast("Any", value).item()
+            return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
         name = type(value).__name__
         if name == "Sequential" and hasattr(value, "layers"):
             return [*_input(value), *self._layers(value, path)]
@@ -83,6 +85,8 @@ class KerasReader(PartReader):
             plain = self._plain(value, (*path, key))
             if key in found.arguments:
                 arguments[key] = _pair(plain) if key == "padding" else plain
+                if key == "learning_rate":
+                    arguments[key] = _as_written(plain)
             elif key not in _IGNORED and not _is_allowed(key, plain):
                 layer = found.keras_class
                 self._add("keras-setting", (*path, key), layer=layer, given=format_value(plain))
@@ -127,6 +131,21 @@ def _pair(padding: object) -> object:
             return [top, left]
         case _:
             return padding
+
+
+def _as_written(number: object) -> object:
+    """Return the shortest number that float32 rounds to the same: Keras keeps a learning rate in float32."""
+    if not isinstance(number, float) or not _is_float32(number, number):
+        return number
+    spellings = (float(f"{number:.{digits}g}") for digits in range(1, 10))
+    return next((each for each in spellings if _is_float32(each, number)), number)
+
+
+def _is_float32(written: float, number: float) -> bool:
+    try:
+        return struct.unpack("f", struct.pack("f", written)) == (number,)
+    except OverflowError:
+        return False
 
 
 def _is_allowed(key: str, plain: object) -> bool:

@@ -16,7 +16,8 @@ from paribus.study.yaml_node import YamlNode
 WEIGHT_SETTINGS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer")
 """Settings that every layer takes which has such an argument."""
 
-_SHORT = ("hidden", "activation", "output", "dropout", "batch_normalization")
+MODEL_KEYS = ("hidden", "activation", "output", "dropout", "batch_normalization")
+"""The keys of ``model`` where it is no list of layers."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class NetworkReader(PartReader):
         )
 
     def _hidden_and_output(self, model: YamlNode) -> Iterator[_WrittenLayer]:
-        self.check_keys("model-key", model.branches, _SHORT)
+        self.check_keys("model-key", model.branches, MODEL_KEYS)
         hidden = model.get("hidden")
         if hidden is None:
             self.faults.add(model.fault("missing-hidden", "hidden"))
@@ -151,11 +152,25 @@ class NetworkReader(PartReader):
     def _settings_for_all(self, constructor: Entry) -> dict[str, YamlNode]:
         given: dict[str, YamlNode] = {}
         for argument in constructor.arguments:
-            setting = argument.replace("depthwise_", "kernel_").replace("pointwise_", "kernel_")
-            written = self.settings.get(setting) if setting in WEIGHT_SETTINGS else None
+            setting = setting_of(argument)
+            written = self.settings.get(setting) if setting else None
             if written is not None:
                 given[argument] = written
         return given
+
+
+def setting_of(argument: str) -> str | None:
+    """Return the setting for all layers that an argument of a layer takes; None where there is none.
+
+    Args:
+        argument: Its name.
+
+    Example:
+        >>> setting_of("depthwise_initializer"), setting_of("units")
+        ('kernel_initializer', None)
+    """
+    setting = argument.replace("depthwise_", "kernel_").replace("pointwise_", "kernel_")
+    return setting if setting in WEIGHT_SETTINGS else None
 
 
 def _labels(layers: list[_WrittenLayer]) -> list[str]:

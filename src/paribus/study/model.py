@@ -20,6 +20,7 @@ class Variant(Frozen):
     Args:
         name: Its name in the study.
         parent: The variant that it starts from; None for the base.
+        base: The base as written, where it starts from that.
         changes: What it declares, as written.
         settings: The base with all changes up to this one merged in, as written.
         configuration: The same, resolved.
@@ -27,6 +28,7 @@ class Variant(Frozen):
 
     name: str
     parent: str | None = None
+    base: dict[str, object] = Field(default_factory=dict)
     changes: dict[str, object] = Field(default_factory=dict)
     settings: dict[str, object]
     configuration: Configuration

@@ -10,7 +10,7 @@ from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, ArgumentDomain, Choice
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
-from paribus.study.layers import WEIGHT_SETTINGS, NetworkReader
+from paribus.study.layers import MODEL_KEYS, WEIGHT_SETTINGS, NetworkReader
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 
@@ -29,7 +29,7 @@ _STOPPING: dict[str, ArgumentDomain] = {
     "start_from_epoch": WHOLE,
 }
 _PARTS = {
-    "model": ("hidden", "activation", "output", "dropout", "batch_normalization"),
+    "model": MODEL_KEYS,
     "early_stopping": tuple(_STOPPING),
     "optimizer": tuple(
         {argument for name in names(Kind.OPTIMIZER) for argument in entry(Kind.OPTIMIZER, name).arguments}

@@ -1,6 +1,8 @@
-"""The size of an optimizer's steps, as far as its settings determine it."""
+"""The size of an optimizer's steps, as far as its settings determine it, and their number."""
 
 from __future__ import annotations
+
+import math
 
 from paribus.study.configuration import Configuration
 from paribus.study.techniques import Kind, entry
@@ -31,3 +33,31 @@ def effective_learning_rate(configuration: Configuration) -> float | None:
     """
     rate, decay = learning_rate(configuration), momentum(configuration)
     return None if rate is None or decay >= 1 else rate / (1 - decay)
+
+
+def held_out(configuration: Configuration, train_images: int) -> int:
+    """Return how many training images are held out for validation.
+
+    Args:
+        configuration: Of a variant.
+        train_images: How many its data set has, those held out included.
+    """
+    return math.ceil(train_images * configuration.validation)
+
+
+def updates_per_epoch(configuration: Configuration, train_images: int) -> int:
+    """Return how many updates of the weights an epoch makes.
+
+    Args:
+        configuration: Of a variant.
+        train_images: How many its data set has, those held out included.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> updates_per_epoch(load("lab2").variants["2"].configuration, 60_000)
+        422
+    """
+    images = train_images - held_out(configuration, train_images)
+    steps = math.ceil(images / configuration.batch_size)
+    accumulated = configuration.optimizer.arguments.get("gradient_accumulation_steps")
+    return steps // accumulated if isinstance(accumulated, int) else steps

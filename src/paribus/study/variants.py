@@ -87,6 +87,7 @@ class VariantsReader(PartReader):
             found[name] = Variant(
                 name=name,
                 parent=None if parent is None else parent.text,
+                base=cast("dict[str, object]", base.plain()) if parent is None else {},
                 changes=cast("dict[str, object]", changes.plain()),
                 settings=cast("dict[str, object]", settings.plain()),
                 configuration=configuration,

@@ -80,8 +80,10 @@ def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
     digest = hashlib.sha256()
     for part in (version("paribus"), study.model_dump_json(), repr(looks)):
         digest.update(f"{part}\n".encode())
-    for source in sorted(Path(statistics.__file__).parents[1].rglob("*.py")):
-        digest.update(source.read_bytes())
+    package = Path(statistics.__file__).parents[2]
+    for room in ("analysis", "study"):
+        for source in sorted((package / room).rglob("*.py")):
+            digest.update(source.read_bytes())
     for record in records:
         digest.update(json.dumps([record.spec.digest, record.status]).encode())
         with suppress(OSError):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.analysis.made_studies import clean
 
-from paribus.analysis.design.l2_dose import Dose
 from paribus.analysis.design.review import review
+from paribus.study.l2_dose import Dose
 from paribus.study.reader import load
 from paribus.study.study import Study
 

@@ -234,7 +234,7 @@ def test_what_else_differs_is_named(made):
     variant = study.variants["l2"].model_copy(update={"configuration": both})
     study = study.model_copy(update={"variants": {**study.variants, "l2": variant}})
     found = comparisons(study, Records())[0]
-    assert found.confounded_by == ("batch_size",)
+    assert found.confounded_by == ("batch_size", "updates")
     assert "batch size" in str(found.cautions[0])
 
 

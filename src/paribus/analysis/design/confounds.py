@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.design.hyperparameters import changes_optimizer_and_rate
-from paribus.analysis.design.matched_settings import has_matched_settings
 from paribus.analysis.design.rule import QuestionRule
 from paribus.analysis.finding import Severity, factor_code
 from paribus.analysis.rule import Fact
+from paribus.study.change import Change
+from paribus.study.confounds import question_factor
 from paribus.study.describe import Described, describe_changes
-from paribus.study.difference import Change, confounds, difference, factors
+from paribus.study.difference import difference, factors
 from paribus.texts.message import Listed, Message
 
 
@@ -45,12 +46,11 @@ class Confounded(QuestionRule):
     severities = (Severity.SERIOUS,)
     reference = "Montgomery 2017, chapter 1"
 
+    def about(self, question: QuestionDesign) -> tuple[str, ...]:
+        return question.free_factors
+
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        if (
-            len(question.factors) > 1
-            and not changes_optimizer_and_rate(question)
-            and not has_matched_settings(design, question)
-        ):
+        if len(question.free_factors) > 1 and not changes_optimizer_and_rate(question):
             placeholders = {
                 "changes": Described(describe_changes, question.changes),
                 "instead": _unconfounded_pair(design, question),
@@ -60,8 +60,7 @@ class Confounded(QuestionRule):
 
 def _unconfounded_pair(design: Design, question: QuestionDesign) -> Message:
     """Return which two variants differ in the question's own factor alone, or advice to add some."""
-    confounding = confounds(design.study.variants, *question.variants)
-    main = next(each for each in question.factors if each not in confounding)
+    main = question_factor(design.study.variants, *question.variants, question) or question.factors[0]
     allowed = ({main}, {"optimizer", "learning_rate"} if main == "optimizer" else {main})
     wanted = _changes_of(main, question.changes)
     treatment, reference = question.variants

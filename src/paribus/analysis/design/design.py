@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from paribus.record.records import Records
 from paribus.study.configuration import Configuration
-from paribus.study.difference import Change, difference, factors
+from paribus.study.confounds import Pair
+from paribus.study.step_size import held_out
 from paribus.study.study import Study
 
 
@@ -22,44 +22,26 @@ class ImageCounts:
 
 
 @dataclass(frozen=True)
-class QuestionDesign:
+class QuestionDesign(Pair):
     """A question with the configurations that it compares.
 
     Args:
         treatment: The name of one variant.
         reference: The name of the other.
         metric: What is compared.
-        before: The reference, resolved.
-        after: The treatment, resolved.
         line: The question's place in the study's file, counted from 1; None where there is none.
+        ...: As in `Pair`.
     """
 
     treatment: str
     reference: str
     metric: str
-    before: Configuration
-    after: Configuration
     line: int | None
 
     @property
     def variants(self) -> tuple[str, str]:
         """Treatment and reference."""
         return self.treatment, self.reference
-
-    @cached_property
-    def changes(self) -> tuple[Change, ...]:
-        """What differs, setting by setting."""
-        return difference(self.before, self.after)
-
-    @cached_property
-    def factors(self) -> tuple[str, ...]:
-        """What differs, by factor."""
-        return factors(self.changes)
-
-    @property
-    def has_two_optimizers(self) -> bool:
-        """Whether the two train with different optimizers, and not with one at different settings."""
-        return self.before.optimizer.name != self.after.optimizer.name
 
 
 @dataclass(frozen=True)
@@ -85,11 +67,12 @@ class Design:
         """Every question about the variants that are to run, in the study's order."""
         return tuple(
             QuestionDesign(
-                question.treatment,
-                question.reference,
-                question.metric,
                 before=self.configurations[question.reference],
                 after=self.configurations[question.treatment],
+                train_images={name: counts.train for name, counts in self.images.items()},
+                treatment=question.treatment,
+                reference=question.reference,
+                metric=question.metric,
                 line=self.study.lines.get(f"questions.{place}"),
             )
             for place, question in enumerate(self.study.questions)
@@ -107,18 +90,7 @@ class Design:
         Args:
             configuration: A variant, resolved.
         """
-        return math.ceil(self.images[configuration.data].train * configuration.validation)
-
-    def updates(self, configuration: Configuration) -> int:
-        """Return how many updates of the weights an epoch makes.
-
-        Args:
-            configuration: A variant, resolved.
-        """
-        images = self.images[configuration.data].train - self.held_out(configuration)
-        steps = math.ceil(images / configuration.batch_size)
-        accumulated = configuration.optimizer.arguments.get("gradient_accumulation_steps")
-        return steps // accumulated if isinstance(accumulated, int) else steps
+        return held_out(configuration, self.images[configuration.data].train)
 
     def differences(self, question: QuestionDesign) -> tuple[float, ...]:
         """Return the treatment's test accuracy minus the reference's, for each seed that both have run.

@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterator
 
 from paribus.analysis.design.design import Design, QuestionDesign
-from paribus.analysis.design.matched_settings import has_matched_step, has_matched_updates
 from paribus.analysis.design.rule import QuestionRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.describe import Described, format_level
-from paribus.study.step_size import effective_learning_rate, momentum, optimizer_class
+from paribus.study.step_size import momentum, optimizer_class
 
 _UNIT_STEPS = {"adam", "adamax", "adamw", "nadam", "rmsprop"}
 """Optimizers that divide a gradient by the root of its running square: a step is as long as the rate."""
@@ -63,10 +62,8 @@ class MomentumStep(QuestionRule):
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         heavy, other = momentum(question.after), momentum(question.before)
-        step, other_step = effective_learning_rate(question.after), effective_learning_rate(question.before)
-        if question.has_two_optimizers or heavy == other or step is None or other_step is None:
-            return
-        if not has_matched_step(question):
+        other_step, step = question.steps
+        if "effective_step" in question.implied and step is not None and other_step is not None:
             evidence = {
                 "momentum": heavy,
                 "other_momentum": other,
@@ -89,12 +86,10 @@ class BatchSize(QuestionRule):
     factors = ("batch_size",)
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        if "batch_size" not in question.factors:
-            return
-        if has_matched_step(question) or has_matched_updates(design, question):
+        if "updates" not in question.implied:
             return
         before, after = question.before, question.after
-        updates, other_updates = design.updates(after), design.updates(before)
+        other_updates, updates = question.updates
         evidence = {
             "batch": after.batch_size,
             "other_batch": before.batch_size,
@@ -117,13 +112,14 @@ class Budget(QuestionRule):
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         if "stopping" not in question.factors or question.factors == ("stopping",):
             return
-        if not has_matched_updates(design, question):
+        if not question.has_matched_updates:
             before, after = question.before, question.after
+            other_updates, updates = question.updates
             evidence = {
                 "epochs": after.epochs,
                 "other_epochs": before.epochs,
-                "updates": after.epochs * design.updates(after),
-                "other_updates": before.epochs * design.updates(before),
+                "updates": after.epochs * updates,
+                "other_updates": before.epochs * other_updates,
             }
             yield Fact(Severity.WARNING, evidence)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paribus.analysis.design.design import Design, QuestionDesign
-from paribus.analysis.design.l2_dose import strength
 from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.l2_dose import strength
 from paribus.study.step_size import optimizer_class
 
 _NORMALIZATIONS = ("batch_normalization", "group_normalization", "layer_normalization")
@@ -40,11 +40,9 @@ class L2AcrossOptimizers(QuestionRule):
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         before, after = question.before, question.after
-        both = strength(before), strength(after)
-        names = before.optimizer.name, after.optimizer.name
-        if both[0] == both[1] > 0 and question.has_two_optimizers and "sgd" in names:
+        if question.has_two_optimizers and "l2_dose" in question.implied:
             other = before if after.optimizer.name == "sgd" else after
-            yield Fact(Severity.WARNING, {"strength": both[0]}, {"optimizer": optimizer_class(other)})
+            yield Fact(Severity.WARNING, {"strength": strength(after)}, {"optimizer": optimizer_class(other)})
 
 
 class L2BeforeNormalization(ConfigurationRule):

@@ -25,7 +25,8 @@ from paribus.record.folder import RunFolder
 from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
-from paribus.study.difference import confounds
+from paribus.study.confounds import confounds
+from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Metric, Question
 from paribus.study.study import Study
 
@@ -103,8 +104,14 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
         image_intervals=_image_intervals(pairs, metric, per_image),
         networks=_networks(pairs, metric, per_image),
         excluded=_excluded(sides),
-        confounded_by=confounds(study.variants, question.treatment, question.reference),
+        confounds=confounds(study.variants, question.treatment, question.reference, _train_images(records)),
     )
+
+
+def _train_images(records: Records) -> dict[str, int]:
+    """Return how many training images each data set has; as many as the official one where none has run."""
+    used = {data.name: data.train for data in records.data}
+    return {name: used.get(name, images.train) for name, images in IMAGE_SETS.items()}
 
 
 def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:

@@ -10,6 +10,7 @@ from typing import Literal
 from paribus.analysis.questions.per_image import ImageIntervals, McNemar
 from paribus.analysis.questions.statistics import ALPHA, Interval, Paired
 from paribus.record.looks import LookReason
+from paribus.study.confounds import Confound
 from paribus.study.model import Metric, Question
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
@@ -74,7 +75,7 @@ class Comparison(Printable):
         image_intervals: The intervals over new test images; None where no value of each image was kept.
         networks: The two networks image by image, where there is just one seed.
         excluded: The runs without a value.
-        confounded_by: The factors that differ besides the one the question is about.
+        confounds: What differs besides the factor that the question is about, also by implication.
         is_planned: Whether the study declares the question.
         procedure: How the number of seeds was chosen: beforehand, or while looking. The numbers of `paired`
             are those of the procedure.
@@ -93,7 +94,7 @@ class Comparison(Printable):
     image_intervals: ImageIntervals | None = None
     networks: NetworkComparison | None = None
     excluded: tuple[ExcludedRun, ...] = ()
-    confounded_by: tuple[str, ...] = ()
+    confounds: tuple[Confound, ...] = ()
     is_planned: bool = True
     procedure: Literal["fixed", "sequential"] = "fixed"
     seeds_at_looks: tuple[int, ...] = ()
@@ -113,6 +114,11 @@ class Comparison(Printable):
     def metric(self) -> Metric:
         """What both are measured by."""
         return self.question.metric
+
+    @property
+    def confounded_by(self) -> tuple[str, ...]:
+        """The factors that differ besides the one that the question is about, by name."""
+        return tuple(each.factor for each in self.confounds)
 
     @property
     def difference(self) -> float | None:
@@ -230,9 +236,9 @@ class Comparison(Printable):
         if self.excluded:
             code = "comparison.left-out" if self.seeds else "comparison.left-out-all"
             yield Message(code, {"runs": Joined(tuple(map(_excluded, self.excluded)), between=", ")})
-        if self.confounded_by:
-            factors = tuple(Message(f"comparison.factor-{factor}") for factor in self.confounded_by)
-            yield Message("comparison.confounded", {"factors": Joined(factors, between=", ")})
+        if self.confounds:
+            factors = Joined(tuple(map(_confound, self.confounds)), between=", ")
+            yield Message("comparison.confounded", {"factors": factors})
         if not self.is_planned:
             yield Message("comparison.unplanned", {"family": self.family})
 
@@ -248,6 +254,13 @@ class Comparison(Printable):
             return f"Comparison({sides}: not run)"
         p = f"p = {PValue(self.p_adjusted)}".replace("= <", "<")
         return f"Comparison({sides}: {self.verdict}, {Difference(self.difference, self.metric)}, {p})"
+
+
+def _confound(confound: Confound) -> Message:
+    factor = Message(f"comparison.factor-{confound.factor}")
+    if confound.ratio is None:
+        return factor
+    return Message("comparison.factor-times", {"factor": factor, "ratio": confound.ratio})
 
 
 def _excluded(run: ExcludedRun) -> Message:

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from paribus.analysis.design.l2_dose import strength
 from paribus.analysis.finding import Finding, Severity, factor
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
@@ -26,6 +25,7 @@ from paribus.analysis.runs.updates import Vanishing
 from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, with_best_validation
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.difference import difference, factors
+from paribus.study.l2_dose import strength
 from paribus.texts.message import Listed, Message
 
 _GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016), section 5.2"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from paribus.analysis.design.l2_dose import strength
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
@@ -15,6 +14,7 @@ from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, rise, smoothed, st
 from paribus.analysis.runs.evidence import RunEvidence, has_validation, has_validation_curve
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.study.configuration import Configuration
+from paribus.study.l2_dose import strength
 from paribus.texts.message import Message
 
 GRADES = (("small", 0.02), ("moderate", 0.05), ("large", math.inf))

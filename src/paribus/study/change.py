@@ -1,0 +1,33 @@
+"""One factor at another level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from paribus.study.configuration import Argument, EarlyStopping, Layer
+
+FactorLevel: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One factor at another level.
+
+    Args:
+        factor: A setting, an argument of the optimizer, the model or a layer, or the kind of a layer that
+            only one side has.
+        layer: The label of the one layer it concerns; None when it concerns all that have it, or the run.
+        before: The level before the change; None also where it is not known, or where there was none.
+        after: The level after it.
+        of_layers: Whether it was found in the layers: an optimizer has a ``momentum`` as well.
+        follows: The label of the layer before one that only one side has, empty for the first layer; None
+            where the model's own keys say where it lies.
+    """
+
+    factor: str
+    layer: str | None
+    before: FactorLevel
+    after: FactorLevel
+    of_layers: bool = field(default=False, compare=False)
+    follows: str | None = field(default=None, compare=False)

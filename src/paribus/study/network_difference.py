@@ -1,0 +1,161 @@
+"""What differs between two networks, by the keys of ``model`` where both can be written so, else by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from paribus.study.arguments import TechniqueReader
+from paribus.study.change import Change
+from paribus.study.configuration import Argument, Layer
+from paribus.study.faults import Faults
+from paribus.study.layers import setting_of
+from paribus.study.techniques import Kind, entry
+from paribus.study.yaml_node import YamlNode
+
+_BY_MODEL_KEY = {"dense": ("units", "activation"), "dropout": ("rate",)}
+"""The arguments that the keys of ``model`` set, by kind of layer; the output's units follow from the data."""
+
+
+_BETWEEN = ("batch_normalization", "dropout")
+"""The layers that ``model`` puts after each hidden layer, in order."""
+
+
+def model_keys(layers: Sequence[Layer]) -> dict[str, Argument] | None:
+    """Return a network as ``model: {hidden: ..., activation: ..., output: ...}`` has it.
+
+    Args:
+        layers: The network.
+
+    Returns:
+        None where it cannot be written so.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> model_keys(load("lab2").variants["1"].configuration.layers)["hidden"]
+        [784]
+    """
+    *body, output = layers
+    hidden = [layer for layer in body if layer.kind == "dense"]
+    normalizes, drops = (any(layer.kind == kind for layer in body) for kind in _BETWEEN)
+    block = ["dense", *[kind for kind, has in zip(_BETWEEN, (normalizes, drops), strict=True) if has]]
+    activations = {str(layer.arguments["activation"]) for layer in hidden} or {"relu"}
+    rates = {
+        str(layer.arguments["rate"]): layer.arguments["rate"] for layer in body if layer.kind == "dropout"
+    }
+    is_regular = [layer.kind for layer in body] == block * len(hidden) and output.kind == "dense"
+    if not is_regular or len(activations) > 1 or len(rates) > 1:
+        return None
+    units = [layer.arguments["units"] for layer in hidden]
+    return {
+        "hidden": [each for each in units if isinstance(each, int)],
+        "activation": next(iter(activations)),
+        "output": output.arguments["activation"],
+        "dropout": next(iter(rates.values()), None),
+        "batch_normalization": normalizes,
+    }
+
+
+def network_changes(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[Change]:
+    """Yield what differs between two networks; what differs alike in every layer that has it, once.
+
+    Args:
+        before: Its levels are `before`.
+        after: Its levels are `after`.
+    """
+    one, other = model_keys(before), model_keys(after)
+    if one is None or other is None:
+        yield from _by_layer(before, after)
+        return
+    for key in one:
+        if one[key] != other[key] and (other["hidden"] or key in ("hidden", "output")):
+            yield Change(key, None, one[key], other[key], of_layers=True)
+    for change in _by_layer(*([_without_model_keys(each) for each in layers] for layers in (before, after))):
+        only = change.after if isinstance(change.after, Layer) else change.before
+        if not isinstance(only, Layer) or only.arguments:
+            yield replace(change, follows=None)
+
+
+def written_arguments(layer: Layer, others: Sequence[Layer] = ()) -> dict[str, Argument]:
+    """Return the arguments of a layer that a study has to write: those it would not have anyway.
+
+    Args:
+        layer: The layer.
+        others: Layers beside it: a setting that all of them share is taken to hold for all layers.
+    """
+    constructor = entry(Kind.LAYER, layer.kind)
+    given = {name: YamlNode(1) for name in constructor.required}
+    defaults = TechniqueReader(Faults()).arguments(constructor, given, YamlNode(None))
+    return {
+        name: level
+        for name, level in layer.arguments.items()
+        if not _is_idle(name, layer.arguments)
+        and (name in constructor.required or level != _shared(name, others, defaults[name]))
+    }
+
+
+def _shared(name: str, others: Sequence[Layer], default: Argument) -> Argument:
+    """Return the level that layers share of a setting for all layers; the default where there is none."""
+    levels = [
+        level
+        for other in others
+        for argument, level in other.arguments.items()
+        if setting_of(name)
+        and setting_of(argument) == setting_of(name)
+        and not _is_idle(argument, other.arguments)
+    ]
+    return levels[0] if levels and all(level == levels[0] for level in levels) else default
+
+
+def _is_idle(name: str, arguments: Mapping[str, Argument]) -> bool:
+    """Return whether an argument does nothing: one of the bias in a layer without bias."""
+    return name.startswith("bias_") and arguments.get("use_bias") is False
+
+
+def _without_model_keys(layer: Layer) -> Layer:
+    taken = _BY_MODEL_KEY.get(layer.kind, ())
+    kept = {
+        name: level
+        for name, level in layer.arguments.items()
+        if name not in taken or (layer.label == "output" and name == "units")
+    }
+    return layer.model_copy(update={"arguments": kept})
+
+
+def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Change]:
+    earlier, later = ({layer.label: layer for layer in layers} for layers in (before, after))
+    common = [label for label in earlier if label in later and earlier[label].kind == later[label].kind]
+    if common != [label for label in later if label in common]:
+        yield Change("model", None, tuple(before), tuple(after))
+        return
+    yield from (replace(each, before=each.after, after=None) for each in _only(before, common))
+    yield from _only(after, common)
+    yield from _merged(
+        [
+            Change(key, label, earlier[label].arguments[key], level, of_layers=True)
+            for label in common
+            for key, level in later[label].arguments.items()
+            if not _is_idle(key, later[label].arguments)
+        ]
+    )
+
+
+def _only(layers: Sequence[Layer], common: Sequence[str]) -> Iterator[Change]:
+    """Yield the layers that the other network does not have, each with the arguments that must be written."""
+    others = [layer for layer in layers if layer.label in common]
+    follows = ""
+    for layer in layers:
+        if layer.label not in common:
+            written = layer.model_copy(update={"arguments": written_arguments(layer, others)})
+            yield Change(layer.kind, layer.label, None, written, follows=follows)
+        follows = layer.label
+
+
+def _merged(changes: list[Change]) -> Iterator[Change]:
+    """Yield the changes whose levels differ; one that is the same in every layer that has it, once."""
+    for factor in dict.fromkeys(change.factor for change in changes):
+        same = [change for change in changes if change.factor == factor]
+        first = same[0]
+        if len(same) > 1 and all((each.before, each.after) == (first.before, first.after) for each in same):
+            same = [replace(first, layer=None)]
+        yield from (change for change in same if change.before != change.after)

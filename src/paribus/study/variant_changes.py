@@ -1,0 +1,117 @@
+"""What a variant changes: the levels it declares, and those that differ from what it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from paribus.study.change import Change
+from paribus.study.configuration import Argument, Configuration
+from paribus.study.difference import SETTINGS, difference
+from paribus.study.layers import WEIGHT_SETTINGS
+from paribus.study.model import Variant
+from paribus.study.network_difference import model_keys
+from paribus.study.resolve import SettingsReader, missing_settings
+from paribus.study.techniques import Kind, entry
+from paribus.study.yaml_node import write
+
+
+def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change, ...]:
+    """Return what differs between a variant and the variant or the base that it starts from.
+
+    A setting that the base lacks counts as changed. Where the base is not known, or is no configuration even
+    with these settings, what the variant declares is returned.
+
+    Args:
+        variants: Those of the study.
+        name: The variant.
+
+    Raises:
+        KeyError: There is no such variant.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> [change.factor for change in variant_changes(load("lab2").variants, "4a")]
+        ['momentum']
+    """
+    variant = variants[name]
+    if variant.parent is not None:
+        return difference(variants[variant.parent].configuration, variant.configuration)
+    if not variant.base:
+        return declared_changes(variants, name)
+    missing = missing_settings(write(variant.base))
+    filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
+    start = SettingsReader(write(filled)).configuration(consistent=False)
+    if start is None:
+        return declared_changes(variants, name)
+    lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
+    return (*lacking, *difference(start, variant.configuration))
+
+
+def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change, ...]:
+    """Return what a variant declares, in its order, also where it starts from the same level.
+
+    Args:
+        variants: Those of the study.
+        name: The variant.
+
+    Raises:
+        KeyError: There is no such variant.
+    """
+    variant = variants[name]
+    return tuple(
+        change for key, written in variant.changes.items() for change in _declared(key, written, variant)
+    )
+
+
+def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
+    now = variant.configuration
+    if key in SETTINGS:
+        yield Change(key, None, None, getattr(now, key))
+    elif key == "optimizer":
+        yield from _optimizer(written, now)
+    elif key == "learning_rate":
+        yield Change(key, None, None, now.optimizer.arguments[key])
+    elif key == "model":
+        yield from _model(written, now)
+    elif key in WEIGHT_SETTINGS:
+        yield Change(key, None, None, _level_for_all(now, key, variant.settings))
+    elif key == "layers" and isinstance(written, dict):
+        for label, settings in cast("dict[str, object]", written).items():
+            yield from _layer(label, settings, now)
+
+
+def _optimizer(written: object, now: Configuration) -> Iterator[Change]:
+    keys = cast("dict[str, object]", written) if isinstance(written, dict) else {"name": written}
+    if "name" in keys:
+        yield Change("optimizer", None, None, now.optimizer.name)
+    defaults = entry(Kind.OPTIMIZER, now.optimizer.name).defaults
+    for key, level in now.optimizer.arguments.items():
+        if key in keys and ("name" not in keys or key == "learning_rate" or level != defaults.get(key)):
+            yield Change(key, None, None, level)
+
+
+def _model(written: object, now: Configuration) -> Iterator[Change]:
+    keys = model_keys(now.layers)
+    if isinstance(written, dict) and keys is not None:
+        for key in cast("dict[str, object]", written):
+            yield Change(key, None, None, keys[key], of_layers=True)
+    else:
+        yield Change("model", None, None, now.layers)
+
+
+def _layer(label: str, settings: object, now: Configuration) -> Iterator[Change]:
+    arguments = next((layer.arguments for layer in now.layers if layer.label == label), {})
+    for key in cast("dict[str, object]", settings) if isinstance(settings, dict) else WEIGHT_SETTINGS:
+        if key in arguments:
+            yield Change(key, label, None, arguments[key], of_layers=True)
+
+
+def _level_for_all(configuration: Configuration, setting: str, settings: Mapping[str, object]) -> Argument:
+    """Return a setting's level in the first layer that does not set it by itself."""
+    own = settings.get("layers")
+    by_label = cast("dict[str, object]", own) if isinstance(own, dict) else {}
+    having = [layer for layer in configuration.layers if setting in layer.arguments]
+    free = [layer for layer in having if setting not in str(by_label.get(layer.label, ""))]
+    chosen = (free or having)[:1]
+    return chosen[0].arguments[setting] if chosen else None
