@@ -175,20 +175,19 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
 def verify(folder: options.Folder, as_json: options.Json = False) -> None:
     """Compare a study's results with the figures that it carries as published."""
-    from paribus.analysis.questions.published import holds
     from paribus.workflow.results import load_results
 
     results = load_results(folder)
-    name, rows = results.study.name, results.verify()
+    name, verification = results.study.name, results.verify()
     if as_json:
         from paribus.workflow.show_json import verify_tree
 
-        print_json(lambda: verify_tree(name, rows))
+        print_json(lambda: verify_tree(name, verification))
     else:
         from paribus.cli import published as shown
 
-        shown.show(name, rows)
-    if not holds(rows):
+        shown.show(name, verification)
+    if verification.differs:
         raise typer.Exit(1)
 
 

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from paribus.analysis.questions.published import PublishedComparison
+from paribus.analysis.questions.published import Verification
 from paribus.cli.tables import console, rich_table, say
-from paribus.report.tables import published_table
+from paribus.report.published import difference_table, figure_table, published_notes
+from paribus.report.tables import Table
 from paribus.texts import text
 
+_NARROW = ("published", "ours", "half", "seeds", "verdict")
+_MIDDLE = ("published", "ours", "half", "seeds", "prediction", "verdict")
+"""The columns, after the first, of a screen that is narrower than 100 or 140 characters."""
 
-def show(study: str, rows: Sequence[PublishedComparison]) -> None:
-    """Print the table, then what must be known to read it.
+
+def show(study: str, verification: Verification) -> None:
+    """Print the tables, then what must be known to read them.
 
     Args:
         study: Its name.
-        rows: Its rows, from `Results.verification`.
+        verification: From `Results.verify`.
     """
     screen = console()
-    if not rows:
+    if not verification.rows:
         say(screen, text("verify.nothing", study=study))
         return
-    table = published_table(rows)
-    screen.print(rich_table(table, text("verify.title", study=study)))
-    for note in table.notes:
+    tables = {"verify.title": figure_table, "verify.title-differences": difference_table}
+    for title, table_of in tables.items():
+        table = _fitting(table_of(verification), screen.width)
+        if table.rows:
+            first = next(iter(table.headings))
+            screen.print(rich_table(table, text(title, study=study), unwrapped={first}))
+    for note in published_notes(verification):
         say(screen, note)
+
+
+def _fitting(table: Table, width: int) -> Table:
+    """Return the table with the columns for which a screen has room."""
+    if width >= 140:
+        return table
+    return table.only(next(iter(table.headings)), *(_NARROW if width < 100 else _MIDDLE))

@@ -8,6 +8,7 @@ from paribus.analysis.causes.confirmation import grouped, together
 from paribus.report import tables
 from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks, table_of_markdown
 from paribus.report.material import Material
+from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.texts import number, text
 
 
@@ -51,10 +52,10 @@ def review(material: Material) -> Iterator[str]:
 
 def published(material: Material) -> Iterator[str]:
     """Render our results beside the published figures."""
-    table = tables.published_table(material.published)
-    yield as_table(table)
-    if table.notes:
-        yield as_list(table.notes)
+    yield as_table(figure_table(material.published))
+    if material.published.comparable_differences:
+        yield as_table(difference_table(material.published))
+    yield as_list([*published_notes(material.published)])
 
 
 def method(material: Material) -> Iterator[str]:

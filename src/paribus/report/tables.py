@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.published import Agreement, PublishedComparison
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.study import describe
@@ -38,19 +37,6 @@ RESULT_COLUMNS = (
 )
 RUN_COLUMNS = ("seed", "status", "epochs", "kept", "train", "validation", "test", "seconds")
 COMPARISON_COLUMNS = ("question", "metric", "seeds", "difference", "interval", "p", "verdict")
-PUBLISHED_COLUMNS = (
-    "variant",
-    "published",
-    "ours",
-    "seeds",
-    "prediction",
-    "p",
-    "train",
-    "dev",
-    "epochs",
-    "data",
-    "verdict",
-)
 
 
 @dataclass(frozen=True)
@@ -121,7 +107,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
             "train": row.train,
             "validation": row.validation,
             "test": row.test,
-            "published": row.published.test if row.published else None,
+            "published": row.published.own_test if row.published else None,
             "seconds": row.seconds,
         }
         for row in rows
@@ -180,33 +166,6 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     return Table(headings, cells, frozenset({"seeds", "difference", "p"}), sort, notes)
 
 
-def published_table(rows: Sequence[PublishedComparison]) -> Table:
-    """Return our results beside the published figures, a row a variant.
-
-    Args:
-        rows: From `paribus.analysis.questions.published.compare_with_published`.
-    """
-    cells = [
-        {
-            "variant": row.variant,
-            "published": percent(row.published.test),
-            "ours": percent(row.ours.test),
-            "seeds": str(len(row.seeds)),
-            "prediction": "–".join(map(percent, row.interval or (None,))),
-            "p": str(PValue(row.p_adjusted)),
-            "train": f"{percent(row.published.train)} / {percent(row.ours.train)}",
-            "dev": f"{percent(row.published.dev)} / {percent(row.ours.dev)}",
-            "epochs": f"{row.published.epochs or NOTHING} / {epoch_range(row.ours.epochs)}",
-            "data": text(f"verify.data-{row.comparability}") if row.seeds else NOTHING,
-            "verdict": text(f"verify.verdict-{row.agreement}"),
-        }
-        for row in rows
-    ]
-    headings, numbers = _headings("verify", PUBLISHED_COLUMNS), set(PUBLISHED_COLUMNS)
-    texts = {"variant", "data", "verdict"}
-    return Table(headings, cells, frozenset(numbers - texts), notes=tuple(_published_notes(rows)))
-
-
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:
     """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs.
 
@@ -263,9 +222,9 @@ def _headings(domain: str, columns: Sequence[str]) -> dict[str, str]:
 def _published(row: Row) -> str:
     if row.comparability is Comparability.STAND_IN:
         return ""
-    if row.published is None or row.published.test is None:
+    if row.published is None or row.published.own_test is None:
         return NOTHING
-    return percent(row.published.test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
+    return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
 def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
@@ -278,17 +237,3 @@ def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
     for row in published:
         if row.published and row.published.note and row.comparability is not Comparability.STAND_IN:
             yield text("report.note-published", variant=row.variant, note=translated(row.published.note))
-
-
-def _published_notes(rows: Sequence[PublishedComparison]) -> Iterable[str]:
-    kinds = {row.agreement for row in rows}
-    if kinds & {Agreement.HOLDS, Agreement.DIFFERS}:
-        yield text("verify.note-method")
-    for kind in (Agreement.UNDECIDED, Agreement.MISSING, Agreement.NOT_COMPARABLE):
-        if kind in kinds:
-            yield text(f"verify.note-{kind}")
-    if any(row.comparability is Comparability.UNVERIFIED for row in rows):
-        yield text("verify.note-unverified")
-    for row in rows:
-        if row.published.note:
-            yield text("verify.note-row", variant=row.variant, note=translated(row.published.note))

@@ -18,6 +18,7 @@ from paribus.report import tables
 from paribus.report.page import svg
 from paribus.report.page.data import script_texts
 from paribus.report.page.picture import data_uri
+from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.variants import Estimate
 from paribus.texts import current_language, number, text, translated
 from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
@@ -115,10 +116,13 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "Difference": Difference,
         "NOTHING": NOTHING,
         "by_code": by_code,
+        "difference_table": difference_table,
         "epoch_range": epoch_range,
+        "figure_table": figure_table,
         "grouped": grouped,
         "number": number,
         "percent": percent,
+        "published_notes": published_notes,
         "svg": svg,
         "tables": tables,
         "text": text,
