@@ -15,6 +15,7 @@ from pathlib import Path
 
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.report import tables
+from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.remarks import About
 from paribus.texts import language, text
 from paribus.texts.message import Joined, Translated
@@ -65,9 +66,9 @@ def _comparisons(results: Results) -> str:
 
 
 def _published(results: Results) -> str:
-    table = tables.published_table([each for each in results.verify() if each.seeds])
-    notes = tables.published_table(results.verify()).notes
-    return "\n".join([_table(table), "", *(f"- {note}" for note in notes)])
+    found = results.verify()
+    notes = [f"- {note}" for note in published_notes(found)]
+    return "\n".join([_table(figure_table(found)), "", _table(difference_table(found)), "", *notes])
 
 
 def _remarks(*kinds: About) -> Callable[[Results], str]:

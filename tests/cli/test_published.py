@@ -3,20 +3,28 @@
 import json
 
 import pytest
+from rich.console import Console
 
+from paribus import texts
+from paribus.cli import published
 from paribus.record.folder import Timing
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
+from paribus.workflow.results import load_results
 
 
 @pytest.fixture
 def folder(made, tmp_path):
     """A folder of five seeds, written as training writes it; what was published is the test's."""
 
-    def write(published, seeds=5, **data):
+    def write(published, seeds=5, l2=None, **data):
         images = {"mnist": made.MNIST.model_copy(update=data)}
+        figures = {"plain": {"test": published, "note": "Read off."}}
         study = made.study(
-            ["plain"], seeds=seeds, published={"plain": {"test": published, "note": "Read off."}}
+            ["plain", "l2"] if l2 else ["plain"],
+            seeds=seeds,
+            published=figures | ({"l2": {"test": l2}} if l2 else {}),
+            questions=[{"treatment": "l2", "reference": "plain"}] if l2 else [],
         )
         store = Store(tmp_path / "out")
         store.write_study(study, images)
@@ -32,13 +40,13 @@ def folder(made, tmp_path):
     return write
 
 
-def test_a_figure_like_ours_holds(paribus, folder):
+def test_a_figure_like_ours_is_inside_the_interval(paribus, folder):
     answer = paribus("verify", folder(0.9618))
     assert answer.status == 0
     row = next(line for line in answer.out.splitlines() if "plain" in line)
     assert "96.18" in row
-    assert "holds" in row
-    assert "verified" in row
+    assert "inside the" in row
+    assert "holds" not in answer.out
     assert "Read off." in answer.out
 
 
@@ -50,13 +58,24 @@ def test_one_unlike_ours_fails(paribus, folder):
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"seeds": 1}, "paribus run --seeds 5"), ({"verified": False, "stand_in": True}, "Stand-in images")],
+    [
+        ({"seeds": 1}, "paribus run --seeds 10"),
+        ({"seeds": 2}, "too few seeds to tell"),
+        ({"verified": False, "stand_in": True}, "not comparable"),
+    ],
 )
 def test_where_nothing_may_be_said_nothing_fails(paribus, folder, fields, words):
     answer = paribus("verify", folder(0.90, **fields))
     assert answer.status == 0
-    assert words in answer.out
+    assert words in " ".join(answer.out.split())
     assert "differs" not in answer.out
+
+
+def test_a_difference_that_differs_fails_as_well(paribus, folder):
+    answer = paribus("verify", folder(0.9618, l2=0.99), "--json")
+    shown = json.loads(answer.out)
+    assert [each["verdict"] for each in shown["differences"]] == ["differs"]
+    assert answer.status == 1
 
 
 def test_json_has_the_same(paribus, folder):
@@ -64,7 +83,7 @@ def test_json_has_the_same(paribus, folder):
     assert answer.status == 1
     shown = json.loads(answer.out)
     (row,) = shown["rows"]
-    assert (shown["study"], shown["holds"]) == ("mine", False)
+    assert (shown["study"], shown["schema"], shown["differs"], shown["tolerance"]) == ("mine", 2, True, 0.01)
     assert (row["variant"], row["verdict"], row["data"], row["seeds"]) == (
         "plain",
         "differs",
@@ -73,7 +92,23 @@ def test_json_has_the_same(paribus, folder):
     )
     low, high = row["prediction_interval"]
     assert 0.90 < low < row["ours"]["test"] < high
+    assert row["half_width"] == pytest.approx((high - low) / 2)
     assert row["published"]["test"] == 0.90
+    assert row["sentence"].startswith("Outside the interval")
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_terminal_shows_what_it_has_room_for(monkeypatch, capsys, folder, language, width):
+    verification = load_results(folder(0.9618, l2=0.9618)).verify()
+    monkeypatch.setattr(published, "console", lambda: Console(width=width, highlight=False))
+    with texts.language(language):
+        published.show("mine", verification)
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  plain ")]
+    assert len(rows) == 1
+    numbers = ["96.18", "96.20", "0.48", "5", *(["95.72–96.68"] if width == 100 else [])]
+    assert rows[0].replace(",", ".").split()[1:][: len(numbers)] == numbers
+    assert len(rows[0]) <= width
 
 
 def test_a_study_without_published_figures_says_so(paribus, made, tmp_path):

@@ -181,6 +181,8 @@ WHOLE = [
     (PLAIN + "published: {plan: {test: 0.96}}\n", "published.plan: There is no variant 'plan'."),
     (PLAIN + "published: {plain: 0.96}\n", "published.plain: plain is written as keys and values."),
     (PLAIN + "published: {plain: {tset: 0.96}}\n", "Did you mean 'test'?"),
+    (PLAIN + "published: {plain: {test: 0.96, of: plan}}\n", "published.plain.of: There is no variant 'plan'."),
+    (PLAIN + "published: {plain: {test: 0.96, runs: 0}}\n", "published.plain.runs: 0 is not allowed here."),
     (PLAIN + "published: [0.96]\n", "published: published is written as keys and values."),
 ]  # fmt: skip
 

@@ -148,3 +148,5 @@ def test_its_figures_are_the_published_ones(lab: Study):
     }
     assert (lab.published["6"].epochs, lab.published["7c"].epochs) == (10, 43)
     assert "3a" in lab.published["3b"].note
+    assert {name: figures.of for name, figures in lab.published.items() if figures.of} == {"3b": "3a"}
+    assert (lab.published["3a"].own_test, lab.published["3b"].own_test) == (0.1135, None)

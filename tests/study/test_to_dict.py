@@ -28,8 +28,9 @@ def study(variants, **fields):
         study({"a": {"optimizer": "adam"}, "b": {"learning_rate": 0.5}, "c": {"from": "b", "epochs": 3}}),
         study({"a": {"model": {"dropout": 0.5}}, "b": {"model": {"dropout": 0.1}}}),
         study({"a": {"epochs": 3}}, questions=[], published={"a": {"test": 0.9}}),
+        study({"a": {}, "b": {}}, published={"a": {"test": 0.9, "runs": 3}, "b": {"test": 0.9, "of": "a"}}),
     ],
-    ids=["lab2", "plain", "rate", "no variant is the base", "model", "published"],
+    ids=["lab2", "plain", "rate", "no variant is the base", "model", "published", "published of another"],
 )
 def test_a_study_written_again_asks_the_same(given):
     again = Study(**to_dict(given))

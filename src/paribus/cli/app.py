@@ -168,20 +168,19 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
 def verify(folder: options.Folder, as_json: options.Json = False) -> None:
     """Compare a study's results with the figures that it carries as published."""
-    from paribus.analysis.questions.published import holds
     from paribus.workflow.results import load_results
 
     results = load_results(folder)
-    name, rows = results.study.name, results.verify()
+    name, verification = results.study.name, results.verify()
     if as_json:
         from paribus.workflow.show_json import verify_tree
 
-        _print_json(lambda: verify_tree(name, rows))
+        _print_json(lambda: verify_tree(name, verification))
     else:
         from paribus.cli import report, tables
 
-        report.show_published(tables.console(), name, rows)
-    if not holds(rows):
+        report.show_published(tables.console(), name, verification)
+    if verification.differs:
         raise typer.Exit(1)
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.text import Text
 
 from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
-from paribus.analysis.questions.published import PublishedComparison
+from paribus.analysis.questions.published import Verification
 from paribus.cli.curves import show_curves
 from paribus.cli.tables import detail_grid, say, show_indented, show_table
 from paribus.report.material import Material
+from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.sections import sections_of
-from paribus.report.tables import comparison_table, published_table, result_table
+from paribus.report.tables import Table, comparison_table, result_table
 from paribus.texts import text
 from paribus.texts.message import Joined, Translated
 from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.results import Results
+
+_SCANT = ("published", "ours", "half", "seeds", "verdict")
+_COMMON = ("published", "ours", "half", "seeds", "prediction", "verdict")
+"""The columns of published figures, after the first, below 100 and below 140 characters."""
 
 _VERDICTS = {
     CauseVerdict.CONFIRMED: "green",
@@ -93,12 +98,25 @@ def show_confirmations(screen: Console, found: Confirmations) -> None:
         show_indented(screen, grid)
 
 
-def show_published(screen: Console, study: str, rows: Sequence[PublishedComparison]) -> None:
+def show_published(screen: Console, study: str, verification: Verification) -> None:
     """Print a study's results beside the published figures, and what may be said of them."""
-    if rows:
-        show_table(screen, published_table(rows), text("verify.title", study=study))
-    else:
+    if not verification.rows:
         say(screen, text("verify.nothing", study=study))
+        return
+    tables = {"verify.title": figure_table, "verify.title-differences": difference_table}
+    for title, table_of in tables.items():
+        table = _fitting(table_of(verification), screen.width)
+        if table.rows:
+            show_table(screen, table, text(title, study=study), unwrapped={next(iter(table.headings))})
+    for note in published_notes(verification):
+        say(screen, note)
+
+
+def _fitting(table: Table, width: int) -> Table:
+    """Return the table with the columns for which a screen has room."""
+    if width >= 140:
+        return table
+    return table.only(next(iter(table.headings)), *(_SCANT if width < 100 else _COMMON))
 
 
 def _confirmations(screen: Console, material: Material) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.report import tables
-from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks, table_and_notes
+from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks
 from paribus.report.material import Material
+from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.texts import text
 
 
@@ -51,7 +52,10 @@ def review(material: Material) -> Iterator[str]:
 
 def published(material: Material) -> Iterator[str]:
     """Render our results beside the published figures."""
-    return table_and_notes(tables.published_table(material.published))
+    yield as_table(figure_table(material.published))
+    if material.published.comparable_differences:
+        yield as_table(difference_table(material.published))
+    yield as_list([*published_notes(material.published)])
 
 
 def method(material: Material) -> Iterator[str]:

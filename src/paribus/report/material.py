@@ -15,7 +15,7 @@ from paribus.analysis.design.review import review
 from paribus.analysis.finding import Finding
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison, Verdict
-from paribus.analysis.questions.published import PublishedComparison, compare_with_published
+from paribus.analysis.questions.published import Verification, compare_with_published
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.folder import RunFolder
@@ -88,7 +88,7 @@ class Material:
         return review(self.study, only=ran or None, seeds=seeds, data=used, records=self.records)
 
     @cached_property
-    def published(self) -> Sequence[PublishedComparison]:
+    def published(self) -> Verification:
         """Our results beside the published figures."""
         return compare_with_published(self.study, self.records)
 

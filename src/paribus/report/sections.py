@@ -31,7 +31,7 @@ SECTIONS = (
     Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),
     Section("advice", "advice.heading", lambda material: bool(material.suggestions)),
     Section("review", "report.heading-review", lambda material: bool(material.review)),
-    Section("published", "report.heading-published", lambda material: bool(material.published)),
+    Section("published", "report.heading-published", lambda material: bool(material.published.rows)),
     Section("method", "report.heading-method"),
     Section("data", "report.heading-data"),
     Section("environment", "report.heading-environment"),

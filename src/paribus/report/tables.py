@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.published import Agreement, PublishedComparison
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import kept_epoch
@@ -68,6 +67,7 @@ def make_table(
     *,
     sort: Sequence[Mapping[str, float | None]] = (),
     notes: Iterable[str] = (),
+    **values: object,
 ) -> Table:
     """Return a table of which all columns are numbers but those of texts.
 
@@ -77,9 +77,10 @@ def make_table(
         texts: The columns of texts.
         sort: As in `Table`.
         notes: As in `Table`.
+        values: Named in headings.
     """
     columns = list(cells[0]) if cells else []
-    headings = {column: text(f"{prefix}{column}") for column in columns}
+    headings = {column: text(f"{prefix}{column}", **values) for column in columns}
     return Table(headings, cells, frozenset(columns) - texts, sort, tuple(notes))
 
 
@@ -110,7 +111,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
             "train": row.train,
             "validation": row.validation,
             "test": row.test,
-            "published": row.published.test if row.published else None,
+            "published": row.published.own_test if row.published else None,
             "seconds": row.seconds,
         }
         for row in rows
@@ -160,27 +161,6 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     return make_table(
         "comparison.column-", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes
     )
-
-
-def published_table(rows: Sequence[PublishedComparison]) -> Table:
-    """Return our results beside the published figures, a row a variant."""
-    cells = [
-        {
-            "variant": row.variant,
-            "published": percent(row.published.test),
-            "ours": percent(row.ours.test),
-            "seeds": str(len(row.seeds)),
-            "prediction": "–".join(map(percent, row.interval or (None,))),
-            "p": str(PValue(row.p_adjusted)),
-            "train": f"{percent(row.published.train)} / {percent(row.ours.train)}",
-            "dev": f"{percent(row.published.dev)} / {percent(row.ours.dev)}",
-            "epochs": f"{row.published.epochs or NOTHING} / {epoch_range(row.ours.epochs)}",
-            "data": text(f"verify.data-{row.comparability}") if row.seeds else NOTHING,
-            "verdict": text(f"verify.verdict-{row.agreement}"),
-        }
-        for row in rows
-    ]
-    return make_table("verify.column-", cells, {"variant", "data", "verdict"}, notes=_published_notes(rows))
 
 
 def image_table(data: Iterable[DataUsed]) -> Table:
@@ -240,9 +220,9 @@ def statuses(row: Row) -> str:
 def _published(row: Row) -> str:
     if row.comparability is Comparability.STAND_IN:
         return ""
-    if row.published is None or row.published.test is None:
+    if row.published is None or row.published.own_test is None:
         return NOTHING
-    return percent(row.published.test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
+    return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
 def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
@@ -255,17 +235,3 @@ def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
     for row in published:
         if row.published and row.published.note and row.comparability is not Comparability.STAND_IN:
             yield text("report.note-published", variant=row.variant, note=translated(row.published.note))
-
-
-def _published_notes(rows: Sequence[PublishedComparison]) -> Iterable[str]:
-    kinds = {row.agreement for row in rows}
-    if kinds & {Agreement.HOLDS, Agreement.DIFFERS}:
-        yield text("verify.note-method")
-    for kind in (Agreement.UNDECIDED, Agreement.MISSING, Agreement.NOT_COMPARABLE):
-        if kind in kinds:
-            yield text(f"verify.note-{kind}")
-    if any(row.comparability is Comparability.UNVERIFIED for row in rows):
-        yield text("verify.note-unverified")
-    for row in rows:
-        if row.published.note:
-            yield text("verify.note-row", variant=row.variant, note=translated(row.published.note))

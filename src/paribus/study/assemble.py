@@ -15,7 +15,7 @@ from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
 _KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
 _QUESTION = ("treatment", "reference", "metric", "ask")
-_PUBLISHED = ("test", "train", "dev", "epochs", "note")
+_PUBLISHED = ("test", "train", "dev", "epochs", "runs", "of", "note")
 
 
 def read_mapping(written: Mapping[str, object], source: str = "the study") -> dict[str, object]:
@@ -141,6 +141,17 @@ class StudyReader(PartReader):
                 self.faults.add(unknown_name("variant", written, name, declared))
             if not self._has_keys(written, printable_text(name), _PUBLISHED):
                 continue
-            fields = {key: self.setting(written, key, ACCURACY, None) for key in ("test", "train", "dev")}
-            fields["epochs"] = self.setting(written, "epochs", COUNT, None)
-            yield name, Published.model_validate({**fields, "note": self.text(written, "note")})
+            fields: dict[str, object] = {
+                **{key: self.setting(written, key, ACCURACY, None) for key in ("test", "train", "dev")},
+                "epochs": self.setting(written, "epochs", COUNT, None),
+                "runs": self.setting(written, "runs", COUNT, 1),
+                "of": self._owner(written, name, declared),
+                "note": self.text(written, "note"),
+            }
+            yield name, Published.model_validate(fields)
+
+    def _owner(self, figures: YamlNode, name: str, declared: Mapping[str, YamlNode]) -> str | None:
+        """Return the variant that published figures belong to, where it is another one."""
+        written = figures.get("of")
+        owner = None if written is None else self.known_name("variant", written, declared)
+        return None if owner == name else owner

@@ -56,6 +56,8 @@ class Published(Frozen):
         train: Accuracy on the training images, in [0, 1].
         dev: Accuracy on the validation images, in [0, 1].
         epochs: Trained epochs.
+        runs: How many runs these figures are means of.
+        of: The variant whose network these figures belong to, where it is another one.
         note: A remark of the study's author.
     """
 
@@ -63,4 +65,11 @@ class Published(Frozen):
     train: float | None = None
     dev: float | None = None
     epochs: int | None = None
+    runs: int = 1
+    of: str | None = None
     note: str = ""
+
+    @property
+    def own_test(self) -> float | None:
+        """The test accuracy, unless it belongs to another variant's network."""
+        return self.test if self.of is None else None

@@ -31,7 +31,8 @@ class Study(Printable, Frozen):
         variants: What each variant changes, by name; ``from`` names another variant to start from. Of a study
             that was read, each is a resolved `Variant`.
         questions: What to compare: mappings with ``treatment``, ``reference``, ``metric`` and ``ask``.
-        published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``note``.
+        published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
+            (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
 
     Raises:
         StudyError: Anything is wrong; the error has every fault.

@@ -89,7 +89,7 @@ def of_probes(records: Mapping[int, RunRecord]) -> DataFrame:
 def _table_row(study: Study, row: Row) -> tuple[object, ...]:
     epochs = row.epochs or (None, None)
     published = row.published if row.comparability is not Comparability.STAND_IN else None
-    shares = (row.train, row.validation, row.test, published and published.test)
+    shares = (row.train, row.validation, row.test, published and published.own_test)
     percents = (None if share is None else 100 * share for share in shares)
     data = ", ".join(label(each) for each in row.data)
     return (row.variant, changes(study, row.variant), row.runs, *epochs, *percents, row.seconds, data)

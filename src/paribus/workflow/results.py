@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from paribus.analysis.questions.aa import AATest
     from paribus.analysis.questions.mistakes import Mistakes
-    from paribus.analysis.questions.published import PublishedComparison
+    from paribus.analysis.questions.published import Verification
     from paribus.record.reported import Reported
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
@@ -270,8 +270,8 @@ class Results(Printable, Mapping[str, VariantResults]):
             return overview_figure(self.study, self.records)
         return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
 
-    def verify(self) -> tuple[PublishedComparison, ...]:
-        """Compare every figure that the study carries as published with ours, in the study's order."""
+    def verify(self) -> Verification:
+        """Compare every figure that the study carries as published, and the differences of two, with ours."""
         from paribus.analysis.questions.published import compare_with_published
 
         return compare_with_published(self.study, self.records)

@@ -15,12 +15,12 @@ from paribus.workflow.results import Results
 
 if TYPE_CHECKING:
     from paribus.analysis.questions.aa import AATest
-    from paribus.analysis.questions.published import PublishedComparison
+    from paribus.analysis.questions.prediction import Judgement
+    from paribus.analysis.questions.published import PublishedComparison, PublishedDifference, Verification
 
 SHOW_SCHEMA = 3
-"""Of what ``show`` prints; docs/api.md says what each renamed."""
-VERIFY_SCHEMA = 1
-"""Of what ``verify`` prints."""
+VERIFY_SCHEMA = 2
+"""Of what ``show`` and ``verify`` print; docs/api.md says what each renamed."""
 
 _DATA = {
     Comparability.COMPARABLE: "verified",
@@ -49,16 +49,16 @@ def show_tree(results: Results) -> object:
     )
 
 
-def verify_tree(study: str, rows: Sequence[PublishedComparison]) -> object:
+def verify_tree(study: str, verification: Verification) -> object:
     """Return ours compared with the published figures, as JSON can hold it."""
-    from paribus.analysis.questions.published import holds
-
     return finite(
         {
             "study": study,
             "schema": VERIFY_SCHEMA,
-            "holds": holds(rows),
-            "rows": [_published(row) for row in rows],
+            "differs": verification.differs,
+            "tolerance": verification.tolerance,
+            "rows": [_published(row) for row in verification.rows],
+            "differences": [_published_difference(each) for each in verification.differences],
         }
     )
 
@@ -69,13 +69,34 @@ def _published(row: PublishedComparison) -> dict[str, object]:
         "variant": row.variant,
         "published": row.published.model_dump(),
         "ours": {"test": ours.test, "train": ours.train, "dev": ours.dev, "epochs": _ends(ours.epochs)},
-        "seeds": list(row.seeds),
-        "difference": row.difference,
-        "prediction_interval": _ends(row.interval),
-        "p_value": row.p_value,
-        "p_adjusted": row.p_adjusted,
-        "data": _DATA[row.comparability] if row.seeds else None,
-        "verdict": row.agreement.value,
+        **_judgement(row.judgement, row.comparability),
+    }
+
+
+def _published_difference(each: PublishedDifference) -> dict[str, object]:
+    return {
+        "treatment": each.treatment,
+        "reference": each.reference,
+        "published": each.judgement.published,
+        "ours": each.judgement.ours,
+        **_judgement(each.judgement, each.comparability),
+    }
+
+
+def _judgement(judgement: Judgement, comparability: Comparability) -> dict[str, object]:
+    prediction = judgement.prediction
+    return {
+        "seeds": list(judgement.seeds),
+        "diverged": judgement.diverged,
+        "distance": judgement.distance,
+        "prediction_interval": _ends(judgement.interval),
+        "half_width": prediction and prediction.half_width,
+        "p_value": prediction and prediction.p_value,
+        "p_adjusted": judgement.p_adjusted,
+        "family": judgement.family,
+        "data": _DATA[comparability] if judgement.seeds else None,
+        "verdict": judgement.agreement.value,
+        "sentence": str(judgement.sentence),
     }
 
 

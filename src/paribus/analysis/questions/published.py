@@ -1,30 +1,23 @@
-"""Our results compared with published figures: whether each may be one more run like ours."""
+"""Our results compared with published figures: whether each, and each difference, may be like ours."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from paribus.analysis.comparability import Comparability, comparability
-from paribus.analysis.questions.statistics import ALPHA, Interval, holm, prediction_interval
+from paribus.analysis.questions.prediction import MIN_SEEDS, Agreement, Judgement, Sample, predict
+from paribus.analysis.questions.statistics import holm
 from paribus.analysis.result_table import mean
 from paribus.record.records import Records
+from paribus.record.run import Status
 from paribus.study.model import Published
 from paribus.study.study import Study
-from paribus.texts.quantities import percent
+from paribus.texts.message import Message
+from paribus.texts.printable import Block, Paragraph, Printable
 
-_ROUNDING = 0.00005  # half a unit of the last place of a percentage with two
-
-
-class Agreement(StrEnum):
-    """Whether our runs agree with a published test accuracy."""
-
-    HOLDS = "holds"
-    DIFFERS = "differs"
-    UNDECIDED = "undecided"
-    MISSING = "missing"
-    NOT_COMPARABLE = "not-comparable"
+DEFAULT_TOLERANCE = 0.01
+"""Of a study that declares no margin: one point of accuracy."""
 
 
 @dataclass(frozen=True)
@@ -52,100 +45,217 @@ class PublishedComparison:
         variant: As in the study.
         published: What the source reported.
         ours: The same of our runs.
-        seeds: Those whose runs have a test accuracy.
-        interval: The 95 % prediction interval for one more run like ours; None with fewer than two seeds, and
-            where all seeds gave the same.
-        p_value: Of the published figure being one more such run, Student's t, two-sided.
-        p_adjusted: The same by Holm's method over the rows that are judged.
-        agreement: Whether the published figure may be one more run of ours.
+        judgement: What may be said of the two test accuracies.
         comparability: How far the images allow the comparison.
     """
 
     variant: str
     published: Published
     ours: OurResult
-    seeds: tuple[int, ...] = ()
-    interval: Interval | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
-    agreement: Agreement = Agreement.MISSING
-    comparability: Comparability = Comparability.COMPARABLE
-
-    @property
-    def difference(self) -> float | None:
-        """Our test accuracy minus the published one."""
-        if self.ours.test is None or self.published.test is None:
-            return None
-        return self.ours.test - self.published.test
+    judgement: Judgement
+    comparability: Comparability
 
     def __repr__(self) -> str:
-        published, ours = percent(self.published.test), percent(self.ours.test)
-        return f"PublishedComparison({self.variant!r}, published {published}, ours {ours}: {self.agreement})"
+        return f"PublishedComparison({self.variant!r}: {self.judgement.agreement})"
 
 
-def compare_with_published(study: Study, records: Records) -> tuple[PublishedComparison, ...]:
-    """Compare every published figure that the study carries with our runs, in the study's order.
+@dataclass(frozen=True, repr=False)
+class PublishedDifference:
+    """The difference between two published figures and between ours.
 
-    The published figure is one run of which nothing is known but its result. So the test is whether it may
-    be one more run like ours, by the prediction interval mean ± t·s·√(1 + 1/n), and the p-values
-    that go with it are adjusted by Holm's method over the rows. Where all our seeds gave the same, a
-    figure holds if it equals that to the two places of a percentage. One seed does not show how much runs
-    vary, and results on stand-in images are not comparable: there is no verdict then.
+    Args:
+        treatment: The variant that a question of the study asks about.
+        reference: The variant that it is compared with.
+        judgement: What may be said of the two differences.
+        comparability: How far the images allow the comparison.
+    """
+
+    treatment: str
+    reference: str
+    judgement: Judgement
+    comparability: Comparability
+
+    def __repr__(self) -> str:
+        return f"PublishedDifference({self.treatment!r} vs {self.reference!r}: {self.judgement.agreement})"
+
+
+@dataclass(frozen=True, repr=False)
+class Verification(Printable):
+    """Every published figure of a study, and every difference of two that it asks about, compared with ours.
+
+    Args:
+        rows: One a figure, in the study's order.
+        differences: One a question, in the study's order.
+        margin: The study's; None where it declares none.
+    """
+
+    rows: tuple[PublishedComparison, ...]
+    differences: tuple[PublishedDifference, ...]
+    margin: float | None
+
+    @property
+    def tolerance(self) -> float:
+        """What the half width of an interval may be at most where a number is said to lie inside."""
+        return DEFAULT_TOLERANCE if self.margin is None else self.margin
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """What is said of each figure, then of each difference."""
+        return tuple(each.judgement for each in (*self.rows, *self.differences))
+
+    @property
+    def comparable_differences(self) -> tuple[PublishedDifference, ...]:
+        """The differences of which both sides are there and may be compared."""
+        neither = (Agreement.NOT_COMPARABLE, Agreement.MISSING)
+        return tuple(each for each in self.differences if each.judgement.agreement not in neither)
+
+    @property
+    def differs(self) -> bool:
+        """Whether a figure or a difference is shown to differ from ours."""
+        return any(each.agreement is Agreement.DIFFERS for each in self.judgements)
+
+    def blocks(self) -> Iterator[Block]:
+        """Return a paragraph for each figure and each difference."""
+        for row in self.rows:
+            yield Paragraph(row.judgement.sentence, about=row.variant)
+        for each in self.differences:
+            sides = {"treatment": each.treatment, "reference": each.reference}
+            yield Paragraph(each.judgement.sentence, about=Message("comparison.question", sides))
+
+    def __repr__(self) -> str:
+        return f"Verification(figures: {len(self.rows)}, differences: {len(self.differences)})"
+
+
+def compare_with_published(study: Study, records: Records) -> Verification:
+    """Compare every published figure with our runs, and the differences of those that the study asks about.
+
+    Of a published figure only the result is known, and often it is a single run's. So the question is
+    whether it may be one more result like ours, see `paribus.analysis.questions.prediction.predict`. A figure
+    agrees when it lies within the 95 % prediction interval and half the width of that interval is at most the
+    study's margin. It differs when its p, adjusted by Holm's method over all that is judged, is at most 5 %.
+    Results on stand-in images, and figures of another variant's network, are not compared.
 
     Args:
         study: Its `published` holds the source's figures.
         records: What has run.
     """
-    rows = [
-        _compared(variant, study.published[variant], records)
-        for variant in study.variants
-        if variant in study.published
+    tolerance = DEFAULT_TOLERANCE if study.margin is None else study.margin
+    ours = {name: _OurRuns(name, study, records) for name in study.variants if name in study.published}
+    rows = [_row(each, tolerance) for each in ours.values()]
+    differences = [
+        _difference(ours[treatment], ours[reference], tolerance)
+        for treatment, reference in _asked_about(study)
+        if ours.keys() >= {treatment, reference}
     ]
-    judged = [place for place, row in enumerate(rows) if row.p_value is not None]
-    adjusted = dict(zip(judged, holm([rows[place].p_value for place in judged]), strict=True))
-    return tuple(_judged(row, adjusted.get(place)) for place, row in enumerate(rows))
-
-
-def _compared(variant: str, published: Published, records: Records) -> PublishedComparison:
-    runs = {seed: run for seed, run in records.of(variant).items() if run.has_ended}
-    tested = {seed: run.test_accuracy for seed, run in runs.items() if run.test_accuracy is not None}
-    lengths = [len(run.history) for run in runs.values()]
-    ours = OurResult(
-        mean(tested.values()),
-        mean(run.kept_row.get("accuracy") for run in runs.values()),
-        mean(run.kept_row.get("val_accuracy") for run in runs.values()),
-        (min(lengths), max(lengths)) if lengths else None,
+    judgements = _adjusted([each.judgement for each in (*rows, *differences)])
+    return Verification(
+        tuple(replace(each, judgement=next(judgements)) for each in rows),
+        tuple(replace(each, judgement=next(judgements)) for each in differences),
+        study.margin,
     )
-    row = PublishedComparison(
-        variant, published, ours, tuple(tested), comparability=comparability(runs.values())
+
+
+class _OurRuns:
+    """Our runs of a variant, those trained to their end apart from those that diverged."""
+
+    def __init__(self, variant: str, study: Study, records: Records) -> None:
+        runs = records.of(variant)
+        self.variant = variant
+        self.published = study.published[variant]
+        self.ended = {seed: run for seed, run in runs.items() if run.has_ended}
+        self.diverged = sum(run.status is Status.DIVERGED for run in runs.values())
+        self.tested = {
+            seed: run.test_accuracy for seed, run in self.ended.items() if run.test_accuracy is not None
+        }
+
+    def sample(self, seeds: Iterable[int]) -> Sample:
+        """Return the test accuracies at some seeds."""
+        values = [self.tested[seed] for seed in seeds]
+        images = min(run.data.test for run in self.ended.values())
+        return Sample(values, images, self.published.runs)
+
+    @property
+    def result(self) -> OurResult:
+        """What they came to."""
+        lengths = [len(run.history) for run in self.ended.values()]
+        return OurResult(
+            mean(self.tested.values()),
+            mean(run.kept_row.get("accuracy") for run in self.ended.values()),
+            mean(run.kept_row.get("val_accuracy") for run in self.ended.values()),
+            (min(lengths), max(lengths)) if lengths else None,
+        )
+
+
+def _row(ours: _OurRuns, tolerance: float) -> PublishedComparison:
+    result, images = ours.result, comparability(ours.ended.values())
+    judgement = Judgement(
+        ours.published.test,
+        result.test,
+        "accuracy",
+        tuple(ours.tested),
+        tolerance,
+        diverged=ours.diverged,
+        not_comparable=_not_comparable((ours,), images),
     )
-    if published.test is None or row.comparability is Comparability.STAND_IN:
-        return row
-    found = prediction_interval([*tested.values()], published.test)
-    return replace(row, interval=found.ends, p_value=found.p_value)
+    judgement = _predicted(judgement, [ours])
+    return PublishedComparison(ours.variant, ours.published, result, judgement, images)
 
 
-def _judged(row: PublishedComparison, p_adjusted: float | None) -> PublishedComparison:
-    difference = row.difference
-    if row.comparability is Comparability.STAND_IN:
-        agreement = Agreement.NOT_COMPARABLE
-    elif difference is None:
-        agreement = Agreement.MISSING
-    elif len(row.seeds) < 2:
-        agreement = Agreement.UNDECIDED
-    else:
-        # The figure as it was before it was rounded may have been ours, whatever the spread.
-        alike = abs(difference) <= _ROUNDING
-        within = p_adjusted is not None and p_adjusted > ALPHA
-        agreement = Agreement.HOLDS if alike or within else Agreement.DIFFERS
-    return replace(row, p_adjusted=p_adjusted, agreement=agreement)
+def _difference(treatment: _OurRuns, reference: _OurRuns, tolerance: float) -> PublishedDifference:
+    """Compare the differences, ours at the seeds that both variants have."""
+    sides = (treatment, reference)
+    images = comparability([run for each in sides for run in each.ended.values()])
+    seeds = tuple(sorted(treatment.tested.keys() & reference.tested.keys()))
+    judgement = Judgement(
+        _minus(treatment.published.test, reference.published.test),
+        _minus(*(mean(each.tested[seed] for seed in seeds) for each in sides)),
+        "difference",
+        seeds,
+        tolerance,
+        diverged=treatment.diverged + reference.diverged,
+        not_comparable=_not_comparable(sides, images),
+    )
+    judgement = _predicted(judgement, sides)
+    return PublishedDifference(treatment.variant, reference.variant, judgement, images)
 
 
-def holds(rows: Sequence[PublishedComparison]) -> bool:
-    """Return whether no row differs from what was published, as far as rows can be judged.
+def _minus(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
-    Example:
-        >>> holds([])
-        True
-    """
-    return all(row.agreement is not Agreement.DIFFERS for row in rows)
+
+def _not_comparable(sides: Iterable[_OurRuns], images: Comparability) -> Message | None:
+    """Return why a published number may not be compared with ours."""
+    for each in sides:
+        if each.published.of is not None:
+            values = {"variant": each.variant, "of": each.published.of}
+            return Message("verify.not-comparable-of", values)
+    return Message("verify.not-comparable-stand-in") if images is Comparability.STAND_IN else None
+
+
+def _predicted(judgement: Judgement, sides: Sequence[_OurRuns]) -> Judgement:
+    distance = judgement.distance
+    if judgement.not_comparable is not None or distance is None or len(judgement.seeds) < MIN_SEEDS:
+        return judgement
+    samples = [each.sample(judgement.seeds) for each in sides]
+    return replace(
+        judgement,
+        prediction=predict(samples, distance),
+        with_endless_seeds=predict(samples, distance, endless_seeds=True),
+    )
+
+
+def _asked_about(study: Study) -> Iterable[tuple[str, str]]:
+    """Return the pairs that a question compares on test accuracy, each once."""
+    asked = (each for each in study.questions if each.metric == "test_accuracy")
+    return dict.fromkeys((each.treatment, each.reference) for each in asked)
+
+
+def _adjusted(judgements: Sequence[Judgement]) -> Iterator[Judgement]:
+    """Yield each with its p adjusted over those that have one."""
+    p_values = [each.prediction.p_value for each in judgements if each.prediction is not None]
+    p_adjusted = iter(holm(p_values))
+    for each in judgements:
+        if each.prediction is None:
+            yield each
+        else:
+            yield replace(each, p_adjusted=next(p_adjusted), family=len(p_values))

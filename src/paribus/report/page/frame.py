@@ -19,6 +19,7 @@ from paribus.report import tables
 from paribus.report.curves import band_notes
 from paribus.report.page import svg
 from paribus.report.page.data import script_texts
+from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.variants import Estimate
 from paribus.texts import current_language, number, text, translated
 from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
@@ -132,10 +133,13 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "NOTHING": NOTHING,
         "band_notes": band_notes,
         "by_code": by_code,
+        "difference_table": difference_table,
         "epoch_range": epoch_range,
+        "figure_table": figure_table,
         "grouped": grouped,
         "number": number,
         "percent": percent,
+        "published_notes": published_notes,
         "svg": svg,
         "tables": tables,
         "text": text,
