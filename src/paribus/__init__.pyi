@@ -5,8 +5,8 @@ from .analysis.finding import Finding as Finding
 from .analysis.finding import Severity as Severity
 from .analysis.questions.aa import AATest as AATest
 from .analysis.questions.comparison import Comparison as Comparison
-from .analysis.questions.comparison import Verdict as Verdict
 from .analysis.questions.published import PublishedComparison as PublishedComparison
+from .analysis.questions.verdict import Verdict as Verdict
 from .analysis.rule import Fact as Fact
 from .analysis.rule import Rule as Rule
 from .analysis.runs.evidence import RunEvidence as RunEvidence

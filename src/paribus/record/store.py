@@ -188,14 +188,18 @@ class Store:
         """Read with which seeds the comparisons were shown."""
         return look_log.read(self.folder)
 
-    def record_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
-        """Record that the comparisons are shown with these seeds.
+    def record_look(
+        self,
+        seeds: Mapping[str, Iterable[int]],
+        *,
+        until_decided: bool = False,
+        answered: Iterable[look_log.AnsweredQuestion] = (),
+    ) -> look_log.LookLog:
+        """Record that comparisons are shown with these seeds, and return the log with this look.
 
-        Raises:
-            StoreError: The folder cannot be written.
+        A folder that cannot be written is still shown; the log says that the look is not recorded.
         """
-        with _store_errors(self.folder):
-            look_log.append(self.folder, seeds, until_decided=until_decided)
+        return look_log.append(self.folder, seeds, until_decided=until_decided, answered=answered)
 
     def folders(self) -> list[RunFolder]:
         """Return the folder of every run."""

@@ -13,8 +13,9 @@ from enum import StrEnum
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.questions.comparison import Comparison, Verdict
+from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.per_image import wilson
+from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import rules, run_rules
@@ -230,7 +231,9 @@ def _concluded(answers: Sequence[Comparison], diagnosed: RunFindings) -> Iterato
         if told:
             yield Message(f"remarks.concluded-{verdict}", {"pairs": Listed(tuple(told))})
     mixed = [
-        Message("remarks.pair-verdict", {**_pair(each), "verdict": Message(f"remarks.word-{each.verdict}")})
+        Message(
+            "remarks.pair-verdict", {**_pair(each), "verdict": Message(f"comparison.verdict-{each.verdict}")}
+        )
         for each in answers
         if each.confounded_by
     ]
@@ -239,7 +242,10 @@ def _concluded(answers: Sequence[Comparison], diagnosed: RunFindings) -> Iterato
     names = dict.fromkeys(each.treatment for each in answers)
     for name in names:
         for finding in _fatal(diagnosed.of(name)):
-            yield Message("remarks.concluded-failed", {"variant": name, "what": finding.title})
+            yield Message("remarks.concluded-not-learned", {"variant": name, "what": finding.title})
+
+
+_WITH_DIFFERENCE = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
 
 
 def _pair(answer: Comparison) -> dict[str, object]:
@@ -247,7 +253,7 @@ def _pair(answer: Comparison) -> dict[str, object]:
 
 
 def _short(answer: Comparison, verdict: Verdict) -> Message:
-    code = "pair" if verdict is Verdict.UNDECIDED else "pair-difference"
+    code = "pair-difference" if verdict in _WITH_DIFFERENCE else "pair"
     return Message(
         f"remarks.{code}", {**_pair(answer), "difference": Difference(answer.difference, answer.metric)}
     )
@@ -257,9 +263,18 @@ def _of_study(
     study: Study, runs: Runs, answers: Sequence[Comparison], diagnosed: RunFindings
 ) -> Iterator[object]:
     if answers:
-        counts = {str(verdict): sum(each.verdict is verdict for each in answers) for verdict in Verdict}
+        counts = {verdict: sum(each.verdict is verdict for each in answers) for verdict in Verdict}
+        verdicts = tuple(
+            Message(
+                "remarks.verdict-count", {"count": count, "verdict": Message(f"comparison.verdict-{verdict}")}
+            )
+            for verdict, count in counts.items()
+            if count
+        )
         confounded = sum(bool(each.confounded_by) for each in answers)
-        yield Message("remarks.study-answers", {"count": len(answers), **counts})
+        yield Message(
+            "remarks.study-answers", {"count": len(answers), "verdicts": Joined(verdicts, between=", ")}
+        )
         if confounded:
             yield Message("remarks.study-confounded", {"count": confounded})
         if max(len(each.seeds) for each in answers) < 2:

@@ -111,7 +111,7 @@ def review_design(source: StudySource, request: Request) -> Review:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))
     data = known_data(store)
-    return _review(study, request, request.seeds, data, store.records(study, data) if data else Records())
+    return _review(study, request, request.seeds, data, store)
 
 
 def review_training(training: Training) -> Review:
@@ -121,13 +121,14 @@ def review_training(training: Training) -> Review:
         training: From `paribus.workflow.run.prepare`.
     """
     study, store, request = training.study, training.store, training.request
-    records = store.records(study, {**known_data(store), **training.data}) if store.exists() else Records()
     seeds = training.budget.most if training.budget else request.seeds
-    return _review(study, request, seeds, training.data, records)
+    return _review(study, request, seeds, {**known_data(store), **training.data}, store)
 
 
 def _review(
-    study: Study, request: Request, seeds: int | None, data: Mapping[str, DataUsed], records: Records
+    study: Study, request: Request, seeds: int | None, data: Mapping[str, DataUsed], store: Store
 ) -> Review:
     names = chosen_variants(study, request.only)
-    return Review(study.name, analysis.review(study, only=names, seeds=seeds, data=data, records=records))
+    records = store.records(study, data) if store.exists() and data else Records()
+    found = analysis.review(study, only=names, seeds=seeds, data=data, records=records, looks=store.looks())
+    return Review(study.name, found)

@@ -18,7 +18,8 @@ from paribus.analysis.questions.anytime import (
     e_process,
     min_seeds,
 )
-from paribus.analysis.questions.statistics import ALPHA, holm, paired
+from paribus.analysis.questions.statistics import holm, paired
+from paribus.analysis.questions.tails import ALPHA
 
 STUDIES, SEEDS = 10_000, 100
 HALVES = {"two-sided": (-math.inf, math.inf, 1), "less": (-math.inf, 0, 2), "greater": (0, math.inf, 2)}

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from paribus.analysis.comparability import Comparability, comparability
-from paribus.analysis.questions.statistics import ALPHA, Interval, holm, prediction_interval
+from paribus.analysis.questions.statistics import Interval, holm, prediction_interval
+from paribus.analysis.questions.tails import ALPHA
 from paribus.analysis.result_table import mean
 from paribus.record.records import Records
 from paribus.study.model import Published
