@@ -15,7 +15,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.run import RunRecord, Status
 
 _N_SIGMA = 2.0
-_LEAST_LEARNED = 0.02
+_LEAST_LEARNED = 0.05
 """A share of what lies between chance and no mistake; less was learned than anybody trains for."""
 _LEVEL = 0.05
 
@@ -73,7 +73,7 @@ def failure(record: RunRecord) -> Failure | None:
     """Return how a run failed to train; None where it trained, or cannot be judged.
 
     It failed if it diverged, if it predicts one class for every test image, or if its mean recall over the
-    classes is within noise of what chance gives, or no further from it than a fiftieth of the way to 1. The
+    classes is within noise of what chance gives, or no further from it than a twentieth of the way to 1. The
     mean recall (balanced accuracy) does not depend on how common the classes are.
 
     Args:

@@ -53,7 +53,7 @@ def show_results(screen: Console, material: Material) -> None:
 
 def show_questions(screen: Console, material: Material) -> None:
     """Print a row a question, then each answer in a sentence, with its cautions."""
-    answered = [each for each in material.comparisons if each.seeds]
+    answered = [each for each in material.comparisons if each.is_answered]
     if answered:
         table = comparison_table(answered)
         screen.print(rich_table(table, text("comparison.title")))
@@ -64,7 +64,7 @@ def show_questions(screen: Console, material: Material) -> None:
             for caution in each.cautions:
                 say(screen, f"  {caution}")
         say(screen, "")
-    unanswered = [str(each.title) for each in material.comparisons if not each.seeds]
+    unanswered = [str(each.title) for each in material.comparisons if not each.is_answered]
     if unanswered:
         say(screen, text("comparison.not-answered", questions=", ".join(unanswered)))
 
@@ -109,6 +109,8 @@ def _confirmations(screen: Console, material: Material) -> None:
 def _method(screen: Console, material: Material) -> None:
     if material.aa_test:
         say(screen, f"\n{material.aa_test.sentence}")
+    if not material.looks.is_recorded:
+        say(screen, f"\n{text('page.looks-unrecorded')}")
 
 
 RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
@@ -118,4 +120,4 @@ RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
     "confirmations": _confirmations,
     "method": _method,
 }
-"""What prints each section; what a terminal says of the method is the A/A test."""
+"""What prints each section; what a terminal says of the method is the A/A test, and a look that is not on record."""

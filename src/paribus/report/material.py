@@ -243,6 +243,8 @@ class Material:
         """How often answers were shown before this report."""
         if not self.looks.is_complete:
             return text("page.looks-damaged")
+        if not self.looks.is_recorded:
+            return text("page.looks-unrecorded")
         count = len(self.looks.entries)
         return text("page.looks", count=count) if count else text("page.no-looks")
 

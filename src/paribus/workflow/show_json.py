@@ -41,12 +41,14 @@ def show_tree(results: Results) -> object:
     """
     found = results.diagnose().diagnosed.by_run
     aa_test = results.aa_test()
+    comparisons = [_comparison(each) for each in results.comparisons()]
     return finite(
         {
             "study": results.study.name,
             "schema": SHOW_SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
-            "comparisons": [_comparison(each) for each in results.comparisons()],
+            "comparisons": comparisons,
+            "look_is_recorded": results.looks.is_recorded,
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa_test": aa_test and _aa_test(aa_test),
         }

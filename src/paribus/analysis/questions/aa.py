@@ -57,7 +57,7 @@ class AATest(Printable):
         """The result in a sentence."""
         count = {"pairs": len(self.pairs), "asked": self.requested, "last": 2 * self.requested - 1}
         begin = Message("aa.begin", {"variant": self.variant, **count})
-        if not self.paired.is_tested:
+        if not self.paired.is_tested or self.paired.is_exact:
             return Message("aa.nothing", {"begin": begin})
         values = {
             "begin": begin,

@@ -179,6 +179,7 @@ def e_process(
     null: float = 0.0,
     alternative: Alternative = "two-sided",
     rounding: float = 0.0,
+    effect: float = EFFECT,
 ) -> Floats:
     """Return `e_values` of differences over seeds alone, for every number of seeds.
 
@@ -187,6 +188,7 @@ def e_process(
         null: The mean under H0.
         alternative: As in `e_values`.
         rounding: A spread no larger than this is none.
+        effect: As in `e_values`.
 
     Example:
         >>> e_process([1.0, 1.2, 0.9, 1.1, 1.0]).round(1).tolist()
@@ -194,7 +196,7 @@ def e_process(
     """
     mean, deviation = moments(differences, rounding)
     n = np.arange(1, mean.shape[-1] + 1)
-    return e_values((mean - null) * np.sqrt(n) / deviation, alternative=alternative)
+    return e_values((mean - null) * np.sqrt(n) / deviation, alternative=alternative, effect=effect)
 
 
 def p_value(t: Floats, alternative: Alternative = "two-sided") -> float:

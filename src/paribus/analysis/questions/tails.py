@@ -19,6 +19,7 @@ ALPHA = 0.05
 SKEWED_ALPHA = 0.07
 """The level of every test where differences are exponential; intervals then cover 93 %."""
 
+_SMALLEST = 1e-300  # a p-value that still has a logarithm
 _DRAWS = 10_000
 _MOST_PAIRS = 400  # beyond it a mean of exponential differences is as good as normal
 
@@ -76,7 +77,7 @@ def critical(freedom: float, level: float = ALPHA) -> float:
     from scipy.optimize import brentq
 
     def excess(log_t: float) -> float:
-        return math.log(two_sided(math.exp(log_t), freedom) / level)
+        return math.log(max(two_sided(math.exp(log_t), freedom), _SMALLEST) / level)
 
     root: Any = brentq(excess, math.log(1e-3), math.log(1e7), xtol=1e-10)
     return math.exp(root)

@@ -170,6 +170,11 @@ class Compared:
         return self.paired.p_value
 
     @property
+    def is_answered(self) -> bool:
+        """Whether there is something to say: a seed at which both have the metric, or a run that failed."""
+        return bool(self.seeds) or (self.failures is not None and self.failures.are_there)
+
+    @property
     def is_different(self) -> bool:
         """Whether a difference is shown, however small."""
         return _is_shown(self.p_adjusted)
@@ -192,7 +197,7 @@ class Compared:
     def can_be_settled(self) -> bool:
         """Whether more seeds could bring a verdict: not where no run ends, or none ever differs."""
         is_alike = self.paired.is_exact and not self.difference and self.margin is None
-        return bool(self.seeds) and not is_alike
+        return self.is_answered and not is_alike
 
     @property
     def verdict(self) -> Verdict:
