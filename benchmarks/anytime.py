@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from paribus.analysis.questions.anytime import EFFECT, e_process, moments
-from paribus.analysis.questions.statistics import ALPHA
+from paribus.analysis.questions.tails import ALPHA
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "benchmarks" / "anytime.json"

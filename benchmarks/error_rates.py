@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.analysis.questions.per_image import image_intervals
-from paribus.analysis.questions.statistics import ALPHA, equivalence, holm, sign_flip, t_test
+from paribus.analysis.questions.statistics import equivalence, holm, sign_flip, t_test
+from paribus.analysis.questions.tails import ALPHA
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "statistics.md"

@@ -6,10 +6,10 @@ from .analysis.finding import Finding as Finding
 from .analysis.finding import Severity as Severity
 from .analysis.questions.aa import AATest as AATest
 from .analysis.questions.comparison import Comparison as Comparison
-from .analysis.questions.comparison import Verdict as Verdict
 from .analysis.questions.published import PublishedComparison as PublishedComparison
 from .analysis.questions.published import PublishedDifference as PublishedDifference
 from .analysis.questions.published import Verification as Verification
+from .analysis.questions.verdict import Verdict as Verdict
 from .analysis.rule import Fact as Fact
 from .analysis.rule import Rule as Rule
 from .analysis.runs.evidence import RunEvidence as RunEvidence

@@ -25,7 +25,8 @@ from benchmarks.error_rates import (
 )
 from statsmodels.stats.power import TTestPower
 
-from paribus.analysis.questions.statistics import ALPHA, t_test
+from paribus.analysis.questions.statistics import t_test
+from paribus.analysis.questions.tails import ALPHA
 
 NOMINAL = 3 * np.sqrt(ALPHA * (1 - ALPHA) / STUDIES)
 """Three standard errors of a rate of 5 % over so many studies."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from paribus.analysis.questions.statistics import ALPHA
+from paribus.analysis.questions.tails import ALPHA
 from paribus.texts import has_text
 from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.printable import Paragraph, Printable

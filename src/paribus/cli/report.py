@@ -55,7 +55,7 @@ def show_results(screen: Console, material: Material) -> None:
 
 def show_questions(screen: Console, material: Material) -> None:
     """Print a row a question, then each comparison in a sentence, with its cautions."""
-    answered = [each for each in material.comparisons if each.seeds]
+    answered = [each for each in material.comparisons if each.is_answered]
     if answered:
         show_table(screen, comparison_table(answered), text("comparison.title"))
         for each in answered:
@@ -63,7 +63,7 @@ def show_questions(screen: Console, material: Material) -> None:
             for caution in each.cautions:
                 say(screen, f"  {caution}")
         say(screen, "")
-    unanswered = [str(each.title) for each in material.comparisons if not each.seeds]
+    unanswered = [str(each.title) for each in material.comparisons if not each.is_answered]
     if unanswered:
         say(screen, text("comparison.not-answered", questions=", ".join(unanswered)))
 
@@ -127,6 +127,8 @@ def _confirmations(screen: Console, material: Material) -> None:
 def _method(screen: Console, material: Material) -> None:
     if material.aa_test:
         say(screen, f"\n{material.aa_test.sentence}")
+    if not material.looks.is_recorded:
+        say(screen, f"\n{text('page.looks-unrecorded')}")
 
 
 RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
@@ -136,4 +138,4 @@ RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
     "confirmations": _confirmations,
     "method": _method,
 }
-"""What prints each section; what a terminal says of the method is the A/A test."""
+"""What prints each section; of the method a terminal shows the A/A test, and a look that is not recorded."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,8 +15,25 @@ from paribus.record import files
 LookReason: TypeAlias = Literal["added", "until-decided", "unknown"]
 
 LOOKS = "looks.jsonl"
-MIN_SEEDS = 2
-"""Seeds that a comparison needs: with fewer there is no verdict that anybody could have stopped at."""
+MIN_SEEDS = 3
+"""Seeds that a verdict needs: the standard deviation of two may be off by a factor of thirty."""
+
+
+@dataclass(frozen=True)
+class AnsweredQuestion:
+    """A question whose comparison was shown.
+
+    Args:
+        treatment: The variant asked about, as it was called.
+        reference: The one that it was compared with.
+        metric: By what.
+        digest: Of both configurations and the metric: the question's identity.
+    """
+
+    treatment: str
+    reference: str
+    metric: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -28,11 +44,13 @@ class Look:
         date: When, as ISO 8601; outside every digest.
         seeds: The seeds requested up to then, by variant.
         until_decided: Whether seeds were being added until every question is decided.
+        answered: The questions whose comparisons were shown for the first time.
     """
 
     date: str
     seeds: Mapping[str, tuple[int, ...]]
-    until_decided: bool
+    until_decided: bool = False
+    answered: tuple[AnsweredQuestion, ...] = ()
 
     def of(self, treatment: str, reference: str) -> tuple[int, ...]:
         """Return the seeds at which two variants were compared."""
@@ -46,10 +64,18 @@ class LookLog:
     Args:
         entries: The looks.
         is_complete: Whether the file is undamaged; if not, there may have been other looks.
+        is_recorded: Whether the last look is in the file; if not, the folder cannot be written.
     """
 
     entries: tuple[Look, ...] = ()
     is_complete: bool = True
+    is_recorded: bool = True
+
+    @property
+    def answered(self) -> tuple[AnsweredQuestion, ...]:
+        """Every question whose comparison was shown, in order, each once."""
+        found = {each.digest: each for look in reversed(self.entries) for each in reversed(look.answered)}
+        return tuple(reversed(found.values()))
 
     def seed_counts(self, treatment: str, reference: str) -> tuple[int, ...]:
         """Return the numbers of seeds with which a comparison was shown, ascending.
@@ -88,15 +114,24 @@ def read(folder: Path) -> LookLog:
         return LookLog(is_complete=False)
 
 
-def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> LookLog:
-    """Add a look, unless no seed is new, and return the log.
+def append(
+    folder: Path,
+    seeds: Mapping[str, Iterable[int]],
+    *,
+    until_decided: bool = False,
+    answered: Iterable[AnsweredQuestion] = (),
+) -> LookLog:
+    """Add a look, unless neither a seed nor a question is new, and return the log.
+
+    It is one line in a single write, so that it needs no lock and disturbs no process that is training.
 
     Args:
-        seeds: The seeds requested now, by variant; those of earlier looks are added.
+        seeds: The seeds requested or shown now, by variant; those of earlier looks are added.
         until_decided: Whether seeds are being added until every question is decided.
+        answered: The questions whose comparisons are shown now.
 
-    Raises:
-        OSError: The folder cannot be written.
+    Returns:
+        The log with this look; `LookLog.is_recorded` is False where the folder cannot be written.
     """
     known = read(folder)
     if not known.is_complete:
@@ -105,10 +140,14 @@ def append(folder: Path, seeds: Mapping[str, Iterable[int]], *, until_decided: b
     names = [*before, *(name for name in seeds if name not in before)]
     after = {name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in names}
     decided_before = bool(known.entries) and known.entries[-1].until_decided
-    if after == dict(before) and until_decided <= decided_before:
+    digests = {each.digest for each in known.answered}
+    new = tuple(each for each in answered if each.digest not in digests)
+    if after == dict(before) and until_decided <= decided_before and not new:
         return known
-    look = Look(datetime.now().astimezone().isoformat(timespec="seconds"), after, until_decided)
-    # Replaced as a whole: the next reader would take a half-written line for damage.
-    entries = (*known.entries, look)
-    files.write(folder / LOOKS, "".join(json.dumps(asdict(each)) + "\n" for each in entries).encode())
-    return LookLog(entries)
+    date = datetime.now().astimezone().isoformat(timespec="seconds")
+    look = Look(date, after, until_decided or decided_before, new)
+    try:
+        files.append_line(folder / LOOKS, asdict(look))
+    except OSError:
+        return LookLog((*known.entries, look), is_recorded=False)
+    return LookLog((*known.entries, look))

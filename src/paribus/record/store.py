@@ -167,10 +167,18 @@ class Store:
         """Read with which seeds the comparisons were shown."""
         return look_log.read(self.folder)
 
-    def record_look(self, seeds: Mapping[str, Iterable[int]], *, until_decided: bool = False) -> None:
-        """Record that the comparisons are shown with these seeds."""
-        with _store_errors(self.folder):
-            look_log.append(self.folder, seeds, until_decided=until_decided)
+    def record_look(
+        self,
+        seeds: Mapping[str, Iterable[int]],
+        *,
+        until_decided: bool = False,
+        answered: Iterable[look_log.AnsweredQuestion] = (),
+    ) -> look_log.LookLog:
+        """Record that comparisons are shown with these seeds, and return the log with this look.
+
+        A folder that cannot be written is still shown; the log says that the look is not recorded.
+        """
+        return look_log.append(self.folder, seeds, until_decided=until_decided, answered=answered)
 
     def folders(self) -> list[RunFolder]:
         """Return the folder of every run."""

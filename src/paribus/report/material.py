@@ -14,8 +14,9 @@ from paribus.analysis.causes.confirmation import Confirmation
 from paribus.analysis.design.review import review
 from paribus.analysis.finding import Finding
 from paribus.analysis.questions.aa import AATest
-from paribus.analysis.questions.comparison import Comparison, Verdict
+from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Verification, compare_with_published
+from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.record.folder import RunFolder
@@ -85,7 +86,9 @@ class Material:
         ran = [name for name in self.study.variants if self.records.of(name)]
         used = {data.name: data for data in self.records.data}
         seeds = len(self.records.seeds) or None
-        return review(self.study, only=ran or None, seeds=seeds, data=used, records=self.records)
+        return review(
+            self.study, only=ran or None, seeds=seeds, data=used, records=self.records, looks=self.looks
+        )
 
     @cached_property
     def published(self) -> Verification:
@@ -218,6 +221,8 @@ class Material:
         """How often comparisons were shown before this report."""
         if not self.looks.is_complete:
             return text("page.looks-damaged")
+        if not self.looks.is_recorded:
+            return text("page.looks-unrecorded")
         count = len(self.looks.entries)
         return text("page.looks", count=count) if count else text("page.no-looks")
 

@@ -14,8 +14,9 @@ from enum import StrEnum
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.questions.comparison import Comparison, Verdict
+from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.per_image import wilson
+from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import rules, run_rules
@@ -227,7 +228,9 @@ def _concluded(comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Ite
         if pairs:
             yield Message(f"remarks.concluded-{verdict}", {"pairs": Listed(tuple(pairs))})
     mixed = [
-        Message("remarks.pair-verdict", {**_pair(each), "verdict": Message(f"remarks.word-{each.verdict}")})
+        Message(
+            "remarks.pair-verdict", {**_pair(each), "verdict": Message(f"comparison.verdict-{each.verdict}")}
+        )
         for each in comparisons
         if each.confounded_by
     ]
@@ -236,7 +239,10 @@ def _concluded(comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Ite
     names = dict.fromkeys(each.treatment for each in comparisons)
     for name in names:
         for finding in _fatal(diagnosed.of(name)):
-            yield Message("remarks.concluded-failed", {"variant": name, "what": finding.title})
+            yield Message("remarks.concluded-not-learned", {"variant": name, "what": finding.title})
+
+
+_WITH_DIFFERENCE = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
 
 
 def _pair(comparison: Comparison) -> dict[str, object]:
@@ -244,7 +250,7 @@ def _pair(comparison: Comparison) -> dict[str, object]:
 
 
 def _short(comparison: Comparison) -> Message:
-    if comparison.verdict is Verdict.UNDECIDED:
+    if comparison.verdict not in _WITH_DIFFERENCE:
         return comparison.title
     difference = Difference(comparison.difference, comparison.metric)
     return Message("remarks.pair-difference", {**_pair(comparison), "difference": difference})
@@ -254,9 +260,17 @@ def _of_study(
     study: Study, runs: Runs, comparisons: Sequence[Comparison], diagnosed: RunFindings
 ) -> Iterator[object]:
     if comparisons:
-        counts = {str(verdict): sum(each.verdict is verdict for each in comparisons) for verdict in Verdict}
+        counts = {verdict: sum(each.verdict is verdict for each in comparisons) for verdict in Verdict}
+        verdicts = tuple(
+            Message(
+                "remarks.verdict-count", {"count": count, "verdict": Message(f"comparison.verdict-{verdict}")}
+            )
+            for verdict, count in counts.items()
+            if count
+        )
         confounded = sum(bool(each.confounded_by) for each in comparisons)
-        yield Message("remarks.study-answers", {"count": len(comparisons), **counts})
+        values = {"count": len(comparisons), "verdicts": Joined(verdicts, between=", ")}
+        yield Message("remarks.study-answers", values)
         if confounded:
             yield Message("remarks.study-confounded", {"count": confounded})
         if max(len(each.seeds) for each in comparisons) < 2:

@@ -14,7 +14,7 @@ from paribus.study.network_difference import written_arguments
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import number, text
-from paribus.texts.message import listed
+from paribus.texts.message import Listed
 
 T = TypeVar("T")
 
@@ -85,13 +85,13 @@ def describe_factors(changes: Sequence[Change]) -> Iterator[str]:
             weights = key.rpartition("_")[2] if key.endswith(("_initializer", "_regularizer")) else key
             places.setdefault(place, {}).setdefault((weights, level), []).append(key)
     words = {
-        place: [f"{listed(keys)} {level}".strip() for (_, level), keys in found.items()]
+        place: [f"{Listed(tuple(keys))} {level}".strip() for (_, level), keys in found.items()]
         for place, found in places.items()
     }
     yield from words.pop("", [])
     for found in dict.fromkeys(map(tuple, words.values())):
         labels = [place for place, each in words.items() if tuple(each) == found]
-        yield f"{listed(labels)}: {', '.join(found)}"
+        yield f"{Listed(tuple(labels))}: {', '.join(found)}"
 
 
 def format_level(value: FactorLevel) -> str:

@@ -109,11 +109,11 @@ def _plan(training: Training, seeds: Mapping[Question, int]) -> Plan:
 def _decision(
     results: Results, questions: Collection[Question], most: int, seeds: Mapping[str, tuple[int, ...]]
 ) -> Decision:
-    from paribus.analysis.questions.comparison import Verdict
+    from paribus.analysis.questions.verdict import Verdict
 
     comparisons = [each for each in results.comparisons() if each.question in questions]
     settled = [each for each in comparisons if each.verdict is not Verdict.UNDECIDED]
     rest = [each for each in comparisons if each.verdict is Verdict.UNDECIDED]
-    hopeless = [each for each in rest if not each.paired.has_spread]
-    still_open = [each for each in rest if each.paired.has_spread]
+    hopeless = [each for each in rest if not each.can_be_settled]
+    still_open = [each for each in rest if each.can_be_settled]
     return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds)

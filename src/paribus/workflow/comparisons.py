@@ -34,13 +34,13 @@ class Comparisons(Listing[Comparison]):
 
     @property
     def answered(self) -> Comparisons:
-        """Those for which both variants have run at one seed or more."""
-        return Comparisons(tuple(each for each in self if each.seeds))
+        """Those of which there is something to say."""
+        return Comparisons(tuple(each for each in self if each.is_answered))
 
     @property
     def unanswered(self) -> Message | None:
         """The questions of the others in a sentence; None where there is none."""
-        titles = tuple(each.title for each in self if not each.seeds)
+        titles = tuple(each.title for each in self if not each.is_answered)
         return (
             Message("comparison.not-answered", {"questions": Joined(titles, between=", ")})
             if titles

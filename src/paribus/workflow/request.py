@@ -80,7 +80,7 @@ class Request:
             found.append(UsageError("sequential.max-seeds-alone"))
         if self.aa and self.only is not None:
             found.append(UsageError("aa.with-only"))
-        if self.aa and self.seeds is not None and self.seeds < 2:
+        if self.aa and self.seeds is not None and self.seeds < 3:
             found.append(UsageError("aa.too-few", given=self.seeds))
         return found
 

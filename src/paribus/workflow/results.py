@@ -17,8 +17,9 @@ from paribus.analysis import result_table
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
 from paribus.record.folder import RunFolder
+from paribus.record.looks import MIN_SEEDS
 from paribus.record.records import Records
-from paribus.record.run import DataUsed, RunRecord
+from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.record.store import Store
 from paribus.report import tables
 from paribus.study.model import METRICS, Question
@@ -188,6 +189,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     @cached_property
     def _comparisons(self) -> Comparisons:
+        self._look(question for question in self.study.questions)
         kept = comparisons_file.kept(self.folder, self._basis)
         if kept is not None:
             return kept
@@ -252,8 +254,26 @@ class Results(Printable, Mapping[str, VariantResults]):
             raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
-        asked = {"treatment": treatment, "reference": reference, "metric": metric}
-        return compare(self.study, self.records, Question.model_validate(asked), looks=self.looks)
+        question = Question.model_validate({"treatment": treatment, "reference": reference, "metric": metric})
+        self._look([question])
+        return compare(self.study, self.records, question, looks=self.looks)
+
+    def _look(self, questions: Iterable[Question]) -> None:
+        """Record that these questions are answered with the seeds that have run."""
+        from paribus.analysis.questions.family import identify
+
+        seeds = {name: self._seeds(name) for name in self.study.variants}
+        answered = [
+            identify(self.study, each)
+            for each in questions
+            if len({*seeds[each.treatment]} & {*seeds[each.reference]}) >= MIN_SEEDS
+        ]
+        self.looks = Store(self.folder).record_look(seeds, answered=answered)
+
+    def _seeds(self, variant: str) -> tuple[int, ...]:
+        """Return the seeds at which a variant's runs are over."""
+        going_on = (Status.RUNNING, Status.INTERRUPTED)
+        return tuple(seed for seed, run in self.records.of(variant).items() if run.status not in going_on)
 
     def plot(self, *variants: str) -> Figure:
         """Draw the study at a glance, or some variants overlaid; a matplotlib figure to build on.

@@ -101,20 +101,20 @@ def review_design(source: StudySource, request: Request) -> Review:
     if request.data_dir is not None or request.embedded:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))
-    data = store.known_data()
-    return _review(study, request, request.seeds, data, store.records(study, data))
+    return _review(study, request, request.seeds, store.known_data(), store)
 
 
 def review_training(training: Training) -> Review:
     """Review the design of a study that is about to be trained."""
     study, store, request = training.study, training.store, training.request
-    records = store.records(study, {**store.known_data(), **training.data})
     seeds = training.budget.most if training.budget else request.seeds
-    return _review(study, request, seeds, training.data, records)
+    return _review(study, request, seeds, {**store.known_data(), **training.data}, store)
 
 
 def _review(
-    study: Study, request: Request, seeds: int | None, data: Mapping[str, DataUsed], records: Records
+    study: Study, request: Request, seeds: int | None, data: Mapping[str, DataUsed], store: Store
 ) -> Review:
     names = chosen_variants(study, request.only)
-    return Review(study.name, analysis.review(study, only=names, seeds=seeds, data=data, records=records))
+    records = store.records(study, data) if store.exists() and data else Records()
+    found = analysis.review(study, only=names, seeds=seeds, data=data, records=records, looks=store.looks())
+    return Review(study.name, found)

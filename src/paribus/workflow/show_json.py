@@ -9,6 +9,7 @@ from paribus.analysis.causes import confirmation
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.verdict import Failures
 from paribus.record.files import finite
 from paribus.record.run import EpochRow, RunRecord
 from paribus.workflow.results import Results
@@ -37,12 +38,14 @@ def show_tree(results: Results) -> object:
     """
     found = results.diagnose().diagnosed.by_run
     aa_test = results.aa_test()
+    comparisons = [_comparison(each) for each in results.comparisons()]
     return finite(
         {
             "study": results.study.name,
             "schema": SHOW_SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
-            "comparisons": [_comparison(each) for each in results.comparisons()],
+            "comparisons": comparisons,
+            "look_is_recorded": results.looks.is_recorded,
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa_test": aa_test and _aa_test(aa_test),
         }
@@ -124,7 +127,7 @@ def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[s
 
 
 def _comparison(comparison: Comparison) -> dict[str, object]:
-    paired, images, networks = comparison.paired, comparison.image_intervals, comparison.networks
+    paired, images, networks = comparison.paired, comparison.image_interval, comparison.networks
     means = comparison.means or (None, None)
     return {
         "ask": comparison.question.ask,
@@ -136,17 +139,24 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "differences": list(paired.differences),
         "difference": paired.mean,
         "interval": _ends(paired.interval),
-        "interval_new_images": _ends(images and images.new_images),
-        "interval_new_seeds_and_images": _ends(images and images.new_seeds_and_images),
-        "images": images.images if images else None,
+        "interval_covers": ["seeds", "images"] if images else ["seeds"],
+        "interval_new_seeds": _ends(paired.t_interval),
+        "interval_new_images": _ends(images and images.interval),
+        "interval_bootstrap": _ends(paired.bootstrap),
+        "images": images.variance.images if images else None,
+        "ahead": comparison.ahead,
         "p_value": paired.p_value,
         "p_adjusted": comparison.p_adjusted,
+        "p_t": paired.p_t,
+        "p_t_adjusted": comparison.p_t_adjusted,
         "p_exact": paired.p_exact,
         "p_exact_smallest": paired.p_exact_smallest,
         "margin": comparison.margin,
         "p_equivalence": paired.p_equivalence,
         "p_equivalence_adjusted": comparison.p_equivalence_adjusted,
         "family": comparison.family,
+        "family_removed": comparison.removed,
+        "failures": comparison.failures and _failures(comparison.failures),
         "verdict": comparison.verdict.value,
         "procedure": comparison.procedure,
         "seeds_at_looks": list(comparison.seeds_at_looks),
@@ -164,6 +174,18 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         },
         "sentence": str(comparison.sentence),
         "notes": list(map(str, comparison.notes)),
+    }
+
+
+def _failures(failures: Failures) -> dict[str, object]:
+    sides = {"treatment": failures.treatment, "reference": failures.reference}
+    return {
+        **{
+            side: {"failed": rate.failed, "runs": rate.runs, "interval": list(rate.interval)}
+            for side, rate in sides.items()
+        },
+        "p_value": failures.p_value,
+        "p_adjusted": failures.p_adjusted,
     }
 
 

@@ -36,7 +36,7 @@ def test_the_first_half_of_the_seeds_is_paired_with_the_second_by_index(made):
     found = aa_test(made.study(), Records(records(made, accuracies)), "plain", 3)
     assert found.pairs == ((0, 3), (1, 4), (2, 5))
     by_scipy = stats.ttest_rel(accuracies[:3], accuracies[3:])
-    assert found.paired.p_value == pytest.approx(by_scipy.pvalue)
+    assert found.paired.p_t == pytest.approx(by_scipy.pvalue)
     assert (found.outcome, found.margin) == ("undecided", None)
     assert "seeds 0 to 5" in str(found.sentence)
 

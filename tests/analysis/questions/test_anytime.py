@@ -18,7 +18,8 @@ from paribus.analysis.questions.anytime import (
     e_process,
     min_seeds,
 )
-from paribus.analysis.questions.statistics import ALPHA, holm, paired
+from paribus.analysis.questions.statistics import ImageVariance, holm, paired
+from paribus.analysis.questions.tails import ALPHA
 
 STUDIES, SEEDS = 10_000, 100
 HALVES = {"two-sided": (-math.inf, math.inf, 1), "less": (-math.inf, 0, 2), "greater": (0, math.inf, 2)}
@@ -32,6 +33,12 @@ def at_most_nominal(rate, nominal=ALPHA):
 def of(differences):
     """These differences, as they come from pairs."""
     return paired(list(differences), [0.0] * len(differences))
+
+
+def sequence(values):
+    """The confidence sequence of these differences."""
+    mean, deviation = sequential.moments(values)
+    return confidence_sequence(mean, deviation / np.sqrt(np.arange(1, len(mean) + 1)))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +114,7 @@ def test_equal_differences_are_no_evidence_even_where_rounding_tells_them_apart(
     assert len(set(equal)) > 1
     assert e_process(equal).tolist() == [1, 1, 1, 1]
     assert e_process(equal, null=0.01, alternative="less").tolist() == [1, 1, 1, 1]
-    assert confidence_sequence(equal) == (-math.inf, math.inf)
+    assert sequence(equal) == (-math.inf, math.inf)
 
 
 def test_a_spread_within_rounding_is_none():
@@ -116,12 +123,31 @@ def test_a_spread_within_rounding_is_none():
     assert e_process(values, rounding=1e-7).tolist() == [1] * 10
 
 
-@pytest.mark.parametrize("values", [[], [0.01], [0.25, 0.25, 0.25]], ids=["none", "one", "equal ones"])
-def test_seeds_without_spread_are_not_tested(values):
+@pytest.mark.parametrize("values", [[], [0.01], [0.01, 0.02]], ids=["none", "one", "two"])
+def test_fewer_than_three_seeds_are_not_tested(values):
     found = paired(values, [0.0] * len(values), margin=0.01)
     told = anytime(found, margin=0.01)
     assert (told.differences, told.mean) == (found.differences, found.mean)
     assert told.interval is told.p_value is told.p_equivalence is told.p_exact is None
+
+
+@pytest.mark.parametrize("seeds", [4, 8])
+def test_equal_differences_have_the_exact_tests_p(seeds):
+    found = anytime(paired([0.25] * seeds, [0.0] * seeds))
+    assert (found.is_exact, found.p_value) == (True, 2 / 2**seeds)
+
+
+def test_new_images_make_a_claim_rarer(null):
+    values = null[0, :10] * 0.001 + 0.01
+    alone = anytime(of(values))
+    both = anytime(of(values), images=ImageVariance(1000, between=1e-6, rest=1e-8))
+    assert both.p_value > alone.p_value
+    assert both.interval[0] < alone.interval[0] < alone.interval[1] < both.interval[1]
+
+
+def test_looking_at_exponential_differences_after_every_seed_is_wrong_in_one_of_ten_studies_at_most():
+    values = np.random.default_rng(3).exponential(size=(600, 50)) - 1
+    assert np.mean([(anytime(of(row)).p_value or 1) <= ALPHA for row in values]) <= 0.1
 
 
 def test_what_does_not_hold_at_every_number_of_seeds_is_left_out():
@@ -153,24 +179,24 @@ def test_the_bound_is_where_the_process_reaches_one_over_the_level(n):
     assert e_process(values)[-1] == pytest.approx(1 / ALPHA)
 
 
-@given(st.integers(0, 10_000), st.integers(2, 15), st.floats(-1, 1))
-def test_the_interval_leaves_out_just_the_means_that_the_process_has_excluded(draw, seeds, mean):
+@given(st.integers(0, 10_000), st.integers(3, 15), st.floats(-1, 1))
+def test_the_interval_leaves_out_no_mean_that_the_process_has_not_excluded(draw, seeds, mean):
     values = np.random.default_rng(draw).normal(0.5, 0.2, seeds)
-    interval = confidence_sequence(values)
-    excluded = e_process(values, null=mean).max() >= 1 / ALPHA
-    assert excluded == (interval is None or not interval[0] < mean < interval[1])
+    interval = sequence(values)
+    if interval is None or not interval[0] <= mean <= interval[1]:
+        assert e_process(values, null=mean).max() >= 1 / ALPHA
 
 
 def test_seeds_that_contradict_each_other_leave_no_interval():
     values = [*np.random.default_rng(0).normal(5, 0.1, 8), *np.random.default_rng(1).normal(-50, 0.1, 400)]
-    assert confidence_sequence(values) is None
+    assert sequence(values) is None
     told = anytime(of(values), margin=0.5)
     assert told.interval is told.p_value is told.p_equivalence is None
 
 
 def test_a_mean_that_has_changed_its_sign_since_is_a_contradiction_too():
     values = [*np.random.default_rng(0).normal(1, 0.05, 5), -7.0]
-    assert np.mean(values) < 0 < confidence_sequence(values)[0]
+    assert np.mean(values) < 0 < sequence(values)[0]
     assert anytime(of(values)).p_value is None
 
 
@@ -193,7 +219,7 @@ def test_repeated_t_tests_would_not_keep_it(null):
 
 def test_the_confidence_sequence_always_has_the_mean_in_19_of_20_studies():
     values = np.random.default_rng(5).normal(0.3, 1, (1000, 30))
-    intervals = [confidence_sequence(row) for row in values]
+    intervals = [sequence(row) for row in values]
     covered = np.mean([each is not None and each[0] <= 0.3 <= each[1] for each in intervals])
     assert covered >= 1 - ALPHA - 3 * math.sqrt(ALPHA * (1 - ALPHA) / 1000)
 

@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from paribus.analysis.questions.answering import compare, comparisons
-from paribus.analysis.questions.comparison import Verdict
+from paribus.analysis.questions.verdict import Verdict
 from paribus.record.folder import RunFolder, Trained
 from paribus.record.records import Records
 from paribus.record.run import Result, Status
@@ -68,8 +68,9 @@ def test_runs_are_paired_by_seed(made):
     expected = stats.ttest_rel(GOOD, BASE)
     assert found.seeds == (0, 1, 2, 3, 4)
     assert found.difference == pytest.approx(np.mean(GOOD) - np.mean(BASE))
-    assert found.p_value == found.p_adjusted == pytest.approx(expected.pvalue)
-    assert found.interval == pytest.approx(tuple(expected.confidence_interval()))
+    assert found.paired.p_t == pytest.approx(expected.pvalue)
+    assert found.paired.t_interval == pytest.approx(tuple(expected.confidence_interval()))
+    assert found.p_value == found.p_adjusted > expected.pvalue
     assert found.verdict is Verdict.BETTER
     assert found.procedure == "fixed"
 
@@ -118,27 +119,123 @@ def test_without_a_margin_the_same_difference_counts(made):
     assert found.verdict is Verdict.BETTER
 
 
-@pytest.mark.parametrize(("more", "words"), [(0.0, "exactly the same"), (0.01, "+1.00 points at each of 5")])
-def test_differences_without_spread_are_said_and_not_tested(made, more, words):
-    found = compared(made, [each + more for each in BASE], BASE, margin=0.005)
-    assert found.verdict is Verdict.UNDECIDED
+@pytest.mark.parametrize(
+    ("more", "verdict", "words"),
+    [(0.0, "undecided", "exactly the same"), (0.01, "undecided", "+1.00 points at each of 5 seeds")],
+)
+def test_differences_that_never_vary_are_tested_exactly(made, more, verdict, words):
+    found = compared(made, [each + more for each in BASE], BASE)
+    assert found.verdict == verdict
     assert words in str(found.sentence)
-    assert found.p_value is None
 
 
-def test_a_diverged_run_is_left_out_with_its_seed_and_said(made):
+@pytest.mark.parametrize(("more", "verdict"), [(0.01, "better"), (-0.01, "worse")])
+def test_six_seeds_that_all_differ_alike_suffice_for_the_exact_test(made, more, verdict):
+    base = [*BASE, 0.964]
+    found = compared(made, [each + more for each in base], base)
+    assert (found.verdict, found.p_value) == (verdict, 2 / 2**6)
+    assert "exact sign-flip test" in str(found.sentence)
+
+
+def test_six_seeds_that_differ_alike_by_less_than_the_margin_are_equivalent(made):
+    base = [*BASE, 0.964]
+    found = compared(made, [each + 0.001 for each in base], base, margin=0.005)
+    assert found.verdict is Verdict.EQUIVALENT
+
+
+def test_two_seeds_give_no_verdict(made):
+    found = compared(made, [0.98, 0.981], [0.96, 0.9611])
+    assert found.verdict is Verdict.UNDECIDED
+    assert "at least three" in str(found.sentence)
+
+
+def test_a_variant_that_is_its_reference_is_identical(made):
+    study = made.study(questions=[ASKED])
+    same = study.variants["plain"].model_copy(update={"name": "l2"})
+    study = study.model_copy(update={"variants": {**study.variants, "l2": same}})
+    found = comparisons(study, Records(runs(made, "plain", BASE) | runs(made, "l2", BASE)))[0]
+    assert found.verdict is Verdict.IDENTICAL
+    assert "the same configuration" in str(found.sentence)
+
+
+def test_where_the_t_test_alone_would_claim_it_nothing_is_decided_and_that_is_said(made):
+    """Three seeds whose t lies between Student's limit and the one that skewed differences ask for."""
+    found = compared(made, [0.9635, 0.9672, 0.9667], [0.961, 0.963, 0.9614])
+    assert found.p_t_adjusted <= 0.05 < found.p_adjusted
+    assert found.verdict is Verdict.UNDECIDED
+    assert "The t-test over seeds alone would claim a difference" in str(found.cautions[0])
+
+
+def test_a_run_that_is_missing_is_left_out_with_its_seed_and_said(made):
     study = made.study(questions=[ASKED])
     records = runs(made, "plain", BASE) | runs(made, "l2", GOOD)
-    records["l2", 3] = made.run(made.history(2), seed=3, status=Status.DIVERGED)
     del records["plain", 4]
     found = comparisons(study, Records(records))[0]
-    assert found.seeds == (0, 1, 2)
-    assert found.difference == pytest.approx(np.mean(GOOD[:3]) - np.mean(BASE[:3]))
-    assert [(each.variant, each.seed, each.why) for each in found.excluded] == [
-        ("l2", 3, "diverged"),
-        ("plain", 4, "not-run"),
-    ]
-    assert "l2 at seed 3 (diverged), plain at seed 4 (not run)" in str(found)
+    assert found.seeds == (0, 1, 2, 3)
+    assert [(each.variant, each.seed, each.why) for each in found.excluded] == [("plain", 4, "not-run")]
+    assert "plain at seed 4 (not run)" in str(found)
+
+
+def diverged(made, records, name, *seeds):
+    """The same records, of which some diverged."""
+    return records | {
+        (name, seed): made.run(made.history(2), seed=seed, status=Status.DIVERGED) for seed in seeds
+    }
+
+
+def test_runs_that_trained_decide_nothing_where_others_failed(made):
+    study = made.study(questions=[ASKED], margin=0.005)
+    records = diverged(made, runs(made, "plain", BASE) | runs(made, "l2", GOOD), "l2", 1, 3)
+    found = comparisons(study, Records(records))[0]
+    assert found.seeds == (0, 2, 4)
+    assert found.difference == pytest.approx(np.mean(np.subtract(GOOD, BASE)[[0, 2, 4]]))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "because runs failed to train: l2 in 2 of 5 runs (rate 5.27 to 85.34 %)" in str(found.sentence)
+    assert found.failures.p_value == pytest.approx(stats.binomtest(2, 2).pvalue)
+
+
+def test_a_variant_that_fails_often_enough_is_less_reliable(made):
+    base = [0.96 + seed / 1e4 for seed in range(12)]
+    records = diverged(made, runs(made, "plain", base) | runs(made, "l2", base), "l2", *range(7))
+    found = comparisons(made.study(questions=[ASKED]), Records(records))[0]
+    assert found.failures.p_adjusted == pytest.approx(2 / 2**7)
+    assert found.verdict is Verdict.LESS_RELIABLE
+    assert "failed to train more often" in str(found.sentence)
+    turned = made.study(questions=[{"treatment": "plain", "reference": "l2"}])
+    assert comparisons(turned, Records(records))[0].verdict is Verdict.MORE_RELIABLE
+
+
+@pytest.mark.parametrize(("seeds", "rate"), [(1, "5.00 to 100.00 %"), (5, "54.93 to 100.00 %")])
+def test_a_variant_that_never_trains_has_failed_also_with_one_seed(made, seeds, rate):
+    both = runs(made, "plain", BASE[:seeds]) | runs(made, "l2", GOOD[:seeds])
+    records = diverged(made, both, "l2", *range(seeds))
+    found = comparisons(made.study(questions=[ASKED]), Records(records))[0]
+    assert found.verdict is Verdict.FAILED
+    assert f"l2 in {seeds} of {seeds} runs (rate {rate})" in str(found.sentence)
+
+
+def test_a_variant_that_always_predicts_one_class_has_failed_and_its_difference_is_shown(tested, tmp_path):
+    study, records = tested
+    labels = RunFolder(records["plain", 0].folder).predictions()[1]
+    for seed in range(3):
+        right = labels == 7
+        records["l2", seed] = constant(tmp_path / "constant", records["l2", seed], right, labels)
+    found = comparisons(study, Records(records))[0]
+    assert found.verdict is Verdict.FAILED
+    assert found.difference < -0.5
+    assert {each.why for each in found.excluded} == {"one-class"}
+
+
+def constant(folder, record, right, labels):
+    """The run with class 7 predicted for every image."""
+    outputs = np.full((len(labels), 10), 0.05, np.float32)
+    outputs[:, 7] = 0.8
+    scores = {"accuracy": float(np.mean(right)), "loss": 0.1, "data_loss": 0.1}
+    result = Result(Status.FINISHED, 2, 2, scores)
+    home = RunFolder(folder / record.spec.digest[:16])
+    home.start(record.spec, {})
+    home.finish(result, Trained({}, outputs, labels.astype(np.uint8)))
+    return replace(record, folder=home.path, result=result)
 
 
 def test_without_runs_nothing_is_compared(made):
@@ -148,16 +245,16 @@ def test_without_runs_nothing_is_compared(made):
     assert "is not decided" in str(found.sentence)
 
 
-def test_p_values_are_adjusted_over_all_the_studys_questions(made):
+def test_p_values_are_adjusted_over_the_questions_that_were_asked_for(made):
     names = ["plain", "l2", "third", "later"]
     study = made.study(names, questions=[{"treatment": name, "reference": "plain"} for name in names[1:]])
     third = [0.9655, 0.9630, 0.9640, 0.9660, 0.9650]
     records = runs(made, "plain", BASE) | runs(made, "l2", GOOD) | runs(made, "third", third)
     found = comparisons(study, Records(records))
     p_values = [stats.ttest_rel(each, BASE).pvalue for each in (GOOD, third)]
-    expected = multipletests([*p_values, 1.0], method="holm")[1]
-    assert [each.p_adjusted for each in found] == [*map(pytest.approx, expected[:2]), None]
-    assert {each.family for each in found} == {3}
+    expected = multipletests(p_values, method="holm")[1]
+    assert [each.p_t_adjusted for each in found] == [*map(pytest.approx, expected), None]
+    assert [each.family for each in found] == [2, 2, 1]
 
 
 def test_a_question_of_the_studys_is_one_among_them_and_another_is_one_more(made):
@@ -186,16 +283,10 @@ def test_several_seeds_say_what_each_interval_covers(tested):
     study, records = tested
     found = comparisons(study, Records(records))[0]
     assert found.networks is None
-    assert found.image_intervals.images == 200
-    low, high = found.image_intervals.new_seeds_and_images
-    assert (
-        low
-        < found.image_intervals.new_images[0]
-        < found.difference
-        < found.image_intervals.new_images[1]
-        < high
-    )
-    assert "new seeds as well" in str(found.notes[-1])
+    assert found.image_interval.variance.images == 200
+    low, high = found.image_interval.interval
+    assert found.interval[0] < low < found.difference < high < found.interval[1]
+    assert "new seeds and new test images like the 200 used" in str(found.notes[0])
 
 
 def test_the_brier_score_is_computed_from_the_kept_outputs(tested):
@@ -215,7 +306,7 @@ def test_outputs_that_are_not_what_was_written_are_never_believed(tested):
     path.write_bytes(content)
     accuracy, score = comparisons(study, Records(records))
     assert accuracy.seeds == (0, 1, 2)
-    assert accuracy.image_intervals is None
+    assert accuracy.image_interval is None
     assert score.seeds == (0, 2)
     assert [(each.variant, each.seed, each.why) for each in score.excluded] == [("l2", 1, "no-predictions")]
 
@@ -224,7 +315,7 @@ def test_networks_tested_on_different_images_are_not_paired_by_image(tested):
     study, records = tested
     other = records["l2", 0].data.model_copy(update={"sha256": "07" * 32})
     records = {key: replace(run, data=other) if key[0] == "l2" else run for key, run in records.items()}
-    assert comparisons(study, Records(records))[0].image_intervals is None
+    assert comparisons(study, Records(records))[0].image_interval is None
 
 
 def test_what_else_differs_is_named(made):
@@ -242,6 +333,6 @@ def test_a_comparison_shows_itself_in_a_notebook_without_trusting_words(made):
     study = made.study(questions=[{**ASKED, "ask": "<script>"}])
     found = comparisons(study, Records(runs(made, "plain", BASE) | runs(made, "l2", GOOD)))[0]
     assert "is better than" in str(found)
-    assert repr(found) == "Comparison('l2' vs 'plain', test_accuracy: better, +1.68 points, p < 0.0001)"
+    assert repr(found) == "Comparison('l2' vs 'plain', test_accuracy: better, +1.68 points, p = 0.00036)"
     assert "&lt;script&gt;" in found._repr_html_()
     assert "<script>" not in found._repr_html_()

@@ -12,7 +12,9 @@ from statsmodels.stats import contingency_tables
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 
-from paribus.analysis.questions.per_image import brier, correct, image_intervals, mcnemar, wilson
+from paribus.analysis.questions.per_image import brier, correct, mcnemar, new_images, wilson
+from paribus.analysis.questions.statistics import standard_error
+from paribus.analysis.questions.tails import ALPHA, two_sided
 
 LABELS = np.array([0, 2, 1, 1, 0], np.uint8)
 
@@ -95,31 +97,47 @@ def crossed(
     )
 
 
-def test_intervals_over_images_follow_from_an_analysis_of_variance():
+def test_the_standard_error_follows_from_an_analysis_of_variance():
     seeds, images = 8, 30
     differences = crossed(seeds, images, (1.0, 3.0, 1.0), np.random.default_rng(2))
-    found = image_intervals(differences)
+    found = new_images(differences)
+    error = standard_error(differences.mean(axis=1), found.variance)
     places = np.indices(differences.shape)
     frame = pd.DataFrame({"d": differences.ravel(), "s": places[0].ravel(), "i": places[1].ravel()})
-    squares = anova_lm(ols("d ~ C(s) + C(i)", frame).fit())
-    parts = squares["mean_sq"].to_numpy() * [1, 1, -1] / differences.size
-    freedom = parts.sum() ** 2 / (parts**2 / squares["df"].to_numpy()).sum()
-    low, high = stats.t.interval(0.95, freedom, differences.mean(), np.sqrt(parts.sum()))
-    assert found.new_seeds_and_images == pytest.approx((low, high))
+    of_seeds, of_images, rest = anova_lm(ols("d ~ C(s) + C(i)", frame).fit())["mean_sq"] / differences.size
+    assert error.value**2 == pytest.approx(of_seeds + of_images - rest)
+    between = of_images - rest
+    freedom = (of_seeds + between) ** 2 / (of_seeds**2 / (seeds - 1) + between**2 / (images - 1))
+    assert error.freedom == pytest.approx(freedom)
     by_image = stats.ttest_1samp(differences.mean(axis=0), 0).confidence_interval()
-    assert found.new_images == pytest.approx(tuple(by_image))
+    assert found.interval == pytest.approx(tuple(by_image))
 
 
 @pytest.mark.parametrize("spread", [(1.0, 0.0, 1.0), (0.0, 1.0, 1.0), (0.0, 0.0, 1.0)])
-def test_more_luck_never_means_a_narrower_interval(spread):
+def test_no_part_of_the_variance_is_taken_for_negative(spread):
     for seed in range(50):
         differences = crossed(3, 40, spread, np.random.default_rng(seed))
-        found = image_intervals(differences)
-        seeds = stats.ttest_1samp(differences.mean(axis=1), 0).confidence_interval()
-        low, high = found.new_seeds_and_images
-        assert low <= min(found.new_images[0], seeds.low) + 1e-12
-        assert high >= max(found.new_images[1], seeds.high) - 1e-12
+        images = new_images(differences).variance
+        of_seeds = differences.mean(axis=1)
+        assert standard_error(of_seeds, images).value >= standard_error(of_seeds).value
+        assert images.between >= 0
 
 
 def test_one_seed_says_nothing_of_new_seeds():
-    assert image_intervals(np.random.default_rng(0).normal(size=(1, 9))).new_seeds_and_images is None
+    found = new_images(np.random.default_rng(0).normal(size=(1, 9)))
+    assert found.variance.rest == 0
+
+
+@pytest.mark.parametrize("seeds", [3, 10, 50])
+def test_new_seeds_and_new_images_are_covered_in_19_of_20_studies(seeds):
+    """The image part is what the standard deviations of real runs make it: 6 % of one seed's variance."""
+    draw = np.random.default_rng(seeds)
+    of_image = float(
+        np.sqrt(0.064 * 100)
+    )  # one seed's variance is 1 / 100 of seeds, 100 images, and the rest
+    claimed = 0
+    for _ in range(400):
+        differences = crossed(seeds, 100, (0.8, of_image, 6.0), draw)
+        error = standard_error(differences.mean(axis=1), new_images(differences).variance)
+        claimed += two_sided(differences.mean() / error.value, error.freedom) <= ALPHA
+    assert claimed / 400 <= ALPHA + 3 * (ALPHA * (1 - ALPHA) / 400) ** 0.5

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from paribus.analysis.causes.ablation import Ablation, confirmable
 from paribus.analysis.finding import Severity
-from paribus.analysis.questions.statistics import ALPHA
+from paribus.analysis.questions.tails import ALPHA
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged

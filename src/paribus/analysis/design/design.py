@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from paribus.analysis.questions.family import family, requested_variants
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.study.configuration import Configuration
 from paribus.study.confounds import Pair
@@ -54,6 +56,7 @@ class Design:
         images: Numbers of images, by data set.
         seeds: How many seeds are to be run.
         records: What has run already; accuracies and their standard deviations are taken from it.
+        looks: Which questions were answered before.
     """
 
     study: Study
@@ -61,6 +64,13 @@ class Design:
     images: Mapping[str, ImageCounts]
     seeds: int
     records: Records = field(default_factory=Records)
+    looks: LookLog = field(default_factory=LookLog)
+
+    @cached_property
+    def family(self) -> int:
+        """How many questions p-values will be adjusted for, once these variants have run."""
+        requested = {*self.variant_names, *requested_variants(self.records.variants, self.looks)}
+        return len(family(self.study, requested, self.looks))
 
     @cached_property
     def questions(self) -> tuple[QuestionDesign, ...]:

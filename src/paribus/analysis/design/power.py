@@ -1,8 +1,8 @@
 """The power of the tests: the smallest difference that so many seeds detect, and the seeds that one needs.
 
-Differences are paired by seed and tested by Student's t, two-sided, at the level 0.05 over the number of
-questions: what Holm's procedure asks of its first rejection. The exact test flips the signs of the
-differences; the smallest p it can give with n seeds is 2 / 2ⁿ.
+Differences are paired by seed and tested as verdicts are, two-sided, at the level 0.05 over the number of
+questions in the family: what Holm's procedure asks of its first rejection. The exact test flips the signs of
+the differences; the smallest p it can give with n seeds is 2 / 2ⁿ.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.design.rule import QuestionRule, StudyRule
 from paribus.analysis.finding import Severity
-from paribus.analysis.questions.statistics import ALPHA, smallest_exact
+from paribus.analysis.questions.statistics import smallest_exact
+from paribus.analysis.questions.tails import ALPHA, critical
 from paribus.analysis.rule import Fact
+from paribus.record.looks import MIN_SEEDS
 
 POWER = 0.8
 """The chance of detecting a difference that is there."""
@@ -22,14 +24,14 @@ LARGE_EFFECT = 3.0
 """A difference of so many standard deviations is seen without a test."""
 MAX_SEEDS = 10_000
 """The most seeds that `seeds_for` returns."""
-_MIN_SEEDS = 3  # two seeds give a standard deviation that may be off by a factor of thirty
 
 
 def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> float:
-    """Return the smallest mean difference that the paired t test detects, in standard deviations.
+    """Return the smallest mean difference that a verdict detects, in standard deviations.
 
-    It is the noncentrality at which the noncentral t distribution lies above the critical value with the
-    given power, divided by √seeds (Cohen 1988); the standard deviations are those of the paired differences.
+    It is the noncentrality at which the noncentral t distribution lies above the verdict's critical value
+    (`paribus.analysis.questions.tails`) with the given power, divided by √seeds (Cohen 1988). The standard
+    deviations are those of the paired differences; what new test images add is not in it.
 
     Args:
         seeds: Number of pairs, at least 2.
@@ -38,13 +40,12 @@ def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> flo
 
     Example:
         >>> round(detectable_difference(5, 0.05), 2)
-        1.68
+        2.22
     """
-    from scipy.special import nctdtrinc, stdtrit
+    from scipy.special import nctdtrinc
 
     freedom = seeds - 1
-    critical = float(stdtrit(freedom, 1 - alpha / 2))
-    return float(nctdtrinc(freedom, 1 - power, critical)) / math.sqrt(seeds)
+    return float(nctdtrinc(freedom, 1 - power, critical(freedom, alpha))) / math.sqrt(seeds)
 
 
 def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
@@ -57,9 +58,9 @@ def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
 
     Example:
         >>> seeds_for(1.0, 0.05)
-        10
+        12
     """
-    low, high = 2, MAX_SEEDS
+    low, high = MIN_SEEDS, MAX_SEEDS
     while low < high:
         middle = (low + high) // 2
         if detectable_difference(middle, alpha, power) <= difference:
@@ -186,7 +187,7 @@ class SeedsForMargin(QuestionRule):
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         margin, differences = design.study.margin, design.differences(question)
-        if margin is None or question.metric != "test_accuracy" or len(differences) < _MIN_SEEDS:
+        if margin is None or question.metric != "test_accuracy" or len(differences) < MIN_SEEDS:
             return
         deviation, low, high = standard_deviation_interval(differences)
         if not deviation:
@@ -201,17 +202,17 @@ class SeedsForMargin(QuestionRule):
             "fewest": fewest,
             "most": most,
             "seeds": design.seeds,
-            "questions": len(design.questions),
+            "questions": design.family,
         }
         yield Fact(Severity.WARNING if design.seeds < fewest else Severity.INFO, evidence)
 
 
 def _alpha(design: Design) -> float:
-    return ALPHA / len(design.questions)
+    return ALPHA / design.family
 
 
 def _test(design: Design) -> dict[str, float]:
-    return {"seeds": design.seeds, "questions": len(design.questions), "alpha": _alpha(design)}
+    return {"seeds": design.seeds, "questions": design.family, "alpha": _alpha(design)}
 
 
 def _exact_test(design: Design) -> dict[str, float]:

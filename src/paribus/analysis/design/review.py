@@ -32,6 +32,7 @@ from paribus.analysis.design.rule import DesignRule
 from paribus.analysis.design.selection import ChosenOnTest
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import extensions
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.study.datasets import IMAGE_SETS
@@ -86,6 +87,7 @@ def review(
     seeds: int | None = None,
     data: Mapping[str, DataUsed] | None = None,
     records: Records | None = None,
+    looks: LookLog | None = None,
 ) -> tuple[Finding, ...]:
     """Return what is doubtful about a study's design, the worst first; nothing is trained.
 
@@ -95,6 +97,7 @@ def review(
         seeds: How many seeds are to be run; None for the study's own number.
         data: The images each data set's name stands for; the official ones where it names none.
         records: What has run already: it shows how much accuracies vary from seed to seed.
+        looks: Which questions were answered before: they count in the family.
 
     Example:
         >>> from paribus.study.reader import load
@@ -104,7 +107,8 @@ def review(
     names = tuple(study.variants) if only is None else tuple(only)
     sets = dict.fromkeys(study.variants[name].configuration.data for name in names)
     images = {name: _images(name, data or {}) for name in sets}
-    design = Design(study, names, images, study.seeds if seeds is None else seeds, records or Records())
+    count = study.seeds if seeds is None else seeds
+    design = Design(study, names, images, count, records or Records(), looks or LookLog())
     rules = (*DESIGN_RULES, *extensions(DesignRule))
     findings = [finding for rule in rules for finding in rule.check(design)]
     return tuple(sorted(findings, key=lambda finding: finding.severity.rank))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from paribus.analysis.questions.statistics import ALPHA, Paired, paired
+from paribus.analysis.questions.statistics import Paired, paired
+from paribus.analysis.questions.tails import ALPHA
 from paribus.record.records import Records
 from paribus.study.study import Study
 from paribus.texts.message import Message
@@ -56,7 +57,7 @@ class AATest(Printable):
         """The result in a sentence."""
         count = {"pairs": len(self.pairs), "requested": self.requested, "last": 2 * self.requested - 1}
         begin = Message("aa.begin", {"variant": self.variant, **count})
-        if not self.paired.has_spread:
+        if not self.paired.is_tested or self.paired.is_exact:
             return Message("aa.nothing", {"begin": begin})
         values = {
             "begin": begin,

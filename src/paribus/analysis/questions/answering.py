@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.analysis.failure import Failure, FailureRate, failure
 from paribus.analysis.questions.anytime import anytime
-from paribus.analysis.questions.comparison import Comparison, ExcludedRun, NetworkComparison
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
-    ImageIntervals,
+    ImageInterval,
     brier,
     correct,
-    image_intervals,
     mcnemar,
+    new_images,
     wilson,
 )
 from paribus.analysis.questions.statistics import ROUNDING, holm, paired
+from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.looks import MIN_SEEDS, LookLog
@@ -43,8 +46,8 @@ def comparisons(
 ) -> tuple[Comparison, ...]:
     """Compare the variants of every question of the study, in its order, as far as its runs allow.
 
-    The p-values of difference and those of equivalence are adjusted by Holm's method, each over all
-    questions of the study, with runs or without, and those asked in addition.
+    The p-values of difference, of equivalence and of failure are adjusted by Holm's method, each over the
+    family (`paribus.analysis.questions.family`). What could not be tested counts with p = 1.
 
     Where seeds were added after a comparison had been shown, its numbers are those of `anytime`.
 
@@ -52,23 +55,35 @@ def comparisons(
         study: Its questions.
         records: What has run.
         extra: Questions that the study does not declare; they come last.
-        looks: With which seeds comparisons have been shown.
+        looks: With which seeds comparisons have been shown, and of which questions.
     """
-    questions = [*study.questions, *extra]
+    counted = family(study, requested_variants(records.variants, looks), looks, *extra)
     scores = _PerImageScores()
-    found = [_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in questions]
-    p_adjusted = holm([each.p_value for each in found])
-    p_equivalence_adjusted = holm([each.paired.p_equivalence for each in found])
-    return tuple(
-        replace(
+    found = [_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in counted.asked]
+    unasked = [each for each in study.questions if each not in counted.asked]
+    adjusted = dict(zip(counted.asked, _adjusted(found, counted), strict=True))
+    adjusted |= {each: _compared(study, each, records, scores) for each in unasked}
+    planned = [adjusted[each] for each in study.questions]
+    return (*planned, *(replace(adjusted[each], is_planned=False) for each in extra))
+
+
+def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparison]:
+    """Return the comparisons with p-values adjusted over the family."""
+    earlier = [None] * len(counted.earlier)
+    p_adjusted = holm([*(each.p_value for each in found), *earlier])
+    p_equivalence_adjusted = holm([*(each.paired.p_equivalence for each in found), *earlier])
+    p_t_adjusted = holm([*(each.paired.p_t for each in found), *earlier])
+    p_failures = holm([*(each.failures and each.failures.p_value for each in found), *earlier])
+    for place, each in enumerate(found):
+        yield replace(
             each,
             p_adjusted=p_adjusted[place],
             p_equivalence_adjusted=p_equivalence_adjusted[place],
-            family=len(questions),
-            is_planned=place < len(study.questions),
+            p_t_adjusted=p_t_adjusted[place],
+            failures=each.failures and replace(each.failures, p_adjusted=p_failures[place]),
+            family=len(counted),
+            removed=len(counted.earlier),
         )
-        for place, each in enumerate(found)
-    )
 
 
 def compare(study: Study, records: Records, question: Question, *, looks: LookLog = NO_LOOKS) -> Comparison:
@@ -88,23 +103,29 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
 
 def _compared(study: Study, question: Question, records: Records, per_image: _PerImageScores) -> Comparison:
     metric = question.metric
-    sides = [_scores(name, metric, records, per_image) for name in (question.treatment, question.reference)]
-    seeds = tuple(sorted(sides[0].values.keys() & sides[1].values.keys()))
+    names = (question.treatment, question.reference)
+    sides = [_scores(name, metric, records, per_image) for name in names]
+    failures = _failures(*sides)
+    seeds = _seeds(*sides, trained_alone=failures is None or not failures.are_total)
     treatment, reference = ([side.values[seed] for seed in seeds] for side in sides)
     # The margin is declared as one of accuracies; nothing is known of how it would translate to a loss.
     margin = study.margin if metric == "test_accuracy" else None
     pairs = [(records[question.treatment, seed], records[question.reference, seed]) for seed in seeds]
+    images = _image_interval(pairs, metric, per_image)
     means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
+    first, second = (study.variants[name].configuration for name in names)
     return Comparison(
         question,
         seeds,
         means,
-        paired(treatment, reference, margin),
+        paired(treatment, reference, margin, images and images.variance),
         margin=margin,
-        image_intervals=_image_intervals(pairs, metric, per_image),
+        image_interval=images,
         networks=_networks(pairs, metric, per_image),
+        failures=failures,
         excluded=_excluded(sides),
         confounds=confounds(study.variants, question.treatment, question.reference, _train_images(records)),
+        is_same=first == second,
     )
 
 
@@ -112,6 +133,24 @@ def _train_images(records: Records) -> dict[str, int]:
     """Return how many training images each data set has; as many as the official one where none has run."""
     used = {data.name: data.train for data in records.data}
     return {name: used.get(name, images.train) for name, images in IMAGE_SETS.items()}
+
+
+def _seeds(treatment: _Scores, reference: _Scores, *, trained_alone: bool) -> tuple[int, ...]:
+    """Return the seeds that are compared: of runs that trained, unless one variant never did."""
+    seeds = treatment.values.keys() & reference.values.keys()
+    if trained_alone:
+        seeds = seeds - treatment.failed.keys() - reference.failed.keys()
+    return tuple(sorted(seeds))
+
+
+def _failures(treatment: _Scores, reference: _Scores) -> Failures | None:
+    """Return how often runs of both failed to train; None where one has no run that can be judged."""
+    if not treatment.judged or not reference.judged:
+        return None
+    both = treatment.judged & reference.judged
+    failed = [np.array([seed in side.failed for seed in sorted(both)]) for side in (treatment, reference)]
+    rates = [FailureRate(len(side.failed), len(side.judged)) for side in (treatment, reference)]
+    return Failures(*rates, p_value=mcnemar(*failed).p_value)
 
 
 def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
@@ -129,12 +168,15 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     reason = looks.reason(comparison.treatment, comparison.reference)
     if reason is None or comparison.means is None or len(comparison.seeds) < MIN_SEEDS:
         return comparison
-    rounding = ROUNDING * max(map(abs, comparison.means))
-    intervals = comparison.image_intervals
+    images = comparison.image_interval
     return replace(
         comparison,
-        paired=anytime(comparison.paired, comparison.margin, rounding=rounding),
-        image_intervals=intervals and replace(intervals, new_seeds_and_images=None),
+        paired=anytime(
+            comparison.paired,
+            comparison.margin,
+            images and images.variance,
+            rounding=ROUNDING * max(map(abs, comparison.means)),
+        ),
         procedure="sequential",
         seeds_at_looks=looks.seed_counts(comparison.treatment, comparison.reference),
         why_sequential=reason,
@@ -143,17 +185,26 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
 
 @dataclass(frozen=True)
 class _Scores:
-    """The metric of one variant by seed, and why other seeds have none."""
+    """The metric of one variant by seed, why other seeds have none, and which runs failed to train."""
 
     variant: str
     values: dict[int, float]
     without: dict[int, str]
+    failed: dict[int, Failure]
+
+    @property
+    def judged(self) -> set[int]:
+        """The seeds whose runs have trained, or failed to."""
+        return {*self.values, *self.failed}
 
 
 def _scores(variant: str, metric: Metric, records: Records, per_image: _PerImageScores) -> _Scores:
-    scores = _Scores(variant, {}, {})
+    scores = _Scores(variant, {}, {}, {})
     for seed, record in records.of(variant).items():
         value = _value(record, metric, per_image)
+        how = failure(record)
+        if how is not None:
+            scores.failed[seed] = how
         if not record.has_ended:
             scores.without[seed] = record.status.value
         elif value is None or not np.isfinite(value):
@@ -171,27 +222,28 @@ def _value(record: RunRecord, metric: Metric, per_image: _PerImageScores) -> flo
 
 
 def _excluded(sides: Sequence[_Scores]) -> tuple[ExcludedRun, ...]:
-    """Return the runs without a value; one that was not trained counts where both variants have others."""
+    """Return the runs that are left out; one that was not trained counts where both variants have others."""
     if not all(side.values or side.without for side in sides):
         return ()
+    reasons = [{**{seed: how.value for seed, how in side.failed.items()}, **side.without} for side in sides]
     seeds = sorted({seed for side in sides for seed in (*side.values, *side.without)})
     return tuple(
-        ExcludedRun(side.variant, seed, side.without.get(seed, "not-run"))
+        ExcludedRun(side.variant, seed, why.get(seed, "not-run"))
         for seed in seeds
-        for side in sides
-        if seed not in side.values
+        for side, why in zip(sides, reasons, strict=True)
+        if seed in why or seed not in side.values
     )
 
 
-def _image_intervals(
+def _image_interval(
     pairs: Sequence[tuple[RunRecord, RunRecord]], metric: Metric, per_image: _PerImageScores
-) -> ImageIntervals | None:
+) -> ImageInterval | None:
     rows = [per_image.pair(pair, metric) for pair in pairs]
     differences = [row[0] - row[1] for row in rows if row is not None]
     alike = len({len(row) for row in differences}) == 1 and len({_data(pair) for pair in pairs}) == 1
     if not rows or len(differences) < len(rows) or not alike or len(differences[0]) < 2:
         return None
-    return image_intervals(np.stack(differences))
+    return new_images(np.stack(differences))
 
 
 def _networks(

@@ -20,12 +20,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paribus.analysis.questions.statistics import ALPHA, Interval, Paired
+from paribus.analysis.questions.statistics import ImageVariance, Interval, Paired
+from paribus.analysis.questions.tails import ALPHA, critical, one_sided, two_sided
+from paribus.record.looks import MIN_SEEDS
 
 EFFECT = 2.0
 """Standard deviation of the mixture over mean / standard deviation, fixed for every study: what a technique
 changes is often several times the standard deviation over seeds. `docs/sequential.md` shows what other values
 would cost."""
+
+LOOKS = 10
+"""Looks at exponential differences that count as independent: so many that looking after each of 50 seeds
+claims a difference in at most 10 % of studies (`benchmarks.calibration`)."""
 
 _HUGE = 600.0  # a logarithm that is still a number when raised
 _ROUNDING = 1e-10  # a spread below this share of the differences is what rounding left of equal ones
@@ -34,7 +40,13 @@ Alternative = Literal["two-sided", "less", "greater"]
 Floats = NDArray[np.float64]
 
 
-def anytime(found: Paired, margin: float | None = None, *, rounding: float = 0.0) -> Paired:
+def anytime(
+    found: Paired,
+    margin: float | None = None,
+    images: ImageVariance | None = None,
+    *,
+    rounding: float = 0.0,
+) -> Paired:
     """Return the same differences, with an interval and p-values that hold at every number of seeds.
 
     What does not hold at every number, such as the sign-flip test, is left out. Holm's method over questions
@@ -42,9 +54,14 @@ def anytime(found: Paired, margin: float | None = None, *, rounding: float = 0.0
     the largest e-value so far it is that of Vovk and Wang, "E-values: calibration, combination and
     applications", Annals of Statistics 49 (2021).
 
+    Two cautions make the claims rarer than the e-values alone would. What new images bring is added to the
+    variance over seeds, which can only lower an e-value. And a claim must survive exponential differences, as
+    in `paribus.analysis.questions.tails`: `LOOKS` times the chance that these give at one look.
+
     Args:
         found: The differences, in the order in which the seeds were added.
         margin: Means closer to 0 than this count as equal.
+        images: What new test images add to the variance of the mean; None where it is not known.
         rounding: A spread no larger than this is none.
 
     Returns:
@@ -55,24 +72,25 @@ def anytime(found: Paired, margin: float | None = None, *, rounding: float = 0.0
         >>> from paribus.analysis.questions.statistics import paired
         >>> after = anytime(paired([0.981, 0.978, 0.980, 0.983, 0.979, 0.980], [0.960] * 6), margin=0.005)
         >>> round(after.p_value, 4), [round(end, 3) for end in after.interval], after.p_equivalence
-        (0.0005, [0.017, 0.023], 1.0)
+        (0.0008, [0.014, 0.026], 1.0)
     """
-    values = np.asarray(found.differences, dtype=np.float64)
-    bare = Paired(found.differences, found.mean, has_spread=found.has_spread)
-    if not found.has_spread or found.mean is None:
+    bare = Paired(found.differences, found.mean, higher=found.higher, lower=found.lower)
+    if found.mean is None or len(found.differences) < MIN_SEEDS:
         return bare
-    interval = confidence_sequence(values, rounding=rounding)
+    if found.is_exact:
+        return replace(bare, is_exact=True, p_value=found.p_exact, p_equivalence=found.p_equivalence)
+    mean, deviation = moments(found.differences, rounding)
+    errors = _standard_errors(deviation, images)
+    interval = confidence_sequence(mean, errors)
     if interval is None or interval[0] > max(0, found.mean) or interval[1] < min(0, found.mean):
         return bare
     p_equivalence = None
     if margin is not None:
-        below = e_process(values, null=margin, alternative="less", rounding=rounding)
-        above = e_process(values, null=-margin, alternative="greater", rounding=rounding)
-        p_equivalence = max(p_value(below), p_value(above))
+        p_equivalence = max(p_value(side / errors, "greater") for side in (margin - mean, margin + mean))
     return replace(
         bare,
         interval=interval if math.isfinite(interval[0]) else None,
-        p_value=p_value(e_process(values, rounding=rounding)),
+        p_value=p_value(mean / errors),
         p_equivalence=p_equivalence,
     )
 
@@ -114,18 +132,11 @@ def moments(differences: ArrayLike, rounding: float = 0.0) -> tuple[Floats, Floa
     return origin + mean, np.where(deviation > least, deviation, np.nan)
 
 
-def e_process(
-    differences: ArrayLike,
-    *,
-    null: float = 0.0,
-    alternative: Alternative = "two-sided",
-    rounding: float = 0.0,
-    effect: float = EFFECT,
-) -> Floats:
+def e_values(t: ArrayLike, *, alternative: Alternative = "two-sided", effect: float = EFFECT) -> Floats:
     """Return the likelihood ratio of the t statistic, mixture over null, for every number of seeds.
 
-    With d = (mean - null) / standard deviation drawn from N(0, c²), and r² = 1 + n c², the statistic t is r
-    times one of Student's with n - 1 degrees of freedom; the ratio of the two densities is
+    With d = mean / standard deviation drawn from N(0, c²), and r² = 1 + n c², the statistic t is r times one
+    of Student's with n - 1 degrees of freedom; the ratio of the two densities is
 
         E = (1/r) [(1 + t²/(n-1)) / (1 + t²/((n-1) r²))]^(n/2).
 
@@ -135,24 +146,22 @@ def e_process(
     path, for every mean on the other side of the null: H0 may be the whole half line.
 
     Args:
-        differences: Shape (..., num_seeds), in the order of the seeds.
-        null: The mean under H0.
+        t: (Mean − null) / standard error of the first n seeds, in the last axis, from n = 1 on; not a number
+            where they do not vary.
         alternative: The mean is not the null, less than it, or greater.
-        rounding: A spread no larger than this is none.
         effect: c; another than `EFFECT` is for measuring what it would cost.
 
     Returns:
-        Shape (..., num_seeds); 1 where the differences so far have no spread, as nothing is tested there.
+        The same shape; 1 where t is not a number, as nothing is tested there.
 
     Example:
-        >>> e_process([1.0, 1.2, 0.9, 1.1, 1.0]).round(1).tolist()
-        [1.0, 2.8, 10.2, 50.4, 285.2]
+        >>> e_values([np.nan, 11.0, 11.7]).round(1).tolist()
+        [1.0, 2.8, 10.2]
     """
     from scipy.special import stdtr
 
-    mean, deviation = moments(differences, rounding)
-    n = np.arange(1, mean.shape[-1] + 1)
-    t = (mean - null) * np.sqrt(n) / deviation
+    t = np.asarray(t, np.float64)
+    n = np.arange(1, t.shape[-1] + 1)
     r2 = 1 + n * effect**2
     with np.errstate(divide="ignore", invalid="ignore"):
         share = t**2 / (n - 1)
@@ -164,13 +173,47 @@ def e_process(
     return np.where(np.isnan(t), 1.0, ratio)
 
 
-def p_value(process: Floats) -> float:
-    """Return the anytime-valid p-value of a process: 1 over the largest value so far.
+def e_process(
+    differences: ArrayLike,
+    *,
+    null: float = 0.0,
+    alternative: Alternative = "two-sided",
+    rounding: float = 0.0,
+    effect: float = EFFECT,
+) -> Floats:
+    """Return `e_values` of differences over seeds alone, for every number of seeds.
 
     Args:
-        process: From `e_process`, shape (num_seeds,).
+        differences: Shape (..., num_seeds), in the order of the seeds.
+        null: The mean under H0.
+        alternative: As in `e_values`.
+        rounding: A spread no larger than this is none.
+        effect: As in `e_values`.
+
+    Example:
+        >>> e_process([1.0, 1.2, 0.9, 1.1, 1.0]).round(1).tolist()
+        [1.0, 2.8, 10.2, 50.4, 285.2]
     """
-    return min(1.0, 1 / float(process.max())) if process.size else 1.0
+    mean, deviation = moments(differences, rounding)
+    n = np.arange(1, mean.shape[-1] + 1)
+    return e_values((mean - null) * np.sqrt(n) / deviation, alternative=alternative, effect=effect)
+
+
+def p_value(t: Floats, alternative: Alternative = "two-sided") -> float:
+    """Return the smallest p-value so far: 1 / e-value, or what exponential differences give if that is more.
+
+    Args:
+        t: As in `e_values`, shape (num_seeds,).
+        alternative: ``two-sided`` or ``greater``.
+    """
+    by_evidence = 1 / np.maximum(e_values(t, alternative=alternative), 1)
+    once = one_sided if alternative == "greater" else two_sided
+    smallest = 1.0
+    for place in np.argsort(by_evidence[MIN_SEEDS - 1 :]) + MIN_SEEDS - 1:
+        if by_evidence[place] >= smallest:
+            break
+        smallest = min(smallest, max(float(by_evidence[place]), LOOKS * once(float(t[place]), float(place))))
+    return smallest
 
 
 def critical_t(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> float:
@@ -190,23 +233,32 @@ def critical_t(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> f
     return math.sqrt((seeds - 1) * (growth - 1) / (1 - growth / r2)) if growth < r2 else math.inf
 
 
-def confidence_sequence(
-    differences: ArrayLike, *, level: float = ALPHA, rounding: float = 0.0
-) -> Interval | None:
+def confidence_sequence(mean: Floats, errors: Floats, *, level: float = ALPHA) -> Interval | None:
     """Return the means that no number of seeds so far has excluded: the intersection of all intervals.
 
     Args:
-        differences: Shape (num_seeds,), in the order of the seeds.
+        mean: Of the first n seeds, shape (num_seeds,), from n = 1 on.
+        errors: Its standard errors; not a number where nothing varies.
         level: The chance of ever excluding the true mean.
-        rounding: A spread no larger than this is none.
 
     Returns:
         Its ends, infinite while nothing is excluded; None where every mean is excluded, which has a
         probability of `level` at most.
     """
     low, high = -math.inf, math.inf
-    for count, (mean, deviation) in enumerate(zip(*moments(differences, rounding), strict=True), start=1):
-        if np.isfinite(deviation):
-            half = critical_t(count, level=level) * float(deviation) / math.sqrt(count)
-            low, high = max(low, float(mean) - half), min(high, float(mean) + half)
+    for pairs, (middle, error) in enumerate(zip(mean, errors, strict=True), start=1):
+        limit = critical_t(pairs, level=level)
+        if pairs >= MIN_SEEDS and math.isfinite(limit) and np.isfinite(error):
+            half = max(limit, critical(pairs - 1, level / LOOKS)) * float(error)
+            low, high = max(low, float(middle) - half), min(high, float(middle) + half)
     return (low, high) if low <= high else None
+
+
+def _standard_errors(deviation: Floats, images: ImageVariance | None) -> Floats:
+    """Return the standard error of the mean at every number of seeds; not a number where nothing varies."""
+    n = np.arange(1, len(deviation) + 1)
+    if images is None:
+        return deviation / np.sqrt(n)
+    of_seeds = np.maximum(np.nan_to_num(deviation) ** 2 / n, images.rest * len(n) / n)
+    total = np.sqrt(of_seeds + images.between)
+    return np.where((n > 1) & (total > 0), total, np.nan)

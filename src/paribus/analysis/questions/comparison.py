@@ -1,154 +1,25 @@
-"""A question answered: its numbers, the verdict that they allow, and the codes of its sentences."""
+"""A question answered, as it is told: the codes of its sentences, with their values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 
-from paribus.analysis.questions.per_image import ImageIntervals, McNemar
-from paribus.analysis.questions.statistics import ALPHA, Interval, Paired
-from paribus.record.looks import LookReason
+from paribus.analysis.failure import FailureRate
+from paribus.analysis.questions.verdict import Compared, ExcludedRun, Failures, Verdict
+from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
-from paribus.study.model import Metric, Question
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.texts.quantities import Count, Difference, DifferenceInterval, PValue, ShareInterval
 
-HIGHER_IS_BETTER: tuple[Metric, ...] = ("test_accuracy",)
-"""The other metrics are losses: the lower, the better."""
-
-
-class Verdict(StrEnum):
-    """What may be said of a treatment compared with its reference."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    EQUIVALENT = "equivalent"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True)
-class ExcludedRun:
-    """A run that has no value of the metric, at a seed that another run was trained with.
-
-    Args:
-        variant: As in the study.
-        seed: The run's.
-        why: Its status, ``not-run``, or ``no-predictions`` where those of the test images are lost.
-    """
-
-    variant: str
-    seed: int
-    why: str
-
-
-@dataclass(frozen=True)
-class NetworkComparison:
-    """The two networks of a comparison with one seed; nothing here is about the techniques.
-
-    Args:
-        mcnemar: The images that just one of them predicts correctly.
-        treatment: Wilson's 95 % interval for the accuracy of the treatment's network.
-        reference: The same of the reference's.
-    """
-
-    mcnemar: McNemar
-    treatment: Interval
-    reference: Interval
+_WITHOUT_VALUE = ("not-run", "no-predictions", "one-class", "no-learning")
+"""Why a run is left out, where that is not its status."""
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(Printable):
-    """A question answered.
-
-    Args:
-        question: What was asked.
-        seeds: Those at which both runs ended well and have the metric; everything is computed from these.
-        means: The metric's mean of treatment and of reference; None without a seed.
-        paired: The differences by seed, and the tests on them.
-        p_adjusted: The t-test's p by Holm's method over the family; this one decides.
-        p_equivalence_adjusted: The equivalence tests' p, adjusted in the same way.
-        margin: Differences below it count as none; None where the study declares none for this metric.
-        family: The number of questions the p-values are adjusted for.
-        image_intervals: The intervals over new test images; None where no value of each image was kept.
-        networks: The two networks image by image, where there is just one seed.
-        excluded: The runs without a value.
-        confounds: What differs besides the factor that the question is about, also by implication.
-        is_planned: Whether the study declares the question.
-        procedure: How the number of seeds was chosen: beforehand, or while looking. The numbers of `paired`
-            are those of the procedure.
-        seeds_at_looks: With how many seeds it was shown at each look, where looking is allowed for.
-        why_sequential: Why the sequential procedure is used.
-    """
-
-    question: Question
-    seeds: tuple[int, ...]
-    means: tuple[float, float] | None
-    paired: Paired
-    p_adjusted: float | None = None
-    p_equivalence_adjusted: float | None = None
-    margin: float | None = None
-    family: int = 1
-    image_intervals: ImageIntervals | None = None
-    networks: NetworkComparison | None = None
-    excluded: tuple[ExcludedRun, ...] = ()
-    confounds: tuple[Confound, ...] = ()
-    is_planned: bool = True
-    procedure: Literal["fixed", "sequential"] = "fixed"
-    seeds_at_looks: tuple[int, ...] = ()
-    why_sequential: LookReason | None = None
-
-    @property
-    def treatment(self) -> str:
-        """The variant asked about."""
-        return self.question.treatment
-
-    @property
-    def reference(self) -> str:
-        """The variant it is compared with."""
-        return self.question.reference
-
-    @property
-    def metric(self) -> Metric:
-        """What both are measured by."""
-        return self.question.metric
-
-    @property
-    def confounded_by(self) -> tuple[str, ...]:
-        """The factors that differ besides the one that the question is about, by name."""
-        return tuple(each.factor for each in self.confounds)
-
-    @property
-    def difference(self) -> float | None:
-        """Mean of treatment minus reference, paired by seed."""
-        return self.paired.mean
-
-    @property
-    def interval(self) -> Interval | None:
-        """95 % t interval for the difference over new seeds."""
-        return self.paired.interval
-
-    @property
-    def p_value(self) -> float | None:
-        """Of the paired t-test, before it is adjusted."""
-        return self.paired.p_value
-
-    @property
-    def is_different(self) -> bool:
-        """Whether a difference is shown, however small."""
-        return self.p_adjusted is not None and self.p_adjusted <= ALPHA
-
-    @property
-    def verdict(self) -> Verdict:
-        """What may be said; a difference that is shown, but shown to be below the margin, is equivalence."""
-        if self.p_equivalence_adjusted is not None and self.p_equivalence_adjusted <= ALPHA:
-            return Verdict.EQUIVALENT
-        if not self.is_different or not self.difference:
-            return Verdict.UNDECIDED
-        rises = self.difference > 0
-        return Verdict.BETTER if rises == (self.metric in HIGHER_IS_BETTER) else Verdict.WORSE
+class Comparison(Compared, Printable):
+    """A question answered; its numbers are those of `Compared`."""
 
     @property
     def title(self) -> Message:
@@ -158,38 +29,55 @@ class Comparison(Printable):
     @property
     def sentence(self) -> Message | Joined:
         """The result in a sentence."""
-        values: dict[str, object] = {
+        values = self._values()
+        if self.failures is not None and self.failures.are_there:
+            return Message(
+                f"comparison.{self._failure_code()}", {**values, **self._failure_values(self.failures)}
+            )
+        if not self.seeds:
+            return Message("comparison.none", values)
+        if self.is_same:
+            return Message("comparison.identical", values)
+        if len(self.seeds) < MIN_SEEDS:
+            few = "one-seed" if len(self.seeds) == 1 else "few-seeds"
+            return Message(f"comparison.{few}", {"seed": self.seeds[0], **values})
+        if self.procedure == "fixed" or self.paired.is_exact:
+            return Message(f"comparison.{self._code()}", values)
+        why = Message(
+            f"sequential.why-{self.why_sequential}", {"numbers": Joined(self.seeds_at_looks, between=", ")}
+        )
+        return Joined((Message(f"sequential.{self._code()}", values), why))
+
+    def _values(self) -> dict[str, object]:
+        interval = DifferenceInterval(self.interval, self.metric)
+        return {
             "treatment": self.treatment,
             "reference": self.reference,
             "metric": Message(f"comparison.metric-{self.metric}"),
             "difference": Difference(self.difference, self.metric),
             "seeds": len(self.seeds),
             "family": self.family,
-        }
-        if not self.seeds:
-            return Message("comparison.none", values)
-        if len(self.seeds) == 1:
-            return Message("comparison.one-seed", {"seed": self.seeds[0], **values})
-        if not self.paired.has_spread:
-            return Message("comparison.no-spread" if self.difference else "comparison.all-alike", values)
-        values |= {
-            "interval": DifferenceInterval(self.interval, self.metric)
-            if self.interval
-            else Message("sequential.no-end"),
+            "interval": interval if self.interval else Message("sequential.no-end"),
             "p": PValue(self.p_value),
             "adjusted": PValue(self.p_adjusted),
             "margin": Difference(self.margin, self.metric, signed=False),
             "equivalence": PValue(self.p_equivalence_adjusted),
         }
-        if self.procedure == "fixed":
-            return Message(f"comparison.{self._case()}", values)
-        why = Message(
-            f"sequential.why-{self.why_sequential}", {"numbers": Joined(self.seeds_at_looks, between=", ")}
-        )
-        return Joined((Message(f"sequential.{self._case()}", values), why))
 
-    def _case(self) -> str:
+    def _failure_code(self) -> str:
+        return "undecided-failures" if self.verdict is Verdict.UNDECIDED else self.verdict.value
+
+    def _failure_values(self, failures: Failures) -> dict[str, object]:
+        sides = ((self.treatment, failures.treatment), (self.reference, failures.reference))
+        return {
+            "rates": Joined(tuple(_rate(name, rate) for name, rate in sides), between="; "),
+            "adjusted": PValue(failures.p_adjusted),
+        }
+
+    def _code(self) -> str:
         """Return the code of the sentence where the differences have been tested."""
+        if self.paired.is_exact:
+            return f"constant-{self.verdict}" if self.difference else "all-alike"
         if self.verdict is Verdict.EQUIVALENT and self.is_different:
             return "equivalent-different"
         if self.verdict is Verdict.UNDECIDED and self.interval is None:
@@ -207,18 +95,23 @@ class Comparison(Printable):
         return tuple(self._cautions())
 
     def _further_numbers(self) -> Iterator[Message]:
-        paired, images = self.paired, self.image_intervals
+        paired, image_interval = self.paired, self.image_interval
+        values = self._values()
+        if self.interval is not None:
+            values["t_interval"] = DifferenceInterval(paired.t_interval, self.metric)
+            if image_interval is not None:
+                values["images"] = Count(image_interval.variance.images)
+                values["new_images"] = DifferenceInterval(image_interval.interval, self.metric)
+            covers = "seeds-and-images" if image_interval is not None else "seeds"
+            yield Message(f"comparison.covers-{covers}", values)
+        if len(self.seeds) >= MIN_SEEDS:
+            yield Message("comparison.ahead", {**values, "ahead": self.ahead})
         if paired.p_exact is not None:
-            values = {"p": PValue(paired.p_exact), "smallest": PValue(paired.p_exact_smallest)}
-            yield Message("comparison.exact", values)
-        if images is not None:
-            code = "images" if images.new_seeds_and_images is None else "images-and-seeds"
-            values = {
-                "images": Count(images.images),
-                "new_images": DifferenceInterval(images.new_images, self.metric),
-                "both": DifferenceInterval(images.new_seeds_and_images, self.metric),
-            }
-            yield Message(f"comparison.{code}", values)
+            exact = {"p": PValue(paired.p_exact), "smallest": PValue(paired.p_exact_smallest)}
+            yield Message("comparison.exact", exact)
+        if paired.bootstrap is not None:
+            bootstrap = DifferenceInterval(paired.bootstrap, self.metric)
+            yield Message("comparison.bootstrap", {"interval": bootstrap})
 
     def _cautions(self) -> Iterator[Message]:
         if self.networks is not None:
@@ -233,6 +126,10 @@ class Comparison(Printable):
                 "wilson_reference": ShareInterval(*self.networks.reference),
             }
             yield Message("comparison.networks", values)
+        if self.t_test_alone:
+            yield Message("comparison.t-test-alone", {"p": PValue(self.p_t_adjusted)})
+        if self.failures is not None and self.failures.are_there and self.seeds:
+            yield Message("comparison.of-trained", self._values())
         if self.excluded:
             code = "comparison.left-out" if self.seeds else "comparison.left-out-all"
             yield Message(code, {"runs": Joined(tuple(map(_excluded, self.excluded)), between=", ")})
@@ -241,6 +138,8 @@ class Comparison(Printable):
             yield Message("comparison.confounded", {"factors": factors})
         if not self.is_planned:
             yield Message("comparison.unplanned", {"family": self.family})
+        if self.removed:
+            yield Message("comparison.removed", {"count": self.removed, "family": self.family})
 
     def blocks(self) -> Iterator[Block]:
         """Return the question, the result in a sentence, and what must be known to read it."""
@@ -263,7 +162,16 @@ def _confound(confound: Confound) -> Message:
     return Message("comparison.factor-times", {"factor": factor, "ratio": confound.ratio})
 
 
+def _rate(variant: str, rate: FailureRate) -> Message:
+    values = {
+        "variant": variant,
+        "failed": rate.failed,
+        "runs": rate.runs,
+        "rate": ShareInterval(*rate.interval),
+    }
+    return Message("comparison.rate", values)
+
+
 def _excluded(run: ExcludedRun) -> Message:
-    own = ("not-run", "no-predictions")
-    why = Message(f"comparison.why-{run.why}" if run.why in own else f"report.status-{run.why}")
+    why = Message(f"comparison.why-{run.why}" if run.why in _WITHOUT_VALUE else f"report.status-{run.why}")
     return Message("comparison.left-out-run", {"variant": run.variant, "seed": run.seed, "why": why})

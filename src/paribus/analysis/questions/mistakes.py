@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions.per_image import predicted_classes
+from paribus.analysis.failure import predicted_classes
 
 BINS = 15
 """Of the calibration, of equal width; the number of the source in `calibration`."""

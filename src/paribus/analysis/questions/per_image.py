@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions.statistics import ALPHA, Interval
+from paribus.analysis.failure import predicted_classes
+from paribus.analysis.questions.statistics import ImageVariance, Interval
+from paribus.analysis.questions.tails import ALPHA
 
 _NORMAL = 1.959963984540054  # the normal distribution's 97.5 % quantile, here without loading scipy
 
@@ -30,32 +32,16 @@ class McNemar:
 
 
 @dataclass(frozen=True)
-class ImageIntervals:
-    """Intervals for a mean difference that cover what other test images would have given.
+class ImageInterval:
+    """How far a mean difference may lie on other test images.
 
     Args:
-        images: Number of test images.
-        new_images: 95 % interval over new images of the same kind, for these very networks.
-        new_seeds_and_images: 95 % interval over new images and new seeds; None with one seed.
+        interval: 95 % interval over new images of the same kind, for these very networks.
+        variance: What new images add to the variance of the mean.
     """
 
-    images: int
-    new_images: Interval
-    new_seeds_and_images: Interval | None
-
-
-def predicted_classes(outputs: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the class that the network predicts for each image.
-
-    It is that of the largest output, the lowest class where two are equal; a single output predicts class 1
-    above one half.
-
-    Args:
-        outputs: The network's, shape (images, units).
-    """
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype(np.int64)
-    return outputs.argmax(axis=1)
+    interval: Interval
+    variance: ImageVariance
 
 
 def correct(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
@@ -138,46 +124,27 @@ def mcnemar(treatment: NDArray[Any], reference: NDArray[Any]) -> McNemar:
     return McNemar(only_treatment, only_reference, p_value)
 
 
-def image_intervals(differences: NDArray[Any]) -> ImageIntervals:
-    """Return 95 % intervals for a mean difference over new images, from a table of seeds × images.
+def new_images(differences: NDArray[Any]) -> ImageInterval:
+    """Return what new test images would change in a mean difference, from a table of seeds × images.
 
-    With mean squares of seeds, images and the rest, MS_s, MS_i and MS_r, of n seeds by m images:
-
-    - these networks, new images: the m means over the seeds, a t interval;
-    - new seeds and new images: both are drawn at random, so the mean's variance is
-      (MS_s + MS_i − MS_r) / (n·m), the part of the seeds plus that of the images minus what both
-      contain, with Satterthwaite's degrees of freedom. MS_r is an estimate too and can be too large; an
-      interval that comes out narrower than that of new seeds or of new images alone is made as wide
-      as the wider of these, since a second source of variation never makes an estimate more certain.
+    Of n seeds by m images, with mean squares of images and of the rest, MS_i and MS_r: these networks on new
+    images have a t interval from the m means over the seeds, whose variance is MS_i / (n·m). New seeds bring
+    MS_r / (n·m) of that as well, so that images add no more than (MS_i − MS_r) / (n·m) to what seeds vary.
 
     Source: Searle, Casella and McCulloch, "Variance Components" (1992), chapter 4 (two crossed random
-    factors); Satterthwaite, Biometrics Bulletin 2 (1946).
+    factors).
 
     Args:
         differences: Treatment minus reference, shape (seeds, images), two images or more.
     """
-    seeds, images = differences.shape
-    mean = float(differences.mean())
-    by_image, by_seed = differences.mean(axis=0), differences.mean(axis=1)
-    # Each mean square divided by the number of differences: its part of the mean's variance.
-    of_images = float(by_image.var(ddof=1)) / images
-    alone = _half_width(of_images, images - 1)
-    new_images = (mean - alone, mean + alone)
-    if seeds == 1:
-        return ImageIntervals(images, new_images, None)
-    of_seeds = float(by_seed.var(ddof=1)) / seeds
-    rest = differences - by_image - by_seed[:, None] + mean
-    freedom = np.array([seeds - 1, images - 1, (seeds - 1) * (images - 1)])
-    parts = np.array([of_seeds, of_images, -float((rest**2).sum()) / freedom[2] / rest.size])
-    together = 0.0
-    if (total := float(parts.sum())) > 0:
-        together = _half_width(total, total**2 / float((parts**2 / freedom).sum()))
-    half = max(together, alone, _half_width(of_seeds, seeds - 1))
-    return ImageIntervals(images, new_images, (mean - half, mean + half))
-
-
-def _half_width(variance: float, freedom: float) -> float:
-    """Return the half width of a 95 % t interval for a mean with this variance."""
     from scipy import stats
 
-    return float(stats.t.ppf(1 - ALPHA / 2, freedom)) * float(np.sqrt(variance))
+    seeds, images = differences.shape
+    by_image, by_seed = differences.mean(axis=0), differences.mean(axis=1)
+    mean, alone = float(differences.mean()), float(by_image.var(ddof=1)) / images
+    half = float(stats.t.ppf(1 - ALPHA / 2, images - 1)) * alone**0.5
+    rest = 0.0
+    if seeds > 1:
+        residuals = differences - by_image - by_seed[:, None] + mean
+        rest = float((residuals**2).sum()) / ((seeds - 1) * (images - 1)) / residuals.size
+    return ImageInterval((mean - half, mean + half), ImageVariance(images, max(0.0, alone - rest), rest))

@@ -13,59 +13,110 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Interval: TypeAlias = tuple[float, float]
+from paribus.analysis.questions.tails import ALPHA, critical, one_sided, two_sided
+from paribus.record.looks import MIN_SEEDS
 
-ALPHA = 0.05
-"""The level of every test; intervals cover 95 %."""
+Interval: TypeAlias = tuple[float, float]
 
 ROUNDING = 2e-7  # of a value: what float32, in which runs are scored, cannot tell apart
 _EXACT_UP_TO = 15  # pairs whose 2¹⁵ sign patterns are counted one by one
 _DRAWS = 9_999
+_MIN_BOOTSTRAP = 8  # pairs; with fewer, resampling knows too little of the tails
+
+
+@dataclass(frozen=True)
+class ImageVariance:
+    """The part of a mean difference's variance that new test images bring, and the part of the rest.
+
+    Args:
+        images: How many were tested.
+        between: What new images bring beyond the rest.
+        rest: Of seeds and images together, as part of the mean's variance.
+    """
+
+    images: int
+    between: float
+    rest: float
+
+
+@dataclass(frozen=True)
+class StandardError:
+    """The standard error of a mean difference, with its degrees of freedom.
+
+    Args:
+        value: In the metric's unit; 0 where nothing varies.
+        freedom: Satterthwaite's where it has several parts.
+    """
+
+    value: float
+    freedom: float
 
 
 @dataclass(frozen=True)
 class Paired:
-    """Paired differences, and the tests and intervals for new seeds that follow from them.
+    """Paired differences, and the tests and intervals that follow from them.
+
+    `interval`, `p_value` and `p_equivalence` are those that decide: of new seeds and, where the images are
+    known, of new test images, and careful enough for skewed differences (`paribus.analysis.questions.tails`).
+    The other numbers stand beside them.
 
     Args:
         differences: Treatment minus reference, one a seed.
         mean: Their mean; None without any.
-        interval: 95 % t interval for the mean over new seeds; None where it cannot be computed.
-        p_value: Of the paired t-test, two-sided.
+        interval: 95 % interval for the mean; None where it cannot be computed.
+        p_value: Of a mean of zero, two-sided; of the sign-flip test where nothing varies.
+        p_equivalence: Of the two one-sided tests against the margin, the larger.
+        is_exact: Whether nothing varies, so that the sign-flip test takes the place of the others.
+        t_interval: Student's 95 % interval over new seeds alone, these images kept.
+        p_t: Of the paired t-test over seeds alone.
         p_exact: Of the sign-flip test, two-sided.
         p_exact_smallest: The smallest that test can give with so many pairs.
-        p_equivalence: Of the two one-sided tests against the margin, the larger.
-        has_spread: Whether the differences differ from each other by more than rounding.
+        bootstrap: The bootstrap's 95 % BCa interval over new seeds; None with fewer than eight.
+        higher: At how many seeds the treatment's value is the higher one.
+        lower: At how many it is the lower one.
     """
 
     differences: tuple[float, ...]
     mean: float | None = None
     interval: Interval | None = None
     p_value: float | None = None
+    p_equivalence: float | None = None
+    is_exact: bool = False
+    t_interval: Interval | None = None
+    p_t: float | None = None
     p_exact: float | None = None
     p_exact_smallest: float | None = None
-    p_equivalence: float | None = None
-    has_spread: bool = False
+    bootstrap: Interval | None = None
+    higher: int = 0
+    lower: int = 0
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether there are enough pairs for a test."""
+        return self.p_value is not None
 
 
-def paired(treatment: Sequence[float], reference: Sequence[float], margin: float | None = None) -> Paired:
+def paired(
+    treatment: Sequence[float],
+    reference: Sequence[float],
+    margin: float | None = None,
+    images: ImageVariance | None = None,
+) -> Paired:
     """Compute everything that follows from one pair of values a seed.
-
-    Differences that are all equal have no variance, without which there is no t-test: its numbers stay None.
-    The sign-flip test needs no variance and is computed all the same.
 
     Args:
         treatment: Its metric, one value a seed.
         reference: Same length; entry i shares seed i.
         margin: Differences smaller than this count as none; None where the study declares no margin.
+        images: What new test images add to the variance of the mean; None where it is not known.
 
     Raises:
         ValueError: They are not equally many, or one is not a finite number.
 
     Example:
         >>> found = paired([0.98, 0.97, 0.99], [0.96, 0.96, 0.96])
-        >>> round(found.mean, 3), round(found.p_value, 3), found.p_exact, found.p_exact_smallest
-        (0.02, 0.074, 0.25, 0.25)
+        >>> round(found.mean, 3), round(found.p_t, 3), round(found.p_value, 3), found.p_exact
+        (0.02, 0.074, 0.106, 0.25)
     """
     if len(treatment) != len(reference):
         raise ValueError("each seed needs a value of both")
@@ -76,21 +127,101 @@ def paired(treatment: Sequence[float], reference: Sequence[float], margin: float
     found = Paired(tuple(float(each) for each in differences))
     if not found.differences:
         return found
-    found = replace(found, mean=float(differences.mean()))
+    rounding = ROUNDING * float(np.abs(values).max())
+    found = replace(
+        found,
+        mean=float(differences.mean()),
+        higher=int(np.sum(differences > rounding)),
+        lower=int(np.sum(differences < -rounding)),
+    )
     if len(differences) == 1:
         return found
-    smallest = smallest_exact(len(differences))
-    found = replace(found, p_exact=float(sign_flip(differences)), p_exact_smallest=smallest)
-    if np.ptp(differences) <= ROUNDING * np.abs(values).max():
+    has_spread = float(np.ptp(differences)) > rounding
+    error = standard_error(differences if has_spread else np.zeros(len(differences)), images)
+    return _with_decision(_with_seeds_alone(found, has_spread=has_spread), error, margin)
+
+
+def _with_seeds_alone(found: Paired, *, has_spread: bool) -> Paired:
+    """Return the same with the numbers that stand beside the decision."""
+    differences = np.array(found.differences)
+    found = replace(
+        found,
+        p_exact=float(sign_flip(differences)),
+        p_exact_smallest=smallest_exact(len(differences)),
+    )
+    if not has_spread:
         return found
-    p_value, low, high = t_test(differences)
+    p_t, low, high = t_test(differences)
+    return replace(
+        found, p_t=float(p_t), t_interval=(float(low), float(high)), bootstrap=_bootstrap(differences)
+    )
+
+
+def _with_decision(found: Paired, error: StandardError, margin: float | None) -> Paired:
+    """Return the same with the numbers that decide; nothing decides below three pairs."""
+    pairs, mean = len(found.differences), found.mean
+    if mean is None:
+        return found
+    if not error.value:
+        if pairs < MIN_SEEDS:
+            return found
+        within = None if margin is None else 0.5**pairs if abs(mean) < margin else 1.0
+        return replace(found, is_exact=True, p_value=found.p_exact, p_equivalence=within)
+    half = critical(error.freedom) * error.value
+    found = replace(found, interval=(mean - half, mean + half))
+    if pairs < MIN_SEEDS:
+        return found
     return replace(
         found,
-        interval=(float(low), float(high)),
-        p_value=float(p_value),
-        p_equivalence=None if margin is None else float(equivalence(differences, margin)),
-        has_spread=True,
+        p_value=two_sided(mean / error.value, error.freedom),
+        p_equivalence=None
+        if margin is None
+        else one_sided((margin - abs(mean)) / error.value, error.freedom),
     )
+
+
+def standard_error(differences: ArrayLike, images: ImageVariance | None = None) -> StandardError:
+    """Return the standard error of a mean difference over new seeds and, where known, new images.
+
+    With the variances s² / n over the seeds, and v over new images beyond the rest r, both drawn at random,
+    it is √(max(s² / n, r) + v): the estimate of an analysis of variance with two crossed random factors, in
+    which no part is taken for negative. Its degrees of freedom are Satterthwaite's.
+
+    Source: Searle, Casella and McCulloch, "Variance Components" (1992), chapter 4; Satterthwaite, Biometrics
+    Bulletin 2 (1946).
+
+    Args:
+        differences: One a seed, two or more.
+        images: What new test images add; None where that is not known.
+
+    Example:
+        >>> standard_error([1.0, 2.0, 3.0]).freedom
+        2.0
+    """
+    given = np.asarray(differences, np.float64)
+    freedom = float(len(given) - 1)
+    of_seeds = float(given.var(ddof=1)) / len(given)
+    if images is None:
+        return StandardError(of_seeds**0.5, freedom)
+    of_seeds = max(of_seeds, images.rest)
+    total = of_seeds + images.between
+    if not total:
+        return StandardError(0.0, freedom)
+    parts = of_seeds**2 / freedom + images.between**2 / (images.images - 1)
+    return StandardError(total**0.5, total**2 / parts)
+
+
+def _bootstrap(differences: NDArray[Any]) -> Interval | None:
+    """Return the BCa interval of Efron (1987) for the mean over new seeds."""
+    if len(differences) < _MIN_BOOTSTRAP:
+        return None
+    from scipy import stats
+
+    found: Any = stats.bootstrap(
+        (differences,), np.mean, confidence_level=1 - ALPHA, method="BCa", rng=np.random.default_rng(0)
+    )
+    ends = float(found.confidence_interval.low), float(found.confidence_interval.high)
+    return ends if np.isfinite(ends).all() else None
 
 
 def t_test(differences: ArrayLike) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.questions.per_image import predicted_classes
+from paribus.analysis.failure import predicted_classes
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.errors import StoreError

@@ -1,0 +1,149 @@
+"""Runs that failed to train: an outcome of their own, beside the mean of those that trained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.errors import StoreError
+from paribus.record.folder import RunFolder
+from paribus.record.run import RunRecord, Status
+
+_N_SIGMA = 2.0
+_LEAST_LEARNED = 0.05
+"""A share of what lies between chance and no mistake; less was learned than anybody trains for."""
+_LEVEL = 0.05
+
+
+class Failure(StrEnum):
+    """How a run failed to train."""
+
+    DIVERGED = "diverged"
+    ONE_CLASS = "one-class"
+    NO_LEARNING = "no-learning"
+
+
+@dataclass(frozen=True)
+class FailureRate:
+    """How many runs failed to train, with what that says of further ones.
+
+    Args:
+        failed: How many failed.
+        runs: Of how many.
+    """
+
+    failed: int
+    runs: int
+
+    @property
+    def is_total(self) -> bool:
+        """Whether there are runs, and all of them failed."""
+        return 0 < self.runs == self.failed
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Clopper and Pearson's 95 % interval for the rate, one-sided where none or all failed.
+
+        Source: Clopper and Pearson, Biometrika 26 (1934).
+
+        Example:
+            >>> [round(end, 3) for end in FailureRate(1, 1).interval]
+            [0.05, 1.0]
+            >>> [round(end, 3) for end in FailureRate(1, 10).interval]
+            [0.003, 0.445]
+        """
+        from scipy import stats
+
+        if not self.runs:
+            return 0.0, 1.0
+        at_an_end = {0: "less", self.runs: "greater"}
+        alternative = at_an_end.get(self.failed, "two-sided")
+        found: Any = stats.binomtest(self.failed, self.runs, alternative=alternative).proportion_ci(
+            1 - _LEVEL
+        )
+        return float(found.low), float(found.high)
+
+
+def failure(record: RunRecord) -> Failure | None:
+    """Return how a run failed to train; None where it trained, or cannot be judged.
+
+    It failed if it diverged, if it predicts one class for every test image, or if its mean recall over the
+    classes is within noise of what chance gives, or no further from it than a twentieth of the way to 1. The
+    mean recall (balanced accuracy) does not depend on how common the classes are.
+
+    Args:
+        record: Any; its predictions are read from its folder.
+    """
+    if record.status is Status.DIVERGED:
+        return Failure.DIVERGED
+    if not record.has_ended:
+        return None
+    try:
+        outputs, labels = RunFolder(record.folder).predictions()
+    except (OSError, StoreError):
+        return None
+    return failed_predictions(outputs, labels)
+
+
+def failed_predictions(outputs: NDArray[Any], labels: NDArray[Any]) -> Failure | None:
+    """Return what is wrong with the predictions of a run that ended; None where it has learned something.
+
+    Args:
+        outputs: The network's, shape (images, units).
+        labels: Classes, shape (images,).
+
+    Example:
+        >>> labels = np.arange(100) % 10
+        >>> failed_predictions(np.eye(10)[labels], labels), failed_predictions(np.eye(10)[labels * 0], labels)
+        (None, <Failure.ONE_CLASS: 'one-class'>)
+    """
+    classes = max(2, outputs.shape[1])
+    predicted = predicted_classes(outputs)
+    of_class = np.bincount(labels, minlength=classes)
+    if single_class(np.bincount(predicted, minlength=classes), of_class) is not None:
+        return Failure.ONE_CLASS
+    right = np.bincount(labels[predicted == labels], minlength=classes)
+    present = of_class > 0
+    number = int(present.sum())
+    recall = float(np.mean(right[present] / of_class[present]))
+    chance = 1 / number
+    noise = math.sqrt(float(np.sum(chance * (1 - chance) / of_class[present]))) / number
+    learned = recall - chance
+    return Failure.NO_LEARNING if learned <= max(_N_SIGMA * noise, _LEAST_LEARNED * (1 - chance)) else None
+
+
+def single_class(predicted: NDArray[Any], of_class: NDArray[Any]) -> int | None:
+    """Return the class that all images but a few are predicted to be; None where there is none.
+
+    The few are fewer than would move the accuracy by one standard error.
+
+    Args:
+        predicted: How many images are predicted to be of each class.
+        of_class: How many are; all zeros where that is not known.
+    """
+    images = int(predicted.sum())
+    if not images:
+        return None
+    majority = float(of_class.max() / of_class.sum()) if of_class.sum() else 1 / len(predicted)
+    most = int(predicted.argmax())
+    few = math.sqrt(majority * (1 - majority) * images)
+    return most if images - int(predicted[most]) < few else None
+
+
+def predicted_classes(outputs: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the class that the network predicts for each image.
+
+    It is that of the largest output, the lowest class where two are equal; a single output predicts class 1
+    above one half.
+
+    Args:
+        outputs: The network's, shape (images, units).
+    """
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] > 0.5).astype(np.int64)
+    return outputs.argmax(axis=1)

@@ -1,0 +1,71 @@
+"""The family: the questions over which p-values are adjusted, wherever that is told or done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from paribus.record.looks import AnsweredQuestion, LookLog
+from paribus.study.model import Question
+from paribus.study.study import Study
+
+
+@dataclass(frozen=True)
+class Family:
+    """Questions that were asked together.
+
+    Args:
+        asked: Those of the study, and others asked now, of whose variants runs were requested.
+        earlier: Those that were answered before and are not among these.
+    """
+
+    asked: tuple[Question, ...]
+    earlier: tuple[AnsweredQuestion, ...]
+
+    def __len__(self) -> int:
+        return len(self.asked) + len(self.earlier)
+
+
+def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Question) -> Family:
+    """Return the questions that count: asked for with runs of both variants, or answered before.
+
+    A question that nobody ran anything for is not counted, and one that was answered counts for ever: to
+    remove it from the study after its answer would otherwise make the others look more certain.
+
+    Args:
+        study: Its questions.
+        requested: The variants of which runs were requested, whether or not they have run.
+        looks: Which questions were answered before.
+        extra: Questions that the study does not declare.
+    """
+    both = [each for each in study.questions if {each.treatment, each.reference} <= {*requested}]
+    asked = (*both, *extra)
+    known = {identify(study, each).digest for each in asked}
+    return Family(asked, tuple(each for each in looks.answered if each.digest not in known))
+
+
+def requested_variants(ran: Collection[str], looks: LookLog) -> frozenset[str]:
+    """Return the variants of which runs were requested.
+
+    Args:
+        ran: Those that have a record.
+        looks: What was requested up to each look.
+    """
+    return frozenset(ran) | frozenset(
+        name for look in looks.entries for name, seeds in look.seeds.items() if seeds
+    )
+
+
+def identify(study: Study, question: Question) -> AnsweredQuestion:
+    """Return what a question is, whatever its variants are called.
+
+    Args:
+        study: Which has both variants.
+        question: Of two of them.
+    """
+    sides = [study.variants[name].configuration for name in (question.treatment, question.reference)]
+    tree = [*(each.model_dump(mode="json", by_alias=True) for each in sides), question.metric]
+    digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+    return AnsweredQuestion(question.treatment, question.reference, question.metric, digest)

@@ -1,0 +1,90 @@
+"""Which runs failed to train, and what so many failures say of further runs."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from paribus.analysis.failure import Failure, FailureRate, failed_predictions, failure
+from paribus.record.run import Status
+
+LABELS = np.repeat(np.arange(10), 100)
+
+
+def outputs_of(predicted):
+    """Outputs that predict these classes."""
+    return np.eye(10)[predicted]
+
+
+def partly_right(share, draw):
+    """Predictions that are right for so large a share, and guessed otherwise."""
+    guessed = draw.integers(0, 10, len(LABELS))
+    return np.where(draw.random(len(LABELS)) < share, LABELS, guessed)
+
+
+def test_a_run_that_diverged_has_failed(made):
+    assert failure(made.run(made.history(2), status=Status.DIVERGED)) is Failure.DIVERGED
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.INTERRUPTED, Status.FAILED])
+def test_a_run_that_did_not_end_is_not_judged(made, status):
+    assert failure(made.run(made.history(2), status=status)) is None
+
+
+def test_a_run_without_predictions_is_not_judged(made):
+    assert failure(made.run(made.history(2))) is None
+
+
+@pytest.mark.parametrize("others", [0, 5])
+def test_one_class_for_all_images_but_a_few_is_a_failure(others):
+    predicted = np.full(len(LABELS), 7)
+    predicted[:others] = LABELS[:others]
+    assert failed_predictions(outputs_of(predicted), LABELS) is Failure.ONE_CLASS
+
+
+def test_guessing_is_a_failure_and_a_tenth_learned_is_not():
+    draw = np.random.default_rng(1)
+    assert failed_predictions(outputs_of(partly_right(0.0, draw)), LABELS) is Failure.NO_LEARNING
+    assert failed_predictions(outputs_of(partly_right(0.1, draw)), LABELS) is None
+
+
+def test_nine_tenths_of_one_class_at_an_accuracy_just_above_chance_is_a_failure():
+    """Of 10,000 images, as in MNIST: 92 % predicted to be of the commonest class, 12.6 % right."""
+    draw = np.random.default_rng(2)
+    labels = draw.choice(10, 10_000, p=[0.0985, 0.1135, *[0.0985] * 8])
+    predicted = np.where(draw.random(10_000) < 0.92, 1, partly_right_of(labels, draw))
+    assert 0.11 < np.mean(predicted == labels) < 0.14
+    assert failed_predictions(outputs_of(predicted), labels) is Failure.NO_LEARNING
+
+
+def partly_right_of(labels, draw):
+    """A quarter right, the others guessed."""
+    return np.where(draw.random(len(labels)) < 0.25, labels, draw.integers(0, 10, len(labels)))
+
+
+def test_a_network_that_finds_a_rare_class_has_learned_though_its_accuracy_is_that_of_the_commonest():
+    labels = np.array([0] * 950 + [1] * 50)
+    predicted = labels.copy()
+    predicted[:40] = 1  # as many false alarms as would spoil the accuracy
+    predicted[950:960] = 0
+    assert np.mean(predicted == labels) == 0.95
+    assert failed_predictions(np.eye(2)[predicted], labels) is None
+
+
+def test_a_single_output_is_judged_by_its_two_classes():
+    labels = np.array([0, 1] * 100)
+    assert failed_predictions(np.full((200, 1), 0.3), labels) is Failure.ONE_CLASS
+    assert failed_predictions(labels[:, None].astype(float), labels) is None
+
+
+@pytest.mark.parametrize(("failed", "runs"), [(1, 10), (3, 5), (4, 40)])
+def test_the_rate_has_clopper_and_pearsons_interval(failed, runs):
+    expected = stats.binomtest(failed, runs).proportion_ci(0.95, method="exact")
+    assert FailureRate(failed, runs).interval == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize(
+    ("failed", "runs", "interval"),
+    [(0, 5, (0, 1 - 0.05 ** (1 / 5))), (1, 1, (0.05, 1)), (5, 5, (0.05 ** (1 / 5), 1)), (0, 0, (0, 1))],
+)
+def test_where_none_or_all_fail_the_interval_has_one_side(failed, runs, interval):
+    assert FailureRate(failed, runs).interval == pytest.approx(interval)
