@@ -120,4 +120,4 @@ RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
     "confirmations": _confirmations,
     "method": _method,
 }
-"""What prints each section; what a terminal says of the method is the A/A test, and a look that is not on record."""
+"""What prints each section; of the method a terminal shows the A/A test, and a look that is not recorded."""

@@ -83,7 +83,7 @@ def remarks(
         diagnosed: What was found in them.
         answers: The study's questions answered.
     """
-    answered = [each for each in answers if each.seeds]
+    answered = [each for each in answers if each.is_answered]
     found: list[Remark] = []
     for name in study.variants:
         of_variant = [run for (variant, _), run in runs.items() if variant == name]

@@ -13,12 +13,14 @@ from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.study import describe
 from paribus.study.study import Study
 from paribus.texts import text, translated
+from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Code, Grid, Paragraph
 from paribus.texts.quantities import (
     NOTHING,
     Difference,
     DifferenceInterval,
     PValue,
+    ShareInterval,
     duration,
     epoch_range,
     percent,
@@ -271,6 +273,9 @@ def _published(row: Row) -> str:
 def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         yield text("report.note-accuracies")
+    failed = tuple(_rate(row) for row in rows if row.failures.failed)
+    if failed:
+        yield text("report.note-failed", rates=Joined(failed, between="; "))
     published = [row for row in rows if row.published is not None and row.published.test is not None]
     for comparability in (Comparability.STAND_IN, Comparability.UNVERIFIED):
         if any(row.comparability is comparability for row in published):
@@ -292,3 +297,15 @@ def _published_notes(rows: Sequence[PublishedComparison]) -> Iterable[str]:
     for row in rows:
         if row.published.note:
             yield text("verify.note-row", variant=row.variant, note=translated(row.published.note))
+
+
+def _rate(row: Row) -> Message:
+    """Return how many runs of a variant failed to train, with the rate's interval."""
+    rate = row.failures
+    values = {
+        "variant": row.variant,
+        "failed": rate.failed,
+        "runs": rate.runs,
+        "rate": ShareInterval(*rate.interval),
+    }
+    return Message("comparison.rate", values)
