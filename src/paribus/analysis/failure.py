@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import StoreError
-from paribus.record.folder import RunFolder
+from paribus.record.folder import PREDICTIONS, RunFolder
 from paribus.record.run import RunRecord, Status
 
 _N_SIGMA = 2.0
@@ -37,8 +40,8 @@ class FailureRate:
         runs: Of how many.
     """
 
-    failed: int
-    runs: int
+    failed: int = 0
+    runs: int = 0
 
     @property
     def is_total(self) -> bool:
@@ -84,10 +87,30 @@ def failure(record: RunRecord) -> Failure | None:
     if not record.has_ended:
         return None
     try:
-        outputs, labels = RunFolder(record.folder).predictions()
+        written = (record.folder / PREDICTIONS).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _of_folder(record.folder, written)
+
+
+@lru_cache(maxsize=4096)
+def _of_folder(folder: Path, written: int) -> Failure | None:
+    """Return how the run in a folder failed; its predictions are read once, until they are written anew."""
+    try:
+        outputs, labels = RunFolder(folder).predictions()
     except (OSError, StoreError):
         return None
     return failed_predictions(outputs, labels)
+
+
+def failure_rate(records: Iterable[RunRecord]) -> FailureRate:
+    """Return how many runs failed to train, of those that ended or diverged.
+
+    Args:
+        records: Of one variant.
+    """
+    over = [record for record in records if record.has_ended or record.status is Status.DIVERGED]
+    return FailureRate(sum(failure(record) is not None for record in over), len(over))
 
 
 def failed_predictions(outputs: NDArray[Any], labels: NDArray[Any]) -> Failure | None:

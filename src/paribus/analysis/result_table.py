@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from paribus.analysis.comparability import Comparability, comparability
+from paribus.analysis.failure import FailureRate, failure_rate
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.study.model import Published
@@ -19,6 +20,7 @@ class Row:
     Args:
         variant: As in the study.
         runs: How many runs were trained to their end; the accuracies are means over these.
+        failures: How many runs failed to train, of those that can be judged.
         statuses: How many runs have which status, in the order of `Status`.
         epochs: Fewest and most epochs trained; None where nothing has run.
         train: Training accuracy of the kept epoch, in [0, 1], a mean over that epoch's updates.
@@ -32,6 +34,7 @@ class Row:
 
     variant: str
     runs: int = 0
+    failures: FailureRate = field(default_factory=FailureRate)
     statuses: Mapping[Status, int] = field(default_factory=dict[Status, int])
     epochs: tuple[int, int] | None = None
     train: float | None = None
@@ -69,6 +72,7 @@ def _row(study: Study, variant: str, records: Sequence[RunRecord], judged: Seque
     return Row(
         variant=variant,
         runs=len(ended),
+        failures=failure_rate(records),
         statuses={
             status: number
             for status in Status

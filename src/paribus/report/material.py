@@ -177,12 +177,11 @@ class Material:
             return text("page.lead-nothing")
         if not count:
             return text("page.lead-no-question")
-        seeds = max(len(each.seeds) for each in self.comparisons)
-        if not seeds:
+        if not any(each.is_answered for each in self.comparisons):
             return text("page.lead-unanswered")
-        if seeds == 1:
-            return text("page.lead-one-seed", count=count)
         decided = sum(each.verdict is not Verdict.UNDECIDED for each in self.comparisons)
+        if not decided and max(len(each.seeds) for each in self.comparisons) == 1:
+            return text("page.lead-one-seed", count=count)
         return text("page.lead", decided=decided, count=count)
 
     @property

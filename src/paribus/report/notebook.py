@@ -103,7 +103,7 @@ def exercises(material: Material) -> tuple[Exercise, ...]:
     concluded = {each.names[0]: str(each) for each in material.conclusions if each.about is About.EXERCISE}
     questions: dict[str, list[QuestionSection]] = {key: [] for key in keys.values()}
     for each in material.questions:
-        if each.comparison.seeds:
+        if each.comparison.is_answered:
             questions[keys[max(each.treatment.name, each.reference.name, key=names.index)]].append(each)
     heading = "remarks.about-exercise" if numbers else "report.figure-variant"
     return tuple(

@@ -76,7 +76,7 @@ def remarks(
     study: Study, runs: Runs, diagnosed: RunFindings, comparisons: Sequence[Comparison]
 ) -> tuple[Remark, ...]:
     """Return remarks on each variant and each question, conclusions on each exercise and on the study."""
-    compared = [each for each in comparisons if each.seeds]
+    compared = [each for each in comparisons if each.is_answered]
     found: list[Remark] = []
     for name in study.variants:
         of_variant = [run for (variant, _), run in runs.items() if variant == name]

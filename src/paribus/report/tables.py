@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
-from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.comparison import Comparison, rate_of
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import kept_epoch
 from paribus.study import describe
 from paribus.study.study import Study
 from paribus.texts import number, text, translated
+from paribus.texts.message import Joined
 from paribus.texts.printable import Block, Code, Grid, Paragraph
 from paribus.texts.quantities import (
     NOTHING,
@@ -228,6 +229,9 @@ def _published(row: Row) -> str:
 def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         yield text("report.note-accuracies")
+    failed = tuple(rate_of(row.variant, row.failures) for row in rows if row.failures.failed)
+    if failed:
+        yield text("report.note-failed", rates=Joined(failed, between="; "))
     published = [row for row in rows if row.published is not None and row.published.test is not None]
     for comparability in (Comparability.STAND_IN, Comparability.UNVERIFIED):
         if any(row.comparability is comparability for row in published):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from paribus.analysis.causes import confirmation
 from paribus.analysis.comparability import Comparability
+from paribus.analysis.failure import FailureRate
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.verdict import Failures
@@ -44,6 +45,7 @@ def show_tree(results: Results) -> object:
             "study": results.study.name,
             "schema": SHOW_SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
+            "failures": {row.variant: _rate(row.failures) for row in results.rows if row.failures.runs},
             "comparisons": comparisons,
             "look_is_recorded": results.looks.is_recorded,
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
@@ -177,13 +179,14 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
     }
 
 
+def _rate(rate: FailureRate) -> dict[str, object]:
+    return {"failed": rate.failed, "runs": rate.runs, "interval": list(rate.interval)}
+
+
 def _failures(failures: Failures) -> dict[str, object]:
-    sides = {"treatment": failures.treatment, "reference": failures.reference}
     return {
-        **{
-            side: {"failed": rate.failed, "runs": rate.runs, "interval": list(rate.interval)}
-            for side, rate in sides.items()
-        },
+        "treatment": _rate(failures.treatment),
+        "reference": _rate(failures.reference),
         "p_value": failures.p_value,
         "p_adjusted": failures.p_adjusted,
     }

@@ -70,7 +70,7 @@ class Comparison(Compared, Printable):
     def _failure_values(self, failures: Failures) -> dict[str, object]:
         sides = ((self.treatment, failures.treatment), (self.reference, failures.reference))
         return {
-            "rates": Joined(tuple(_rate(name, rate) for name, rate in sides), between="; "),
+            "rates": Joined(tuple(rate_of(name, rate) for name, rate in sides), between="; "),
             "adjusted": PValue(failures.p_adjusted),
         }
 
@@ -162,7 +162,8 @@ def _confound(confound: Confound) -> Message:
     return Message("comparison.factor-times", {"factor": factor, "ratio": confound.ratio})
 
 
-def _rate(variant: str, rate: FailureRate) -> Message:
+def rate_of(variant: str, rate: FailureRate) -> Message:
+    """Return how many runs of a variant failed to train, with the rate's interval."""
     values = {
         "variant": variant,
         "failed": rate.failed,
