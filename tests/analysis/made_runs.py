@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.signal import lfilter
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.finding import Finding
@@ -50,6 +51,12 @@ def swinging(middle: float, by: float, epochs: int = 30) -> list[float]:
     """
     step = by * float(np.sqrt(1.5)) / 2
     return [middle + step * (-1) ** epoch for epoch in range(epochs)]
+
+
+def persisting(draw: np.random.Generator, correlation: float, epochs: int = 30) -> np.ndarray:
+    """Noise of standard deviation 1 whose neighbours correlate: a first-order autoregression."""
+    steps = lfilter([1], [1, -correlation], draw.normal(size=epochs + 100))[100:]
+    return steps * np.sqrt(1 - correlation**2)
 
 
 def rows(**curves: Sequence[float]) -> list[EpochRow]:

@@ -98,54 +98,6 @@ def smoothed(values: ArrayLike, window: int = WINDOW) -> NDArray[np.float64]:
     return np.convolve(given, np.ones(window) / window, "valid") if len(given) >= window else given[:0]
 
 
-@dataclass(frozen=True)
-class Rise:
-    """How far a curve that should fall has risen from its best.
-
-    Args:
-        window: How many neighbours are averaged: three, and a tenth of the epochs where those are more.
-        best_epoch: The middle one of the neighbours with the lowest mean.
-        best: That mean.
-        last: The mean of the last neighbours.
-        noise: Standard error of `last` − `best` by the curve's own noise.
-        limit: What noise alone exceeds in one run of twenty at most: three standard errors, each taken wider
-            by one standard error of its own, since the best of many epochs lies low by chance.
-    """
-
-    window: int
-    best_epoch: int
-    best: float
-    last: float
-    noise: float
-    limit: float
-
-    @property
-    def size(self) -> float:
-        """From the best to the end; 0 where the end is the best."""
-        return self.last - self.best
-
-
-def rise(values: ArrayLike) -> Rise | None:
-    """How far a curve ends above its smoothed best.
-
-    Args:
-        values: One an epoch: a loss.
-
-    Returns:
-        None below nine epochs.
-    """
-    noise = neighbour_noise(values)
-    window = max(WINDOW, np.size(values) // 10)
-    means = smoothed(values, window)
-    if noise is None or not np.isfinite(means).all():
-        return None
-    place = int(means.argmin())
-    best, last = float(means[place]), float(means[-1])
-    error = noise * math.sqrt(2 / window)
-    limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * degrees_of_freedom(np.size(values))))
-    return Rise(window, place + 1 + window // 2, best, last, error, limit)
-
-
 def level_epochs(epochs: int) -> int:
     """How many of the last epochs a curve's level is taken over: a fifth, at least three.
 
