@@ -13,6 +13,7 @@ from tests.analysis.made_runs import (
     LAST,
     answering,
     flat,
+    gaining,
     hidden,
     measured,
     rising,
@@ -64,7 +65,7 @@ def compared(observed: RunEvidence, reference: RunEvidence) -> Example:
 
 
 _DEAD = measured({}, hidden(dead=0.6))
-_LATE = 0.97 - 2 * standard_error(0.97, 6_000)
+_GAIN = 2 * standard_error(0.97, 6_000)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("one-answer", SERIOUS): alone(answering(0)),
@@ -96,7 +97,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ),
     ("converged", INFO): alone(run(val_accuracy=rising(0.97))),
     ("not-converged", WARNING): alone(run(val_accuracy=np.linspace(0.5, 0.9, 30))),
-    ("not-converged", INFO): alone(run(val_accuracy=[*flat(_LATE, 24), *flat(0.97, 6)])),
+    ("not-converged", INFO): alone(run(val_accuracy=gaining(0.97, _GAIN))),
     ("oscillation", WARNING): alone(run(val_accuracy=swinging(0.95, 0.02))),
     ("oscillation", INFO): alone(
         run(val_accuracy=swinging(0.95, 0.02), configuration=stopping(restore_best_weights=True))

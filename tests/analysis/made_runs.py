@@ -29,6 +29,13 @@ def configuration(**changes: object) -> Configuration:
     return PLAIN.model_copy(update=changes)
 
 
+def scheduled(name: str, **arguments: object) -> Configuration:
+    """`PLAIN` under a schedule of Keras, for 30 epochs of 422 updates."""
+    schedule = {"name": name, **arguments}
+    study = clean(base={"epochs": 30, "optimizer": {"name": "sgd", "learning_rate": schedule}})
+    return study.variants["plain"].configuration
+
+
 def unscaled() -> Configuration:
     """`PLAIN` on pixels from 0 to 255."""
     return configuration(scale="none")
@@ -42,6 +49,11 @@ def flat(value: float, epochs: int = 30) -> list[float]:
 def rising(top: float, epochs: int = 30, *, pace: float = 3.0, start: float = 0.8) -> list[float]:
     """A curve that rises to `top` and levels off."""
     return [top - (top - start) * float(np.exp(-epoch / pace)) for epoch in range(epochs)]
+
+
+def gaining(top: float, gain: float) -> list[float]:
+    """A curve of 30 epochs that rises straight over its last twelve: the last six gain so much."""
+    return [top - gain / 6 * (11 - max(0, epoch - 18)) for epoch in range(30)]
 
 
 def swinging(middle: float, by: float, epochs: int = 30) -> list[float]:

@@ -1,4 +1,4 @@
-"""What a curve over epochs does, and what of it is noise. Pure functions of numbers; NumPy alone.
+"""What a curve over epochs does, and what of it is noise. Pure functions of numbers.
 
 Three sources of noise are told apart: which images were drawn (`standard_error`), which epoch of several
 neighbours is looked at (`neighbour_noise`), and which seed (`paribus.analysis.runs.diagnosis` counts those).
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+Curve = NDArray[np.float64]
 
 N_SIGMA = 3.0
 """Standard errors beyond which something is no longer put down to noise: 5 % over the 30 looks that a run of
@@ -21,6 +24,9 @@ WINDOW = 3
 
 MIN_EPOCHS = 9
 """Epochs below which a curve does not tell its own noise."""
+
+_JUMP = 0.8
+"""Of the variance: what two levels must explain to be two levels."""
 
 
 def standard_error(share: float, images: int) -> float:
@@ -45,7 +51,7 @@ def neighbour_noise(values: ArrayLike) -> float | None:
     """Standard deviation of a curve around its own course, from each epoch and its two neighbours.
 
     √(Σ(yₜ − (yₜ₋₁ + yₜ₊₁)/2)² / 1.5n) over the last two thirds of the epochs, where a straight course
-    cancels out.
+    cancels out. A jump to another level is no noise: the two epochs beside it do not count.
 
     Source: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986).
 
@@ -59,7 +65,7 @@ def neighbour_noise(values: ArrayLike) -> float | None:
         >>> neighbour_noise(range(30)), round(neighbour_noise([0, 1] * 15), 2)
         (0.0, 0.82)
     """
-    residuals = _residuals(values)
+    residuals = neighbour_residuals(values)
     return None if residuals is None else float(np.sqrt(np.mean(residuals**2) / 1.5))
 
 
@@ -75,15 +81,56 @@ def degrees_of_freedom(epochs: int) -> float:
     return max(1.0, (epochs - epochs // 3 - 2) * 18 / 35)
 
 
-def _residuals(values: ArrayLike) -> NDArray[np.float64] | None:
+def neighbour_residuals(values: ArrayLike) -> Curve | None:
+    """Return how far late epochs lie off the mean of their neighbours; those beside a jump are left out.
+
+    Args:
+        values: One an epoch.
+
+    Returns:
+        None below nine epochs.
+    """
     given = np.asarray(values, np.float64)
     late = given[len(given) // 3 :]
     if len(given) < MIN_EPOCHS or not np.isfinite(late).all():
         return None
-    return late[1:-1] - (late[:-2] + late[2:]) / 2
+    off = late[1:-1] - (late[:-2] + late[2:]) / 2
+    beside = [place - 1 + side for place in _jumps(late) for side in (-1, 0)]
+    return np.delete(off, [place for place in beside if 0 <= place < len(off)])
 
 
-def smoothed(values: ArrayLike, window: int = WINDOW) -> NDArray[np.float64]:
+def _jumps(values: Curve) -> list[int]:
+    """Return where a curve goes to another level and stays there, as when the learning rate is lowered.
+
+    Two levels, of three epochs or more each, explain four fifths of its variance; a straight line lets them
+    explain three quarters. The levels are then looked through by themselves.
+    """
+    number = len(values)
+    if number < 2 * WINDOW:
+        return []
+    splits = range(WINDOW, number - WINDOW + 1)
+    between = [
+        place * (number - place) / number * float(values[:place].mean() - values[place:].mean()) ** 2
+        for place in splits
+    ]
+    best = int(np.argmax(between))
+    if between[best] <= _JUMP * number * float(values.var()):
+        return []
+    place = splits[best]
+    return [*_jumps(values[:place]), place, *(place + each for each in _jumps(values[place:]))]
+
+
+def root_mean_square(values: Curve) -> float:
+    """Return the root of the mean of squares; 0 of no values.
+
+    Example:
+        >>> root_mean_square(np.array([1.0, 7.0])), root_mean_square(np.array([]))
+        (5.0, 0.0)
+    """
+    return math.sqrt(float(np.mean(values**2))) if len(values) else 0.0
+
+
+def smoothed(values: ArrayLike, window: int = WINDOW) -> Curve:
     """Means of neighbouring epochs, shape (epochs − window + 1,); entry i covers epochs i + 1 to i + window.
 
     Args:
@@ -149,7 +196,8 @@ def convergence_epoch(values: ArrayLike, within: float) -> int | None:
     below = np.flatnonzero(means < level - within)
     place = int(below[-1]) + 1 if len(below) else 0
     epoch = place + 1 + WINDOW // 2 if place else 1
-    return epoch if epoch <= len(given) - level_epochs(len(given)) else None
+    # the level's first epoch itself may be where it jumped there, which means of three see one epoch late
+    return epoch if epoch <= len(given) - level_epochs(len(given)) + 2 else None
 
 
 @dataclass(frozen=True)
@@ -160,15 +208,27 @@ class Gain:
         epochs: How many were compared with as many before them.
         size: The difference of their means.
         noise: Its standard error by the curve's own noise.
+        slope: How much it rises within the last epochs, by the median of all slopes between two of them; of
+            those since it jumped, where it did.
+        slope_noise: Its standard error by the curve's own noise.
     """
 
     epochs: int
     size: float
     noise: float
+    slope: float
+    slope_noise: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it rises no more, beyond a quarter of the gain: it came as a jump, or has levelled off."""
+        return self.slope + 2 * self.slope_noise < self.size / 4
 
 
 def late_gain(values: ArrayLike) -> Gain | None:
-    """How much higher the last epochs lie than as many before them.
+    """How much higher the last epochs lie than as many before them, and whether they still rise.
+
+    Source: Sen, Journal of the American Statistical Association 63 (1968), for the slope.
 
     Args:
         values: One an epoch: an accuracy.
@@ -176,13 +236,19 @@ def late_gain(values: ArrayLike) -> Gain | None:
     Returns:
         None below nine epochs.
     """
+    from scipy.stats import theilslopes
+
     given = np.asarray(values, np.float64)
     noise = neighbour_noise(given)
     if noise is None:
         return None
     last = level_epochs(len(given))
     size = float(given[-last:].mean() - given[-2 * last : -last].mean())
-    return Gain(last, size, noise * math.sqrt(2 / last))
+    late = given[len(given) // 3 :]
+    since = min(last, len(late) - max(_jumps(late), default=0))
+    slopes: Any = theilslopes(given[-since:])
+    slope_noise = noise * math.sqrt(12 / (since**3 - since))
+    return Gain(last, size, noise * math.sqrt(2 / last), last * float(slopes.slope), last * slope_noise)
 
 
 @dataclass(frozen=True)
