@@ -66,6 +66,8 @@ def compared(observed: RunEvidence, reference: RunEvidence) -> Example:
 
 _DEAD = measured({}, hidden(dead=0.6))
 _GAIN = 2 * standard_error(0.97, 6_000)
+_LOST = [*flat(0.97, 28), 0.1, 0.1]
+_WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("one-answer", SERIOUS): alone(answering(0)),
@@ -74,6 +76,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("silent-layer", WARNING): alone(measured({}, hidden(active=0.001))),
     ("identical-units", WARNING): alone(measured(hidden(identical=1.0), hidden(identical=1.0))),
     ("identical-units", INFO): alone(measured({}, hidden(identical=0.1))),
+    ("collapsed", SERIOUS): alone(run(accuracy=_LOST, val_accuracy=_LOST)),
     ("nothing-learned", SERIOUS): alone(run(accuracy=flat(0.1), val_accuracy=flat(0.1))),
     ("diverged", SERIOUS): alone(run(status=Status.DIVERGED, data_loss=[0.5, math.nan])),
     ("dead-units", WARNING): beside(_DEAD, run(val_accuracy=flat(0.99))),
@@ -88,6 +91,10 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("large-weights", WARNING): alone(measured({"data_loss": 30.0}, {})),
     ("large-weights", INFO): alone(measured({"data_loss": 5.0}, {})),
     ("gap", INFO): alone(run(val_accuracy=flat(0.9))),
+    ("declined", WARNING): alone(run(accuracy=_WORSE, val_accuracy=_WORSE)),
+    ("declined", INFO): alone(
+        run(accuracy=_WORSE, val_accuracy=_WORSE, configuration=stopping(restore_best_weights=True))
+    ),
     ("overfitting", WARNING): alone(run(val_data_loss=np.linspace(0.1, 0.4, 30))),
     ("overfits-beside", WARNING): beside(
         run(accuracy=flat(1.0), val_accuracy=flat(0.9)), run(accuracy=flat(0.95), val_accuracy=flat(0.95))

@@ -9,6 +9,7 @@ import pytest
 from tests.analysis.made_runs import (
     ALIVE,
     DIED,
+    LABELS,
     abstains,
     answering,
     flat,
@@ -109,3 +110,32 @@ class TestEndings:
     def test_what_learned_nothing_has_no_gap_and_no_convergence(self):
         codes = found(run(accuracy=flat(0.1), val_accuracy=flat(0.1)))
         assert codes == {"nothing-learned"}
+
+    def nearly(self, share: float, accuracy: float, training: float = 0.11):
+        """A run that predicts "1" for such a share of MNIST's test images."""
+        others = round(10_000 * (1 - share))
+        more = {"predicted": (others, 10_000 - others, *[0] * 8), "labels": LABELS}
+        return run(accuracy=flat(training), val_accuracy=flat(accuracy), test=accuracy, more=more)
+
+    def test_one_class_for_nine_of_ten_images_is_next_to_nothing(self):
+        fact = judged("nothing-learned", self.nearly(0.92, 0.126, training=0.126))
+        assert fact.severity is SERIOUS
+        assert fact.placeholders["meaning"].code == "diagnosis.learned-next-to-nothing"
+        assert found(self.nearly(0.92, 0.126, training=0.126)) == {"nothing-learned"}
+
+    @pytest.mark.parametrize(
+        ("share", "accuracy", "is_found"),
+        [(0.92, 0.155, True), (0.92, 0.16, False), (0.91, 0.14, True), (0.89, 0.14, False)],
+    )
+    def test_what_is_next_to_nothing_is_a_twentieth_under_nearly_one_prediction(
+        self, share, accuracy, is_found
+    ):
+        assert (judged("nothing-learned", self.nearly(share, accuracy)) is not None) is is_found
+
+    def test_one_class_that_most_images_are_of_is_no_constant_prediction(self):
+        more = {"predicted": (9_300, 700), "labels": (9_000, 1_000)}
+        observed = run(accuracy=flat(0.93), val_accuracy=flat(0.93), more=more)
+        assert judged("nothing-learned", observed) is None
+
+    def test_what_is_learned_by_heart_is_more_than_nothing(self):
+        assert judged("nothing-learned", self.nearly(0.92, 0.126, training=0.9)) is None

@@ -20,7 +20,8 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Message
 
-_CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
+CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
+"""Codes of findings that follow from a network that fails to train."""
 
 
 def single_prediction(run: RunEvidence) -> tuple[int, float] | None:
@@ -31,17 +32,10 @@ def single_prediction(run: RunEvidence) -> tuple[int, float] | None:
     Args:
         run: Any; the test images' predictions are taken, or else those of the last probe's sample.
     """
-    counts = _predicted(run)
-    total = sum(counts)
-    if not total or len(counts) < 2:
-        return None
-    most = max(range(len(counts)), key=counts.__getitem__)
-    share = counts[most] / total
-    return (most, share) if 1 - share < standard_error(run.majority_share, total) else None
-
-
-def _predicted(run: RunEvidence) -> tuple[int, ...]:
-    return run.predicted or (run.probes[-1].predicted if run.probes else ())
+    found = run.commonest_prediction
+    total = sum(run.predictions)
+    few = standard_error(run.majority_share, total) if total else 0.0
+    return found if found and 1 - found[1] < few else None
 
 
 class OneAnswer(UntrainedRule):
@@ -52,7 +46,7 @@ class OneAnswer(UntrainedRule):
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
-    explains = _CONSEQUENCES
+    explains = CONSEQUENCES
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run has ended, with predictions or probes."""
@@ -64,7 +58,7 @@ class OneAnswer(UntrainedRule):
         if found is None:
             return None
         predicted, share = found
-        images = sum(_predicted(run))
+        images = sum(run.predictions)
         evidence = {
             "share": share,
             "class": float(predicted),
@@ -99,7 +93,7 @@ class NothingLearned(UntrainedRule):
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
-    explains = _CONSEQUENCES
+    explains = CONSEQUENCES
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run has ended, and does not predict one class alone."""
@@ -118,7 +112,12 @@ class NothingLearned(UntrainedRule):
             "limit": run.learning_threshold(max(1, images)),
             "images": float(images),
         }
-        return Fact(Severity.SERIOUS, evidence)
+        if not run.is_nearly_constant or run.commonest_prediction is None:
+            return Fact(Severity.SERIOUS, evidence, {"meaning": Message("diagnosis.learned-noise", evidence)})
+        predicted, evidence["share"] = run.commonest_prediction
+        answer = IMAGE_SETS[run.configuration.data].classes[predicted]
+        meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
+        return Fact(Severity.SERIOUS, evidence, {"meaning": meaning})
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether nothing was learned, also where that is reported as a single prediction."""

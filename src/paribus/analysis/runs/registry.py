@@ -10,6 +10,7 @@ from functools import cache
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
+from paribus.analysis.runs.decline import Collapsed, Declined
 from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
@@ -24,6 +25,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     ZeroGradient(),
     SilentLayer(),
     IdenticalUnits(),
+    Collapsed(),
     NothingLearned(),
     Diverged(),
     DeadUnits(),
@@ -33,6 +35,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     UnscaledInput(),
     LargeWeights(),
     Gap(),
+    Declined(),
     Overfitting(),
     OverfitsBeside(),
     Underfitting(),
