@@ -90,6 +90,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
     ("large-weights", WARNING): alone(measured({"data_loss": 30.0}, {})),
     ("large-weights", INFO): alone(measured({"data_loss": 5.0}, {})),
+    ("easy-validation", WARNING): alone(run(accuracy=flat(0.8), val_accuracy=flat(0.999))),
     ("gap", INFO): alone(run(val_accuracy=flat(0.9))),
     ("declined", WARNING): alone(run(accuracy=_WORSE, val_accuracy=_WORSE)),
     ("declined", INFO): alone(

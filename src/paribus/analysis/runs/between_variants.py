@@ -23,7 +23,12 @@ from paribus.analysis.runs.curves import (
 from paribus.analysis.runs.loss import PenaltyDominates
 from paribus.analysis.runs.rule import PairRule, Place, VariantRule
 from paribus.analysis.runs.updates import Vanishing
-from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, with_best_validation
+from paribus.analysis.runs.variant_runs import (
+    VariantRuns,
+    lower_median,
+    validated_better,
+    with_best_validation,
+)
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.difference import difference, factors
 from paribus.texts.message import Listed, Message
@@ -80,7 +85,11 @@ def _fits_better(mine: VariantRuns, other: VariantRuns) -> Fact | None:
 
 
 class Underfitting(VariantRule):
-    """Training images fitted worse, beyond noise, than another variant predicts images it has never seen."""
+    """Training images fitted worse, beyond noise, than another variant predicts images it has never seen.
+
+    Its own validation accuracy must be as low: training accuracy under dropout, or as a mean over an epoch,
+    lies below what the kept weights get right.
+    """
 
     code = "underfitting"
     severities = (Severity.WARNING,)
@@ -103,7 +112,8 @@ class Underfitting(VariantRule):
             return None
         best, other = found
         noise = math.hypot(best.noise, mine.train.noise)
-        if best.mean - mine.train.mean <= N_SIGMA * noise:
+        known = max(each.mean for each in (mine.train, mine.validation) if each)
+        if best.mean - known <= N_SIGMA * noise:
             return None
         evidence = {
             "short": best.mean - mine.train.mean,

@@ -109,8 +109,8 @@ class RunEvidence:
     def train_accuracy(self) -> float | None:
         """Training accuracy of the kept epoch.
 
-        Over all images while the weights moved; where that differs beyond noise from what the kept weights
-        get right of the probes' sample, the latter.
+        Over all images while the weights moved. What the kept weights get right of the probes' sample where
+        the two differ beyond noise, and under dropout, which the sample is measured without.
         """
         running = self.kept.get("accuracy")
         return self._sampled if self.is_sampled else running
@@ -127,7 +127,12 @@ class RunEvidence:
         if running is None or sampled is None or self.kept_probe is None:
             return False
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
-        return abs(running - sampled) > N_SIGMA * noise
+        return self.has_dropout or abs(running - sampled) > N_SIGMA * noise
+
+    @cached_property
+    def has_dropout(self) -> bool:
+        """Whether some units are left out while it trains."""
+        return any(layer.kind == "dropout" and layer.arguments["rate"] for layer in self.configuration.layers)
 
     @property
     def _sampled(self) -> float | None:

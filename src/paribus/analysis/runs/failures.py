@@ -14,6 +14,7 @@ from paribus.analysis.runs.changes import SCALED, Change, change_rate, suspect_u
 from paribus.analysis.runs.curves import standard_error
 from paribus.analysis.runs.evidence import RunEvidence, has_probes
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
@@ -105,19 +106,25 @@ class NothingLearned(UntrainedRule):
         share = run.train_accuracy if share is None else share
         if run.has_learned or share is None:
             return None
-        images = run.held_out if run.validation_accuracy is not None else run.train_images
+        is_validated = run.validation_accuracy is not None
+        images = run.held_out if is_validated else run.train_images
         evidence = {
             "accuracy": share,
             "commonest": run.majority_share,
             "limit": run.learning_threshold(max(1, images)),
             "images": float(images),
         }
+        of_images = Message(f"diagnosis.{'validation' if is_validated else 'training'}-images", evidence)
         if not run.is_nearly_constant or run.commonest_prediction is None:
-            return Fact(Severity.SERIOUS, evidence, {"meaning": Message("diagnosis.learned-noise", evidence)})
+            return Fact(
+                Severity.SERIOUS,
+                evidence,
+                {"of_images": of_images, "meaning": Message("diagnosis.learned-noise", evidence)},
+            )
         predicted, evidence["share"] = run.commonest_prediction
         answer = IMAGE_SETS[run.configuration.data].classes[predicted]
         meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
-        return Fact(Severity.SERIOUS, evidence, {"meaning": meaning})
+        return Fact(Severity.SERIOUS, evidence, {"of_images": of_images, "meaning": meaning})
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether nothing was learned, also where that is reported as a single prediction."""
@@ -150,7 +157,7 @@ class Diverged(RunRule):
         if len(measured) > 1:
             (_, first), (step, highest) = measured[0], max(measured, key=lambda each: each[1])
             evidence |= {"first_loss": first, "highest_loss": highest, "step": float(step)}
-            cause = "measured" if highest > first else "sudden"
+            cause = "measured" if has_jumped(run, first, highest) else "sudden"
         because = Message(f"diagnosis.diverged-{cause}", evidence)
         return Fact(Severity.SERIOUS, evidence, {"because": because})
 

@@ -12,6 +12,7 @@ from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, Swing
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
 from paribus.analysis.runs.decline import Collapsed, Declined
 from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
+from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
@@ -34,6 +35,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     Vanishing(),
     UnscaledInput(),
     LargeWeights(),
+    EasyValidation(),
     Gap(),
     Declined(),
     Overfitting(),
