@@ -26,7 +26,6 @@ from paribus.analysis.runs.updates import Vanishing
 from paribus.analysis.runs.variant_runs import (
     VariantRuns,
     lower_median,
-    validated_better,
     with_best_validation,
 )
 from paribus.study.configuration import Configuration, Technique
