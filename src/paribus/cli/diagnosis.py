@@ -28,7 +28,7 @@ def show(screen: Console, found: Diagnosis) -> None:
     """
     say(screen, str(found.heading))
     if not len(found):
-        say(screen, text("diagnosis.none"))
+        say(screen, str(found.nothing))
     for variant, findings in found.by_variant().items():
         screen.print(Text(f"\n{variant}", style="bold"))
         screen.print(Padding(_rows(findings), (0, 0, 0, 2), expand=False))

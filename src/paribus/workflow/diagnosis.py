@@ -28,11 +28,15 @@ class Diagnosis(Printable):
         study: The study's name.
         diagnosed: What was found.
         advice: What to try next.
+        ended: The number of runs that have ended.
+        is_validated: Whether any of them has validation images.
     """
 
     study: str
     diagnosed: RunFindings
     advice: tuple[Advice, ...] = ()
+    ended: int = 0
+    is_validated: bool = True
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -56,6 +60,16 @@ class Diagnosis(Printable):
         counted = severity_counts(self.findings)
         return Message("diagnosis.heading", {"study": self.study, "counted": counted})
 
+    @property
+    def nothing(self) -> Joined:
+        """That nothing was found, and why, in words; empty where something was."""
+        if self.findings:
+            return Joined(())
+        if not self.ended:
+            return Joined((Message("diagnosis.none"),))
+        found = Message("diagnosis.none-found", {"count": self.ended})
+        return Joined((found, "" if self.is_validated else Message("diagnosis.none-validated")))
+
     def tree(self) -> object:
         """Return the findings as JSON can hold them; numbers that are not finite are null."""
         findings = [plain(found) for found in self]
@@ -66,6 +80,8 @@ class Diagnosis(Printable):
     def blocks(self) -> Iterator[Block]:
         """Return the number of findings, each in words by variant, and what to try next."""
         yield Paragraph(self.heading)
+        if not self.findings:
+            yield Paragraph(self.nothing)
         for variant, findings in self.by_variant().items():
             yield Heading(variant)
             for each in findings:
@@ -156,7 +172,9 @@ def diagnosed_and_remarked(
 
 def _diagnosed(study: Study, runs: Runs) -> Diagnosis:
     found = diagnose(study, runs)
-    return Diagnosis(study.name, found, advice(study, found))
+    ended = [run for run in runs.values() if run.has_ended]
+    is_validated = any(run.held_out for run in ended)
+    return Diagnosis(study.name, found, advice(study, found), len(ended), is_validated)
 
 
 def _tried(each: Advice) -> dict[str, object]:

@@ -64,7 +64,9 @@ class TestBeside:
         found = self.diagnosed(
             {"accuracy": flat(0.9), "val_accuracy": swinging(0.9, 0.02)}, {"val_accuracy": flat(0.97)}
         )
-        assert "swings from epoch to epoch by 2.00 points" in str(of(found, "underfitting", "plain").cause)
+        finding = of(found, "underfitting", "plain")
+        assert "what goes with it: it swings from epoch to epoch by 2.00 points" in str(finding.why)
+        assert finding.cause is None
 
     def test_what_goes_with_it_has_the_numbers_of_the_run_in_the_middle(self):
         found = diagnose(
@@ -77,13 +79,13 @@ class TestBeside:
                 },
             },
         )
-        assert "swings from epoch to epoch by 3.00 points" in str(of(found, "underfitting", "plain").cause)
+        assert "swings from epoch to epoch by 3.00 points" in str(of(found, "underfitting", "plain").why)
 
-    def test_a_cause_that_was_not_measured_is_not_told(self):
+    def test_where_nothing_goes_with_it_nothing_is_told(self):
         found = self.diagnosed(
             {"accuracy": flat(0.9), "val_accuracy": flat(0.9)}, {"val_accuracy": flat(0.97)}
         )
-        assert of(found, "underfitting", "plain").cause is None
+        assert "goes with it" not in str(of(found, "underfitting", "plain").why)
 
     def test_a_variant_alone_does_not_underfit(self):
         found = diagnose(study(), {("plain", 0): run(accuracy=flat(0.5), val_accuracy=flat(0.5))})

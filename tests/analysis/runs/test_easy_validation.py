@@ -22,6 +22,8 @@ def test_a_mean_over_an_epoch_that_gained_as_much_lags():
     rising_fast = [*flat(0.5, 28), 0.6, 0.8]
     assert judged("easy-validation", run(accuracy=rising_fast, val_accuracy=flat(0.9))) is None
     assert abstains("easy-validation", run(accuracy=[0.5], val_accuracy=[0.9]))
+    alike = {"probes": probes(first={}, then={"accuracy": 0.5, "predicted": (64, 0)})}
+    assert abstains("easy-validation", run(accuracy=[0.5], val_accuracy=[0.9], more=alike))
 
 
 def dropped_out(**curves):

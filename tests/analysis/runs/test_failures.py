@@ -41,8 +41,6 @@ class TestOneAnswer:
     @pytest.mark.parametrize(
         ("measured", "because"),
         [
-            ((), "unmeasured"),
-            (probes(first={}, then={}), "unknown"),
             (probes(first={"hidden_1": DIED}, then={"hidden_1": DIED}), "zero-gradient"),
             (probes(first={}, then={"hidden_1": replace(ALIVE, active=0.0001)}), "silent-layer"),
             (probes(first={}, then={"hidden_1": DIED}), "silent-layer"),
@@ -60,6 +58,10 @@ class TestOneAnswer:
         fact = judged("one-answer", answering(0, probes=measured))
         assert fact.placeholders["because"].code == f"diagnosis.because-{because}"
 
+    @pytest.mark.parametrize("measured", [(), probes(first={}, then={})])
+    def test_no_cause_is_told_where_none_was_measured(self, measured):
+        assert judged("one-answer", answering(0, probes=measured)).placeholders["because"] == ""
+
     def test_it_says_nothing_without_answers(self):
         assert abstains("one-answer", run(accuracy=flat(0.11)))
 
@@ -69,7 +71,7 @@ class TestEndings:
         fact = judged("diverged", run(status=Status.DIVERGED, data_loss=[0.7, 9.0, math.nan]))
         assert fact.severity is SERIOUS
         assert (fact.evidence["epoch"], fact.evidence["highest"]) == (3, 9)
-        assert fact.placeholders["because"].code == "diagnosis.diverged-unknown"
+        assert fact.placeholders["before"].code == "diagnosis.diverged-unknown"
 
     def test_the_probes_before_it_tell_whether_it_grew(self):
         for later, cause in ((50.0, "measured"), (0.4, "sudden")):
@@ -77,7 +79,7 @@ class TestEndings:
                 "probes": (probe(0, data_loss=0.7), probe(1, data_loss=later), probe(2, data_loss=None))
             }
             observed = run(status=Status.DIVERGED, data_loss=[math.nan], more=measured)
-            assert judged("diverged", observed).placeholders["because"].code == f"diagnosis.diverged-{cause}"
+            assert judged("diverged", observed).placeholders["before"].code == f"diagnosis.diverged-{cause}"
 
     def test_a_run_that_did_not_diverge_is_not_asked(self):
         assert abstains("diverged", run(accuracy=flat(0.9)))

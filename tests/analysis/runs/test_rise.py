@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kendalltau
 from tests.analysis.made_runs import persisting
 
 from paribus.analysis.runs.rise import rise, running_median, short_rise
@@ -79,6 +80,15 @@ def test_eight_epochs_tell_no_noise_but_their_order():
     assert rise([0.5] * 8) is None
     assert short_rise([0.3, 0.4, 0.5, 0.7, 0.9, 1.1, 1.3, 1.5]).size == pytest.approx(1.2)
     assert short_rise([0.5, 0.3, 0.4, 0.6, 0.9]).best_epoch == 2
+
+
+def test_order_is_judged_as_kendall_s_test_does():
+    draw = np.random.default_rng(6)
+    for _ in range(300):
+        since = draw.permutation(int(draw.integers(4, 9))) + 1.0
+        since[0] = 0.0
+        test = kendalltau(np.arange(len(since)), since, method="exact", alternative="greater")
+        assert (short_rise(since) is not None) == (test.pvalue <= 0.05)
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,11 @@ def test_a_silent_layer_is_below_a_hundredth_and_below_one_unit(units, active, i
     assert (fact is not None) is is_found
 
 
-@pytest.mark.parametrize(("loss", "because"), [(2.41, "unknown"), (4.6, "unknown"), (4.9, "after-jump")])
-def test_a_loss_that_hardly_grew_did_not_silence_it(loss, because):
+@pytest.mark.parametrize(("loss", "has_jumped"), [(2.41, False), (4.6, False), (4.9, True)])
+def test_a_loss_that_hardly_grew_did_not_silence_it(loss, has_jumped):
     observed = measured({"data_loss": 2.4}, {**hidden(active=0.0001), "data_loss": loss})
     fact = judged("silent-layer", observed)
-    assert fact.placeholders["because"].code == f"diagnosis.silent-{because}"
+    assert bool(fact.placeholders["because"]) is has_jumped
 
 
 def test_a_layer_silenced_by_a_jump_of_the_loss_says_so():

@@ -121,12 +121,12 @@ class Underfitting(VariantRule):
             "noise": noise,
             "limit": N_SIGMA * noise,
         }
-        causes = self._causes(mine)
-        because = Message("diagnosis.underfits-because", {"causes": Listed(tuple(causes.values()))})
-        placeholders = {"other": other, "because": because if causes else "", "causes": causes}
+        found_beside = self._beside(mine)
+        beside = Message("diagnosis.underfits-beside", {"findings": Listed(tuple(found_beside.values()))})
+        placeholders = {"other": other, "beside": beside if found_beside else "", "findings": found_beside}
         return Fact(Severity.WARNING, evidence, placeholders)
 
-    def _causes(self, mine: VariantRuns) -> dict[str, Message]:
+    def _beside(self, mine: VariantRuns) -> dict[str, Message]:
         """Return what goes with it, by code, in the order in which the runs show it."""
         found: dict[str, list[Fact]] = {}
         for seed in mine.runs:
@@ -144,8 +144,8 @@ class Underfitting(VariantRule):
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise less penalty, where most of the loss is penalty."""
         now = strength(configuration)
-        causes = finding.placeholders["causes"]
-        if not now or not isinstance(causes, dict) or PenaltyDominates.code not in causes:
+        beside = finding.placeholders["findings"]
+        if not now or not isinstance(beside, dict) or PenaltyDominates.code not in beside:
             return
         then = round_to_digit(now / 10)
         settings = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -236,8 +235,6 @@ def late_gain(values: ArrayLike) -> Gain | None:
     Returns:
         None below nine epochs.
     """
-    from scipy.stats import theilslopes
-
     given = np.asarray(values, np.float64)
     noise = neighbour_noise(given)
     if noise is None:
@@ -246,9 +243,14 @@ def late_gain(values: ArrayLike) -> Gain | None:
     size = float(given[-last:].mean() - given[-2 * last : -last].mean())
     late = given[len(given) // 3 :]
     since = min(last, len(late) - max(_jumps(late), default=0))
-    slopes: Any = theilslopes(given[-since:])
+    slope = _median_slope(given[-since:])
     slope_noise = noise * math.sqrt(12 / (since**3 - since))
-    return Gain(last, size, noise * math.sqrt(2 / last), last * float(slopes.slope), last * slope_noise)
+    return Gain(last, size, noise * math.sqrt(2 / last), last * slope, last * slope_noise)
+
+
+def _median_slope(values: Curve) -> float:
+    first, second = np.triu_indices(len(values), 1)
+    return float(np.median((values[second] - values[first]) / (second - first)))
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ class EasyValidation(RunRule):
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether training accuracy is known of the kept weights, or how far it lags."""
-        is_measured = run.kept_probe is not None
-        return has_validation(run) and (is_measured or (run.kept["epoch"] > 1 and not run.has_dropout))
+        is_known = run.is_sampled or (run.kept.get("epoch", 0) > 1 and not run.has_dropout)
+        return has_validation(run) and is_known
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how far validation lies above training."""
@@ -61,7 +61,7 @@ class EasyValidation(RunRule):
 
 def _lag(run: RunEvidence) -> float:
     """Return how far the mean over the kept epoch may lie below the accuracy at its end."""
-    if run.kept_probe is not None:
+    if run.is_sampled:
         return 0.0
     accuracies, epoch = run.curve("accuracy"), int(run.kept["epoch"])
     return max(0.0, float(accuracies[epoch - 1] - accuracies[epoch - 2]))

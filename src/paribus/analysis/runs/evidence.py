@@ -18,7 +18,7 @@ from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
-from paribus.record.run import ENDED, EpochRow, RunRecord, Status
+from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 
@@ -69,6 +69,11 @@ class RunEvidence:
     def has_ended(self) -> bool:
         """Whether it was trained to its end and tested."""
         return self.record.has_ended
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was trained to its end or has diverged."""
+        return self.has_ended or self.record.status is Status.DIVERGED
 
     @property
     def held_out(self) -> int:
@@ -256,7 +261,7 @@ def has_probes(run: RunEvidence) -> bool:
     Args:
         run: Any.
     """
-    return run.record.status in (*ENDED, Status.DIVERGED) and len(run.probes) > 1
+    return run.is_over and len(run.probes) > 1
 
 
 def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:

@@ -68,8 +68,10 @@ def _course(values: Curve) -> Curve:
 
 def _period(values: Curve) -> float | None:
     """Return the period that most of the variance has, where one and a half fit in; its height is free."""
-    from scipy.signal import periodogram
-
-    frequencies, power = periodogram(values, nfft=16 * len(values), detrend="linear")
-    period = 1 / float(frequencies[1 + int(np.argmax(power[1:]))])
-    return period if _MIN_CYCLES * period <= len(values) else None
+    number = len(values)
+    time = np.arange(number)
+    around = values - np.polyval(np.polyfit(time, values, 1), time)
+    # 16 times the length: the peak of the periodogram between whole numbers of periods
+    power = np.abs(np.fft.rfft(around, 16 * number)) ** 2
+    period = 16 * number / (1 + int(np.argmax(power[1:])))
+    return period if _MIN_CYCLES * period <= number else None

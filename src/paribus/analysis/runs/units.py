@@ -144,7 +144,7 @@ class SilentLayer(ProbeRule, UntrainedRule):
             }
             losses = [(each.data_loss, each.step) for each in run.probes if each.data_loss is not None]
             until = [pair for pair in losses if pair[1] <= after.step]
-            placeholders: dict[str, object] = {"layer": name, "because": Message("diagnosis.silent-unknown")}
+            placeholders: dict[str, object] = {"layer": name, "because": ""}
             first = run.probes[0].data_loss
             highest, step = max(until, key=lambda pair: pair[0], default=(0.0, 0))
             if first is not None and has_jumped(run, first, highest):
