@@ -136,7 +136,7 @@ def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
 def _remarked(finding: Finding) -> Message:
     """Return the finding's sentence in a remark, shorter than its own."""
     values = {"variant": finding.variants[0], **finding.evidence, **finding.placeholders}
-    is_of_one = "seed" in finding.evidence and finding.evidence["over"] > 1
+    is_of_one = "seed" in finding.evidence and finding.evidence["all_runs"] > 1
     values["how_many"] = Message("remarks.in-some", finding.evidence) if is_of_one else ""
     return Message(f"remarks.{finding.code}", values)
 

@@ -39,7 +39,7 @@ class TestOverSeeds:
             ("plain", 3): run(status=Status.RUNNING, data_loss=[0.1]),
         }
         finding = of(diagnose(study(), known), "oscillation", "plain")
-        assert (finding.evidence["judged"], finding.evidence["over"]) == (1, 3)
+        assert (finding.evidence["judged"], finding.evidence["all_runs"]) == (1, 3)
         assert "in 1 of 3 runs" in str(finding.why)
         assert "in 1 of 3 runs" in str(of(diagnose(study(), known), "diverged", "plain").why)
 

@@ -99,7 +99,7 @@ def _over_seeds(
         return
     worst = min((fact.severity for fact in found.values()), key=lambda severity: severity.rank)
     over = sum(run.is_over for run in runs.values())
-    counted: dict[str, float] = {"found": len(found), "judged": len(judged), "over": over}
+    counted: dict[str, float] = {"found": len(found), "judged": len(judged), "all_runs": over}
     fact = rule.combine(list(found.values())) if len(found) > 1 else None
     if fact is not None:
         words = _mean_of(len(found), over)
@@ -142,7 +142,7 @@ def _mean_of(number: int, over: int) -> Message:
     if over == 1:
         return Message("diagnosis.in-one")
     some = "-some" if number < over else ""
-    return Message(f"diagnosis.mean-of{some}", {"number": number, "over": over})
+    return Message(f"diagnosis.mean-of{some}", {"number": number, "all_runs": over})
 
 
 def _finding(

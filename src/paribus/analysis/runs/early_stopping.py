@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -122,9 +122,28 @@ def _waited(settings: EarlyStopping, rows: Sequence[EpochRow], evidence: Mapping
         Stopper(settings).improves(row[settings.monitor], settings.baseline) for row in rows
     ):
         code = "baseline"
-    is_odd = settings.mode == ("min" if settings.monitor.endswith("accuracy") else "max")
-    odd = Message(f"diagnosis.waited-{settings.mode}", values) if is_odd else ""
+    odd = Message(f"diagnosis.waited-{settings.mode}", values) if _is_backwards(settings) else ""
     return Joined((Message(f"diagnosis.waited-{code}", values), odd))
+
+
+def _is_backwards(settings: EarlyStopping) -> bool:
+    """Return whether the worst of what is watched counts as the best."""
+    return settings.mode == ("min" if settings.monitor.endswith("accuracy") else "max")
+
+
+def _unusual(settings: EarlyStopping) -> Iterator[tuple[str, object, object]]:
+    """Return what keeps early stopping from seeing an improvement: each setting, its value, its default."""
+    if _is_backwards(settings):
+        yield "mode", settings.mode, "auto"
+    if settings.baseline is not None:
+        yield "baseline", settings.baseline, None
+    if settings.min_delta:
+        yield "min_delta", settings.min_delta, 0.0
+
+
+def _plain(value: object) -> str:
+    """Return a setting's value as a study file has it."""
+    return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _other_patiences(settings: EarlyStopping, run: RunEvidence, evidence: dict[str, float]) -> Message:
@@ -252,15 +271,21 @@ class StoppedTooSoon(RunRule):
         return Fact(Severity.WARNING, evidence)
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise more patience."""
+        """Advise the default of an unusual setting, else more patience."""
         settings = configuration.early_stopping
         if settings is not None:
+            for key, _, then in _unusual(settings):
+                yield Change("usual", {"early_stopping": {key: then}}, {"key": key, "default": _plain(then)})
             patience = more_patience(settings)
             yield Change("patient", {"early_stopping": {"patience": patience}}, {"longer": patience})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Suspect the patience."""
+        """Suspect an unusual setting, else the patience."""
         settings = configuration.early_stopping
+        for key, now, default in _unusual(settings) if settings else ():
+            values = {"key": key, "now": _plain(now), "then": _plain(default)}
+            yield Change("stopping", {"early_stopping": {key: default}}, values)
+            return
         if settings is not None:
             then = more_patience(settings)
             values = {"now": settings.patience, "then": then}
