@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau
 from tests.analysis.made_runs import persisting
 
-from paribus.analysis.runs.rise import rise, running_median, short_rise
+from paribus.analysis.runs.rise import loss_rise, rise, running_median, short_rise
 
 
 def risen(draws) -> float:
@@ -55,6 +55,22 @@ def test_a_course_that_bends_is_not_taken_for_noise():
     bent = [*np.linspace(1.0, 0.1, 5), *np.full(17, 0.1), *(0.1 + np.linspace(0, 0.5, 8) ** 2)]
     found = rise(bent + np.random.default_rng(0).normal(0, 0.002, 30))
     assert found.size > found.limit
+
+
+def test_a_loss_whose_noise_grows_with_it_is_measured_in_shares():
+    draw = np.random.default_rng(5)
+    course = np.concatenate([np.linspace(0.8, 0.2, 6), np.linspace(0.2, 0.8, 24)])
+    curves = [course * np.exp(draw.normal(0, 0.3, 30)) for _ in range(100)]
+    shares = [loss_rise(each) for each in curves]
+    plain = [rise(each) for each in curves]
+    seen, seen_plainly = (np.mean([each.size > each.limit for each in side]) for side in (shares, plain))
+    assert seen > seen_plainly + 0.1
+    assert [each.size for each in shares] == pytest.approx([each.size for each in plain])
+
+
+def test_a_loss_that_is_not_positive_has_no_rise_in_shares():
+    assert loss_rise([0.5] * 20 + [0.0]) is None
+    assert loss_rise([0.5] * 8) is None
 
 
 def test_noise_that_persists_is_found_to_do_so():

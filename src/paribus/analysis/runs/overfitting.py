@@ -13,7 +13,7 @@ from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence, has_validation
-from paribus.analysis.runs.rise import MIN_SHORT, rise, running_median, short_rise
+from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
@@ -99,7 +99,7 @@ class Overfitting(RunRule):
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how far the loss has risen, and whether accuracy fell with it."""
         is_short = run.epochs < MIN_EPOCHS
-        found = (short_rise if is_short else rise)(run.curve("val_data_loss"))
+        found = (short_rise if is_short else loss_rise)(run.curve("val_data_loss"))
         if found is None:
             return None
         accuracies = running_median(run.curve("val_accuracy"), found.window)

@@ -6,7 +6,7 @@ Medians and clipped residuals are used throughout: one epoch far off neither mak
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -109,6 +109,26 @@ def rise(values: ArrayLike) -> Rise | None:
     limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * degrees_of_freedom(epochs)))
     limit = min(limit, _MAX_RATIO * _robust_neighbour_noise(late))
     return Rise(window, best_epoch, float(medians[place]), float(medians[-1]), error, limit, correlation)
+
+
+def loss_rise(losses: ArrayLike) -> Rise | None:
+    """Return how far a loss ends above its best, its noise being taken as a share of it.
+
+    A loss that has risen to twice its size also moves twice as much from epoch to epoch.
+
+    Args:
+        losses: One an epoch.
+
+    Returns:
+        None below nine epochs, and where a loss is not positive.
+    """
+    given = np.asarray(losses, np.float64)
+    found = rise(np.log(given)) if (given > 0).all() else None
+    if found is None:
+        return None
+    best, last = math.exp(found.best), math.exp(found.last)
+    noise, limit = best * found.noise, best * math.expm1(found.limit)
+    return replace(found, best=best, last=last, noise=noise, limit=limit)
 
 
 def _around_course(values: Curve, turn: int) -> Curve:
