@@ -70,7 +70,7 @@ def mixed():
 def test_dead_and_living_runs_are_not_averaged():
     told = remarked(clean(), mixed())
     variant = told[About.VARIANT, "plain"]
-    assert "in 2 of 5 runs" in variant
+    assert "(2 of 5 runs; the numbers are those of seed 3.)" in variant
     assert "What follows is of the 3 of 5 runs that learned. Training accuracy goes from 80.00%" in variant
     assert "Test accuracy is 96.10% (mean of 3 runs;" in variant
     assert "Without learning, 2 of 5 runs have a test accuracy of 11.35 to 11.35%" in variant
