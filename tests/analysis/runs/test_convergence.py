@@ -15,6 +15,7 @@ from tests.analysis.made_runs import (
     found,
     gaining,
     judged,
+    persisting,
     rising,
     run,
     scheduled,
@@ -151,6 +152,17 @@ class TestOscillation:
         curve = swinging(0.95, 0.006)
         assert judged("oscillation", run(val_accuracy=curve)) is not None
         assert judged("oscillation", run(val_accuracy=curve, data=small)) is None
+
+    @pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
+    def test_noise_of_the_images_size_is_no_warning_however_it_persists(self, correlation):
+        draw = np.random.default_rng(7)
+        for _ in range(100):
+            noise = [standard_error(0.95, 6_000) * persisting(draw, correlation) for _ in range(2)]
+            observed = run(val_accuracy=0.95 + noise[0], accuracy=0.97 + noise[1])
+            late = judged("not-converged", observed)
+            assert late is None or late.severity is INFO
+            assert judged("declined", observed) is None
+            assert judged("oscillation", observed) is None
 
     @given(st.integers(0, 10_000), st.floats(0.3, 0.95), st.floats(0, 0.4))
     def test_noise_below_half_of_the_threshold_never_alarms(self, seed, level, share):
