@@ -82,7 +82,8 @@ def rise(values: ArrayLike) -> Rise | None:
 
     The standard error of a difference of two windows, widened by √((1 + r)/(1 − r)) where neighbouring
     epochs correlate by r: the effective sample size of a first-order autoregression. Three of them are the
-    limit, each wider by one standard error of its own, since the best of many epochs lies low by chance.
+    limit, each wider by one standard error of its own, of as many fewer degrees of freedom, since the best of
+    many epochs lies low by chance.
 
     Source: Bayley and Hammersley, Supplement to the Journal of the Royal Statistical Society 8 (1946).
 
@@ -104,9 +105,9 @@ def rise(values: ArrayLike) -> Rise | None:
     residuals = _around_course(late, max(0, best_epoch - 1 - epochs // 3))
     correlation = _correlation(residuals)
     spread = math.sqrt(float(residuals @ residuals) / (len(residuals) - 3))
-    persisting = spread * math.sqrt((1 + correlation) / (1 - correlation))
-    error = math.sqrt(2 / window) * persisting
-    limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * degrees_of_freedom(epochs)))
+    persistence = (1 + correlation) / (1 - correlation)
+    error = spread * math.sqrt(persistence * 2 / window)
+    limit = N_SIGMA * error * (1 + math.sqrt(persistence / (2 * degrees_of_freedom(epochs))))
     limit = min(limit, _MAX_RATIO * _robust_neighbour_noise(late))
     return Rise(window, best_epoch, float(medians[place]), float(medians[-1]), error, limit, correlation)
 
