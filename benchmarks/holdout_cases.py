@@ -10,12 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-LOST = ("one-answer", "zero-gradient", "silent-layer", "nothing-learned", "exploding", "diverged")
+LOST = (
+    "one-answer",
+    "zero-gradient",
+    "silent-layer",
+    "nothing-learned",
+    "collapsed",
+    "exploding",
+    "diverged",
+)
 """Findings that say that a network did not learn at all."""
 SLOW = ("vanishing", "not-converged", "underfitting")
 """Findings that say that it did not learn as much as it could."""
 BROKEN = (*LOST, "dead-units", "saturation", "identical-units")
-WILD = (*BROKEN, "oscillation", "underfitting")
+WILD = (*BROKEN, "declined", "oscillation", "underfitting")
 
 
 @dataclass(frozen=True)

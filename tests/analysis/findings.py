@@ -13,6 +13,7 @@ from tests.analysis.made_runs import (
     LAST,
     answering,
     flat,
+    gaining,
     hidden,
     measured,
     rising,
@@ -64,7 +65,9 @@ def compared(observed: RunEvidence, reference: RunEvidence) -> Example:
 
 
 _DEAD = measured({}, hidden(dead=0.6))
-_LATE = 0.97 - 2 * standard_error(0.97, 6_000)
+_GAIN = 2 * standard_error(0.97, 6_000)
+_LOST = [*flat(0.97, 28), 0.1, 0.1]
+_WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("one-answer", SERIOUS): alone(answering(0)),
@@ -73,6 +76,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("silent-layer", WARNING): alone(measured({}, hidden(active=0.001))),
     ("identical-units", WARNING): alone(measured(hidden(identical=1.0), hidden(identical=1.0))),
     ("identical-units", INFO): alone(measured({}, hidden(identical=0.1))),
+    ("collapsed", SERIOUS): alone(run(accuracy=_LOST, val_accuracy=_LOST)),
     ("nothing-learned", SERIOUS): alone(run(accuracy=flat(0.1), val_accuracy=flat(0.1))),
     ("diverged", SERIOUS): alone(run(status=Status.DIVERGED, data_loss=[0.5, math.nan])),
     ("dead-units", WARNING): beside(_DEAD, run(val_accuracy=flat(0.99))),
@@ -86,7 +90,12 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
     ("large-weights", WARNING): alone(measured({"data_loss": 30.0}, {})),
     ("large-weights", INFO): alone(measured({"data_loss": 5.0}, {})),
+    ("easy-validation", WARNING): alone(run(accuracy=flat(0.8), val_accuracy=flat(0.999))),
     ("gap", INFO): alone(run(val_accuracy=flat(0.9))),
+    ("declined", WARNING): alone(run(accuracy=_WORSE, val_accuracy=_WORSE)),
+    ("declined", INFO): alone(
+        run(accuracy=_WORSE, val_accuracy=_WORSE, configuration=stopping(restore_best_weights=True))
+    ),
     ("overfitting", WARNING): alone(run(val_data_loss=np.linspace(0.1, 0.4, 30))),
     ("overfits-beside", WARNING): beside(
         run(accuracy=flat(1.0), val_accuracy=flat(0.9)), run(accuracy=flat(0.95), val_accuracy=flat(0.95))
@@ -96,7 +105,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ),
     ("converged", INFO): alone(run(val_accuracy=rising(0.97))),
     ("not-converged", WARNING): alone(run(val_accuracy=np.linspace(0.5, 0.9, 30))),
-    ("not-converged", INFO): alone(run(val_accuracy=[*flat(_LATE, 24), *flat(0.97, 6)])),
+    ("not-converged", INFO): alone(run(val_accuracy=gaining(0.97, _GAIN))),
     ("oscillation", WARNING): alone(run(val_accuracy=swinging(0.95, 0.02))),
     ("oscillation", INFO): alone(
         run(val_accuracy=swinging(0.95, 0.02), configuration=stopping(restore_best_weights=True))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.signal import lfilter
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.finding import Finding
@@ -28,6 +29,13 @@ def configuration(**changes: object) -> Configuration:
     return PLAIN.model_copy(update=changes)
 
 
+def scheduled(name: str, **arguments: object) -> Configuration:
+    """`PLAIN` under a schedule of Keras, for 30 epochs of 422 updates."""
+    schedule = {"name": name, **arguments}
+    study = clean(base={"epochs": 30, "optimizer": {"name": "sgd", "learning_rate": schedule}})
+    return study.variants["plain"].configuration
+
+
 def unscaled() -> Configuration:
     """`PLAIN` on pixels from 0 to 255."""
     return configuration(scale="none")
@@ -43,6 +51,11 @@ def rising(top: float, epochs: int = 30, *, pace: float = 3.0, start: float = 0.
     return [top - (top - start) * float(np.exp(-epoch / pace)) for epoch in range(epochs)]
 
 
+def gaining(top: float, gain: float) -> list[float]:
+    """A curve of 30 epochs that rises straight over its last twelve: the last six gain so much."""
+    return [top - gain / 6 * (11 - max(0, epoch - 18)) for epoch in range(30)]
+
+
 def swinging(middle: float, by: float, epochs: int = 30) -> list[float]:
     """A curve that goes up and down around a level: its standard deviation from epoch to epoch is `by`.
 
@@ -50,6 +63,12 @@ def swinging(middle: float, by: float, epochs: int = 30) -> list[float]:
     """
     step = by * float(np.sqrt(1.5)) / 2
     return [middle + step * (-1) ** epoch for epoch in range(epochs)]
+
+
+def persisting(draw: np.random.Generator, correlation: float, epochs: int = 30) -> np.ndarray:
+    """Noise of standard deviation 1 whose neighbours correlate: a first-order autoregression."""
+    steps = lfilter([1], [1, -correlation], draw.normal(size=epochs + 100))[100:]
+    return steps * np.sqrt(1 - correlation**2)
 
 
 def rows(**curves: Sequence[float]) -> list[EpochRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.analysis.made_runs import answering, flat, rising, run, swinging
+from tests.analysis.made_runs import answering, flat, rising, run, stopping, swinging
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.questions.answering import comparisons
@@ -59,6 +59,55 @@ def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves
     assert "1,135 test images" in told
     for word in ("converge", "gap", "underfit", "overfit", "Training accuracy"):
         assert word not in told
+
+
+def mixed():
+    """Three runs that learned, and two that predict one class."""
+    learned = {key: each for key, each in known().items() if key[0] == "plain"}
+    return learned | {("plain", seed): answering(0) for seed in (3, 4)}
+
+
+def test_dead_and_living_runs_are_not_averaged():
+    told = remarked(clean(), mixed())
+    variant = told[About.VARIANT, "plain"]
+    assert "(2 of 5 runs; the numbers are those of seed 3.)" in variant
+    assert "What follows is of the 3 of 5 runs that learned. Training accuracy goes from 80.00%" in variant
+    assert "Test accuracy is 96.10% (mean of 3 runs;" in variant
+    assert "Without learning, 2 of 5 runs have a test accuracy of 11.35 to 11.35%" in variant
+    assert "The highest mean" not in told[About.STUDY, "study"]
+
+
+def test_an_interval_of_shares_stays_among_them():
+    runs = {
+        ("plain", seed): run(seed=seed, accuracy=rising(0.99), test=test)
+        for seed, test in enumerate((0.99, 0.7, 0.999))
+    }
+    told = remarked(clean(), runs)[About.VARIANT, "plain"]
+    assert re.search(r"new seeds [\d.]+ to 100\.00", told)
+
+
+def test_a_remark_with_one_run_s_numbers_says_whose_they_are():
+    runs = {
+        ("plain", seed): run(
+            seed=seed,
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_loss", patience=3),
+            val_data_loss=[*flat(0.5, epochs), *flat(0.6, 3)],
+        )
+        for seed, epochs in enumerate((4, 6, 9))
+    }
+    told = remarked(clean(), runs)[About.VARIANT, "plain"]
+    assert "3 runs stopped early" in told
+    assert "the numbers are those of seed" in told
+
+
+def test_the_course_ends_with_the_weights_that_were_kept():
+    restored = stopping(monitor="val_loss", restore_best_weights=True)
+    kept = run(accuracy=rising(0.99), configuration=restored, kept_epoch=5)
+    assert (
+        "in the epoch whose weights were kept"
+        in remarked(clean(), {("plain", 0): kept})[About.VARIANT, "plain"]
+    )
 
 
 def test_a_question_has_its_verdict_and_what_the_findings_add():

@@ -24,7 +24,7 @@ def show(screen: Console, found: Diagnosis) -> None:
     """
     say(screen, str(found.heading))
     if not len(found):
-        say(screen, text("diagnosis.none"))
+        say(screen, str(found.nothing))
     for variant, findings in found.by_variant().items():
         screen.print(Text(f"\n{variant}", style="bold"))
         show_indented(screen, _rows(findings))

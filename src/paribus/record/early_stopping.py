@@ -44,15 +44,21 @@ class Stopper:
         if self.best_epoch is None:
             self.best_epoch = epoch
         self.wait += 1
-        if self._improves(value, self.best):
+        if self.improves(value, self.best):
             self.best = value
             self.best_epoch = epoch
-            if self._improves(value, settings.baseline):
+            if self.improves(value, settings.baseline):
                 self.wait = 0
             return False
         return self.wait >= settings.patience and epoch > 1
 
-    def _improves(self, value: float, reference: float | None) -> bool:
+    def improves(self, value: float, reference: float | None) -> bool:
+        """Return whether a value is better than another by more than `min_delta`.
+
+        Args:
+            value: Of the monitored metric.
+            reference: What it is compared with; None for nothing.
+        """
         if reference is None:
             return True
         settings = self.settings

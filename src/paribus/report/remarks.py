@@ -103,24 +103,32 @@ def exercise_numbers(study: Study) -> Mapping[str, str]:
 
 
 def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, Finding]) -> Iterator[object]:
-    failed = _fatal(findings)
     ended = [run for run in runs if run.has_ended and run.record.history]
+    learned = [run for run in ended if run.has_learned]
     if len(ended) < len(runs):
         yield Message("remarks.ended", {"variant": name, "ended": len(ended), "runs": len(runs)})
-    if failed:
-        for finding in failed:
-            yield _remarked(finding)
-            if finding.cause:
-                yield Message("remarks.cause", {"cause": finding.cause})
-    elif ended:
-        yield from _course(ended)
+    failed = _fatal(findings)
+    for finding in failed:
+        yield _remarked(finding)
+        if finding.cause:
+            yield Message("remarks.cause", {"cause": finding.cause})
+    if learned:
+        if failed:
+            yield Message("remarks.of-learned", {"learned": len(learned), "runs": len(runs)})
+        yield from _course(learned)
         placed = [(rule.remark, findings[rule.code]) for rule in rules() if rule.code in findings]
         for place in (Place.CONVERGENCE, Place.CURVES, Place.INTERNALS):
             for remark, finding in placed:
                 if remark is place and (place is not Place.CONVERGENCE or _in_most(finding)):
                     yield _remarked(finding)
-    if ended:
-        yield from _tested(ended)
+        yield from _tested(learned)
+    without = [run for run in ended if not run.has_learned]
+    if without and learned:
+        shares = [run.record.result.test["accuracy"] for run in without if run.record.result]
+        values = {"failed": len(without), "runs": len(runs), "low": min(shares), "high": max(shares)}
+        yield Message("remarks.test-failed", values)
+    elif without:
+        yield from _tested(without)
 
 
 def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
@@ -131,8 +139,8 @@ def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
 def _remarked(finding: Finding) -> Message:
     """Return the finding's sentence in a remark, shorter than its own."""
     values = {"variant": finding.variants[0], **finding.evidence, **finding.placeholders}
-    some = finding.evidence.get("found", 0) < finding.evidence.get("judged", 0)
-    values["how_many"] = Message("remarks.in-some", finding.evidence) if some else ""
+    is_of_one = "seed" in finding.evidence and finding.evidence["all_runs"] > 1
+    values["how_many"] = Message("remarks.in-some", finding.evidence) if is_of_one else ""
     return Message(f"remarks.{finding.code}", values)
 
 
@@ -140,7 +148,8 @@ def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
     names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
-    values: dict[str, object] = {"runs": len(runs), "epochs": float(np.mean([row["epoch"] for row in last]))}
+    is_last = all(row["epoch"] == run.epochs for row, run in zip(last, runs, strict=True))
+    values: dict[str, object] = {"end": Message(f"remarks.at-{'end' if is_last else 'kept'}")}
     for name in names:
         values[f"first_{name}"] = float(np.mean([row[name] for row in first]))
         values[f"last_{name}"] = float(np.mean([row.get(name, math.nan) for row in last]))
@@ -158,9 +167,8 @@ def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
         return
     half = _half_width(shares)
     code = "test-all-alike" if half <= 2e-7 else "test"
-    yield Message(
-        f"remarks.{code}", {"test": mean, "low": mean - half, "high": mean + half, "runs": len(shares)}
-    )
+    low, high = max(0.0, mean - half), min(1.0, mean + half)
+    yield Message(f"remarks.{code}", {"test": mean, "low": low, "high": high, "runs": len(shares)})
 
 
 def _half_width(values: Sequence[float]) -> float:
@@ -275,7 +283,8 @@ def _of_study(
             yield Message("remarks.study-confounded", {"count": confounded})
         if max(len(each.seeds) for each in comparisons) < 2:
             yield Message("remarks.study-one-seed")
-    ended = [(key[0], run) for key, run in runs.items() if run.has_ended]
+    failed = {name for (name, _), run in runs.items() if run.is_over and not run.has_learned}
+    ended = [(name, run) for (name, _), run in runs.items() if run.has_ended and name not in failed]
     for data in dict.fromkeys(run.record.data for _, run in ended):
         shares: dict[str, list[float]] = {}
         for name, run in ended:

@@ -22,11 +22,13 @@ from paribus.workflow.listing import Listing
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis(Printable):
-    """The findings about a study's runs, variant by variant."""
+    """The findings about a study's runs, variant by variant; whether any run has validation images."""
 
     study: str
     diagnosed: RunFindings
     advice: tuple[Advice, ...] = ()
+    ended: int = 0
+    is_validated: bool = True
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -50,6 +52,16 @@ class Diagnosis(Printable):
         counted = severity_counts(self.findings)
         return Message("diagnosis.heading", {"study": self.study, "counted": counted})
 
+    @property
+    def nothing(self) -> Joined:
+        """That nothing was found, and why, in words; empty where something was."""
+        if self.findings:
+            return Joined(())
+        if not self.ended:
+            return Joined((Message("diagnosis.none"),))
+        found = Message("diagnosis.none-found", {"count": self.ended})
+        return Joined((found, "" if self.is_validated else Message("diagnosis.none-validated")))
+
     def tree(self) -> object:
         """Return the findings as JSON can hold them; numbers that are not finite are null."""
         findings = [plain(found) for found in self]
@@ -60,6 +72,8 @@ class Diagnosis(Printable):
     def blocks(self) -> Iterator[Block]:
         """Return the number of findings, each in words by variant, and what to try next."""
         yield Paragraph(self.heading)
+        if not self.findings:
+            yield Paragraph(self.nothing)
         for variant, findings in self.by_variant().items():
             yield Heading(variant)
             for each in findings:
@@ -101,6 +115,13 @@ def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) 
     """Return what there is to say of a study's runs and comparisons."""
     runs = gather_evidence(records)
     return Remarks(remarks(study, runs, diagnose(study, runs), comparisons))
+
+
+def _diagnosed(study: Study, runs: Runs) -> Diagnosis:
+    found = diagnose(study, runs)
+    ended = [run for run in runs.values() if run.has_ended]
+    is_validated = any(run.held_out for run in ended)
+    return Diagnosis(study.name, found, advice(study, found), len(ended), is_validated)
 
 
 def _tried(each: Advice) -> dict[str, object]:

@@ -68,6 +68,15 @@ CASES = {
         ),
         {"patience"},
     ),
+    "unreachable": (
+        {**STOPPING, "early_stopping": {**STOPPING["early_stopping"], "baseline": 0.01}},
+        run(
+            status=Status.EARLY_STOPPED,
+            val_accuracy=flat(0.8, 10),
+            more={"longest_history": run(val_accuracy=[*flat(0.8, 10), *flat(0.95, 20)]).record.history},
+        ),
+        {"stopping"},
+    ),
     "watching": (
         STOPPING,
         run(status=Status.EARLY_STOPPED, penalty=np.linspace(9, 1, 30), val_data_loss=flat(0.1)),

@@ -65,6 +65,11 @@ CASES = {
     "smaller-rate": ({}, {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]}, "learning_rate"),
     "scale-alive": ({"scale": "none"}, OUTDONE, "scale"),
     "smaller-rate-alive": ({}, OUTDONE, "learning_rate"),
+    "smaller-rate-held": (
+        {},
+        {"accuracy": np.linspace(0.95, 0.7, 30), "val_accuracy": np.linspace(0.95, 0.7, 30)},
+        "learning_rate",
+    ),
     "larger-rate": (
         {},
         {
@@ -103,15 +108,31 @@ def test_it_can_be_pasted_and_changes_one_factor(kind):
         assert not re.search(r"[{}]|nan|None", str(sentence)), sentence
 
 
-def test_more_patience_is_advised_where_it_stopped_too_soon():
+def stopped_too_soon():
+    """A run that ended at epoch 6 with 90 %, on a trajectory that goes on to 95 %."""
     curve = [*flat(0.9, 6), *flat(0.95, 34)]
-    stopped = run(
+    return run(
         status=Status.EARLY_STOPPED,
         configuration=made_runs.configuration(epochs=100, early_stopping=EarlyStopping(patience=3)),
         val_accuracy=curve[:6],
         more={"longest_history": tuple(made_runs.rows(val_loss=flat(0.2, 40), val_accuracy=curve))},
     )
-    study, found = given(STOPPING, observed=stopped)
+
+
+@pytest.mark.parametrize(
+    "unusual", [{"baseline": 0.1}, {"min_delta": 0.5}, {"mode": "max"}], ids=lambda each: next(iter(each))
+)
+def test_the_default_of_an_unusual_setting_is_advised_before_more_patience(unusual):
+    settings = {**STOPPING, "early_stopping": {**STOPPING["early_stopping"], **unusual}}
+    study, found = given(settings, observed=stopped_too_soon())
+    (usual,) = (each for each in found if each.kind in ("usual", "patient"))
+    changed = pasted(study, usual.yaml).variants[usual.name].configuration.early_stopping
+    assert changed == EarlyStopping(patience=3)
+    assert next(iter(unusual)) in str(usual.do)
+
+
+def test_more_patience_is_advised_where_it_stopped_too_soon():
+    study, found = given(STOPPING, observed=stopped_too_soon())
     (patient,) = (each for each in found if each.kind == "patient")
     settings = pasted(study, patient.yaml).variants[patient.name].configuration.early_stopping
     assert (settings.monitor, settings.patience) == ("val_loss", 10)
@@ -130,7 +151,7 @@ def test_every_kind_of_the_catalogue_is_shown():
     kinds = set(
         re.findall(r'^msgid "advice\.([a-z-]+)\.do"', CATALOGUE.read_text(encoding="utf-8"), re.MULTILINE)
     )
-    assert kinds == {*CASES, "patient"}
+    assert kinds == {*CASES, "patient", "usual"}
 
 
 def test_an_uneventful_run_gets_no_advice():

@@ -22,6 +22,11 @@ def test_accuracies_that_were_measured_replace_the_assumed_one():
     assert found.evidence["half"] == pytest.approx(100 * 1.96 * math.sqrt(0.9 * 0.1 / 10_000))
 
 
+def test_a_variant_that_failed_to_train_is_not_averaged_with_one_that_learned():
+    found = finding(clean(margin=0.003), "few-test-images", records=records([-0.8] * 3))
+    assert found.evidence["accuracy"] == pytest.approx(90)
+
+
 def test_the_images_that_are_at_hand_are_counted(made):
     few = made.MNIST.model_copy(update={"train": 300, "test": 60})
     found = finding(clean(), "few-test-images", data={"mnist": few})

@@ -44,11 +44,29 @@ class TestBeside:
         assert ("underfitting" in codes(found, "plain")) is is_found
         assert "underfitting" not in codes(found, "treatment")
 
+    def dropped_out(self, validation: float, *, sample: float | None = None):
+        """Findings of a variant with dropout, 96 % right while it trains; plain validates at 97 %."""
+        probes = made_runs.probes(first={}, then={"accuracy": sample}) if sample else ()
+        mine = {"accuracy": flat(0.96), "val_accuracy": flat(validation), "more": {"probes": probes}}
+        beside = {"accuracy": flat(0.98), "val_accuracy": flat(0.97)}
+        return codes(self.diagnosed(beside, {**mine, "kept_epoch": 3} if sample else mine), "treatment")
+
+    def test_accuracy_under_dropout_is_no_underfitting(self):
+        assert "underfitting" not in self.dropped_out(0.972, sample=0.98)
+        assert "underfitting" not in self.dropped_out(0.972)
+
+    def test_what_validates_worse_and_fits_worse_underfits_under_dropout_too(self):
+        assert "underfitting" in self.dropped_out(0.93, sample=0.93)
+        assert "underfitting" in self.dropped_out(0.93)
+        assert "underfitting" not in self.dropped_out(0.93, sample=0.98)
+
     def test_underfitting_tells_what_goes_with_it(self):
         found = self.diagnosed(
             {"accuracy": flat(0.9), "val_accuracy": swinging(0.9, 0.02)}, {"val_accuracy": flat(0.97)}
         )
-        assert "swings from epoch to epoch by 2.00 points" in str(of(found, "underfitting", "plain").cause)
+        finding = of(found, "underfitting", "plain")
+        assert "what goes with it: it swings from epoch to epoch by 2.00 points" in str(finding.why)
+        assert finding.cause is None
 
     def test_what_goes_with_it_has_the_numbers_of_the_run_in_the_middle(self):
         found = diagnose(
@@ -61,13 +79,13 @@ class TestBeside:
                 },
             },
         )
-        assert "swings from epoch to epoch by 3.00 points" in str(of(found, "underfitting", "plain").cause)
+        assert "swings from epoch to epoch by 3.00 points" in str(of(found, "underfitting", "plain").why)
 
-    def test_a_cause_that_was_not_measured_is_not_told(self):
+    def test_where_nothing_goes_with_it_nothing_is_told(self):
         found = self.diagnosed(
             {"accuracy": flat(0.9), "val_accuracy": flat(0.9)}, {"val_accuracy": flat(0.97)}
         )
-        assert of(found, "underfitting", "plain").cause is None
+        assert "goes with it" not in str(of(found, "underfitting", "plain").why)
 
     def test_a_variant_alone_does_not_underfit(self):
         found = diagnose(study(), {("plain", 0): run(accuracy=flat(0.5), val_accuracy=flat(0.5))})

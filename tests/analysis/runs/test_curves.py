@@ -18,7 +18,6 @@ from paribus.analysis.runs.curves import (
     level_epochs,
     neighbour_noise,
     plateau,
-    rise,
     smoothed,
     standard_error,
 )
@@ -59,14 +58,12 @@ def test_a_straight_line_has_no_noise(start, slope, epochs):
 def test_shifting_a_curve_changes_none_of_what_is_said_of_it(curve, shift):
     moved = np.asarray(curve) + shift
     assert neighbour_noise(moved) == pytest.approx(neighbour_noise(curve), abs=1e-9)
-    assert rise(moved).size == pytest.approx(rise(curve).size, abs=1e-9)
     assert late_gain(moved).size == pytest.approx(late_gain(curve).size, abs=1e-9)
 
 
 def test_fewer_than_nine_epochs_tell_no_noise():
     assert neighbour_noise([0.5] * 8) is None
     assert neighbour_noise([0.5] * 9) == 0
-    assert rise([0.5] * 8) is None
     assert late_gain([0.5] * 8) is None
     assert convergence_band([0.5] * 8, 100) is None
 
@@ -78,28 +75,6 @@ def test_a_curve_with_a_gap_in_it_tells_no_noise():
 def test_smoothing_is_the_mean_of_neighbours():
     assert smoothed([1, 2, 6, 1]).tolist() == pytest.approx([3, 3])
     assert smoothed([1, 2]).tolist() == []
-
-
-def test_the_rise_is_from_the_best_neighbours_to_the_last():
-    found = rise([5, 4, 3, 2, 1, 1, 1, 2, 3, 4, 4, 4])
-    assert (found.best_epoch, found.best, found.last, found.size) == (6, 1, 4, 3)
-
-
-@pytest.mark.parametrize(("epochs", "window"), [(9, 3), (30, 3), (39, 3), (40, 4), (100, 10)])
-def test_a_long_curve_is_smoothed_over_a_tenth_of_its_epochs(epochs, window):
-    assert rise([0.5] * epochs).window == window
-
-
-@pytest.mark.parametrize("epochs", [12, 30, 100])
-def test_noise_alone_rises_beyond_its_limit_in_one_run_of_twenty_at_most(epochs):
-    draw = np.random.default_rng(epochs)
-    found = [rise(draw.normal(size=epochs)) for _ in range(400)]
-    assert sum(each.size > each.limit for each in found) <= 20
-
-
-@given(st.integers(9, 60), st.floats(0.001, 1))
-def test_a_falling_curve_does_not_rise(epochs, slope):
-    assert rise(10 - slope * np.arange(epochs)).size == 0
 
 
 def test_a_level_is_taken_over_a_fifth_and_no_less_than_three_epochs():

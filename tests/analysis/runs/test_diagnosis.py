@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
-from tests.analysis.made_runs import flat, of, rising, run, study, swinging
+from tests.analysis.made_runs import answering, flat, of, rising, run, study, swinging
 
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
@@ -29,9 +31,35 @@ class TestOverSeeds:
         assert finding.evidence["swing"] == pytest.approx(0.03)
         assert "in 3 of 3 runs; the numbers are those of seed 2" in str(finding.why)
 
-    def test_runs_that_cannot_be_judged_are_not_counted(self):
-        known = {**self.swung(0.02), ("plain", 1): run(val_accuracy=swinging(0.95, 0.02, 8))}
-        assert of(diagnose(study(), known), "oscillation", "plain").evidence["judged"] == 1
+    def test_a_finding_is_counted_among_all_runs_that_are_over(self):
+        known = {
+            **self.swung(0.02),
+            ("plain", 1): run(val_accuracy=swinging(0.95, 0.02, 8)),
+            ("plain", 2): run(status=Status.DIVERGED, data_loss=[math.nan]),
+            ("plain", 3): run(status=Status.RUNNING, data_loss=[0.1]),
+        }
+        finding = of(diagnose(study(), known), "oscillation", "plain")
+        assert (finding.evidence["judged"], finding.evidence["all_runs"]) == (1, 3)
+        assert "in 1 of 3 runs" in str(finding.why)
+        assert "in 1 of 3 runs" in str(of(diagnose(study(), known), "diverged", "plain").why)
+
+    def test_means_say_of_how_many_runs_they_are(self):
+        known = {("plain", seed): run(val_accuracy=flat(0.9)) for seed in range(2)}
+        failed = {("plain", 2): run(accuracy=flat(0.1), val_accuracy=flat(0.1))}
+        assert "Means of 2 runs." in str(of(diagnose(study(), known), "gap", "plain").why)
+        told = str(of(diagnose(study(), {**known, **failed}), "gap", "plain").why)
+        assert "Means of 2 runs, of 3 that are over" in told
+
+    @pytest.mark.parametrize(
+        ("classes", "told"),
+        [((2, 5, 6), "differs from run to run: 2, 5 and 6"), ((2, 2, 2), '1,032 test images are "2"')],
+    )
+    def test_one_prediction_for_every_image_names_each_run_s_class(self, classes, told):
+        known = {
+            ("plain", seed): answering(0, predicted=[10_000 * (number == each) for number in range(10)])
+            for seed, each in enumerate(classes)
+        }
+        assert told in str(of(diagnose(study(), known), "one-answer", "plain").why)
 
     def test_a_gap_is_the_mean_of_all(self):
         known = {("plain", seed): run(val_accuracy=flat(top)) for seed, top in enumerate((0.95, 0.97, 0.93))}

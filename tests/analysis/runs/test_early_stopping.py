@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import LOSSES, abstains, flat, judged, run, stopped_early, stopping
+from tests.analysis.made_runs import (
+    LOSSES,
+    abstains,
+    flat,
+    judged,
+    of,
+    run,
+    stopped_early,
+    stopping,
+    study,
+)
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.runs.curves import standard_error
+from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.early_stopping import stops
 from paribus.record.early_stopping import Stopper
 from paribus.record.run import Status
@@ -40,8 +51,53 @@ class TestStoppingEarly:
         fact = judged("stopped-early", stopped_early())
         assert "patience_5_stops" not in fact.evidence
 
-    def test_a_run_that_did_not_stop_is_not_asked(self):
-        assert abstains("stopped-early", run(accuracy=flat(0.9), configuration=stopping()))
+    def test_a_run_that_did_not_stop_has_not(self):
+        assert judged("stopped-early", run(accuracy=flat(0.9), configuration=stopping())) is None
+        assert abstains("stopped-early", run(accuracy=flat(0.9)))
+
+    @pytest.mark.parametrize(
+        ("settings", "values", "told", "odd"),
+        [
+            ({}, [0.9, 0.8, 0.85, 0.9, 0.95], "waited-best", ""),
+            ({"min_delta": 0.5}, [0.9, 0.8, 0.7, 0.6], "waited-min-delta", ""),
+            ({"baseline": 0.1}, [0.9, 0.8, 0.7, 0.6], "waited-baseline", ""),
+            ({"baseline": 0.85}, [0.9, 0.8, 0.9, 0.9, 0.9], "waited-best", ""),
+            ({"mode": "max"}, [0.9, 0.8, 0.7, 0.6], "waited-best", "waited-max"),
+            ({"mode": "min"}, [0.9, 0.95, 0.95, 0.95], "waited-best", ""),
+        ],
+    )
+    def test_it_says_what_was_waited_for_in_vain(self, settings, values, told, odd):
+        stopped = run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_loss", patience=3, **settings),
+            val_data_loss=values,
+        )
+        first, second = judged("stopped-early", stopped).placeholders["waited"].parts
+        assert first.code == f"diagnosis.{told}"
+        assert (second.code if second else "") == (f"diagnosis.{odd}" if odd else "")
+
+    def test_a_baseline_that_was_never_reached_is_no_lack_of_a_new_best(self):
+        stopped = run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_accuracy", patience=3, baseline=0.99),
+            val_accuracy=[0.9, 0.94, 0.942, 0.941],
+        )
+        waited = str(judged("stopped-early", stopped).placeholders["waited"])
+        assert "never got past its baseline of 0.99" in waited
+        assert "no new best" not in waited
+
+    def test_over_seeds_it_says_when_the_first_and_the_last_stopped_and_of_how_many(self):
+        known = {
+            ("plain", seed): run(
+                status=Status.EARLY_STOPPED,
+                configuration=stopping(monitor="val_loss", patience=3),
+                val_data_loss=[*np.linspace(0.9, 0.5, epochs), *flat(0.6, 3)],
+            )
+            for seed, epochs in enumerate((4, 6, 9))
+        } | {("plain", seed): run(configuration=stopping(), accuracy=flat(0.9)) for seed in (3, 4)}
+        told = str(of(diagnose(study(), known), "stopped-early", "plain").why)
+        assert "3 runs stopped early, after epochs 7 to 12" in told
+        assert "in 3 of 5 runs" in told
 
     @pytest.mark.parametrize(("times", "is_found"), [(0.9, False), (1.1, True)])
     def test_the_gain_must_exceed_one_standard_error(self, times, is_found):

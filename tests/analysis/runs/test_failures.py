@@ -9,6 +9,7 @@ import pytest
 from tests.analysis.made_runs import (
     ALIVE,
     DIED,
+    LABELS,
     abstains,
     answering,
     flat,
@@ -40,8 +41,6 @@ class TestOneAnswer:
     @pytest.mark.parametrize(
         ("measured", "because"),
         [
-            ((), "unmeasured"),
-            (probes(first={}, then={}), "unknown"),
             (probes(first={"hidden_1": DIED}, then={"hidden_1": DIED}), "zero-gradient"),
             (probes(first={}, then={"hidden_1": replace(ALIVE, active=0.0001)}), "silent-layer"),
             (probes(first={}, then={"hidden_1": DIED}), "silent-layer"),
@@ -59,6 +58,10 @@ class TestOneAnswer:
         fact = judged("one-answer", answering(0, probes=measured))
         assert fact.placeholders["because"].code == f"diagnosis.because-{because}"
 
+    @pytest.mark.parametrize("measured", [(), probes(first={}, then={})])
+    def test_no_cause_is_told_where_none_was_measured(self, measured):
+        assert judged("one-answer", answering(0, probes=measured)).placeholders["because"] == ""
+
     def test_it_says_nothing_without_answers(self):
         assert abstains("one-answer", run(accuracy=flat(0.11)))
 
@@ -68,7 +71,7 @@ class TestEndings:
         fact = judged("diverged", run(status=Status.DIVERGED, data_loss=[0.7, 9.0, math.nan]))
         assert fact.severity is SERIOUS
         assert (fact.evidence["epoch"], fact.evidence["highest"]) == (3, 9)
-        assert fact.placeholders["because"].code == "diagnosis.diverged-unknown"
+        assert fact.placeholders["before"].code == "diagnosis.diverged-unknown"
 
     def test_the_probes_before_it_tell_whether_it_grew(self):
         for later, cause in ((50.0, "measured"), (0.4, "sudden")):
@@ -76,7 +79,7 @@ class TestEndings:
                 "probes": (probe(0, data_loss=0.7), probe(1, data_loss=later), probe(2, data_loss=None))
             }
             observed = run(status=Status.DIVERGED, data_loss=[math.nan], more=measured)
-            assert judged("diverged", observed).placeholders["because"].code == f"diagnosis.diverged-{cause}"
+            assert judged("diverged", observed).placeholders["before"].code == f"diagnosis.diverged-{cause}"
 
     def test_a_run_that_did_not_diverge_is_not_asked(self):
         assert abstains("diverged", run(accuracy=flat(0.9)))
@@ -109,3 +112,32 @@ class TestEndings:
     def test_what_learned_nothing_has_no_gap_and_no_convergence(self):
         codes = found(run(accuracy=flat(0.1), val_accuracy=flat(0.1)))
         assert codes == {"nothing-learned"}
+
+    def nearly(self, share: float, accuracy: float, training: float = 0.11):
+        """A run that predicts "1" for such a share of MNIST's test images."""
+        others = round(10_000 * (1 - share))
+        more = {"predicted": (others, 10_000 - others, *[0] * 8), "labels": LABELS}
+        return run(accuracy=flat(training), val_accuracy=flat(accuracy), test=accuracy, more=more)
+
+    def test_one_class_for_nine_of_ten_images_is_next_to_nothing(self):
+        fact = judged("nothing-learned", self.nearly(0.92, 0.126, training=0.126))
+        assert fact.severity is SERIOUS
+        assert fact.placeholders["meaning"].code == "diagnosis.learned-next-to-nothing"
+        assert found(self.nearly(0.92, 0.126, training=0.126)) == {"nothing-learned"}
+
+    @pytest.mark.parametrize(
+        ("share", "accuracy", "is_found"),
+        [(0.92, 0.155, True), (0.92, 0.16, False), (0.91, 0.14, True), (0.89, 0.14, False)],
+    )
+    def test_what_is_next_to_nothing_is_a_twentieth_under_nearly_one_prediction(
+        self, share, accuracy, is_found
+    ):
+        assert (judged("nothing-learned", self.nearly(share, accuracy)) is not None) is is_found
+
+    def test_one_class_that_most_images_are_of_is_no_constant_prediction(self):
+        more = {"predicted": (9_300, 700), "labels": (9_000, 1_000)}
+        observed = run(accuracy=flat(0.93), val_accuracy=flat(0.93), more=more)
+        assert judged("nothing-learned", observed) is None
+
+    def test_what_is_learned_by_heart_is_more_than_nothing(self):
+        assert judged("nothing-learned", self.nearly(0.92, 0.126, training=0.9)) is None

@@ -9,7 +9,7 @@ from tests.analysis import made_runs
 from tests.analysis.made_runs import abstains, flat, judged, measured, run
 
 from paribus.analysis.finding import Severity
-from paribus.analysis.runs.loss import uniform_loss
+from paribus.analysis.runs.sample_loss import uniform_loss
 
 WARNING = Severity.WARNING
 INFO = Severity.INFO

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.analysis.made_runs import DIED, abstains, flat, found, hidden, judged, measured, probe, run
+from tests.analysis.made_studies import clean
 
 from paribus.analysis.finding import Severity
 
@@ -43,10 +44,33 @@ def test_a_gradient_lost_on_the_way_says_when():
     assert fact.placeholders["because"].code == "diagnosis.zero-silent-later"
 
 
-@pytest.mark.parametrize(("active", "is_found"), [(0.0099, True), (0.01, False)])
-def test_a_silent_layer_is_below_a_hundredth(active, is_found):
-    fact = judged("silent-layer", measured(hidden(), hidden(active=active)))
+def wide(units: int):
+    """A network with one hidden layer of so many units."""
+    return clean(base={"model": {"hidden": [units], "output": "softmax"}}).variants["plain"].configuration
+
+
+@pytest.mark.parametrize(
+    ("units", "active", "is_found"),
+    [
+        (16, 0.0099, True),
+        (16, 0.01, False),
+        (128, 0.0077, True),
+        (128, 0.0079, False),
+        (3_072, 0.008, False),
+        (3_072, 0.0002, True),
+    ],
+)
+def test_a_silent_layer_is_below_a_hundredth_and_below_one_unit(units, active, is_found):
+    observed = measured(hidden(), hidden(active=active), configuration=wide(units))
+    fact = judged("silent-layer", observed)
     assert (fact is not None) is is_found
+
+
+@pytest.mark.parametrize(("loss", "has_jumped"), [(2.41, False), (4.6, False), (4.9, True)])
+def test_a_loss_that_hardly_grew_did_not_silence_it(loss, has_jumped):
+    observed = measured({"data_loss": 2.4}, {**hidden(active=0.0001), "data_loss": loss})
+    fact = judged("silent-layer", observed)
+    assert bool(fact.placeholders["because"]) is has_jumped
 
 
 def test_a_layer_silenced_by_a_jump_of_the_loss_says_so():

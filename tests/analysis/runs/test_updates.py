@@ -28,6 +28,21 @@ def test_an_explosion_replaces_the_weights_and_raises_the_loss(ratio, loss, is_f
         assert judged("exploding", lasting).severity is SERIOUS
 
 
+@pytest.mark.parametrize(
+    ("first", "highest", "is_found"),
+    [
+        (2.3026, 2.305, False),
+        (2.3026, 4.5, False),
+        (2.3026, 4.7, True),
+        (30.0, 45.0, False),
+        (30.0, 61.0, True),
+    ],
+)
+def test_a_loss_explodes_where_it_doubles_and_not_where_it_drifts(first, highest, is_found):
+    observed = measured({"data_loss": first, **hidden(ratio=1.5)}, {"data_loss": highest}, learned=False)
+    assert (judged("exploding", observed) is not None) is is_found
+
+
 def test_weights_that_start_at_zero_do_not_explode():
     zero = replace(LAST, weight=0.0, ratio=None)
     assert judged("exploding", measured({"output": zero}, {"data_loss": 9.0})) is None

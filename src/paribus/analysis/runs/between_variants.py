@@ -22,7 +22,11 @@ from paribus.analysis.runs.curves import (
 from paribus.analysis.runs.loss import PenaltyDominates
 from paribus.analysis.runs.rule import PairRule, Place, VariantRule
 from paribus.analysis.runs.updates import Vanishing
-from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, with_best_validation
+from paribus.analysis.runs.variant_runs import (
+    VariantRuns,
+    lower_median,
+    with_best_validation,
+)
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.difference import difference, factors
 from paribus.study.l2_dose import strength
@@ -80,7 +84,11 @@ def _fits_better(mine: VariantRuns, other: VariantRuns) -> Fact | None:
 
 
 class Underfitting(VariantRule):
-    """Training images fitted worse, beyond noise, than another variant predicts images it has never seen."""
+    """Training images fitted worse, beyond noise, than another variant predicts images it has never seen.
+
+    Its own validation accuracy must be as low: training accuracy under dropout, or as a mean over an epoch,
+    lies below what the kept weights get right.
+    """
 
     code = "underfitting"
     severities = (Severity.WARNING,)
@@ -103,7 +111,8 @@ class Underfitting(VariantRule):
             return None
         best, other = found
         noise = math.hypot(best.noise, mine.train.noise)
-        if best.mean - mine.train.mean <= N_SIGMA * noise:
+        known = max(each.mean for each in (mine.train, mine.validation) if each)
+        if best.mean - known <= N_SIGMA * noise:
             return None
         evidence = {
             "short": best.mean - mine.train.mean,
@@ -112,12 +121,12 @@ class Underfitting(VariantRule):
             "noise": noise,
             "limit": N_SIGMA * noise,
         }
-        causes = self._causes(mine)
-        because = Message("diagnosis.underfits-because", {"causes": Listed(tuple(causes.values()))})
-        placeholders = {"other": other, "because": because if causes else "", "causes": causes}
+        found_beside = self._beside(mine)
+        beside = Message("diagnosis.underfits-beside", {"findings": Listed(tuple(found_beside.values()))})
+        placeholders = {"other": other, "beside": beside if found_beside else "", "findings": found_beside}
         return Fact(Severity.WARNING, evidence, placeholders)
 
-    def _causes(self, mine: VariantRuns) -> dict[str, Message]:
+    def _beside(self, mine: VariantRuns) -> dict[str, Message]:
         """Return what goes with it, by code, in the order in which the runs show it."""
         found: dict[str, list[Fact]] = {}
         for seed in mine.runs:
@@ -135,8 +144,8 @@ class Underfitting(VariantRule):
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise less penalty, where most of the loss is penalty."""
         now = strength(configuration)
-        causes = finding.placeholders["causes"]
-        if not now or not isinstance(causes, dict) or PenaltyDominates.code not in causes:
+        beside = finding.placeholders["findings"]
+        if not now or not isinstance(beside, dict) or PenaltyDominates.code not in beside:
             return
         then = round_to_digit(now / 10)
         settings = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from paribus.analysis.design.learning_rates import learning_rates
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, change_rate
@@ -17,16 +18,18 @@ from paribus.analysis.runs.curves import (
     convergence_epoch,
     degrees_of_freedom,
     late_gain,
-    neighbour_noise,
     plateau,
     standard_error,
 )
 from paribus.analysis.runs.evidence import RunEvidence, has_validation_curve
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.swing import swing
 from paribus.study.configuration import Configuration
-from paribus.texts.message import Message
+from paribus.texts.message import Joined, Message
 
 _LARGEST_BATCH = 512
+_GONE = 0.01
+"""Of a schedule's highest learning rate: less moves the weights no more, by convention."""
 
 
 class Converged(RunRule):
@@ -66,7 +69,8 @@ class NotConverged(RunRule):
     """Validation accuracy that still rises in the last epochs, beyond its own noise and the images'.
 
     It is a warning from three standard errors on the images on: a smaller rise lies within what other images
-    of the same number would make of the accuracy.
+    of the same number would make of the accuracy. None is a gain that came as a jump and is over, that a slow
+    swing makes, or that was made under a schedule which has brought the learning rate down to nothing.
     """
 
     code = "not-converged"
@@ -82,12 +86,13 @@ class NotConverged(RunRule):
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the gain of the last epochs over as many before them."""
         curve = run.curve("val_accuracy")
-        gain = late_gain(curve)
-        if gain is None:
+        gain, swinging = late_gain(curve), swing(curve)
+        if gain is None or swinging is None:
             return None
         images = standard_error(float(curve[-1]), run.held_out)
-        limit = max(N_SIGMA * gain.noise, images)
-        if gain.size <= limit:
+        slow = math.sqrt(2) * swinging.size if swinging.period else 0.0
+        limit = max(N_SIGMA * gain.noise, N_SIGMA * slow, images)
+        if gain.size <= limit or gain.is_over or _rate_is_gone(run):
             return None
         evidence = {
             "gain": gain.size,
@@ -113,11 +118,19 @@ class NotConverged(RunRule):
             yield Change("few-epochs", {"epochs": 2 * now}, {"now": now, "then": 2 * now})
 
 
-class Oscillation(RunRule):
-    """A validation curve that moves more from epoch to epoch than other validation images would move it.
+def _rate_is_gone(run: RunEvidence) -> bool:
+    """Return whether a schedule ended at next to nothing of its highest learning rate."""
+    rates = learning_rates(run.configuration, run.updates)
+    return rates is not None and len(rates) > 0 and bool(rates[-1] < _GONE * rates.max())
 
-    The curve's noise is compared with one standard error on the validation images, widened by three standard
-    errors of the noise itself, 1/√(2ν) each with ν degrees of freedom. No warning where the best weights are
+
+class Oscillation(RunRule):
+    """A validation curve that moves more than other validation images would move it, up to its end.
+
+    Its movement from epoch to epoch, or slowly around its course, is compared with one standard error on the
+    validation images, widened by three standard errors of the noise itself, 1/√(2ν) each with ν degrees of
+    freedom. Over the last third it must exceed one standard error still: a curve that has come to rest, as
+    under a schedule that lowers the learning rate, no longer swings. No warning where the best weights are
     restored: the last epoch then decides nothing.
     """
 
@@ -135,16 +148,16 @@ class Oscillation(RunRule):
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the curve's noise, and between which values it swings."""
         curve = run.curve("val_accuracy")
-        swing = neighbour_noise(curve)
-        if swing is None:
+        found = swing(curve)
+        if found is None:
             return None
         late = curve[len(curve) // 3 :]
         images = standard_error(float(late.mean()), run.held_out)
         limit = images * (1 + N_SIGMA / math.sqrt(2 * degrees_of_freedom(run.epochs)))
-        if swing <= limit:
+        if found.size <= limit or found.at_end <= images:
             return None
         evidence = {
-            "swing": swing,
+            "swing": found.size,
             "limit": limit,
             "images_noise": images,
             "lowest": float(late.min()),
@@ -154,11 +167,17 @@ class Oscillation(RunRule):
             "last": float(curve[-1]),
             "batch": float(run.configuration.batch_size),
         }
+        rhythm: Message | str = ""
+        if found.period:
+            evidence["period"] = found.period
+            rhythm = Message("diagnosis.swing-period", evidence)
         stopping = run.configuration.early_stopping
         if stopping is not None and stopping.restore_best_weights:
             evidence["kept_epoch"] = float(run.kept.get("epoch", run.epochs))
-            return Fact(Severity.INFO, evidence, {"end": Message("diagnosis.swing-restored", evidence)})
-        return Fact(Severity.WARNING, evidence, {"end": Message("diagnosis.swing-ends", evidence)})
+            end = Message("diagnosis.swing-restored", evidence)
+            return Fact(Severity.INFO, evidence, {"end": Joined((rhythm, end))})
+        end = Message("diagnosis.swing-ends", evidence)
+        return Fact(Severity.WARNING, evidence, {"end": Joined((rhythm, end))})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a learning rate at which the swing would be that of the images."""

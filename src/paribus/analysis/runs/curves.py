@@ -1,4 +1,4 @@
-"""What a curve over epochs does, and what of it is noise. Pure functions of numbers; NumPy alone.
+"""What a curve over epochs does, and what of it is noise. Pure functions of numbers.
 
 Three sources of noise are told apart: which images were drawn (`standard_error`), which epoch of several
 neighbours is looked at (`neighbour_noise`), and which seed (`paribus.analysis.runs.diagnosis` counts those).
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Curve = NDArray[np.float64]
+
 N_SIGMA = 3.0
 """Standard errors beyond which something is no longer put down to noise: 5 % over the 30 looks that a run of
 thirty epochs allows, by Bonferroni's inequality (z of 0.05 / 30 is 2.94)."""
@@ -21,6 +23,9 @@ WINDOW = 3
 
 MIN_EPOCHS = 9
 """Epochs below which a curve does not tell its own noise."""
+
+_JUMP = 0.8
+"""Of the variance: what two levels must explain to be two levels."""
 
 
 def standard_error(share: float, images: int) -> float:
@@ -45,7 +50,7 @@ def neighbour_noise(values: ArrayLike) -> float | None:
     """Standard deviation of a curve around its own course, from each epoch and its two neighbours.
 
     √(Σ(yₜ − (yₜ₋₁ + yₜ₊₁)/2)² / 1.5n) over the last two thirds of the epochs, where a straight course
-    cancels out.
+    cancels out. A jump to another level is no noise: the two epochs beside it do not count.
 
     Source: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986).
 
@@ -59,7 +64,7 @@ def neighbour_noise(values: ArrayLike) -> float | None:
         >>> neighbour_noise(range(30)), round(neighbour_noise([0, 1] * 15), 2)
         (0.0, 0.82)
     """
-    residuals = _residuals(values)
+    residuals = neighbour_residuals(values)
     return None if residuals is None else float(np.sqrt(np.mean(residuals**2) / 1.5))
 
 
@@ -75,15 +80,56 @@ def degrees_of_freedom(epochs: int) -> float:
     return max(1.0, (epochs - epochs // 3 - 2) * 18 / 35)
 
 
-def _residuals(values: ArrayLike) -> NDArray[np.float64] | None:
+def neighbour_residuals(values: ArrayLike) -> Curve | None:
+    """Return how far late epochs lie off the mean of their neighbours; those beside a jump are left out.
+
+    Args:
+        values: One an epoch.
+
+    Returns:
+        None below nine epochs.
+    """
     given = np.asarray(values, np.float64)
     late = given[len(given) // 3 :]
     if len(given) < MIN_EPOCHS or not np.isfinite(late).all():
         return None
-    return late[1:-1] - (late[:-2] + late[2:]) / 2
+    off = late[1:-1] - (late[:-2] + late[2:]) / 2
+    beside = [place - 1 + side for place in _jumps(late) for side in (-1, 0)]
+    return np.delete(off, [place for place in beside if 0 <= place < len(off)])
 
 
-def smoothed(values: ArrayLike, window: int = WINDOW) -> NDArray[np.float64]:
+def _jumps(values: Curve) -> list[int]:
+    """Return where a curve goes to another level and stays there, as when the learning rate is lowered.
+
+    Two levels, of three epochs or more each, explain four fifths of its variance; a straight line lets them
+    explain three quarters. The levels are then looked through by themselves.
+    """
+    number = len(values)
+    if number < 2 * WINDOW:
+        return []
+    splits = range(WINDOW, number - WINDOW + 1)
+    between = [
+        place * (number - place) / number * float(values[:place].mean() - values[place:].mean()) ** 2
+        for place in splits
+    ]
+    best = int(np.argmax(between))
+    if between[best] <= _JUMP * number * float(values.var()):
+        return []
+    place = splits[best]
+    return [*_jumps(values[:place]), place, *(place + each for each in _jumps(values[place:]))]
+
+
+def root_mean_square(values: Curve) -> float:
+    """Return the root of the mean of squares; 0 of no values.
+
+    Example:
+        >>> root_mean_square(np.array([1.0, 7.0])), root_mean_square(np.array([]))
+        (5.0, 0.0)
+    """
+    return math.sqrt(float(np.mean(values**2))) if len(values) else 0.0
+
+
+def smoothed(values: ArrayLike, window: int = WINDOW) -> Curve:
     """Means of neighbouring epochs, shape (epochs − window + 1,); entry i covers epochs i + 1 to i + window.
 
     Args:
@@ -96,54 +142,6 @@ def smoothed(values: ArrayLike, window: int = WINDOW) -> NDArray[np.float64]:
     """
     given = np.asarray(values, np.float64)
     return np.convolve(given, np.ones(window) / window, "valid") if len(given) >= window else given[:0]
-
-
-@dataclass(frozen=True)
-class Rise:
-    """How far a curve that should fall has risen from its best.
-
-    Args:
-        window: How many neighbours are averaged: three, and a tenth of the epochs where those are more.
-        best_epoch: The middle one of the neighbours with the lowest mean.
-        best: That mean.
-        last: The mean of the last neighbours.
-        noise: Standard error of `last` − `best` by the curve's own noise.
-        limit: What noise alone exceeds in one run of twenty at most: three standard errors, each taken wider
-            by one standard error of its own, since the best of many epochs lies low by chance.
-    """
-
-    window: int
-    best_epoch: int
-    best: float
-    last: float
-    noise: float
-    limit: float
-
-    @property
-    def size(self) -> float:
-        """From the best to the end; 0 where the end is the best."""
-        return self.last - self.best
-
-
-def rise(values: ArrayLike) -> Rise | None:
-    """How far a curve ends above its smoothed best.
-
-    Args:
-        values: One an epoch: a loss.
-
-    Returns:
-        None below nine epochs.
-    """
-    noise = neighbour_noise(values)
-    window = max(WINDOW, np.size(values) // 10)
-    means = smoothed(values, window)
-    if noise is None or not np.isfinite(means).all():
-        return None
-    place = int(means.argmin())
-    best, last = float(means[place]), float(means[-1])
-    error = noise * math.sqrt(2 / window)
-    limit = N_SIGMA * error * (1 + 1 / math.sqrt(2 * degrees_of_freedom(np.size(values))))
-    return Rise(window, place + 1 + window // 2, best, last, error, limit)
 
 
 def level_epochs(epochs: int) -> int:
@@ -197,7 +195,8 @@ def convergence_epoch(values: ArrayLike, within: float) -> int | None:
     below = np.flatnonzero(means < level - within)
     place = int(below[-1]) + 1 if len(below) else 0
     epoch = place + 1 + WINDOW // 2 if place else 1
-    return epoch if epoch <= len(given) - level_epochs(len(given)) else None
+    # the level's first epoch itself may be where it jumped there, which means of three see one epoch late
+    return epoch if epoch <= len(given) - level_epochs(len(given)) + 2 else None
 
 
 @dataclass(frozen=True)
@@ -208,15 +207,27 @@ class Gain:
         epochs: How many were compared with as many before them.
         size: The difference of their means.
         noise: Its standard error by the curve's own noise.
+        slope: How much it rises within the last epochs, by the median of all slopes between two of them; of
+            those since it jumped, where it did.
+        slope_noise: Its standard error by the curve's own noise.
     """
 
     epochs: int
     size: float
     noise: float
+    slope: float
+    slope_noise: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it rises no more, beyond a quarter of the gain: it came as a jump, or has levelled off."""
+        return self.slope + 2 * self.slope_noise < self.size / 4
 
 
 def late_gain(values: ArrayLike) -> Gain | None:
-    """How much higher the last epochs lie than as many before them.
+    """How much higher the last epochs lie than as many before them, and whether they still rise.
+
+    Source: Sen, Journal of the American Statistical Association 63 (1968), for the slope.
 
     Args:
         values: One an epoch: an accuracy.
@@ -230,7 +241,16 @@ def late_gain(values: ArrayLike) -> Gain | None:
         return None
     last = level_epochs(len(given))
     size = float(given[-last:].mean() - given[-2 * last : -last].mean())
-    return Gain(last, size, noise * math.sqrt(2 / last))
+    late = given[len(given) // 3 :]
+    since = min(last, len(late) - max(_jumps(late), default=0))
+    slope = _median_slope(given[-since:])
+    slope_noise = noise * math.sqrt(12 / (since**3 - since))
+    return Gain(last, size, noise * math.sqrt(2 / last), last * slope, last * slope_noise)
+
+
+def _median_slope(values: Curve) -> float:
+    first, second = np.triu_indices(len(values), 1)
+    return float(np.median((values[second] - values[first]) / (second - first)))
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ def _of_variant(
         elif isinstance(rule, VariantRule) and mine.runs:
             fact = rule.judge(mine, others)
             if fact is not None:
-                yield _finding(rule, (mine.variant,), fact, tuple(mine.runs), _mean_of(mine))
+                over = sum(run.is_over for run in runs.values())
+                words = _mean_of(len(mine.runs), over)
+                yield _finding(rule, (mine.variant,), fact, tuple(mine.runs), words)
 
 
 def _over_seeds(
@@ -96,13 +98,15 @@ def _over_seeds(
     if not found:
         return
     worst = min((fact.severity for fact in found.values()), key=lambda severity: severity.rank)
-    counted: dict[str, float] = {"found": len(found), "judged": len(judged)}
+    over = sum(run.is_over for run in runs.values())
+    counted: dict[str, float] = {"found": len(found), "judged": len(judged), "all_runs": over}
     fact = rule.combine(list(found.values())) if len(found) > 1 else None
-    words = Message("diagnosis.mean-of", {"runs": len(found)})
-    if fact is None:
+    if fact is not None:
+        words = _mean_of(len(found), over)
+    else:
         counted["seed"] = seed = lower_median(found, lambda seed: found[seed].size)
-        fact = found[seed]
-        words = Message(f"diagnosis.in-{'one' if len(judged) == 1 else 'some'}", counted)
+        fact = rule.over_seeds(found[seed], list(found.values()))
+        words = Message(f"diagnosis.in-{'one' if over == 1 else 'some'}", counted)
     fact = rule.revise(replace(fact, severity=worst), mine, others)
     fact = replace(fact, evidence={**fact.evidence, **counted})
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
@@ -129,12 +133,16 @@ def _of_pairs(study: Study, groups: Mapping[str, VariantRuns], name: str) -> Ite
         for rule in pair_rules():
             fact = rule.judge(mine, other)
             if fact is not None:
-                yield _finding(rule, (name, reference), fact, tuple(mine.runs), _mean_of(mine))
+                words = _mean_of(len(mine.runs), len(mine.runs))
+                yield _finding(rule, (name, reference), fact, tuple(mine.runs), words)
 
 
-def _mean_of(mine: VariantRuns) -> Message:
-    runs = len(mine.runs)
-    return Message("diagnosis.mean-of" if runs > 1 else "diagnosis.in-one", {"runs": runs})
+def _mean_of(number: int, over: int) -> Message:
+    """Return that numbers are means of so many runs, of all that are over."""
+    if over == 1:
+        return Message("diagnosis.in-one")
+    some = "-some" if number < over else ""
+    return Message(f"diagnosis.mean-of{some}", {"number": number, "all_runs": over})
 
 
 def _finding(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from paribus.analysis.runs.rule import Place, RunRule
 from paribus.record.early_stopping import Stopper
 from paribus.record.run import EpochRow, Status
 from paribus.study.configuration import Configuration, EarlyStopping
-from paribus.texts.message import Listed, Message
+from paribus.texts.message import Joined, Listed, Message
 
 PATIENCES = (1, 2, 3, 5, 10, 20)
 """Those whose end is reported for a run that stopped early, beside its own."""
@@ -56,13 +57,13 @@ class StoppedEarly(RunRule):
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether early stopping ended the run."""
-        return run.record.status is Status.EARLY_STOPPED
+        """Return whether the run is over, and early stopping could have ended it."""
+        return run.is_over and run.configuration.early_stopping is not None and run.epochs > 0
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return both epochs, and what other patiences would have done."""
+        """Return both epochs, and what other patiences would have done; None where it did not stop."""
         settings = run.configuration.early_stopping
-        if settings is None:
+        if settings is None or run.record.status is not Status.EARLY_STOPPED:
             return None
         rows = run.record.history
         stopped, best_epoch = stops(settings, rows, settings.patience)
@@ -78,6 +79,7 @@ class StoppedEarly(RunRule):
             "kept_epoch": float(run.kept.get("epoch", run.epochs)),
             "known_epochs": float(len(run.longest_history)),
         }
+        waited = _waited(settings, rows, evidence)
         others = _other_patiences(settings, run, evidence)
         restored = Message("diagnosis.stopped-at-best")
         if "val_accuracy" in last:
@@ -86,8 +88,62 @@ class StoppedEarly(RunRule):
                 restored = Message("diagnosis.stopped-restored", evidence)
             elif best["epoch"] != last["epoch"]:
                 restored = Message("diagnosis.stopped-not-restored", evidence)
-        placeholders = {"monitor": settings.monitor, "others": others, "restored": restored}
+        placeholders = {
+            "monitor": settings.monitor,
+            "waited": waited,
+            "others": others,
+            "restored": restored,
+        }
         return Fact(Severity.INFO, evidence, placeholders)
+
+    def over_seeds(self, fact: Fact, facts: Sequence[Fact]) -> Fact:
+        """Return the fact with the first and the last epoch at which a run stopped."""
+        stopped = [each.evidence["epoch"] for each in facts]
+        if len(stopped) == 1:
+            return fact
+        values = {"earliest": min(stopped), "latest": max(stopped), "count": len(stopped)}
+        code = "alike" if min(stopped) == max(stopped) else "spread"
+        spread = Message(f"diagnosis.stopped-{code}", values)
+        others = Joined((fact.placeholders["others"], spread))
+        return replace(fact, placeholders={**fact.placeholders, "others": others})
+
+
+def _waited(settings: EarlyStopping, rows: Sequence[EpochRow], evidence: Mapping[str, float]) -> Joined:
+    """Return what early stopping waited for in vain, and which way it looked if not the usual one."""
+    values = {
+        "monitor": settings.monitor,
+        "baseline": settings.baseline,
+        "min_delta": settings.min_delta,
+        "mode": settings.mode,
+        **evidence,
+    }
+    code = "min-delta" if settings.min_delta else "best"
+    if settings.baseline is not None and not any(
+        Stopper(settings).improves(row[settings.monitor], settings.baseline) for row in rows
+    ):
+        code = "baseline"
+    odd = Message(f"diagnosis.waited-{settings.mode}", values) if _is_backwards(settings) else ""
+    return Joined((Message(f"diagnosis.waited-{code}", values), odd))
+
+
+def _is_backwards(settings: EarlyStopping) -> bool:
+    """Return whether the worst of what is watched counts as the best."""
+    return settings.mode == ("min" if settings.monitor.endswith("accuracy") else "max")
+
+
+def _unusual(settings: EarlyStopping) -> Iterator[tuple[str, object, object]]:
+    """Return what keeps early stopping from seeing an improvement: each setting, its value, its default."""
+    if _is_backwards(settings):
+        yield "mode", settings.mode, "auto"
+    if settings.baseline is not None:
+        yield "baseline", settings.baseline, None
+    if settings.min_delta:
+        yield "min_delta", settings.min_delta, 0.0
+
+
+def _plain(value: object) -> str:
+    """Return a setting's value as a study file has it."""
+    return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _other_patiences(settings: EarlyStopping, run: RunEvidence, evidence: dict[str, float]) -> Message:
@@ -215,15 +271,21 @@ class StoppedTooSoon(RunRule):
         return Fact(Severity.WARNING, evidence)
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise more patience."""
+        """Advise the default of an unusual setting, else more patience."""
         settings = configuration.early_stopping
         if settings is not None:
+            for key, _, then in _unusual(settings):
+                yield Change("usual", {"early_stopping": {key: then}}, {"key": key, "default": _plain(then)})
             patience = more_patience(settings)
             yield Change("patient", {"early_stopping": {"patience": patience}}, {"longer": patience})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Suspect the patience."""
+        """Suspect an unusual setting, else the patience."""
         settings = configuration.early_stopping
+        for key, now, default in _unusual(settings) if settings else ():
+            values = {"key": key, "now": _plain(now), "then": _plain(default)}
+            yield Change("stopping", {"early_stopping": {key: default}}, values)
+            return
         if settings is not None:
             then = more_patience(settings)
             values = {"now": settings.patience, "then": then}

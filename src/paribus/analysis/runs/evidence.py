@@ -18,9 +18,15 @@ from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
-from paribus.record.run import ENDED, EpochRow, RunRecord, Status
+from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
+
+_NEARLY_ALL = 0.9
+"""Of the predictions: a convention for a network that hardly tells one image from another."""
+_LEAST = 0.05
+"""Of what always predicting the commonest class gets wrong: to get less of it right is next to nothing, by
+convention."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,11 @@ class RunEvidence:
         return self.record.has_ended
 
     @property
+    def is_over(self) -> bool:
+        """Whether it was trained to its end or has diverged."""
+        return self.has_ended or self.record.status is Status.DIVERGED
+
+    @property
     def held_out(self) -> int:
         """Number of validation images."""
         return math.ceil(self.record.data.train * self.configuration.validation)
@@ -103,8 +114,8 @@ class RunEvidence:
     def train_accuracy(self) -> float | None:
         """Training accuracy of the kept epoch.
 
-        Over all images while the weights moved; where that differs beyond noise from what the kept weights
-        get right of the probes' sample, the latter.
+        Over all images while the weights moved. What the kept weights get right of the probes' sample where
+        the two differ beyond noise, and under dropout, which the sample is measured without.
         """
         running = self.kept.get("accuracy")
         return self._sampled if self.is_sampled else running
@@ -121,7 +132,12 @@ class RunEvidence:
         if running is None or sampled is None or self.kept_probe is None:
             return False
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
-        return abs(running - sampled) > N_SIGMA * noise
+        return self.has_dropout or abs(running - sampled) > N_SIGMA * noise
+
+    @cached_property
+    def has_dropout(self) -> bool:
+        """Whether some units are left out while it trains."""
+        return any(layer.kind == "dropout" and layer.arguments["rate"] for layer in self.configuration.layers)
 
     @property
     def _sampled(self) -> float | None:
@@ -139,19 +155,63 @@ class RunEvidence:
             return max(self.labels) / sum(self.labels)
         return 1 / len(IMAGE_SETS[self.configuration.data].classes)
 
+    @property
+    def predictions(self) -> tuple[int, ...]:
+        """How many images are predicted to be of each class: of the test images, else of the last sample."""
+        return self.predicted or (self.probes[-1].predicted if self.probes else ())
+
+    @cached_property
+    def commonest_prediction(self) -> tuple[int, float] | None:
+        """The class that is predicted most often, and its share; None without predictions."""
+        counts = self.predictions
+        if len(counts) < 2 or not sum(counts):
+            return None
+        most = max(range(len(counts)), key=counts.__getitem__)
+        return most, counts[most] / sum(counts)
+
+    @cached_property
+    def is_nearly_constant(self) -> bool:
+        """Whether nine predictions of ten are one class, and not because most images are of it."""
+        if self.commonest_prediction is None:
+            return False
+        most, share = self.commonest_prediction
+        of_class = self.labels[most] / sum(self.labels) if sum(self.labels) else self.majority_share
+        return share >= _NEARLY_ALL and of_class < share / 2
+
+    @property
+    def scored(self) -> tuple[str, int]:
+        """The accuracy in the history that shows what was learned, and its number of images."""
+        if self.validation_accuracy is not None and self.held_out > 0:
+            return "val_accuracy", self.held_out
+        return "accuracy", max(1, self.trained_on)
+
     @cached_property
     def has_learned(self) -> bool:
-        """Whether it is right more often than always predicting one class, beyond noise, on either images."""
+        """Whether it is right more often than always predicting one class, beyond noise, on either images.
+
+        Not where it has collapsed: the training accuracy of the last epoch is a mean over that epoch.
+        """
         measured = ((self.validation_accuracy, self.held_out), (self.train_accuracy, self.train_images))
-        return any(
+        return not self.has_collapsed and any(
             share is not None and number > 0 and share > self.learning_threshold(number)
             for share, number in measured
         )
+
+    @cached_property
+    def has_collapsed(self) -> bool:
+        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not."""
+        name, images = self.scored
+        curve, kept = self.curve(name), self.kept.get(name)
+        limit = self.learning_threshold(images)
+        if kept is None or kept > limit or not np.isfinite(curve).any():
+            return False
+        return bool(np.nanmax(curve) - self.majority_share > 2 * (limit - self.majority_share))
 
     def learning_threshold(self, number: int) -> float:
         """Return the accuracy above which more was learned than the commonest class, beyond noise.
 
         The noise is that of both shares: of the accuracy, and of the commonest class among the test images.
+        Where nearly all predictions are one class, what is left to be learned counts too, a twentieth of it.
 
         Args:
             number: How many images the accuracy was measured on.
@@ -160,7 +220,8 @@ class RunEvidence:
         noise = standard_error(self.majority_share, number)
         if tested:
             noise = math.hypot(noise, standard_error(self.majority_share, tested))
-        return self.majority_share + N_SIGMA * noise
+        least = _LEAST * (1 - self.majority_share) if self.is_nearly_constant else 0.0
+        return self.majority_share + max(N_SIGMA * noise, least)
 
     def layer(self, name: str) -> Iterator[tuple[Probe, LayerProbe]]:
         """Return what was measured of one layer, in order.
@@ -200,7 +261,7 @@ def has_probes(run: RunEvidence) -> bool:
     Args:
         run: Any.
     """
-    return run.record.status in (*ENDED, Status.DIVERGED) and len(run.probes) > 1
+    return run.is_over and len(run.probes) > 1
 
 
 def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:

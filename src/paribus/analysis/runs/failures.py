@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,15 +13,17 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change, change_rate, suspect_updates
 from paribus.analysis.runs.curves import standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_probes
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
-from paribus.texts.message import Message
+from paribus.texts.message import Listed, Message
 
-_CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
+CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
+"""Codes of findings that follow from a network that fails to train."""
 
 
 def single_prediction(run: RunEvidence) -> tuple[int, float] | None:
@@ -31,17 +34,10 @@ def single_prediction(run: RunEvidence) -> tuple[int, float] | None:
     Args:
         run: Any; the test images' predictions are taken, or else those of the last probe's sample.
     """
-    counts = _predicted(run)
-    total = sum(counts)
-    if not total or len(counts) < 2:
-        return None
-    most = max(range(len(counts)), key=counts.__getitem__)
-    share = counts[most] / total
-    return (most, share) if 1 - share < standard_error(run.majority_share, total) else None
-
-
-def _predicted(run: RunEvidence) -> tuple[int, ...]:
-    return run.predicted or (run.probes[-1].predicted if run.probes else ())
+    found = run.commonest_prediction
+    total = sum(run.predictions)
+    few = standard_error(run.majority_share, total) if total else 0.0
+    return found if found and 1 - found[1] < few else None
 
 
 class OneAnswer(UntrainedRule):
@@ -52,7 +48,7 @@ class OneAnswer(UntrainedRule):
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
-    explains = _CONSEQUENCES
+    explains = CONSEQUENCES
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run has ended, with predictions or probes."""
@@ -64,7 +60,7 @@ class OneAnswer(UntrainedRule):
         if found is None:
             return None
         predicted, share = found
-        images = sum(_predicted(run))
+        images = sum(run.predictions)
         evidence = {
             "share": share,
             "class": float(predicted),
@@ -78,7 +74,17 @@ class OneAnswer(UntrainedRule):
         answer = IMAGE_SETS[run.configuration.data].classes[predicted]
         counted = "counted" if "of_class" in evidence else "uncounted"
         meaning = Message(f"diagnosis.one-answer-{counted}", {**evidence, "answer": answer})
-        return Fact(Severity.SERIOUS, evidence, {"answer": answer, "meaning": meaning, **_cause(run)})
+        alike = Message("diagnosis.one-answer-alike", {"answer": answer})
+        placeholders = {"answer": answer, "which": alike, "meaning": meaning, **_cause(run)}
+        return Fact(Severity.SERIOUS, evidence, placeholders)
+
+    def over_seeds(self, fact: Fact, facts: Sequence[Fact]) -> Fact:
+        """Return the fact with every class that some run predicts, where they differ."""
+        answers = tuple(dict.fromkeys(str(each.placeholders["answer"]) for each in facts))
+        if len(answers) == 1:
+            return fact
+        differing = Message("diagnosis.one-answer-differing", {"answers": Listed(answers)})
+        return replace(fact, placeholders={**fact.placeholders, "which": differing, "meaning": differing})
 
 
 def _cause(run: RunEvidence) -> dict[str, object]:
@@ -88,7 +94,7 @@ def _cause(run: RunEvidence) -> dict[str, object]:
         if fact is not None:
             because = Message(f"diagnosis.because-{rule.code}", {**fact.evidence, **fact.placeholders})
             return {"because": because, "moment": fact.placeholders.get("moment", "")}
-    return {"because": Message(f"diagnosis.because-{'unknown' if has_probes(run) else 'unmeasured'}")}
+    return {"because": ""}
 
 
 class NothingLearned(UntrainedRule):
@@ -99,7 +105,7 @@ class NothingLearned(UntrainedRule):
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
-    explains = _CONSEQUENCES
+    explains = CONSEQUENCES
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run has ended, and does not predict one class alone."""
@@ -111,18 +117,29 @@ class NothingLearned(UntrainedRule):
         share = run.train_accuracy if share is None else share
         if run.has_learned or share is None:
             return None
-        images = run.held_out if run.validation_accuracy is not None else run.train_images
+        is_validated = run.validation_accuracy is not None
+        images = run.held_out if is_validated else run.train_images
         evidence = {
             "accuracy": share,
             "commonest": run.majority_share,
             "limit": run.learning_threshold(max(1, images)),
             "images": float(images),
         }
-        return Fact(Severity.SERIOUS, evidence)
+        of_images = Message(f"diagnosis.{'validation' if is_validated else 'training'}-images", evidence)
+        if not run.is_nearly_constant or run.commonest_prediction is None:
+            return Fact(
+                Severity.SERIOUS,
+                evidence,
+                {"of_images": of_images, "meaning": Message("diagnosis.learned-noise", evidence)},
+            )
+        predicted, evidence["share"] = run.commonest_prediction
+        answer = IMAGE_SETS[run.configuration.data].classes[predicted]
+        meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
+        return Fact(Severity.SERIOUS, evidence, {"of_images": of_images, "meaning": meaning})
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether nothing was learned, also where that is reported as a single prediction."""
-        return not run.has_learned if _is_over(run) else None
+        return not run.has_learned if run.is_over else None
 
 
 class Diverged(RunRule):
@@ -147,13 +164,12 @@ class Diverged(RunRule):
             "highest": float(finite.max()) if len(finite) else math.nan,
         }
         measured = [(probe.step, probe.data_loss) for probe in run.probes if probe.data_loss is not None]
-        cause = "unknown"
+        known = "unknown"
         if len(measured) > 1:
             (_, first), (step, highest) = measured[0], max(measured, key=lambda each: each[1])
             evidence |= {"first_loss": first, "highest_loss": highest, "step": float(step)}
-            cause = "measured" if highest > first else "sudden"
-        because = Message(f"diagnosis.diverged-{cause}", evidence)
-        return Fact(Severity.SERIOUS, evidence, {"because": because})
+            known = "measured" if has_jumped(run, first, highest) else "sudden"
+        return Fact(Severity.SERIOUS, evidence, {"before": Message(f"diagnosis.diverged-{known}", evidence)})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise scaled pixels and smaller steps."""
@@ -167,8 +183,4 @@ class Diverged(RunRule):
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether a run that is over has diverged: one that has ended has not."""
-        return run.record.status is Status.DIVERGED if _is_over(run) else None
-
-
-def _is_over(run: RunEvidence) -> bool:
-    return run.has_ended or run.record.status is Status.DIVERGED
+        return run.record.status is Status.DIVERGED if run.is_over else None

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
 from paribus.analysis.runs.units import ProbeRule
-from paribus.study.datasets import IMAGE_SETS
 
-HIGH = 2.0
-"""Times the loss of a uniform prediction, which scaled pixels and common initial weights start close to."""
 VERY_HIGH = 10.0
 """Times that loss: of ten classes the true one is given a probability of 1e-10 at the start."""
 HALF = 0.5
-
-
-def uniform_loss(run: RunEvidence) -> float | None:
-    """Return the data loss of a network that gives every class the same probability; None for other losses.
-
-    Args:
-        run: Any.
-    """
-    classes = len(IMAGE_SETS[run.configuration.data].classes)
-    loss = run.configuration.loss
-    if loss == "binary_crossentropy" and run.configuration.output == "sigmoid":
-        return math.log(2)
-    if loss.endswith("categorical_crossentropy") and run.configuration.output == "softmax":
-        return math.log(classes)
-    return None
 
 
 def _high_start(run: RunEvidence) -> dict[str, float] | None:

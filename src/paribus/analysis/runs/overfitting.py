@@ -10,8 +10,9 @@ import numpy as np
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
-from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, rise, smoothed, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_validation, has_validation_curve
+from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
+from paribus.analysis.runs.evidence import RunEvidence, has_validation
+from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
@@ -19,6 +20,9 @@ from paribus.texts.message import Message
 
 GRADES = (("small", 0.02), ("moderate", 0.05), ("large", math.inf))
 """Words for a gap up to so much accuracy: a convention. Only whether there is one follows from noise."""
+
+_ASTRAY = 0.5
+"""Of the rise on validation images: where the training loss rises by more, training goes astray."""
 
 
 class Gap(RunRule):
@@ -72,12 +76,13 @@ def _graded(evidence: dict[str, float], measured: Message) -> Fact:
 
 
 class Overfitting(RunRule):
-    """Validation data loss that has risen from its best beyond noise.
+    """Validation data loss that has risen from its best beyond noise, and the training data loss has not.
 
-    The smoothed training data loss must not rise as well: what rises on all images is training that goes
-    astray. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
+    What rises on all images is training that goes astray: the training data loss must rise by less than half
+    as much. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
     as a mean over the validation images. Both losses are of the same images, which makes the second test
-    strict: their difference has less noise than either where they correlate above one half.
+    strict: their difference has less noise than either where they correlate above one half. Below nine
+    epochs, which do not tell their noise, they must rise in order, by three of those standard errors.
     """
 
     code = "overfitting"
@@ -88,23 +93,21 @@ class Overfitting(RunRule):
     is_summarized = True
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether the run has a validation loss at nine epochs or more."""
-        return has_validation_curve(run) and len(run.curve("val_data_loss")) > 0
+        """Return whether the run has a validation loss at four epochs or more."""
+        return has_validation(run) and run.epochs >= MIN_SHORT and len(run.curve("val_data_loss")) > 0
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how far the loss has risen, and whether accuracy fell with it."""
-        found = rise(run.curve("val_data_loss"))
+        is_short = run.epochs < MIN_EPOCHS
+        found = (short_rise if is_short else loss_rise)(run.curve("val_data_loss"))
         if found is None:
             return None
-        place = found.best_epoch - 1 - found.window // 2
-        accuracies = smoothed(run.curve("val_accuracy"), found.window)
+        accuracies = running_median(run.curve("val_accuracy"), found.window)
         best, last = float(accuracies.max()), float(accuracies[-1])
-        images = loss_standard_error(found.best, float(accuracies[place]), run.held_out)
-        if found.size <= max(found.limit, images):
-            return None
-        losses = run.curve("data_loss")
-        trained = smoothed(losses, found.window)
-        if trained[-1] > trained[place]:
+        images = loss_standard_error(found.best, float(accuracies[found.place]), run.held_out)
+        limit = max(found.limit, N_SIGMA * images if is_short else images)
+        trained = running_median(run.curve("data_loss"), found.window)
+        if found.size <= limit or trained[-1] - trained[found.place] > _ASTRAY * found.size:
             return None
         noise = standard_error(best, run.held_out)
         evidence = {
@@ -114,12 +117,13 @@ class Overfitting(RunRule):
             "best_epoch": float(found.best_epoch),
             "epochs": float(run.epochs),
             "noise": found.noise,
-            "limit": max(found.limit, images),
+            "limit": limit,
+            "correlation": found.correlation,
             "best_accuracy": best,
             "accuracy": last,
             "accuracy_noise": noise,
-            "train_at_best": float(losses[found.best_epoch - 1]),
-            "train": float(losses[-1]),
+            "train_at_best": float(trained[found.place]),
+            "train": float(trained[-1]),
         }
         fell = "fell" if best - last > noise else "held"
         accuracies_then = Message(f"diagnosis.accuracy-{fell}", evidence)

@@ -10,7 +10,9 @@ from functools import cache
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
+from paribus.analysis.runs.decline import Collapsed, Declined
 from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
+from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
@@ -24,6 +26,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     ZeroGradient(),
     SilentLayer(),
     IdenticalUnits(),
+    Collapsed(),
     NothingLearned(),
     Diverged(),
     DeadUnits(),
@@ -32,7 +35,9 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     Vanishing(),
     UnscaledInput(),
     LargeWeights(),
+    EasyValidation(),
     Gap(),
+    Declined(),
     Overfitting(),
     OverfitsBeside(),
     Underfitting(),

@@ -104,6 +104,15 @@ class RunRule(DiagnosisRule):
         """
         return None
 
+    def over_seeds(self, fact: Fact, facts: Sequence[Fact]) -> Fact:
+        """Return the fact of the run in the middle, with what only several runs show.
+
+        Args:
+            fact: Of the run in the middle.
+            facts: Those of all runs that have it, one at least.
+        """
+        return fact
+
     def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
         """Return a variant's fact with what other variants show of it.
 

@@ -19,13 +19,17 @@ from paribus.analysis.runs.changes import (
 )
 from paribus.analysis.runs.evidence import RunEvidence, has_probes
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.record.probes import Probe
 from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.shapes import shapes
 from paribus.texts.message import Listed, Message
 
 MIN_ACTIVE = 0.01
-"""A layer of which less than this share of outputs is positive passes next to nothing on."""
+"""A layer of which less than this share of outputs is positive passes next to nothing on, unless that is more
+than one unit of it."""
 HALF = 0.5
 """Of a layer's units: as many lost as left."""
 
@@ -51,6 +55,19 @@ class UntrainedRule(RunRule):
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the start where it was so from the start, else the size of the first updates."""
         return suspect_start(configuration, from_start=finding.placeholders.get("moment") == "start")
+
+
+def min_active(run: RunEvidence, name: str) -> float:
+    """Return the share of positive outputs below which a layer is silent: a hundredth, or one unit if less.
+
+    Args:
+        run: The run.
+        name: Of one of its layers.
+    """
+    layers = run.configuration.layers
+    after = shapes(layers, IMAGE_SETS[run.configuration.data].shape)
+    width = next((shape[-1] for layer, shape in zip(layers, after, strict=True) if layer.label == name), 1)
+    return min(MIN_ACTIVE, 1 / width)
 
 
 class ZeroGradient(ProbeRule, UntrainedRule):
@@ -113,23 +130,24 @@ class SilentLayer(ProbeRule, UntrainedRule):
         """Return when the first such layer fell silent, and whether the loss had jumped before."""
         for name in run.layers:
             measured = [(probe, each.active) for probe, each in run.layer(name) if each.active is not None]
-            if len(measured) < 2 or measured[-1][1] >= MIN_ACTIVE or measured[0][1] < MIN_ACTIVE:
+            limit = min_active(run, name)
+            if len(measured) < 2 or measured[-1][1] >= limit or measured[0][1] < limit:
                 continue
-            alive = [place for place, (_, active) in enumerate(measured) if active >= MIN_ACTIVE]
+            alive = [place for place, (_, active) in enumerate(measured) if active >= limit]
             before, after = measured[alive[-1]][0], measured[alive[-1] + 1][0]
             evidence = {
                 "active": measured[-1][1],
                 "at_first": measured[0][1],
                 "step": float(after.step),
                 "epoch": float(after.epoch),
-                "limit": MIN_ACTIVE,
+                "limit": limit,
             }
             losses = [(each.data_loss, each.step) for each in run.probes if each.data_loss is not None]
             until = [pair for pair in losses if pair[1] <= after.step]
-            placeholders: dict[str, object] = {"layer": name, "because": Message("diagnosis.silent-unknown")}
+            placeholders: dict[str, object] = {"layer": name, "because": ""}
             first = run.probes[0].data_loss
             highest, step = max(until, key=lambda pair: pair[0], default=(0.0, 0))
-            if first is not None and highest > first:
+            if first is not None and has_jumped(run, first, highest):
                 evidence |= {"first_loss": first, "highest_loss": highest}
                 evidence |= {"highest_step": float(step), "alive_step": float(before.step)}
                 placeholders["because"] = Message("diagnosis.silent-after-jump", {**evidence, "layer": name})

@@ -10,6 +10,7 @@ from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, change_rate, suspect_updates
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place
+from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import ProbeRule
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
@@ -21,7 +22,10 @@ MIN_MOVEMENT = 0.01
 
 
 class Exploding(ProbeRule):
-    """An update larger than the weights that it changes, after which the loss exceeded that at the start."""
+    """An update larger than the weights that it changes, after which the loss jumped.
+
+    It jumped where it exceeded twice that at the start, and twice that of a uniform prediction.
+    """
 
     code = "exploding"
     severities = (Severity.SERIOUS, Severity.INFO)
@@ -42,7 +46,7 @@ class Exploding(ProbeRule):
         ratio, name, at = max(jumps, key=lambda jump: jump[0])
         later = [probe for probe in run.probes if probe.data_loss is not None and probe.step > at.step]
         highest = max(later, key=lambda probe: probe.data_loss or 0.0, default=None)
-        if highest is None or (highest.data_loss or 0.0) <= first:
+        if highest is None or not has_jumped(run, first, highest.data_loss or 0.0):
             return None
         evidence = {
             "ratio": ratio,
