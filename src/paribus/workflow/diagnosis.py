@@ -107,21 +107,17 @@ class Remarks(Listing[Remark]):
 
 def diagnosis(study: Study, records: Records) -> Diagnosis:
     """Diagnose a study's runs: what went on in them, and what to try next."""
-    found = diagnose(study, gather_evidence(records))
-    return Diagnosis(study.name, found, advice(study, found))
+    runs = gather_evidence(records)
+    found = diagnose(study, runs)
+    ended = [run for run in runs.values() if run.has_ended]
+    is_validated = any(run.held_out for run in ended)
+    return Diagnosis(study.name, found, advice(study, found), len(ended), is_validated)
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:
     """Return what there is to say of a study's runs and comparisons."""
     runs = gather_evidence(records)
     return Remarks(remarks(study, runs, diagnose(study, runs), comparisons))
-
-
-def _diagnosed(study: Study, runs: Runs) -> Diagnosis:
-    found = diagnose(study, runs)
-    ended = [run for run in runs.values() if run.has_ended]
-    is_validated = any(run.held_out for run in ended)
-    return Diagnosis(study.name, found, advice(study, found), len(ended), is_validated)
 
 
 def _tried(each: Advice) -> dict[str, object]:
