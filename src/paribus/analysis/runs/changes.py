@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from paribus.analysis.design.networks import constant, is_unscaled, stays_dead
-from paribus.study.configuration import Configuration, EarlyStopping
-from paribus.study.datasets import IMAGE_SETS
-from paribus.study.shapes import input_shape, shapes
+from paribus.analysis.design.activations import weighted_layers
+from paribus.analysis.design.initial_weights import constant, fans, weight_size
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.starts import starts_dead
+from paribus.study.configuration import Configuration, EarlyStopping, Technique
 from paribus.study.step_size import learning_rate
 
 SCALED: Mapping[str, object] = {"scale": "unit"}
@@ -47,7 +47,8 @@ def advise_start(configuration: Configuration) -> Iterator[Change]:
     Args:
         configuration: A variant, resolved.
     """
-    labels = list(constant_starts(configuration))
+    dead = (layer.label for layer in weighted_layers(configuration)[:-1] if starts_dead(configuration, layer))
+    labels = list(dict.fromkeys((*constant_starts(configuration), *dead)))
     if labels:
         start = {"kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
         values = {"layers": ", ".join(labels)}
@@ -87,11 +88,11 @@ def suspect_weights(configuration: Configuration) -> Iterator[Change]:
 
 
 def _suspect_biases(configuration: Configuration) -> Iterator[Change]:
-    """Suspect biases that leave no unit open where the weights put out nothing."""
+    """Suspect biases that leave no unit open, whatever the weights put out."""
     starts = {
         layer.label: constant(layer.arguments.get("bias_initializer")) or 0.0
-        for layer in configuration.layers[:-1]
-        if constant(layer.arguments.get("kernel_initializer")) == 0 and stays_dead(layer)
+        for layer in weighted_layers(configuration)[:-1]
+        if starts_dead(configuration, layer)
     }
     if starts:
         ones = {"bias_initializer": "ones"}
@@ -165,16 +166,10 @@ def glorot_size(configuration: Configuration, label: str) -> float | None:
     Returns:
         None for layers that are neither dense nor plain convolutions.
     """
-    image = IMAGE_SETS[configuration.data].shape
-    befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
-    for layer, before in zip(configuration.layers, befores, strict=False):
-        window = layer.arguments.get("kernel_size", [])
-        outputs = layer.arguments.get("units", layer.arguments.get("filters"))
-        if layer.label == label and layer.kind in ("dense", "conv2d") and isinstance(outputs, int):
-            sides = window if isinstance(window, list) else []
-            reach = math.prod(side for side in sides if isinstance(side, int))
-            return float(f"{math.sqrt(2 / (reach * (before[-1] + outputs))):.1e}")
-    return None
+    layer = next((each for each in configuration.layers if each.label == label), None)
+    sizes = fans(configuration, layer) if layer is not None else None
+    size = None if sizes is None else weight_size(Technique(name="glorot_uniform"), *sizes)
+    return None if size is None else float(f"{size:.1e}")
 
 
 def more_patience(settings: EarlyStopping) -> int:
