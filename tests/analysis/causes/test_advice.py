@@ -59,7 +59,25 @@ STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience":
 SILENT = probes(first={}, then={"hidden_1": DIED})
 HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(made_runs.ALIVE, dead=0.6)})}
 OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
+FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 CASES = {
+    "fitting-output": ({"model": {"output": "relu"}}, FAILED, "activation"),
+    "fitting-loss": ({"loss": "binary_crossentropy"}, {}, "loss"),
+    "stable-rate": (
+        {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
+        {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]},
+        "learning_rate",
+    ),
+    "by-epochs": ({**made_runs.falling(10), "epochs": 30}, {}, "learning_rate"),
+    "lighter": ({"model": {"dropout": 0.95}}, FAILED, "dropout"),
+    "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, FAILED, "activation"),
+    "he": ({"model": {"hidden": [64] * 16}}, FAILED, "initialization"),
+    "nonlinear": ({"model": {"activation": "linear"}}, {}, "activation"),
+    "momentum": (
+        made_runs.NORMALIZED,
+        {"observed": made_runs.in_both_modes(training=0.97, inference=0.3)},
+        "normalization",
+    ),
     "start": ({**ZEROS}, {"observed": answering(0)}, "initialization"),
     "scale": ({"scale": "none"}, {"observed": answering(0)}, "scale"),
     "smaller-rate": ({}, {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]}, "learning_rate"),

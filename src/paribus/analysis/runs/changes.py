@@ -12,6 +12,7 @@ from paribus.analysis.design.starts import starts_dead
 from paribus.study.configuration import Configuration, EarlyStopping, Technique
 from paribus.study.step_size import learning_rate
 
+_STEPS = ("decay_steps", "first_decay_steps", "warmup_steps")
 SCALED: Mapping[str, object] = {"scale": "unit"}
 
 
@@ -41,11 +42,12 @@ class Change:
         return f"{origin}-{self.name or self.kind}"
 
 
-def advise_start(configuration: Configuration) -> Iterator[Change]:
-    """Advise a network that never learns: to draw constant weights, else to scale pixels, else smaller steps.
+def advise_start(configuration: Configuration, *, is_slow: bool = False) -> Iterator[Change]:
+    """Advise a network that never learns: to draw constant weights, else to scale pixels, else another rate.
 
     Args:
         configuration: A variant, resolved.
+        is_slow: Whether its weights hardly move, so that its steps are rather too small than too large.
     """
     dead = (layer.label for layer in weighted_layers(configuration)[:-1] if starts_dead(configuration, layer))
     labels = list(dict.fromkeys((*constant_starts(configuration), *dead)))
@@ -55,7 +57,7 @@ def advise_start(configuration: Configuration) -> Iterator[Change]:
         yield Change("start", {"layers": dict.fromkeys(labels, start)}, values, name="glorot")
     elif is_unscaled(configuration):
         yield Change("scale", SCALED, name="scaled")
-    else:
+    elif not is_slow:
         yield from change_rate(configuration, 0.1, "smaller-rate")
 
 
@@ -140,6 +142,26 @@ def change_rate(configuration: Configuration, times: float, kind: str, *, name: 
     if now:
         then = round_to_digit(now * times)
         yield Change(kind, {"learning_rate": then}, {"now": now, "then": then}, name)
+
+
+def by_epochs(configuration: Configuration, updates: int) -> Iterator[Change]:
+    """Count a schedule's steps by epochs, where it has no more of them than the run has epochs.
+
+    Args:
+        configuration: A variant, resolved.
+        updates: Of the whole run.
+    """
+    schedule = configuration.optimizer.arguments.get("learning_rate")
+    if not isinstance(schedule, Technique):
+        return
+    given = schedule.arguments
+    steps = {name: value for name in _STEPS if isinstance(value := given.get(name), int | float) and value}
+    each = updates // configuration.epochs
+    if steps and each > 1 and max(steps.values()) <= configuration.epochs:
+        longer = {name: int(value * each) for name, value in steps.items()}
+        settings = {"learning_rate": {"name": schedule.name, **given, **longer}}
+        values = {"now": max(steps.values()), "then": max(longer.values())}
+        yield Change("by-epochs", settings, values)
 
 
 def constant_starts(configuration: Configuration) -> dict[str, float]:

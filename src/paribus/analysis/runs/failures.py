@@ -15,6 +15,7 @@ from paribus.analysis.runs.curves import standard_error
 from paribus.analysis.runs.evidence import RunEvidence, has_probes
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
+from paribus.analysis.runs.updates import Vanishing
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
@@ -78,7 +79,8 @@ class OneAnswer(UntrainedRule):
         answer = IMAGE_SETS[run.configuration.data].classes[predicted]
         counted = "counted" if "of_class" in evidence else "uncounted"
         meaning = Message(f"diagnosis.one-answer-{counted}", {**evidence, "answer": answer})
-        return Fact(Severity.SERIOUS, evidence, {"answer": answer, "meaning": meaning, **_cause(run)})
+        named = {"answer": answer, "meaning": meaning, "is_slow": _is_slow(run), **_cause(run)}
+        return Fact(Severity.SERIOUS, evidence, named)
 
 
 def _cause(run: RunEvidence) -> dict[str, object]:
@@ -91,10 +93,16 @@ def _cause(run: RunEvidence) -> dict[str, object]:
     return {"because": Message(f"diagnosis.because-{'unknown' if has_probes(run) else 'unmeasured'}")}
 
 
+def _is_slow(run: RunEvidence) -> bool:
+    """Return whether weights hardly move."""
+    return Vanishing().find(run) is not None
+
+
 class NothingLearned(UntrainedRule):
     """A network that is right no more often than always predicting one class, beyond noise."""
 
     code = "nothing-learned"
+    remedies = ("random-weights", "zero-biases", "scale", "smaller-rate", "larger-rate")
     severities = (Severity.SERIOUS,)
     remark = Place.FAILURE
     is_fatal = True
@@ -118,7 +126,7 @@ class NothingLearned(UntrainedRule):
             "limit": run.learning_threshold(max(1, images)),
             "images": float(images),
         }
-        return Fact(Severity.SERIOUS, evidence)
+        return Fact(Severity.SERIOUS, evidence, {"is_slow": _is_slow(run)})
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether nothing was learned, also where that is reported as a single prediction."""
@@ -129,6 +137,7 @@ class Diverged(RunRule):
     """A loss that was no longer a finite number."""
 
     code = "diverged"
+    remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS,)
     remark = Place.FAILURE
     is_fatal = True

@@ -44,9 +44,11 @@ class ProbeRule(RunRule):
 class UntrainedRule(RunRule):
     """Looks for a network that does not learn, by its start or by what its first updates did."""
 
+    remedies = ("random-weights", "zero-biases", "scale", "smaller-weights", "smaller-rate")
+
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise other initial weights, else scaled pixels, else smaller steps."""
-        return advise_start(configuration)
+        """Advise other initial weights, else scaled pixels, else smaller steps where the weights move."""
+        return advise_start(configuration, is_slow=bool(finding.placeholders.get("is_slow")))
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the start where it was so from the start, else the size of the first updates."""
@@ -103,6 +105,7 @@ class SilentLayer(ProbeRule, UntrainedRule):
     """A layer that started alive and passes next to nothing on at the end."""
 
     code = "silent-layer"
+    remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu")
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
     remark = Place.INTERNALS
@@ -142,6 +145,7 @@ class IdenticalUnits(ProbeRule):
     """Units that still have the same weights as another at the end."""
 
     code = "identical-units"
+    remedies = ("random-weights", "scale", "smaller-rate")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _GOODFELLOW
 
@@ -176,6 +180,7 @@ class DeadUnits(ProbeRule):
     """
 
     code = "dead-units"
+    remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _LU
     remark = Place.INTERNALS
@@ -193,6 +198,7 @@ class DeadUnits(ProbeRule):
                 "images": float(images),
                 "limit": HALF,
                 "rarely": 3 / max(1, images),
+                "learned": float(run.has_learned),
             }
             if not run.has_learned:
                 cost = Message("diagnosis.dead-lost")
@@ -202,8 +208,13 @@ class DeadUnits(ProbeRule):
         return None
 
     def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
-        """Return a warning where another variant validates better."""
-        cost = validated_better(mine, others)
+        """Return a warning where some runs learned nothing, or another variant validates better."""
+        found = [facts[self.code].evidence for facts in mine.facts.values() if self.code in facts]
+        lost = sum(not evidence["learned"] for evidence in found)
+        if 0 < lost < len(found):
+            some = Message("diagnosis.dead-some", {"lost": lost, "runs": len(found)})
+            return replace(fact, severity=Severity.WARNING, placeholders={**fact.placeholders, "cost": some})
+        cost = validated_better(mine, others) if not lost else None
         if cost is None:
             return fact
         return replace(fact, severity=Severity.WARNING, placeholders={**fact.placeholders, "cost": cost})
@@ -229,6 +240,7 @@ class Saturation(ProbeRule):
     """At least half of the outputs at the ends of their range, in a network that has not learned."""
 
     code = "saturation"
+    remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"
 

@@ -24,6 +24,7 @@ class Exploding(ProbeRule):
     """An update larger than the weights that it changes, after which the loss exceeded that at the start."""
 
     code = "exploding"
+    remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
     remark = Place.INTERNALS
@@ -69,6 +70,7 @@ class Vanishing(ProbeRule):
     """
 
     code = "vanishing"
+    remedies = ("larger-rate", "relu", "normalization")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"
     remark = Place.INTERNALS
