@@ -51,11 +51,16 @@ def configured(settings: Mapping[str, object], observed: RunEvidence) -> RunEvid
 
 
 def in_both_modes(*, training: float, inference: float, **curves: Sequence[float]) -> RunEvidence:
-    """A run with these accuracies of its last probe in training mode and in inference mode."""
-    measured_last = replace(
-        probe(1000, epoch=30, accuracy=inference), training_accuracy=training, training_loss=0.3
-    )
-    return run(more={"probes": (probe(0), measured_last)}, **curves)
+    """A run whose probes after each epoch have about these accuracies in training and in inference mode."""
+    later = [
+        replace(
+            probe(100 * epoch, epoch=epoch, accuracy=inference),
+            training_accuracy=training + 0.01 * (-1) ** epoch,
+            training_loss=0.3,
+        )
+        for epoch in range(1, 31)
+    ]
+    return run(more={"probes": (probe(0), *later)}, **curves)
 
 
 def flat(value: float, epochs: int = 30) -> list[float]:
