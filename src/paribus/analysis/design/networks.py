@@ -12,6 +12,8 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 
 _SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
+_MAX_LEFT = 0.05
+"""Share of moving statistics that may still be where they started: a convention."""
 _PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_pooling2d")
 
 
@@ -36,6 +38,36 @@ class UnscaledPixels(ConfigurationRule):
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         if is_unscaled(configuration):
             yield Fact(Severity.WARNING, {"largest": 255})
+
+
+def normalization_momenta(configuration: Configuration) -> dict[str, float]:
+    """Return the momentum of each batch normalization, by the layer's label.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    given = {
+        layer.label: layer.arguments.get("momentum")
+        for layer in configuration.layers
+        if layer.kind == "batch_normalization"
+    }
+    return {label: float(each) for label, each in given.items() if isinstance(each, int | float)}
+
+
+class FewNormalizationUpdates(ConfigurationRule):
+    """A run too short for the moving statistics of batch normalization to leave their start."""
+
+    code = "few-normalization-updates"
+    severities = (Severity.WARNING,)
+    reference = "Ioffe and Szegedy 2015, arXiv:1502.03167"
+    factors = ("normalization", "stopping")
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        momentum = max(normalization_momenta(configuration).values(), default=0.0)
+        updates = configuration.epochs * design.updates(configuration)
+        if momentum**updates > _MAX_LEFT:
+            evidence = {"left": momentum**updates, "momentum": momentum, "updates": updates}
+            yield Fact(Severity.WARNING, evidence)
 
 
 class SigmoidForClasses(ConfigurationRule):

@@ -18,7 +18,7 @@ from paribus.analysis.design.hyperparameters import (
 from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
-from paribus.analysis.design.networks import SigmoidForClasses, UnscaledPixels
+from paribus.analysis.design.networks import FewNormalizationUpdates, SigmoidForClasses, UnscaledPixels
 from paribus.analysis.design.nonlinearity import LinearLayers
 from paribus.analysis.design.outputs import DistanceForClasses, OutputLoss
 from paribus.analysis.design.power import (
@@ -76,6 +76,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     LinearLayers(),
     ShrinkingError(),
     HeavyDropout(),
+    FewNormalizationUpdates(),
     UnscaledPixels(),
     SigmoidForClasses(),
     DistanceForClasses(),

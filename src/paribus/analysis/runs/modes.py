@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from paribus.analysis.design.dropout import dropout_rates
+from paribus.analysis.design.networks import normalization_momenta
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
@@ -76,20 +77,6 @@ class LaggingStatistics(RunRule):
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the momentum."""
         return self.advise(configuration, finding)
-
-
-def normalization_momenta(configuration: Configuration) -> dict[str, float]:
-    """Return the momentum of each batch normalization, by the layer's label.
-
-    Args:
-        configuration: A variant, resolved.
-    """
-    given = {
-        layer.label: layer.arguments.get("momentum")
-        for layer in configuration.layers
-        if layer.kind == "batch_normalization"
-    }
-    return {label: float(each) for label, each in given.items() if isinstance(each, int | float)}
 
 
 class MeasuredWithDropout(RunRule):
