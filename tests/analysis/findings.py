@@ -102,7 +102,10 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("linear-layers", INFO): of(
         {"layers": {"hidden_1": {"activation": "linear"}}, "model": {"hidden": [128, 64]}}, run()
     ),
-    ("tied-outputs", WARNING): alone(run(more={"labels": made_runs.LABELS, "ties": Ties(0.4, 1.0, 0.98)})),
+    ("tied-outputs", WARNING): alone(
+        run(test=0.5, more={"labels": made_runs.LABELS, "ties": Ties(0.4, 1.0, 0.8)})
+    ),
+    ("tied-outputs", INFO): alone(run(more={"labels": made_runs.LABELS, "ties": Ties(0.02, 1.0, 0.971)})),
     ("measured-with-dropout", INFO): of(
         {"model": {"dropout": 0.5}}, in_both_modes(training=0.8, inference=0.98)
     ),

@@ -168,3 +168,19 @@ def test_names_that_look_like_numbers_are_quoted():
     (start,) = advice(study, diagnose(study, known))
     assert '  "3a-glorot":\n    from: "3a"\n' in start.yaml
     assert "kernel_initializer: glorot_uniform" in start.yaml
+
+
+def test_a_network_whose_weights_hardly_move_is_not_advised_smaller_steps():
+    frozen = probes(first={}, then={"hidden_1": made_runs.LayerProbe(1.0, 1.0, 0, 1e-9)})
+    _, found = given({}, **FAILED, more={"probes": frozen})
+    assert [each.kind for each in found] == ["larger-rate"]
+    _, moving = given({}, **FAILED)
+    assert [each.kind for each in moving] == ["smaller-rate"]
+
+
+def test_a_bias_that_keeps_a_layer_dead_is_advised_to_start_at_zero():
+    plain = {"layers": {"hidden_1": {"bias_initializer": {"name": "constant", "value": -20}}}}
+    study, found = given(plain, observed=answering(0))
+    (start,) = found
+    layer = pasted(study, start.yaml).variants[start.name].configuration.layers[0]
+    assert layer.arguments["bias_initializer"].name == "zeros"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.analysis.made_runs import LABELS, abstains, judged, run
 
+from paribus.analysis.finding import Severity
 from paribus.analysis.questions.per_image import predicted_classes
 from paribus.analysis.runs.evidence import Ties, find_ties
 
@@ -31,6 +32,11 @@ def test_saturated_sigmoids_tie_where_their_logits_do_not():
 def test_ties_that_can_move_the_accuracy_are_found():
     evidence = judged("tied-outputs", tied(0.4)).evidence
     assert (evidence["share"], evidence["at_best"], evidence["accuracy"]) == (0.4, 0.9, 0.5)
+
+
+@pytest.mark.parametrize(("at_best", "severity"), [(0.512, Severity.INFO), (0.52, Severity.WARNING)])
+def test_they_are_a_warning_where_they_cost_more_than_noise(at_best, severity):
+    assert judged("tied-outputs", tied(0.1, at_best=at_best)).severity is severity
 
 
 @pytest.mark.parametrize("share", [0.0, 0.004])

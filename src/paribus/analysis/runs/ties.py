@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.curves import standard_error
+from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.texts.message import Message
@@ -15,10 +15,11 @@ class TiedOutputs(RunRule):
 
     Two float32 outputs are equal where both have reached the end of their range: 1 for sigmoid from a logit
     of about 17 on, 0 for relu. Of equals the lowest class is predicted.
+    It is a warning where the right ones among the ties could raise the accuracy beyond noise.
     """
 
     code = "tied-outputs"
-    severities = (Severity.WARNING,)
+    severities = (Severity.WARNING, Severity.INFO)
     reference = "IEEE 754, float32; Keras, metrics: argmax takes the first of equals"
     remark = Place.INTERNALS
 
@@ -32,8 +33,10 @@ class TiedOutputs(RunRule):
         if ties is None or not images:
             return None
         accuracy = run.record.result.test.get("accuracy", 0.0) if run.record.result else 0.0
-        if ties.share <= standard_error(accuracy, images):
+        noise = standard_error(accuracy, images)
+        if ties.share <= noise:
             return None
+        severity = Severity.WARNING if ties.accuracy_at_best - accuracy > N_SIGMA * noise else Severity.INFO
         evidence = {
             "share": ties.share,
             "value": ties.value,
@@ -42,6 +45,4 @@ class TiedOutputs(RunRule):
             "images": float(images),
         }
         named = {"activation": run.configuration.output}
-        return Fact(
-            Severity.WARNING, evidence, {**named, "fault": Message("diagnosis.tie", {**evidence, **named})}
-        )
+        return Fact(severity, evidence, {**named, "fault": Message("diagnosis.tie", {**evidence, **named})})
