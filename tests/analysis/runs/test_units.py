@@ -6,6 +6,7 @@ import pytest
 from tests.analysis.made_runs import (
     DIED,
     abstains,
+    configured,
     flat,
     found,
     hidden,
@@ -116,3 +117,12 @@ def test_another_rate_is_no_remedy_for_what_was_so_from_the_start():
     )
     assert "learning rate" not in str(start.remedy)
     assert "a smaller learning rate" in str(later.remedy)
+
+
+def test_a_layer_that_is_dead_by_its_configuration_is_so_at_every_seed():
+    zeros = {"layers": {"hidden_1": {"kernel_initializer": "zeros"}}}
+    dead = measured(hidden(gradient=0.0, active=0.0), hidden(gradient=0.0, active=0.0), learned=False)
+    cause = judged("zero-gradient", configured(zeros, dead)).placeholders["because"]
+    assert "starts where relu is flat for every image" in str(cause)
+    assert "at every seed" in str(cause)
+    assert judged("zero-gradient", dead).placeholders["because"].code == "diagnosis.zero-silent-start"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from paribus.analysis.design.activations import activation
 from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.starts import starts_dead
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import (
@@ -91,14 +93,22 @@ class ZeroGradient(ProbeRule, UntrainedRule):
             if probe.step >= first.step
         )
         moment = "start" if first.step == run.probes[0].step else "later"
-        code = f"diagnosis.zero-{'silent' if silent else 'other'}-{moment}"
+        flat = _flat_activation(run.configuration, layers) if moment == "start" else None
+        code = f"diagnosis.zero-{'configured' if flat else 'silent' if silent else 'other'}-{moment}"
         placeholders = {
             "layers_named": Listed(layers),
             "since": Message(f"diagnosis.since-{moment}", evidence),
-            "because": Message(code, {**evidence, "layers_named": Listed(layers)}),
+            "because": Message(code, {**evidence, "layers_named": Listed(layers), "activation": flat}),
             "moment": moment,
         }
         return Fact(Severity.SERIOUS, evidence, placeholders)
+
+
+def _flat_activation(configuration: Configuration, labels: Sequence[str]) -> str | None:
+    """Return the activation of layers that start where it is flat, by the configuration; None of others."""
+    layers = [layer for layer in configuration.layers if layer.label in labels]
+    is_known = bool(layers) and all(starts_dead(configuration, layer) for layer in layers)
+    return activation(configuration, layers[0]) if is_known else None
 
 
 class SilentLayer(ProbeRule, UntrainedRule):
