@@ -11,10 +11,14 @@ from tests.analysis import made_runs
 from tests.analysis.made_runs import (
     DIED,
     LAST,
+    NORMALIZED,
     answering,
+    configured,
+    falling,
     flat,
     gaining,
     hidden,
+    in_both_modes,
     measured,
     rising,
     run,
@@ -26,7 +30,7 @@ from tests.analysis.made_runs import (
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.runs.curves import standard_error
-from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.evidence import RunEvidence, Ties
 from paribus.record.run import Status
 from paribus.study.study import Study
 
@@ -64,12 +68,50 @@ def compared(observed: RunEvidence, reference: RunEvidence) -> Example:
     return Example({("treatment", 0): observed, ("plain", 0): reference})
 
 
+def of(changes: dict[str, object], observed: RunEvidence) -> Example:
+    """One run of ``plain`` with these changes to its configuration."""
+    return Example({("plain", 0): configured(changes, observed)})
+
+
+_FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 _DEAD = measured({}, hidden(dead=0.6))
 _GAIN = 2 * standard_error(0.97, 6_000)
 _LOST = [*flat(0.97, 28), 0.1, 0.1]
 _WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
+    ("output-loss", SERIOUS): of({"model": {"output": "relu"}}, run(**_FAILED)),
+    ("output-loss", WARNING): of({"loss": "binary_crossentropy"}, run()),
+    ("unstable-rate", SERIOUS): of(
+        {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
+        run(status=Status.DIVERGED, data_loss=[0.5, math.nan]),
+    ),
+    ("rate-gone", SERIOUS): of(falling(10), run(**_FAILED)),
+    ("rate-gone", WARNING): of(falling(10), run()),
+    ("rate-gone", INFO): of(falling(5000), run()),
+    ("heavy-dropout", SERIOUS): of({"model": {"dropout": 0.95}}, run(**_FAILED)),
+    ("heavy-dropout", WARNING): Example(
+        {
+            ("plain", 0): configured({"model": {"dropout": 0.95}}, run(val_accuracy=flat(0.9))),
+            ("treatment", 0): run(val_accuracy=flat(0.97)),
+        }
+    ),
+    ("heavy-dropout", INFO): of({"model": {"dropout": 0.95}}, run()),
+    ("shrinking-error", SERIOUS): of(
+        {"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**_FAILED)
+    ),
+    ("lagging-statistics", WARNING): of(NORMALIZED, in_both_modes(training=0.97, inference=0.3)),
+    ("linear-layers", WARNING): of({"model": {"activation": "linear"}}, run()),
+    ("linear-layers", INFO): of(
+        {"layers": {"hidden_1": {"activation": "linear"}}, "model": {"hidden": [128, 64]}}, run()
+    ),
+    ("tied-outputs", WARNING): alone(
+        run(test=0.5, more={"labels": made_runs.LABELS, "ties": Ties(0.4, 1.0, 0.8)})
+    ),
+    ("tied-outputs", INFO): alone(run(more={"labels": made_runs.LABELS, "ties": Ties(0.02, 1.0, 0.971)})),
+    ("measured-with-dropout", INFO): of(
+        {"model": {"dropout": 0.5}}, in_both_modes(training=0.8, inference=0.98)
+    ),
     ("one-answer", SERIOUS): alone(answering(0)),
     ("zero-gradient", SERIOUS): alone(measured(hidden(gradient=0.0), hidden(gradient=0.0))),
     ("silent-layer", SERIOUS): alone(measured({}, {"hidden_1": replace(DIED, gradient=0.1)}, learned=False)),

@@ -41,6 +41,36 @@ def unscaled() -> Configuration:
     return configuration(scale="none")
 
 
+NORMALIZED = {"model": {"hidden": [128], "batch_normalization": True}}
+"""A study's settings with batch normalization, of Keras's own momentum, 0.99."""
+
+
+def falling(steps: int) -> dict[str, object]:
+    """A study's settings with a rate that falls to 0 along a cosine in so many updates."""
+    decay = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": steps}
+    return {"optimizer": {"name": "sgd", "learning_rate": decay}}
+
+
+def configured(settings: Mapping[str, object], observed: RunEvidence) -> RunEvidence:
+    """The same run of the configuration that a study has with these settings."""
+    plain = clean(plain=dict(settings)).variants["plain"].configuration
+    spec = observed.record.spec.model_copy(update={"configuration": plain})
+    return replace(observed, record=replace(observed.record, spec=spec))
+
+
+def in_both_modes(*, training: float, inference: float, **curves: Sequence[float]) -> RunEvidence:
+    """A run whose probes after each epoch have about these accuracies in training and in inference mode."""
+    later = [
+        replace(
+            probe(100 * epoch, epoch=epoch, accuracy=inference),
+            training_accuracy=training + 0.01 * (-1) ** epoch,
+            training_loss=0.3,
+        )
+        for epoch in range(1, 31)
+    ]
+    return run(more={"probes": (probe(0), *later)}, **curves)
+
+
 def flat(value: float, epochs: int = 30) -> list[float]:
     """The same value at every epoch."""
     return [value] * epochs

@@ -106,7 +106,7 @@ def test_layers_of_other_kinds_are_measured_as_keras_puts_them_out(configure, re
     assert found.predicted == tuple(np.bincount(answers, minlength=4))
     assert list(found.layers) == ["layer_1", "layer_2", "layer_3", "layer_6"]
     convolution, normalization, activation, dense = found.layers.values()
-    assert convolution.active == pytest.approx(np.mean(out["layer_1"] > 0))
+    assert convolution.active == pytest.approx(np.mean(out["layer_3"] > 0)), "after its activation"
     assert convolution.identical == 0
     assert normalization.weight == pytest.approx(np.sqrt(3))
     assert (normalization.active, normalization.identical) == (None, None)
@@ -115,6 +115,66 @@ def test_layers_of_other_kinds_are_measured_as_keras_puts_them_out(configure, re
     # Adam's first update moves every weight that has a gradient by the learning rate.
     inputs = np.count_nonzero(out["layer_4"].any(axis=0))
     assert dense.update == pytest.approx(0.01 * np.sqrt(inputs * 4 + 4), rel=1e-2)
+
+
+def test_an_activation_of_its_own_layer_is_measured_as_an_argument_is(configure, resident, pixels):
+    output = ("dense", {"units": 4, "activation": "softmax"})
+    argument = [("dense", {"units": 6, "activation": "relu"}), output]
+    layer = [("dense", {"units": 6}), ("activation", {"activation": "relu"}), output]
+    found = []
+    for layers in (argument, layer):
+        program = Program(configure(layers, scale="unit"), (3, 3, 2))
+        images = resident(*pixels, factor=1 / 255)
+        found.append(program.probes.probe(program.initial(0), images, epoch=0, step=0).layers["layer_1"])
+    assert found[0] == found[1]
+    assert 0 < found[0].active < 1
+
+
+def test_units_without_any_activation_are_neither_dead_nor_active(configure, resident, pixels):
+    layers = [("dense", {"units": 6}), ("dense", {"units": 4, "activation": "softmax"})]
+    program = Program(configure(layers, scale="unit"), (3, 3, 2))
+    found = program.probes.probe(program.initial(0), resident(*pixels, factor=1 / 255), epoch=0, step=0)
+    assert (found.layers["layer_1"].dead, found.layers["layer_1"].active) == (None, None)
+    assert (found.training_loss, found.training_accuracy) == (None, None)
+
+
+def test_training_mode_normalizes_by_the_images_themselves(configure, resident, float64, pixels):
+    layers = [("batch_normalization", {}), ("dense", {"units": 4, "activation": "softmax"})]
+    program = Program(configure(layers, scale="unit"), (3, 3, 2))
+    state = program.initial(1)
+    images = resident(*pixels, factor=1 / 255, dtype=float64)
+    found = program.probes.probe(state, images, epoch=0, step=0)
+
+    x = pixels[0].reshape(70, -1) / 255
+    kernel = np.asarray(state.trainable[2])
+    losses = {}
+    for mode, mean, variance in (("inference", 0, 1), ("training", x.mean(0), x.var(0))):
+        logits = (x - mean) / np.sqrt(variance + 0.001) @ kernel
+        logits -= logits.max(axis=1, keepdims=True)
+        shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        losses[mode] = -np.log(shares[np.arange(70), pixels[1]]).mean()
+        if mode == "training":
+            assert found.training_accuracy == np.mean(shares.argmax(axis=1) == pixels[1])
+    assert found.training_loss == pytest.approx(losses["training"], rel=1e-5)
+    assert found.data_loss == pytest.approx(losses["inference"], rel=1e-5)
+
+
+def test_training_mode_drops_units_and_a_rate_of_zero_drops_none(configure, resident, pixels):
+    found = {}
+    for rate in (0.0, 0.5):
+        layers = [
+            ("dense", {"units": 50}),
+            ("dropout", {"rate": rate}),
+            ("dense", {"units": 4, "activation": "softmax"}),
+        ]
+        program = Program(configure(layers, scale="unit"), (3, 3, 2))
+        state = program.initial(1)
+        images = resident(*pixels, factor=1 / 255)
+        found[rate] = [program.probes.probe(state, images, epoch=0, step=0) for _ in range(2)]
+    assert found[0.0][0].training_loss is None
+    assert found[0.5][0] == found[0.5][1], "a probe draws nothing that the next one misses"
+    assert found[0.5][0].data_loss == pytest.approx(found[0.0][0].data_loss)
+    assert abs(found[0.5][0].training_loss - found[0.5][0].data_loss) > 0.01
 
 
 def test_a_single_output_predicts_two_classes(configure, resident, pixels):

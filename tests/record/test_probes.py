@@ -56,6 +56,7 @@ def test_a_line_has_the_names_that_programs_rely_on(begun):
     line = json.loads((folder.path / "probes.jsonl").read_text().splitlines()[0])
     assert list(line) == [
         "epoch", "step", "data_loss", "penalty", "accuracy", "predicted", "saturated", "layers",
+        "training_loss", "training_accuracy",
     ]  # fmt: skip
     assert list(line["layers"]) == ["hidden_1", "output"]
     assert list(line["layers"]["output"]) == [
@@ -115,6 +116,18 @@ def test_a_checkpoint_of_an_earlier_version_goes_on_without_the_probes_before_it
     folder.save(Checkpoint(3, {"trainable/0": np.zeros(2, np.float32)}))
     assert folder.resume()[0].epoch == 3
     assert not folder.damaged()
+
+
+def test_a_probe_of_an_earlier_version_has_no_numbers_of_training_mode(begun):
+    store, folder = begun
+    path = folder.path / "probes.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        del line["training_loss"], line["training_accuracy"]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = probes.read(record_of(store))
+    assert len(found) == 6
+    assert {(each.training_loss, each.training_accuracy) for each in found} == {(None, None)}
 
 
 def test_a_probe_still_being_written_is_left_out(begun):

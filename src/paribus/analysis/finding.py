@@ -47,6 +47,7 @@ class Finding(Printable):
         domain: The catalogue of its sentences: ``finding`` for a design, ``diagnosis`` for what has run.
         seeds: The seeds of the runs that it is true of; none for a design.
         reference: Where the rule comes from: a paper, a page; empty where it is this project's own.
+        follows_from: The finding about the same variant that brings it about, which is to be mended first.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Finding(Printable):
     domain: str = "finding"
     seeds: tuple[int, ...] = ()
     reference: str = ""
+    follows_from: Finding | None = None
 
     @property
     def title(self) -> Message:
@@ -73,12 +75,16 @@ class Finding(Printable):
     @property
     def cause(self) -> Message | None:
         """What was measured to bring it about; None where nothing was."""
+        if self.follows_from is not None and "fault" in self.follows_from.placeholders:
+            return Message("diagnosis.follows-from", self.follows_from.placeholders)
         cause = self._message("cause")
         return cause if has_text(cause.code) and str(cause) else None
 
     @property
     def remedy(self) -> Message:
         """What to do about it."""
+        if self.follows_from is not None:
+            return Message("diagnosis.mend-first", {"title": self.follows_from.title})
         return self._message("remedy")
 
     def __repr__(self) -> str:
@@ -149,4 +155,5 @@ def plain(finding: Finding) -> dict[str, object]:
         "cause": str(finding.cause or ""),
         "reference": finding.reference,
         "seeds": list(finding.seeds),
+        "follows_from": finding.follows_from.code if finding.follows_from else "",
     }

@@ -27,6 +27,12 @@ LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
 """Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+_KEEP_UNITS = (
+    keras.layers.BatchNormalization,
+    keras.layers.Dropout,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+)
 _FIRST_COMPARED = 16  # weights of each unit, which nearly always suffice to tell units apart
 
 
@@ -66,6 +72,7 @@ class _Measurements(NamedTuple):
         penalty: The regularizers' sum.
         predicted: Predicted class of each image, int32, shape (num_images,); −1 where an output is NaN.
         outputs: The network's outputs, shape (num_images, units).
+        training: Mean loss and whether each image is right, in training mode; none where that is the same.
         dead: Whether each unit is dead, by layer, shape (units,).
         active: The number of positive outputs and the number of all, by layer.
         gradients: Gradient of the whole loss with respect to each weight array.
@@ -76,6 +83,7 @@ class _Measurements(NamedTuple):
     penalty: Any
     predicted: Any
     outputs: Any
+    training: tuple[Any, ...]
     dead: dict[str, Any]
     active: dict[str, tuple[Any, int]]
     gradients: list[Any]
@@ -88,16 +96,14 @@ class _Layer:
 
     Args:
         name: In the model.
-        place: Its index among the model's layers.
         weights: The indices of its weights among the model's.
-        has_units: Whether it is hidden and ends in an activation.
+        activated: The index of the layer that puts out its units after their activation; None without one.
         is_comparable: Whether its units have separate weights on the same inputs.
     """
 
     name: str
-    place: int
     weights: tuple[int, ...]
-    has_units: bool
+    activated: int | None
     is_comparable: bool
 
 
@@ -127,6 +133,7 @@ class Probes:
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, batch_size
         self._layers = _probed_layers(model)
+        self._has_modes = any(_has_modes(layer) for layer in model.layers)
         self._measure = Jitted(self._measurements)
 
     def early(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
@@ -162,6 +169,7 @@ class Probes:
         measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
         labels, classes = np.asarray(sample.labels), max(2, self._model.output_shape[-1])
         weights = [np.asarray(each) for each in state.trainable]
+        training_loss, correct = measured.training or (None, None)
         return Probe(
             epoch=epoch,
             step=step,
@@ -173,6 +181,8 @@ class Probes:
             ),
             saturated=self._saturated(measured.outputs),
             layers={layer.name: self._layer(layer, measured, weights) for layer in self._layers},
+            training_loss=None if training_loss is None else _finite(training_loss),
+            training_accuracy=None if correct is None else float(correct.mean()),
         )
 
     def _layer(self, layer: _Layer, measured: _Measurements, weights: Sequence[NDArray[Any]]) -> LayerProbe:
@@ -183,7 +193,7 @@ class Probes:
         gradient, weight, update = (_norm(arrays) for arrays in (gradients, own, updates))
         is_broken = bool(own) and weight is None
         dead = active = None
-        if layer.has_units and not is_broken:
+        if layer.activated is not None and not is_broken:
             positive, outputs = measured.active[layer.name]
             dead, active = float(measured.dead[layer.name].mean()), float(positive / outputs)
         return LayerProbe(
@@ -207,7 +217,9 @@ class Probes:
         gradients, (data_loss, penalty, outputs) = jax.grad(total, has_aux=True)(state.trainable)
         scaled = [self._optimizer.scale_loss(gradient) for gradient in gradients]
         after, _ = self._optimizer.stateless_apply(state.optimizer, scaled, state.trainable)
-        hidden = {layer.name: outputs[layer.place] for layer in self._layers if layer.has_units}
+        hidden = {
+            layer.name: outputs[layer.activated] for layer in self._layers if layer.activated is not None
+        }
         final = self._objective.outputs(outputs[-1])
         broken = jnp.isnan(final).any(axis=-1)
         return _Measurements(
@@ -215,6 +227,7 @@ class Probes:
             penalty=penalty,
             predicted=jnp.where(broken, -1, self._objective.predictions(outputs[-1])),
             outputs=final,
+            training=self._in_training_mode(state, inputs, labels) if self._has_modes else (),
             dead={name: _dead(each) for name, each in hidden.items()},
             active={name: ((each > 0).sum(), each.size) for name, each in hidden.items()},
             gradients=gradients,
@@ -234,12 +247,26 @@ class Probes:
                 outputs.append(inputs)
             return outputs, sum(self._model.losses, jnp.zeros((), inputs.dtype))
 
+    def _in_training_mode(
+        self, state: State, inputs: jax.Array, labels: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return the mean loss and which images are right as training has them, all images as one batch."""
+        logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
+        return self._objective.losses(logits, labels).mean(), self._objective.correct(logits, labels)
+
     def _saturated(self, outputs: NDArray[Any]) -> float | None:
         """Return the share of outputs within Keras's epsilon of an end of their range."""
         if self._objective.output not in _ENDS or np.isnan(outputs).any():
             return None
         (low, high), near = _ENDS[self._objective.output], keras.config.epsilon()
         return float(((outputs <= low + near) | (outputs >= high - near)).mean())
+
+
+def _has_modes(layer: Any) -> bool:
+    """Return whether a layer computes something else in training mode."""
+    if isinstance(layer, keras.layers.Dropout):
+        return layer.rate > 0
+    return isinstance(layer, keras.layers.BatchNormalization)
 
 
 def _probed_layers(model: Any) -> tuple[_Layer, ...]:
@@ -249,13 +276,33 @@ def _probed_layers(model: Any) -> tuple[_Layer, ...]:
     found: list[_Layer] = []
     for place, layer in enumerate(model.layers):
         weights = tuple(places[id(variable)] for variable in layer.trainable_variables)
-        activates = hasattr(layer, "activation") or isinstance(layer, keras.layers.LeakyReLU)
-        has_units = activates and place < last
+        activated = _activated(model.layers, place) if place < last else None
         connects = isinstance(layer, keras.layers.Dense | keras.layers.Conv2D)
         is_comparable = connects and getattr(layer, "groups", 1) == 1 and place < last
-        if weights or has_units:
-            found.append(_Layer(layer.name, place, weights, has_units, is_comparable))
+        if weights or activated is not None:
+            found.append(_Layer(layer.name, weights, activated, is_comparable))
     return tuple(found)
+
+
+def _activated(layers: Sequence[Any], place: int) -> int | None:
+    """Return the index of the layer that activates a layer's outputs: itself, or a layer after it.
+
+    Normalization and dropout may lie between the two, as they keep the units apart.
+    """
+    if not _activates(layers[place]) and not hasattr(layers[place], "activation"):
+        return None
+    for index in range(place, len(layers)):
+        if _activates(layers[index]):
+            return index
+        if index > place and not isinstance(layers[index], _KEEP_UNITS):
+            return None
+    return None
+
+
+def _activates(layer: Any) -> bool:
+    """Return whether a layer ends in an activation that is not linear."""
+    activation: Any = getattr(layer, "activation", None)
+    return isinstance(layer, keras.layers.LeakyReLU) or activation not in (None, keras.activations.linear)
 
 
 def _dead(outputs: jax.Array) -> jax.Array:

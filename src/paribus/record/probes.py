@@ -53,6 +53,9 @@ class Probe:
         predicted: The number of images of the sample predicted as each class.
         saturated: Share of the outputs at the ends of their range; None where their range is unbounded.
         layers: By the name that the study's ``layers`` gives them, in the order of the network.
+        training_loss: As `data_loss`, in training mode; None where the mode changes nothing, and for runs of
+            older versions.
+        training_accuracy: As `accuracy`, in training mode; None as above.
     """
 
     epoch: int
@@ -63,6 +66,8 @@ class Probe:
     predicted: tuple[int, ...]
     saturated: float | None
     layers: Mapping[str, LayerProbe]
+    training_loss: float | None = None
+    training_accuracy: float | None = None
 
 
 _PROBE = TypeAdapter(Probe)

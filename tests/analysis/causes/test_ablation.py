@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.analysis import made_runs
 from tests.analysis.made_runs import DIED, flat, probe, probes, run, swinging
 from tests.analysis.made_studies import clean
 
@@ -48,6 +49,23 @@ CASES = {
         {"kernel_regularizer": {"l2": 0.001}},
         run(val_data_loss=np.linspace(0.1, 0.3, 30)),
         {"weak-l2"},
+    ),
+    "relu output": ({"model": {"output": "relu"}}, run(**NOTHING), {"fitting-output"}),
+    "softmax under a binary loss": ({"loss": "binary_crossentropy"}, run(), {"fitting-loss"}),
+    "too long a step": (
+        {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
+        run(status=Status.DIVERGED, data_loss=[0.5, np.nan]),
+        {"stable-rate"},
+    ),
+    "epochs for updates": ({**made_runs.falling(10), "epochs": 30}, run(), {"by-epochs"}),
+    "strong dropout": ({"model": {"dropout": 0.95}}, run(**NOTHING), {"lighter"}),
+    "deep sigmoids": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**NOTHING), {"relu"}),
+    "deep relus": ({"model": {"hidden": [64] * 16}}, run(**NOTHING), {"he"}),
+    "no activation": ({"model": {"activation": "linear"}}, run(), {"nonlinear"}),
+    "lagging": (
+        made_runs.NORMALIZED,
+        made_runs.in_both_modes(training=0.97, inference=0.3),
+        {"momentum"},
     ),
     "short": ({}, run(val_accuracy=np.linspace(0.5, 0.9, 30)), {"few-epochs"}),
     "swinging": ({}, SWINGS, {"rate", "batch"}),

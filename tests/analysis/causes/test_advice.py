@@ -59,7 +59,25 @@ STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience":
 SILENT = probes(first={}, then={"hidden_1": DIED})
 HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(made_runs.ALIVE, dead=0.6)})}
 OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
+FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 CASES = {
+    "fitting-output": ({"model": {"output": "relu"}}, FAILED, "activation"),
+    "fitting-loss": ({"loss": "binary_crossentropy"}, {}, "loss"),
+    "stable-rate": (
+        {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
+        {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]},
+        "learning_rate",
+    ),
+    "by-epochs": ({**made_runs.falling(10), "epochs": 30}, {}, "learning_rate"),
+    "lighter": ({"model": {"dropout": 0.95}}, FAILED, "dropout"),
+    "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, FAILED, "activation"),
+    "he": ({"model": {"hidden": [64] * 16}}, FAILED, "initialization"),
+    "nonlinear": ({"model": {"activation": "linear"}}, {}, "activation"),
+    "momentum": (
+        made_runs.NORMALIZED,
+        {"observed": made_runs.in_both_modes(training=0.97, inference=0.3)},
+        "normalization",
+    ),
     "start": ({**ZEROS}, {"observed": answering(0)}, "initialization"),
     "scale": ({"scale": "none"}, {"observed": answering(0)}, "scale"),
     "smaller-rate": ({}, {"status": Status.DIVERGED, "data_loss": [0.5, float("nan")]}, "learning_rate"),
@@ -171,3 +189,19 @@ def test_names_that_look_like_numbers_are_quoted():
     (start,) = advice(study, diagnose(study, known))
     assert '  "3a-glorot":\n    from: "3a"\n' in start.yaml
     assert "kernel_initializer: glorot_uniform" in start.yaml
+
+
+def test_a_network_whose_weights_hardly_move_is_not_advised_smaller_steps():
+    frozen = probes(first={}, then={"hidden_1": made_runs.LayerProbe(1.0, 1.0, 0, 1e-9)})
+    _, found = given({}, **FAILED, more={"probes": frozen})
+    assert [each.kind for each in found] == ["larger-rate"]
+    _, moving = given({}, **FAILED)
+    assert [each.kind for each in moving] == ["smaller-rate"]
+
+
+def test_a_bias_that_keeps_a_layer_dead_is_advised_to_start_at_zero():
+    plain = {"layers": {"hidden_1": {"bias_initializer": {"name": "constant", "value": -20}}}}
+    study, found = given(plain, observed=answering(0))
+    (start,) = found
+    layer = pasted(study, start.yaml).variants[start.name].configuration.layers[0]
+    assert layer.arguments["bias_initializer"].name == "zeros"

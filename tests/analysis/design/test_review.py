@@ -45,6 +45,12 @@ def starting(kernel: object, **layer: object) -> dict[str, object]:
     return {"layers": {"hidden_1": {"kernel_initializer": kernel, **layer}}}
 
 
+def falling(steps: int) -> dict[str, object]:
+    """SGD whose rate falls to 0 along a cosine within so many updates."""
+    decay = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": steps}
+    return {"name": "sgd", "learning_rate": decay}
+
+
 def codes(study: Study, **options: object) -> dict[str, Severity]:
     """Each code that the review of a study has, with its severity."""
     return {each.code: each.severity for each in review(study, **options)}
@@ -75,7 +81,17 @@ EXAMPLES = {
     "stops-on-training": {WARNING: clean({"early_stopping": {"monitor": "accuracy"}})},
     "unscaled-pixels": {WARNING: clean(None, {"scale": "none"})},
     "sigmoid-for-classes": {WARNING: clean(None, SIGMOID)},
+    "output-loss": {SERIOUS: clean({"model": {"output": "relu"}}), WARNING: clean({"loss": "binary_crossentropy"})},
+    "unstable-rate": {SERIOUS: clean({"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0})},
+    "rate-gone": {SERIOUS: clean({"optimizer": falling(10)}), WARNING: clean({"optimizer": falling(2000)})},
+    "rate-unchanged": {WARNING: clean({"optimizer": falling(1_000_000)})},
+    "linear-layers": {WARNING: clean({"model": {"activation": "linear"}})},
+    "shrinking-error": {WARNING: clean({"model": {"hidden": [64] * 5, "activation": "sigmoid"}})},
+    "few-normalization-updates": {WARNING: clean({**NORMALIZED, "epochs": 1, "batch_size": 512})},
+    "heavy-dropout": {WARNING: clean({"model": {"dropout": 0.95}})},
+    "distance-for-classes": {INFO: clean({"loss": "mse"})},
     "dead-start": {SERIOUS: clean(starting("zeros"))},
+    "zero-start": {SERIOUS: clean({"kernel_initializer": "zeros", "model": {"activation": "tanh"}})},
     "equal-start": {WARNING: clean(starting("ones"))},
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from tests.analysis.made_runs import DIED, abstains, flat, found, hidden, judged, measured, probe, run
+from tests.analysis.made_runs import (
+    DIED,
+    abstains,
+    configured,
+    flat,
+    found,
+    hidden,
+    judged,
+    measured,
+    of,
+    probe,
+    run,
+    study,
+)
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.finding import Severity
+from paribus.analysis.runs.diagnosis import diagnose
 
 SERIOUS = Severity.SERIOUS
 WARNING = Severity.WARNING
@@ -103,3 +117,36 @@ def test_random_weights_have_no_copies(share, severity):
 def test_saturation_is_told_of_what_has_not_learned(share, is_found):
     assert (judged("saturation", measured({}, {"saturated": share}, learned=False)) is not None) is is_found
     assert judged("saturation", measured({}, {"saturated": share})) is None
+
+
+def test_layers_that_die_in_some_runs_have_not_learned_nevertheless():
+    dead, lost = hidden(dead=0.6), {"learned": False}
+    runs = {("plain", 0): measured({}, dead), ("plain", 1): measured({}, dead, **lost)}
+    runs[("plain", 2)] = measured({}, dead, **lost)
+    fact = of(diagnose(study(), runs), "dead-units", "plain")
+    assert fact.severity is WARNING
+    assert "It learned nothing in 2 of these 3 runs." in str(fact.why)
+    healthy = {("plain", seed): measured({}, dead) for seed in range(3)}
+    assert "It learned nevertheless." in str(of(diagnose(study(), healthy), "dead-units", "plain").why)
+
+
+def test_another_rate_is_no_remedy_for_what_was_so_from_the_start():
+    start = of(
+        diagnose(study(), {("plain", 0): measured(hidden(gradient=0.0), hidden(gradient=0.0))}),
+        "zero-gradient",
+        "plain",
+    )
+    later = of(
+        diagnose(study(), {("plain", 0): measured(hidden(), hidden(gradient=0.0))}), "zero-gradient", "plain"
+    )
+    assert "learning rate" not in str(start.remedy)
+    assert "a smaller learning rate" in str(later.remedy)
+
+
+def test_a_layer_that_is_dead_by_its_configuration_is_so_at_every_seed():
+    zeros = {"layers": {"hidden_1": {"kernel_initializer": "zeros"}}}
+    dead = measured(hidden(gradient=0.0, active=0.0), hidden(gradient=0.0, active=0.0), learned=False)
+    cause = judged("zero-gradient", configured(zeros, dead)).placeholders["because"]
+    assert "starts where relu is flat for every image" in str(cause)
+    assert "at every seed" in str(cause)
+    assert judged("zero-gradient", dead).placeholders["because"].code == "diagnosis.zero-silent-start"

@@ -107,9 +107,10 @@ def ablations(
     return tuple(made)
 
 
-def _matters(finding: Finding, findings: Collection[str]) -> bool:
-    explained = any(finding.code in rule.explains for rule in run_rules() if rule.code in findings)
-    return finding.severity is not Severity.INFO and not explained
+def _matters(finding: Finding, findings: Mapping[str, Finding]) -> bool:
+    matter = {code for code, each in findings.items() if each.severity is not Severity.INFO}
+    explained = any(finding.code in rule.explains for rule in run_rules() if rule.code in matter)
+    return finding.code in matter and not explained
 
 
 def _has_effect(study: Study, variant: str, change: Change) -> bool:

@@ -76,8 +76,8 @@ def advice(study: Study, diagnosed: RunFindings) -> tuple[Advice, ...]:
         changed: set[frozenset[str]] = set()  # the settings that an earlier piece of advice changes
         for rule in rules():
             finding = findings.get(rule.code)
-            if finding is None or finding.severity is Severity.INFO:
-                continue  # nothing is wrong where a finding only describes
+            if finding is None or finding.severity is Severity.INFO or finding.follows_from:
+                continue  # nothing is wrong where a finding only describes; causes are mended first
             for change in rule.advise(each.configuration, finding):
                 name, settings = change.variant(variant), frozenset(change.settings)
                 if settings in changed or name in taken:

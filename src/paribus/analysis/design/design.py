@@ -11,7 +11,7 @@ from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.study.configuration import Configuration
 from paribus.study.confounds import Pair
-from paribus.study.step_size import held_out
+from paribus.study.step_size import held_out, updates_per_epoch
 from paribus.study.study import Study
 
 
@@ -101,6 +101,11 @@ class Design:
             configuration: A variant, resolved.
         """
         return held_out(configuration, self.images[configuration.data].train)
+
+    def updates(self, configuration: Configuration) -> int:
+        """Return how many updates all epochs of a variant make together, early stopping left aside."""
+        train_images = self.images[configuration.data].train
+        return configuration.epochs * updates_per_epoch(configuration, train_images)
 
     def differences(self, question: QuestionDesign) -> tuple[float, ...]:
         """Return the treatment's test accuracy minus the reference's, for each seed that both have run.

@@ -12,7 +12,7 @@ from paribus.analysis.rule import Fact
 from paribus.study.describe import Described, format_level
 from paribus.study.step_size import momentum, optimizer_class
 
-_UNIT_STEPS = {"adam", "adamax", "adamw", "nadam", "rmsprop"}
+UNIT_STEPS = {"adam", "adamax", "adamw", "nadam", "rmsprop"}
 """Optimizers that divide a gradient by the root of its running square: a step is as long as the rate."""
 _TUNING = "Choi et al. 2019, arXiv:1910.05446; Schmidt, Schneider and Hennig 2021, arXiv:2007.01547"
 
@@ -48,7 +48,7 @@ class OptimizerSameRate(QuestionRule):
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         if question.has_two_optimizers and "learning_rate" not in question.factors:
-            are_alike = {question.before.optimizer.name, question.after.optimizer.name} <= _UNIT_STEPS
+            are_alike = {question.before.optimizer.name, question.after.optimizer.name} <= UNIT_STEPS
             yield Fact(Severity.INFO if are_alike else Severity.WARNING, {}, _optimizers(question))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from paribus.analysis.design.activations import NORMALIZATIONS
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
 from paribus.analysis.finding import Severity
@@ -12,7 +13,6 @@ from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
 from paribus.study.step_size import optimizer_class
 
-_NORMALIZATIONS = ("batch_normalization", "group_normalization", "layer_normalization")
 _KEEP_SCALE = ("linear", "relu", "leaky_relu")
 _DECOUPLED = "Loshchilov and Hutter 2019, arXiv:1711.05101"
 
@@ -58,7 +58,7 @@ class L2BeforeNormalization(ConfigurationRule):
         labels = [
             layer.label
             for layer, following in zip(configuration.layers, configuration.layers[1:], strict=False)
-            if following.kind in _NORMALIZATIONS
+            if following.kind in NORMALIZATIONS
             and layer.arguments.get("activation") in _KEEP_SCALE
             and strength(configuration.model_copy(update={"layers": (layer,)}))
         ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from paribus.analysis.design.confounds import Confounded, NothingDiffers, SameTrajectory
 from paribus.analysis.design.datasets import FewTestImages, FewValidationImages
 from paribus.analysis.design.design import Design, ImageCounts
+from paribus.analysis.design.dropout import HeavyDropout
 from paribus.analysis.design.hyperparameters import (
     BatchSize,
     Budget,
@@ -17,7 +18,9 @@ from paribus.analysis.design.hyperparameters import (
 from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
-from paribus.analysis.design.networks import DeadStart, EqualStart, SigmoidForClasses, UnscaledPixels
+from paribus.analysis.design.networks import FewNormalizationUpdates, SigmoidForClasses, UnscaledPixels
+from paribus.analysis.design.nonlinearity import LinearLayers
+from paribus.analysis.design.outputs import DistanceForClasses, OutputLoss
 from paribus.analysis.design.power import (
     ExactTestCannot,
     FewSeeds,
@@ -29,7 +32,10 @@ from paribus.analysis.design.power import (
 from paribus.analysis.design.questions import NoMargin, NoQuestions
 from paribus.analysis.design.regularization import L2AcrossOptimizers, L2BeforeNormalization, L2Rescaled
 from paribus.analysis.design.rule import DesignRule
+from paribus.analysis.design.schedules import RateGone, RateUnchanged
 from paribus.analysis.design.selection import ChosenOnTest
+from paribus.analysis.design.signals import ShrinkingError, UnstableRate
+from paribus.analysis.design.starts import DeadStart, EqualStart, ZeroStart
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import extensions
 from paribus.record.looks import LookLog
@@ -61,10 +67,20 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     OtherLoss(),
     StopsOnPenalty(),
     StopsOnTraining(),
+    OutputLoss(),
+    UnstableRate(),
+    RateGone(),
+    RateUnchanged(),
+    DeadStart(),
+    ZeroStart(),
+    EqualStart(),
+    LinearLayers(),
+    ShrinkingError(),
+    HeavyDropout(),
+    FewNormalizationUpdates(),
     UnscaledPixels(),
     SigmoidForClasses(),
-    DeadStart(),
-    EqualStart(),
+    DistanceForClasses(),
     NoQuestions(),
     FewTestImages(),
     FewValidationImages(),

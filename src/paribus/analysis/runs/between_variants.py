@@ -19,7 +19,9 @@ from paribus.analysis.runs.curves import (
     neighbour_noise,
     standard_error,
 )
+from paribus.analysis.runs.evidence import has_training_mode
 from paribus.analysis.runs.loss import PenaltyDominates
+from paribus.analysis.runs.modes import LaggingStatistics
 from paribus.analysis.runs.rule import PairRule, Place, VariantRule
 from paribus.analysis.runs.updates import Vanishing
 from paribus.analysis.runs.variant_runs import (
@@ -61,7 +63,8 @@ def _fits_better(mine: VariantRuns, other: VariantRuns) -> Fact | None:
     """Return how much better another variant validates with a smaller gap; None where it does not."""
     if not (mine.train and mine.validation and other.train and other.validation):
         return None
-    if other.train.mean > mine.train.mean:
+    is_lagging = any(LaggingStatistics.code in facts for facts in mine.facts.values())
+    if other.train.mean > mine.train.mean or is_lagging:
         return None
     differing = factors(difference(mine.any.configuration, other.any.configuration))
     gain = other.validation.mean - mine.validation.mean
@@ -109,6 +112,10 @@ class Underfitting(VariantRule):
         found = with_best_validation(others)
         if mine.train is None or found is None:
             return None
+        if any(has_training_mode(run.configuration) and not run.is_sampled for run in mine.runs.values()):
+            return None  # measured with dropout, or by the batches' statistics
+        if any(LaggingStatistics.code in facts for facts in mine.facts.values()):
+            return None  # its weights are not at fault
         best, other = found
         noise = math.hypot(best.noise, mine.train.noise)
         known = max(each.mean for each in (mine.train, mine.validation) if each)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from paribus.analysis.design.networks import constant, is_unscaled, stays_dead
-from paribus.study.configuration import Configuration, EarlyStopping
-from paribus.study.datasets import IMAGE_SETS
-from paribus.study.shapes import input_shape, shapes
+from paribus.analysis.design.activations import weighted_layers
+from paribus.analysis.design.initial_weights import constant, fans, weight_size
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.starts import starts_dead
+from paribus.study.configuration import Configuration, EarlyStopping, Technique
 from paribus.study.step_size import learning_rate
 
+_STEPS = ("decay_steps", "first_decay_steps", "warmup_steps")
 SCALED: Mapping[str, object] = {"scale": "unit"}
 
 
@@ -41,20 +42,22 @@ class Change:
         return f"{origin}-{self.name or self.kind}"
 
 
-def advise_start(configuration: Configuration) -> Iterator[Change]:
-    """Advise a network that never learns: to draw constant weights, else to scale pixels, else smaller steps.
+def advise_start(configuration: Configuration, *, is_slow: bool = False) -> Iterator[Change]:
+    """Advise a network that never learns: to draw constant weights, else to scale pixels, else another rate.
 
     Args:
         configuration: A variant, resolved.
+        is_slow: Whether its weights hardly move, so that its steps are rather too small than too large.
     """
-    labels = list(constant_starts(configuration))
+    dead = (layer.label for layer in weighted_layers(configuration)[:-1] if starts_dead(configuration, layer))
+    labels = list(dict.fromkeys((*constant_starts(configuration), *dead)))
     if labels:
         start = {"kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}
         values = {"layers": ", ".join(labels)}
         yield Change("start", {"layers": dict.fromkeys(labels, start)}, values, name="glorot")
     elif is_unscaled(configuration):
         yield Change("scale", SCALED, name="scaled")
-    else:
+    elif not is_slow:
         yield from change_rate(configuration, 0.1, "smaller-rate")
 
 
@@ -87,11 +90,11 @@ def suspect_weights(configuration: Configuration) -> Iterator[Change]:
 
 
 def _suspect_biases(configuration: Configuration) -> Iterator[Change]:
-    """Suspect biases that leave no unit open where the weights put out nothing."""
+    """Suspect biases that leave no unit open, whatever the weights put out."""
     starts = {
         layer.label: constant(layer.arguments.get("bias_initializer")) or 0.0
-        for layer in configuration.layers[:-1]
-        if constant(layer.arguments.get("kernel_initializer")) == 0 and stays_dead(layer)
+        for layer in weighted_layers(configuration)[:-1]
+        if starts_dead(configuration, layer)
     }
     if starts:
         ones = {"bias_initializer": "ones"}
@@ -141,6 +144,26 @@ def change_rate(configuration: Configuration, times: float, kind: str, *, name: 
         yield Change(kind, {"learning_rate": then}, {"now": now, "then": then}, name)
 
 
+def by_epochs(configuration: Configuration, updates: int) -> Iterator[Change]:
+    """Count a schedule's steps by epochs, where it has no more of them than the run has epochs.
+
+    Args:
+        configuration: A variant, resolved.
+        updates: Of the whole run.
+    """
+    schedule = configuration.optimizer.arguments.get("learning_rate")
+    if not isinstance(schedule, Technique):
+        return
+    given = schedule.arguments
+    steps = {name: value for name in _STEPS if isinstance(value := given.get(name), int | float) and value}
+    each = updates // configuration.epochs
+    if steps and each > 1 and max(steps.values()) <= configuration.epochs:
+        longer = {name: int(value * each) for name, value in steps.items()}
+        settings = {"learning_rate": {"name": schedule.name, **given, **longer}}
+        values = {"now": max(steps.values()), "then": max(longer.values())}
+        yield Change("by-epochs", settings, values)
+
+
 def constant_starts(configuration: Configuration) -> dict[str, float]:
     """Return the one value that all weights of a layer start at, by its label; drawn weights have none.
 
@@ -165,16 +188,10 @@ def glorot_size(configuration: Configuration, label: str) -> float | None:
     Returns:
         None for layers that are neither dense nor plain convolutions.
     """
-    image = IMAGE_SETS[configuration.data].shape
-    befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
-    for layer, before in zip(configuration.layers, befores, strict=False):
-        window = layer.arguments.get("kernel_size", [])
-        outputs = layer.arguments.get("units", layer.arguments.get("filters"))
-        if layer.label == label and layer.kind in ("dense", "conv2d") and isinstance(outputs, int):
-            sides = window if isinstance(window, list) else []
-            reach = math.prod(side for side in sides if isinstance(side, int))
-            return float(f"{math.sqrt(2 / (reach * (before[-1] + outputs))):.1e}")
-    return None
+    layer = next((each for each in configuration.layers if each.label == label), None)
+    sizes = fans(configuration, layer) if layer is not None else None
+    size = None if sizes is None else weight_size(Technique(name="glorot_uniform"), *sizes)
+    return None if size is None else float(f"{size:.1e}")
 
 
 def more_patience(settings: EarlyStopping) -> int:

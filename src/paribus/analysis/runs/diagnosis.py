@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from paribus.analysis.finding import Finding
+from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact, Rule
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import facts, pair_rules, rules, run_rules
+from paribus.analysis.runs.remedies import remedies
 from paribus.analysis.runs.rule import RunRule, VariantRule
 from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, variant_runs
 from paribus.study.study import Study
@@ -50,7 +51,7 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
         runs: What is known of each run.
     """
     found = {key: facts(run) for key, run in runs.items()}
-    by_run = {key: tuple(_of_run(key[0], key[1], found[key])) for key in runs}
+    by_run = {key: tuple(_of_run(*key, run, found[key])) for key, run in runs.items()}
     names = [name for name in study.variants if any(variant == name for variant, _ in runs)]
     of_variant = {name: {seed: run for (each, seed), run in runs.items() if each == name} for name in names}
     groups = {
@@ -64,14 +65,39 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
             *_of_variant(of_variant[name], groups[name], others),
             *_of_pairs(study, groups, name),
         ]
-        findings += sorted(of_this, key=lambda finding: finding.severity.rank)
+        findings += _worst_first(list(_with_roots(of_this)))
     return RunFindings(tuple(findings), by_run)
 
 
-def _of_run(variant: str, seed: int, found: Mapping[str, Fact]) -> Iterator[Finding]:
+def _with_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Name the finding that each one follows from, where a rule explains it; symptoms explain none."""
+    causes = [rule for rule in run_rules() if rule.explains and not rule.is_fatal]
+    found = {each.code: each for each in findings if each.severity is not Severity.INFO}
+    for finding in findings:
+        explaining = (
+            found[rule.code] for rule in causes if rule.code in found and finding.code in rule.explains
+        )
+        root = next((each for each in explaining if set(each.seeds) & set(finding.seeds)), None)
+        yield finding if root is None else replace(finding, follows_from=root)
+
+
+def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Sort findings, each as bad as the worst that follows from it."""
+
+    def rank(finding: Finding) -> int:
+        following = (
+            each for each in findings if each.follows_from and each.follows_from.code == finding.code
+        )
+        return min(each.severity.rank for each in (finding, *following))
+
+    return sorted(findings, key=rank)
+
+
+def _of_run(variant: str, seed: int, run: RunEvidence, found: Mapping[str, Fact]) -> Iterator[Finding]:
     for rule in run_rules():
         if rule.code in found:
-            yield _finding(rule, (variant,), found[rule.code], (seed,), Message("diagnosis.in-one"))
+            fact = _with_options(rule, found[rule.code], run)
+            yield _finding(rule, (variant,), fact, (seed,), Message("diagnosis.in-one"))
 
 
 def _of_variant(
@@ -108,8 +134,17 @@ def _over_seeds(
         fact = rule.over_seeds(found[seed], list(found.values()))
         words = Message(f"diagnosis.in-{'one' if over == 1 else 'some'}", counted)
     fact = rule.revise(replace(fact, severity=worst), mine, others)
+    fact = _with_options(rule, fact, next(iter(runs.values())))
     fact = replace(fact, evidence={**fact.evidence, **counted})
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
+
+
+def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
+    """Name what is left to try: no other learning rate where it was so before the first update."""
+    is_from_start = fact.placeholders.get("moment") == "start"
+    kinds = [kind for kind in rule.remedies if not (is_from_start and kind.endswith("-rate"))]
+    options = remedies(run.configuration, kinds)
+    return replace(fact, placeholders={**fact.placeholders, "options": options}) if rule.remedies else fact
 
 
 def _on_the_same_images(mine: VariantRuns, groups: Iterable[VariantRuns]) -> list[VariantRuns]:

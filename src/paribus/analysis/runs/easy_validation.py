@@ -7,7 +7,7 @@ import math
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, has_training_mode, has_validation
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.texts.message import Message
 
@@ -31,7 +31,9 @@ class EasyValidation(RunRule):
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether training accuracy is known of the kept weights, or how far it lags."""
-        is_known = run.is_sampled or (run.kept.get("epoch", 0) > 1 and not run.has_dropout)
+        is_known = run.is_sampled or (
+            run.kept.get("epoch", 0) > 1 and not has_training_mode(run.configuration)
+        )
         return has_validation(run) and is_known
 
     def judge(self, run: RunEvidence) -> Fact | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.analysis.design.dropout import dropout_rates
 from paribus.analysis.failure import predicted_classes
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
@@ -30,6 +31,21 @@ convention."""
 
 
 @dataclass(frozen=True)
+class Ties:
+    """Test images whose largest output is shared by several classes.
+
+    Args:
+        share: Of all test images.
+        value: The output that is most often shared.
+        accuracy_at_best: The test accuracy if each of them were predicted right where its class shares it.
+    """
+
+    share: float
+    value: float
+    accuracy_at_best: float
+
+
+@dataclass(frozen=True)
 class RunEvidence:
     """Everything that is known of one run.
 
@@ -39,6 +55,7 @@ class RunEvidence:
         predicted: How many test images were predicted to be of each class; none where predictions were not
             kept.
         labels: How many test images are of each class; as many numbers as `predicted`.
+        ties: Test images with several largest outputs; None where predictions were not kept.
         seconds: Of each epoch.
         longest_history: That of the run which shares this one's trajectory and went farthest; its own where
             none does.
@@ -49,6 +66,7 @@ class RunEvidence:
     probes: tuple[Probe, ...] = ()
     predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
+    ties: Ties | None = None
     seconds: tuple[float, ...] = ()
     longest_history: tuple[EpochRow, ...] = ()
     facts: dict[str, Fact | None] = field(
@@ -115,7 +133,8 @@ class RunEvidence:
         """Training accuracy of the kept epoch.
 
         Over all images while the weights moved. What the kept weights get right of the probes' sample where
-        the two differ beyond noise, and under dropout, which the sample is measured without.
+        the two differ beyond noise, or where training has a mode of its own, which the sample is measured
+        without.
         """
         running = self.kept.get("accuracy")
         return self._sampled if self.is_sampled else running
@@ -131,13 +150,10 @@ class RunEvidence:
         running, sampled = self.kept.get("accuracy"), self._sampled
         if running is None or sampled is None or self.kept_probe is None:
             return False
+        if has_training_mode(self.configuration):
+            return True
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
-        return self.has_dropout or abs(running - sampled) > N_SIGMA * noise
-
-    @cached_property
-    def has_dropout(self) -> bool:
-        """Whether some units are left out while it trains."""
-        return any(layer.kind == "dropout" and layer.arguments["rate"] for layer in self.configuration.layers)
+        return abs(running - sampled) > N_SIGMA * noise
 
     @property
     def _sampled(self) -> float | None:
@@ -237,6 +253,16 @@ class RunEvidence:
         return tuple(dict.fromkeys(name for probe in self.probes for name in probe.layers))
 
 
+def has_training_mode(configuration: Configuration) -> bool:
+    """Return whether a network computes something else while training: dropout, batch normalization.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
+    return normalizes or bool(dropout_rates(configuration))
+
+
 def has_validation(run: RunEvidence) -> bool:
     """Return whether a run ended and learned something, with images held out.
 
@@ -281,11 +307,34 @@ def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEviden
     folder = RunFolder(record.folder)
     predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
+    ties: Ties | None = None
     with suppress(OSError, StoreError):
         outputs, given = folder.predictions()
         classes = max(2, outputs.shape[1])
         predicted = tuple(int(n) for n in np.bincount(predicted_classes(outputs), minlength=classes))
         labels = tuple(int(n) for n in np.bincount(given, minlength=classes))
-    return RunEvidence(
-        record, read(record), predicted, labels, tuple(folder.epoch_seconds() or ()), longest_history
-    )
+        ties = find_ties(outputs, given)
+    seconds = tuple(folder.epoch_seconds() or ())
+    return RunEvidence(record, read(record), predicted, labels, ties, seconds, longest_history)
+
+
+def find_ties(outputs: NDArray[np.floating], labels: NDArray[np.integer]) -> Ties:
+    """Return how many images have several largest outputs.
+
+    Args:
+        outputs: Shape (images, units).
+        labels: Shape (images,).
+
+    Example:
+        >>> find_ties(np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([1, 0]))
+        Ties(share=0.5, value=1.0, accuracy_at_best=0.5)
+    """
+    if outputs.shape[1] == 1:
+        return Ties(0.0, 0.0, float(np.mean((outputs[:, 0] > 0.5) == labels)))
+    largest = outputs.max(axis=1, keepdims=True)
+    is_largest = outputs == largest
+    is_tied = is_largest.sum(axis=1) > 1
+    values, counts = np.unique(largest[is_tied], return_counts=True)
+    value = float(values[counts.argmax()]) if len(values) else 0.0
+    at_best = is_largest[np.arange(len(labels)), labels]
+    return Ties(float(is_tied.mean()), value, float(at_best.mean()))

@@ -17,6 +17,7 @@ from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
+from paribus.analysis.runs.updates import Vanishing
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
@@ -75,7 +76,13 @@ class OneAnswer(UntrainedRule):
         counted = "counted" if "of_class" in evidence else "uncounted"
         meaning = Message(f"diagnosis.one-answer-{counted}", {**evidence, "answer": answer})
         alike = Message("diagnosis.one-answer-alike", {"answer": answer})
-        placeholders = {"answer": answer, "which": alike, "meaning": meaning, **_cause(run)}
+        placeholders = {
+            "answer": answer,
+            "which": alike,
+            "meaning": meaning,
+            "is_slow": _is_slow(run),
+            **_cause(run),
+        }
         return Fact(Severity.SERIOUS, evidence, placeholders)
 
     def over_seeds(self, fact: Fact, facts: Sequence[Fact]) -> Fact:
@@ -97,10 +104,16 @@ def _cause(run: RunEvidence) -> dict[str, object]:
     return {"because": ""}
 
 
+def _is_slow(run: RunEvidence) -> bool:
+    """Return whether weights hardly move."""
+    return Vanishing().find(run) is not None
+
+
 class NothingLearned(UntrainedRule):
     """A network that is right no more often than always predicting one class, beyond noise."""
 
     code = "nothing-learned"
+    remedies = ("random-weights", "zero-biases", "scale", "smaller-rate", "larger-rate")
     severities = (Severity.SERIOUS,)
     remark = Place.FAILURE
     is_fatal = True
@@ -126,16 +139,17 @@ class NothingLearned(UntrainedRule):
             "images": float(images),
         }
         of_images = Message(f"diagnosis.{'validation' if is_validated else 'training'}-images", evidence)
-        if not run.is_nearly_constant or run.commonest_prediction is None:
-            return Fact(
-                Severity.SERIOUS,
-                evidence,
-                {"of_images": of_images, "meaning": Message("diagnosis.learned-noise", evidence)},
-            )
-        predicted, evidence["share"] = run.commonest_prediction
-        answer = IMAGE_SETS[run.configuration.data].classes[predicted]
-        meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
-        return Fact(Severity.SERIOUS, evidence, {"of_images": of_images, "meaning": meaning})
+        placeholders: dict[str, object] = {
+            "of_images": of_images,
+            "meaning": Message("diagnosis.learned-noise", evidence),
+            "is_slow": _is_slow(run),
+        }
+        if run.is_nearly_constant and run.commonest_prediction is not None:
+            predicted, evidence["share"] = run.commonest_prediction
+            answer = IMAGE_SETS[run.configuration.data].classes[predicted]
+            meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
+            placeholders["meaning"] = meaning
+        return Fact(Severity.SERIOUS, evidence, placeholders)
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether nothing was learned, also where that is reported as a single prediction."""
@@ -146,6 +160,7 @@ class Diverged(RunRule):
     """A loss that was no longer a finite number."""
 
     code = "diverged"
+    remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS,)
     remark = Place.FAILURE
     is_fatal = True

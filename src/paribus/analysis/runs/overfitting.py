@@ -86,6 +86,7 @@ class Overfitting(RunRule):
     """
 
     code = "overfitting"
+    remedies = ("stop", "l2", "dropout", "fewer-units")
     severities = (Severity.WARNING,)
     reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
     remark = Place.CURVES

@@ -9,6 +9,14 @@ from functools import cache
 
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
+from paribus.analysis.runs.configured import (
+    FadingError,
+    LinearNetwork,
+    OutputMismatch,
+    ScheduleOver,
+    StrongDropout,
+    UnstableStep,
+)
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
 from paribus.analysis.runs.decline import Collapsed, Declined
 from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
@@ -16,12 +24,22 @@ from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
+from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
+from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
 from paribus.analysis.runs.updates import Exploding, Vanishing
 
 BUILT_IN: tuple[DiagnosisRule, ...] = (
+    OutputMismatch(),
+    UnstableStep(),
+    ScheduleOver(),
+    StrongDropout(),
+    FadingError(),
+    LaggingStatistics(),
+    LinearNetwork(),
+    TiedOutputs(),
     OneAnswer(),
     ZeroGradient(),
     SilentLayer(),
@@ -36,6 +54,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     UnscaledInput(),
     LargeWeights(),
     EasyValidation(),
+    MeasuredWithDropout(),
     Gap(),
     Declined(),
     Overfitting(),

@@ -37,6 +37,8 @@ class DiagnosisRule(Rule):
             ``remarks.compared-<code>``; those of the reference are called ``other_<number>``.
         is_contrasted: Whether the remark on a question says that only one of its variants has it, by
             ``remarks.only-<code>``.
+        remedies: What may help, the best first. `paribus.analysis.runs.remedies` leaves out what is so
+            already; the sentence ``.remedy`` names what is left as ``{options}``.
         is_summarized: Whether the conclusions on the study name the variants that have it, by
             ``remarks.study-<code>``.
     """
@@ -46,6 +48,7 @@ class DiagnosisRule(Rule):
     is_compared: ClassVar[bool] = False
     is_contrasted: ClassVar[bool] = False
     is_summarized: ClassVar[bool] = False
+    remedies: ClassVar[tuple[str, ...]] = ()
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Return what to try next, the best first, by the sentences ``advice.<kind>.do`` and ``.expect``.

@@ -21,7 +21,7 @@ def uniform_loss(run: RunEvidence) -> float | None:
     loss = run.configuration.loss
     if loss == "binary_crossentropy" and run.configuration.output == "sigmoid":
         return math.log(2)
-    if loss.endswith("categorical_crossentropy") and run.configuration.output == "softmax":
+    if loss.endswith("categorical_crossentropy") and run.configuration.output in ("sigmoid", "softmax"):
         return math.log(classes)
     return None
 

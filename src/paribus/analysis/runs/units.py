@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from paribus.analysis.design.activations import activation
 from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.starts import starts_dead
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import (
@@ -48,9 +50,11 @@ class ProbeRule(RunRule):
 class UntrainedRule(RunRule):
     """Looks for a network that does not learn, by its start or by what its first updates did."""
 
+    remedies = ("random-weights", "zero-biases", "scale", "smaller-weights", "smaller-rate")
+
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise other initial weights, else scaled pixels, else smaller steps."""
-        return advise_start(configuration)
+        """Advise other initial weights, else scaled pixels, else smaller steps where the weights move."""
+        return advise_start(configuration, is_slow=bool(finding.placeholders.get("is_slow")))
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the start where it was so from the start, else the size of the first updates."""
@@ -106,20 +110,29 @@ class ZeroGradient(ProbeRule, UntrainedRule):
             if probe.step >= first.step
         )
         moment = "start" if first.step == run.probes[0].step else "later"
-        code = f"diagnosis.zero-{'silent' if silent else 'other'}-{moment}"
+        flat = _flat_activation(run.configuration, layers) if moment == "start" else None
+        code = f"diagnosis.zero-{'configured' if flat else 'silent' if silent else 'other'}-{moment}"
         placeholders = {
             "layers_named": Listed(layers),
             "since": Message(f"diagnosis.since-{moment}", evidence),
-            "because": Message(code, {**evidence, "layers_named": Listed(layers)}),
+            "because": Message(code, {**evidence, "layers_named": Listed(layers), "activation": flat}),
             "moment": moment,
         }
         return Fact(Severity.SERIOUS, evidence, placeholders)
+
+
+def _flat_activation(configuration: Configuration, labels: Sequence[str]) -> str | None:
+    """Return the activation of layers that start where it is flat, by the configuration; None of others."""
+    layers = [layer for layer in configuration.layers if layer.label in labels]
+    is_known = bool(layers) and all(starts_dead(configuration, layer) for layer in layers)
+    return activation(configuration, layers[0]) if is_known else None
 
 
 class SilentLayer(ProbeRule, UntrainedRule):
     """A layer that started alive and passes next to nothing on at the end."""
 
     code = "silent-layer"
+    remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu")
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
     remark = Place.INTERNALS
@@ -160,6 +173,7 @@ class IdenticalUnits(ProbeRule):
     """Units that still have the same weights as another at the end."""
 
     code = "identical-units"
+    remedies = ("random-weights", "scale", "smaller-rate")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _GOODFELLOW
 
@@ -194,6 +208,7 @@ class DeadUnits(ProbeRule):
     """
 
     code = "dead-units"
+    remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _LU
     remark = Place.INTERNALS
@@ -211,6 +226,7 @@ class DeadUnits(ProbeRule):
                 "images": float(images),
                 "limit": HALF,
                 "rarely": 3 / max(1, images),
+                "learned": float(run.has_learned),
             }
             if not run.has_learned:
                 cost = Message("diagnosis.dead-lost")
@@ -220,8 +236,13 @@ class DeadUnits(ProbeRule):
         return None
 
     def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
-        """Return a warning where another variant validates better."""
-        cost = validated_better(mine, others)
+        """Return a warning where some runs learned nothing, or another variant validates better."""
+        found = [facts[self.code].evidence for facts in mine.facts.values() if self.code in facts]
+        lost = sum(not evidence["learned"] for evidence in found)
+        if 0 < lost < len(found):
+            some = Message("diagnosis.dead-some", {"lost": lost, "runs": len(found)})
+            return replace(fact, severity=Severity.WARNING, placeholders={**fact.placeholders, "cost": some})
+        cost = validated_better(mine, others) if not lost else None
         if cost is None:
             return fact
         return replace(fact, severity=Severity.WARNING, placeholders={**fact.placeholders, "cost": cost})
@@ -247,6 +268,7 @@ class Saturation(ProbeRule):
     """At least half of the outputs at the ends of their range, in a network that has not learned."""
 
     code = "saturation"
+    remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"
 

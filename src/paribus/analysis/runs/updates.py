@@ -28,6 +28,7 @@ class Exploding(ProbeRule):
     """
 
     code = "exploding"
+    remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
     remark = Place.INTERNALS
@@ -73,6 +74,7 @@ class Vanishing(ProbeRule):
     """
 
     code = "vanishing"
+    remedies = ("larger-rate", "relu", "normalization")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"
     remark = Place.INTERNALS

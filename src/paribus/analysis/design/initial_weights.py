@@ -1,0 +1,108 @@
+"""How large a layer's weights are before training, by its initializer."""
+
+from __future__ import annotations
+
+import math
+
+from paribus.study.configuration import Argument, Configuration, Layer, Technique
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.shapes import input_shape, shapes
+
+_TRUNCATED = 0.87962566103423978
+"""Standard deviation of a standard normal variable that is drawn again beyond two of them."""
+_SCALING = {"glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in"), "lecun": (1.0, "fan_in")}
+
+
+def constant(initializer: Argument) -> float | None:
+    """Return the one value that an initializer gives to every weight; None where it draws them.
+
+    Args:
+        initializer: As the configuration has it.
+    """
+    if not isinstance(initializer, Technique):
+        return None
+    numbers = {
+        name: float(value)
+        for name, value in initializer.arguments.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    match initializer.name:
+        case "zeros" | "ones":
+            value = float(initializer.name == "ones")
+        case "constant":
+            value = numbers["value"]
+        case "random_normal" | "truncated_normal" if numbers["stddev"] == 0:
+            value = numbers["mean"]
+        case "random_uniform" if numbers["minval"] == numbers["maxval"]:
+            value = numbers["minval"]
+        case _:
+            value = None
+    return value
+
+
+def weight_size(initializer: Argument, fan_in: int, fan_out: int) -> float | None:
+    """Return the root mean square of the weights that an initializer gives; None where it is not known.
+
+    Source: Keras, initializers/random_initializers.py.
+
+    Args:
+        initializer: As the configuration has it.
+        fan_in: Inputs of a unit.
+        fan_out: Units that an input reaches.
+
+    Example:
+        >>> weight_size(Technique(name="glorot_uniform"), 100, 100)
+        0.1
+    """
+    value = constant(initializer)
+    if value is not None or not isinstance(initializer, Technique):
+        return None if value is None else abs(value)
+    given = {
+        name: float(number)
+        for name, number in initializer.arguments.items()
+        if isinstance(number, int | float) and not isinstance(number, bool)
+    }
+    match initializer.name:
+        case "random_normal":
+            size = math.hypot(given["mean"], given["stddev"])
+        case "truncated_normal":
+            size = math.hypot(given["mean"], _TRUNCATED * given["stddev"])
+        case "random_uniform":
+            low, high = given["minval"], given["maxval"]
+            size = math.hypot((low + high) / 2, (high - low) / math.sqrt(12))
+        case "orthogonal":
+            size = given["gain"] / math.sqrt(max(fan_in, fan_out))
+        case "variance_scaling":
+            size = _scaled(given["scale"], str(initializer.arguments["mode"]), fan_in, fan_out)
+        case name if name.partition("_")[0] in _SCALING:
+            size = _scaled(*_SCALING[name.partition("_")[0]], fan_in, fan_out)
+        case _:
+            size = None
+    return size
+
+
+def _scaled(scale: float, mode: str, fan_in: int, fan_out: int) -> float:
+    fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    return math.sqrt(scale / fans[mode])
+
+
+def fans(configuration: Configuration, layer: Layer) -> tuple[int, int] | None:
+    """Return the inputs of a unit of a layer and the units that an input reaches, as Keras counts them.
+
+    Args:
+        configuration: A variant, resolved.
+        layer: One of its layers.
+
+    Returns:
+        None for layers that are neither dense nor plain convolutions.
+    """
+    image = IMAGE_SETS[configuration.data].shape
+    befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
+    window = layer.arguments.get("kernel_size", [])
+    outputs = layer.arguments.get("units", layer.arguments.get("filters"))
+    if layer.kind not in ("dense", "conv2d") or not isinstance(outputs, int):
+        return None
+    before = befores[configuration.layers.index(layer)]
+    sides = window if isinstance(window, list) else []
+    places = math.prod(side for side in sides if isinstance(side, int))
+    return places * before[-1], places * outputs

@@ -1,0 +1,74 @@
+"""Layers in a row without anything nonlinear between them, which are together no more than one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from paribus.analysis.design.activations import activation, weighted_layers
+from paribus.analysis.design.design import Design
+from paribus.analysis.design.initial_weights import fans
+from paribus.analysis.design.rule import ConfigurationRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.study.configuration import Configuration, Layer
+from paribus.texts.message import Listed, Message
+
+_NONLINEAR = ("global_max_pooling2d", "group_normalization", "layer_normalization", "max_pooling2d")
+_JOINED = ("dense", "conv2d")
+
+
+def linear_layers(configuration: Configuration) -> Fact | None:
+    """Return the layers after which nothing nonlinear comes before the next one; None where there are none.
+
+    Two dense layers with fewer units between them than before and after are a factorization, which limits
+    what they compute on purpose, and do not count.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    layers = weighted_layers(configuration)
+    pairs = list(pairwise(layers))
+    linear = [first.label for first, second in pairs if _is_one_map(configuration, first, second)]
+    if not linear:
+        return None
+    is_whole = len(linear) == len(pairs)
+    named = Listed(tuple(linear))
+    values = {"layers": named, "count": len(linear)}
+    fault = Message(f"finding.linear-{'network' if is_whole else 'layers'}", values)
+    evidence = {"linear": len(linear), "hidden": len(pairs)}
+    return Fact(Severity.WARNING, evidence, {"layers": named, "fault": fault})
+
+
+def _is_one_map(configuration: Configuration, first: Layer, second: Layer) -> bool:
+    if not {first.kind, second.kind} <= set(_JOINED) or activation(configuration, first) != "linear":
+        return False
+    start, end = (configuration.layers.index(layer) for layer in (first, second))
+    between = configuration.layers[start + 1 : end]
+    acts = any(
+        layer.kind in (*_NONLINEAR, "leaky_relu") or layer.arguments.get("activation") not in (None, "linear")
+        for layer in between
+    )
+    return not acts and not _is_bottleneck(configuration, first, second)
+
+
+def _is_bottleneck(configuration: Configuration, first: Layer, second: Layer) -> bool:
+    before, after = fans(configuration, first), fans(configuration, second)
+    if first.kind != "dense" or before is None or after is None:
+        return False
+    inputs, units = before
+    return units < min(inputs, after[1])
+
+
+class LinearLayers(ConfigurationRule):
+    """Layers in a row without an activation between them."""
+
+    code = "linear-layers"
+    severities = (Severity.WARNING,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 6.1"
+    factors = ("activation", "model")
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        fact = linear_layers(configuration)
+        if fact is not None:
+            yield fact

@@ -1,0 +1,97 @@
+"""Whether the last activation gives what the loss scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from paribus.analysis.design.design import Design
+from paribus.analysis.design.rule import ConfigurationRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
+from paribus.texts.message import Message
+
+_REGRESSION = (
+    "huber", "log_cosh", "mean_absolute_error", "mean_squared_error", "mean_squared_logarithmic_error",
+)  # fmt: skip
+_SHARES = ("softmax", "sparsemax")
+_POSITIVE = ("exponential", "softplus", "squareplus")
+_BETWEEN_0_AND_1 = ("hard_sigmoid", "sigmoid", "sparse_sigmoid")
+_NEVER_NEGATIVE = (*_SHARES, *_POSITIVE, *_BETWEEN_0_AND_1, "relu", "relu6")
+
+
+def output_mismatch(configuration: Configuration) -> Fact | None:
+    """Return how the last activation does not fit the loss; None where it does.
+
+    Serious where the loss clips the outputs to probabilities, so that no gradient passes outside of them.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    found = _mismatch(configuration.loss, configuration.output)
+    if found is None:
+        return None
+    kind, severity = found
+    classes = len(IMAGE_SETS[configuration.data].classes)
+    values = {"loss": configuration.loss, "activation": configuration.output, "classes": classes}
+    fitting = fitting_output(configuration.loss)
+    fault = Message(f"finding.output-{kind}", values)
+    return Fact(severity, {"classes": classes}, {**values, "fault": fault, "fitting": fitting})
+
+
+def _mismatch(loss: str, output: str) -> tuple[str, Severity] | None:
+    if loss.startswith("binary_"):
+        if output in _SHARES:
+            return "one-choice", Severity.WARNING
+        return None if output in _BETWEEN_0_AND_1 else ("clipped", Severity.SERIOUS)
+    if "categorical_crossentropy" in loss or loss in ("categorical_focal_crossentropy", "kl_divergence"):
+        if output in _BETWEEN_0_AND_1:
+            return "separate", Severity.WARNING
+        fits = output in _SHARES or (output in _POSITIVE and loss == "categorical_crossentropy")
+        return None if fits else ("clipped", Severity.SERIOUS)
+    if loss in ("hinge", "squared_hinge") and output in _NEVER_NEGATIVE:
+        return "one-sided", Severity.WARNING
+    return None
+
+
+def fitting_output(loss: str) -> str:
+    """Return the last activation that a loss is made for.
+
+    Args:
+        loss: In the catalogue's words.
+
+    Example:
+        >>> fitting_output("binary_crossentropy"), fitting_output("kl_divergence")
+        ('sigmoid', 'softmax')
+    """
+    if loss.startswith("binary_"):
+        return "sigmoid"
+    return "tanh" if loss in ("hinge", "squared_hinge") else "softmax"
+
+
+class OutputLoss(ConfigurationRule):
+    """The last activation gives what the loss does not score."""
+
+    code = "output-loss"
+    severities = (Severity.SERIOUS, Severity.WARNING)
+    reference = "Keras, losses; Bishop 2006, section 4.3.6"
+    factors = ("loss", "activation")
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        fact = output_mismatch(configuration)
+        if fact is not None:
+            yield fact
+
+
+class DistanceForClasses(ConfigurationRule):
+    """A loss that measures distances, for classes."""
+
+    code = "distance-for-classes"
+    severities = (Severity.INFO,)
+    reference = "Bishop 2006, section 4.3.4"
+    factors = ("loss",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        if configuration.loss in _REGRESSION:
+            yield Fact(Severity.INFO, {}, {"loss": configuration.loss})

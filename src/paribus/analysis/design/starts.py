@@ -1,0 +1,117 @@
+"""Layers that start where they cannot learn, or whose units start as copies of one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+from paribus.analysis.design.activations import activation, is_flat, weighted_layers
+from paribus.analysis.design.design import Design
+from paribus.analysis.design.initial_weights import constant, fans, weight_size
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.rule import ConfigurationRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.study.configuration import Configuration, Layer
+
+_CERTAIN = 10.0
+"""Standard deviations of a weighted sum beyond which no draw of the weights takes it (below 1e-20)."""
+_KEEPS_RANGE = ("average_pooling2d", "flatten", "max_pooling2d", "zero_padding2d")
+_ZERO_AT_ZERO = ("linear", "relu", "relu6", "leaky_relu", "tanh", "elu", "selu", "gelu", "silu", "softsign")
+
+
+def starts_dead(configuration: Configuration, layer: Layer) -> bool:
+    """Return whether a layer has no gradient at the start, whatever the image and the seed.
+
+    Its activation is flat at every sum that can occur: the bias alone where all weights are zero. In the
+    first layer, inputs of at most 1 (255 unscaled) move the sum by at most ten standard deviations.
+
+    Args:
+        configuration: A variant, resolved.
+        layer: One of its hidden layers.
+    """
+    bias = constant(layer.arguments.get("bias_initializer"))
+    reach = _reach(configuration, layer)
+    if bias is None or reach is None:
+        return False
+    return is_flat(activation(configuration, layer), bias - reach, bias + reach)
+
+
+def _reach(configuration: Configuration, layer: Layer) -> float | None:
+    """Return how far the weighted sum of a layer's inputs can be from zero; None where that is not known."""
+    initializer, sizes = layer.arguments.get("kernel_initializer"), fans(configuration, layer)
+    value = constant(initializer)
+    if value == 0:
+        return 0.0
+    before = configuration.layers[: configuration.layers.index(layer)]
+    is_first = all(each.kind in _KEEPS_RANGE for each in before)
+    if not is_first or configuration.scale == "standard" or sizes is None:
+        return None
+    largest = 255.0 if is_unscaled(configuration) else 1.0
+    if value is not None:
+        return abs(value) * sizes[0] * largest
+    size = weight_size(initializer, *sizes)
+    return None if size is None else _CERTAIN * size * math.sqrt(sizes[0]) * largest
+
+
+class DeadStart(ConfigurationRule):
+    """A hidden layer starts where it has no gradient, and never learns."""
+
+    code = "dead-start"
+    severities = (Severity.SERIOUS,)
+    factors = ("initialization",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        for layer in weighted_layers(configuration)[:-1]:
+            if starts_dead(configuration, layer):
+                named = {"layer": layer.label, "activation": activation(configuration, layer)}
+                yield Fact(Severity.SERIOUS, {"units": _units(layer)}, named)
+
+
+class ZeroStart(ConfigurationRule):
+    """Two layers in a row start at zeros, so that neither has a gradient."""
+
+    code = "zero-start"
+    severities = (Severity.SERIOUS,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 8.4"
+    factors = ("initialization",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        layers = weighted_layers(configuration)
+        for layer, following in pairwise(layers):
+            if starts_dead(configuration, layer):
+                return
+            if _puts_out_zero(configuration, layer) and _is_zero(following):
+                named = {"layer": layer.label, "following": following.label}
+                yield Fact(Severity.SERIOUS, {"units": _units(layer)}, named)
+                return
+
+
+def _puts_out_zero(configuration: Configuration, layer: Layer) -> bool:
+    has_no_bias = constant(layer.arguments.get("bias_initializer")) == 0
+    return _is_zero(layer) and has_no_bias and activation(configuration, layer) in _ZERO_AT_ZERO
+
+
+def _is_zero(layer: Layer) -> bool:
+    return constant(layer.arguments.get("kernel_initializer")) == 0
+
+
+class EqualStart(ConfigurationRule):
+    """The units of a hidden layer start as copies of one."""
+
+    code = "equal-start"
+    severities = (Severity.WARNING,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 8.4"
+    factors = ("initialization",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        for layer in weighted_layers(configuration)[:-1]:
+            is_equal = constant(layer.arguments.get("kernel_initializer")) is not None
+            if is_equal and _units(layer) > 1 and not starts_dead(configuration, layer):
+                yield Fact(Severity.WARNING, {"units": _units(layer)}, {"layer": layer.label})
+
+
+def _units(layer: Layer) -> int:
+    number = layer.arguments.get("units", layer.arguments.get("filters"))
+    return number if isinstance(number, int) else 0

@@ -1,0 +1,79 @@
+"""What may help against a finding, as far as a configuration has not got it already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from paribus.analysis.design.activations import NORMALIZATIONS, activation, weighted_layers
+from paribus.analysis.design.dropout import dropout_rates
+from paribus.analysis.design.initial_weights import constant, fans, weight_size
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.starts import starts_dead
+from paribus.study.configuration import Configuration, Technique
+from paribus.study.l2_dose import strength
+from paribus.texts.message import Joined, Message
+
+_SATURATING = ("hard_sigmoid", "hard_tanh", "sigmoid", "softsign", "sparse_sigmoid", "tanh")
+_LARGE = 2.0
+"""Times the size of GlorotUniform's weights, from which on smaller ones may help."""
+
+
+def remedies(configuration: Configuration, kinds: Iterable[str]) -> Joined:
+    """Return what of some kinds is left to try, in words.
+
+    Args:
+        configuration: A variant, resolved.
+        kinds: Such as ``scale``; each has a sentence ``diagnosis.try-<kind>``.
+    """
+    left = [kind for kind in kinds if _IS_OPEN.get(kind, _always)(configuration)] or ["other-start"]
+    return Joined(tuple(Message(f"diagnosis.try-{kind}") for kind in left), between="; ")
+
+
+def _always(configuration: Configuration) -> bool:
+    return True
+
+
+def _has_constant_weights(configuration: Configuration) -> bool:
+    layers = weighted_layers(configuration)
+    return any(constant(layer.arguments.get("kernel_initializer")) is not None for layer in layers)
+
+
+def _has_dead_biases(configuration: Configuration) -> bool:
+    hidden = weighted_layers(configuration)[:-1]
+    return any(
+        starts_dead(configuration, layer) and constant(layer.arguments.get("bias_initializer"))
+        for layer in hidden
+    )
+
+
+def _has_large_weights(configuration: Configuration) -> bool:
+    for layer in weighted_layers(configuration):
+        sizes = fans(configuration, layer)
+        size = weight_size(layer.arguments.get("kernel_initializer"), *sizes) if sizes else None
+        usual = weight_size(Technique(name="glorot_uniform"), *sizes) if sizes else None
+        if size is not None and usual is not None and size > _LARGE * usual:
+            return True
+    return False
+
+
+def _uses(configuration: Configuration, names: Iterable[str]) -> bool:
+    return any(activation(configuration, layer) in names for layer in weighted_layers(configuration)[:-1])
+
+
+def _normalizes(configuration: Configuration) -> bool:
+    return any(layer.kind in NORMALIZATIONS for layer in configuration.layers)
+
+
+_IS_OPEN: Mapping[str, Callable[[Configuration], bool]] = {
+    "scale": is_unscaled,
+    "random-weights": _has_constant_weights,
+    "zero-biases": _has_dead_biases,
+    "smaller-weights": _has_large_weights,
+    "relu": lambda configuration: _uses(configuration, _SATURATING),
+    "leaky-relu": lambda configuration: _uses(configuration, ("relu", "relu6")),
+    "normalization": lambda configuration: not _normalizes(configuration),
+    "l2": lambda configuration: not strength(configuration),
+    "dropout": lambda configuration: not dropout_rates(configuration),
+    "stop": lambda configuration: configuration.early_stopping is None,
+}
+"""Whether a configuration can still be given what helps; kinds that are not named here always can."""
