@@ -43,7 +43,7 @@ WRONG = {
         ["run", "lab2", "--until-decided", "--embedded", "--only", "2,3a"],
         "both variants of a question",
     ),
-    "a control of one pair": (["run", "lab2", "--aa", "--seeds", "1", "--embedded"], "at least 2 pairs"),
+    "a control of one pair": (["run", "lab2", "--aa", "--seeds", "1", "--embedded"], "at least 3 pairs"),
     "a control of named variants": (["run", "lab2", "--aa", "--only", "2", "--embedded"], "--only"),
     "a data folder that does not exist": (["run", "lab2", "--data-dir", "nowhere"], "nowhere"),
     "a data folder without the images": (["run", "lab2", "--data-dir", "empty"], "mnist.npz"),

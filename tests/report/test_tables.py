@@ -115,8 +115,8 @@ def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
             "test accuracy",
             "3",
             "+1.10 points",
-            "+0.85 to +1.35 points",
-            "0.0027",
+            "+0.73 to +1.47 points",
+            "0.0092",
             "better",
         )
     ]

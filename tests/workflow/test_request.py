@@ -53,7 +53,7 @@ WRONG = {
     "two ways to choose seeds": ({"until_decided": True, "seeds": 3}, "choose one"),
     "two things at once": ({"until_decided": True, "aa": True}, "choose one"),
     "an A/A test of named variants": ({"aa": True, "only": ["1"]}, "only"),
-    "an A/A test of one pair": ({"aa": True, "seeds": 1}, "at least 2 pairs"),
+    "an A/A test of one pair": ({"aa": True, "seeds": 1}, "at least 3 pairs"),
     "two kinds of images": ({"embedded": True, "data_dir": "images"}, "choose one"),
     "an argument that is none": ({"seed": 3}, "Did you mean 'seeds'?"),
 }

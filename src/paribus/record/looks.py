@@ -137,8 +137,10 @@ def append(
     if not known.is_complete:
         return known
     before = known.entries[-1].seeds if known.entries else {}
-    names = [*before, *(name for name in seeds if name not in before)]
-    after = {name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in names}
+    together = {
+        name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in {**before, **seeds}
+    }
+    after = {name: each for name, each in together.items() if each}
     decided_before = bool(known.entries) and known.entries[-1].until_decided
     digests = {each.digest for each in known.answered}
     new = tuple(each for each in answered if each.digest not in digests)

@@ -189,8 +189,8 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     @cached_property
     def _comparisons(self) -> Comparisons:
-        self._look(question for question in self.study.questions)
-        kept = comparisons_file.kept(self.folder, self._basis)
+        self.record_look(self.study.questions)
+        kept = comparisons_file.kept(self.folder, self._basis())
         if kept is not None:
             return kept
         from paribus.analysis.questions.answering import comparisons
@@ -199,7 +199,8 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
-        comparisons_file.keep(self.folder, self._basis, self.comparisons())
+        found = self.comparisons()
+        comparisons_file.keep(self.folder, self._basis(), found)
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
@@ -219,7 +220,6 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return remarked(self.study, self.records, self.comparisons())
 
-    @cached_property
     def _basis(self) -> str:
         return comparisons_file.basis_of(self.study, self.records.values(), self.looks)
 
@@ -255,20 +255,35 @@ class Results(Printable, Mapping[str, VariantResults]):
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
         question = Question.model_validate({"treatment": treatment, "reference": reference, "metric": metric})
-        self._look([question])
+        self.record_look([question])
         return compare(self.study, self.records, question, looks=self.looks)
 
-    def _look(self, questions: Iterable[Question]) -> None:
-        """Record that these questions are answered with the seeds that have run."""
+    def record_look(
+        self,
+        questions: Iterable[Question],
+        requested: Mapping[str, Iterable[int]] | None = None,
+        *,
+        until_decided: bool = False,
+    ) -> None:
+        """Record that questions are answered now; whatever shows a comparison does so by itself.
+
+        Args:
+            questions: Those that are shown.
+            requested: The seeds that a run was asked for, by variant, beside those that have run.
+            until_decided: Whether seeds are being added until every question is decided.
+        """
         from paribus.analysis.questions.family import identify
 
-        seeds = {name: self._seeds(name) for name in self.study.variants}
+        seeds = {name: {*self._seeds(name)} for name in self.records.variants}
         answered = [
             identify(self.study, each)
             for each in questions
-            if len({*seeds[each.treatment]} & {*seeds[each.reference]}) >= MIN_SEEDS
+            if len(seeds.get(each.treatment, set()) & seeds.get(each.reference, set())) >= MIN_SEEDS
         ]
-        self.looks = Store(self.folder).record_look(seeds, answered=answered)
+        for name, more in (requested or {}).items():
+            seeds.setdefault(name, set()).update(more)
+        store = Store(self.folder)
+        self.looks = store.record_look(seeds, until_decided=until_decided, answered=answered)
 
     def _seeds(self, variant: str) -> tuple[int, ...]:
         """Return the seeds at which a variant's runs are over."""

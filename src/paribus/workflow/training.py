@@ -144,8 +144,10 @@ def train_missing(training: Training) -> None:
 
 def read_shown(training: Training) -> Results:
     """Read all that the folder has of the study, to be shown: the look is noted, the comparisons are kept."""
-    training.store.record_look(training.seeds, until_decided=training.request.until_decided)
     results = load_results(training.store.folder)
+    results.record_look(
+        training.study.questions, training.seeds, until_decided=training.request.until_decided
+    )
     results.save_comparisons()
     return results
 

@@ -198,5 +198,5 @@ def test_it_prints_a_paragraph_for_each(made):
     assert [line for line in str(found).splitlines() if len(line) < 20 and line] == [
         "plain",
         "l2",
-        "l2 against plain",
+        "l2 vs plain",
     ]
