@@ -57,8 +57,10 @@ class TestBeside:
 
     def test_what_validates_worse_and_fits_worse_underfits_under_dropout_too(self):
         assert "underfitting" in self.dropped_out(0.93, sample=0.93)
-        assert "underfitting" in self.dropped_out(0.93)
         assert "underfitting" not in self.dropped_out(0.93, sample=0.98)
+
+    def test_what_was_measured_under_dropout_alone_is_not_judged(self):
+        assert "underfitting" not in self.dropped_out(0.93)
 
     def test_underfitting_tells_what_goes_with_it(self):
         found = self.diagnosed(

@@ -123,7 +123,7 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
         image_interval=images,
         networks=_networks(pairs, metric, per_image),
         failures=failures,
-        excluded=_excluded(sides),
+        excluded=_excluded(sides, seeds),
         confounds=confounds(study.variants, question.treatment, question.reference, _train_images(records)),
         is_same=first == second,
     )
@@ -221,12 +221,12 @@ def _value(record: RunRecord, metric: Metric, per_image: _PerImageScores) -> flo
     return None if by_image is None else float(by_image.mean())
 
 
-def _excluded(sides: Sequence[_Scores]) -> tuple[ExcludedRun, ...]:
+def _excluded(sides: Sequence[_Scores], compared: Sequence[int]) -> tuple[ExcludedRun, ...]:
     """Return the runs that are left out; one that was not trained counts where both variants have others."""
     if not all(side.values or side.without for side in sides):
         return ()
     reasons = [{**{seed: how.value for seed, how in side.failed.items()}, **side.without} for side in sides]
-    seeds = sorted({seed for side in sides for seed in (*side.values, *side.without)})
+    seeds = sorted({seed for side in sides for seed in (*side.values, *side.without)} - {*compared})
     return tuple(
         ExcludedRun(side.variant, seed, why.get(seed, "not-run"))
         for seed in seeds

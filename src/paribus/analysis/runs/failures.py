@@ -21,7 +21,7 @@ from paribus.analysis.runs.updates import Vanishing
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
-from paribus.texts.message import Listed, Message
+from paribus.texts.message import Joined, Listed, Message
 
 CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
 """Codes of findings that follow from a network that fails to train."""
@@ -78,7 +78,7 @@ class OneAnswer(UntrainedRule):
         alike = Message("diagnosis.one-answer-alike", {"answer": answer})
         placeholders = {
             "answer": answer,
-            "which": alike,
+            "which": Joined((alike, meaning)),
             "meaning": meaning,
             "is_slow": _is_slow(run),
             **_cause(run),
