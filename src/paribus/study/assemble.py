@@ -8,7 +8,7 @@ from paribus.errors import Fault, StudyError
 from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
-from paribus.study.model import METRICS, Published, Question
+from paribus.study.model import DEFAULT_SEEDS, METRICS, Published, Question
 from paribus.study.resolve import SETTINGS
 from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
@@ -65,7 +65,7 @@ class StudyReader(PartReader):
         if self.root.get("name") is not None:
             self.faults.add(*name_faults(self.root.branches["name"], name))
         title = self.text(self.root, "title")
-        seeds = self.setting(self.root, "seeds", COUNT, 1)
+        seeds = self.setting(self.root, "seeds", COUNT, DEFAULT_SEEDS)
         margin = self.setting(self.root, "margin", MARGIN, None)
         variants = VariantsReader(self.root, self.faults)
         fields: dict[str, object] = {

@@ -13,6 +13,9 @@ Metric: TypeAlias = Literal["test_accuracy", "test_loss", "test_data_loss", "tes
 METRICS: tuple[Metric, ...] = get_args(Metric)
 """What variants may be compared on: measured on the test images, at the end of their runs."""
 
+DEFAULT_SEEDS = 5
+"""Seeds of a study that does not say how many: enough for a verdict on large differences."""
+
 
 class Variant(Frozen):
     """A named change to the base, or to another variant.

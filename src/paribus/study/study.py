@@ -10,7 +10,7 @@ from pydantic import Field
 from paribus.study.assemble import read_mapping
 from paribus.study.configuration import Frozen
 from paribus.study.describe import describe_variant
-from paribus.study.model import Published, Question, Variant
+from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
 from paribus.texts import text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
 
@@ -50,12 +50,12 @@ class Study(Printable, Frozen):
         ...     variants={"plain": {}, "l2": {"kernel_regularizer": {"l2": 0.01}}},
         ...     questions=[{"treatment": "l2", "reference": "plain", "ask": "Does L2 help?"}],
         ... )
-        Study('mine', 2 variants, 1 question, 1 seed)
+        Study('mine', 2 variants, 1 question, 5 seeds)
     """
 
     name: str
     title: str = ""
-    seeds: int = Field(default=1, ge=1)
+    seeds: int = Field(default=DEFAULT_SEEDS, ge=1)
     margin: float | None = Field(default=None, gt=0, lt=1)
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
@@ -70,7 +70,7 @@ class Study(Printable, Frozen):
         *,
         name: str = "study",
         title: str = "",
-        seeds: int = 1,
+        seeds: int = DEFAULT_SEEDS,
         margin: float | None = None,
         data: str | None = None,
         base: Mapping[str, object] | None = None,
