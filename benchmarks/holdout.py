@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.holdout_cases import BASE, CASES, FRESH, Case
+from benchmarks.spoilt import spoilt
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
@@ -36,8 +37,6 @@ MEASURED = ROOT / "benchmarks" / "holdout.json"
 PAGE = ROOT / "docs" / "diagnosis.md"
 FOLDER = ROOT / "build" / "holdout"
 TRAIN, TEST, SEEDS, SEED = 8_000, 4_000, 2, 20_261_127
-NOISY = 0.3
-"""The share of training labels that are changed to another class."""
 FIRST_SET, FRESH_SET = ("first", "mended"), ("fresh", "fresh, mended")
 """The passes over each set of cases: with the rules before and after they were corrected on it."""
 
@@ -45,26 +44,18 @@ _BETWEEN = re.compile(r"(<!-- measured: (holdout[\w-]*) -->\n).*?(<!-- end -->)"
 
 
 def subset(dataset: Dataset, labels: str, skip: int = 0) -> dict[str, np.ndarray]:
-    """Make a data set of the first images of another, with the training labels that a case needs.
+    """Make a data set of the first images of another, with the training images that a case needs.
 
     Args:
         dataset: The whole of it.
-        labels: ``clean``, ``noisy`` (some are changed to another class) or ``random`` (all are drawn).
+        labels: How they are spoilt, as `benchmarks.spoilt` names it, or ``clean``.
         skip: How many such subsets to pass over.
     """
-    draw = np.random.default_rng(SEED)
     train, test = slice(skip * TRAIN, (skip + 1) * TRAIN), slice(skip * TEST, (skip + 1) * TEST)
-    given = dataset.y_train[train].reshape(-1)
-    classes = len(dataset.classes)
-    changed = given.copy()
-    if labels == "noisy":
-        wrong = draw.random(len(given)) < NOISY
-        changed = np.where(wrong, (given + draw.integers(1, classes, len(given))) % classes, given)
-    elif labels == "random":
-        changed = draw.integers(0, classes, len(given))
+    images, given = spoilt(dataset.x_train[train], dataset.y_train[train].reshape(-1), labels, SEED)
     return {
-        "x_train": dataset.x_train[train],
-        "y_train": changed.astype(np.uint8),
+        "x_train": images,
+        "y_train": given,
         "x_test": dataset.x_test[test],
         "y_test": dataset.y_test[test].reshape(-1),
     }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from benchmarks.holdout_cases import BASE, CASES, FRESH, Case
 
-from benchmarks import holdout
+from benchmarks import holdout, spoilt
 from paribus.analysis.finding import Finding, Severity
 from paribus.data.embedded import stand_in
 from paribus.study.reader import load
@@ -80,6 +80,6 @@ def test_labels_are_spoilt_as_they_are_told():
     clean, noisy, random = (holdout.subset(digits, each) for each in ("clean", "noisy", "random"))
     wrong = np.mean(noisy["y_train"] != clean["y_train"])
     assert np.array_equal(clean["y_train"], digits.y_train)
-    assert wrong == pytest.approx(holdout.NOISY, abs=0.03)
+    assert wrong == pytest.approx(spoilt.NOISY, abs=0.03)
     assert np.mean(random["y_train"] == clean["y_train"]) == pytest.approx(0.1, abs=0.03)
     assert np.array_equal(noisy["y_test"], clean["y_test"])
