@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.faults.judging import named
+from benchmarks.faults.judging import is_among, named
 from benchmarks.holdout_cases import BASE, CASES, FRESH, Case
 from benchmarks.holdout_tables import FIRST_SET, FRESH_SET, WIDER_SET, described, filled, verdict
 from benchmarks.holdout_wider import WIDER
@@ -135,7 +135,11 @@ def judged(
     """
     found = {code: set(each.seeds) for each in findings for code in codes(each)}
     alarms = [each.code for each in findings if each.severity is not Severity.INFO]
-    pointing = {code for code, each in (settings or {}).items() if not set(case.cause).isdisjoint(each)}
+    pointing = {
+        code
+        for code, each in (settings or {}).items()
+        if any(is_among(setting, case.cause) for setting in each)
+    }
     right = {code for any_of in case.must for code in any_of} | set(case.may) | pointing
     missed = [
         list(any_of)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from benchmarks.faults.judging import named
+from benchmarks.faults.judging import is_among, named
 from benchmarks.faults.programs import FOLDER, SPLITS, Program, programs
 from benchmarks.faults.tables import filled
 from benchmarks.spoilt import spoilt
@@ -102,9 +102,9 @@ def judged(program: Program, results: Results) -> dict[str, Any]:
         "test_accuracy": _accuracy(results, "program"),
         "found": {code: sorted(each) for code, each in found.items()},
         "faults": len(program.faults),
-        "hit": sum(not set(fault).isdisjoint(settings) for fault in program.faults),
-        "right": [each for each in settings if each in program.right],
-        "wrong": [each for each in settings if each not in program.right],
+        "hit": sum(any(is_among(each, fault) for each in settings) for fault in program.faults),
+        "right": [each for each in settings if is_among(each, program.right)],
+        "wrong": [each for each in settings if not is_among(each, program.right)],
     }
 
 

@@ -6,12 +6,13 @@ A finding of severity warning or above names
 - the settings of its factors, where it is about the design,
 - the settings in `OF_CODE`, where its title names one and it has neither advice nor ablation.
 
-A fault is named where any of its settings is. A named setting is right where the truth has it.
+A fault is named where any of its settings is. A named setting is right where the truth has it. Some factors
+are one of several settings, told as ``epochs or early_stopping``: the truth needs only one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from paribus.analysis.causes.ablation import ablations
 from paribus.analysis.causes.advice import advice
@@ -23,16 +24,16 @@ from paribus.study.derive import derive_variant
 from paribus.study.difference import Change, difference, factors
 from paribus.study.study import Study
 
-OF_FACTOR: Mapping[str, tuple[str, ...]] = {
-    "activation": ("model.activation", "model.output"),
-    "dropout": ("model.dropout",),
-    "initialization": ("kernel_initializer", "bias_initializer"),
-    "learning_rate": ("optimizer.learning_rate",),
-    "model": ("model.hidden",),
-    "normalization": ("model.batch_normalization",),
-    "optimizer": ("optimizer.name",),
-    "regularization": ("kernel_regularizer",),
-    "stopping": ("epochs", "early_stopping"),
+OF_FACTOR: Mapping[str, str] = {
+    "activation": "model.activation or model.output",
+    "dropout": "model.dropout",
+    "initialization": "kernel_initializer or bias_initializer",
+    "learning_rate": "optimizer.learning_rate",
+    "model": "model.hidden",
+    "normalization": "model.batch_normalization",
+    "optimizer": "optimizer.name",
+    "regularization": "kernel_regularizer",
+    "stopping": "epochs or early_stopping",
 }
 """The settings of a design's factors; any other factor is a setting by itself."""
 OF_CODE: Mapping[str, tuple[str, ...]] = {
@@ -59,7 +60,7 @@ def named(
     found: dict[str, set[str]] = {}
     for finding in design:
         if finding.severity is not Severity.INFO:
-            found.setdefault(finding.code, set()).update(*(of_factor(each) for each in finding.factors))
+            found.setdefault(finding.code, set()).update(map(of_factor, finding.factors))
     of_runs = diagnosed.of(variant)
     for code, finding in of_runs.items():
         if finding.severity is not Severity.INFO:
@@ -80,14 +81,24 @@ def _suggested(
         yield ablation.code, ablation.changes
 
 
-def of_factor(factor: str) -> tuple[str, ...]:
-    """Return the settings of a factor of the design.
+def of_factor(factor: str) -> str:
+    """Return the setting of a factor of the design.
 
     Example:
         >>> of_factor("scale"), of_factor("stopping")
-        (('scale',), ('epochs', 'early_stopping'))
+        ('scale', 'epochs or early_stopping')
     """
-    return OF_FACTOR.get(factor, (factor,))
+    return OF_FACTOR.get(factor, factor)
+
+
+def is_among(setting: str, true: Container[str]) -> bool:
+    """Return whether a named setting is true.
+
+    Example:
+        >>> is_among("epochs or early_stopping", ["epochs"])
+        True
+    """
+    return any(each in true for each in setting.split(" or "))
 
 
 def settings(study: Study, variant: str, changes: Mapping[str, object]) -> set[str]:
@@ -108,19 +119,17 @@ def settings(study: Study, variant: str, changes: Mapping[str, object]) -> set[s
     except StudyError:
         return set()
     before = study.variants[variant].configuration
-    return set().union(*(_settings_of(change, before) for change in difference(before, changed)))
+    return {_setting(change, before) for change in difference(before, changed)}
 
 
-def _settings_of(change: Change, before: Configuration) -> Iterable[str]:
+def _setting(change: Change, before: Configuration) -> str:
     factor = change.factor
-    if factor.endswith(("_initializer", "_regularizer")):
-        return (factor,)
+    if factor.endswith(("_initializer", "_regularizer")) or factor in ("epochs", "early_stopping"):
+        return factor
     if factor == "activation" and change.layer is not None:
         is_output = change.layer == before.layers[-1].label
-        return ("model.output" if is_output else "model.activation",)
-    if factor in ("epochs", "early_stopping"):
-        return (factor,)
+        return "model.output" if is_output else "model.activation"
     (of_design,) = factors([change])
     if of_design == "optimizer" and factor != "optimizer":
-        return (f"optimizer.{factor}",)
+        return f"optimizer.{factor}"
     return of_factor(of_design)
