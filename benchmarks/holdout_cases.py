@@ -37,7 +37,8 @@ class Case:
         changes: What the variant changes, as a study file has it.
         must: Of each entry at least one code has to be found, in every run.
         may: Codes that may be found beside it without being wrong.
-        labels: ``clean``, or how the training labels were spoilt: ``noisy`` or ``random``.
+        labels: ``clean``, or how the training images were spoilt: a name of `benchmarks.spoilt`.
+        cause: The settings that brought it about, any of which may be named, as configuration paths.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Case:
     must: Sequence[Sequence[str]] = ()
     may: Sequence[str] = ()
     labels: str = "clean"
+    cause: Sequence[str] = ()
 
 
 BASE: dict[str, Any] = {
@@ -61,19 +63,23 @@ BASE: dict[str, Any] = {
 """On 8,000 images: 6,000 train, 2,000 validate."""
 
 
-def _sgd(rate: float, **more: Any) -> dict[str, Any]:
+def sgd(rate: float, **more: Any) -> dict[str, Any]:
+    """Return SGD at a rate, as a variant has it."""
     return {"optimizer": {"name": "sgd", "learning_rate": rate, **more}}
 
 
-def _adam(rate: float) -> dict[str, Any]:
+def adam(rate: float) -> dict[str, Any]:
+    """Return Adam at a rate, as a variant has it."""
     return {"optimizer": {"name": "adam", "learning_rate": rate}}
 
 
-def _l2(strength: float) -> dict[str, Any]:
+def l2(strength: float) -> dict[str, Any]:
+    """Return an L2 penalty on all weights, as a variant has it."""
     return {"kernel_regularizer": {"l2": strength}}
 
 
-def _hidden(*units: int, **more: Any) -> dict[str, Any]:
+def hidden(*units: int, **more: Any) -> dict[str, Any]:
+    """Return hidden layers of so many units, as a variant has them."""
     return {"model": {"hidden": list(units), **more}}
 
 
@@ -84,67 +90,67 @@ _WIDE = {"name": "random_normal", "stddev": 10.0}
 
 DIGITS: tuple[Case, ...] = (
     Case("sgd", "good", "SGD at a common rate"),
-    Case("momentum", "good", "SGD with momentum", _sgd(0.01, momentum=0.9)),
-    Case("adam", "good", "Adam at its default rate, ended in time", {**_adam(0.001), "epochs": 10}),
+    Case("momentum", "good", "SGD with momentum", sgd(0.01, momentum=0.9)),
+    Case("adam", "good", "Adam at its default rate, ended in time", {**adam(0.001), "epochs": 10}),
     Case(
         "rmsprop",
         "good",
         "RMSprop",
         {"optimizer": {"name": "rmsprop", "learning_rate": 0.0005}, "epochs": 12},
     ),
-    Case("dropout", "good", "Adam with dropout", {**_adam(0.001), **_hidden(128, dropout=0.3), "epochs": 15}),
-    Case("light-l2", "good", "a light L2", _l2(0.0001)),
-    Case("two-layers", "good", "two hidden layers", {**_sgd(0.05), **_hidden(128, 64)}),
-    Case("tanh", "good", "tanh", _hidden(64, activation="tanh")),
+    Case("dropout", "good", "Adam with dropout", {**adam(0.001), **hidden(128, dropout=0.3), "epochs": 15}),
+    Case("light-l2", "good", "a light L2", l2(0.0001)),
+    Case("two-layers", "good", "two hidden layers", {**sgd(0.05), **hidden(128, 64)}),
+    Case("tanh", "good", "tanh", hidden(64, activation="tanh")),
     Case("he", "good", "He's initial weights", {"kernel_initializer": "he_normal"}),
     Case("cosine", "good", "a rate that falls along a cosine", {"learning_rate": _COSINE}),
-    Case("standard", "good", "standardized pixels", {"scale": "standard", **_sgd(0.02)}),
+    Case("standard", "good", "standardized pixels", {"scale": "standard", **sgd(0.02)}),
     Case(
         "sigmoids",
         "good",
         "sigmoid outputs with binary cross-entropy",
-        {"model": {"output": "sigmoid"}, "loss": "binary_crossentropy", **_adam(0.001), "epochs": 12},
+        {"model": {"output": "sigmoid"}, "loss": "binary_crossentropy", **adam(0.001), "epochs": 12},
     ),
     Case(
         "stopping",
         "good",
         "early stopping that restores the best",
-        {**_adam(0.001), "epochs": 60, "early_stopping": _STOP},
+        {**adam(0.001), "epochs": 60, "early_stopping": _STOP},
     ),
     Case(
         "normalized",
         "good",
         "batch normalization",
-        {**_sgd(0.05), **_hidden(64, batch_normalization=True), "epochs": 12},
+        {**sgd(0.05), **hidden(64, batch_normalization=True), "epochs": 12},
     ),
     Case(
         "rate-1e-5",
         "rate too small",
         "all steps together move nothing",
-        _sgd(1e-5),
+        sgd(1e-5),
         [("nothing-learned", "vanishing", "underfitting")],
         (*SLOW, "nothing-learned"),
     ),
-    Case("rate-1e-4", "rate too small", "far from its end", _sgd(1e-4), [SLOW], (*SLOW, "nothing-learned")),
-    Case("rate-1e-3", "rate too small", "still on its way", _sgd(1e-3), [SLOW], SLOW),
+    Case("rate-1e-4", "rate too small", "far from its end", sgd(1e-4), [SLOW], (*SLOW, "nothing-learned")),
+    Case("rate-1e-3", "rate too small", "still on its way", sgd(1e-3), [SLOW], SLOW),
     Case(
         "adam-1e-6",
         "rate too small",
         "Adam's steps are tiny",
-        _adam(1e-6),
+        adam(1e-6),
         [SLOW],
         (*SLOW, "nothing-learned"),
     ),
-    Case("rate-3", "rate too large", "thirty times a good rate", _sgd(3.0), [WILD], WILD),
-    Case("rate-10", "rate too large", "a hundred times a good rate", _sgd(10.0), [WILD], WILD),
-    Case("rate-1000", "rate too large", "ten thousand times a good rate", _sgd(1000.0), [LOST], BROKEN),
-    Case("adam-0.1", "rate too large", "a hundred times Adam's default", _adam(0.1), [WILD], WILD),
-    Case("adam-1", "rate too large", "a thousand times Adam's default", _adam(1.0), [WILD], WILD),
+    Case("rate-3", "rate too large", "thirty times a good rate", sgd(3.0), [WILD], WILD),
+    Case("rate-10", "rate too large", "a hundred times a good rate", sgd(10.0), [WILD], WILD),
+    Case("rate-1000", "rate too large", "ten thousand times a good rate", sgd(1000.0), [LOST], BROKEN),
+    Case("adam-0.1", "rate too large", "a hundred times Adam's default", adam(0.1), [WILD], WILD),
+    Case("adam-1", "rate too large", "a thousand times Adam's default", adam(1.0), [WILD], WILD),
     Case(
         "80-images",
         "few images",
         "80 training images are learned by heart",
-        {"validation": 0.99, **_adam(0.003), "batch_size": 8, "epochs": 100},
+        {"validation": 0.99, **adam(0.003), "batch_size": 8, "epochs": 100},
         [("gap-large",)],
         ("overfitting", "overfits-beside"),
     ),
@@ -152,7 +158,7 @@ DIGITS: tuple[Case, ...] = (
         "400-images",
         "few images",
         "400 training images, a wide network, many epochs",
-        {"validation": 0.95, **_adam(0.003), **_hidden(128), "epochs": 60},
+        {"validation": 0.95, **adam(0.003), **hidden(128), "epochs": 60},
         [("gap-large",), ("overfitting",)],
         ("overfits-beside",),
     ),
@@ -160,7 +166,7 @@ DIGITS: tuple[Case, ...] = (
         "too-long",
         "overfitting",
         "Adam goes on long after the best epoch",
-        {**_adam(0.002), **_hidden(128), "epochs": 60},
+        {**adam(0.002), **hidden(128), "epochs": 60},
         [("overfitting",)],
         ("overfits-beside",),
     ),
@@ -168,7 +174,7 @@ DIGITS: tuple[Case, ...] = (
         "noisy-labels",
         "label noise",
         "three in ten labels are wrong, and learned by heart",
-        {**_adam(0.002), **_hidden(128), "epochs": 40},
+        {**adam(0.002), **hidden(128), "epochs": 40},
         [("overfitting",), ("gap-large",)],
         ("overfits-beside", "oscillation"),
         "noisy",
@@ -177,7 +183,7 @@ DIGITS: tuple[Case, ...] = (
         "noisy-briefly",
         "label noise",
         "three in ten labels are wrong, but there is no time to learn them by heart",
-        {**_adam(0.001), "epochs": 3},
+        {**adam(0.001), "epochs": 3},
         (),
         (),
         "noisy",
@@ -186,7 +192,7 @@ DIGITS: tuple[Case, ...] = (
         "random-labels",
         "label noise",
         "labels say nothing of the images",
-        {**_adam(0.002), **_hidden(128), "epochs": 60},
+        {**adam(0.002), **hidden(128), "epochs": 60},
         [("overfitting", "nothing-learned"), ("gap-large", "nothing-learned")],
         ("overfits-beside", "oscillation"),
         "random",
@@ -219,7 +225,7 @@ DIGITS: tuple[Case, ...] = (
         "deep-sigmoids",
         "bad start",
         "four layers of sigmoids: gradients vanish on their way down",
-        {**_sgd(0.01), **_hidden(64, 64, 64, 64, activation="sigmoid")},
+        {**sgd(0.01), **hidden(64, 64, 64, 64, activation="sigmoid")},
         [(*LOST, "vanishing")],
         (*BROKEN, *SLOW),
     ),
@@ -243,7 +249,7 @@ DIGITS: tuple[Case, ...] = (
         "unscaled",
         "unscaled",
         "pixels from 0 to 255",
-        {"scale": "none", **_sgd(0.001)},
+        {"scale": "none", **sgd(0.001)},
         [("unscaled-input",)],
         WILD,
     ),
@@ -251,7 +257,7 @@ DIGITS: tuple[Case, ...] = (
         "l2-1",
         "too much L2",
         "the penalty leaves no weights",
-        _l2(1.0),
+        l2(1.0),
         [(*LOST, "underfitting")],
         (*BROKEN, *SLOW),
     ),
@@ -259,7 +265,7 @@ DIGITS: tuple[Case, ...] = (
         "l2-0.1",
         "too much L2",
         "the penalty leaves few weights",
-        _l2(0.1),
+        l2(0.1),
         [(*LOST, "underfitting")],
         (*BROKEN, *SLOW),
     ),
@@ -267,26 +273,26 @@ DIGITS: tuple[Case, ...] = (
         "l2-0.03",
         "too much L2",
         "the penalty keeps the weights too small",
-        _l2(0.03),
+        l2(0.03),
         [("underfitting",)],
         SLOW,
     ),
-    Case("1-epoch", "too few epochs", "one epoch at a small rate", {**_sgd(0.01), "epochs": 1}, [SLOW], SLOW),
+    Case("1-epoch", "too few epochs", "one epoch at a small rate", {**sgd(0.01), "epochs": 1}, [SLOW], SLOW),
     Case(
         "12-epochs",
         "too few epochs",
         "ended while it still rises",
-        {**_sgd(0.003), "epochs": 12},
+        {**sgd(0.003), "epochs": 12},
         [SLOW],
         SLOW,
     ),
-    Case("2-units", "too small", "two hidden units", _hidden(2), [("underfitting",)], (*SLOW, "oscillation")),
+    Case("2-units", "too small", "two hidden units", hidden(2), [("underfitting",)], (*SLOW, "oscillation")),
     Case(
         "impatient",
         "stopped too soon",
         "early stopping that asks for more than a slow rate gives",
         {
-            **_sgd(0.005),
+            **sgd(0.005),
             "epochs": 60,
             "early_stopping": {"monitor": "val_loss", "patience": 1, "min_delta": 0.05},
         },
@@ -297,7 +303,7 @@ DIGITS: tuple[Case, ...] = (
         "patient",
         "good",
         "the same without early stopping, three times as long as its siblings",
-        {**_sgd(0.005), "epochs": 60},
+        {**sgd(0.005), "epochs": 60},
         (),
         ("not-converged",),
     ),
@@ -309,25 +315,25 @@ PHOTOGRAPHS: tuple[Case, ...] = (
         "adam-stopping",
         "good",
         "early stopping that restores the best",
-        {**_adam(0.0003), "epochs": 60, "early_stopping": _STOP},
+        {**adam(0.0003), "epochs": 60, "early_stopping": _STOP},
     ),
     Case(
         "sgd-stopping",
         "good",
         "early stopping that restores the best",
-        {**_sgd(0.01), "epochs": 60, "early_stopping": _STOP},
+        {**sgd(0.01), "epochs": 60, "early_stopping": _STOP},
     ),
     Case(
         "dropout-stopping",
         "good",
         "dropout, and early stopping that restores the best",
-        {**_adam(0.0003), **_hidden(128, dropout=0.2), "epochs": 60, "early_stopping": _STOP},
+        {**adam(0.0003), **hidden(128, dropout=0.2), "epochs": 60, "early_stopping": _STOP},
     ),
     Case(
         "too-long",
         "overfitting",
         "Adam goes on long after the best epoch",
-        {**_adam(0.001), **_hidden(128), "epochs": 60},
+        {**adam(0.001), **hidden(128), "epochs": 60},
         [("overfitting",), ("gap-large",)],
         ("overfits-beside", "oscillation"),
     ),
@@ -335,16 +341,16 @@ PHOTOGRAPHS: tuple[Case, ...] = (
         "rate-1e-6",
         "rate too small",
         "all steps together move nothing",
-        _sgd(1e-6),
+        sgd(1e-6),
         [("nothing-learned", "vanishing", "underfitting")],
         (*SLOW, "nothing-learned"),
     ),
-    Case("rate-10", "rate too large", "a thousand times a good rate", _sgd(10.0), [WILD], WILD),
+    Case("rate-10", "rate too large", "a thousand times a good rate", sgd(10.0), [WILD], WILD),
     Case(
         "zeros",
         "bad start",
         "all weights begin at zero",
-        {"kernel_initializer": "zeros", **_sgd(0.01)},
+        {"kernel_initializer": "zeros", **sgd(0.01)},
         [("zero-gradient",), ("one-answer",)],
         BROKEN,
     ),
@@ -352,7 +358,7 @@ PHOTOGRAPHS: tuple[Case, ...] = (
         "l2-1",
         "too much L2",
         "the penalty leaves no weights",
-        {**_l2(1.0), **_sgd(0.01)},
+        {**l2(1.0), **sgd(0.01)},
         [(*LOST, "underfitting")],
         (*BROKEN, *SLOW),
     ),
@@ -360,13 +366,11 @@ PHOTOGRAPHS: tuple[Case, ...] = (
         "1-unit",
         "too small",
         "one hidden unit",
-        {**_hidden(1), **_sgd(0.01)},
+        {**hidden(1), **sgd(0.01)},
         [("underfitting", *LOST)],
         (*SLOW, *BROKEN),
     ),
-    Case(
-        "1-epoch", "too few epochs", "one epoch at a small rate", {**_sgd(0.001), "epochs": 1}, [SLOW], SLOW
-    ),
+    Case("1-epoch", "too few epochs", "one epoch at a small rate", {**sgd(0.001), "epochs": 1}, [SLOW], SLOW),
 )
 """On 32 × 32 × 3 images: CIFAR-10."""
 
@@ -374,12 +378,12 @@ CASES: Mapping[str, tuple[Case, ...]] = {"mnist": DIGITS, "fashion_mnist": DIGIT
 
 _FRESH_STOP = {"monitor": "val_loss", "patience": 5, "restore_best_weights": True}
 _FRESH_DIGITS: tuple[Case, ...] = (
-    Case("sgd-96", "good", "SGD, a wider network", {**_sgd(0.07), **_hidden(96), "epochs": 25}),
+    Case("sgd-96", "good", "SGD, a wider network", {**sgd(0.07), **hidden(96), "epochs": 25}),
     Case(
         "adamw",
         "good",
         "AdamW",
-        {"optimizer": {"name": "adamw", "learning_rate": 0.0008}, **_hidden(80), "epochs": 14},
+        {"optimizer": {"name": "adamw", "learning_rate": 0.0008}, **hidden(80), "epochs": 14},
     ),
     Case(
         "rmsprop-dropout",
@@ -387,7 +391,7 @@ _FRESH_DIGITS: tuple[Case, ...] = (
         "RMSprop with dropout",
         {
             "optimizer": {"name": "rmsprop", "learning_rate": 0.0008},
-            **_hidden(112, dropout=0.4),
+            **hidden(112, dropout=0.4),
             "epochs": 16,
         },
     ),
@@ -395,18 +399,18 @@ _FRESH_DIGITS: tuple[Case, ...] = (
         "nesterov",
         "good",
         "SGD with Nesterov's momentum and elu",
-        {**_sgd(0.02, momentum=0.9, nesterov=True), **_hidden(72, activation="elu"), "epochs": 15},
+        {**sgd(0.02, momentum=0.9, nesterov=True), **hidden(72, activation="elu"), "epochs": 15},
     ),
     Case(
-        "batch-128", "good", "large batches at a larger rate", {**_sgd(0.3), "batch_size": 128, "epochs": 30}
+        "batch-128", "good", "large batches at a larger rate", {**sgd(0.3), "batch_size": 128, "epochs": 30}
     ),
-    Case("rate-3e-4", "rate too small", "still on its way", {**_sgd(3e-4), "epochs": 25}, [SLOW], SLOW),
-    Case("adam-0.3", "rate too large", "three hundred times Adam's default", _adam(0.3), [WILD], WILD),
+    Case("rate-3e-4", "rate too small", "still on its way", {**sgd(3e-4), "epochs": 25}, [SLOW], SLOW),
+    Case("adam-0.3", "rate too large", "three hundred times Adam's default", adam(0.3), [WILD], WILD),
     Case(
         "160-images",
         "few images",
         "160 training images are learned by heart",
-        {"validation": 0.98, **_adam(0.002), **_hidden(96), "batch_size": 16, "epochs": 80},
+        {"validation": 0.98, **adam(0.002), **hidden(96), "batch_size": 16, "epochs": 80},
         [("gap-large",)],
         ("overfitting", "overfits-beside"),
     ),
@@ -414,7 +418,7 @@ _FRESH_DIGITS: tuple[Case, ...] = (
         "noisy-labels",
         "label noise",
         "three in ten labels are wrong, and learned by heart",
-        {"optimizer": {"name": "rmsprop", "learning_rate": 0.002}, **_hidden(112), "epochs": 50},
+        {"optimizer": {"name": "rmsprop", "learning_rate": 0.002}, **hidden(112), "epochs": 50},
         [("overfitting",), ("gap-large",)],
         ("overfits-beside", "oscillation"),
         "noisy",
@@ -423,7 +427,7 @@ _FRESH_DIGITS: tuple[Case, ...] = (
         "enormous",
         "bad start",
         "weights begin at random, 50 times too large",
-        {"kernel_initializer": {"name": "random_normal", "stddev": 5.0}, **_hidden(96)},
+        {"kernel_initializer": {"name": "random_normal", "stddev": 5.0}, **hidden(96)},
         [(*WILD, "large-weights")],
         (*WILD, *SLOW, "overfitting", "overfits-beside"),
     ),
@@ -432,7 +436,7 @@ _FRESH_DIGITS: tuple[Case, ...] = (
         "dead ReLUs",
         "biases of -20 keep every unit at zero",
         {
-            **_hidden(96),
+            **hidden(96),
             "layers": {"hidden_1": {"bias_initializer": {"name": "constant", "value": -20.0}}},
         },
         [("zero-gradient",), ("one-answer",)],
@@ -442,15 +446,15 @@ _FRESH_DIGITS: tuple[Case, ...] = (
         "l2-0.3",
         "too much L2",
         "the penalty leaves next to no weights",
-        _l2(0.3),
+        l2(0.3),
         [(*LOST, "underfitting")],
         (*WILD, *SLOW),
     ),
     Case(
-        "2-epochs", "too few epochs", "two epochs at a small rate", {**_sgd(0.005), "epochs": 2}, [SLOW], SLOW
+        "2-epochs", "too few epochs", "two epochs at a small rate", {**sgd(0.005), "epochs": 2}, [SLOW], SLOW
     ),
     Case(
-        "3-units", "too small", "three hidden units", _hidden(3), [("underfitting",)], (*SLOW, "oscillation")
+        "3-units", "too small", "three hidden units", hidden(3), [("underfitting",)], (*SLOW, "oscillation")
     ),
 )
 _FRESH_PHOTOGRAPHS: tuple[Case, ...] = (
@@ -458,19 +462,19 @@ _FRESH_PHOTOGRAPHS: tuple[Case, ...] = (
         "momentum-stopping",
         "good",
         "early stopping that restores the best",
-        {**_sgd(0.005, momentum=0.5), **_hidden(100), "epochs": 60, "early_stopping": _FRESH_STOP},
+        {**sgd(0.005, momentum=0.5), **hidden(100), "epochs": 60, "early_stopping": _FRESH_STOP},
     ),
     Case(
         "adam-stopping",
         "good",
         "dropout, and early stopping that restores the best",
-        {**_adam(0.0004), **_hidden(100, dropout=0.1), "epochs": 60, "early_stopping": _FRESH_STOP},
+        {**adam(0.0004), **hidden(100, dropout=0.1), "epochs": 60, "early_stopping": _FRESH_STOP},
     ),
     Case(
         "too-long",
         "overfitting",
         "SGD goes on long after the best epoch",
-        {**_sgd(0.03), **_hidden(128), "epochs": 80},
+        {**sgd(0.03), **hidden(128), "epochs": 80},
         [("overfitting",), ("gap-large",)],
         ("overfits-beside", "oscillation"),
     ),

@@ -1,0 +1,1 @@
+"""Faulty training programs of public benchmarks, rebuilt as studies: `python -m benchmarks.faults`."""
