@@ -114,7 +114,7 @@ class Comparison(Compared, Printable):
             yield Message("comparison.bootstrap", {"interval": bootstrap})
 
     def _cautions(self) -> Iterator[Message]:
-        if self.networks is not None:
+        if self.networks is not None and self.verdict is not Verdict.FAILED:
             mcnemar = self.networks.mcnemar
             values = {
                 "treatment": self.treatment,
@@ -128,7 +128,7 @@ class Comparison(Compared, Printable):
             yield Message("comparison.networks", values)
         if self.t_test_alone:
             yield Message("comparison.t-test-alone", {"p": PValue(self.p_t_adjusted)})
-        if self.failures is not None and self.failures.are_there and self.seeds:
+        if self.failures is not None and self.failures.are_there and self.interval is not None:
             yield Message("comparison.of-trained", self._values())
         if self.excluded:
             code = "comparison.left-out" if self.seeds else "comparison.left-out-all"

@@ -117,6 +117,7 @@ class ZeroGradient(ProbeRule, UntrainedRule):
             "since": Message(f"diagnosis.since-{moment}", evidence),
             "because": Message(code, {**evidence, "layers_named": Listed(layers), "activation": flat}),
             "moment": moment,
+            "proof": Message("diagnosis.at-every-seed") if flat else "",
         }
         return Fact(Severity.SERIOUS, evidence, placeholders)
 
