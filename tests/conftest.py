@@ -204,6 +204,7 @@ def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 SMALL_STUDY = """\
 name: small
+seeds: 1
 data: mnist
 base:
   validation: 0.2

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from paribus import texts
-from paribus.cli import published
+from paribus.cli import report
 from paribus.record.folder import Timing
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
@@ -99,11 +99,10 @@ def test_json_has_the_same(paribus, folder):
 
 @pytest.mark.parametrize("language", ["en", "vi"])
 @pytest.mark.parametrize("width", [80, 100])
-def test_a_terminal_shows_what_it_has_room_for(monkeypatch, capsys, folder, language, width):
+def test_a_terminal_shows_what_it_has_room_for(capsys, folder, language, width):
     verification = load_results(folder(0.9618, l2=0.9618)).verify()
-    monkeypatch.setattr(published, "console", lambda: Console(width=width, highlight=False))
     with texts.language(language):
-        published.show("mine", verification)
+        report.show_published(Console(width=width, highlight=False), "mine", verification)
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  plain ")]
     assert len(rows) == 1
     numbers = ["96.18", "96.20", "0.48", "5", *(["95.72–96.68"] if width == 100 else [])]

@@ -50,7 +50,7 @@ def test_a_study_survives_pickling_and_its_own_fields():
 
 def test_what_a_study_is_made_of_is_shown_in_one_line():
     lab = load("lab2")
-    assert repr(lab) == "Study('lab2', 14 variants, 15 questions, 1 seed)"
+    assert repr(lab) == "Study('lab2', 14 variants, 15 questions, 5 seeds)"
     assert repr(lab.variants["5"]) == "Variant('5', parent='2', changes=['batch_size'])"
     assert repr(lab.variants["5"].configuration) == (
         "Configuration(data='mnist', layers='dense 784, dense 10', optimizer='sgd', batch_size=8, epochs=30)"

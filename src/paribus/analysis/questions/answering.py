@@ -166,21 +166,19 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     )
     comparison = replace(comparison, excluded=excluded)
     reason = looks.reason(comparison.treatment, comparison.reference)
-    if reason is None or comparison.means is None or len(comparison.seeds) < MIN_SEEDS:
+    if reason is None:
         return comparison
-    images = comparison.image_interval
-    return replace(
+    comparison = replace(
         comparison,
-        paired=anytime(
-            comparison.paired,
-            comparison.margin,
-            images and images.variance,
-            rounding=ROUNDING * max(map(abs, comparison.means)),
-        ),
         procedure="sequential",
         seeds_at_looks=looks.seed_counts(comparison.treatment, comparison.reference),
         why_sequential=reason,
     )
+    if comparison.means is None or len(comparison.seeds) < MIN_SEEDS:
+        return comparison
+    images, rounding = comparison.image_interval, ROUNDING * max(map(abs, comparison.means))
+    found = anytime(comparison.paired, comparison.margin, images and images.variance, rounding=rounding)
+    return replace(comparison, paired=found)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paribus.analysis.failure import FailureRate
-from paribus.analysis.questions.verdict import Compared, ExcludedRun, Failures, Verdict
+from paribus.analysis.questions.verdict import Compared, ExcludedRun, Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
 from paribus.texts.message import Joined, Message, Translated
@@ -28,25 +28,12 @@ class Comparison(Compared, Printable):
 
     @property
     def sentence(self) -> Message | Joined:
-        """The result in a sentence."""
-        values = self._values()
-        if self.failures is not None and self.failures.are_there:
-            return Message(
-                f"comparison.{self._failure_code()}", {**values, **self._failure_values(self.failures)}
-            )
-        if not self.seeds:
-            return Message("comparison.none", values)
-        if self.is_same:
-            return Message("comparison.identical", values)
-        if len(self.seeds) < MIN_SEEDS:
-            few = "one-seed" if len(self.seeds) == 1 else "few-seeds"
-            return Message(f"comparison.{few}", {"seed": self.seeds[0], **values})
-        if self.procedure == "fixed" or self.paired.is_exact:
-            return Message(f"comparison.{self._code()}", values)
-        why = Message(
-            f"sequential.why-{self.why_sequential}", {"numbers": Joined(self.seeds_at_looks, between=", ")}
-        )
-        return Joined((Message(f"sequential.{self._code()}", values), why))
+        """The result in a sentence, with the reason for the sequential procedure where it is used."""
+        code, values = self._code(), self._values()
+        if self.procedure == "fixed":
+            return Message(code, values)
+        numbers = {"numbers": Joined(self.seeds_at_looks, between=", ")}
+        return Joined((Message(code, values), Message(f"sequential.why-{self.why_sequential}", numbers)))
 
     def _values(self) -> dict[str, object]:
         interval = DifferenceInterval(self.interval, self.metric)
@@ -56,28 +43,42 @@ class Comparison(Compared, Printable):
             "metric": Message(f"comparison.metric-{self.metric}"),
             "difference": Difference(self.difference, self.metric),
             "seeds": len(self.seeds),
+            "seed": self.seeds[0] if self.seeds else None,
             "family": self.family,
             "interval": interval if self.interval else Message("sequential.no-end"),
             "p": PValue(self.p_value),
             "adjusted": PValue(self.p_adjusted),
             "margin": Difference(self.margin, self.metric, signed=False),
             "equivalence": PValue(self.p_equivalence_adjusted),
+            **self._failure_values(),
         }
 
-    def _failure_code(self) -> str:
-        return "undecided-failures" if self.verdict is Verdict.UNDECIDED else self.verdict.value
-
-    def _failure_values(self, failures: Failures) -> dict[str, object]:
-        sides = ((self.treatment, failures.treatment), (self.reference, failures.reference))
+    def _failure_values(self) -> dict[str, object]:
+        if self.failures is None:
+            return {}
+        sides = ((self.treatment, self.failures.treatment), (self.reference, self.failures.reference))
         return {
             "rates": Joined(tuple(rate_of(name, rate) for name, rate in sides), between="; "),
-            "adjusted": PValue(failures.p_adjusted),
+            "failure_p": PValue(self.failures.p_adjusted),
         }
 
     def _code(self) -> str:
-        """Return the code of the sentence where the differences have been tested."""
+        """Return the code of the sentence."""
+        if self.failures is not None and self.failures.are_there:
+            is_open = self.verdict is Verdict.UNDECIDED
+            return f"comparison.{'undecided-failures' if is_open else self.verdict.value}"
+        if not self.seeds:
+            return "comparison.none"
+        if self.is_same:
+            return "comparison.identical"
+        if len(self.seeds) < MIN_SEEDS:
+            return f"comparison.{'one-seed' if len(self.seeds) == 1 else 'few-seeds'}"
         if self.paired.is_exact:
-            return f"constant-{self.verdict}" if self.difference else "all-alike"
+            return f"comparison.{f'constant-{self.verdict}' if self.difference else 'all-alike'}"
+        return f"{'comparison' if self.procedure == 'fixed' else 'sequential'}.{self._tested()}"
+
+    def _tested(self) -> str:
+        """Return the last word of the code where the differences have been tested."""
         if self.verdict is Verdict.EQUIVALENT and self.is_different:
             return "equivalent-different"
         if self.verdict is Verdict.UNDECIDED and self.interval is None:
