@@ -187,6 +187,8 @@ def _failures(failures: Failures) -> dict[str, object]:
     return {
         "treatment": _rate(failures.treatment),
         "reference": _rate(failures.reference),
+        "only_treatment": failures.only[0],
+        "only_reference": failures.only[1],
         "p_value": failures.p_value,
         "p_adjusted": failures.p_adjusted,
     }

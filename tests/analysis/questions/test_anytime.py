@@ -17,6 +17,7 @@ from paribus.analysis.questions.anytime import (
     critical_t,
     e_process,
     min_seeds,
+    p_of_counts,
 )
 from paribus.analysis.questions.statistics import ImageVariance, holm, paired
 from paribus.analysis.questions.tails import ALPHA
@@ -257,3 +258,14 @@ def test_holm_over_five_questions_keeps_the_rate_of_any_false_alarm(true):
     last = p[:50, :, -1]
     by_holm = np.array([holm(list(row)) for row in last])[:, :true] <= ALPHA
     assert (by_holm.any(axis=1) <= false[:50].any(axis=1)).all()
+
+
+def test_counts_of_a_fair_coin_are_rarely_called_unequal_however_often_one_looks():
+    heads = np.random.default_rng(8).random((STUDIES, 100)) < 0.5
+    counts = np.cumsum(heads, axis=1), np.cumsum(~heads, axis=1)
+    assert at_most_nominal((p_of_counts(*counts) <= ALPHA).any(axis=1).mean())
+
+
+def test_the_evidence_of_counts_is_the_likelihood_ratio_averaged_over_all_chances():
+    ratio = integrate.quad(lambda chance: chance**7 * (1 - chance) ** 2 / 0.5**9, 0, 1)[0]
+    assert p_of_counts(7, 2) == pytest.approx(1 / ratio)

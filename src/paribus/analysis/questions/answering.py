@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.analysis.failure import Failure, FailureRate, failure
-from paribus.analysis.questions.anytime import anytime
+from paribus.analysis.questions.anytime import anytime, p_of_counts
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
@@ -149,8 +149,9 @@ def _failures(treatment: _Scores, reference: _Scores) -> Failures | None:
         return None
     both = treatment.judged & reference.judged
     failed = [np.array([seed in side.failed for seed in sorted(both)]) for side in (treatment, reference)]
-    rates = [FailureRate(len(side.failed), len(side.judged)) for side in (treatment, reference)]
-    return Failures(*rates, p_value=mcnemar(*failed).p_value)
+    first, second = (FailureRate(len(side.failed), len(side.judged)) for side in (treatment, reference))
+    counted = mcnemar(*failed)
+    return Failures(first, second, (counted.only_treatment, counted.only_reference), counted.p_value)
 
 
 def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
@@ -168,11 +169,13 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     reason = looks.reason(comparison.treatment, comparison.reference)
     if reason is None:
         return comparison
+    failures = comparison.failures
     comparison = replace(
         comparison,
         procedure="sequential",
         seeds_at_looks=looks.seed_counts(comparison.treatment, comparison.reference),
         why_sequential=reason,
+        failures=failures and replace(failures, p_value=float(p_of_counts(*failures.only))),
     )
     if comparison.means is None or len(comparison.seeds) < MIN_SEEDS:
         return comparison

@@ -262,3 +262,27 @@ def _standard_errors(deviation: Floats, images: ImageVariance | None) -> Floats:
     of_seeds = np.maximum(np.nan_to_num(deviation) ** 2 / n, images.rest * len(n) / n)
     total = np.sqrt(of_seeds + images.between)
     return np.where((n > 1) & (total > 0), total, np.nan)
+
+
+def p_of_counts(first: ArrayLike, second: ArrayLike) -> Floats:
+    """Return the p-value, valid at every number of seeds, of two counts being draws of a fair coin.
+
+    With k of n draws on one side, 2ⁿ B(k + 1, n − k + 1) is the likelihood ratio of a coin whose chance is
+    uniform on [0, 1] over a fair one: a martingale that starts at 1. The p-value is 1 over it.
+
+    Source: Ville, "Étude critique de la notion de collectif" (1939); Robbins, "Statistical methods related to
+    the law of the iterated logarithm", Annals of Mathematical Statistics 41 (1970).
+
+    Args:
+        first: Draws on one side.
+        second: Draws on the other, same shape.
+
+    Example:
+        >>> p_of_counts([0, 4, 9], [0, 0, 0]).round(3).tolist()
+        [1.0, 0.312, 0.02]
+    """
+    from scipy.special import betaln
+
+    heads, tails = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    growth = (heads + tails) * math.log(2) + betaln(heads + 1, tails + 1)
+    return np.minimum(1.0, np.exp(-growth))

@@ -54,12 +54,16 @@ class Failures:
     Args:
         treatment: Of the treatment's runs.
         reference: Of the reference's.
-        p_value: Of both failing equally often: McNemar's exact test on the seeds that both were run with.
+        only: At how many seeds that both were run with only the treatment's run failed, and only the
+            reference's.
+        p_value: Of both failing equally often: McNemar's exact test, or `anytime.p_of_counts` where seeds
+            were added after a look.
         p_adjusted: The same by Holm's method over the family.
     """
 
     treatment: FailureRate
     reference: FailureRate
+    only: tuple[int, int]
     p_value: float
     p_adjusted: float | None = None
 
