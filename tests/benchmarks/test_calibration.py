@@ -41,17 +41,7 @@ def test_no_more_verdicts_are_false_than_promised(row):
     assert row["coverage"] >= 1 - most
 
 
-UNCORRECTED = pytest.mark.xfail(strict=True, reason="McNemar's test of failures is not corrected for looks")
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        pytest.param(row, marks=UNCORRECTED if row["differences"] == "one run in two fails" else ())
-        for row in LOOKING
-    ],
-    ids=names,
-)
+@pytest.mark.parametrize("row", LOOKING, ids=names)
 def test_nor_are_they_where_somebody_looks_after_every_seed(row):
     level = ELSEWHERE if row["differences"] == "exponential" else ALPHA
     most = level + noise(level, sequential.STUDIES)

@@ -16,6 +16,9 @@ from paribus.texts.quantities import Count, Difference, DifferenceInterval, PVal
 _WITHOUT_VALUE = ("not-run", "no-predictions", "one-class", "no-learning")
 """Why a run is left out, where that is not its status."""
 
+_OF_MEANS = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
+"""The verdicts on runs that trained."""
+
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Compared, Printable):
@@ -107,6 +110,10 @@ class Comparison(Compared, Printable):
             yield Message(f"comparison.covers-{covers}", values)
         if len(self.seeds) >= MIN_SEEDS:
             yield Message("comparison.ahead", {**values, "ahead": self.ahead})
+        if self.failures is not None and self.verdict in _OF_MEANS:
+            fewest = min(self.failures.treatment, self.failures.reference, key=lambda rate: rate.runs)
+            none_failed = {"runs": fewest.runs, "most": fewest.interval[1]}
+            yield Message("comparison.none-failed", none_failed)
         if paired.p_exact is not None:
             exact = {"p": PValue(paired.p_exact), "smallest": PValue(paired.p_exact_smallest)}
             yield Message("comparison.exact", exact)
