@@ -126,8 +126,8 @@ def _setting(change: Change, before: Configuration) -> str:
     factor = change.factor
     if factor.endswith(("_initializer", "_regularizer")) or factor in ("epochs", "early_stopping"):
         return factor
-    if factor == "activation" and change.layer is not None:
-        is_output = change.layer == before.layers[-1].label
+    if factor in ("activation", "output"):
+        is_output = factor == "output" or change.layer == before.layers[-1].label
         return "model.output" if is_output else "model.activation"
     (of_design,) = factors([change])
     if of_design == "optimizer" and factor != "optimizer":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from benchmarks.calibration.crossed import looks, tables
@@ -36,7 +38,9 @@ def compared(drawn: Drawn, study: int, margin: float | None) -> list[str]:
         kept = np.full(len(values), True) if none_trained else ~(sides[0] | sides[1])
         found.append(paired(list(values[kept]), [0.0] * int(kept.sum()), margin))
         rates = [FailureRate(int(side.sum()), len(side)) for side in sides]
-        failed.append(Failures(*rates, p_value=mcnemar(*sides).p_value))
+        counted = mcnemar(*sides)
+        only = counted.only_treatment, counted.only_reference
+        failed.append(Failures(*rates, only, counted.p_value))
     p_adjusted = holm([each.p_value for each in found])
     p_equivalence_adjusted = holm([each.p_equivalence for each in found])
     p_failures = holm([each.p_value for each in failed])
@@ -48,9 +52,7 @@ def compared(drawn: Drawn, study: int, margin: float | None) -> list[str]:
             each,
             p_adjusted=p_adjusted[place],
             p_equivalence_adjusted=p_equivalence_adjusted[place],
-            failures=Failures(
-                failed[place].treatment, failed[place].reference, failed[place].p_value, p_failures[place]
-            ),
+            failures=replace(failed[place], p_adjusted=p_failures[place]),
         ).verdict.value
         for place, each in enumerate(found)
     ]
