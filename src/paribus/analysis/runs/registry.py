@@ -27,6 +27,7 @@ from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledI
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
+from paribus.analysis.runs.strong_penalty import StrongPenalty
 from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
 from paribus.analysis.runs.updates import Exploding, Vanishing
@@ -37,6 +38,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     ScheduleOver(),
     StrongDropout(),
     FadingError(),
+    StrongPenalty(),
     LaggingStatistics(),
     LinearNetwork(),
     TiedOutputs(),
