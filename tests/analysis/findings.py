@@ -154,6 +154,9 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         run(val_accuracy=swinging(0.95, 0.02), configuration=stopping(restore_best_weights=True))
     ),
     ("plateau", INFO): alone(run(accuracy=[0.4, 0.5, *flat(0.6, 8), 0.7, 0.8, 0.9, *flat(0.95, 17)])),
+    ("overflow-at-start", SERIOUS): alone(
+        measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)
+    ),
     ("strong-penalty", SERIOUS): of(
         _L1, measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))
     ),

@@ -66,6 +66,11 @@ CASES = {
         measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5)),
         {"unpenalized"},
     ),
+    "overflowing start": (
+        {"kernel_initializer": {"name": "random_normal", "stddev": 100.0}},
+        measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),
+        {"glorot"},
+    ),
     "no activation": ({"model": {"activation": "linear"}}, run(), {"nonlinear"}),
     "lagging": (
         made_runs.NORMALIZED,

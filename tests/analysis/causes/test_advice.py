@@ -78,6 +78,11 @@ CASES = {
         {"observed": measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))},
         "regularization",
     ),
+    "glorot": (
+        {"kernel_initializer": {"name": "random_normal", "stddev": 100.0}},
+        {"observed": measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)},
+        "initialization",
+    ),
     "nonlinear": ({"model": {"activation": "linear"}}, {}, "activation"),
     "momentum": (
         made_runs.NORMALIZED,

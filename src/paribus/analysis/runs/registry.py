@@ -26,6 +26,7 @@ from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.overfitting import Gap, Overfitting
+from paribus.analysis.runs.overflow import OverflowAtStart
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
 from paribus.analysis.runs.strong_penalty import StrongPenalty
 from paribus.analysis.runs.ties import TiedOutputs
@@ -39,6 +40,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     StrongDropout(),
     FadingError(),
     StrongPenalty(),
+    OverflowAtStart(),
     LaggingStatistics(),
     LinearNetwork(),
     TiedOutputs(),
