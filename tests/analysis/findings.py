@@ -173,6 +173,14 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
             more={"longest_history": run(val_accuracy=[*flat(0.8, 10), *flat(0.95, 20)]).record.history},
         )
     ),
+    ("stopped-on-noise", WARNING): alone(
+        run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_accuracy", patience=1),
+            accuracy=[0.3, 0.7],
+            val_accuracy=[0.58, 0.57],
+        )
+    ),
     ("swings-more", INFO): compared(
         run(val_accuracy=swinging(0.95, 0.02)), run(val_accuracy=swinging(0.95, 0.001))
     ),

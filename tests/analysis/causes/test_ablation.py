@@ -71,6 +71,11 @@ CASES = {
         measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),
         {"glorot"},
     ),
+    "stopped by noise": (
+        {"epochs": 100, "early_stopping": {"monitor": "val_accuracy", "patience": 1}},
+        run(status=Status.EARLY_STOPPED, accuracy=[0.3, 0.7], val_accuracy=[0.58, 0.57]),
+        {"patience"},
+    ),
     "no activation": ({"model": {"activation": "linear"}}, run(), {"nonlinear"}),
     "lagging": (
         made_runs.NORMALIZED,

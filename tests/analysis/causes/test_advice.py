@@ -83,6 +83,11 @@ CASES = {
         {"observed": measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)},
         "initialization",
     ),
+    "patient-with-noise": (
+        {"epochs": 100, "early_stopping": {"monitor": "val_accuracy", "patience": 1}},
+        {"status": Status.EARLY_STOPPED, "accuracy": [0.3, 0.7], "val_accuracy": [0.58, 0.57]},
+        "stopping",
+    ),
     "nonlinear": ({"model": {"activation": "linear"}}, {}, "activation"),
     "momentum": (
         made_runs.NORMALIZED,

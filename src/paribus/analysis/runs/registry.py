@@ -28,6 +28,7 @@ from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.overflow import OverflowAtStart
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
+from paribus.analysis.runs.stopped_on_noise import StoppedOnNoise
 from paribus.analysis.runs.strong_penalty import StrongPenalty
 from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
@@ -72,6 +73,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     StoppedEarly(),
     StoppedOnPenalty(),
     StoppedTooSoon(),
+    StoppedOnNoise(),
     SwingsMore(),
     Slower(),
 )
