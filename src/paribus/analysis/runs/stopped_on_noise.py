@@ -25,7 +25,8 @@ class StoppedOnNoise(RunRule):
     """A patience of one or two epochs ended a run that still learned, on a fall within the images' noise.
 
     No epoch of the wait is below the best by more than three standard errors of a difference of two
-    accuracies on the validation images, while training accuracy rose by five points or more, and beyond its own noise.
+    accuracies on the validation images, while training accuracy rose by five points or more, and beyond its
+    own noise.
     """
 
     code = "stopped-on-noise"
