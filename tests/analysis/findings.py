@@ -77,6 +77,7 @@ _FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 _DEAD = measured({}, hidden(dead=0.6))
 _GAIN = 2 * standard_error(0.97, 6_000)
 _LOST = [*flat(0.97, 28), 0.1, 0.1]
+_L1 = {"kernel_regularizer": {"l1": 0.01}}
 _WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
@@ -153,6 +154,12 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         run(val_accuracy=swinging(0.95, 0.02), configuration=stopping(restore_best_weights=True))
     ),
     ("plateau", INFO): alone(run(accuracy=[0.4, 0.5, *flat(0.6, 8), 0.7, 0.8, 0.9, *flat(0.95, 17)])),
+    ("overflow-at-start", SERIOUS): alone(
+        measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)
+    ),
+    ("strong-penalty", SERIOUS): of(
+        _L1, measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))
+    ),
     ("penalty-dominates", INFO): alone(run(penalty=flat(1.0))),
     ("stopped-early", INFO): alone(stopped_early()),
     ("stopped-on-penalty", WARNING): alone(
@@ -164,6 +171,14 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
             configuration=stopping(),
             val_accuracy=flat(0.8, 10),
             more={"longest_history": run(val_accuracy=[*flat(0.8, 10), *flat(0.95, 20)]).record.history},
+        )
+    ),
+    ("stopped-on-noise", WARNING): alone(
+        run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_accuracy", patience=1),
+            accuracy=[0.3, 0.7],
+            val_accuracy=[0.58, 0.57],
         )
     ),
     ("swings-more", INFO): compared(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import DIED, flat, probe, probes, run, swinging
+from tests.analysis.made_runs import DIED, flat, hidden, measured, probe, probes, run, swinging
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.causes.ablation import ablations, confirmable
@@ -61,6 +61,21 @@ CASES = {
     "strong dropout": ({"model": {"dropout": 0.95}}, run(**NOTHING), {"lighter"}),
     "deep sigmoids": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**NOTHING), {"relu"}),
     "deep relus": ({"model": {"hidden": [64] * 16}}, run(**NOTHING), {"he"}),
+    "strong penalty": (
+        {"kernel_regularizer": {"l1": 0.01}},
+        measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5)),
+        {"unpenalized"},
+    ),
+    "overflowing start": (
+        {"kernel_initializer": {"name": "random_normal", "stddev": 100.0}},
+        measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),
+        {"glorot"},
+    ),
+    "stopped by noise": (
+        {"epochs": 100, "early_stopping": {"monitor": "val_accuracy", "patience": 1}},
+        run(status=Status.EARLY_STOPPED, accuracy=[0.3, 0.7], val_accuracy=[0.58, 0.57]),
+        {"patience"},
+    ),
     "no activation": ({"model": {"activation": "linear"}}, run(), {"nonlinear"}),
     "lagging": (
         made_runs.NORMALIZED,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 from tests.analysis import made_runs
-from tests.analysis.made_runs import DIED, answering, flat, probes, rising, run, swinging
+from tests.analysis.made_runs import DIED, answering, flat, hidden, measured, probes, rising, run, swinging
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.causes.advice import advice
@@ -25,6 +25,7 @@ from paribus.study.study import Study
 ROOT = Path(__file__).parents[3]
 CATALOGUE = ROOT / "src" / "paribus" / "texts" / "locale" / "en" / "LC_MESSAGES" / "advice.po"
 ZEROS = {"layers": {"hidden_1": {"kernel_initializer": "zeros", "bias_initializer": "zeros"}}}
+L1 = {"kernel_regularizer": {"l1": 0.01}}
 L2 = {"kernel_regularizer": {"l2": 0.01}}
 
 
@@ -72,6 +73,21 @@ CASES = {
     "lighter": ({"model": {"dropout": 0.95}}, FAILED, "dropout"),
     "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, FAILED, "activation"),
     "he": ({"model": {"hidden": [64] * 16}}, FAILED, "initialization"),
+    "unpenalized": (
+        L1,
+        {"observed": measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))},
+        "regularization",
+    ),
+    "glorot": (
+        {"kernel_initializer": {"name": "random_normal", "stddev": 100.0}},
+        {"observed": measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)},
+        "initialization",
+    ),
+    "patient-with-noise": (
+        {"epochs": 100, "early_stopping": {"monitor": "val_accuracy", "patience": 1}},
+        {"status": Status.EARLY_STOPPED, "accuracy": [0.3, 0.7], "val_accuracy": [0.58, 0.57]},
+        "stopping",
+    ),
     "nonlinear": ({"model": {"activation": "linear"}}, {}, "activation"),
     "momentum": (
         made_runs.NORMALIZED,

@@ -87,6 +87,7 @@ EXAMPLES = {
     "rate-unchanged": {WARNING: clean({"optimizer": falling(1_000_000)})},
     "linear-layers": {WARNING: clean({"model": {"activation": "linear"}})},
     "shrinking-error": {WARNING: clean({"model": {"hidden": [64] * 5, "activation": "sigmoid"}})},
+    "few-updates": {WARNING: clean({"batch_size": 54_000})},
     "few-normalization-updates": {WARNING: clean({**NORMALIZED, "epochs": 1, "batch_size": 512})},
     "heavy-dropout": {WARNING: clean({"model": {"dropout": 0.95}})},
     "distance-for-classes": {INFO: clean({"loss": "mse"})},

@@ -66,7 +66,7 @@ class LinearLayers(ConfigurationRule):
     code = "linear-layers"
     severities = (Severity.WARNING,)
     reference = "Goodfellow, Bengio and Courville 2016, section 6.1"
-    factors = ("activation", "model")
+    factors = ("activation",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         fact = linear_layers(configuration)

@@ -36,6 +36,7 @@ from paribus.analysis.design.schedules import RateGone, RateUnchanged
 from paribus.analysis.design.selection import ChosenOnTest
 from paribus.analysis.design.signals import ShrinkingError, UnstableRate
 from paribus.analysis.design.starts import DeadStart, EqualStart, ZeroStart
+from paribus.analysis.design.updates import FewUpdates
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import extensions
 from paribus.record.looks import LookLog
@@ -77,6 +78,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     LinearLayers(),
     ShrinkingError(),
     HeavyDropout(),
+    FewUpdates(),
     FewNormalizationUpdates(),
     UnscaledPixels(),
     SigmoidForClasses(),

@@ -26,7 +26,10 @@ from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.overfitting import Gap, Overfitting
+from paribus.analysis.runs.overflow import OverflowAtStart
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
+from paribus.analysis.runs.stopped_on_noise import StoppedOnNoise
+from paribus.analysis.runs.strong_penalty import StrongPenalty
 from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
 from paribus.analysis.runs.updates import Exploding, Vanishing
@@ -37,6 +40,8 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     ScheduleOver(),
     StrongDropout(),
     FadingError(),
+    StrongPenalty(),
+    OverflowAtStart(),
     LaggingStatistics(),
     LinearNetwork(),
     TiedOutputs(),
@@ -68,6 +73,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     StoppedEarly(),
     StoppedOnPenalty(),
     StoppedTooSoon(),
+    StoppedOnNoise(),
     SwingsMore(),
     Slower(),
 )

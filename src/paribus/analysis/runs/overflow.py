@@ -1,0 +1,63 @@
+"""Outputs so large at the start that the loss is no number before the first update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from paribus.analysis.design.activations import weighted_layers
+from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.configured import SYMPTOMS
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rule import Place
+from paribus.analysis.runs.units import ProbeRule
+from paribus.record.run import Status
+from paribus.study.configuration import Configuration
+
+_STEEP = "exponential"
+"""The one activation that grows faster than its input: two in a row are an exponential of exponentials."""
+
+
+class OverflowAtStart(ProbeRule):
+    """A loss that is not finite before the first update, which no learning rate can have brought about."""
+
+    code = "overflow-at-start"
+    severities = (Severity.SERIOUS,)
+    reference = "Glorot and Bengio, AISTATS 2010"
+    remark = Place.INTERNALS
+    explains = SYMPTOMS | {"diverged"}
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether the run diverged, and its network was measured before the first update."""
+        return super().can_judge(run) and run.record.status is Status.DIVERGED and run.probes[0].step == 0
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return after which epoch the run was over, where the first loss is not finite."""
+        if run.probes[0].data_loss is not None:
+            return None
+        return Fact(Severity.SERIOUS, {"epoch": float(run.epochs)})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise relu in place of exponentials, else scaled pixels, else smaller initial weights."""
+        yield from _smaller_outputs(configuration, "scale")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect what advice changes."""
+        yield from _smaller_outputs(configuration, "pixels")
+
+
+def _smaller_outputs(configuration: Configuration, scale: str) -> Iterator[Change]:
+    """Return what would make the first outputs smaller; the change of the pixels has a name of its own."""
+    steep = [
+        layer.label for layer in configuration.layers[:-1] if layer.arguments.get("activation") == _STEEP
+    ]
+    if steep:
+        yield Change("relu", {"layers": {label: {"activation": "relu"} for label in steep}}, {"now": _STEEP})
+    elif is_unscaled(configuration):
+        yield Change(scale, SCALED, name="scaled")
+    else:
+        labels = [layer.label for layer in weighted_layers(configuration)]
+        drawn = {"kernel_initializer": "glorot_uniform"}
+        yield Change("glorot", {"layers": dict.fromkeys(labels, drawn)})
