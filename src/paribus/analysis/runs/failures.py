@@ -1,4 +1,4 @@
-"""Runs in which the network failed to train: one prediction for every image, nothing learned, divergence."""
+"""Findings about runs in which the network failed to train: one prediction for every image, nothing learned, divergence."""
 
 from __future__ import annotations
 
