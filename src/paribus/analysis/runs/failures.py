@@ -1,4 +1,4 @@
-"""Findings about runs in which the network failed to train: one prediction for every image, nothing learned, divergence."""
+"""Findings about runs that failed to train: one prediction for every image, nothing learned, divergence."""
 
 from __future__ import annotations
 
