@@ -20,6 +20,7 @@ MAIN = (
 )
 STUDY = """\
 name: long
+seeds: 1
 data: mnist
 base:
   validation: 0.2
