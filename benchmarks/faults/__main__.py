@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from benchmarks.faults.judging import is_among, named
 from benchmarks.faults.programs import FOLDER, SPLITS, Program, programs
@@ -28,6 +27,8 @@ from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.data.source import find
 from paribus.errors import DataError
+from paribus.study.derive import derive_variant
+from paribus.study.reader import load
 from paribus.workflow.results import Results
 from paribus.workflow.run import run
 
@@ -49,16 +50,17 @@ def measure(chosen: Sequence[Program], data_dir: Path, out: Path, *, repairs: bo
     """
     rows: list[dict[str, Any]] = []
     for program in chosen:
-        study = yaml.safe_load(program.study_file.read_text(encoding="utf-8"))
+        study = load(program.study_file)
         try:
-            images = _images(study["data"], program.images, data_dir, out)
+            images = _images(study.variants["program"].configuration.data, program.images, data_dir, out)
         except DataError as error:
             print(f"{program.case} is left out. {error}")
             continue
         results = run(study, data_dir=images, out=out / "runs" / program.case, workers=1)
         row = judged(program, results)
         if repairs and program.repair:
-            repaired = {**study, "variants": {"program": {}, "repaired": dict(program.repair)}}
+            variant = derive_variant(study, "program", "repaired", program.repair)
+            repaired = study.model_copy(update={"variants": {**study.variants, "repaired": variant}})
             folder = out / "repaired" / program.case
             row["repaired_accuracy"] = _accuracy(
                 run(repaired, only=["repaired"], data_dir=images, out=folder, workers=1), "repaired"
