@@ -15,7 +15,7 @@ from paribus.analysis.questions.anytime import (
     anytime,
     confidence_sequence,
     critical_t,
-    e_process,
+    e_values,
     min_seeds,
     p_of_counts,
 )
@@ -34,6 +34,13 @@ def at_most_nominal(rate, nominal=ALPHA):
 def of(differences):
     """These differences, as they come from pairs."""
     return paired(list(differences), [0.0] * len(differences))
+
+
+def e_process(differences, null=0.0, alternative="two-sided", rounding=0.0, effect=EFFECT):
+    """The e-values of differences over seeds alone, for every number of seeds."""
+    mean, deviation = sequential.moments(differences, rounding)
+    n = np.arange(1, mean.shape[-1] + 1)
+    return e_values((mean - null) * np.sqrt(n) / deviation, alternative=alternative, effect=effect)
 
 
 def sequence(values):

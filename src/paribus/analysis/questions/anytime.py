@@ -173,32 +173,6 @@ def e_values(t: ArrayLike, *, alternative: Alternative = "two-sided", effect: fl
     return np.where(np.isnan(t), 1.0, ratio)
 
 
-def e_process(
-    differences: ArrayLike,
-    *,
-    null: float = 0.0,
-    alternative: Alternative = "two-sided",
-    rounding: float = 0.0,
-    effect: float = EFFECT,
-) -> Floats:
-    """Return `e_values` of differences over seeds alone, for every number of seeds.
-
-    Args:
-        differences: Shape (..., num_seeds), in the order of the seeds.
-        null: The mean under H0.
-        alternative: As in `e_values`.
-        rounding: A spread no larger than this is none.
-        effect: As in `e_values`.
-
-    Example:
-        >>> e_process([1.0, 1.2, 0.9, 1.1, 1.0]).round(1).tolist()
-        [1.0, 2.8, 10.2, 50.4, 285.2]
-    """
-    mean, deviation = moments(differences, rounding)
-    n = np.arange(1, mean.shape[-1] + 1)
-    return e_values((mean - null) * np.sqrt(n) / deviation, alternative=alternative, effect=effect)
-
-
 def p_value(t: Floats, alternative: Alternative = "two-sided") -> float:
     """Return the smallest p-value so far: 1 / e-value, or what exponential differences give if that is more.
 
@@ -222,7 +196,7 @@ def critical_t(seeds: int, *, level: float = ALPHA, effect: float = EFFECT) -> f
     Args:
         seeds: How many differences, at least 1.
         level: The chance of ever excluding the true mean.
-        effect: As in `e_process`.
+        effect: As in `e_values`.
 
     Example:
         >>> [round(critical_t(seeds), 2) for seeds in (3, 4, 5, 10, 30)]

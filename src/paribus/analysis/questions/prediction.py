@@ -9,13 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from paribus.analysis.questions.statistics import ALPHA, Interval
+from paribus.analysis.questions.statistics import Interval
+from paribus.analysis.questions.tails import ALPHA
+from paribus.record.looks import MIN_SEEDS
 from paribus.study.model import Metric
 from paribus.texts.message import Joined, Message
 from paribus.texts.quantities import Difference, DifferenceInterval, PValue, ShareInterval
-
-MIN_SEEDS = 3
-"""With fewer, how much runs vary is next to unknown."""
 
 _METRIC: Metric = "test_accuracy"
 

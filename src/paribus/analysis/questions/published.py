@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability, comparability
-from paribus.analysis.questions.prediction import MIN_SEEDS, Agreement, Judgement, Sample, predict
+from paribus.analysis.questions.prediction import Agreement, Judgement, Sample, predict
 from paribus.analysis.questions.statistics import holm
 from paribus.analysis.result_table import mean
+from paribus.record.looks import MIN_SEEDS
 from paribus.record.records import Records
 from paribus.record.run import Status
 from paribus.study.model import Published

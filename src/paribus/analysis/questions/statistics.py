@@ -311,26 +311,6 @@ def _rounded_sum(values: NDArray[Any], axis: int) -> NDArray[Any]:
     return np.round(np.sum(values, axis=axis), 9)
 
 
-def equivalence(differences: ArrayLike, margin: float) -> NDArray[Any]:
-    """Return the larger p of two one-sided t-tests of the mean difference lying within a margin.
-
-    Source: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
-
-    Args:
-        differences: Shape (..., pairs), two pairs or more.
-        margin: Above zero; differences smaller than this count as none.
-
-    Returns:
-        p, of shape (...); at most 0.05 where they are shown to be equivalent.
-    """
-    from scipy import stats
-
-    given = np.asarray(differences)
-    above: Any = stats.ttest_1samp(given, -margin, axis=-1, alternative="greater")
-    below: Any = stats.ttest_1samp(given, margin, axis=-1, alternative="less")
-    return np.maximum(above.pvalue, below.pvalue)
-
-
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     """Adjust p-values for the number of questions, by Holm's method.
 
@@ -354,44 +334,3 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     adjusted = np.empty_like(family)
     adjusted[order] = np.minimum(stepped, 1.0)
     return tuple(None if p is None else float(a) for p, a in zip(p_values, adjusted, strict=True))
-
-
-@dataclass(frozen=True)
-class PredictionInterval:
-    """Where one further observation would lie beside those made.
-
-    Args:
-        ends: The 95 % prediction interval.
-        p_value: Two-sided p of the one that was observed; both None where those made do not vary.
-    """
-
-    ends: Interval | None
-    p_value: float | None
-
-
-def prediction_interval(values: Sequence[float], observed: float) -> PredictionInterval:
-    """Test whether one further observation may be of the same normal distribution as those made.
-
-    (observed − mean) / (s·√(1 + 1/n)) has Student's t distribution with n − 1 degrees of freedom.
-
-    Source: Hahn and Meeker, "Statistical Intervals" (1991), section 4.7.
-
-    Args:
-        values: Those made.
-        observed: The further one.
-
-    Example:
-        >>> found = prediction_interval([0.961, 0.963, 0.965], 0.9618)
-        >>> [round(end, 4) for end in found.ends], round(found.p_value, 2)
-        ([0.9531, 0.9729], 0.66)
-    """
-    number = len(values)
-    if number < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
-        return PredictionInterval(None, None)
-    from scipy import stats
-
-    mean = float(np.mean(values))
-    scale = float(np.std(values, ddof=1)) * float(np.sqrt(1 + 1 / number))
-    low, high = stats.t.interval(1 - ALPHA, number - 1, loc=mean, scale=scale)
-    p_value = 2 * stats.t.sf(abs(observed - mean) / scale, number - 1)
-    return PredictionInterval((float(low), float(high)), float(p_value))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paribus.analysis.questions.statistics import ALPHA
+from paribus.analysis.questions.tails import ALPHA
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, WINDOW, degrees_of_freedom
 
 Curve = NDArray[np.float64]
