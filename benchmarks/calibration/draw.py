@@ -42,7 +42,7 @@ class Drawn:
     def __getitem__(self, key: slice | tuple[slice, slice]) -> Drawn:
         """Return some of the studies, or some of the questions of each."""
         arrays = (self.differences, self.treatment_failed, self.reference_failed)
-        return Drawn(*(None if each is None else each[key] for each in arrays))  # type: ignore[arg-type]
+        return Drawn(*(None if each is None else each[key] for each in arrays))  # type: ignore[arg-type]  # the first is never None
 
     def moved(self, by: float) -> Drawn:
         """Return the same studies with another mean difference."""

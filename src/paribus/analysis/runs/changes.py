@@ -199,6 +199,15 @@ def more_patience(settings: EarlyStopping) -> int:
     return max(10, 2 * settings.patience)
 
 
+def suspect_patience(configuration: Configuration) -> Iterator[Change]:
+    """Yield the same early stopping with more patience; nothing where there is none."""
+    settings = configuration.early_stopping
+    if settings is not None:
+        then = more_patience(settings)
+        values = {"now": settings.patience, "then": then}
+        yield Change("patience", {"early_stopping": {"patience": then}}, values)
+
+
 def data_monitor(settings: EarlyStopping) -> str:
     """Return what early stopping watches, without its penalty."""
     return "val_data_loss" if settings.monitor == "val_loss" else "data_loss"

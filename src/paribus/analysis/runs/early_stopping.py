@@ -10,7 +10,7 @@ import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, data_monitor, more_patience
+from paribus.analysis.runs.changes import Change, data_monitor, more_patience, suspect_patience
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, late_gain, neighbour_noise, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
@@ -286,10 +286,7 @@ class StoppedTooSoon(RunRule):
             values = {"key": key, "now": _plain(now), "then": _plain(default)}
             yield Change("stopping", {"early_stopping": {key: default}}, values)
             return
-        if settings is not None:
-            then = more_patience(settings)
-            values = {"now": settings.patience, "then": then}
-            yield Change("patience", {"early_stopping": {"patience": then}}, values)
+        yield from suspect_patience(configuration)
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether more patience did not validate better, by the limit of the finding itself."""

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.failure import single_class
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change, change_rate, suspect_updates
-from paribus.analysis.runs.curves import standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import has_jumped
@@ -36,9 +36,8 @@ def single_prediction(run: RunEvidence) -> tuple[int, float] | None:
         run: Any; the test images' predictions are taken, or else those of the last probe's sample.
     """
     found = run.commonest_prediction
-    total = sum(run.predictions)
-    few = standard_error(run.majority_share, total) if total else 0.0
-    return found if found and 1 - found[1] < few else None
+    is_single = single_class(np.array(run.predictions), np.array(run.labels)) is not None
+    return found if is_single else None
 
 
 class OneAnswer(UntrainedRule):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, more_patience
+from paribus.analysis.runs.changes import Change, more_patience, suspect_patience
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.early_stopping import stops
 from paribus.analysis.runs.evidence import RunEvidence
@@ -85,11 +85,7 @@ class StoppedOnNoise(RunRule):
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the patience."""
-        settings = configuration.early_stopping
-        if settings is not None:
-            then = more_patience(settings)
-            values = {"now": settings.patience, "then": then}
-            yield Change("patience", {"early_stopping": {"patience": then}}, values)
+        return suspect_patience(configuration)
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether more patience did not validate better, by the limit of the finding itself."""
