@@ -6,6 +6,8 @@ A finding of severity warning or above names
 - the settings of its factors, where it is about the design,
 - the settings in `OF_CODE`, where its title names one and it has neither advice nor ablation.
 
+A finding that follows from another one names nothing by itself: it is told to mend that one first.
+
 A fault is named where any of its settings is. A named setting is right where the truth has it. Some factors
 are one of several settings, told as ``epochs or early_stopping``: the truth needs only one of them.
 """
@@ -63,7 +65,7 @@ def named(
             found.setdefault(finding.code, set()).update(map(of_factor, finding.factors))
     of_runs = diagnosed.of(variant)
     for code, finding in of_runs.items():
-        if finding.severity is not Severity.INFO:
+        if finding.severity is not Severity.INFO and finding.follows_from is None:
             found.setdefault(code, set())
     for code, changes in _suggested(study, diagnosed, variant):
         if code in found:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from paribus.study.census import Census
 from paribus.study.configuration import Configuration, Frozen
 from paribus.texts import text
 
@@ -49,12 +50,14 @@ class DataUsed(DataIdentity):
             with published ones.
         train: Number of training images, those held out for validation included.
         test: Number of test images.
+        census: What their images and labels come to; None where they were not at hand, and in older records.
     """
 
     verified: bool
     stand_in: bool
     train: int
     test: int
+    census: Census | None = None
 
 
 class RunSpec(Frozen):

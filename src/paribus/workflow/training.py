@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paribus.data.census import census
 from paribus.data.decoded import cache_images
 from paribus.data.source import find
 from paribus.errors import DataError
@@ -210,5 +211,6 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
         stand_in=found.stand_in,
         train=len(found.x_train),
         test=len(found.x_test),
+        census=census(found),
     )
     return used, cache_images(found) if needs_images else None

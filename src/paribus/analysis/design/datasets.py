@@ -1,4 +1,4 @@
-"""Data sets with too few images for the differences that a study asks about."""
+"""Data sets with too few images: to train on, or for the differences that a study asks about."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import math
 from collections.abc import Iterator, Mapping
 
 from paribus.analysis.design.design import Design
-from paribus.analysis.design.rule import DatasetRule
+from paribus.analysis.design.rule import ConfigurationRule, DatasetRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
 
 ASSUMED_ACCURACY = 0.95
 """The accuracy that is assumed of a data set on which nothing has run."""
+MIN_PER_CLASS = 30
+"""Training images: with fewer of each class even a network for MNIST has one of ten wrong; a convention."""
 
 
 def interval_half_width(accuracy: float, images: int) -> float:
@@ -56,6 +59,43 @@ class FewValidationImages(DatasetRule):
             stopping = [each.early_stopping for each in variants if each.early_stopping]
             is_monitored = any(each.monitor == "val_accuracy" for each in stopping)
             yield Fact(Severity.WARNING if is_monitored else Severity.INFO, evidence, {"data": data})
+
+
+class FewTrainingImages(ConfigurationRule):
+    """Fewer than thirty images of a class are left to train on."""
+
+    code = "few-training-images"
+    severities = (Severity.WARNING,)
+    factors = ("validation",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        if has_few_images(design, configuration):
+            left, classes = _left(design, configuration)
+            evidence = {
+                "images": left,
+                "classes": classes,
+                "per_class": left / classes,
+                "held_out": design.held_out(configuration),
+                "limit": MIN_PER_CLASS,
+            }
+            yield Fact(Severity.WARNING, evidence)
+
+
+def has_few_images(design: Design, configuration: Configuration) -> bool:
+    """Return whether fewer than thirty images of a class are left to train on.
+
+    Args:
+        design: What is reviewed.
+        configuration: A variant of it, resolved.
+    """
+    left, classes = _left(design, configuration)
+    return left < MIN_PER_CLASS * classes
+
+
+def _left(design: Design, configuration: Configuration) -> tuple[int, int]:
+    """Return how many images are trained on, and of how many classes."""
+    left = design.images[configuration.data].train - design.held_out(configuration)
+    return left, len(IMAGE_SETS[configuration.data].classes)
 
 
 def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from paribus.analysis.questions.family import family, requested_variants
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
+from paribus.study.census import Census
 from paribus.study.configuration import Configuration
 from paribus.study.confounds import Pair
 from paribus.study.step_size import held_out, updates_per_epoch
@@ -17,10 +18,17 @@ from paribus.study.study import Study
 
 @dataclass(frozen=True)
 class ImageCounts:
-    """How many images a data set has for training, those held out included, and for the test."""
+    """How many images a data set has for training, those held out included, and for the test.
+
+    Args:
+        train: Held out or not.
+        test: For the test.
+        census: What images and labels come to; None where they were not counted.
+    """
 
     train: int
     test: int
+    census: Census | None = None
 
 
 @dataclass(frozen=True)

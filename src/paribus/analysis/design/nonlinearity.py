@@ -1,4 +1,4 @@
-"""Layers in a row without anything nonlinear between them, which are together no more than one."""
+"""Hidden layers with an activation that keeps them from adding anything: none at all, or a softmax."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from paribus.texts.message import Listed, Message
 
 _NONLINEAR = ("global_max_pooling2d", "group_normalization", "layer_normalization", "max_pooling2d")
 _JOINED = ("dense", "conv2d")
+_SHARES = ("softmax", "sparsemax", "log_softmax")
 
 
 def linear_layers(configuration: Configuration) -> Fact | None:
@@ -32,12 +33,13 @@ def linear_layers(configuration: Configuration) -> Fact | None:
     linear = [first.label for first, second in pairs if _is_one_map(configuration, first, second)]
     if not linear:
         return None
-    is_whole = len(linear) == len(pairs)
+    is_whole = all(activation(configuration, layer) == "linear" for layer in layers[:-1])
     named = Listed(tuple(linear))
     values = {"layers": named, "count": len(linear)}
     fault = Message(f"finding.linear-{'network' if is_whole else 'layers'}", values)
     evidence = {"linear": len(linear), "hidden": len(pairs)}
-    return Fact(Severity.WARNING, evidence, {"layers": named, "fault": fault})
+    severity = Severity.WARNING if is_whole else Severity.INFO
+    return Fact(severity, evidence, {"layers": named, "fault": fault})
 
 
 def _is_one_map(configuration: Configuration, first: Layer, second: Layer) -> bool:
@@ -60,11 +62,41 @@ def _is_bottleneck(configuration: Configuration, first: Layer, second: Layer) ->
     return units < min(inputs, after[1])
 
 
+def sharing_layers(configuration: Configuration) -> Fact | None:
+    """Return the hidden layers whose outputs share a sum of one, which is for the last layer.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    hidden = weighted_layers(configuration)[:-1]
+    sharing = {layer.label: activation(configuration, layer) for layer in hidden}
+    named = tuple(label for label, each in sharing.items() if each in _SHARES)
+    if not named:
+        return None
+    values = {"layers": Listed(named), "count": len(named), "activation": sharing[named[0]]}
+    evidence = {"count": len(named), "hidden": len(hidden)}
+    return Fact(Severity.WARNING, evidence, {**values, "fault": Message("finding.layers-share", values)})
+
+
+class HiddenSoftmax(ConfigurationRule):
+    """A softmax in a hidden layer."""
+
+    code = "hidden-softmax"
+    severities = (Severity.WARNING,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 6.2.2.3"
+    factors = ("activation",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        fact = sharing_layers(configuration)
+        if fact is not None:
+            yield fact
+
+
 class LinearLayers(ConfigurationRule):
-    """Layers in a row without an activation between them."""
+    """Layers in a row without an activation between them; an info where other layers have one."""
 
     code = "linear-layers"
-    severities = (Severity.WARNING,)
+    severities = (Severity.WARNING, Severity.INFO)
     reference = "Goodfellow, Bengio and Courville 2016, section 6.1"
     factors = ("activation",)
 

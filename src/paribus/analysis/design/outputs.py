@@ -12,9 +12,10 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Message
 
-_REGRESSION = (
+DISTANCES = (
     "huber", "log_cosh", "mean_absolute_error", "mean_squared_error", "mean_squared_logarithmic_error",
 )  # fmt: skip
+"""Losses that measure how far outputs are from labels."""
 _SHARES = ("softmax", "sparsemax")
 _POSITIVE = ("exponential", "softplus", "squareplus")
 _BETWEEN_0_AND_1 = ("hard_sigmoid", "sigmoid", "sparse_sigmoid")
@@ -70,6 +71,17 @@ def fitting_output(loss: str) -> str:
     return "tanh" if loss in ("hinge", "squared_hinge") else "softmax"
 
 
+def likelihood(configuration: Configuration) -> str | None:
+    """Return the cross-entropy that the last activation is made for; None where it gives no probabilities.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    if configuration.output in _SHARES:
+        return "categorical_crossentropy"
+    return "binary_crossentropy" if configuration.output in _BETWEEN_0_AND_1 else None
+
+
 class OutputLoss(ConfigurationRule):
     """The last activation gives what the loss does not score."""
 
@@ -93,5 +105,5 @@ class DistanceForClasses(ConfigurationRule):
     factors = ("loss",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        if configuration.loss in _REGRESSION:
+        if configuration.loss in DISTANCES:
             yield Fact(Severity.INFO, {}, {"loss": configuration.loss})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from paribus.analysis.design.confounds import Confounded, NothingDiffers, SameTrajectory
-from paribus.analysis.design.datasets import FewTestImages, FewValidationImages
+from paribus.analysis.design.copies import CopiesHeldOut, CopiesTested
+from paribus.analysis.design.datasets import FewTestImages, FewTrainingImages, FewValidationImages
 from paribus.analysis.design.design import Design, ImageCounts
 from paribus.analysis.design.dropout import HeavyDropout
 from paribus.analysis.design.hyperparameters import (
@@ -16,10 +17,11 @@ from paribus.analysis.design.hyperparameters import (
     OptimizerSameRate,
 )
 from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
+from paribus.analysis.design.labels import MissingClass, RareClass, TwoLabels
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
 from paribus.analysis.design.networks import FewNormalizationUpdates, SigmoidForClasses, UnscaledPixels
-from paribus.analysis.design.nonlinearity import LinearLayers
+from paribus.analysis.design.nonlinearity import HiddenSoftmax, LinearLayers
 from paribus.analysis.design.outputs import DistanceForClasses, OutputLoss
 from paribus.analysis.design.power import (
     ExactTestCannot,
@@ -36,7 +38,7 @@ from paribus.analysis.design.schedules import RateGone, RateUnchanged
 from paribus.analysis.design.selection import ChosenOnTest
 from paribus.analysis.design.signals import ShrinkingError, UnstableRate
 from paribus.analysis.design.starts import DeadStart, EqualStart, ZeroStart
-from paribus.analysis.design.updates import FewUpdates
+from paribus.analysis.design.updates import FewEpochs, LargeBatches
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import extensions
 from paribus.record.looks import LookLog
@@ -75,14 +77,22 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     DeadStart(),
     ZeroStart(),
     EqualStart(),
+    HiddenSoftmax(),
     LinearLayers(),
     ShrinkingError(),
     HeavyDropout(),
-    FewUpdates(),
+    LargeBatches(),
+    FewEpochs(),
     FewNormalizationUpdates(),
     UnscaledPixels(),
     SigmoidForClasses(),
     DistanceForClasses(),
+    MissingClass(),
+    RareClass(),
+    TwoLabels(),
+    CopiesTested(),
+    CopiesHeldOut(),
+    FewTrainingImages(),
     NoQuestions(),
     FewTestImages(),
     FewValidationImages(),
@@ -145,5 +155,7 @@ def by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
 
 
 def _images(name: str, data: Mapping[str, DataUsed]) -> ImageCounts:
-    given = data.get(name) or IMAGE_SETS[name]
-    return ImageCounts(given.train, given.test)
+    used = data.get(name)
+    if used is None:
+        return ImageCounts(IMAGE_SETS[name].train, IMAGE_SETS[name].test)
+    return ImageCounts(used.train, used.test, used.census)

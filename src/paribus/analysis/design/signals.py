@@ -40,24 +40,25 @@ def shrinking_error(configuration: Configuration) -> Fact | None:
     Args:
         configuration: A variant, resolved; None is known where a layer normalizes or a start is constant.
     """
-    dense = [layer for layer in weighted_layers(configuration) if layer.kind == "dense"]
-    share = _error_share(configuration, dense)
+    layers = weighted_layers(configuration)
+    share = _error_share(configuration, layers)
     limit = MIN_ERROR_SCALED if configuration.optimizer.name in UNIT_STEPS else MIN_ERROR
     if share is None or not 0 < share < limit:
         return None
-    evidence = {"share": share, "count": len(dense) - 1, "limit": limit}
-    named = {"activation": activation(configuration, dense[0]), "layer": dense[0].label}
+    evidence = {"share": share, "count": len(layers) - 1, "limit": limit}
+    named = {"activation": activation(configuration, layers[0]), "layer": layers[0].label}
     fault = Message("finding.error-shrinks", {**evidence, **named})
     return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
 
 
-def _error_share(configuration: Configuration, dense: list[Layer]) -> float | None:
-    if len(dense) < 3 or any(layer.kind in NORMALIZATIONS for layer in configuration.layers):
+def _error_share(configuration: Configuration, layers: list[Layer]) -> float | None:
+    """Return that share; an upper bound where layers without weights, such as pooling, come between."""
+    if len(layers) < 3 or any(layer.kind in NORMALIZATIONS for layer in configuration.layers):
         return None
     logarithm = 0.0
-    for layer in dense[:-1]:
+    for layer in layers[:-1]:
         logarithm += math.log(_SQUARED_SLOPES.get(activation(configuration, layer), 1.0))
-    for layer in dense[1:-1]:
+    for layer in layers[1:-1]:
         initializer, sizes = layer.arguments.get("kernel_initializer"), fans(configuration, layer)
         size = weight_size(initializer, *sizes) if sizes else None
         if not size or sizes is None or constant(initializer) is not None:

@@ -6,19 +6,16 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from paribus.analysis.design.activations import activation, weighted_layers
-from paribus.analysis.design.dropout import heavy_dropout
-from paribus.analysis.design.nonlinearity import linear_layers
 from paribus.analysis.design.outputs import fitting_output, output_mismatch
 from paribus.analysis.design.schedules import rate_gone
-from paribus.analysis.design.signals import shrinking_error, unstable_rate
+from paribus.analysis.design.signals import unstable_rate
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, by_epochs, round_to_digit
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
-from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
+from paribus.analysis.runs.variant_runs import VariantRuns
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
@@ -29,17 +26,20 @@ SYMPTOMS = frozenset(
         "exploding",
         "identical-units",
         "large-weights",
+        "neglected-class",
         "nothing-learned",
+        "not-converged",
         "one-answer",
+        "oscillation",
         "saturation",
         "silent-layer",
+        "slow-loss",
         "underfitting",
         "vanishing",
         "zero-gradient",
     }
 )
-"""What goes wrong in a network that cannot learn, whatever the reason."""
-_LIGHT = 0.2
+"""What goes wrong in a network that cannot learn as it should, whatever the reason."""
 
 
 class ConfiguredRule(RunRule):
@@ -91,10 +91,20 @@ class ConfiguredRule(RunRule):
         """Return whether the run without the fault validates no better: the fault is gone in any case."""
         if before.record.status is Status.DIVERGED or not before.has_learned:
             return not (after.has_ended and after.has_learned)
-        mine, other = before.validation_accuracy, after.validation_accuracy
-        if mine is None or other is None:
-            return None
-        return other - mine <= N_SIGMA * 2**0.5 * standard_error(mine, max(1, before.held_out))
+        return is_no_better(before, after)
+
+
+def is_no_better(before: RunEvidence, after: RunEvidence) -> bool | None:
+    """Return whether an ablation run validates no better beyond noise; None where that is not known.
+
+    Args:
+        before: The diagnosed run.
+        after: The ablation run.
+    """
+    mine, other = before.validation_accuracy, after.validation_accuracy
+    if mine is None or other is None:
+        return None
+    return other - mine <= N_SIGMA * 2**0.5 * standard_error(mine, max(1, before.held_out))
 
 
 class OutputMismatch(ConfiguredRule):
@@ -170,90 +180,3 @@ class ScheduleOver(ConfiguredRule):
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise to count the schedule's steps by epochs, where that suits the run."""
         return by_epochs(configuration, int(finding.evidence["updates"]))
-
-
-class LinearNetwork(ConfiguredRule):
-    """Layers in a row without an activation between them; an info where other layers have one."""
-
-    code = "linear-layers"
-    severities = (Severity.WARNING, Severity.INFO)
-    reference = "Goodfellow, Bengio and Courville 2016, section 6.1"
-    explains = frozenset({"underfitting"})
-
-    def fault(self, run: RunEvidence) -> Fact | None:
-        """Return the layers after which nothing nonlinear comes."""
-        return linear_layers(run.configuration)
-
-    def judge(self, run: RunEvidence) -> Fact | None:
-        """Return the fault, which keeps no network from learning what one layer can learn."""
-        fact = self.fault(run)
-        if fact is None:
-            return None
-        is_whole = fact.evidence["linear"] == fact.evidence["hidden"]
-        return replace(fact, severity=Severity.WARNING if is_whole else Severity.INFO)
-
-    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise relu."""
-        named = [
-            layer.label
-            for layer in weighted_layers(configuration)[:-1]
-            if activation(configuration, layer) == "linear" and "activation" in layer.arguments
-        ]
-        settings = {"layers": {label: {"activation": "relu"} for label in named}}
-        if named:
-            yield Change("nonlinear", settings, {"layers": ", ".join(named)})
-
-
-class FadingError(ConfiguredRule):
-    """Errors that shrink from layer to layer, in a network that has not learned."""
-
-    code = "shrinking-error"
-    severities = (Severity.SERIOUS,)
-    reference = "Glorot and Bengio 2010, PMLR 9"
-
-    def fault(self, run: RunEvidence) -> Fact | None:
-        """Return which share of the error reaches the first layer."""
-        return shrinking_error(run.configuration)
-
-    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise relu, or He's initial weights where there is relu."""
-        hidden = [layer.label for layer in weighted_layers(configuration)[:-1] if layer.kind == "dense"]
-        now = str(finding.placeholders["activation"])
-        if now in ("relu", "relu6", "leaky_relu"):
-            settings = {"layers": {label: {"kernel_initializer": "he_normal"} for label in hidden}}
-            yield Change("he", settings)
-        else:
-            own = [layer.label for layer in configuration.layers if layer.arguments.get("activation") == now]
-            settings = {"layers": {label: {"activation": "relu"} for label in own}}
-            yield Change("relu", settings, {"now": now})
-
-
-class StrongDropout(ConfiguredRule):
-    """Dropout leaves less than a tenth of the ways through the network.
-
-    Of a network that has learned it is a warning where another variant on the same images validates better.
-    """
-
-    code = "heavy-dropout"
-    severities = (Severity.SERIOUS, Severity.WARNING, Severity.INFO)
-    reference = "Srivastava et al. 2014, JMLR 15"
-
-    def fault(self, run: RunEvidence) -> Fact | None:
-        """Return how little of the ways through the network is left."""
-        return heavy_dropout(run.configuration)
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return an info."""
-        return Severity.INFO
-
-    def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
-        """Return a warning where another variant validates better."""
-        fact = super().revise(fact, mine, others)
-        is_outdone = fact.severity is Severity.INFO and validated_better(mine, others) is not None
-        return replace(fact, severity=Severity.WARNING) if is_outdone else fact
-
-    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise a light rate."""
-        labels = [layer.label for layer in configuration.layers if layer.kind == "dropout"]
-        settings = {"layers": {label: {"rate": _LIGHT} for label in labels}}
-        yield Change("lighter", settings, {"now": finding.evidence["highest"], "then": _LIGHT})

@@ -21,7 +21,7 @@ from paribus.analysis.runs.curves import (
     plateau,
     standard_error,
 )
-from paribus.analysis.runs.evidence import RunEvidence, has_validation_curve
+from paribus.analysis.runs.evidence import RunEvidence, has_validation_curve, is_mostly_gap
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.swing import swing
 from paribus.study.configuration import Configuration
@@ -69,7 +69,8 @@ class NotConverged(RunRule):
     """Validation accuracy that still rises in the last epochs, beyond its own noise and the images'.
 
     It is a warning from three standard errors on the images on: a smaller rise lies within what other images
-    of the same number would make of the accuracy. None is a gain that came as a jump and is over, that a slow
+    of the same number would make of the accuracy, unless most of what is still wrong is a gap to the training
+    images, which more epochs do not close. None is a gain that came as a jump and is over, that a slow
     swing makes, or that was made under a schedule which has brought the learning rate down to nothing.
     """
 
@@ -103,7 +104,8 @@ class NotConverged(RunRule):
             "accuracy": float(curve[-1]),
             "epochs": float(run.epochs),
         }
-        return Fact(Severity.WARNING if gain.size > N_SIGMA * images else Severity.INFO, evidence)
+        is_large = gain.size > N_SIGMA * images
+        return Fact(Severity.WARNING if is_large and not is_mostly_gap(run) else Severity.INFO, evidence)
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise twice as many epochs, where early stopping does not end them."""

@@ -281,6 +281,16 @@ def has_validation_curve(run: RunEvidence) -> bool:
     return has_validation(run) and run.epochs >= MIN_EPOCHS
 
 
+def is_mostly_gap(run: RunEvidence) -> bool:
+    """Return whether less than half as many training images are wrong as validation images.
+
+    Args:
+        run: Any.
+    """
+    train, validation = run.train_accuracy, run.validation_accuracy
+    return train is not None and validation is not None and 1 - train < (1 - validation) / 2
+
+
 def has_probes(run: RunEvidence) -> bool:
     """Return whether a run is over, and its network was measured at the start and later.
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from paribus.analysis.design.networks import is_unscaled
-from paribus.analysis.finding import Severity
+from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import SCALED, Change, constant_starts
+from paribus.analysis.runs.configured import SYMPTOMS
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
 from paribus.analysis.runs.units import ProbeRule
+from paribus.study.configuration import Configuration
 
 VERY_HIGH = 10.0
 """Times that loss: of ten classes the true one is given a probability of 1e-10 at the start."""
@@ -24,16 +29,36 @@ def _high_start(run: RunEvidence) -> dict[str, float] | None:
 
 
 class UnscaledInput(ProbeRule):
-    """Pixels from 0 to 255, and an initial loss at least twice that of a uniform prediction."""
+    """Pixels from 0 to 255, and an initial loss at least twice that of a uniform prediction.
+
+    It is a warning where the network has not learned from weights drawn at random, and then what the rest
+    follows from.
+    """
 
     code = "unscaled-input"
-    severities = (Severity.INFO,)
+    severities = (Severity.WARNING, Severity.INFO)
     reference = "LeCun et al., Efficient BackProp (1998)"
+    explains = SYMPTOMS | {"diverged"}
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how high the initial loss is."""
         evidence = _high_start(run) if is_unscaled(run.configuration) else None
-        return None if evidence is None else Fact(Severity.INFO, evidence)
+        if evidence is None:
+            return None
+        is_harmless = run.has_learned or bool(constant_starts(run.configuration))
+        return Fact(Severity.INFO if is_harmless else Severity.WARNING, evidence)
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise pixels from 0 to 1."""
+        yield Change("scale", SCALED, name="scaled")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the pixels."""
+        yield Change("pixels", SCALED, name="scaled")
+
+    def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
+        """Return whether nothing is learned from scaled pixels either: there is no finding in any case."""
+        return not after.has_learned if after.is_over else None
 
 
 class LargeWeights(ProbeRule):

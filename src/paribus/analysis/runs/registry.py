@@ -9,27 +9,23 @@ from functools import cache
 
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
-from paribus.analysis.runs.configured import (
-    FadingError,
-    LinearNetwork,
-    OutputMismatch,
-    ScheduleOver,
-    StrongDropout,
-    UnstableStep,
-)
+from paribus.analysis.runs.configured import OutputMismatch, ScheduleOver, UnstableStep
+from paribus.analysis.runs.configured_layers import FadingError, LinearNetwork, SoftmaxInside, StrongDropout
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
 from paribus.analysis.runs.decline import Collapsed, Declined
+from paribus.analysis.runs.distance_loss import NeglectedClass, SlowLoss
 from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
 from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
+from paribus.analysis.runs.other_images import OtherTestImages
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.overflow import OverflowAtStart
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
 from paribus.analysis.runs.stopped_on_noise import StoppedOnNoise
-from paribus.analysis.runs.strong_penalty import StrongPenalty
+from paribus.analysis.runs.strong_penalty import PenaltyLimits, StrongPenalty
 from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
 from paribus.analysis.runs.updates import Exploding, Vanishing
@@ -39,8 +35,11 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     UnstableStep(),
     ScheduleOver(),
     StrongDropout(),
+    SoftmaxInside(),
     FadingError(),
+    UnscaledInput(),
     StrongPenalty(),
+    SlowLoss(),
     OverflowAtStart(),
     LaggingStatistics(),
     LinearNetwork(),
@@ -56,9 +55,10 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     Exploding(),
     Saturation(),
     Vanishing(),
-    UnscaledInput(),
     LargeWeights(),
     EasyValidation(),
+    OtherTestImages(),
+    NeglectedClass(),
     MeasuredWithDropout(),
     Gap(),
     Declined(),
@@ -69,6 +69,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     NotConverged(),
     Oscillation(),
     Plateau(),
+    PenaltyLimits(),
     PenaltyDominates(),
     StoppedEarly(),
     StoppedOnPenalty(),

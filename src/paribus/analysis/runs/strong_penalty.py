@@ -1,16 +1,18 @@
-"""A penalty so strong that it takes the weights away before the network learns anything."""
+"""Penalties so strong that the network learns nothing, or not even its training images."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change
-from paribus.analysis.runs.configured import SYMPTOMS
-from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.changes import Change, round_to_digit
+from paribus.analysis.runs.configured import SYMPTOMS, is_no_better
+from paribus.analysis.runs.curves import N_SIGMA, standard_error
+from paribus.analysis.runs.evidence import RunEvidence, has_validation, is_mostly_gap
 from paribus.analysis.runs.loss import HALF
-from paribus.analysis.runs.rule import Place
+from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import IdenticalUnits, ProbeRule, SilentLayer, ZeroGradient
 from paribus.record.run import EpochRow
 from paribus.study.configuration import Configuration, Technique
@@ -59,13 +61,7 @@ class StrongPenalty(ProbeRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise no penalty on the weights."""
-        layers = {
-            layer.label: {"kernel_regularizer": None}
-            for layer in configuration.layers
-            if isinstance(layer.arguments.get("kernel_regularizer"), Technique)
-        }
-        if layers:
-            yield Change("unpenalized", {"layers": layers}, {"layers": ", ".join(layers)})
+        return _unpenalized(configuration)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the penalty."""
@@ -74,6 +70,81 @@ class StrongPenalty(ProbeRule):
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether nothing is learned without the penalty either: there is no finding in any case."""
         return not after.has_learned if after.is_over else None
+
+
+class PenaltyLimits(RunRule):
+    """More than half of the loss is penalty, and training images are no better known than validation images.
+
+    A penalty is there to close that gap; where none is left, it costs accuracy on both. Not told where the
+    loss on training images lies below that on validation images nevertheless.
+    """
+
+    code = "penalty-limits"
+    severities = (Severity.WARNING,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 7.1"
+    remark = Place.CURVES
+    explains = frozenset({"not-converged", "underfitting"})
+    silences = frozenset({"penalty-dominates"})
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether a network that has learned was validated, with a penalty."""
+        return has_validation(run) and run.kept.get("penalty", 0.0) > 0
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the penalty's share, and both accuracies."""
+        row, train, validation = run.kept, run.train_accuracy, run.validation_accuracy
+        if train is None or validation is None or _share(row) <= HALF or is_mostly_gap(run):
+            return None
+        noise = math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
+        if train - validation > N_SIGMA * noise or row["data_loss"] < row.get("val_data_loss", math.inf):
+            return None
+        evidence = {
+            "share": _share(row),
+            "penalty": row["penalty"],
+            "data_loss": row["data_loss"],
+            "train": train,
+            "validation": validation,
+            "noise": noise,
+            "limit": HALF,
+        }
+        return Fact(Severity.WARNING, evidence)
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise a tenth of the penalty on the weights."""
+        layers = {
+            layer.label: {"kernel_regularizer": _weaker(given)}
+            for layer in configuration.layers
+            if isinstance(given := layer.arguments.get("kernel_regularizer"), Technique)
+        }
+        if layers:
+            yield Change("weaker-penalty", {"layers": layers}, {"layers": ", ".join(layers)}, name="weaker")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the penalty."""
+        return _unpenalized(configuration)
+
+    def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
+        """Return whether the run without the penalty validates no better: there is no finding in any case."""
+        return is_no_better(before, after)
+
+
+def _unpenalized(configuration: Configuration) -> Iterable[Change]:
+    layers = {
+        layer.label: {"kernel_regularizer": None}
+        for layer in configuration.layers
+        if isinstance(layer.arguments.get("kernel_regularizer"), Technique)
+    }
+    if layers:
+        yield Change("unpenalized", {"layers": layers}, {"layers": ", ".join(layers)})
+
+
+def _weaker(penalty: Technique) -> dict[str, object]:
+    """Return a penalty with a tenth of each strength, as a study file has it."""
+    strengths = {
+        key: round_to_digit(value / 10) if isinstance(value, float | int) else value
+        for key, value in penalty.arguments.items()
+    }
+    return {"name": penalty.name, **strengths}
 
 
 def _share(row: EpochRow) -> float:

@@ -35,6 +35,19 @@ than one unit of it."""
 HALF = 0.5
 """Of a layer's units: as many lost as left."""
 
+SYMPTOMS_OF_SILENCE = frozenset(
+    {
+        "dead-units",
+        "identical-units",
+        "neglected-class",
+        "not-converged",
+        "oscillation",
+        "saturation",
+        "vanishing",
+    }
+)
+"""What goes wrong in a network of which a layer passes nothing on."""
+
 _LU = "Lu et al., Dying ReLU and Initialization, arXiv:1903.06733"
 _GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016), section 8.4"
 
@@ -80,7 +93,7 @@ class ZeroGradient(ProbeRule, UntrainedRule):
     code = "zero-gradient"
     severities = (Severity.SERIOUS,)
     reference = _GOODFELLOW
-    explains = frozenset({"silent-layer", "identical-units", "dead-units", "saturation", "vanishing"})
+    explains = SYMPTOMS_OF_SILENCE | {"silent-layer"}
     silences = frozenset({"dead-units", "vanishing"})
 
     def judge(self, run: RunEvidence) -> Fact | None:
@@ -137,7 +150,7 @@ class SilentLayer(ProbeRule, UntrainedRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
     remark = Place.INTERNALS
-    explains = frozenset({"identical-units", "dead-units", "saturation", "vanishing"})
+    explains = SYMPTOMS_OF_SILENCE
     silences = frozenset({"dead-units", "vanishing"})
 
     def judge(self, run: RunEvidence) -> Fact | None:
