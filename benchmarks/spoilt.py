@@ -14,6 +14,8 @@ RARE = 0.03
 """The share of a rare class's images that are left."""
 MILDLY_RARE = 0.6
 COPIES = 5
+BURIED = 3.0
+"""The noise on an image, in its own standard deviations."""
 
 
 def noisy(images: Images, labels: Labels, draw: np.random.Generator) -> tuple[Images, Labels]:
@@ -70,6 +72,13 @@ def copies(images: Images, labels: Labels, draw: np.random.Generator) -> tuple[I
     return np.tile(images[:kept], (COPIES, *[1] * (images.ndim - 1))), np.tile(labels[:kept], COPIES)
 
 
+def buried(images: Images, labels: Labels, draw: np.random.Generator) -> tuple[Images, Labels]:
+    """Add to every image more noise than it has signal: DeepCrime's operator TAN, beyond its strongest."""
+    spread = images.std(axis=tuple(range(1, images.ndim)), keepdims=True)
+    noise = BURIED * spread * draw.standard_normal(images.shape)
+    return np.clip(images + noise, 0, 255).astype(np.uint8), labels
+
+
 def marked(images: Images, labels: Labels, draw: np.random.Generator) -> tuple[Images, Labels]:
     """Write the label into the image: a bright pixel in the first row, where test images have none."""
     written = images.copy()
@@ -94,6 +103,7 @@ HOW: Mapping[str, Callable[[Images, Labels, np.random.Generator], tuple[Images, 
     "mildly unbalanced": mildly_unbalanced,
     "mislabelled": mislabelled,
     "copies": copies,
+    "buried": buried,
     "marked": marked,
 }
 """How training images may be spoilt."""

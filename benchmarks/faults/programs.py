@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +57,3 @@ def programs() -> tuple[Program, ...]:
     """Return every rebuilt program, in the order of the file."""
     rows = json.loads((FOLDER / "truth.json").read_text(encoding="utf-8"))
     return tuple(Program(**row) for row in rows)
-
-
-def halves(cases: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the half of each case: every second one of its kind, in the order of the names' SHA-256.
-
-    Args:
-        cases: Name and kind of each.
-    """
-    ordered = sorted(cases, key=lambda case: (case[1], sha256(case[0].encode()).hexdigest()))
-    return {name: SPLITS[place % 2] for place, (name, _) in enumerate(ordered)}
