@@ -78,6 +78,7 @@ _DEAD = measured({}, hidden(dead=0.6))
 _GAIN = 2 * standard_error(0.97, 6_000)
 _LOST = [*flat(0.97, 28), 0.1, 0.1]
 _L1 = {"kernel_regularizer": {"l1": 0.01}}
+_NEVER_A_NINE = (*made_runs.LABELS[:8], made_runs.LABELS[8] + made_runs.LABELS[9], 0)
 _WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
@@ -98,6 +99,10 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         }
     ),
     ("heavy-dropout", INFO): of({"model": {"dropout": 0.95}}, run()),
+    ("hidden-softmax", SERIOUS): of({"model": {"activation": "softmax"}}, run(**_FAILED)),
+    ("hidden-softmax", WARNING): of({"model": {"activation": "softmax"}}, run()),
+    ("slow-loss", SERIOUS): of({"loss": "mse"}, run(data_loss=flat(0.09), **_FAILED)),
+    ("slow-loss", WARNING): of({"loss": "mse"}, run(data_loss=flat(0.08))),
     ("shrinking-error", SERIOUS): of(
         {"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**_FAILED)
     ),
@@ -130,9 +135,16 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("vanishing", WARNING): alone(
         measured({"output": replace(LAST, ratio=1e-9)}, {"output": replace(LAST, ratio=1e-9)})
     ),
+    ("unscaled-input", WARNING): alone(
+        measured({"data_loss": 30.0}, {}, learned=False, configuration=made_runs.unscaled())
+    ),
     ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
     ("large-weights", WARNING): alone(measured({"data_loss": 30.0}, {})),
     ("large-weights", INFO): alone(measured({"data_loss": 5.0}, {})),
+    ("test-differs", WARNING): alone(run(test=0.6, more={"labels": made_runs.LABELS})),
+    ("neglected-class", WARNING): alone(
+        run(test=0.9, more={"labels": made_runs.LABELS, "predicted": _NEVER_A_NINE})
+    ),
     ("easy-validation", WARNING): alone(run(accuracy=flat(0.8), val_accuracy=flat(0.999))),
     ("gap", INFO): alone(run(val_accuracy=flat(0.9))),
     ("declined", WARNING): alone(run(accuracy=_WORSE, val_accuracy=_WORSE)),
@@ -159,6 +171,9 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ),
     ("strong-penalty", SERIOUS): of(
         _L1, measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))
+    ),
+    ("penalty-limits", WARNING): of(
+        _L1, run(accuracy=flat(0.9), val_accuracy=flat(0.9), penalty=flat(1.0), val_data_loss=flat(0.1))
     ),
     ("penalty-dominates", INFO): alone(run(penalty=flat(1.0))),
     ("stopped-early", INFO): alone(stopped_early()),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.conftest import made_history, made_run
+from tests.conftest import MNIST, made_history, made_run
 
 from paribus.analysis.design.review import review
 from paribus.analysis.finding import Finding
 from paribus.record.records import Records
+from paribus.record.run import DataUsed
+from paribus.study.census import Census
 from paribus.study.reader import load
 from paribus.study.study import Study
 
@@ -67,6 +69,12 @@ def records(differences: Sequence[float]) -> Records:
     return Records(
         {key: made_run(made_history(3), seed=key[1], test=accuracy) for key, accuracy in accuracies.items()}
     )
+
+
+def counted(**counts: object) -> dict[str, DataUsed]:
+    """MNIST as it is, ten classes of 6,000 images without copies, but for some counts."""
+    usual = {"classes": (6_000,) * 10, "contradictory": 0, "copies": 0, "tested": 0}
+    return {"mnist": MNIST.model_copy(update={"census": Census(**{**usual, **counts})})}
 
 
 def finding(study: Study, code: str, **options: object) -> Finding | None:

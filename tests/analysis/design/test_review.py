@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.analysis.made_studies import L2, STOP, clean, finding, records
+from tests.analysis.made_studies import L2, STOP, clean, counted, finding, records
 from tests.study.test_any_study import STUDIES, loaded
 
 from paribus.analysis import design
@@ -85,15 +85,23 @@ EXAMPLES = {
     "unstable-rate": {SERIOUS: clean({"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0})},
     "rate-gone": {SERIOUS: clean({"optimizer": falling(10)}), WARNING: clean({"optimizer": falling(2000)})},
     "rate-unchanged": {WARNING: clean({"optimizer": falling(1_000_000)})},
-    "linear-layers": {WARNING: clean({"model": {"activation": "linear"}})},
+    "hidden-softmax": {WARNING: clean({"model": {"activation": "softmax"}})},
+    "linear-layers": {WARNING: clean({"model": {"activation": "linear"}}), INFO: clean({"model": {"hidden": [128, 64]}, "layers": {"hidden_1": {"activation": "linear"}}})},
     "shrinking-error": {WARNING: clean({"model": {"hidden": [64] * 5, "activation": "sigmoid"}})},
     "few-updates": {WARNING: clean({"batch_size": 54_000})},
+    "few-epochs": {WARNING: clean({"epochs": 2, "validation": 0.95})},
     "few-normalization-updates": {WARNING: clean({**NORMALIZED, "epochs": 1, "batch_size": 512})},
     "heavy-dropout": {WARNING: clean({"model": {"dropout": 0.95}})},
     "distance-for-classes": {INFO: clean({"loss": "mse"})},
     "dead-start": {SERIOUS: clean(starting("zeros"))},
     "zero-start": {SERIOUS: clean({"kernel_initializer": "zeros", "model": {"activation": "tanh"}})},
     "equal-start": {WARNING: clean(starting("ones"))},
+    "few-training-images": {WARNING: clean({"validation": 0.997})},
+    "class-missing": {SERIOUS: clean()},
+    "class-rare": {WARNING: clean()},
+    "two-labels": {WARNING: clean()},
+    "copies-tested": {SERIOUS: clean()},
+    "copies-held-out": {WARNING: clean()},
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},
     "no-questions": {INFO: clean(questions=[])},
@@ -109,6 +117,14 @@ EXAMPLES = {
 """Studies that show each finding, at every severity that it can have."""
 HAVE_RUN = {"seeds-for-margin": records([0.01, -0.01, 0.02, -0.02])}
 """What has run, where a finding is about that."""
+COUNTED = {
+    "class-missing": counted(classes=(0, *[6_000] * 9)),
+    "class-rare": counted(classes=(500, *[6_000] * 9)),
+    "two-labels": counted(contradictory=700),
+    "copies-tested": counted(tested=101),
+    "copies-held-out": counted(copies=601),
+}
+"""What the images come to, where a finding is about that."""
 ON_A_CLEAN_STUDY = {"reach-of-margin", "exact-test-cannot"}
 
 every_rule = pytest.mark.parametrize("rule", DESIGN_RULES, ids=lambda rule: rule.code)
@@ -132,11 +148,12 @@ class TestEveryRule:
         examples = EXAMPLES[rule.code]
         assert set(examples) == set(rule.severities)
         for severity, study in examples.items():
-            assert codes(study, records=HAVE_RUN.get(rule.code)).get(rule.code) is severity
+            known = {"records": HAVE_RUN.get(rule.code), "data": COUNTED.get(rule.code)}
+            assert codes(study, **known).get(rule.code) is severity
 
     @every_rule
     def test_says_nothing_of_a_study_without_a_fault(self, rule):
-        assert (rule.code in codes(clean())) == (rule.code in ON_A_CLEAN_STUDY)
+        assert (rule.code in codes(clean(), data=counted())) == (rule.code in ON_A_CLEAN_STUDY)
 
     @every_rule
     @pytest.mark.parametrize("spoken", LANGUAGES)

@@ -6,12 +6,28 @@ from tests.analysis.made_studies import clean, finding
 
 @pytest.mark.parametrize(
     ("epochs", "batch", "updates"),
-    [(11, 6000, 99), (10, 5400, None), (12, 54_000, 12)],
+    [(22, 6000, 198), (20, 5400, None), (12, 54_000, 12)],
 )
-def test_a_run_below_a_hundred_updates_is_a_warning(epochs, batch, updates):
+def test_a_run_below_200_updates_by_large_batches_is_a_warning(epochs, batch, updates):
     found = finding(clean({"epochs": epochs, "batch_size": batch}), "few-updates")
     assert (found and found.evidence["updates"]) == updates
 
 
-def test_it_is_about_the_batch_size_and_the_end_of_training():
-    assert finding(clean({"batch_size": 54_000}), "few-updates").factors == ("batch_size", "stopping")
+def test_it_is_about_the_batch_size_where_batches_of_32_would_make_enough():
+    study = clean({"batch_size": 54_000})
+    assert finding(study, "few-updates").factors == ("batch_size",)
+    assert finding(study, "few-epochs") is None
+
+
+@pytest.mark.parametrize(("epochs", "updates"), [(2, 188), (3, None)])
+def test_it_is_about_the_end_of_training_where_these_would_not_either(epochs, updates):
+    study = clean({"epochs": epochs, "batch_size": 32, "validation": 0.95})
+    found = finding(study, "few-epochs")
+    assert (found and found.evidence["updates"]) == updates
+    assert finding(study, "few-updates") is None
+
+
+def test_too_few_images_are_told_in_its_place():
+    study = clean({"epochs": 2, "validation": 0.998})
+    assert finding(study, "few-training-images").evidence["images"] == 120
+    assert finding(study, "few-updates") is finding(study, "few-epochs") is None
