@@ -79,6 +79,7 @@ _GAIN = 2 * standard_error(0.97, 6_000)
 _LOST = [*flat(0.97, 28), 0.1, 0.1]
 _L1 = {"kernel_regularizer": {"l1": 0.01}}
 _NEVER_A_NINE = (*made_runs.LABELS[:8], made_runs.LABELS[8] + made_runs.LABELS[9], 0)
+_STILL_RISING = np.linspace(0.5, 0.9, 30)
 _WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
@@ -159,7 +160,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         run(accuracy=flat(0.9), val_accuracy=swinging(0.9, 0.02)), run(val_accuracy=flat(0.97))
     ),
     ("converged", INFO): alone(run(val_accuracy=rising(0.97))),
-    ("not-converged", WARNING): alone(run(val_accuracy=np.linspace(0.5, 0.9, 30))),
+    ("not-converged", WARNING): alone(run(accuracy=_STILL_RISING, val_accuracy=_STILL_RISING)),
     ("not-converged", INFO): alone(run(val_accuracy=gaining(0.97, _GAIN))),
     ("oscillation", WARNING): alone(run(val_accuracy=swinging(0.95, 0.02))),
     ("oscillation", INFO): alone(
@@ -173,7 +174,14 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         _L1, measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))
     ),
     ("penalty-limits", WARNING): of(
-        _L1, run(accuracy=flat(0.9), val_accuracy=flat(0.9), penalty=flat(1.0), val_data_loss=flat(0.1))
+        _L1,
+        run(
+            accuracy=flat(0.9),
+            val_accuracy=flat(0.9),
+            data_loss=flat(0.1),
+            val_data_loss=flat(0.1),
+            penalty=flat(1.0),
+        ),
     ),
     ("penalty-dominates", INFO): alone(run(penalty=flat(1.0))),
     ("stopped-early", INFO): alone(stopped_early()),

@@ -32,6 +32,7 @@ NOTHING = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 FROM_START = tuple(probe(2**place - 1, epoch=place, hidden_1=FROZEN, **ONE) for place in range(4))
 THROWN = probes(first={**ONE}, then={"hidden_1": replace(DIED, gradient=0.0), **ONE})
 SWINGS = run(val_accuracy=swinging(0.95, 0.02))
+_RISING = np.linspace(0.5, 0.9, 30)
 CASES = {
     "zeros": (ZEROS, run(**NOTHING, more={"probes": FROM_START}), {"weights", "biases"}),
     "ones": (
@@ -82,7 +83,7 @@ CASES = {
         made_runs.in_both_modes(training=0.97, inference=0.3),
         {"momentum"},
     ),
-    "short": ({}, run(val_accuracy=np.linspace(0.5, 0.9, 30)), {"few-epochs"}),
+    "short": ({}, run(accuracy=_RISING, val_accuracy=_RISING), {"few-epochs"}),
     "swinging": ({}, SWINGS, {"rate", "batch"}),
     "frozen": (
         {},

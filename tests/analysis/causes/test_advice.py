@@ -61,6 +61,7 @@ SILENT = probes(first={}, then={"hidden_1": DIED})
 HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(made_runs.ALIVE, dead=0.6)})}
 OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
 FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
+_RISING = np.linspace(0.5, 0.9, 30)
 CASES = {
     "fitting-output": ({"model": {"output": "relu"}}, FAILED, "activation"),
     "fitting-loss": ({"loss": "binary_crossentropy"}, {}, "loss"),
@@ -114,7 +115,18 @@ CASES = {
     ),
     "steadier": ({}, {"val_accuracy": swinging(0.95, 0.02)}, "learning_rate"),
     "stop": ({}, {"val_data_loss": np.linspace(0.1, 0.3, 30)}, "stopping"),
-    "longer": ({}, {"val_accuracy": np.linspace(0.5, 0.9, 30)}, "stopping"),
+    "longer": ({}, {"accuracy": _RISING, "val_accuracy": _RISING}, "stopping"),
+    "weaker-penalty": (
+        L1,
+        {
+            "accuracy": flat(0.9),
+            "val_accuracy": flat(0.9),
+            "data_loss": flat(0.1),
+            "val_data_loss": flat(0.1),
+            "penalty": flat(1.0),
+        },
+        "regularization",
+    ),
     "weaker": (
         L2,
         {"accuracy": flat(0.8), "val_accuracy": flat(0.8), "penalty": flat(1.0), "beside": True},
@@ -195,7 +207,7 @@ def test_an_uneventful_run_gets_no_advice():
 
 def test_a_name_of_the_study_is_not_given_again():
     study = clean(variants={"plain": {}, "plain-longer": {"epochs": 60}}, questions=[])
-    known = {("plain", 0): run(val_accuracy=np.linspace(0.5, 0.9, 30))}
+    known = {("plain", 0): run(accuracy=_RISING, val_accuracy=_RISING)}
     assert advice(study, diagnose(study, known)) == ()
 
 

@@ -28,6 +28,6 @@ def test_it_is_about_the_end_of_training_where_these_would_not_either(epochs, up
 
 
 def test_too_few_images_are_told_in_its_place():
-    study = clean({"epochs": 2, "validation": 0.998})
+    study = clean({"epochs": 2, "validation": 0.998, "batch_size": 32}, plain={"batch_size": 32})
     assert finding(study, "few-training-images").evidence["images"] == 120
     assert finding(study, "few-updates") is finding(study, "few-epochs") is None

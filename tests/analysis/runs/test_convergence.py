@@ -85,7 +85,13 @@ class TestConvergence:
 
     def test_a_jump_after_which_it_rises_on_is_still_a_late_gain(self):
         curve = [*flat(0.85, 24), *np.linspace(0.88, 0.93, 6)]
-        assert judged("not-converged", run(val_accuracy=curve)).severity is WARNING
+        assert judged("not-converged", run(accuracy=curve, val_accuracy=curve)).severity is WARNING
+
+    def test_a_rise_that_is_mostly_gap_is_no_warning(self):
+        curve = np.linspace(0.5, 0.9, 30)
+        for train, severity in ((0.94, WARNING), (0.96, INFO)):
+            observed = run(accuracy=flat(train), val_accuracy=curve)
+            assert judged("not-converged", observed).severity is severity
 
     def annealed(self):
         """It swings at high rates, rises as the rate falls, and comes to rest."""

@@ -36,7 +36,7 @@ class CopiesTested(DatasetRule):
 
     code = "copies-tested"
     severities = (Severity.SERIOUS,)
-    reference = f"{_LEAKS}; Barz and Denzler 2020, J. Imaging 6, for CIFAR"
+    reference = f"{_LEAKS}; Barz and Denzler 2020, J. Imaging 6"
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:

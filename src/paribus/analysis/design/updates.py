@@ -55,7 +55,7 @@ class FewEpochs(ConfigurationRule):
 
     code = "few-epochs"
     severities = (Severity.WARNING,)
-    reference = "Jordan 2024, arXiv:2404.00498, for how few updates have sufficed"
+    reference = "Jordan 2024, arXiv:2404.00498"
     factors = ("stopping",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
