@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from paribus.analysis.design.design import Design
-from paribus.analysis.design.labels import MIN_SHARE
+from paribus.analysis.design.labels import doubtful
 from paribus.analysis.design.rule import DatasetRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
@@ -24,10 +24,8 @@ class CopiesHeldOut(DatasetRule):
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
         counts = design.images[data]
-        images = counts.census.copies if counts.census else 0
-        is_held_out = any(each.validation for each in configurations.values())
-        if is_held_out and images > MIN_SHARE * counts.train:
-            evidence = {"images": images, "share": images / counts.train, "limit": MIN_SHARE}
+        evidence = doubtful(counts.census.copies, counts.train) if counts.census else None
+        if evidence is not None and any(each.validation for each in configurations.values()):
             yield Fact(Severity.WARNING, evidence, {"data": data})
 
 
@@ -41,7 +39,6 @@ class CopiesTested(DatasetRule):
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
         counts = design.images[data]
-        images = counts.census.tested if counts.census else 0
-        if images > MIN_SHARE * counts.test:
-            evidence = {"images": images, "share": images / counts.test, "limit": MIN_SHARE}
+        evidence = doubtful(counts.census.tested, counts.test) if counts.census else None
+        if evidence is not None:
             yield Fact(Severity.SERIOUS, evidence, {"data": data})

@@ -18,6 +18,18 @@ MIN_SHARE = 0.01
 """Of the training images: fewer that are doubtful hardly show in an accuracy; a convention."""
 
 
+def doubtful(images: int, of: int) -> dict[str, float] | None:
+    """Return how many images are doubtful, and their share; None where that is one in a hundred at most.
+
+    Args:
+        images: How many.
+        of: Of how many.
+    """
+    if images <= MIN_SHARE * of:
+        return None
+    return {"images": images, "share": images / of, "limit": MIN_SHARE}
+
+
 def _classes(design: Design, data: str) -> dict[str, int]:
     """Return how many training images each class has; nothing where they were not counted."""
     census = design.images[data].census
@@ -66,7 +78,6 @@ class TwoLabels(DatasetRule):
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
         counts = design.images[data]
-        images = counts.census.contradictory if counts.census else 0
-        if images > MIN_SHARE * counts.train:
-            evidence = {"images": images, "share": images / counts.train, "limit": MIN_SHARE}
+        evidence = doubtful(counts.census.contradictory, counts.train) if counts.census else None
+        if evidence is not None:
             yield Fact(Severity.WARNING, evidence, {"data": data})

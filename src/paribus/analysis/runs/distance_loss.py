@@ -19,6 +19,7 @@ from paribus.texts.message import Listed, Message
 NEGLECTED = 0.05
 """Of a class's images: where fewer are predicted to be of it, it is not known; a convention."""
 MIN_IMAGES = 20
+"""Of a class: with fewer, a twentieth of them is less than one image."""
 
 
 def loss_of_a_guess(run: RunEvidence) -> float | None:
