@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.curves import N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_training_mode, has_validation
+from paribus.analysis.runs.curves import N_SIGMA
+from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_training_mode, has_validation
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.texts.message import Message
 
@@ -41,7 +39,7 @@ class EasyValidation(RunRule):
         train, validation = run.train_accuracy, run.validation_accuracy
         if train is None or validation is None:
             return None
-        noise = math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
+        noise = gap_noise(run, train, validation)
         lead = validation - train - _lag(run)
         limit = max(MIN_LEAD, N_SIGMA * noise)
         if lead <= limit:

@@ -281,6 +281,17 @@ def has_validation_curve(run: RunEvidence) -> bool:
     return has_validation(run) and run.epochs >= MIN_EPOCHS
 
 
+def gap_noise(run: RunEvidence, train: float, validation: float) -> float:
+    """Return the standard error of the difference of a run's training and validation accuracy.
+
+    Args:
+        run: With both.
+        train: Training accuracy.
+        validation: Validation accuracy.
+    """
+    return math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
+
+
 def is_mostly_gap(run: RunEvidence) -> bool:
     """Return whether less than half as many training images are wrong as validation images.
 

@@ -11,7 +11,7 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_validation
 from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.study.configuration import Configuration
@@ -45,7 +45,7 @@ class Gap(RunRule):
         train, validation = run.train_accuracy, run.validation_accuracy
         if train is None or validation is None:
             return None
-        noise = math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
+        noise = gap_noise(run, train, validation)
         evidence = {
             "gap": train - validation,
             "train": train,

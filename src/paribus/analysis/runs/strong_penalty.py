@@ -9,8 +9,8 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.configured import SYMPTOMS, is_no_better
-from paribus.analysis.runs.curves import N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_validation, is_mostly_gap
+from paribus.analysis.runs.curves import N_SIGMA
+from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_validation, is_mostly_gap
 from paribus.analysis.runs.loss import HALF
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import IdenticalUnits, ProbeRule, SilentLayer, ZeroGradient
@@ -95,7 +95,7 @@ class PenaltyLimits(RunRule):
         row, train, validation = run.kept, run.train_accuracy, run.validation_accuracy
         if train is None or validation is None or _share(row) <= HALF or is_mostly_gap(run):
             return None
-        noise = math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
+        noise = gap_noise(run, train, validation)
         if train - validation > N_SIGMA * noise or row["data_loss"] < row.get("val_data_loss", math.inf):
             return None
         evidence = {
