@@ -42,8 +42,10 @@ OF_CODE: Mapping[str, tuple[str, ...]] = {
     "identical-units": ("kernel_initializer",),
     "large-weights": ("kernel_initializer",),
     "not-converged": ("epochs",),
+    "rate-gone": ("optimizer.learning_rate",),
     "stopped-on-penalty": ("early_stopping",),
     "stopped-too-soon": ("early_stopping",),
+    "test-differs": ("data",),
     "unscaled-input": ("scale",),
 }
 

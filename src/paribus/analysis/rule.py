@@ -42,7 +42,7 @@ class Fact:
     @property
     def size(self) -> float:
         """The number that says how much."""
-        return next(iter(self.evidence.values()))
+        return next(iter(self.evidence.values()), 0.0)
 
 
 class Rule(ABC):

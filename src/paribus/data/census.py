@@ -1,4 +1,4 @@
-"""Counts of a data set's labels, and of images that are there more than once."""
+"""Counts of a data set's labels and pixels, and of images that are there more than once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from paribus.study.census import Census
 
 
 def census(dataset: Dataset) -> Census:
-    """Count labels, and images whose pixels are there more than once.
+    """Count labels and pixels, and images whose pixels are there more than once.
 
     Args:
         dataset: Any.
@@ -25,7 +25,16 @@ def census(dataset: Dataset) -> Census:
         contradictory=int((labels_of_picture[picture] > 1).sum()),
         copies=len(trained) - len(pictures),
         tested=int(np.isin(tested, pictures).sum()),
+        trained_pixels=_mean_and_spread(dataset.x_train),
+        tested_pixels=_mean_and_spread(dataset.x_test),
     )
+
+
+def _mean_and_spread(images: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return the mean and the standard deviation of all pixels, exactly, from their histogram."""
+    counts, values = np.bincount(images.reshape(-1), minlength=256), np.arange(256.0)
+    mean = float(np.average(values, weights=counts))
+    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
 
 
 def _fingerprints(images: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -20,6 +20,10 @@ _ZERO_SLOPES = {
 """Up to which input and from which on the slope is zero; of sigmoid and tanh in float32."""
 
 
+_NEARLY_ZERO_SLOPES = {**_ZERO_SLOPES, "sigmoid": (-6.0, 6.0), "tanh": (-3.0, 3.0), "elu": (-4.6, None)}
+"""The same for a slope below a hundredth of the largest one."""
+
+
 def activation(configuration: Configuration, layer: Layer) -> str:
     """Return the activation that a layer's outputs go through: its own, or that of a layer after it.
 
@@ -49,17 +53,18 @@ def weighted_layers(configuration: Configuration) -> list[Layer]:
     return [layer for layer in configuration.layers if layer.kind in _WEIGHTED]
 
 
-def is_flat(name: str, low: float, high: float) -> bool:
+def is_flat(name: str, low: float, high: float, *, is_nearly: bool = False) -> bool:
     """Return whether an activation has no slope anywhere between two inputs, so that no gradient passes it.
 
     Args:
         name: The activation.
         low: The smallest input.
         high: The largest.
+        is_nearly: Whether a slope below a hundredth of the largest one counts as none.
 
     Example:
         >>> is_flat("relu", -21.0, -19.0), is_flat("sigmoid", 99.0, 101.0), is_flat("tanh", 0.0, 0.0)
         (True, True, False)
     """
-    below, above = _ZERO_SLOPES.get(name, (None, None))
+    below, above = (_NEARLY_ZERO_SLOPES if is_nearly else _ZERO_SLOPES).get(name, (None, None))
     return (below is not None and high <= below) or (above is not None and low >= above)

@@ -42,6 +42,33 @@ def heavy_dropout(configuration: Configuration) -> Fact | None:
     return Fact(Severity.WARNING, evidence, {"fault": Message("finding.dropped", evidence)})
 
 
+def dropped_outputs(configuration: Configuration) -> Fact | None:
+    """Return the dropout that sets outputs of the network themselves to zero; None where there is none.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    last = configuration.layers[-1]
+    if last.kind != "dropout" or not last.arguments.get("rate"):
+        return None
+    fault = Message("finding.outputs-dropped", {"layer": last.label})
+    return Fact(Severity.SERIOUS, {}, {"layer": last.label, "fault": fault})
+
+
+class DroppedOutputs(ConfigurationRule):
+    """Dropout after the last layer with weights."""
+
+    code = "dropped-outputs"
+    severities = (Severity.SERIOUS,)
+    reference = "Srivastava et al. 2014, JMLR 15"
+    factors = ("dropout",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        fact = dropped_outputs(configuration)
+        if fact is not None:
+            yield fact
+
+
 class HeavyDropout(ConfigurationRule):
     """Dropout leaves less than a tenth of the ways through the network."""
 

@@ -6,15 +6,36 @@ import math
 from collections.abc import Iterator
 
 from paribus.analysis.design.design import Design, QuestionDesign
-from paribus.analysis.design.rule import QuestionRule
+from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
+from paribus.study.configuration import Configuration
 from paribus.study.describe import Described, format_level
-from paribus.study.step_size import momentum, optimizer_class
+from paribus.study.step_size import effective_learning_rate, learning_rate, momentum, optimizer_class
 
+MAX_UNIT_STEP, MAX_RATE = 1.0, 100.0
+"""A learning rate from which on no network trains, by convention: of optimizers whose step is as long as the
+rate, where weights are smaller than one, and of SGD, 1/(1 − momentum) times as long."""
 UNIT_STEPS = {"adam", "adamax", "adamw", "nadam", "rmsprop"}
 """Optimizers that divide a gradient by the root of its running square: a step is as long as the rate."""
 _TUNING = "Choi et al. 2019, arXiv:1910.05446; Schmidt, Schneider and Hennig 2021, arXiv:2007.01547"
+
+
+class AbsurdRate(ConfigurationRule):
+    """A learning rate far beyond any at which networks train."""
+
+    code = "absurd-rate"
+    severities = (Severity.WARNING,)
+    reference = "Bengio 2012, arXiv:1206.5533, section 3.1"
+    factors = ("learning_rate",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        rate, optimizer = learning_rate(configuration), configuration.optimizer.name
+        step = effective_learning_rate(configuration) if optimizer == "sgd" else rate
+        limit = {**dict.fromkeys(UNIT_STEPS, MAX_UNIT_STEP), "sgd": MAX_RATE}.get(optimizer)
+        if step is not None and rate is not None and limit is not None and step >= limit:
+            evidence = {"rate": rate, "step": step, "limit": limit}
+            yield Fact(Severity.WARNING, evidence, {"optimizer": optimizer_class(configuration)})
 
 
 def changes_optimizer_and_rate(question: QuestionDesign) -> bool:

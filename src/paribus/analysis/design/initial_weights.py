@@ -8,6 +8,8 @@ from paribus.study.configuration import Argument, Configuration, Layer, Techniqu
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import input_shape, shapes
 
+LARGE = 2.0
+"""Times the size of GlorotUniform's weights; He's are 1.4 times as large between layers of one size."""
 _TRUNCATED = 0.87962566103423978
 """Standard deviation of a standard normal variable that is drawn again beyond two of them."""
 _SCALING = {"glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in"), "lecun": (1.0, "fan_in")}
@@ -79,6 +81,22 @@ def weight_size(initializer: Argument, fan_in: int, fan_out: int) -> float | Non
         case _:
             size = None
     return size
+
+
+def large_layers(configuration: Configuration) -> tuple[str, ...]:
+    """Return the layers whose weights are drawn at twice the size of GlorotUniform's, or larger.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    large: list[str] = []
+    for layer in configuration.layers:
+        given, sizes = layer.arguments.get("kernel_initializer"), fans(configuration, layer)
+        size = weight_size(given, *sizes) if sizes else None
+        usual = weight_size(Technique(name="glorot_uniform"), *sizes) if sizes else None
+        if size is not None and usual is not None and constant(given) is None and size > LARGE * usual:
+            large.append(layer.label)
+    return tuple(large)
 
 
 def _scaled(scale: float, mode: str, fan_in: int, fan_out: int) -> float:

@@ -31,17 +31,22 @@ class UsualDose(ConfigurationRule):
 
 
 class NegligibleDose(ConfigurationRule):
-    """L2 has no time to act."""
+    """L2 has no time to act; an info where no question is about it."""
 
     code = "dose-nothing"
-    severities = (Severity.WARNING,)
+    severities = (Severity.WARNING, Severity.INFO)
     factors = ("regularization",)
     is_shared = False
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         evidence = _dose_in_numbers(design, configuration)
         if evidence and evidence["left"] > NEGLIGIBLE:
-            yield Fact(Severity.WARNING, evidence)
+            asked = any(
+                "regularization" in question.factors
+                and configuration in (question.before, question.after)
+                for question in design.questions
+            )
+            yield Fact(Severity.WARNING if asked else Severity.INFO, evidence)
 
 
 class TotalDose(ConfigurationRule):

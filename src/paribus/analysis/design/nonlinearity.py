@@ -63,23 +63,35 @@ def _is_bottleneck(configuration: Configuration, first: Layer, second: Layer) ->
 
 
 def sharing_layers(configuration: Configuration) -> Fact | None:
-    """Return the hidden layers whose outputs share a sum of one, which is for the last layer.
+    """Return the layers whose outputs share a sum of one before the network's outputs, else None.
+
+    That is for the last activation alone: also a second softmax after a first one is given shares of one.
 
     Args:
         configuration: A variant, resolved.
     """
-    hidden = weighted_layers(configuration)[:-1]
-    sharing = {layer.label: activation(configuration, layer) for layer in hidden}
+    before = _before_output(configuration)
+    sharing = {layer.label: str(layer.arguments.get("activation")) for layer in before}
     named = tuple(label for label, each in sharing.items() if each in _SHARES)
     if not named:
         return None
     values = {"layers": Listed(named), "count": len(named), "activation": sharing[named[0]]}
-    evidence = {"count": len(named), "hidden": len(hidden)}
+    evidence = {"count": len(named), "hidden": len(weighted_layers(configuration)) - 1}
     return Fact(Severity.WARNING, evidence, {**values, "fault": Message("finding.layers-share", values)})
 
 
+def _before_output(configuration: Configuration) -> list[Layer]:
+    """Return the layers before the one that gives the outputs their activation."""
+    layers = list(configuration.layers)
+    last = layers.index(weighted_layers(configuration)[-1])
+    acting = (
+        place for place, layer in enumerate(layers) if layer.arguments.get("activation") not in (None, "linear")
+    )
+    return layers[: max([last, *acting])]
+
+
 class HiddenSoftmax(ConfigurationRule):
-    """A softmax in a hidden layer."""
+    """A softmax before the last activation."""
 
     code = "hidden-softmax"
     severities = (Severity.WARNING,)

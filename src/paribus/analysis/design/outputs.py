@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paribus.analysis.design.design import Design
+from paribus.analysis.design.dropout import dropped_outputs
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
@@ -16,6 +17,7 @@ DISTANCES = (
     "huber", "log_cosh", "mean_absolute_error", "mean_squared_error", "mean_squared_logarithmic_error",
 )  # fmt: skip
 """Losses that measure how far outputs are from labels."""
+_OF_LOGARITHMS = ("mean_squared_logarithmic_error", "poisson")
 _SHARES = ("softmax", "sparsemax")
 _POSITIVE = ("exponential", "softplus", "squareplus")
 _BETWEEN_0_AND_1 = ("hard_sigmoid", "sigmoid", "sparse_sigmoid")
@@ -31,7 +33,7 @@ def output_mismatch(configuration: Configuration) -> Fact | None:
         configuration: A variant, resolved.
     """
     found = _mismatch(configuration.loss, configuration.output)
-    if found is None:
+    if found is None or dropped_outputs(configuration) is not None:
         return None
     kind, severity = found
     classes = len(IMAGE_SETS[configuration.data].classes)
@@ -53,6 +55,8 @@ def _mismatch(loss: str, output: str) -> tuple[str, Severity] | None:
         return None if fits else ("clipped", Severity.SERIOUS)
     if loss in ("hinge", "squared_hinge") and output in _NEVER_NEGATIVE:
         return "one-sided", Severity.WARNING
+    if loss in _OF_LOGARITHMS and output not in _NEVER_NEGATIVE:
+        return "negative", Severity.SERIOUS
     return None
 
 

@@ -8,8 +8,9 @@ from paribus.analysis.design.confounds import Confounded, NothingDiffers, SameTr
 from paribus.analysis.design.copies import CopiesHeldOut, CopiesTested
 from paribus.analysis.design.datasets import FewTestImages, FewTrainingImages, FewValidationImages
 from paribus.analysis.design.design import Design, ImageCounts
-from paribus.analysis.design.dropout import HeavyDropout
+from paribus.analysis.design.dropout import DroppedOutputs, HeavyDropout
 from paribus.analysis.design.hyperparameters import (
+    AbsurdRate,
     BatchSize,
     Budget,
     MomentumStep,
@@ -20,9 +21,15 @@ from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDo
 from paribus.analysis.design.labels import MissingClass, RareClass, TwoLabels
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
-from paribus.analysis.design.networks import FewNormalizationUpdates, SigmoidForClasses, UnscaledPixels
+from paribus.analysis.design.networks import (
+    FewNormalizationUpdates,
+    SigmoidForClasses,
+    SmallNormalizedBatches,
+    UnscaledPixels,
+)
 from paribus.analysis.design.nonlinearity import HiddenSoftmax, LinearLayers
 from paribus.analysis.design.outputs import DistanceForClasses, OutputLoss
+from paribus.analysis.design.pixels import OtherPixels
 from paribus.analysis.design.power import (
     ExactTestCannot,
     FewSeeds,
@@ -37,7 +44,8 @@ from paribus.analysis.design.rule import DesignRule
 from paribus.analysis.design.schedules import RateGone, RateUnchanged
 from paribus.analysis.design.selection import ChosenOnTest
 from paribus.analysis.design.signals import ShrinkingError, UnstableRate
-from paribus.analysis.design.starts import DeadStart, EqualStart, ZeroStart
+from paribus.analysis.design.starts import DeadStart, EqualStart, ShutStart, ZeroStart
+from paribus.analysis.design.stopping import BackwardsMode
 from paribus.analysis.design.updates import FewEpochs, LargeBatches
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import extensions
@@ -70,26 +78,32 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     OtherLoss(),
     StopsOnPenalty(),
     StopsOnTraining(),
+    BackwardsMode(),
     OutputLoss(),
     UnstableRate(),
+    AbsurdRate(),
     RateGone(),
     RateUnchanged(),
     DeadStart(),
+    ShutStart(),
     ZeroStart(),
     EqualStart(),
     HiddenSoftmax(),
     LinearLayers(),
     ShrinkingError(),
+    DroppedOutputs(),
     HeavyDropout(),
     LargeBatches(),
     FewEpochs(),
     FewNormalizationUpdates(),
+    SmallNormalizedBatches(),
     UnscaledPixels(),
     SigmoidForClasses(),
     DistanceForClasses(),
     MissingClass(),
     RareClass(),
     TwoLabels(),
+    OtherPixels(),
     CopiesTested(),
     CopiesHeldOut(),
     FewTrainingImages(),

@@ -31,7 +31,7 @@ _SQUARED_PIXEL = 0.1
 """Mean square of a pixel of MNIST in [0, 1], the smallest of the image sets."""
 
 
-def shrinking_error(configuration: Configuration) -> Fact | None:
+def shrinking_error(configuration: Configuration, *, times: float = 1.0) -> Fact | None:
     """Return which share of the error at the last hidden layer reaches the first one; None where it suffices.
 
     √(Π n·E[w²]·E[f′²]): each layer multiplies the mean squared error by the units that an input reaches, the
@@ -39,10 +39,11 @@ def shrinking_error(configuration: Configuration) -> Fact | None:
 
     Args:
         configuration: A variant, resolved; None is known where a layer normalizes or a start is constant.
+        times: The usual limits, which shares suffice from on.
     """
     layers = weighted_layers(configuration)
     share = _error_share(configuration, layers)
-    limit = MIN_ERROR_SCALED if configuration.optimizer.name in UNIT_STEPS else MIN_ERROR
+    limit = times * (MIN_ERROR_SCALED if configuration.optimizer.name in UNIT_STEPS else MIN_ERROR)
     if share is None or not 0 < share < limit:
         return None
     evidence = {"share": share, "count": len(layers) - 1, "limit": limit}

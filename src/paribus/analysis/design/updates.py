@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from paribus.analysis.design.datasets import has_few_images
 from paribus.analysis.design.design import Design
@@ -18,6 +18,8 @@ Ba 2015, arXiv:1412.6980, section 2.1). The fastest recipe known for 94 % on CIF
 speed, takes about 480 (Jordan 2024, arXiv:2404.00498)."""
 USUAL_BATCH = 32
 """Keras's default."""
+USUAL_EPOCHS = 10
+"""A convention."""
 
 
 def _too_few(design: Design, configuration: Configuration) -> dict[str, float] | None:
@@ -37,7 +39,11 @@ def _too_few(design: Design, configuration: Configuration) -> dict[str, float] |
 
 
 class LargeBatches(ConfigurationRule):
-    """A run of fewer than 200 updates, which at Keras's default batch size would make more."""
+    """A run of fewer than 200 updates, mostly because its batches are large.
+
+    Keras's default batch size would make at least 200, and the batch is farther from it than the epochs are
+    from ten.
+    """
 
     code = "few-updates"
     severities = (Severity.WARNING,)
@@ -46,12 +52,12 @@ class LargeBatches(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         evidence = _too_few(design, configuration)
-        if evidence is not None and evidence["usual"] >= MIN_UPDATES:
+        if evidence is not None and _are_batches_large(evidence):
             yield Fact(Severity.WARNING, evidence)
 
 
 class FewEpochs(ConfigurationRule):
-    """A run of fewer than 200 updates, also at Keras's default batch size."""
+    """A run of fewer than 200 updates, mostly because its epochs are few."""
 
     code = "few-epochs"
     severities = (Severity.WARNING,)
@@ -60,5 +66,10 @@ class FewEpochs(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         evidence = _too_few(design, configuration)
-        if evidence is not None and evidence["usual"] < MIN_UPDATES:
+        if evidence is not None and not _are_batches_large(evidence):
             yield Fact(Severity.WARNING, evidence)
+
+
+def _are_batches_large(evidence: Mapping[str, float]) -> bool:
+    larger, fewer = evidence["batch"] / USUAL_BATCH, USUAL_EPOCHS / evidence["epochs"]
+    return evidence["usual"] >= MIN_UPDATES and larger > fewer

@@ -9,10 +9,11 @@ from paribus.analysis.design.activations import weighted_layers
 from paribus.analysis.design.initial_weights import constant, fans, weight_size
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
-from paribus.study.configuration import Configuration, EarlyStopping, Technique
+from paribus.study.configuration import Argument, Configuration, EarlyStopping, Technique
 from paribus.study.step_size import learning_rate
 
 _STEPS = ("decay_steps", "first_decay_steps", "warmup_steps")
+_RATES = ("initial_learning_rate", "warmup_target", "end_learning_rate", "values")
 SCALED: Mapping[str, object] = {"scale": "unit"}
 
 
@@ -42,12 +43,13 @@ class Change:
         return f"{origin}-{self.name or self.kind}"
 
 
-def advise_start(configuration: Configuration, *, is_slow: bool = False) -> Iterator[Change]:
-    """Advise a network that never learns: to draw constant weights, else to scale pixels, else another rate.
+def advise_start(configuration: Configuration, *, is_about_rate: bool = True) -> Iterator[Change]:
+    """Advise a network that never learns: another start, else scaled pixels, else a smaller learning rate.
 
     Args:
         configuration: A variant, resolved.
-        is_slow: Whether its weights hardly move, so that its steps are rather too small than too large.
+        is_about_rate: Whether its steps may be too large: not where it was so before the first of them, nor
+            where its weights hardly move.
     """
     dead = (layer.label for layer in weighted_layers(configuration)[:-1] if starts_dead(configuration, layer))
     labels = list(dict.fromkeys((*constant_starts(configuration), *dead)))
@@ -57,7 +59,7 @@ def advise_start(configuration: Configuration, *, is_slow: bool = False) -> Iter
         yield Change("start", {"layers": dict.fromkeys(labels, start)}, values, name="glorot")
     elif is_unscaled(configuration):
         yield Change("scale", SCALED, name="scaled")
-    elif not is_slow:
+    elif is_about_rate:
         yield from change_rate(configuration, 0.1, "smaller-rate")
 
 
@@ -119,18 +121,19 @@ def _layers_and_value(starts: Mapping[str, float]) -> dict[str, object]:
 
 
 def suspect_updates(configuration: Configuration) -> Iterator[Change]:
-    """Suspect updates that are too large: by the pixels, or by the learning rate.
+    """Suspect updates that are too large: by unscaled pixels, else by the learning rate.
 
     Args:
         configuration: A variant, resolved.
     """
     if is_unscaled(configuration):
         yield Change("pixels", SCALED)
-    yield from change_rate(configuration, 0.1, "rate")
+    else:
+        yield from change_rate(configuration, 0.1, "rate")
 
 
 def change_rate(configuration: Configuration, times: float, kind: str, *, name: str = "") -> Iterator[Change]:
-    """Change the learning rate; a schedule is left alone.
+    """Change the learning rate, or every rate of a schedule, which is named by its highest one.
 
     Args:
         configuration: A variant, resolved.
@@ -138,10 +141,29 @@ def change_rate(configuration: Configuration, times: float, kind: str, *, name: 
         kind: As in `Change`.
         name: As in `Change`.
     """
-    now = learning_rate(configuration)
-    if now:
+    now, schedule = learning_rate(configuration), configuration.optimizer.arguments.get("learning_rate")
+    if isinstance(schedule, Technique):
+        now = _highest_rate(schedule)
+        rates = {key: _times(schedule.arguments[key], times) for key in _RATES if key in schedule.arguments}
+        changed = {"name": schedule.name, **schedule.arguments, **rates}
+        values = {"now": now, "then": round_to_digit(now * times)}
+        yield Change(kind, {"learning_rate": changed}, values, name)
+    elif now:
         then = round_to_digit(now * times)
         yield Change(kind, {"learning_rate": then}, {"now": now, "then": then}, name)
+
+
+def _times(rate: Argument, times: float) -> Argument:
+    """Return a rate of a schedule, or a list of them, multiplied."""
+    if isinstance(rate, list):
+        return [_times(each, times) for each in rate]
+    return round_to_digit(rate * times) if isinstance(rate, int | float) else rate
+
+
+def _highest_rate(schedule: Technique) -> float:
+    given = (schedule.arguments.get(key) for key in _RATES)
+    every = (each for rate in given for each in (rate if isinstance(rate, list) else [rate]))
+    return max((float(each) for each in every if isinstance(each, int | float)), default=0.0)
 
 
 def by_epochs(configuration: Configuration, updates: int) -> Iterator[Change]:

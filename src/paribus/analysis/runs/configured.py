@@ -25,6 +25,7 @@ SYMPTOMS = frozenset(
         "dead-units",
         "exploding",
         "identical-units",
+        "large-steps",
         "large-weights",
         "neglected-class",
         "nothing-learned",
@@ -113,7 +114,7 @@ class OutputMismatch(ConfiguredRule):
     code = "output-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Keras, losses; Bishop 2006, section 4.3.6"
-    explains = SYMPTOMS | {"diverged", "tied-outputs"}
+    explains = SYMPTOMS | {"diverged", "overflow-at-start", "tied-outputs"}
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return how the last activation does not fit the loss."""

@@ -6,30 +6,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from paribus.analysis.design.activations import activation, weighted_layers
-from paribus.analysis.design.dropout import heavy_dropout
+from paribus.analysis.design.dropout import dropped_outputs, heavy_dropout
 from paribus.analysis.design.nonlinearity import linear_layers, sharing_layers
 from paribus.analysis.design.signals import shrinking_error
+from paribus.analysis.design.starts import shut_layers
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
-from paribus.analysis.runs.configured import ConfiguredRule
+from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.convergence import NotConverged
-from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.evidence import RunEvidence, fits_poorly, is_mostly_gap
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
+from paribus.texts.message import Listed, Message
 
 _LIGHT = 0.2
+_LAX = 5.0
+_MIN_FILTERS, _WIDE, _FILTERS = 4, 64, 16
 
 
 class SoftmaxInside(ConfiguredRule):
-    """A softmax in a hidden layer; a warning where the network has learned nevertheless."""
+    """A softmax before the last activation; a warning where the network has learned nevertheless."""
 
     code = "hidden-softmax"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Goodfellow, Bengio and Courville 2016, section 6.2.2.3"
 
     def fault(self, run: RunEvidence) -> Fact | None:
-        """Return the hidden layers whose outputs share a sum of one."""
+        """Return the layers whose outputs share a sum of one before the network's do."""
         return sharing_layers(run.configuration)
 
     def when_learned(self, fact: Fact) -> Severity:
@@ -37,12 +42,17 @@ class SoftmaxInside(ConfiguredRule):
         return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise relu."""
+        """Advise relu in hidden layers, and one softmax in place of two."""
         now = str(finding.placeholders["activation"])
         own = [layer.label for layer in configuration.layers[:-1] if layer.arguments.get("activation") == now]
-        if own:
-            settings = {"layers": {label: {"activation": "relu"} for label in own}}
+        last = weighted_layers(configuration)[-1].label
+        hidden = [label for label in own if label != last]
+        if hidden:
+            settings = {"layers": {label: {"activation": "relu"} for label in hidden}}
             yield Change("relu", settings, {"now": now})
+        if last in own:
+            settings = {"layers": {last: {"activation": "linear"}}}
+            yield Change("one-softmax", settings, {"now": now, "layer": last})
 
 
 class LinearNetwork(ConfiguredRule):
@@ -74,15 +84,22 @@ class LinearNetwork(ConfiguredRule):
 
 
 class FadingError(ConfiguredRule):
-    """Errors that shrink from layer to layer, in a network that has not learned."""
+    """Errors that shrink from layer to layer, in a network that fits its training images poorly.
+
+    There a share counts that is up to five times the one which the review warns of beforehand.
+    """
 
     code = "shrinking-error"
-    severities = (Severity.SERIOUS,)
+    severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Glorot and Bengio 2010, PMLR 9"
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return which share of the error reaches the first layer."""
-        return shrinking_error(run.configuration)
+        return shrinking_error(run.configuration, times=_LAX) if fits_poorly(run) else None
+
+    def when_learned(self, fact: Fact) -> Severity:
+        """Return a warning: it learns, but slowly."""
+        return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise relu, or He's initial weights where there is relu."""
@@ -100,8 +117,8 @@ class FadingError(ConfiguredRule):
 class StrongDropout(ConfiguredRule):
     """Dropout leaves less than a tenth of the ways through the network.
 
-    Of a network that has learned it is a warning where its accuracy still rises at the end, or where another
-    variant on the same images validates better.
+    Of a network that has learned it is a warning where its accuracy still rises at the end, where it fits its
+    training images poorly also without dropout, or where another variant on the same images validates better.
     """
 
     code = "heavy-dropout"
@@ -113,10 +130,11 @@ class StrongDropout(ConfiguredRule):
         return heavy_dropout(run.configuration)
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return the fault; a warning where the network has learned, and still rises at the end."""
+        """Return the fault; a warning where the network has learned, but rises at the end or fits poorly."""
         fact, rising = super().judge(run), NotConverged().find(run)
         is_slow = rising is not None and rising.severity is Severity.WARNING
-        return replace(fact, severity=Severity.WARNING) if fact is not None and is_slow else fact
+        is_limited = fact is not None and fact.severity is Severity.INFO and (is_slow or fits_poorly(run))
+        return replace(fact, severity=Severity.WARNING) if fact is not None and is_limited else fact
 
     def when_learned(self, fact: Fact) -> Severity:
         """Return an info."""
@@ -133,3 +151,93 @@ class StrongDropout(ConfiguredRule):
         labels = [layer.label for layer in configuration.layers if layer.kind == "dropout"]
         settings = {"layers": {label: {"rate": _LIGHT} for label in labels}}
         yield Change("lighter", settings, {"now": finding.evidence["highest"], "then": _LIGHT})
+
+
+class DroppedOutputs(ConfiguredRule):
+    """Dropout sets outputs of the network themselves to zero."""
+
+    code = "dropped-outputs"
+    severities = (Severity.SERIOUS, Severity.WARNING)
+    reference = "Srivastava et al. 2014, JMLR 15"
+    explains = SYMPTOMS | {"diverged"}
+
+    def fault(self, run: RunEvidence) -> Fact | None:
+        """Return the dropout layer."""
+        return dropped_outputs(run.configuration)
+
+    def when_learned(self, fact: Fact) -> Severity:
+        """Return a warning: part of the gradient is lost."""
+        return Severity.WARNING
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise no dropout there."""
+        layer = str(finding.placeholders["layer"])
+        yield Change("undropped", {"layers": {layer: {"rate": 0.0}}}, {"layer": layer})
+
+
+class ShutLayers(ConfiguredRule):
+    """Biases that leave hidden layers next to no gradient, in a network that has not learned."""
+
+    code = "shut-start"
+    severities = (Severity.SERIOUS,)
+    reference = "Goodfellow, Bengio and Courville 2016, section 8.4"
+    explains = SYMPTOMS | {"collapsed"}
+
+    def fault(self, run: RunEvidence) -> Fact | None:
+        """Return the layers, and their bias."""
+        return shut_layers(run.configuration)
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise biases of zero."""
+        labels = [layer.label for layer in weighted_layers(configuration)[:-1]]
+        given = {label: {"bias_initializer": "zeros"} for label in labels}
+        yield Change("zero-biases", {"layers": given}, {"now": finding.evidence["bias"]})
+
+
+class NarrowLayers(ConfiguredRule):
+    """A hidden layer with fewer units than classes, or four filters, in a network that fits poorly.
+
+    Not where it knows its training images far better than others: then it has units enough.
+    """
+
+    code = "narrow-layer"
+    severities = (Severity.SERIOUS, Severity.WARNING)
+    reference = "Goodfellow, Bengio and Courville 2016, section 5.2"
+    explains = SYMPTOMS | {"collapsed"}
+
+    def fault(self, run: RunEvidence) -> Fact | None:
+        """Return the narrow layers, where more than a tenth of the training images are wrong."""
+        narrow = _narrow(run.configuration)
+        if not narrow or not fits_poorly(run) or is_mostly_gap(run):
+            return None
+        classes = len(IMAGE_SETS[run.configuration.data].classes)
+        evidence = {"units": float(min(narrow.values())), "classes": float(classes)}
+        layers = {"layers": Listed(tuple(narrow))}
+        fault = Message("diagnosis.layers-narrow", {**evidence, **layers})
+        return Fact(Severity.WARNING, evidence, {**layers, "fault": fault})
+
+    def when_learned(self, fact: Fact) -> Severity:
+        """Return a warning: it learns what so few units can tell apart."""
+        return Severity.WARNING
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise a usual number of units."""
+        kinds = {layer.label: layer.kind for layer in configuration.layers}
+        layers = {
+            label: {"units": _WIDE} if kinds[label] == "dense" else {"filters": _FILTERS}
+            for label in _narrow(configuration)
+        }
+        yield Change("wider", {"layers": layers}, {"layers": ", ".join(layers), "now": finding.evidence["units"]})
+
+
+def _narrow(configuration: Configuration) -> dict[str, int]:
+    """Return the units of each hidden layer with fewer than there are classes, or filters fewer than four."""
+    classes = len(IMAGE_SETS[configuration.data].classes)
+    found: dict[str, int] = {}
+    for layer in weighted_layers(configuration)[:-1]:
+        units, filters = layer.arguments.get("units"), layer.arguments.get("filters")
+        if isinstance(units, int) and units < classes:
+            found[layer.label] = units
+        elif isinstance(filters, int) and filters < _MIN_FILTERS:
+            found[layer.label] = filters
+    return found

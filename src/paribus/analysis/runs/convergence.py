@@ -21,13 +21,15 @@ from paribus.analysis.runs.curves import (
     plateau,
     standard_error,
 )
-from paribus.analysis.runs.evidence import RunEvidence, has_validation_curve, is_mostly_gap
+from paribus.analysis.runs.evidence import RunEvidence, has_validation, has_validation_curve, is_mostly_gap
+from paribus.analysis.runs.rise import MIN_SHORT, is_ordered
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.swing import swing
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Joined, Message
 
 _LARGEST_BATCH = 512
+_SHORT_OVER = 2
 _GONE = 0.01
 """Of a schedule's highest learning rate: less moves the weights no more, by convention."""
 
@@ -72,6 +74,9 @@ class NotConverged(RunRule):
     of the same number would make of the accuracy, unless most of what is still wrong is a gap to the training
     images, which more epochs do not close. None is a gain that came as a jump and is over, that a slow
     swing makes, or that was made under a schedule which has brought the learning rate down to nothing.
+
+    Four to eight epochs do not tell their own noise: there the last four must rise one after the other, and
+    the last two by three standard errors of a difference of two accuracies on the validation images.
     """
 
     code = "not-converged"
@@ -81,12 +86,14 @@ class NotConverged(RunRule):
     silences = frozenset({"converged"})
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether the run has a validation curve of nine epochs or more."""
-        return has_validation_curve(run)
+        """Return whether the run has a validation curve of four epochs or more."""
+        return has_validation(run) and run.epochs >= MIN_SHORT
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the gain of the last epochs over as many before them."""
         curve = run.curve("val_accuracy")
+        if len(curve) < MIN_EPOCHS:
+            return _short_gain(run)
         gain, swinging = late_gain(curve), swing(curve)
         if gain is None or swinging is None:
             return None
@@ -118,6 +125,25 @@ class NotConverged(RunRule):
         if configuration.early_stopping is None:
             now = configuration.epochs
             yield Change("few-epochs", {"epochs": 2 * now}, {"now": now, "then": 2 * now})
+
+
+def _short_gain(run: RunEvidence) -> Fact | None:
+    """Return what the last two of a few epochs gained over the two before, where these four rise in order."""
+    last = run.curve("val_accuracy")[-MIN_SHORT:]
+    gain = float(last[_SHORT_OVER:].mean() - last[:_SHORT_OVER].mean())
+    images = standard_error(float(last[-1]), run.held_out)
+    limit = N_SIGMA * math.sqrt(2) * images
+    if not is_ordered(last) or gain <= limit or _rate_is_gone(run):
+        return None
+    evidence = {
+        "gain": gain,
+        "over": float(_SHORT_OVER),
+        "limit": limit,
+        "images_noise": images,
+        "accuracy": float(last[-1]),
+        "epochs": float(run.epochs),
+    }
+    return Fact(Severity.INFO if is_mostly_gap(run) else Severity.WARNING, evidence)
 
 
 def _rate_is_gone(run: RunEvidence) -> bool:

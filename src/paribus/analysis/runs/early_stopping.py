@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from paribus.analysis.design.stopping import is_backwards
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, data_monitor, more_patience, suspect_patience
@@ -122,18 +123,17 @@ def _waited(settings: EarlyStopping, rows: Sequence[EpochRow], evidence: Mapping
         Stopper(settings).improves(row[settings.monitor], settings.baseline) for row in rows
     ):
         code = "baseline"
-    odd = Message(f"diagnosis.waited-{settings.mode}", values) if _is_backwards(settings) else ""
+    odd = Message(f"diagnosis.waited-{settings.mode}", values) if is_backwards(settings) else ""
     return Joined((Message(f"diagnosis.waited-{code}", values), odd))
 
 
-def _is_backwards(settings: EarlyStopping) -> bool:
-    """Return whether the worst of what is watched counts as the best."""
-    return settings.mode == ("min" if settings.monitor.endswith("accuracy") else "max")
+def unusual_settings(settings: EarlyStopping) -> Iterator[tuple[str, object, object]]:
+    """Return what keeps early stopping from seeing an improvement: each setting, its value, its default.
 
-
-def _unusual(settings: EarlyStopping) -> Iterator[tuple[str, object, object]]:
-    """Return what keeps early stopping from seeing an improvement: each setting, its value, its default."""
-    if _is_backwards(settings):
+    Args:
+        settings: Of early stopping.
+    """
+    if is_backwards(settings):
         yield "mode", settings.mode, "auto"
     if settings.baseline is not None:
         yield "baseline", settings.baseline, None
@@ -141,8 +141,16 @@ def _unusual(settings: EarlyStopping) -> Iterator[tuple[str, object, object]]:
         yield "min_delta", settings.min_delta, 0.0
 
 
-def _plain(value: object) -> str:
-    """Return a setting's value as a study file has it."""
+def as_written(value: object) -> str:
+    """Return a setting's value as a study file has it.
+
+    Args:
+        value: A number, a word or None.
+
+    Example:
+        >>> as_written(None), as_written(0.50), as_written("min")
+        ('null', '0.5', 'min')
+    """
     return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -274,16 +282,16 @@ class StoppedTooSoon(RunRule):
         """Advise the default of an unusual setting, else more patience."""
         settings = configuration.early_stopping
         if settings is not None:
-            for key, _, then in _unusual(settings):
-                yield Change("usual", {"early_stopping": {key: then}}, {"key": key, "default": _plain(then)})
+            for key, _, then in unusual_settings(settings):
+                yield Change("usual", {"early_stopping": {key: then}}, {"key": key, "default": as_written(then)})
             patience = more_patience(settings)
             yield Change("patient", {"early_stopping": {"patience": patience}}, {"longer": patience})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect an unusual setting, else the patience."""
         settings = configuration.early_stopping
-        for key, now, default in _unusual(settings) if settings else ():
-            values = {"key": key, "now": _plain(now), "then": _plain(default)}
+        for key, now, default in unusual_settings(settings) if settings else ():
+            values = {"key": key, "now": as_written(now), "then": as_written(default)}
             yield Change("stopping", {"early_stopping": {key: default}}, values)
             return
         yield from suspect_patience(configuration)

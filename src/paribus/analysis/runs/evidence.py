@@ -25,6 +25,7 @@ from paribus.study.datasets import IMAGE_SETS
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
+_GOOD_FIT = 0.9
 _LEAST = 0.05
 """Of what always predicting the commonest class gets wrong: to get less of it right is next to nothing, by
 convention."""
@@ -300,6 +301,16 @@ def is_mostly_gap(run: RunEvidence) -> bool:
     """
     train, validation = run.train_accuracy, run.validation_accuracy
     return train is not None and validation is not None and 1 - train < (1 - validation) / 2
+
+
+def fits_poorly(run: RunEvidence) -> bool:
+    """Return whether more than a tenth of the training images are wrong, a convention, or nothing was learned.
+
+    Args:
+        run: Any.
+    """
+    train = run.train_accuracy
+    return not (run.has_ended and run.has_learned) or (train is not None and train < _GOOD_FIT)
 
 
 def has_probes(run: RunEvidence) -> bool:

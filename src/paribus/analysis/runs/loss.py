@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.initial_weights import large_layers
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change, constant_starts
@@ -14,6 +15,7 @@ from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
 from paribus.analysis.runs.units import ProbeRule
 from paribus.study.configuration import Configuration
+from paribus.texts.message import Listed, Message
 
 VERY_HIGH = 10.0
 """Times that loss: of ten classes the true one is given a probability of 1e-10 at the start."""
@@ -31,22 +33,25 @@ def _high_start(run: RunEvidence) -> dict[str, float] | None:
 class UnscaledInput(ProbeRule):
     """Pixels from 0 to 255, and an initial loss at least twice that of a uniform prediction.
 
-    It is a warning where the network has not learned from weights drawn at random, and then what the rest
-    follows from.
+    It is a warning where the network has not learned from weights drawn at random, whatever its initial loss,
+    and then what the rest follows from.
     """
 
     code = "unscaled-input"
     severities = (Severity.WARNING, Severity.INFO)
     reference = "LeCun et al., Efficient BackProp (1998)"
-    explains = SYMPTOMS | {"diverged"}
+    explains = SYMPTOMS | {"collapsed", "diverged"}
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how high the initial loss is."""
-        evidence = _high_start(run) if is_unscaled(run.configuration) else None
-        if evidence is None:
+        if not is_unscaled(run.configuration):
             return None
+        evidence = _high_start(run)
         is_harmless = run.has_learned or bool(constant_starts(run.configuration))
-        return Fact(Severity.INFO if is_harmless else Severity.WARNING, evidence)
+        if evidence is not None:
+            loss = Message("diagnosis.unscaled-high", evidence)
+            return Fact(Severity.INFO if is_harmless else Severity.WARNING, evidence, {"loss": loss})
+        return None if is_harmless else Fact(Severity.WARNING, {}, {"loss": Message("diagnosis.unscaled-lost")})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise pixels from 0 to 1."""
@@ -62,19 +67,37 @@ class UnscaledInput(ProbeRule):
 
 
 class LargeWeights(ProbeRule):
-    """Scaled pixels, and an initial loss at least twice that of a uniform prediction."""
+    """Scaled pixels, large weights, and an initial loss at least twice that of a uniform prediction.
+
+    Large are weights of twice the size that GlorotUniform gives, or more. Where the network has not learned,
+    what goes wrong follows from them.
+    """
 
     code = "large-weights"
     severities = (Severity.WARNING, Severity.INFO)
     reference = "Glorot and Bengio, AISTATS 2010"
+    explains = SYMPTOMS - {"large-weights"} | {"collapsed", "diverged"}
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return how high the initial loss is; a warning from ten times on."""
-        evidence = None if is_unscaled(run.configuration) else _high_start(run)
+        """Return how high the initial loss is; a warning from ten times on, or where nothing was learned."""
+        large = large_layers(run.configuration)
+        evidence = _high_start(run) if large and not is_unscaled(run.configuration) else None
         if evidence is None:
             return None
-        is_very_high = evidence["first_loss"] >= VERY_HIGH * evidence["even"]
-        return Fact(Severity.WARNING if is_very_high else Severity.INFO, evidence)
+        is_harmful = evidence["times"] >= VERY_HIGH or not (run.has_ended and run.has_learned)
+        placeholders = {"layers": Listed(large)}
+        return Fact(Severity.WARNING if is_harmful else Severity.INFO, evidence, placeholders)
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise weights that are scaled to the layers' sizes."""
+        labels = large_layers(configuration)
+        drawn = {"kernel_initializer": "glorot_uniform"}
+        if labels:
+            yield Change("glorot", {"layers": dict.fromkeys(labels, drawn)})
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the weights' size."""
+        return self.advise(configuration, finding)
 
 
 class PenaltyDominates(RunRule):

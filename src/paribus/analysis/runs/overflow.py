@@ -1,4 +1,4 @@
-"""Outputs so large at the start that the loss is no number before the first update."""
+"""Outputs so large at the start that the loss is no number before the first update, or an absurd one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.configured import SYMPTOMS
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.loss import VERY_HIGH
 from paribus.analysis.runs.rule import Place
+from paribus.analysis.runs.sample_loss import uniform_loss
 from paribus.analysis.runs.units import ProbeRule
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
+from paribus.texts.message import Message
 
 _STEEP = "exponential"
 """The one activation that grows faster than its input: two in a row are an exponential of exponentials."""
 
 
 class OverflowAtStart(ProbeRule):
-    """A loss that is not finite before the first update, which no learning rate can have brought about."""
+    """A loss that is absurd before the first update, which no learning rate can have brought about.
+
+    Absurd is one that is not finite, and in a network with exponentials one of ten times a uniform prediction.
+    """
 
     code = "overflow-at-start"
     severities = (Severity.SERIOUS,)
@@ -35,9 +41,14 @@ class OverflowAtStart(ProbeRule):
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return after which epoch the run was over, where the first loss is not finite."""
-        if run.probes[0].data_loss is not None:
+        first, uniform = run.probes[0].data_loss, uniform_loss(run)
+        evidence = {"epoch": float(run.epochs)}
+        if first is None:
+            return Fact(Severity.SERIOUS, evidence, {"loss": Message("diagnosis.loss-not-finite")})
+        if not _steep_layers(run.configuration) or uniform is None or first < VERY_HIGH * uniform:
             return None
-        return Fact(Severity.SERIOUS, {"epoch": float(run.epochs)})
+        evidence |= {"first_loss": first, "even": uniform, "limit": VERY_HIGH}
+        return Fact(Severity.SERIOUS, evidence, {"loss": Message("diagnosis.loss-absurd", evidence)})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise relu in place of exponentials, else scaled pixels, else smaller initial weights."""
@@ -48,11 +59,13 @@ class OverflowAtStart(ProbeRule):
         yield from _smaller_outputs(configuration, "pixels")
 
 
+def _steep_layers(configuration: Configuration) -> list[str]:
+    return [layer.label for layer in configuration.layers[:-1] if layer.arguments.get("activation") == _STEEP]
+
+
 def _smaller_outputs(configuration: Configuration, scale: str) -> Iterator[Change]:
     """Return what would make the first outputs smaller; the change of the pixels has a name of its own."""
-    steep = [
-        layer.label for layer in configuration.layers[:-1] if layer.arguments.get("activation") == _STEEP
-    ]
+    steep = _steep_layers(configuration)
     if steep:
         yield Change("relu", {"layers": {label: {"activation": "relu"} for label in steep}}, {"now": _STEEP})
     elif is_unscaled(configuration):

@@ -10,39 +10,56 @@ from functools import cache
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
 from paribus.analysis.runs.configured import OutputMismatch, ScheduleOver, UnstableStep
-from paribus.analysis.runs.configured_layers import FadingError, LinearNetwork, SoftmaxInside, StrongDropout
+from paribus.analysis.runs.configured_layers import (
+    DroppedOutputs,
+    FadingError,
+    LinearNetwork,
+    NarrowLayers,
+    ShutLayers,
+    SoftmaxInside,
+    StrongDropout,
+)
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
 from paribus.analysis.runs.decline import Collapsed, Declined
-from paribus.analysis.runs.distance_loss import NeglectedClass, SlowLoss
 from paribus.analysis.runs.early_stopping import StoppedEarly, StoppedOnPenalty, StoppedTooSoon
 from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
+from paribus.analysis.runs.neglected_class import NeglectedClass
 from paribus.analysis.runs.other_images import OtherTestImages
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.overflow import OverflowAtStart
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
+from paribus.analysis.runs.slow_loss import SlowLoss
+from paribus.analysis.runs.stopped_by_setting import StoppedBySetting
 from paribus.analysis.runs.stopped_on_noise import StoppedOnNoise
-from paribus.analysis.runs.strong_penalty import PenaltyLimits, StrongPenalty
+from paribus.analysis.runs.strong_penalty import PenaltyLimits, StrongDecay, StrongPenalty
 from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
-from paribus.analysis.runs.updates import Exploding, Vanishing
+from paribus.analysis.runs.updates import Exploding, ForgottenStart, LargeSteps, Vanishing
 
 BUILT_IN: tuple[DiagnosisRule, ...] = (
     OutputMismatch(),
+    DroppedOutputs(),
     UnstableStep(),
     ScheduleOver(),
     StrongDropout(),
     SoftmaxInside(),
+    ShutLayers(),
+    LargeWeights(),
     FadingError(),
     UnscaledInput(),
     StrongPenalty(),
+    StrongDecay(),
     SlowLoss(),
     OverflowAtStart(),
+    ForgottenStart(),
+    LargeSteps(),
     LaggingStatistics(),
     LinearNetwork(),
+    NarrowLayers(),
     TiedOutputs(),
     OneAnswer(),
     ZeroGradient(),
@@ -55,7 +72,6 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     Exploding(),
     Saturation(),
     Vanishing(),
-    LargeWeights(),
     EasyValidation(),
     OtherTestImages(),
     NeglectedClass(),
@@ -71,6 +87,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     Plateau(),
     PenaltyLimits(),
     PenaltyDominates(),
+    StoppedBySetting(),
     StoppedEarly(),
     StoppedOnPenalty(),
     StoppedTooSoon(),

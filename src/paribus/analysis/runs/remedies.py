@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 from paribus.analysis.design.activations import NORMALIZATIONS, activation, weighted_layers
 from paribus.analysis.design.dropout import dropout_rates
-from paribus.analysis.design.initial_weights import constant, fans, weight_size
+from paribus.analysis.design.initial_weights import constant, large_layers
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
-from paribus.study.configuration import Configuration, Technique
+from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
 from paribus.texts.message import Joined, Message
 
 _SATURATING = ("hard_sigmoid", "hard_tanh", "sigmoid", "softsign", "sparse_sigmoid", "tanh")
-_LARGE = 2.0
-"""Times the size of GlorotUniform's weights, from which on smaller ones may help."""
 
 
 def remedies(configuration: Configuration, kinds: Iterable[str]) -> Joined:
@@ -46,16 +44,6 @@ def _has_dead_biases(configuration: Configuration) -> bool:
     )
 
 
-def _has_large_weights(configuration: Configuration) -> bool:
-    for layer in weighted_layers(configuration):
-        sizes = fans(configuration, layer)
-        size = weight_size(layer.arguments.get("kernel_initializer"), *sizes) if sizes else None
-        usual = weight_size(Technique(name="glorot_uniform"), *sizes) if sizes else None
-        if size is not None and usual is not None and size > _LARGE * usual:
-            return True
-    return False
-
-
 def _uses(configuration: Configuration, names: Iterable[str]) -> bool:
     return any(activation(configuration, layer) in names for layer in weighted_layers(configuration)[:-1])
 
@@ -68,7 +56,7 @@ _IS_OPEN: Mapping[str, Callable[[Configuration], bool]] = {
     "scale": is_unscaled,
     "random-weights": _has_constant_weights,
     "zero-biases": _has_dead_biases,
-    "smaller-weights": _has_large_weights,
+    "smaller-weights": lambda configuration: bool(large_layers(configuration)),
     "relu": lambda configuration: _uses(configuration, _SATURATING),
     "leaky-relu": lambda configuration: _uses(configuration, ("relu", "relu6")),
     "normalization": lambda configuration: not _normalizes(configuration),

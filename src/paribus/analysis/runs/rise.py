@@ -185,12 +185,12 @@ def short_rise(values: ArrayLike) -> Rise | None:
         return None
     place = int(given.argmin())
     since = given[place:]
-    if len(since) < MIN_SHORT or not _is_ordered(since):
+    if len(since) < MIN_SHORT or not is_ordered(since):
         return None
     return Rise(1, place + 1, float(since[0]), float(since[-1]), 0.0, 0.0, 0.0)
 
 
-def _is_ordered(values: Curve) -> bool:
+def is_ordered(values: Curve) -> bool:
     """Return whether so few pairs are out of order, or tied, that one of twenty orders at most has as few."""
     first, second = np.triu_indices(len(values), 1)
     out_of_order = int((values[second] <= values[first]).sum())

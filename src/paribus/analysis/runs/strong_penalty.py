@@ -8,17 +8,26 @@ from collections.abc import Iterable, Mapping
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
-from paribus.analysis.runs.configured import SYMPTOMS, is_no_better
+from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule, is_no_better
 from paribus.analysis.runs.curves import N_SIGMA
-from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_validation, is_mostly_gap
+from paribus.analysis.runs.evidence import (
+    RunEvidence,
+    fits_poorly,
+    gap_noise,
+    has_validation,
+    is_mostly_gap,
+)
 from paribus.analysis.runs.loss import HALF
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import IdenticalUnits, ProbeRule, SilentLayer, ZeroGradient
 from paribus.record.run import EpochRow
 from paribus.study.configuration import Configuration, Technique
+from paribus.study.step_size import learning_rate
+from paribus.texts.message import Message
 
-GONE = 0.1
-"""Of the size of a layer's first weights: less is next to nothing, by convention."""
+HALVED_WITHIN = 100
+GONE, SHRUNK = 0.1, 0.2
+"""Of the size of a layer's first weights: less is next to nothing, or little, by convention."""
 
 
 class StrongPenalty(ProbeRule):
@@ -73,10 +82,12 @@ class StrongPenalty(ProbeRule):
 
 
 class PenaltyLimits(RunRule):
-    """More than half of the loss is penalty, and training images are no better known than validation images.
+    """A penalty rules the loss or the weights, and training images are no better known than validation images.
 
-    A penalty is there to close that gap; where none is left, it costs accuracy on both. Not told where the
-    loss on training images lies below that on validation images nevertheless.
+    More than half of the loss is penalty, or a layer has lost four fifths of its first weights in a network
+    that fits its training images poorly. A penalty is there to close the gap between the two accuracies;
+    where none is left, it costs both. Not told where the loss on training images lies below that on
+    validation images nevertheless.
     """
 
     code = "penalty-limits"
@@ -93,10 +104,14 @@ class PenaltyLimits(RunRule):
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the penalty's share, and both accuracies."""
         row, train, validation = run.kept, run.train_accuracy, run.validation_accuracy
-        if train is None or validation is None or _share(row) <= HALF or is_mostly_gap(run):
+        left, layer = min(_left(run), default=(1.0, ""))
+        has_shrunk = left < SHRUNK and fits_poorly(run)
+        rules = _share(row) > HALF or has_shrunk
+        if train is None or validation is None or not rules or is_mostly_gap(run):
             return None
         noise = gap_noise(run, train, validation)
-        if train - validation > N_SIGMA * noise or row["data_loss"] < row.get("val_data_loss", math.inf):
+        is_better_known = row["data_loss"] < row.get("val_data_loss", math.inf)
+        if train - validation > N_SIGMA * noise or (is_better_known and not has_shrunk):
             return None
         evidence = {
             "share": _share(row),
@@ -106,8 +121,12 @@ class PenaltyLimits(RunRule):
             "validation": validation,
             "noise": noise,
             "limit": HALF,
+            "left": left,
+            "left_limit": SHRUNK,
         }
-        return Fact(Severity.WARNING, evidence)
+        kind = "share" if _share(row) > HALF else "weights"
+        what = Message(f"diagnosis.penalty-rules-{kind}", {**evidence, "layer": layer})
+        return Fact(Severity.WARNING, evidence, {"what": what})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a tenth of the penalty on the weights."""
@@ -126,6 +145,39 @@ class PenaltyLimits(RunRule):
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether the run without the penalty validates no better: there is no finding in any case."""
         return is_no_better(before, after)
+
+
+class StrongDecay(ConfiguredRule):
+    """Weight decay that halves every weight within a hundred updates, in a network that fits poorly."""
+
+    code = "strong-decay"
+    severities = (Severity.SERIOUS, Severity.WARNING)
+    reference = "Loshchilov and Hutter 2019, arXiv:1711.05101"
+    explains = SYMPTOMS | {"collapsed"}
+
+    def fault(self, run: RunEvidence) -> Fact | None:
+        """Return within how many updates a weight is halved."""
+        rate = learning_rate(run.configuration)
+        decay = run.configuration.optimizer.arguments.get("weight_decay")
+        if rate is None or not isinstance(decay, int | float) or not fits_poorly(run):
+            return None
+        lost = min(rate * decay, 1.0)
+        if lost <= 0 or (lost < 1 and (1 - lost) ** HALVED_WITHIN > HALF):
+            return None
+        evidence = {"decay": float(decay), "rate": rate, "lost": lost, "limit": float(HALVED_WITHIN)}
+        fault = Message("diagnosis.decay-strong", evidence)
+        return Fact(Severity.WARNING, evidence, {"fault": fault})
+
+    def when_learned(self, fact: Fact) -> Severity:
+        """Return a warning: it costs accuracy."""
+        return Severity.WARNING
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise no weight decay."""
+        given = configuration.optimizer.arguments
+        kept = {key: value for key, value in given.items() if key != "weight_decay"}
+        changed = {"name": configuration.optimizer.name, **kept, "weight_decay": 0.0}
+        yield Change("no-decay", {"optimizer": changed}, {"now": finding.evidence["decay"]})
 
 
 def _unpenalized(configuration: Configuration) -> Iterable[Change]:

@@ -66,8 +66,10 @@ class UntrainedRule(RunRule):
     remedies = ("random-weights", "zero-biases", "scale", "smaller-weights", "smaller-rate")
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise other initial weights, else scaled pixels, else smaller steps where the weights move."""
-        return advise_start(configuration, is_slow=bool(finding.placeholders.get("is_slow")))
+        """Advise other initial weights, else scaled pixels, else smaller steps where these may be at fault."""
+        is_from_start = finding.placeholders.get("moment") == "start"
+        is_about_rate = not (is_from_start or finding.placeholders.get("is_slow"))
+        return advise_start(configuration, is_about_rate=is_about_rate)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the start where it was so from the start, else the size of the first updates."""

@@ -1,14 +1,17 @@
-"""Updates of the wrong size: larger than the weights that they change, or too small to move them."""
+"""Updates of the wrong size: as large as the weights that they change, or too small to move them."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable
+from itertools import islice, pairwise
 
+from paribus.analysis.design.updates import MIN_UPDATES
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, change_rate, suspect_updates
-from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.configured import SYMPTOMS
+from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.rule import Place
 from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import ProbeRule
@@ -17,8 +20,14 @@ from paribus.texts.message import Message
 
 MAX_RATIO = 1.0
 """An update as large as the weights that it changes."""
-MIN_MOVEMENT = 0.01
-"""Relative movement of a layer's weights below which it ends where it started."""
+MIN_MOVEMENT, MIN_MOVEMENT_POOR = 0.01, 0.1
+"""Relative movement of a layer's weights below which it ends where it started, or close to there where more
+than a tenth of the training images are wrong."""
+LARGE_RATIO = 0.3
+"""An update of this share of the weights: the first ones of the usual recipes are 0.001 to 0.05."""
+FIRST_STEPS = 16
+KEPT_START = 0.1
+"""Of a layer's first weights: an update that leaves less has forgotten them, by convention."""
 
 
 class Exploding(ProbeRule):
@@ -66,11 +75,95 @@ class Exploding(ProbeRule):
         return suspect_updates(configuration)
 
 
+class LargeSteps(ProbeRule):
+    """Two of the first updates change a hidden layer by a third of its weights or more, and it fits poorly.
+
+    Such steps lose the scale at which initial weights keep signals alive. Not told where another setting,
+    such as unscaled pixels or large weights, is seen to bring them about: that finding explains this one.
+    """
+
+    code = "large-steps"
+    severities = (Severity.WARNING,)
+    remedies = ("smaller-rate",)
+    reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
+    remark = Place.INTERNALS
+    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | {"collapsed", "diverged"}
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether a network that was measured fits its training images poorly."""
+        return super().can_judge(run) and fits_poorly(run)
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the second largest of the first updates, beside the weights that it changes."""
+        seen = [
+            (ratios[1], name)
+            for name in run.layers[:-1]
+            if len(ratios := sorted(_first_ratios(run, name), reverse=True)) > 1
+        ]
+        ratio, layer = max(seen, default=(0.0, ""))
+        if ratio < LARGE_RATIO:
+            return None
+        evidence = {"ratio": ratio, "limit": LARGE_RATIO, "first": float(FIRST_STEPS)}
+        return Fact(Severity.WARNING, evidence, {"layer": layer})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise a smaller learning rate."""
+        return change_rate(configuration, 0.1, "smaller-rate")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the learning rate."""
+        return change_rate(configuration, 0.1, "rate")
+
+
+def _first_ratios(run: RunEvidence, name: str) -> list[float]:
+    """Return the sizes of a layer's first updates, beside its weights."""
+    first = (each for probe, each in run.layer(name) if probe.step <= FIRST_STEPS and each.weight)
+    return [each.ratio for each in first if each.ratio is not None]
+
+
+class ForgottenStart(ProbeRule):
+    """The first update of FTRL replaces the initial weights by next to nothing, and nothing is learned.
+
+    Its weights are a function of the sum of gradients alone, zero before the first one: for deep networks,
+    which cannot start at zero, that is no optimizer.
+    """
+
+    code = "forgotten-start"
+    severities = (Severity.SERIOUS,)
+    reference = "McMahan et al., KDD 2013, Ad Click Prediction, algorithm 1; Keras, optimizers/ftrl.py"
+    remark = Place.INTERNALS
+    explains = SYMPTOMS | {"collapsed"}
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return how little of a layer's first weights the first update leaves."""
+        if run.configuration.optimizer.name != "ftrl" or run.has_learned:
+            return None
+        left = [
+            (after.weight / before.weight, name)
+            for name in run.layers
+            for (_, before), (_, after) in islice(pairwise(run.layer(name)), 1)
+            if before.weight and after.weight is not None
+        ]
+        least, layer = min(left, default=(1.0, ""))
+        if least >= KEPT_START:
+            return None
+        return Fact(Severity.SERIOUS, {"left": least, "limit": KEPT_START}, {"layer": layer})
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise Adam at its defaults."""
+        yield Change("other-optimizer", {"optimizer": "adam"}, {"now": "Ftrl", "then": "Adam"}, name="adam")
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the optimizer."""
+        return self.advise(configuration, finding)
+
+
 class Vanishing(ProbeRule):
     """A layer whose weights all updates together move by less than a hundredth.
 
     Upper bound on relative weight movement: updates × median ‖Δw‖/‖w‖. One update seen to
-    be larger is enough for the layer to have moved.
+    be larger is enough for the layer to have moved. Where more than a tenth of the training images are
+    wrong after 200 updates or more, the limit is a tenth.
     """
 
     code = "vanishing"
@@ -81,19 +174,21 @@ class Vanishing(ProbeRule):
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return that bound for the first layer that it is too small for."""
+        is_poor = fits_poorly(run) and run.updates >= MIN_UPDATES
+        limit = MIN_MOVEMENT_POOR if is_poor else MIN_MOVEMENT
         for name in run.layers:
             ratios = [each.ratio for _, each in run.layer(name) if each.ratio is not None and each.weight]
             gradients = [each.gradient for _, each in run.layer(name)]
             if len(ratios) < 3 or not gradients[-1]:
                 continue
             median = statistics.median(ratios)
-            if max(median * run.updates, *ratios) >= MIN_MOVEMENT:
+            if max(median * run.updates, *ratios) >= limit:
                 continue
             evidence = {
                 "reach": median * run.updates,
                 "ratio": median,
                 "updates": float(run.updates),
-                "limit": MIN_MOVEMENT,
+                "limit": limit,
             }
             return Fact(Severity.WARNING, evidence, {"layer": name})
         return None

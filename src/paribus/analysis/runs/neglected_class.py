@@ -1,17 +1,17 @@
-"""Distances in place of a likelihood: gradients too small to learn by, and classes that are given up."""
+"""Classes that are given up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from paribus.analysis.design.outputs import DISTANCES, likelihood
+from paribus.analysis.design.outputs import DISTANCES
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
-from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.loss import HALF
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.slow_loss import change_to_likelihood
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Listed, Message
@@ -20,53 +20,6 @@ NEGLECTED = 0.05
 """Of a class's images: where fewer are predicted to be of it, it is not known; a convention."""
 MIN_IMAGES = 20
 """Of a class: with fewer, a twentieth of them is less than one image."""
-
-
-def loss_of_a_guess(run: RunEvidence) -> float | None:
-    """Return the loss of k equal probabilities, (k − 1)/k² squared and 2(k − 1)/k² absolute; else None.
-
-    Args:
-        run: Any.
-    """
-    classes = len(IMAGE_SETS[run.configuration.data].classes)
-    squared = (classes - 1) / classes**2
-    known = {"mean_squared_error": squared, "mean_absolute_error": 2 * squared}
-    return known.get(run.configuration.loss)
-
-
-class SlowLoss(ConfiguredRule):
-    """A distance to probabilities that has stayed above half of what a guess has.
-
-    Its gradient has the slope of softmax or sigmoid as a factor, which is smallest where outputs are surely
-    wrong; that of a cross-entropy has not.
-    """
-
-    code = "slow-loss"
-    severities = (Severity.SERIOUS, Severity.WARNING)
-    reference = "Glorot and Bengio 2010, PMLR 9, section 4.1"
-    explains = SYMPTOMS - {"slow-loss"}
-
-    def fault(self, run: RunEvidence) -> Fact | None:
-        """Return the loss at the end, beside that of a guess."""
-        configuration, guess = run.configuration, loss_of_a_guess(run)
-        losses = run.curve("data_loss")
-        if guess is None or likelihood(configuration) is None or not len(losses):
-            return None
-        last = float(losses[-1])
-        if not last > HALF * guess:
-            return None
-        evidence = {"share": last / guess, "last": last, "guess": guess, "limit": HALF}
-        named = {"loss": configuration.loss, "activation": configuration.output}
-        fault = Message("diagnosis.loss-is-slow", {**evidence, **named})
-        return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: it learns, but slowly."""
-        return Severity.WARNING
-
-    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise the likelihood for these outputs."""
-        return _likelihood(configuration)
 
 
 class NeglectedClass(RunRule):
@@ -109,15 +62,12 @@ class NeglectedClass(RunRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a likelihood in place of a distance, which can give a class up at little cost."""
-        return _likelihood(configuration)
+        return _of_a_distance(configuration)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the distance."""
-        return _likelihood(configuration)
+        return _of_a_distance(configuration)
 
 
-def _likelihood(configuration: Configuration) -> Iterable[Change]:
-    then = likelihood(configuration)
-    if configuration.loss in DISTANCES and then is not None:
-        values = {"now": configuration.loss, "then": then, "activation": configuration.output}
-        yield Change("fitting-loss", {"loss": then}, values)
+def _of_a_distance(configuration: Configuration) -> Iterable[Change]:
+    return change_to_likelihood(configuration) if configuration.loss in DISTANCES else ()

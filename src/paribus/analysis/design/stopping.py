@@ -1,0 +1,38 @@
+"""Early stopping that takes the worst epoch for the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from paribus.analysis.design.design import Design
+from paribus.analysis.design.rule import ConfigurationRule
+from paribus.analysis.finding import Severity
+from paribus.analysis.rule import Fact
+from paribus.study.configuration import Configuration, EarlyStopping
+
+
+def is_backwards(settings: EarlyStopping) -> bool:
+    """Return whether the worst of what is watched counts as the best.
+
+    Args:
+        settings: What is watched, and how.
+
+    Example:
+        >>> is_backwards(EarlyStopping(monitor="val_loss", mode="max"))
+        True
+    """
+    return settings.mode == ("min" if settings.monitor.endswith("accuracy") else "max")
+
+
+class BackwardsMode(ConfigurationRule):
+    """Early stopping waits for what it watches to get worse."""
+
+    code = "backwards-mode"
+    severities = (Severity.WARNING,)
+    reference = "Keras, callbacks/early_stopping.py"
+    factors = ("stopping",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        settings = configuration.early_stopping
+        if settings is not None and is_backwards(settings):
+            yield Fact(Severity.WARNING, {}, {"monitor": settings.monitor, "mode": settings.mode})

@@ -1,0 +1,68 @@
+"""Early stopping that one unusual setting kept from seeing an improvement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.rule import Fact
+from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.configured import is_no_better
+from paribus.analysis.runs.early_stopping import as_written, stops, unusual_settings
+from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rule import Place, RunRule
+from paribus.record.run import Status
+from paribus.study.configuration import Configuration
+from paribus.texts.message import Message
+
+
+class StoppedBySetting(RunRule):
+    """Early stopping that ended a run by its `mode`, `baseline` or `min_delta`.
+
+    With the default of that one setting, the same epochs would not have ended the run.
+    """
+
+    code = "stopped-by-setting"
+    severities = (Severity.WARNING,)
+    reference = "Keras, callbacks/early_stopping.py"
+    remark = Place.CURVES
+    explains = frozenset({"nothing-learned", "not-converged", "neglected-class", "vanishing"})
+
+    def can_judge(self, run: RunEvidence) -> bool:
+        """Return whether early stopping ended the run."""
+        return run.record.status is Status.EARLY_STOPPED and run.configuration.early_stopping is not None
+
+    def judge(self, run: RunEvidence) -> Fact | None:
+        """Return the first setting whose default would have let the run go on."""
+        settings, rows = run.configuration.early_stopping, run.record.history
+        if settings is None:
+            return None
+        for key, now, default in unusual_settings(settings):
+            usual = settings.model_copy(update={key: default})
+            epoch, _ = stops(usual, rows, settings.patience)
+            if epoch is None:
+                evidence = {"epoch": float(run.epochs), "patience": float(settings.patience)}
+                named = {"key": key, "value": as_written(now), "default": as_written(default)}
+                fault = Message("diagnosis.stopping-setting", {**evidence, **named, "monitor": settings.monitor})
+                return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
+        return None
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise the default of the setting."""
+        settings = configuration.early_stopping
+        for key, _, then in unusual_settings(settings) if settings else ():
+            if key == finding.placeholders["key"]:
+                values = {"key": key, "default": as_written(then)}
+                yield Change("usual", {"early_stopping": {key: then}}, values)
+
+    def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Suspect the setting."""
+        settings = configuration.early_stopping
+        for key, now, then in unusual_settings(settings) if settings else ():
+            if key == finding.placeholders["key"]:
+                values = {"key": key, "now": as_written(now), "then": as_written(then)}
+                yield Change("stopping", {"early_stopping": {key: then}}, values)
+
+    def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
+        """Return whether the run with the default validates no better: there is no finding in any case."""
+        return is_no_better(before, after)
