@@ -75,6 +75,13 @@ def of(changes: dict[str, object], observed: RunEvidence) -> Example:
 
 _FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 _DEAD = measured({}, hidden(dead=0.6))
+_DROPPED = {
+    "model": ["flatten", {"dense": 64}, {"dense": {"units": 10, "activation": "softmax"}}, {"dropout": 0.5}]
+}
+_LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
+_SIGMOIDS = {"model": {"hidden": [64] * 5, "activation": "sigmoid"}}
+_POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
+_DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
 _GAIN = 2 * standard_error(0.97, 6_000)
 _LOST = [*flat(0.97, 28), 0.1, 0.1]
 _L1 = {"kernel_regularizer": {"l1": 0.01}}
@@ -85,6 +92,8 @@ _WORSE = np.linspace(0.95, 0.7, 30)
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("output-loss", SERIOUS): of({"model": {"output": "relu"}}, run(**_FAILED)),
     ("output-loss", WARNING): of({"loss": "binary_crossentropy"}, run()),
+    ("dropped-outputs", SERIOUS): of(_DROPPED, run(**_FAILED)),
+    ("dropped-outputs", WARNING): of(_DROPPED, run()),
     ("unstable-rate", SERIOUS): of(
         {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
         run(status=Status.DIVERGED, data_loss=[0.5, math.nan]),
@@ -104,9 +113,15 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("hidden-softmax", WARNING): of({"model": {"activation": "softmax"}}, run()),
     ("slow-loss", SERIOUS): of({"loss": "mse"}, run(data_loss=flat(0.09), **_FAILED)),
     ("slow-loss", WARNING): of({"loss": "mse"}, run(data_loss=flat(0.08))),
-    ("shrinking-error", SERIOUS): of(
-        {"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**_FAILED)
-    ),
+    ("shut-start", SERIOUS): of({"bias_initializer": {"name": "constant", "value": -4.0}}, run(**_FAILED)),
+    ("shrinking-error", SERIOUS): of(_SIGMOIDS, run(**_FAILED)),
+    ("shrinking-error", WARNING): of(_SIGMOIDS, run(**_POOR)),
+    ("strong-decay", SERIOUS): of(_DECAYING, run(**_FAILED)),
+    ("strong-decay", WARNING): of(_DECAYING, run(**_POOR)),
+    ("forgotten-start", SERIOUS): of({"optimizer": "ftrl"}, measured({}, hidden(weight=0.1), learned=False)),
+    ("large-steps", WARNING): alone(measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False)),
+    ("narrow-layer", SERIOUS): of({"model": {"hidden": [2]}}, run(**_FAILED)),
+    ("narrow-layer", WARNING): of({"model": {"hidden": [2]}}, run(**_POOR)),
     ("lagging-statistics", WARNING): of(NORMALIZED, in_both_modes(training=0.97, inference=0.3)),
     ("linear-layers", WARNING): of({"model": {"activation": "linear"}}, run()),
     ("linear-layers", INFO): of(
@@ -140,8 +155,8 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         measured({"data_loss": 30.0}, {}, learned=False, configuration=made_runs.unscaled())
     ),
     ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
-    ("large-weights", WARNING): alone(measured({"data_loss": 30.0}, {})),
-    ("large-weights", INFO): alone(measured({"data_loss": 5.0}, {})),
+    ("large-weights", WARNING): of(_LARGE, measured({"data_loss": 30.0}, {})),
+    ("large-weights", INFO): of(_LARGE, measured({"data_loss": 5.0}, {})),
     ("test-differs", WARNING): alone(run(test=0.6, more={"labels": made_runs.LABELS})),
     ("neglected-class", WARNING): alone(
         run(test=0.9, more={"labels": made_runs.LABELS, "predicted": _NEVER_A_NINE})
@@ -153,6 +168,9 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         run(accuracy=_WORSE, val_accuracy=_WORSE, configuration=stopping(restore_best_weights=True))
     ),
     ("overfitting", WARNING): alone(run(val_data_loss=np.linspace(0.1, 0.4, 30))),
+    ("overfitting", INFO): alone(
+        run(val_data_loss=np.linspace(0.1, 0.4, 30), configuration=stopping(monitor="val_accuracy"))
+    ),
     ("overfits-beside", WARNING): beside(
         run(accuracy=flat(1.0), val_accuracy=flat(0.9)), run(accuracy=flat(0.95), val_accuracy=flat(0.95))
     ),
@@ -184,6 +202,13 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         ),
     ),
     ("penalty-dominates", INFO): alone(run(penalty=flat(1.0))),
+    ("stopped-by-setting", WARNING): alone(
+        run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_accuracy", mode="min", patience=3),
+            val_accuracy=[0.5, 0.6, 0.7, 0.8],
+        )
+    ),
     ("stopped-early", INFO): alone(stopped_early()),
     ("stopped-on-penalty", WARNING): alone(
         run(configuration=stopping(), penalty=np.linspace(9, 1, 30), val_data_loss=flat(0.1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from benchmarks.spoilt import spoilt
 
 from paribus.data.census import census
@@ -42,3 +43,13 @@ def test_test_images_among_the_training_images_are_counted():
     both = np.concatenate([IMAGES.x_train, IMAGES.x_test[:7]])
     labels = np.concatenate([IMAGES.y_train, IMAGES.y_test[:7]])
     assert census(replace(IMAGES, x_train=both, y_train=labels)).tested == 7
+
+
+def test_pixels_are_summed_up_as_numpy_does():
+    found = census(IMAGES)
+    for pixels, images in ((found.trained_pixels, IMAGES.x_train), (found.tested_pixels, IMAGES.x_test)):
+        assert pixels == pytest.approx((images.mean(), images.std()))
+
+
+def test_noise_shows_in_the_spread_of_pixels():
+    assert changed("buried").trained_pixels[1] > 1.25 * census(IMAGES).tested_pixels[1]

@@ -33,14 +33,45 @@ FROM_START = tuple(probe(2**place - 1, epoch=place, hidden_1=FROZEN, **ONE) for 
 THROWN = probes(first={**ONE}, then={"hidden_1": replace(DIED, gradient=0.0), **ONE})
 SWINGS = run(val_accuracy=swinging(0.95, 0.02))
 _RISING = np.linspace(0.5, 0.9, 30)
+POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
+SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
+DROPPED = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"dropout": 0.5}]}
+TWICE = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"activation": "softmax"}]}
+SHUT = {"bias_initializer": {"name": "constant", "value": -4.0}}
+DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
+FTRL = {"optimizer": "ftrl"}
+LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
 CASES = {
     "zeros": (ZEROS, run(**NOTHING, more={"probes": FROM_START}), {"weights", "biases"}),
     "ones": (
         {**ONES, "scale": "none"},
         run(**NOTHING, more={"probes": THROWN}),
-        {"size", "weights", "pixels", "rate"},
+        {"size", "weights", "pixels"},
     ),
-    "diverged": ({"scale": "none"}, run(status=Status.DIVERGED, data_loss=[0.5, np.nan]), {"pixels", "rate"}),
+    "diverged": ({}, run(status=Status.DIVERGED, data_loss=[0.5, np.nan]), {"rate"}),
+    "diverged on pixels": (
+        {"scale": "none"},
+        run(status=Status.DIVERGED, data_loss=[0.5, np.nan]),
+        {"pixels"},
+    ),
+    "dropped outputs": (DROPPED, run(**NOTHING), {"undropped"}),
+    "shut by biases": (SHUT, run(**NOTHING), {"zero-biases"}),
+    "narrow": ({"model": {"hidden": [2]}}, run(**POOR), {"wider"}),
+    "decaying": (DECAYING, run(**POOR), {"no-decay"}),
+    "forgotten": (FTRL, measured({}, hidden(weight=0.1), learned=False), {"other-optimizer"}),
+    "two softmaxes": (TWICE, run(**NOTHING), {"one-softmax"}),
+    "large weights": (LARGE, measured({"data_loss": 30.0}, {}, learned=False), {"glorot"}),
+    "large steps": ({}, measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False), {"rate"}),
+    "a large schedule": (
+        {"learning_rate": {"name": "piecewise_constant_decay", "boundaries": [9], "values": [5.0, 1.0]}},
+        run(status=Status.DIVERGED, data_loss=[0.5, np.nan]),
+        {"rate"},
+    ),
+    "backwards": (
+        {"early_stopping": {"monitor": "val_accuracy", "mode": "min", "patience": 3}},
+        run(status=Status.EARLY_STOPPED, val_accuracy=[0.5, 0.6, 0.7, 0.8]),
+        {"stopping"},
+    ),
     "overfitting": (
         {"epochs": 30},
         run(val_data_loss=[*np.linspace(0.3, 0.1, 12), *np.linspace(0.1, 0.3, 18)]),

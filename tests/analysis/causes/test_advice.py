@@ -61,6 +61,12 @@ SILENT = probes(first={}, then={"hidden_1": DIED})
 HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(made_runs.ALIVE, dead=0.6)})}
 OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
 FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
+POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
+SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
+DROPPED = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"dropout": 0.5}]}
+TWICE = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"activation": "softmax"}]}
+SHUT = {"bias_initializer": {"name": "constant", "value": -4.0}}
+DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
 _RISING = np.linspace(0.5, 0.9, 30)
 CASES = {
     "fitting-output": ({"model": {"output": "relu"}}, FAILED, "activation"),
@@ -74,6 +80,16 @@ CASES = {
     "lighter": ({"model": {"dropout": 0.95}}, FAILED, "dropout"),
     "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, FAILED, "activation"),
     "he": ({"model": {"hidden": [64] * 16}}, FAILED, "initialization"),
+    "undropped": (DROPPED, FAILED, "dropout"),
+    "zero-biases": (SHUT, FAILED, "initialization"),
+    "wider": ({"model": {"hidden": [2]}}, POOR, "model"),
+    "no-decay": (DECAYING, POOR, "optimizer"),
+    "other-optimizer": (
+        {"optimizer": "ftrl"},
+        {"observed": measured({}, hidden(weight=0.1), learned=False)},
+        "optimizer",
+    ),
+    "one-softmax": (TWICE, FAILED, "activation"),
     "unpenalized": (
         L1,
         {"observed": measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))},

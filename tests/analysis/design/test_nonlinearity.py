@@ -42,3 +42,26 @@ def test_anything_nonlinear_between_them_suffices_and_so_does_a_bottleneck(layer
 
 def test_a_convolution_and_a_dense_layer_are_one_map_as_well():
     assert found({"conv2d": {"filters": 4, "kernel_size": 3}}, "flatten") is not None
+
+
+def sharing(*layers: object):
+    return finding(clean({"model": [*layers]}), "hidden-softmax")
+
+
+def test_a_softmax_between_layers_is_found_also_after_none_with_weights():
+    assert "activation_1" in str(sharing("flatten", {"activation": "softmax"}, {"dense": 30}, OUTPUT).why)
+
+
+def test_the_first_of_two_softmaxes_for_the_outputs_is_found():
+    twice = sharing("flatten", {"dense": 30}, OUTPUT, {"activation": "softmax"})
+    assert twice.evidence["count"] == 1
+    assert "output" in str(twice.why)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [[OUTPUT], [OUTPUT, {"activation": "linear"}], [{"dense": 10}, {"activation": "softmax"}]],
+    ids=["argument", "linear after it", "layer"],
+)
+def test_one_softmax_for_the_outputs_is_not(last):
+    assert sharing("flatten", {"dense": {"units": 30, "activation": "relu"}}, *last) is None

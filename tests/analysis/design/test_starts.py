@@ -74,3 +74,26 @@ def test_zeros_everywhere_never_learn_where_zero_goes_to_zero():
 )
 def test_zeros_that_something_moves_are_not_serious(treatment):
     assert finding(clean(treatment), "zero-start") is None
+
+
+@pytest.mark.parametrize(
+    ("activation", "bias", "is_found"),
+    [
+        ("relu", -2.5, True),
+        ("relu", -1.5, False),
+        ("relu", 5.0, False),
+        ("sigmoid", 9.0, True),
+        ("sigmoid", -9.0, True),
+        ("sigmoid", 6.5, False),
+        ("tanh", -6.0, True),
+        ("leaky_relu", -5.0, False),
+    ],
+)
+def test_a_bias_most_likely_shuts_a_layer_where_hardly_a_draw_overcomes_it(activation, bias, is_found):
+    found = finding(clean(biased(activation, bias)), "shut-start")
+    assert (found is not None) is is_found
+
+
+def test_a_layer_that_is_dead_for_sure_is_not_told_of_twice():
+    assert finding(clean(biased("relu", -20)), "dead-start") is not None
+    assert finding(clean(biased("relu", -20)), "shut-start") is None

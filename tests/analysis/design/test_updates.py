@@ -31,3 +31,11 @@ def test_too_few_images_are_told_in_its_place():
     study = clean({"epochs": 2, "validation": 0.998, "batch_size": 32}, plain={"batch_size": 32})
     assert finding(study, "few-training-images").evidence["images"] == 120
     assert finding(study, "few-updates") is finding(study, "few-epochs") is None
+
+
+@pytest.mark.parametrize(("epochs", "batch", "code"), [(2, 1_000, "few-updates"), (2, 64, "few-epochs")])
+def test_it_is_about_what_is_farther_from_the_usual(epochs, batch, code):
+    study = clean({"epochs": epochs, "batch_size": batch, "validation": 0.9})
+    other = {"few-updates": "few-epochs", "few-epochs": "few-updates"}[code]
+    assert finding(study, code) is not None
+    assert finding(study, other) is None

@@ -111,9 +111,25 @@ class TestConvergence:
         rises = run(val_accuracy=np.linspace(0.5, 0.9, 30), configuration=schedule)
         assert (judged("not-converged", rises) is not None) is is_found
 
-    def test_eight_epochs_tell_nothing(self):
+    def test_eight_epochs_do_not_tell_where_it_converged(self):
         assert abstains("converged", run(val_accuracy=rising(0.97, 8)))
-        assert abstains("not-converged", run(val_accuracy=rising(0.97, 8)))
+        assert abstains("not-converged", run(val_accuracy=rising(0.97, 3)))
+
+
+class TestFewEpochs:
+    @pytest.mark.parametrize(
+        ("curve", "is_found"),
+        [
+            ([0.2, 0.3, 0.4, 0.5, 0.6], True),
+            ([0.2, 0.3, 0.4, 0.39, 0.6], False),
+            ([0.90, 0.905, 0.91, 0.915], False),
+            ([0.2, 0.6, 0.7, 0.71, 0.72, 0.73], False),
+        ],
+        ids=["rising", "out of order", "within noise", "leveling off"],
+    )
+    def test_it_has_not_converged_where_the_last_four_rise_beyond_noise(self, curve, is_found):
+        observed = run(accuracy=curve, val_accuracy=curve)
+        assert (judged("not-converged", observed) is not None) is is_found
 
 
 class TestOscillation:

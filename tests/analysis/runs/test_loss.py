@@ -6,21 +6,39 @@ import math
 
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import abstains, flat, judged, measured, run
+from tests.analysis.made_runs import abstains, configured, flat, hidden, judged, measured, of, run, study
 
 from paribus.analysis.finding import Severity
+from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.sample_loss import uniform_loss
 
 WARNING = Severity.WARNING
 INFO = Severity.INFO
+LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
 
 
 @pytest.mark.parametrize(("times", "severity"), [(1.9, None), (2.0, INFO), (9.9, INFO), (10.1, WARNING)])
 def test_a_loud_start_on_scaled_pixels_is_that_of_large_weights(times, severity):
     first = {"data_loss": times * math.log(10)}
-    fact = judged("large-weights", measured(first, {}))
+    fact = judged("large-weights", configured(LARGE, measured(first, {})))
     assert (fact and fact.severity) is severity
-    assert judged("large-weights", measured(first, {}, configuration=made_runs.unscaled())) is None
+    assert judged("large-weights", configured({**LARGE, "scale": "none"}, measured(first, {}))) is None
+
+
+def test_it_is_not_that_of_large_weights_where_they_are_of_the_usual_size():
+    assert judged("large-weights", measured({"data_loss": 30.0}, {})) is None
+
+
+def test_what_goes_wrong_follows_from_large_weights():
+    lost = configured(LARGE, measured({"data_loss": 5.0}, hidden(ratio=0.6), learned=False))
+    found = diagnose(study(plain=LARGE), {("plain", 0): lost})
+    assert of(found, "large-weights", "plain").severity is WARNING
+    assert of(found, "large-steps", "plain").follows_from.code == "large-weights"
+
+
+def test_unscaled_pixels_are_a_cause_where_nothing_was_learned_whatever_the_first_loss():
+    quiet = measured({"data_loss": 2.3}, {}, learned=False, configuration=made_runs.unscaled())
+    assert judged("unscaled-input", quiet).severity is WARNING
 
 
 @pytest.mark.parametrize(("times", "is_found"), [(1.9, False), (2.0, True)])

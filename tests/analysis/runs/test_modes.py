@@ -45,6 +45,17 @@ def test_a_difference_within_noise_or_the_other_way_is_no_lag(training, inferenc
     )
 
 
+@pytest.mark.parametrize(
+    ("training", "inference", "is_found"), [(0.3, 0.75, False), (0.3, 0.77, True), (0.9, 1.7, False)]
+)
+def test_losses_of_the_two_modes_far_apart_are_a_lag_as_well(training, inference, is_found):
+    observed = in_both_modes(training=0.97, inference=0.97)
+    last = replace(observed.probes[-1], training_loss=training, data_loss=inference)
+    observed = replace(observed, probes=(*observed.probes[:-1], last))
+    fact = judged("lagging-statistics", configured(NORMALIZED, observed))
+    assert (fact is not None) is is_found
+
+
 def test_dropout_alone_does_not_lag():
     assert (
         judged("lagging-statistics", configured(DROPOUT, in_both_modes(training=0.97, inference=0.3))) is None

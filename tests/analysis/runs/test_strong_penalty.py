@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from tests.analysis.made_runs import abstains, configured, flat, found, hidden, judged, measured, of, study
+from tests.analysis.made_runs import (
+    abstains,
+    configured,
+    flat,
+    found,
+    hidden,
+    judged,
+    measured,
+    of,
+    run,
+    study,
+)
 
 from paribus.analysis.causes.advice import advice
 from paribus.analysis.runs.diagnosis import diagnose
@@ -49,3 +60,29 @@ def test_the_penalty_is_mended_first_and_not_the_learning_rate():
     diagnosed = diagnose(asked, {("plain", 0): penalized()})
     assert of(diagnosed, "nothing-learned", "plain").follows_from.code == "strong-penalty"
     assert [each.kind for each in advice(asked, diagnosed)] == ["unpenalized"]
+
+
+def shrunk(left: float, train: float, validation: float):
+    """A run whose first layer keeps a share of its weights, under a small penalty."""
+    curves = {"accuracy": flat(train), "val_accuracy": flat(validation), "penalty": flat(0.001)}
+    probes = measured({}, hidden(weight=10 * left)).probes
+    return configured(L1, run(**curves, more={"probes": probes}))
+
+
+@pytest.mark.parametrize(
+    ("left", "train", "validation", "is_found"),
+    [(0.19, 0.8, 0.8, True), (0.21, 0.8, 0.8, False), (0.19, 0.95, 0.95, False), (0.19, 0.89, 0.8, False)],
+    ids=["shrunk", "kept", "fits", "a gap"],
+)
+def test_a_penalty_limits_where_it_takes_the_weights_of_a_network_that_fits_poorly(
+    left, train, validation, is_found
+):
+    assert (judged("penalty-limits", shrunk(left, train, validation)) is not None) is is_found
+
+
+@pytest.mark.parametrize(("decay", "is_found"), [(0.68, False), (0.70, True)])
+def test_a_decay_is_strong_where_it_halves_a_weight_within_a_hundred_updates(decay, is_found):
+    adamw = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": decay}}
+    poor = run(accuracy=flat(0.8), val_accuracy=flat(0.8))
+    assert (judged("strong-decay", configured(adamw, poor)) is not None) is is_found
+    assert judged("strong-decay", configured(adamw, run())) is None

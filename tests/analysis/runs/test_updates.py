@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import LAST, found, hidden, judged, measured
+from tests.analysis.made_runs import LAST, abstains, found, hidden, judged, measured
 
 from paribus.analysis.finding import Severity
 
@@ -67,3 +67,44 @@ def test_a_lost_layer_is_why_the_others_hardly_move(lost):
     still = {"output": replace(made_runs.LAST, ratio=1e-9)}
     assert "vanishing" in found(measured(still, still))
     assert "vanishing" not in found(measured(still, {**still, **hidden(**lost)}))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "learned", "is_found"),
+    [
+        (0.31, 0.31, False, True),
+        (0.31, 0.29, False, False),
+        (9.0, 0.01, False, False),
+        (0.31, 0.31, True, False),
+    ],
+    ids=["two", "one of a third", "one that is larger", "learned"],
+)
+def test_two_first_steps_of_a_third_of_the_weights_are_large_where_it_fits_poorly(
+    first, then, learned, is_found
+):
+    observed = measured(hidden(ratio=first), hidden(ratio=then), learned=learned)
+    fact = judged("large-steps", observed) if not learned or not abstains("large-steps", observed) else None
+    assert (fact is not None) is is_found
+
+
+def test_steps_that_grow_large_later_are_not_first_ones():
+    quiet = [made_runs.probe(step, **hidden(ratio=0.01)) for step in (0, 1, 8)]
+    later = [made_runs.probe(step, **hidden(ratio=0.9)) for step in (17, 40)]
+    lost = {"accuracy": made_runs.flat(0.1), "val_accuracy": made_runs.flat(0.1)}
+    assert judged("large-steps", made_runs.run(**lost, more={"probes": (*quiet, *later)})) is None
+
+
+@pytest.mark.parametrize(("left", "is_found"), [(0.11, False), (0.09, True)])
+def test_ftrl_has_forgotten_the_start_where_less_than_a_tenth_is_left(left, is_found):
+    first, then = hidden(weight=1.0), hidden(weight=left)
+    ftrl = made_runs.configured({"optimizer": "ftrl"}, measured(first, then, learned=False))
+    assert (judged("forgotten-start", ftrl) is not None) is is_found
+    assert judged("forgotten-start", measured(first, then, learned=False)) is None
+
+
+@pytest.mark.parametrize(("reach", "is_found"), [(0.09, True), (0.11, False)])
+def test_a_network_that_fits_poorly_has_to_move_by_a_tenth(reach, is_found):
+    updates = 30 * 422
+    slow = {"output": replace(LAST, ratio=reach / updates), **hidden(ratio=reach / updates)}
+    assert (judged("vanishing", measured(slow, slow, learned=False)) is not None) is is_found
+    assert judged("vanishing", measured(slow, slow)) is None

@@ -42,8 +42,7 @@ class NegligibleDose(ConfigurationRule):
         evidence = _dose_in_numbers(design, configuration)
         if evidence and evidence["left"] > NEGLIGIBLE:
             asked = any(
-                "regularization" in question.factors
-                and configuration in (question.before, question.after)
+                "regularization" in question.factors and configuration in (question.before, question.after)
                 for question in design.questions
             )
             yield Fact(Severity.WARNING if asked else Severity.INFO, evidence)

@@ -85,7 +85,9 @@ def _before_output(configuration: Configuration) -> list[Layer]:
     layers = list(configuration.layers)
     last = layers.index(weighted_layers(configuration)[-1])
     acting = (
-        place for place, layer in enumerate(layers) if layer.arguments.get("activation") not in (None, "linear")
+        place
+        for place, layer in enumerate(layers)
+        if layer.arguments.get("activation") not in (None, "linear")
     )
     return layers[: max([last, *acting])]
 

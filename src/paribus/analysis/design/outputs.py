@@ -44,20 +44,23 @@ def output_mismatch(configuration: Configuration) -> Fact | None:
 
 
 def _mismatch(loss: str, output: str) -> tuple[str, Severity] | None:
+    found: tuple[str, Severity] | None = None
     if loss.startswith("binary_"):
         if output in _SHARES:
-            return "one-choice", Severity.WARNING
-        return None if output in _BETWEEN_0_AND_1 else ("clipped", Severity.SERIOUS)
-    if "categorical_crossentropy" in loss or loss in ("categorical_focal_crossentropy", "kl_divergence"):
-        if output in _BETWEEN_0_AND_1:
-            return "separate", Severity.WARNING
+            found = "one-choice", Severity.WARNING
+        elif output not in _BETWEEN_0_AND_1:
+            found = "clipped", Severity.SERIOUS
+    elif "categorical_crossentropy" in loss or loss in ("categorical_focal_crossentropy", "kl_divergence"):
         fits = output in _SHARES or (output in _POSITIVE and loss == "categorical_crossentropy")
-        return None if fits else ("clipped", Severity.SERIOUS)
-    if loss in ("hinge", "squared_hinge") and output in _NEVER_NEGATIVE:
-        return "one-sided", Severity.WARNING
-    if loss in _OF_LOGARITHMS and output not in _NEVER_NEGATIVE:
-        return "negative", Severity.SERIOUS
-    return None
+        if output in _BETWEEN_0_AND_1:
+            found = "separate", Severity.WARNING
+        elif not fits:
+            found = "clipped", Severity.SERIOUS
+    elif loss in ("hinge", "squared_hinge") and output in _NEVER_NEGATIVE:
+        found = "one-sided", Severity.WARNING
+    elif loss in _OF_LOGARITHMS and output not in _NEVER_NEGATIVE:
+        found = "negative", Severity.SERIOUS
+    return found
 
 
 def fitting_output(loss: str) -> str:

@@ -156,7 +156,7 @@ def change_rate(configuration: Configuration, times: float, kind: str, *, name: 
 def _times(rate: Argument, times: float) -> Argument:
     """Return a rate of a schedule, or a list of them, multiplied."""
     if isinstance(rate, list):
-        return [_times(each, times) for each in rate]
+        return [round_to_digit(each * times) if isinstance(each, int | float) else each for each in rate]
     return round_to_digit(rate * times) if isinstance(rate, int | float) else rate
 
 

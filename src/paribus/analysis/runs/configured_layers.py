@@ -16,6 +16,7 @@ from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.convergence import NotConverged
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly, is_mostly_gap
+from paribus.analysis.runs.updates import MIN_MOVEMENT_POOR, movement
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
@@ -86,7 +87,8 @@ class LinearNetwork(ConfiguredRule):
 class FadingError(ConfiguredRule):
     """Errors that shrink from layer to layer, in a network that fits its training images poorly.
 
-    There a share counts that is up to five times the one which the review warns of beforehand.
+    There a share counts that is up to five times the one which the review warns of beforehand, unless the
+    last layer, which no error has to travel to, hardly moves either: then it is the steps that are small.
     """
 
     code = "shrinking-error"
@@ -95,7 +97,12 @@ class FadingError(ConfiguredRule):
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return which share of the error reaches the first layer."""
-        return shrinking_error(run.configuration, times=_LAX) if fits_poorly(run) else None
+        surely = shrinking_error(run.configuration)
+        if surely is not None or not fits_poorly(run):
+            return surely if fits_poorly(run) else None
+        last = movement(run, run.layers[-1]) if run.layers else None
+        is_slow = last is not None and last.most < MIN_MOVEMENT_POOR
+        return None if is_slow else shrinking_error(run.configuration, times=_LAX)
 
     def when_learned(self, fact: Fact) -> Severity:
         """Return a warning: it learns, but slowly."""
@@ -203,7 +210,7 @@ class NarrowLayers(ConfiguredRule):
     code = "narrow-layer"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Goodfellow, Bengio and Courville 2016, section 5.2"
-    explains = SYMPTOMS | {"collapsed"}
+    explains = SYMPTOMS - {"slow-loss"} | {"collapsed"}
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return the narrow layers, where more than a tenth of the training images are wrong."""
@@ -227,7 +234,9 @@ class NarrowLayers(ConfiguredRule):
             label: {"units": _WIDE} if kinds[label] == "dense" else {"filters": _FILTERS}
             for label in _narrow(configuration)
         }
-        yield Change("wider", {"layers": layers}, {"layers": ", ".join(layers), "now": finding.evidence["units"]})
+        if layers:
+            values = {"layers": ", ".join(layers), "now": finding.evidence["units"]}
+            yield Change("wider", {"layers": layers}, values)
 
 
 def _narrow(configuration: Configuration) -> dict[str, int]:

@@ -283,7 +283,9 @@ class StoppedTooSoon(RunRule):
         settings = configuration.early_stopping
         if settings is not None:
             for key, _, then in unusual_settings(settings):
-                yield Change("usual", {"early_stopping": {key: then}}, {"key": key, "default": as_written(then)})
+                yield Change(
+                    "usual", {"early_stopping": {key: then}}, {"key": key, "default": as_written(then)}
+                )
             patience = more_patience(settings)
             yield Change("patient", {"early_stopping": {"patience": patience}}, {"longer": patience})
 

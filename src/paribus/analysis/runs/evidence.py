@@ -26,6 +26,7 @@ from paribus.study.datasets import IMAGE_SETS
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
 _GOOD_FIT = 0.9
+"""Training accuracy: a convention."""
 _LEAST = 0.05
 """Of what always predicting the commonest class gets wrong: to get less of it right is next to nothing, by
 convention."""
@@ -304,7 +305,7 @@ def is_mostly_gap(run: RunEvidence) -> bool:
 
 
 def fits_poorly(run: RunEvidence) -> bool:
-    """Return whether more than a tenth of the training images are wrong, a convention, or nothing was learned.
+    """Return whether nothing was learned, or more than a tenth of the training images are wrong.
 
     Args:
         run: Any.

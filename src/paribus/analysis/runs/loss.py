@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.initial_weights import large_layers
+from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change, constant_starts
 from paribus.analysis.runs.configured import SYMPTOMS
-from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
 from paribus.analysis.runs.units import ProbeRule
@@ -33,8 +33,8 @@ def _high_start(run: RunEvidence) -> dict[str, float] | None:
 class UnscaledInput(ProbeRule):
     """Pixels from 0 to 255, and an initial loss at least twice that of a uniform prediction.
 
-    It is a warning where the network has not learned from weights drawn at random, whatever its initial loss,
-    and then what the rest follows from.
+    It is a warning where the network fits its training images poorly from weights drawn at random, whatever
+    its initial loss, and then what the rest follows from.
     """
 
     code = "unscaled-input"
@@ -47,11 +47,13 @@ class UnscaledInput(ProbeRule):
         if not is_unscaled(run.configuration):
             return None
         evidence = _high_start(run)
-        is_harmless = run.has_learned or bool(constant_starts(run.configuration))
+        is_harmless = not fits_poorly(run) or bool(constant_starts(run.configuration))
         if evidence is not None:
             loss = Message("diagnosis.unscaled-high", evidence)
             return Fact(Severity.INFO if is_harmless else Severity.WARNING, evidence, {"loss": loss})
-        return None if is_harmless else Fact(Severity.WARNING, {}, {"loss": Message("diagnosis.unscaled-lost")})
+        if is_harmless or run.probes[0].data_loss is None:
+            return None
+        return Fact(Severity.WARNING, {}, {"loss": Message("diagnosis.unscaled-lost")})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise pixels from 0 to 1."""

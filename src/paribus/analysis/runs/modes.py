@@ -15,6 +15,7 @@ from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.sample_loss import uniform_loss
 from paribus.record.probes import Probe
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
@@ -23,19 +24,22 @@ _QUICK = 0.9
 _MIN_PROBES = 5
 _STARTED = 0.01
 """Share of the moving statistics that is still where they started, which counts as the cause."""
+_TIMES, _SHARE = 2.0, 0.2
+"""Of the loss in training mode, and of a uniform prediction's: what keeps two modes apart, by convention."""
 
 
 class LaggingStatistics(RunRule):
     """Batch normalization whose moving statistics are not those of the network's own sums.
 
-    In training mode the kept weights get more images right, beyond noise, than in inference mode. Dropout
-    only lowers the accuracy of training mode, and so cannot bring this about.
+    In training mode the kept weights get more images right, beyond noise, than in inference mode, or their
+    loss on these images is less than half, by a fifth of that of a uniform prediction or more. Dropout only
+    raises the loss of training mode, and so cannot bring this about.
     """
 
     code = "lagging-statistics"
     severities = (Severity.WARNING,)
     reference = "Ioffe and Szegedy 2015, arXiv:1502.03167"
-    explains = frozenset({"oscillation", "nothing-learned", "one-answer"})
+    explains = frozenset({"neglected-class", "not-converged", "nothing-learned", "one-answer", "oscillation"})
     silences = frozenset({"overfitting", "converged"})
     remark = Place.CURVES
 
@@ -50,7 +54,7 @@ class LaggingStatistics(RunRule):
             return None
         training, inference, images = probe.training_accuracy, probe.accuracy or 0.0, _images(probe)
         limit = N_SIGMA * math.hypot(standard_error(training, images), standard_error(inference, images))
-        if training - inference <= limit:
+        if training - inference <= limit and not _loss_is_apart(run, probe):
             return None
         slowest = max(momenta.values())
         evidence = {
@@ -63,9 +67,16 @@ class LaggingStatistics(RunRule):
             "updates": float(run.updates),
             "left": slowest**run.updates,
         }
+        losses: Message | str = ""
+        if training - inference <= limit:
+            evidence |= {
+                "training_loss": probe.training_loss or 0.0,
+                "inference_loss": probe.data_loss or 0.0,
+            }
+            losses = Message("diagnosis.losses-apart", evidence)
         moment = "lag" if evidence["left"] > _STARTED else "behind"
         fault = Message(f"diagnosis.statistics-{moment}", {**evidence, "window": 1 / max(1e-9, 1 - slowest)})
-        return Fact(Severity.WARNING, evidence, {"fault": fault})
+        return Fact(Severity.WARNING, evidence, {"fault": fault, "losses": losses})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a lower momentum."""
@@ -77,6 +88,14 @@ class LaggingStatistics(RunRule):
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the momentum."""
         return self.advise(configuration, finding)
+
+
+def _loss_is_apart(run: RunEvidence, probe: Probe) -> bool:
+    """Return whether the loss of inference mode is far above that of training mode, on the same images."""
+    uniform, training, inference = uniform_loss(run), probe.training_loss, probe.data_loss
+    if uniform is None or training is None or inference is None:
+        return False
+    return inference > _TIMES * training and inference - training > _SHARE * uniform
 
 
 class MeasuredWithDropout(RunRule):

@@ -83,11 +83,13 @@ class Overfitting(RunRule):
     as a mean over the validation images. Both losses are of the same images, which makes the second test
     strict: their difference has less noise than either where they correlate above one half. Below nine
     epochs, which do not tell their noise, they must rise in order, by three of those standard errors.
+
+    It is an info where early stopping watched the validation accuracy, which has held.
     """
 
     code = "overfitting"
     remedies = ("stop", "l2", "dropout", "fewer-units")
-    severities = (Severity.WARNING,)
+    severities = (Severity.WARNING, Severity.INFO)
     reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
     remark = Place.CURVES
     is_contrasted = True
@@ -128,7 +130,10 @@ class Overfitting(RunRule):
         }
         fell = "fell" if best - last > noise else "held"
         accuracies_then = Message(f"diagnosis.accuracy-{fell}", evidence)
-        return Fact(Severity.WARNING, evidence, {"accuracies": accuracies_then})
+        settings = run.configuration.early_stopping
+        is_watched = settings is not None and settings.monitor == "val_accuracy" and fell == "held"
+        severity = Severity.INFO if is_watched else Severity.WARNING
+        return Fact(severity, evidence, {"accuracies": accuracies_then})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise early stopping on the validation data loss."""

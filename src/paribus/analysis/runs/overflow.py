@@ -26,7 +26,7 @@ _STEEP = "exponential"
 class OverflowAtStart(ProbeRule):
     """A loss that is absurd before the first update, which no learning rate can have brought about.
 
-    Absurd is one that is not finite, and in a network with exponentials one of ten times a uniform prediction.
+    Absurd is one that is not finite, and in a network with exponentials ten times a uniform prediction's.
     """
 
     code = "overflow-at-start"

@@ -42,8 +42,13 @@ class StoppedBySetting(RunRule):
             epoch, _ = stops(usual, rows, settings.patience)
             if epoch is None:
                 evidence = {"epoch": float(run.epochs), "patience": float(settings.patience)}
-                named = {"key": key, "value": as_written(now), "default": as_written(default)}
-                fault = Message("diagnosis.stopping-setting", {**evidence, **named, "monitor": settings.monitor})
+                named = {
+                    "key": key,
+                    "value": as_written(now),
+                    "default": as_written(default),
+                    "monitor": settings.monitor,
+                }
+                fault = Message("diagnosis.stopping-setting", {**evidence, **named})
                 return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
         return None
 

@@ -82,7 +82,7 @@ class StrongPenalty(ProbeRule):
 
 
 class PenaltyLimits(RunRule):
-    """A penalty rules the loss or the weights, and training images are no better known than validation images.
+    """A penalty rules loss or weights, and training images are no better known than validation images.
 
     More than half of the loss is penalty, or a layer has lost four fifths of its first weights in a network
     that fits its training images poorly. A penalty is there to close the gap between the two accuracies;

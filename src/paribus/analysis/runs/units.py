@@ -66,7 +66,7 @@ class UntrainedRule(RunRule):
     remedies = ("random-weights", "zero-biases", "scale", "smaller-weights", "smaller-rate")
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise other initial weights, else scaled pixels, else smaller steps where these may be at fault."""
+        """Advise other initial weights, else scaled pixels, else smaller steps if these may be at fault."""
         is_from_start = finding.placeholders.get("moment") == "start"
         is_about_rate = not (is_from_start or finding.placeholders.get("is_slow"))
         return advise_start(configuration, is_about_rate=is_about_rate)

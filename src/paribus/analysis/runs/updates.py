@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from paribus.analysis.design.updates import MIN_UPDATES
@@ -26,6 +27,7 @@ than a tenth of the training images are wrong."""
 LARGE_RATIO = 0.3
 """An update of this share of the weights: the first ones of the usual recipes are 0.001 to 0.05."""
 FIRST_STEPS = 16
+_MIN_MEASURED = 3
 KEPT_START = 0.1
 """Of a layer's first weights: an update that leaves less has forgotten them, by convention."""
 
@@ -151,11 +153,38 @@ class ForgottenStart(ProbeRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise Adam at its defaults."""
-        yield Change("other-optimizer", {"optimizer": "adam"}, {"now": "Ftrl", "then": "Adam"}, name="adam")
+        yield Change("other-optimizer", {"optimizer": "adam"}, {"now": "Ftrl", "then": "Adam"})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the optimizer."""
         return self.advise(configuration, finding)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How far updates move a layer's weights, relative to these.
+
+    Args:
+        median: Of the updates that were measured.
+        most: By all updates together had they one direction, or by the largest one that was measured.
+    """
+
+    median: float
+    most: float
+
+
+def movement(run: RunEvidence, name: str) -> Movement | None:
+    """Return how far a layer's weights are moved; None below three measurements.
+
+    Args:
+        run: With probes.
+        name: Of one of its layers.
+    """
+    ratios = [each.ratio for _, each in run.layer(name) if each.ratio is not None and each.weight]
+    if len(ratios) < _MIN_MEASURED:
+        return None
+    median = statistics.median(ratios)
+    return Movement(median, max(median * run.updates, *ratios))
 
 
 class Vanishing(ProbeRule):
@@ -177,16 +206,13 @@ class Vanishing(ProbeRule):
         is_poor = fits_poorly(run) and run.updates >= MIN_UPDATES
         limit = MIN_MOVEMENT_POOR if is_poor else MIN_MOVEMENT
         for name in run.layers:
-            ratios = [each.ratio for _, each in run.layer(name) if each.ratio is not None and each.weight]
             gradients = [each.gradient for _, each in run.layer(name)]
-            if len(ratios) < 3 or not gradients[-1]:
-                continue
-            median = statistics.median(ratios)
-            if max(median * run.updates, *ratios) >= limit:
+            found = movement(run, name)
+            if found is None or not gradients[-1] or found.most >= limit:
                 continue
             evidence = {
-                "reach": median * run.updates,
-                "ratio": median,
+                "reach": found.median * run.updates,
+                "ratio": found.median,
                 "updates": float(run.updates),
                 "limit": limit,
             }
