@@ -6,7 +6,7 @@ import math
 
 import pytest
 from statsmodels.stats.proportion import proportion_confint
-from tests.analysis.made_studies import clean, finding, records
+from tests.analysis.made_studies import clean, counted, finding, records
 
 from paribus.analysis.design.datasets import interval_half_width
 
@@ -31,3 +31,10 @@ def test_the_images_that_are_at_hand_are_counted(made):
     few = made.MNIST.model_copy(update={"train": 300, "test": 60})
     found = finding(clean(), "few-test-images", data={"mnist": few})
     assert found.evidence["images"] == 60
+
+
+@pytest.mark.parametrize(("train", "about"), [(3_000, ("validation",)), (280, ("data",))])
+def test_too_few_training_images_are_those_held_out_or_the_data_s_own(train, about):
+    small = {name: used.model_copy(update={"train": train}) for name, used in counted().items()}
+    study = clean({"validation": 0.95 if train > 300 else 0.1})
+    assert finding(study, "few-training-images", data=small).factors == about

@@ -62,11 +62,19 @@ class FewValidationImages(DatasetRule):
 
 
 class FewTrainingImages(ConfigurationRule):
-    """Fewer than thirty images of a class are left to train on."""
+    """Fewer than thirty images of a class are left to train on.
+
+    It is about the share that is held out where the data set has images enough, else about the data set.
+    """
 
     code = "few-training-images"
     severities = (Severity.WARNING,)
     factors = ("validation",)
+
+    def about(self, fact: Fact) -> tuple[str, ...]:
+        """Return what leaves too few."""
+        there = fact.evidence["images"] + fact.evidence["held_out"]
+        return self.factors if there >= MIN_PER_CLASS * fact.evidence["classes"] else ("data",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         if has_few_images(design, configuration):

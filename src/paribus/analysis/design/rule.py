@@ -105,6 +105,14 @@ class ConfigurationRule(DesignRule):
             configuration: A variant of it, resolved.
         """
 
+    def about(self, fact: Fact) -> tuple[str, ...]:
+        """Return the factors that a finding is about: the rule's.
+
+        Args:
+            fact: What was found.
+        """
+        return self.factors
+
     def check(self, design: Design) -> Iterator[Finding]:
         found: list[tuple[Fact, list[str]]] = []
         for name, configuration in design.configurations.items():
@@ -115,7 +123,8 @@ class ConfigurationRule(DesignRule):
                 else:
                     found.append((fact, [name]))
         for fact, names in found:
-            yield self.finding(fact, variants=names, line=design.study.lines.get(f"variants.{names[0]}"))
+            line = design.study.lines.get(f"variants.{names[0]}")
+            yield self.finding(fact, variants=names, factors=self.about(fact), line=line)
 
 
 class DatasetRule(DesignRule):
