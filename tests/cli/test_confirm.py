@@ -20,7 +20,7 @@ base:
   loss: binary_crossentropy
   optimizer: {name: sgd, learning_rate: 0.2}
   batch_size: 50
-  epochs: 6
+  epochs: 16
 variants:
   plain: {}
   zeros: {layers: {hidden_1: {kernel_initializer: zeros, bias_initializer: zeros}}}

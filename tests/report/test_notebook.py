@@ -111,7 +111,7 @@ def test_without_numbers_each_variant_is_told_by_itself(made):
 def test_names_that_mean_harm_stay_names(made, tmp_path):
     book = written(material(made, (EVIL, 'b"]); import os #'), title=EVIL), tmp_path)
     for source in sources(book, "markdown"):
-        outside = re.sub(r"^```python\n.*?^```$", "", source, flags=re.DOTALL | re.MULTILINE)
+        outside = re.sub(r"^```(?:python|text)\n.*?^```$", "", source, flags=re.DOTALL | re.MULTILINE)
         assert "<script" not in outside
         assert outside.count("</details>") <= 1
     for source in sources(book, "code"):
