@@ -3,9 +3,9 @@
     python -m benchmarks.holdout --data-dir DIR --as mended
 
 The cases are in benchmarks/holdout_cases.py and holdout_wider.py. A hit is a fault of which every run has
-what must be found, or a finding of its runs or its review that names its cause; a miss is one where that
-lacks. A false alarm is a warning or a serious finding that does not go with the truth, unless it merely
-follows from another finding; of the review, one that names a setting which is not the cause.
+what must be found, or, where its cause is given, a finding of its runs or its review that names it; a miss is
+one where that lacks. A false alarm is a warning or a serious finding that does not go with the truth, unless
+it merely follows from another finding; of the review, one that names a setting which is not the cause.
 What was trained once is in build/holdout, and is only diagnosed again. The figures go to
 benchmarks/holdout.json under the name that ``--as`` gives, and from there to the page's tables.
 """
@@ -107,7 +107,7 @@ def _measured(data: str, cases: Sequence[Case], images: Path, out: Path) -> Iter
     accuracy = {case.name: results[case.name].test_accuracy for case in cases}
     for case in cases:
         found = [each for each in diagnosed.findings if each.variants == (case.name,)]
-        of_design = [each for each in reviewed if case.name in each.variants]
+        of_design = [each for each in reviewed if case.cause and case.name in each.variants]
         settings = named(results.study, of_design, diagnosed, case.name)
         yield {
             "data": data,
