@@ -220,7 +220,9 @@ class NarrowLayers(ConfiguredRule):
         classes = len(IMAGE_SETS[run.configuration.data].classes)
         evidence = {"units": float(min(narrow.values())), "classes": float(classes)}
         layers = {"layers": Listed(tuple(narrow))}
-        fault = Message("diagnosis.layers-narrow", {**evidence, **layers})
+        kinds = {layer.label: layer.kind for layer in run.configuration.layers}
+        what = "units" if kinds[min(narrow, key=narrow.__getitem__)] == "dense" else "filters"
+        fault = Message(f"diagnosis.narrow-{what}", {**evidence, **layers})
         return Fact(Severity.WARNING, evidence, {**layers, "fault": fault})
 
     def when_learned(self, fact: Fact) -> Severity:

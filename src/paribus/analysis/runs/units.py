@@ -236,12 +236,14 @@ class DeadUnits(ProbeRule):
             if len(measured) < 2 or measured[-1] < HALF:
                 continue
             images = sum(run.probes[-1].predicted)
+            if not images:
+                return None
             evidence = {
                 "dead": measured[-1],
                 "at_first": measured[0],
                 "images": float(images),
                 "limit": HALF,
-                "rarely": 3 / max(1, images),
+                "rarely": 3 / images,
                 "learned": float(run.has_learned),
             }
             if not run.has_learned:
