@@ -46,13 +46,13 @@ CASES = {
     "ones": (
         {**ONES, "scale": "none"},
         run(**NOTHING, more={"probes": THROWN}),
-        {"size", "weights", "pixels"},
+        {"size", "weights", "pixels", "rate"},
     ),
     "diverged": ({}, run(status=Status.DIVERGED, data_loss=[0.5, np.nan]), {"rate"}),
     "diverged on pixels": (
         {"scale": "none"},
         run(status=Status.DIVERGED, data_loss=[0.5, np.nan]),
-        {"pixels"},
+        {"pixels", "rate"},
     ),
     "dropped outputs": (DROPPED, run(**NOTHING), {"undropped"}),
     "shut by biases": (SHUT, run(**NOTHING), {"zero-biases"}),

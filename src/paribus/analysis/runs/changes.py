@@ -121,15 +121,14 @@ def _layers_and_value(starts: Mapping[str, float]) -> dict[str, object]:
 
 
 def suspect_updates(configuration: Configuration) -> Iterator[Change]:
-    """Suspect updates that are too large: by unscaled pixels, else by the learning rate.
+    """Suspect updates that are too large: by the pixels, or by the learning rate.
 
     Args:
         configuration: A variant, resolved.
     """
     if is_unscaled(configuration):
         yield Change("pixels", SCALED)
-    else:
-        yield from change_rate(configuration, 0.1, "rate")
+    yield from change_rate(configuration, 0.1, "rate")
 
 
 def change_rate(configuration: Configuration, times: float, kind: str, *, name: str = "") -> Iterator[Change]:
