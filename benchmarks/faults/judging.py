@@ -40,13 +40,11 @@ OF_FACTOR: Mapping[str, str] = {
 """The settings of a design's factors; any other factor is a setting by itself."""
 OF_CODE: Mapping[str, tuple[str, ...]] = {
     "identical-units": ("kernel_initializer",),
-    "large-weights": ("kernel_initializer",),
     "not-converged": ("epochs",),
     "rate-gone": ("optimizer.learning_rate",),
     "stopped-on-penalty": ("early_stopping",),
     "stopped-too-soon": ("early_stopping",),
     "test-differs": ("data",),
-    "unscaled-input": ("scale",),
 }
 
 

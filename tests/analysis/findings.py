@@ -9,9 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from tests.analysis import made_runs
 from tests.analysis.made_runs import (
+    DECAYING,
     DIED,
+    DROPPED,
+    LARGE,
     LAST,
+    LOST,
     NORMALIZED,
+    POOR,
     answering,
     configured,
     falling,
@@ -73,15 +78,8 @@ def of(changes: dict[str, object], observed: RunEvidence) -> Example:
     return Example({("plain", 0): configured(changes, observed)})
 
 
-_FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 _DEAD = measured({}, hidden(dead=0.6))
-_DROPPED = {
-    "model": ["flatten", {"dense": 64}, {"dense": {"units": 10, "activation": "softmax"}}, {"dropout": 0.5}]
-}
-_LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
 _SIGMOIDS = {"model": {"hidden": [64] * 5, "activation": "sigmoid"}}
-_POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
-_DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
 _GAIN = 2 * standard_error(0.97, 6_000)
 _LOST = [*flat(0.97, 28), 0.1, 0.1]
 _L1 = {"kernel_regularizer": {"l1": 0.01}}
@@ -90,18 +88,18 @@ _STILL_RISING = np.linspace(0.5, 0.9, 30)
 _WORSE = np.linspace(0.95, 0.7, 30)
 
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
-    ("output-loss", SERIOUS): of({"model": {"output": "relu"}}, run(**_FAILED)),
+    ("output-loss", SERIOUS): of({"model": {"output": "relu"}}, run(**LOST)),
     ("output-loss", WARNING): of({"loss": "binary_crossentropy"}, run()),
-    ("dropped-outputs", SERIOUS): of(_DROPPED, run(**_FAILED)),
-    ("dropped-outputs", WARNING): of(_DROPPED, run()),
+    ("dropped-outputs", SERIOUS): of(DROPPED, run(**LOST)),
+    ("dropped-outputs", WARNING): of(DROPPED, run()),
     ("unstable-rate", SERIOUS): of(
         {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
         run(status=Status.DIVERGED, data_loss=[0.5, math.nan]),
     ),
-    ("rate-gone", SERIOUS): of(falling(10), run(**_FAILED)),
+    ("rate-gone", SERIOUS): of(falling(10), run(**LOST)),
     ("rate-gone", WARNING): of(falling(10), run()),
     ("rate-gone", INFO): of(falling(5000), run()),
-    ("heavy-dropout", SERIOUS): of({"model": {"dropout": 0.95}}, run(**_FAILED)),
+    ("heavy-dropout", SERIOUS): of({"model": {"dropout": 0.95}}, run(**LOST)),
     ("heavy-dropout", WARNING): Example(
         {
             ("plain", 0): configured({"model": {"dropout": 0.95}}, run(val_accuracy=flat(0.9))),
@@ -109,19 +107,19 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         }
     ),
     ("heavy-dropout", INFO): of({"model": {"dropout": 0.95}}, run()),
-    ("hidden-softmax", SERIOUS): of({"model": {"activation": "softmax"}}, run(**_FAILED)),
+    ("hidden-softmax", SERIOUS): of({"model": {"activation": "softmax"}}, run(**LOST)),
     ("hidden-softmax", WARNING): of({"model": {"activation": "softmax"}}, run()),
-    ("slow-loss", SERIOUS): of({"loss": "mse"}, run(data_loss=flat(0.09), **_FAILED)),
+    ("slow-loss", SERIOUS): of({"loss": "mse"}, run(data_loss=flat(0.09), **LOST)),
     ("slow-loss", WARNING): of({"loss": "mse"}, run(data_loss=flat(0.08))),
-    ("shut-start", SERIOUS): of({"bias_initializer": {"name": "constant", "value": -4.0}}, run(**_FAILED)),
-    ("shrinking-error", SERIOUS): of(_SIGMOIDS, run(**_FAILED)),
-    ("shrinking-error", WARNING): of(_SIGMOIDS, run(**_POOR)),
-    ("strong-decay", SERIOUS): of(_DECAYING, run(**_FAILED)),
-    ("strong-decay", WARNING): of(_DECAYING, run(**_POOR)),
+    ("shut-start", SERIOUS): of({"bias_initializer": {"name": "constant", "value": -4.0}}, run(**LOST)),
+    ("shrinking-error", SERIOUS): of(_SIGMOIDS, run(**LOST)),
+    ("shrinking-error", WARNING): of(_SIGMOIDS, run(**POOR)),
+    ("strong-decay", SERIOUS): of(DECAYING, run(**LOST)),
+    ("strong-decay", WARNING): of(DECAYING, run(**POOR)),
     ("forgotten-start", SERIOUS): of({"optimizer": "ftrl"}, measured({}, hidden(weight=0.1), learned=False)),
     ("large-steps", WARNING): alone(measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False)),
-    ("narrow-layer", SERIOUS): of({"model": {"hidden": [2]}}, run(**_FAILED)),
-    ("narrow-layer", WARNING): of({"model": {"hidden": [2]}}, run(**_POOR)),
+    ("narrow-layer", SERIOUS): of({"model": {"hidden": [2]}}, run(**LOST)),
+    ("narrow-layer", WARNING): of({"model": {"hidden": [2]}}, run(**POOR)),
     ("lagging-statistics", WARNING): of(NORMALIZED, in_both_modes(training=0.97, inference=0.3)),
     ("linear-layers", WARNING): of({"model": {"activation": "linear"}}, run()),
     ("linear-layers", INFO): of(
@@ -155,8 +153,8 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         measured({"data_loss": 30.0}, {}, learned=False, configuration=made_runs.unscaled())
     ),
     ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
-    ("large-weights", WARNING): of(_LARGE, measured({"data_loss": 30.0}, {})),
-    ("large-weights", INFO): of(_LARGE, measured({"data_loss": 5.0}, {})),
+    ("large-weights", WARNING): of(LARGE, measured({"data_loss": 30.0}, {})),
+    ("large-weights", INFO): of(LARGE, measured({"data_loss": 5.0}, {})),
     ("test-differs", WARNING): alone(run(test=0.6, more={"labels": made_runs.LABELS})),
     ("neglected-class", WARNING): alone(
         run(test=0.9, more={"labels": made_runs.LABELS, "predicted": _NEVER_A_NINE})

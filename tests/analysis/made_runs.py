@@ -45,6 +45,20 @@ NORMALIZED = {"model": {"hidden": [128], "batch_normalization": True}}
 """A study's settings with batch normalization, of Keras's own momentum, 0.99."""
 
 
+_SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
+_HIDDEN = ("flatten", {"dense": 64}, {"activation": "relu"})
+DROPPED = {"model": [*_HIDDEN, _SOFTMAX, {"dropout": 0.5}]}
+"""A study's settings with dropout of the outputs."""
+TWICE = {"model": [*_HIDDEN, _SOFTMAX, {"activation": "softmax"}]}
+"""A study's settings with a second softmax."""
+SHUT = {"bias_initializer": {"name": "constant", "value": -4.0}}
+"""A study's settings with biases that shut every hidden layer."""
+DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
+"""A study's settings with a weight decay that takes a fifth at each update."""
+LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
+"""A study's settings with initial weights that are far too large."""
+
+
 def falling(steps: int) -> dict[str, object]:
     """A study's settings with a rate that falls to 0 along a cosine in so many updates."""
     decay = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": steps}
@@ -74,6 +88,12 @@ def in_both_modes(*, training: float, inference: float, **curves: Sequence[float
 def flat(value: float, epochs: int = 30) -> list[float]:
     """The same value at every epoch."""
     return [value] * epochs
+
+
+POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
+"""Curves of a network that has learned, and gets a fifth of its training images wrong."""
+LOST = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
+"""Curves of a network that has learned nothing."""
 
 
 def rising(top: float, epochs: int = 30, *, pace: float = 3.0, start: float = 0.8) -> list[float]:

@@ -9,7 +9,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import DIED, flat, hidden, measured, probe, probes, run, swinging
+from tests.analysis.made_runs import (
+    DECAYING,
+    DIED,
+    DROPPED,
+    LARGE,
+    LOST,
+    POOR,
+    SHUT,
+    TWICE,
+    flat,
+    hidden,
+    measured,
+    probe,
+    probes,
+    run,
+    swinging,
+)
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.causes.ablation import ablations, confirmable
@@ -28,24 +44,16 @@ ONES = {"layers": {"hidden_1": {"kernel_initializer": "ones", "bias_initializer"
 STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience": 3}}
 ONE = {"predicted": (640, *[0] * 9), "accuracy": 0.1}
 FROZEN = LayerProbe(gradient=0.0, weight=0.0, update=0.0, dead=1.0, identical=1.0, active=0.0)
-NOTHING = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 FROM_START = tuple(probe(2**place - 1, epoch=place, hidden_1=FROZEN, **ONE) for place in range(4))
 THROWN = probes(first={**ONE}, then={"hidden_1": replace(DIED, gradient=0.0), **ONE})
 SWINGS = run(val_accuracy=swinging(0.95, 0.02))
 _RISING = np.linspace(0.5, 0.9, 30)
-POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
-SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
-DROPPED = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"dropout": 0.5}]}
-TWICE = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"activation": "softmax"}]}
-SHUT = {"bias_initializer": {"name": "constant", "value": -4.0}}
-DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
 FTRL = {"optimizer": "ftrl"}
-LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
 CASES = {
-    "zeros": (ZEROS, run(**NOTHING, more={"probes": FROM_START}), {"weights", "biases"}),
+    "zeros": (ZEROS, run(**LOST, more={"probes": FROM_START}), {"weights", "biases"}),
     "ones": (
         {**ONES, "scale": "none"},
-        run(**NOTHING, more={"probes": THROWN}),
+        run(**LOST, more={"probes": THROWN}),
         {"size", "weights", "pixels", "rate"},
     ),
     "diverged": ({}, run(status=Status.DIVERGED, data_loss=[0.5, np.nan]), {"rate"}),
@@ -54,12 +62,12 @@ CASES = {
         run(status=Status.DIVERGED, data_loss=[0.5, np.nan]),
         {"pixels", "rate"},
     ),
-    "dropped outputs": (DROPPED, run(**NOTHING), {"undropped"}),
-    "shut by biases": (SHUT, run(**NOTHING), {"zero-biases"}),
+    "dropped outputs": (DROPPED, run(**LOST), {"undropped"}),
+    "shut by biases": (SHUT, run(**LOST), {"zero-biases"}),
     "narrow": ({"model": {"hidden": [2]}}, run(**POOR), {"wider"}),
     "decaying": (DECAYING, run(**POOR), {"no-decay"}),
     "forgotten": (FTRL, measured({}, hidden(weight=0.1), learned=False), {"other-optimizer"}),
-    "two softmaxes": (TWICE, run(**NOTHING), {"one-softmax"}),
+    "two softmaxes": (TWICE, run(**LOST), {"one-softmax"}),
     "large weights": (LARGE, measured({"data_loss": 30.0}, {}, learned=False), {"glorot"}),
     "large steps": ({}, measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False), {"rate"}),
     "a large schedule": (
@@ -82,7 +90,7 @@ CASES = {
         run(val_data_loss=np.linspace(0.1, 0.3, 30)),
         {"weak-l2"},
     ),
-    "relu output": ({"model": {"output": "relu"}}, run(**NOTHING), {"fitting-output"}),
+    "relu output": ({"model": {"output": "relu"}}, run(**LOST), {"fitting-output"}),
     "softmax under a binary loss": ({"loss": "binary_crossentropy"}, run(), {"fitting-loss"}),
     "too long a step": (
         {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
@@ -90,9 +98,9 @@ CASES = {
         {"stable-rate"},
     ),
     "epochs for updates": ({**made_runs.falling(10), "epochs": 30}, run(), {"by-epochs"}),
-    "strong dropout": ({"model": {"dropout": 0.95}}, run(**NOTHING), {"lighter"}),
-    "deep sigmoids": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**NOTHING), {"relu"}),
-    "deep relus": ({"model": {"hidden": [64] * 16}}, run(**NOTHING), {"he"}),
+    "strong dropout": ({"model": {"dropout": 0.95}}, run(**LOST), {"lighter"}),
+    "deep sigmoids": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, run(**LOST), {"relu"}),
+    "deep relus": ({"model": {"hidden": [64] * 16}}, run(**LOST), {"he"}),
     "strong penalty": (
         {"kernel_regularizer": {"l1": 0.01}},
         measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5)),

@@ -11,7 +11,23 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 from tests.analysis import made_runs
-from tests.analysis.made_runs import DIED, answering, flat, hidden, measured, probes, rising, run, swinging
+from tests.analysis.made_runs import (
+    DECAYING,
+    DIED,
+    DROPPED,
+    LOST,
+    POOR,
+    SHUT,
+    TWICE,
+    answering,
+    flat,
+    hidden,
+    measured,
+    probes,
+    rising,
+    run,
+    swinging,
+)
 from tests.analysis.made_studies import clean
 
 from paribus.analysis.causes.advice import advice
@@ -60,16 +76,9 @@ STOPPING = {"epochs": 100, "early_stopping": {"monitor": "val_loss", "patience":
 SILENT = probes(first={}, then={"hidden_1": DIED})
 HALF_DEAD = {"probes": probes(first={}, then={"hidden_1": replace(made_runs.ALIVE, dead=0.6)})}
 OUTDONE = {"val_accuracy": flat(0.95), "more": HALF_DEAD, "beside": True}
-FAILED = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
-POOR = {"accuracy": flat(0.8), "val_accuracy": flat(0.8)}
-SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
-DROPPED = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"dropout": 0.5}]}
-TWICE = {"model": ["flatten", {"dense": 64}, {"activation": "relu"}, SOFTMAX, {"activation": "softmax"}]}
-SHUT = {"bias_initializer": {"name": "constant", "value": -4.0}}
-DECAYING = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}}
 _RISING = np.linspace(0.5, 0.9, 30)
 CASES = {
-    "fitting-output": ({"model": {"output": "relu"}}, FAILED, "activation"),
+    "fitting-output": ({"model": {"output": "relu"}}, LOST, "activation"),
     "fitting-loss": ({"loss": "binary_crossentropy"}, {}, "loss"),
     "stable-rate": (
         {"model": {"output": "linear"}, "loss": "mse", "learning_rate": 20.0},
@@ -77,11 +86,11 @@ CASES = {
         "learning_rate",
     ),
     "by-epochs": ({**made_runs.falling(10), "epochs": 30}, {}, "learning_rate"),
-    "lighter": ({"model": {"dropout": 0.95}}, FAILED, "dropout"),
-    "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, FAILED, "activation"),
-    "he": ({"model": {"hidden": [64] * 16}}, FAILED, "initialization"),
-    "undropped": (DROPPED, FAILED, "dropout"),
-    "zero-biases": (SHUT, FAILED, "initialization"),
+    "lighter": ({"model": {"dropout": 0.95}}, LOST, "dropout"),
+    "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, LOST, "activation"),
+    "he": ({"model": {"hidden": [64] * 16}}, LOST, "initialization"),
+    "undropped": (DROPPED, LOST, "dropout"),
+    "zero-biases": (SHUT, LOST, "initialization"),
     "wider": ({"model": {"hidden": [2]}}, POOR, "model"),
     "no-decay": (DECAYING, POOR, "optimizer"),
     "other-optimizer": (
@@ -89,7 +98,7 @@ CASES = {
         {"observed": measured({}, hidden(weight=0.1), learned=False)},
         "optimizer",
     ),
-    "one-softmax": (TWICE, FAILED, "activation"),
+    "one-softmax": (TWICE, LOST, "activation"),
     "unpenalized": (
         L1,
         {"observed": measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5))},
@@ -237,9 +246,9 @@ def test_names_that_look_like_numbers_are_quoted():
 
 def test_a_network_whose_weights_hardly_move_is_not_advised_smaller_steps():
     frozen = probes(first={}, then={"hidden_1": made_runs.LayerProbe(1.0, 1.0, 0, 1e-9)})
-    _, found = given({}, **FAILED, more={"probes": frozen})
+    _, found = given({}, **LOST, more={"probes": frozen})
     assert [each.kind for each in found] == ["larger-rate"]
-    _, moving = given({}, **FAILED)
+    _, moving = given({}, **LOST)
     assert [each.kind for each in moving] == ["smaller-rate"]
 
 

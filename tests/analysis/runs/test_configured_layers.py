@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.analysis.made_runs import LAST, configured, flat, hidden, judged, measured, of, run, study
+from tests.analysis.made_runs import (
+    LAST,
+    configured,
+    flat,
+    hidden,
+    judged,
+    measured,
+    of,
+    run,
+    study,
+)
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.runs.diagnosis import diagnose
 
 SERIOUS, WARNING, INFO = Severity
-LOST = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
 
 
 def narrow(units: int, train: float, validation: float):

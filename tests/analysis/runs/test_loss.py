@@ -6,7 +6,18 @@ import math
 
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import abstains, configured, flat, hidden, judged, measured, of, run, study
+from tests.analysis.made_runs import (
+    LARGE,
+    abstains,
+    configured,
+    flat,
+    hidden,
+    judged,
+    measured,
+    of,
+    run,
+    study,
+)
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.runs.diagnosis import diagnose
@@ -14,7 +25,6 @@ from paribus.analysis.runs.sample_loss import uniform_loss
 
 WARNING = Severity.WARNING
 INFO = Severity.INFO
-LARGE = {"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}
 
 
 @pytest.mark.parametrize(("times", "severity"), [(1.9, None), (2.0, INFO), (9.9, INFO), (10.1, WARNING)])

@@ -20,7 +20,7 @@ _ZERO_SLOPES = {
 """Up to which input and from which on the slope is zero; of sigmoid and tanh in float32."""
 
 
-_NEARLY_ZERO_SLOPES = {**_ZERO_SLOPES, "sigmoid": (-6.0, 6.0), "tanh": (-3.0, 3.0), "elu": (-4.6, None)}
+_NEARLY_ZERO_SLOPES = {**_ZERO_SLOPES, "sigmoid": (-6.0, 6.0), "tanh": (-3.0, 3.0), "elu": (-4.61, None)}
 """The same for a slope below a hundredth of the largest one."""
 
 

@@ -79,9 +79,8 @@ def shut_layers(configuration: Configuration) -> Fact | None:
         "activation": activation(configuration, shut[0]),
     }
     evidence = {"bias": bias, "count": len(shut)}
-    return Fact(
-        Severity.WARNING, evidence, {**named, "fault": Message("finding.bias-shuts", {**evidence, **named})}
-    )
+    fault = Message("finding.bias-shuts", {**evidence, **named})
+    return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
 
 
 def _is_shut(configuration: Configuration, layer: Layer) -> bool:

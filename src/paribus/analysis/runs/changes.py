@@ -9,7 +9,7 @@ from paribus.analysis.design.activations import weighted_layers
 from paribus.analysis.design.initial_weights import constant, fans, weight_size
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
-from paribus.study.configuration import Argument, Configuration, EarlyStopping, Technique
+from paribus.study.configuration import Argument, Configuration, Technique
 from paribus.study.step_size import learning_rate
 
 _STEPS = ("decay_steps", "first_decay_steps", "warmup_steps")
@@ -213,25 +213,6 @@ def glorot_size(configuration: Configuration, label: str) -> float | None:
     sizes = fans(configuration, layer) if layer is not None else None
     size = None if sizes is None else weight_size(Technique(name="glorot_uniform"), *sizes)
     return None if size is None else float(f"{size:.1e}")
-
-
-def more_patience(settings: EarlyStopping) -> int:
-    """Return a patience that does not end a run at the first few epochs without a best."""
-    return max(10, 2 * settings.patience)
-
-
-def suspect_patience(configuration: Configuration) -> Iterator[Change]:
-    """Yield the same early stopping with more patience; nothing where there is none."""
-    settings = configuration.early_stopping
-    if settings is not None:
-        then = more_patience(settings)
-        values = {"now": settings.patience, "then": then}
-        yield Change("patience", {"early_stopping": {"patience": then}}, values)
-
-
-def data_monitor(settings: EarlyStopping) -> str:
-    """Return what early stopping watches, without its penalty."""
-    return "val_data_loss" if settings.monitor == "val_loss" else "data_loss"
 
 
 def round_to_digit(number: float) -> float:

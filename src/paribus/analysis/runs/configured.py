@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from paribus.analysis.design.outputs import fitting_output, output_mismatch
 from paribus.analysis.design.schedules import rate_gone
@@ -44,10 +45,15 @@ SYMPTOMS = frozenset(
 
 
 class ConfiguredRule(RunRule):
-    """Looks in a run for a fault of its configuration; serious where the network has not learned."""
+    """Looks in a run for a fault of its configuration; serious where the network has not learned.
+
+    Attributes:
+        if_learned: What the fault costs a network that has learned nevertheless; None for nothing.
+    """
 
     remark = Place.INTERNALS
     explains = SYMPTOMS
+    if_learned: ClassVar[Severity | None] = None
 
     @abstractmethod
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -58,12 +64,12 @@ class ConfiguredRule(RunRule):
         """
 
     def when_learned(self, fact: Fact) -> Severity | None:
-        """Return what the fault costs a network that has learned nevertheless; None for nothing.
+        """Return what a fault costs a network that has learned nevertheless; None for nothing.
 
         Args:
             fact: From `fault`.
         """
-        return None
+        return self.if_learned
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run is over."""
@@ -115,6 +121,7 @@ class OutputMismatch(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Keras, losses; Bishop 2006, section 4.3.6"
     explains = SYMPTOMS | {"diverged", "overflow-at-start", "tied-outputs"}
+    if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return how the last activation does not fit the loss."""
@@ -125,10 +132,6 @@ class OutputMismatch(ConfiguredRule):
         fact = self.fault(run)
         found = super().judge(run)
         return fact if fact is not None and fact.severity is Severity.WARNING else found
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: part of the gradient is lost."""
-        return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise the activation that the loss is made for, or the loss that softmax is made for."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
 from paribus.analysis.design.activations import activation, weighted_layers
-from paribus.analysis.design.dropout import dropped_outputs, heavy_dropout
 from paribus.analysis.design.nonlinearity import linear_layers, sharing_layers
 from paribus.analysis.design.signals import shrinking_error
 from paribus.analysis.design.starts import shut_layers
@@ -14,17 +12,17 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
-from paribus.analysis.runs.convergence import NotConverged
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly, is_mostly_gap
 from paribus.analysis.runs.updates import MIN_MOVEMENT_POOR, movement
-from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Listed, Message
 
-_LIGHT = 0.2
 _LAX = 5.0
-_MIN_FILTERS, _WIDE, _FILTERS = 4, 64, 16
+"""Times the review's limit, where harm is seen."""
+_MIN_FILTERS = 4
+"""A convention: LeNet-5, one of the smallest networks that work, has six in its first layer."""
+_WIDE, _FILTERS = 64, 16
 
 
 class SoftmaxInside(ConfiguredRule):
@@ -33,14 +31,11 @@ class SoftmaxInside(ConfiguredRule):
     code = "hidden-softmax"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Goodfellow, Bengio and Courville 2016, section 6.2.2.3"
+    if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return the layers whose outputs share a sum of one before the network's do."""
         return sharing_layers(run.configuration)
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: most of the gradient is lost."""
-        return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise relu in hidden layers, and one softmax in place of two."""
@@ -94,19 +89,16 @@ class FadingError(ConfiguredRule):
     code = "shrinking-error"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Glorot and Bengio 2010, PMLR 9"
+    if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return which share of the error reaches the first layer."""
+        if not fits_poorly(run):
+            return None
         surely = shrinking_error(run.configuration)
-        if surely is not None or not fits_poorly(run):
-            return surely if fits_poorly(run) else None
         last = movement(run, run.layers[-1]) if run.layers else None
         is_slow = last is not None and last.most < MIN_MOVEMENT_POOR
-        return None if is_slow else shrinking_error(run.configuration, times=_LAX)
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: it learns, but slowly."""
-        return Severity.WARNING
+        return surely if surely or is_slow else shrinking_error(run.configuration, times=_LAX)
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise relu, or He's initial weights where there is relu."""
@@ -119,67 +111,6 @@ class FadingError(ConfiguredRule):
             own = [layer.label for layer in configuration.layers if layer.arguments.get("activation") == now]
             settings = {"layers": {label: {"activation": "relu"} for label in own}}
             yield Change("relu", settings, {"now": now})
-
-
-class StrongDropout(ConfiguredRule):
-    """Dropout leaves less than a tenth of the ways through the network.
-
-    Of a network that has learned it is a warning where its accuracy still rises at the end, where it fits its
-    training images poorly also without dropout, or where another variant on the same images validates better.
-    """
-
-    code = "heavy-dropout"
-    severities = (Severity.SERIOUS, Severity.WARNING, Severity.INFO)
-    reference = "Srivastava et al. 2014, JMLR 15"
-
-    def fault(self, run: RunEvidence) -> Fact | None:
-        """Return how little of the ways through the network is left."""
-        return heavy_dropout(run.configuration)
-
-    def judge(self, run: RunEvidence) -> Fact | None:
-        """Return the fault; a warning where the network has learned, but rises at the end or fits poorly."""
-        fact, rising = super().judge(run), NotConverged().find(run)
-        is_slow = rising is not None and rising.severity is Severity.WARNING
-        is_limited = fact is not None and fact.severity is Severity.INFO and (is_slow or fits_poorly(run))
-        return replace(fact, severity=Severity.WARNING) if fact is not None and is_limited else fact
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return an info."""
-        return Severity.INFO
-
-    def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
-        """Return a warning where another variant validates better."""
-        fact = super().revise(fact, mine, others)
-        is_outdone = fact.severity is Severity.INFO and validated_better(mine, others) is not None
-        return replace(fact, severity=Severity.WARNING) if is_outdone else fact
-
-    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise a light rate."""
-        labels = [layer.label for layer in configuration.layers if layer.kind == "dropout"]
-        settings = {"layers": {label: {"rate": _LIGHT} for label in labels}}
-        yield Change("lighter", settings, {"now": finding.evidence["highest"], "then": _LIGHT})
-
-
-class DroppedOutputs(ConfiguredRule):
-    """Dropout sets outputs of the network themselves to zero."""
-
-    code = "dropped-outputs"
-    severities = (Severity.SERIOUS, Severity.WARNING)
-    reference = "Srivastava et al. 2014, JMLR 15"
-    explains = SYMPTOMS | {"diverged"}
-
-    def fault(self, run: RunEvidence) -> Fact | None:
-        """Return the dropout layer."""
-        return dropped_outputs(run.configuration)
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: part of the gradient is lost."""
-        return Severity.WARNING
-
-    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise no dropout there."""
-        layer = str(finding.placeholders["layer"])
-        yield Change("undropped", {"layers": {layer: {"rate": 0.0}}}, {"layer": layer})
 
 
 class ShutLayers(ConfiguredRule):
@@ -211,6 +142,7 @@ class NarrowLayers(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Goodfellow, Bengio and Courville 2016, section 5.2"
     explains = SYMPTOMS - {"slow-loss"} | {"collapsed"}
+    if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return the narrow layers, where more than a tenth of the training images are wrong."""
@@ -224,10 +156,6 @@ class NarrowLayers(ConfiguredRule):
         what = "units" if kinds[min(narrow, key=narrow.__getitem__)] == "dense" else "filters"
         fault = Message(f"diagnosis.narrow-{what}", {**evidence, **layers})
         return Fact(Severity.WARNING, evidence, {**layers, "fault": fault})
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: it learns what so few units can tell apart."""
-        return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a usual number of units."""

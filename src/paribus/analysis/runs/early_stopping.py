@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +11,16 @@ import numpy as np
 from paribus.analysis.design.stopping import is_backwards
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, data_monitor, more_patience, suspect_patience
+from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, late_gain, neighbour_noise, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.stopping_changes import (
+    back_to_default,
+    data_monitor,
+    more_patience,
+    suspect_patience,
+)
 from paribus.record.early_stopping import Stopper
 from paribus.record.run import EpochRow, Status
 from paribus.study.configuration import Configuration, EarlyStopping
@@ -125,33 +131,6 @@ def _waited(settings: EarlyStopping, rows: Sequence[EpochRow], evidence: Mapping
         code = "baseline"
     odd = Message(f"diagnosis.waited-{settings.mode}", values) if is_backwards(settings) else ""
     return Joined((Message(f"diagnosis.waited-{code}", values), odd))
-
-
-def unusual_settings(settings: EarlyStopping) -> Iterator[tuple[str, object, object]]:
-    """Return what keeps early stopping from seeing an improvement: each setting, its value, its default.
-
-    Args:
-        settings: Of early stopping.
-    """
-    if is_backwards(settings):
-        yield "mode", settings.mode, "auto"
-    if settings.baseline is not None:
-        yield "baseline", settings.baseline, None
-    if settings.min_delta:
-        yield "min_delta", settings.min_delta, 0.0
-
-
-def as_written(value: object) -> str:
-    """Return a setting's value as a study file has it.
-
-    Args:
-        value: A number, a word or None.
-
-    Example:
-        >>> as_written(None), as_written(0.50), as_written("min")
-        ('null', '0.5', 'min')
-    """
-    return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _other_patiences(settings: EarlyStopping, run: RunEvidence, evidence: dict[str, float]) -> Message:
@@ -282,21 +261,15 @@ class StoppedTooSoon(RunRule):
         """Advise the default of an unusual setting, else more patience."""
         settings = configuration.early_stopping
         if settings is not None:
-            for key, _, then in unusual_settings(settings):
-                yield Change(
-                    "usual", {"early_stopping": {key: then}}, {"key": key, "default": as_written(then)}
-                )
+            yield from back_to_default(settings, "usual")
             patience = more_patience(settings)
             yield Change("patient", {"early_stopping": {"patience": patience}}, {"longer": patience})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect an unusual setting, else the patience."""
         settings = configuration.early_stopping
-        for key, now, default in unusual_settings(settings) if settings else ():
-            values = {"key": key, "now": as_written(now), "then": as_written(default)}
-            yield Change("stopping", {"early_stopping": {key: default}}, values)
-            return
-        yield from suspect_patience(configuration)
+        unusual = list(back_to_default(settings, "stopping"))
+        yield from unusual[:1] or suspect_patience(configuration)
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether more patience did not validate better, by the limit of the finding itself."""

@@ -40,7 +40,7 @@ class OverflowAtStart(ProbeRule):
         return super().can_judge(run) and run.record.status is Status.DIVERGED and run.probes[0].step == 0
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return after which epoch the run was over, where the first loss is not finite."""
+        """Return after which epoch the run was over, where the first loss is absurd."""
         first, uniform = run.probes[0].data_loss, uniform_loss(run)
         evidence = {"epoch": float(run.epochs)}
         if first is None:

@@ -10,14 +10,13 @@ from functools import cache
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
 from paribus.analysis.runs.configured import OutputMismatch, ScheduleOver, UnstableStep
+from paribus.analysis.runs.configured_dropout import DroppedOutputs, StrongDropout
 from paribus.analysis.runs.configured_layers import (
-    DroppedOutputs,
     FadingError,
     LinearNetwork,
     NarrowLayers,
     ShutLayers,
     SoftmaxInside,
-    StrongDropout,
 )
 from paribus.analysis.runs.convergence import Converged, NotConverged, Oscillation, Plateau
 from paribus.analysis.runs.decline import Collapsed, Declined

@@ -66,6 +66,7 @@ class SlowLoss(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Glorot and Bengio 2010, PMLR 9, section 4.1"
     explains = SYMPTOMS - {"slow-loss"}
+    if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return the loss at the end, beside that of a guess."""
@@ -83,10 +84,6 @@ class SlowLoss(ConfiguredRule):
         kind = "divided" if configuration.loss in _DIVIDED else "slow"
         fault = Message(f"diagnosis.loss-is-{kind}", {**evidence, **named})
         return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: it learns, but slowly."""
-        return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise the likelihood for these outputs."""

@@ -8,9 +8,10 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.configured import is_no_better
-from paribus.analysis.runs.early_stopping import as_written, stops, unusual_settings
+from paribus.analysis.runs.early_stopping import stops
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.stopping_changes import as_written, back_to_default, unusual_settings
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
@@ -54,20 +55,17 @@ class StoppedBySetting(RunRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise the default of the setting."""
-        settings = configuration.early_stopping
-        for key, _, then in unusual_settings(settings) if settings else ():
-            if key == finding.placeholders["key"]:
-                values = {"key": key, "default": as_written(then)}
-                yield Change("usual", {"early_stopping": {key: then}}, values)
+        return _of_setting(configuration, finding, "usual")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the setting."""
-        settings = configuration.early_stopping
-        for key, now, then in unusual_settings(settings) if settings else ():
-            if key == finding.placeholders["key"]:
-                values = {"key": key, "now": as_written(now), "then": as_written(then)}
-                yield Change("stopping", {"early_stopping": {key: then}}, values)
+        return _of_setting(configuration, finding, "stopping")
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether the run with the default validates no better: there is no finding in any case."""
         return is_no_better(before, after)
+
+
+def _of_setting(configuration: Configuration, finding: Finding, kind: str) -> Iterable[Change]:
+    changes = back_to_default(configuration.early_stopping, kind)
+    return (change for change in changes if change.values["key"] == finding.placeholders["key"])

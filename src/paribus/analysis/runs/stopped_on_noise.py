@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, more_patience, suspect_patience
+from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.early_stopping import stops
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.stopping_changes import more_patience, suspect_patience
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
 

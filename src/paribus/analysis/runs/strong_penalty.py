@@ -1,4 +1,4 @@
-"""Penalties so strong that the network learns nothing, or not even its training images."""
+"""Penalties, and weight decay, so strong that a network learns nothing, or not even its training images."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from paribus.study.step_size import learning_rate
 from paribus.texts.message import Message
 
 HALVED_WITHIN = 100
+"""Updates, a convention: AdamW's defaults halve a weight within 170,000."""
 GONE, SHRUNK = 0.1, 0.2
 """Of the size of a layer's first weights: less is next to nothing, or little, by convention."""
 
@@ -154,6 +155,7 @@ class StrongDecay(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Loshchilov and Hutter 2019, arXiv:1711.05101"
     explains = SYMPTOMS | {"collapsed"}
+    if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return within how many updates a weight is halved."""
@@ -167,10 +169,6 @@ class StrongDecay(ConfiguredRule):
         evidence = {"decay": float(decay), "rate": rate, "lost": lost, "limit": float(HALVED_WITHIN)}
         fault = Message("diagnosis.decay-strong", evidence)
         return Fact(Severity.WARNING, evidence, {"fault": fault})
-
-    def when_learned(self, fact: Fact) -> Severity:
-        """Return a warning: it costs accuracy."""
-        return Severity.WARNING
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise no weight decay."""
