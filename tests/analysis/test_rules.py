@@ -6,6 +6,7 @@ import gettext
 import json
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,10 @@ def test_rules_name_codes_that_exist_and_each_code_once():
         if isinstance(rule, RunRule):
             assert rule.explains | rule.silences <= RULES.keys() - {rule.code}, rule.code
             assert rule.is_fatal == (rule.remark is Place.FAILURE)
+
+
+def test_no_finding_follows_from_itself_by_way_of_others():
+    causes = {rule.code: rule for rule in BUILT_IN if isinstance(rule, RunRule) and rule.explains}
+    roots = {code: rule for code, rule in causes.items() if not rule.is_fatal}
+    following = {code: [each for each in rule.explains if each in roots] for code, rule in roots.items()}
+    assert list(TopologicalSorter(following).static_order())

@@ -75,8 +75,10 @@ class Finding(Printable):
     @property
     def cause(self) -> Message | None:
         """What was measured to bring it about; None where nothing was."""
-        if self.follows_from is not None and "fault" in self.follows_from.placeholders:
-            return Message("diagnosis.follows-from", self.follows_from.placeholders)
+        if self.follows_from is not None:
+            root = self.follows_from
+            code = "follows-from" if "fault" in root.placeholders else "follows-from-title"
+            return Message(f"diagnosis.{code}", {**root.placeholders, "title": root.title})
         cause = self._message("cause")
         return cause if has_text(cause.code) and str(cause) else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from tests.analysis.made_runs import flat, run, stopping
+from tests.analysis.made_runs import flat, hidden, measured, run, stopping
 
 from paribus.analysis.causes.ablation import Ablation
 from paribus.analysis.causes.confirmation import CauseVerdict, Outcome, enough, judge, plain, together
@@ -148,3 +148,18 @@ def test_json_has_the_counts_the_chances_and_the_sentence():
     assert tree["seeds"] == dict.fromkeys("01234", "gone")
     assert (tree["p_value"], tree["p_two_sided"]) == (2**-5, 2**-4)
     assert tree["sentence"] == str(counts(5, 0).sentence)
+
+
+@pytest.mark.parametrize(
+    ("code", "broken"),
+    [
+        ("large-steps", measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False)),
+        ("overflow-at-start", measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)),
+    ],
+)
+def test_a_run_that_got_well_can_be_judged(code, broken):
+    ablation = Ablation(
+        "rate", code, "plain", "plain-rate", {"learning_rate": 0.01}, {"now": 1.0, "then": 0.1}
+    )
+    found = judge(ablation, {0: broken}, {0: measured({}, {})})
+    assert (found.gone, found.counted) == (1, 1)

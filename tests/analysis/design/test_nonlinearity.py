@@ -65,3 +65,8 @@ def test_the_first_of_two_softmaxes_for_the_outputs_is_found():
 )
 def test_one_softmax_for_the_outputs_is_not(last):
     assert sharing("flatten", {"dense": {"units": 30, "activation": "relu"}}, *last) is None
+
+
+def test_a_logarithm_of_a_softmax_before_another_one_changes_nothing():
+    logs = {"dense": {"units": 10, "activation": "log_softmax"}}
+    assert sharing("flatten", {"dense": 30}, logs, {"activation": "softmax"}) is None

@@ -59,3 +59,9 @@ def test_an_output_that_is_a_layer_of_its_own_is_judged_alike():
     found = finding(clean({"model": layers}), "output-loss")
     assert found.severity is Severity.SERIOUS
     assert "Set the last activation to softmax" in str(found.remedy)
+
+
+def test_a_loss_of_logarithms_has_none_of_negative_outputs_and_one_that_takes_them_for_zero_no_gradient():
+    assert severity("poisson", "tanh") is Severity.SERIOUS
+    assert severity("mean_squared_logarithmic_error", "linear") is Severity.WARNING
+    assert severity("poisson", "softmax") is severity("mean_squared_logarithmic_error", "relu") is None

@@ -21,6 +21,7 @@ from tests.analysis.made_runs import (
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.runs.diagnosis import diagnose
+from paribus.analysis.runs.loss import UnscaledInput
 from paribus.analysis.runs.sample_loss import uniform_loss
 
 WARNING = Severity.WARNING
@@ -69,3 +70,12 @@ def test_the_penalty_dominates_from_half_of_the_loss_on(penalty, is_found):
     fact = judged("penalty-dominates", run(penalty=flat(penalty), data_loss=flat(0.05)))
     assert (fact is not None) is is_found
     assert abstains("penalty-dominates", run(data_loss=flat(0.05)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "remains"), [(0.46, 0.31, True), (0.46, 0.8, False), (0.1, 0.3, False)]
+)
+def test_unscaled_pixels_were_no_cause_where_scaled_ones_validate_worse(before, after, remains):
+    raw = run(accuracy=flat(before), val_accuracy=flat(before), configuration=made_runs.unscaled())
+    scaled = run(accuracy=flat(after), val_accuracy=flat(after))
+    assert UnscaledInput().remains(raw, scaled, {}) is remains

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.analysis.made_runs import abstains, configured, judged, measured, of, study
+from tests.analysis.made_runs import configured, judged, measured, of, study
 
 from paribus.analysis.causes.ablation import ablations
 from paribus.analysis.causes.advice import advice
@@ -25,8 +25,14 @@ def test_it_is_found_where_the_first_loss_is_not_finite():
     assert judged("overflow-at-start", diverged(1e30)) is None
 
 
-def test_a_run_that_ended_is_not_judged():
-    assert abstains("overflow-at-start", measured({"data_loss": None}, {}))
+def test_a_run_that_ended_has_not_overflowed():
+    assert judged("overflow-at-start", measured({"data_loss": None}, {})) is None
+
+
+def test_exponentials_overflow_from_ten_times_a_guess_on():
+    steep = {"model": {"activation": "exponential"}}
+    assert judged("overflow-at-start", diverged(23.1, steep)) is not None
+    assert judged("overflow-at-start", diverged(22.9, steep)) is None
 
 
 @pytest.mark.parametrize(

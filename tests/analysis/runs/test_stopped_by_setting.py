@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.analysis.made_runs import abstains, judged, run, stopping
+from tests.analysis.made_runs import abstains, judged, of, run, stopping, study
 
+from paribus.analysis.runs.diagnosis import diagnose
 from paribus.record.run import Status
 
 RISING = [0.5, 0.6, 0.7, 0.8]
@@ -33,3 +34,16 @@ def test_a_run_that_the_default_would_have_ended_as_well_is_no_fault_of_the_sett
 def test_a_run_without_unusual_settings_or_that_went_to_its_end_is_not_told_of():
     assert judged("stopped-by-setting", stopped([0.8, 0.7, 0.6, 0.5])) is None
     assert abstains("stopped-by-setting", run(configuration=stopping(mode="min")))
+
+
+def test_what_else_is_said_of_the_stop_follows_from_the_setting():
+    impatient = run(
+        status=Status.EARLY_STOPPED,
+        configuration=stopping(monitor="val_accuracy", mode="min", patience=2),
+        accuracy=[0.5, 0.6, 0.7],
+        val_accuracy=[0.5, 0.6, 0.7],
+        more={"longest_history": run(val_accuracy=[0.5, 0.6, 0.7, *[0.9] * 20]).record.history},
+    )
+    assert abstains("stopped-on-noise", impatient)
+    found = diagnose(study(), {("plain", 0): impatient})
+    assert of(found, "stopped-too-soon", "plain").follows_from.code == "stopped-by-setting"

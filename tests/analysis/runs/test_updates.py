@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import LAST, abstains, found, hidden, judged, measured
+from tests.analysis.made_runs import LAST, found, hidden, judged, measured
 
+from paribus.analysis.causes.ablation import ablations
 from paribus.analysis.finding import Severity
+from paribus.analysis.runs.diagnosis import diagnose
 
 SERIOUS = Severity.SERIOUS
 INFO = Severity.INFO
@@ -83,8 +85,7 @@ def test_two_first_steps_of_a_third_of_the_weights_are_large_where_it_fits_poorl
     first, then, learned, is_found
 ):
     observed = measured(hidden(ratio=first), hidden(ratio=then), learned=learned)
-    fact = judged("large-steps", observed) if not learned or not abstains("large-steps", observed) else None
-    assert (fact is not None) is is_found
+    assert (judged("large-steps", observed) is not None) is is_found
 
 
 def test_steps_that_grow_large_later_are_not_first_ones():
@@ -108,3 +109,12 @@ def test_a_network_that_fits_poorly_has_to_move_by_a_tenth(reach, is_found):
     slow = {"output": replace(LAST, ratio=reach / updates), **hidden(ratio=reach / updates)}
     assert (judged("vanishing", measured(slow, slow, learned=False)) is not None) is is_found
     assert judged("vanishing", measured(slow, slow)) is None
+
+
+def test_a_network_whose_weights_hardly_move_is_not_given_smaller_steps():
+    frozen = {"output": replace(LAST, ratio=1e-9), **hidden(ratio=1e-9)}
+    asked, lost = made_runs.study(), measured(frozen, frozen, learned=False)
+    found = diagnose(asked, {("plain", 0): lost})
+    assert made_runs.of(found, "nothing-learned", "plain").follows_from.code == "vanishing"
+    assert [each.kind for each in ablations(asked, found, only=["plain"])] == ["low-rate"]
+    assert "smaller learning rate" not in str(diagnose(asked, {("plain", 0): lost}).by_run)

@@ -16,7 +16,7 @@ from paribus.texts.message import Listed, Message
 
 _NONLINEAR = ("global_max_pooling2d", "group_normalization", "layer_normalization", "max_pooling2d")
 _JOINED = ("dense", "conv2d")
-_SHARES = ("softmax", "sparsemax", "log_softmax")
+_SHARES = ("softmax", "sparsemax")
 
 
 def linear_layers(configuration: Configuration) -> Fact | None:

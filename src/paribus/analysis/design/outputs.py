@@ -17,7 +17,7 @@ DISTANCES = (
     "huber", "log_cosh", "mean_absolute_error", "mean_squared_error", "mean_squared_logarithmic_error",
 )  # fmt: skip
 """Losses that measure how far outputs are from labels."""
-_OF_LOGARITHMS = ("mean_squared_logarithmic_error", "poisson")
+_CUT_AT_ZERO = ("mean_squared_logarithmic_error",)
 _SHARES = ("softmax", "sparsemax")
 _POSITIVE = ("exponential", "softplus", "squareplus")
 _BETWEEN_0_AND_1 = ("hard_sigmoid", "sigmoid", "sparse_sigmoid")
@@ -58,8 +58,10 @@ def _mismatch(loss: str, output: str) -> tuple[str, Severity] | None:
             found = "clipped", Severity.SERIOUS
     elif loss in ("hinge", "squared_hinge") and output in _NEVER_NEGATIVE:
         found = "one-sided", Severity.WARNING
-    elif loss in _OF_LOGARITHMS and output not in _NEVER_NEGATIVE:
+    elif loss == "poisson" and output not in _NEVER_NEGATIVE:
         found = "negative", Severity.SERIOUS
+    elif loss in _CUT_AT_ZERO and output not in _NEVER_NEGATIVE:
+        found = "below-zero", Severity.WARNING
     return found
 
 

@@ -9,6 +9,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration, EarlyStopping
+from paribus.texts.message import Message
 
 
 def is_backwards(settings: EarlyStopping) -> bool:
@@ -35,4 +36,6 @@ class BackwardsMode(ConfigurationRule):
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         settings = configuration.early_stopping
         if settings is not None and is_backwards(settings):
-            yield Fact(Severity.WARNING, {}, {"monitor": settings.monitor, "mode": settings.mode})
+            kept = "restored" if settings.restore_best_weights else "ended"
+            values = {"monitor": settings.monitor, "mode": settings.mode}
+            yield Fact(Severity.WARNING, {}, {**values, "cost": Message(f"finding.backwards-{kept}")})

@@ -63,12 +63,13 @@ def advise_start(configuration: Configuration, *, is_about_rate: bool = True) ->
         yield from change_rate(configuration, 0.1, "smaller-rate")
 
 
-def suspect_start(configuration: Configuration, *, from_start: bool) -> Iterator[Change]:
+def suspect_start(configuration: Configuration, *, from_start: bool, is_slow: bool) -> Iterator[Change]:
     """Suspect what keeps a network from learning: its start, or the size of its first updates.
 
     Args:
         configuration: A variant, resolved.
         from_start: Whether it was so before the first update.
+        is_slow: Whether its weights hardly move, so that its updates are not too large.
     """
     if from_start:
         yield from suspect_weights(configuration)
@@ -76,7 +77,8 @@ def suspect_start(configuration: Configuration, *, from_start: bool) -> Iterator
     else:
         yield from _suspect_weight_size(configuration)
         yield from suspect_weights(configuration)
-        yield from suspect_updates(configuration)
+        if not is_slow:
+            yield from suspect_updates(configuration)
 
 
 def suspect_weights(configuration: Configuration) -> Iterator[Change]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from paribus.analysis.design.outputs import fitting_output, output_mismatch
+from paribus.analysis.design.outputs import DISTANCES, fitting_output, output_mismatch
 from paribus.analysis.design.schedules import rate_gone
 from paribus.analysis.design.signals import unstable_rate
 from paribus.analysis.finding import Finding, Severity
@@ -140,7 +140,7 @@ class OutputMismatch(ConfiguredRule):
         if loss.startswith("binary_") and now == "softmax":
             then = "categorical_crossentropy"
             yield Change("fitting-loss", {"loss": then}, {"now": loss, "then": then, "activation": now})
-        elif "activation" in last.arguments:
+        elif "activation" in last.arguments and loss not in DISTANCES:
             then = fitting_output(loss)
             settings = {"layers": {last.label: {"activation": then}}}
             yield Change("fitting-output", settings, {"now": now, "then": then, "loss": loss})

@@ -75,9 +75,7 @@ def _with_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
     found = {each.code: each for each in findings if each.severity is not Severity.INFO}
     for finding in findings:
         explaining = (
-            found[rule.code]
-            for rule in causes
-            if rule.code in found and finding.code in rule.explains and finding.code != rule.code
+            found[rule.code] for rule in causes if rule.code in found and finding.code in rule.explains
         )
         root = next((each for each in explaining if set(each.seeds) & set(finding.seeds)), None)
         yield finding if root is None else replace(finding, follows_from=root)
@@ -141,10 +139,14 @@ def _over_seeds(
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
 
 
+_RATES = ("smaller-rate", "larger-rate")
+
+
 def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
-    """Name what is left to try: no other learning rate where it was so before the first update."""
-    is_from_start = fact.placeholders.get("moment") == "start"
-    kinds = [kind for kind in rule.remedies if not (is_from_start and kind.endswith("-rate"))]
+    """Name what is left to try: no other rate where it began so, no smaller one where weights hardly move."""
+    is_from_start, is_slow = fact.placeholders.get("moment") == "start", fact.placeholders.get("is_slow")
+    left_out = (*_RATES,) if is_from_start else ("smaller-rate",) if is_slow else ()
+    kinds = [kind for kind in rule.remedies if kind not in left_out]
     options = remedies(run.configuration, kinds)
     return replace(fact, placeholders={**fact.placeholders, "options": options}) if rule.remedies else fact
 

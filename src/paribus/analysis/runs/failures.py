@@ -23,7 +23,7 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Joined, Listed, Message
 
-CONSEQUENCES = frozenset({"dead-units", "saturation", "vanishing"})
+CONSEQUENCES = frozenset({"dead-units", "saturation"})
 """Codes of findings that follow from a network that fails to train."""
 
 

@@ -9,7 +9,7 @@ from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change, constant_starts
-from paribus.analysis.runs.configured import SYMPTOMS
+from paribus.analysis.runs.configured import SYMPTOMS, is_no_better
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
@@ -64,7 +64,9 @@ class UnscaledInput(ProbeRule):
         yield Change("pixels", SCALED, name="scaled")
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
-        """Return whether nothing is learned from scaled pixels either: there is no finding in any case."""
+        """Return whether scaled pixels validate no better, or nothing is learned from them either."""
+        if before.has_ended and before.has_learned:
+            return is_no_better(before, after)
         return not after.has_learned if after.is_over else None
 
 

@@ -36,11 +36,13 @@ class OverflowAtStart(ProbeRule):
     explains = SYMPTOMS | {"diverged"}
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether the run diverged, and its network was measured before the first update."""
-        return super().can_judge(run) and run.record.status is Status.DIVERGED and run.probes[0].step == 0
+        """Return whether the network was measured before the first update."""
+        return super().can_judge(run) and run.probes[0].step == 0
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return after which epoch the run was over, where the first loss is absurd."""
+        """Return after which epoch a run diverged, where its first loss is absurd."""
+        if run.record.status is not Status.DIVERGED:
+            return None
         first, uniform = run.probes[0].data_loss, uniform_loss(run)
         evidence = {"epoch": float(run.epochs)}
         if first is None:

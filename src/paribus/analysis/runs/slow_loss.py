@@ -65,7 +65,7 @@ class SlowLoss(ConfiguredRule):
     code = "slow-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Glorot and Bengio 2010, PMLR 9, section 4.1"
-    explains = SYMPTOMS - {"slow-loss"}
+    explains = SYMPTOMS - {"exploding", "large-steps", "large-weights", "slow-loss"}
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:

@@ -27,7 +27,16 @@ class StoppedBySetting(RunRule):
     severities = (Severity.WARNING,)
     reference = "Keras, callbacks/early_stopping.py"
     remark = Place.CURVES
-    explains = frozenset({"nothing-learned", "not-converged", "neglected-class", "vanishing"})
+    explains = frozenset(
+        {
+            "neglected-class",
+            "not-converged",
+            "nothing-learned",
+            "stopped-on-noise",
+            "stopped-too-soon",
+            "vanishing",
+        }
+    )
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether early stopping ended the run."""

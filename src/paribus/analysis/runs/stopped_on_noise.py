@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from paribus.analysis.design.stopping import is_backwards
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
@@ -42,6 +43,7 @@ class StoppedOnNoise(RunRule):
             run.record.status is Status.EARLY_STOPPED
             and settings is not None
             and settings.monitor == "val_accuracy"
+            and not is_backwards(settings)
             and settings.patience <= MAX_PATIENCE
             and run.held_out > 0
         )

@@ -154,7 +154,7 @@ class StrongDecay(ConfiguredRule):
     code = "strong-decay"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Loshchilov and Hutter 2019, arXiv:1711.05101"
-    explains = SYMPTOMS | {"collapsed"}
+    explains = SYMPTOMS | {"collapsed", "declined"}
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:

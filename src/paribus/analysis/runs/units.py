@@ -72,8 +72,11 @@ class UntrainedRule(RunRule):
         return advise_start(configuration, is_about_rate=is_about_rate)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Suspect the start where it was so from the start, else the size of the first updates."""
-        return suspect_start(configuration, from_start=finding.placeholders.get("moment") == "start")
+        """Suspect the start where it was so from then on, else the first updates, unless these are small."""
+        is_from_start = finding.placeholders.get("moment") == "start"
+        return suspect_start(
+            configuration, from_start=is_from_start, is_slow=bool(finding.placeholders.get("is_slow"))
+        )
 
 
 def min_active(run: RunEvidence, name: str) -> float:

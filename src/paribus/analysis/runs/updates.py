@@ -89,14 +89,18 @@ class LargeSteps(ProbeRule):
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
     remark = Place.INTERNALS
-    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | {"collapsed", "diverged"}
-
-    def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether a network that was measured fits its training images poorly."""
-        return super().can_judge(run) and fits_poorly(run)
+    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | {
+        "collapsed",
+        "declined",
+        "diverged",
+        "easy-validation",
+        "overfitting",
+    }
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the second largest of the first updates, beside the weights that it changes."""
+        if not fits_poorly(run):
+            return None
         seen = [
             (ratios[1], name)
             for name in run.layers[:-1]
@@ -196,6 +200,7 @@ class Vanishing(ProbeRule):
     """
 
     code = "vanishing"
+    explains = frozenset({"not-converged", "nothing-learned", "one-answer", "underfitting"})
     remedies = ("larger-rate", "relu", "normalization")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"
