@@ -25,6 +25,12 @@ ALIKE = {
     "report.axis-loss",
     "report.line-runs",
     "report.panel-loss",
+    "study.label-batch_normalization",
+    "study.label-batch_size",
+    "study.label-early_stopping",
+    "study.label-learning_rate",
+    "study.label-patience",
+    "study.label-regularizer",
 }
 """Words that are the field's in every language."""
 
@@ -118,11 +124,17 @@ def test_vietnamese_does_not_bend_a_word_by_its_number():
             assert read_po(file).num_plurals == 1, domain
 
 
+NAMES = ("RMSprop", "Adam", "batch 8", "early stopping", "CIFAR-10", "CIFAR-10, L2, batch 8, early stopping")
+"""Labels that are the same in every language."""
+
+
 def test_what_is_built_in_is_told_in_every_language():
     study = load("lab2")
     notes = [published.note for published in study.published.values() if published.note]
     licences = {entry.licence for entry in CATALOGUE.values()} - {"MIT", "CC BY-SA 3.0"}
-    said = {study.title, *(question.ask for question in study.questions), *notes, *licences}
+    asked = {words for question in study.questions for words in (question.title, question.ask)}
+    labels = {variant.label for variant in study.variants.values()} - {"", *NAMES}
+    said = {study.title, *asked, *labels, *notes, *licences}
     assert sentences("en", "builtin").keys() == said
     with texts.language("vi"):
         assert not [sentence for sentence in said if translated(sentence) == sentence]

@@ -14,7 +14,7 @@ from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
 _KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
-_QUESTION = ("treatment", "reference", "metric", "ask")
+_QUESTION = ("treatment", "reference", "metric", "title", "ask")
 _PUBLISHED = ("test", "train", "dev", "epochs", "runs", "of", "note")
 
 
@@ -106,13 +106,13 @@ class StudyReader(PartReader):
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
             metric = self.setting(written, "metric", Choice(METRICS), METRICS[0])
-            ask = self.text(written, "ask")
+            words = {key: self.text(written, key) for key in ("title", "ask")}
             if treatment is None or reference is None:
                 continue
             if treatment == reference:
                 self.faults.add(written.fault("same-variant", given=format_value(treatment)))
             yield Question.model_validate(
-                {"treatment": treatment, "reference": reference, "metric": metric, "ask": ask}
+                {"treatment": treatment, "reference": reference, "metric": metric, **words}
             )
 
     def _has_keys(self, written: YamlNode, name: str, keys: tuple[str, ...]) -> bool:

@@ -22,6 +22,7 @@ class Variant(Frozen):
 
     Args:
         name: Its name in the study.
+        label: A few words for it, beside its name; empty where they are made from what it changes.
         parent: The variant that it starts from; None for the base.
         base: The base as written, where it starts from that.
         changes: What it declares, as written.
@@ -30,6 +31,7 @@ class Variant(Frozen):
     """
 
     name: str
+    label: str = ""
     parent: str | None = None
     base: dict[str, object] = Field(default_factory=dict)
     changes: dict[str, object] = Field(default_factory=dict)
@@ -43,11 +45,20 @@ class Variant(Frozen):
 
 
 class Question(Frozen):
-    """A comparison that the study asks for."""
+    """A comparison that the study asks for.
+
+    Args:
+        treatment: The variant asked about.
+        reference: The variant that it is compared with.
+        metric: What they are compared on.
+        title: A few words for it in tables; empty where they are made from what differs.
+        ask: The question in a sentence.
+    """
 
     treatment: str
     reference: str
     metric: Metric = "test_accuracy"
+    title: str = ""
     ask: str = ""
 
 

@@ -47,4 +47,5 @@ def _as_in_a_file(study: Study) -> dict[str, object]:
 
 
 def _as_declared(variant: Variant) -> dict[str, object]:
-    return variant.changes if variant.parent is None else {"from": variant.parent, **variant.changes}
+    own = {"from": variant.parent, "label": variant.label}
+    return {key: value for key, value in own.items() if value} | variant.changes

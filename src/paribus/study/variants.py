@@ -16,6 +16,9 @@ from paribus.study.yaml_node import YamlNode, merge
 
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]+")
 _MAX_NAME_BYTES = 100
+_OWN_KEYS = ("from", "label")
+"""Keys of a variant that are no settings."""
+_MAX_LABEL = 60
 
 
 def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
@@ -74,7 +77,7 @@ class VariantsReader(PartReader):
         found: dict[str, Variant] = {}
         missing: dict[str, list[str]] = {}
         for name, declared in self.declared.items():
-            changes = declared.without("from")
+            changes = declared.without(*_OWN_KEYS)
             settings = self._merged(name, base)
             if settings is None:
                 self._configuration(_without_parent(changes), consistent=False)
@@ -86,6 +89,7 @@ class VariantsReader(PartReader):
             parent = declared.get("from")
             found[name] = Variant(
                 name=name,
+                label=self._label(declared),
                 parent=None if parent is None else parent.text,
                 base=cast("dict[str, object]", base.plain()) if parent is None else {},
                 changes=cast("dict[str, object]", changes.plain()),
@@ -94,6 +98,13 @@ class VariantsReader(PartReader):
             )
         self._add_missing(missing, base)
         return found
+
+    def _label(self, declared: YamlNode) -> str:
+        label = self.text(declared, "label")
+        if len(label) > _MAX_LABEL:
+            given = format_value(label)
+            self.faults.add(declared.branches["label"].fault("long-label", given=given, longest=_MAX_LABEL))
+        return label
 
     def _declared(self) -> dict[str, YamlNode]:
         variants = self.root.get("variants")
@@ -114,7 +125,7 @@ class VariantsReader(PartReader):
                 given = {"given": format_value(name), "other": format_value(twin)}
                 self.faults.add(written.fault("same-but-case", **given))
             if written.value is not None and not isinstance(written.value, dict):
-                known = ", ".join(("from", *SETTINGS))
+                known = ", ".join((*_OWN_KEYS, *SETTINGS))
                 self.faults.add(written.fault("not-a-mapping", given=printable_text(name), names=known))
             declared[name] = YamlNode(written.branches, written.path, written.line)
         return declared
@@ -148,7 +159,7 @@ class VariantsReader(PartReader):
         for each in reversed(line):
             parent = self.declared[each].get("from")
             below = base if parent is None else self._settings[parent.text or ""]
-            changes = self.declared[each].without("from")
+            changes = self.declared[each].without(*_OWN_KEYS)
             self._settings[each] = None if below is None else self._extend(below, changes)
         return self._settings[name]
 

@@ -1,0 +1,206 @@
+"""Short names for people: a variant's label and a question's title, made from what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from paribus.study.change import Change, FactorLevel
+from paribus.study.configuration import EarlyStopping, Layer, Technique
+from paribus.study.describe import describe_changes, format_level
+from paribus.study.difference import difference
+from paribus.study.model import METRICS, Question, Variant
+from paribus.study.techniques import Kind, entry
+from paribus.study.variant_changes import variant_changes
+from paribus.texts import has_text, text, translated
+
+MAX_LABEL = 32
+"""The most characters of a label that is made, unless its first phrase alone is longer."""
+
+_REGULARIZERS = ("kernel_regularizer", "bias_regularizer")
+_INITIALIZERS = ("kernel_initializer", "bias_initializer")
+
+
+def label(variants: Mapping[str, Variant], name: str) -> str:
+    """Return a variant's label: its own, or a few words on what it changes.
+
+    Args:
+        variants: Those of the study.
+        name: The variant.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> label(load("lab2").variants, "4a")
+        'momentum 0.9'
+    """
+    variant = variants[name]
+    if variant.label:
+        return translated(variant.label)
+    return made_label(variant_changes(variants, name)) or text("study.label-base")
+
+
+def named(variants: Mapping[str, Variant], name: str) -> str:
+    """Return a variant's name with its label, as tables and headings show it.
+
+    Args:
+        variants: Those of the study.
+        name: The variant.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> named(load("lab2").variants, "4a")
+        '4a · momentum 0.9'
+    """
+    short = label(variants, name)
+    return name if short.casefold() == name.casefold() else f"{name} · {short}"
+
+
+def question_title(variants: Mapping[str, Variant], question: Question) -> str:
+    """Return a question's title: its own, or what it compares in a few words.
+
+    Args:
+        variants: Those of the study.
+        question: One of the study, or of its variants.
+
+    Example:
+        >>> from paribus.study.reader import load
+        >>> question_title(load("lab2").variants, Question(treatment="5", reference="2"))
+        'Batch 8 vs 128'
+    """
+    if question.title:
+        return translated(question.title)
+    words = _capitalized(_made_title(variants, question))
+    if question.metric == METRICS[0]:
+        return words
+    return f"{words} ({text(f'comparison.metric-{question.metric}')})"
+
+
+def made_label(changes: Sequence[Change]) -> str:
+    """Return changes in a few words; those for which there is no room are counted.
+
+    Args:
+        changes: From `difference` or `variant_changes`.
+
+    Example:
+        >>> made_label((Change("batch_size", None, 128, 8), Change("epochs", None, 30, 100)))
+        'batch 8, 100 epochs'
+    """
+    phrases = list(_phrases(changes))
+    kept = phrases[:1]
+    for phrase in phrases[1:]:
+        if len(", ".join([*kept, phrase])) > MAX_LABEL - len(" +9"):
+            break
+        kept.append(phrase)
+    left = len(phrases) - len(kept)
+    return ", ".join(kept) + (f" +{left}" if left else "")
+
+
+def _made_title(variants: Mapping[str, Variant], question: Question) -> str:
+    reference, treatment = (variants[each] for each in (question.reference, question.treatment))
+    changes = difference(reference.configuration, treatment.configuration)
+    optimizer = next((change for change in changes if change.factor == "optimizer"), None)
+    if optimizer is not None and not (treatment.label or reference.label):
+        return text("study.title", treatment=_optimizer(optimizer.after), reference=_optimizer(optimizer.before))
+    phrases = list(_phrases(changes))
+    if len(phrases) == 1 and not (treatment.label or reference.label):
+        return text("study.title", treatment=phrases[0], reference=_before(changes))
+    return text(
+        "study.title",
+        treatment=label(variants, treatment.name),
+        reference=label(variants, reference.name),
+    )
+
+
+def _before(changes: Sequence[Change]) -> str:
+    """Return the level of one factor before it changed, without the factor's name."""
+    epochs = next((change.before for change in changes if change.factor == "epochs"), None)
+    if any(change.factor == "early_stopping" and change.before is None for change in changes) and epochs:
+        return text("study.label-of-epochs", level=format_level(epochs))
+    before = changes[0].before
+    if before is None or isinstance(before, (Layer, tuple)):
+        return text("study.label-without") if before is None else text("study.label-before")
+    if changes[0].factor == "early_stopping" and isinstance(before, EarlyStopping):
+        return text("study.label-before")
+    return format_level(before)
+
+
+def _capitalized(words: str) -> str:
+    first = words.partition(" ")[0]
+    return words if "_" in first else words[:1].upper() + words[1:]
+
+
+def _phrases(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield a short phrase for each factor; what holds for kernels and biases alike comes once."""
+    stopping = [change for change in changes if change.factor == "early_stopping"]
+    for change in stopping:
+        yield _stopping(change)
+    starts_stopping = any(change.before is None for change in stopping)
+    groups: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        if change.factor == "early_stopping" or (starts_stopping and change.factor == "epochs"):
+            continue
+        kind = next((k for k in (_REGULARIZERS, _INITIALIZERS) if change.factor in k), change.factor)
+        groups.setdefault((change.layer, kind, format_level(change.after)), []).append(change)
+    yield from dict.fromkeys(map(_phrase, groups.values()))
+
+
+def _phrase(group: Sequence[Change]) -> str:
+    change, factors = group[0], {each.factor for each in group}
+    level = _level(change.after)
+    if change.follows is not None or any(isinstance(each, Layer | tuple) for each in (change.before, change.after)):
+        return _long(change)
+    place = f"{change.layer} " if change.layer else ""
+    if factors <= set(_REGULARIZERS):
+        only_bias = factors == {"bias_regularizer"}
+        words = text("study.label-no", what=text("study.label-regularizer")) if change.after is None else level
+        return place + (text("study.label-of-biases", level=words) if only_bias else words)
+    if factors <= set(_INITIALIZERS):
+        if factors == {"bias_initializer"}:
+            return place + text("study.label-biases", level=level)
+        return f"{place}{level}" if place else text("study.label-weights", level=level)
+    if change.factor == "optimizer":
+        return _optimizer(change.after)
+    return place + _setting(change, level)
+
+
+def _setting(change: Change, level: str) -> str:
+    """Return a setting with its level, or whether it is there at all."""
+    has_name = has_text(f"study.label-{change.factor}")
+    name = text(f"study.label-{change.factor}") if has_name else change.factor
+    if change.after is None or change.after is False:
+        return text("study.label-no", what=name)
+    if change.after is True:
+        return name
+    if change.factor == "epochs":
+        return text("study.label-of-epochs", level=level)
+    return level if change.factor == "data" else f"{name} {level}"
+
+
+def _level(after: FactorLevel) -> str:
+    words = format_level(after)
+    if isinstance(after, Technique) and after.name in ("l1", "l2"):
+        return words.replace(after.name, after.name.upper(), 1)
+    if isinstance(after, Technique):
+        return after.name
+    return words
+
+
+def _optimizer(name: object) -> str:
+    return entry(Kind.OPTIMIZER, str(name)).keras_class.rpartition(".")[2]
+
+
+def _stopping(change: Change) -> str:
+    name = text("study.label-early_stopping")
+    match change.before, change.after:
+        case None, EarlyStopping() as stopping:
+            return text("study.label-patience", what=name, patience=stopping.patience)
+        case _, None:
+            return text("study.label-no", what=name)
+        case _:
+            return describe_changes((change,)).partition(": ")[2]
+
+
+def _long(change: Change) -> str:
+    """Return a change of whole layers, or only that there is one where it is long."""
+    words = describe_changes((change,))
+    return words if len(words) <= MAX_LABEL else text("study.label-other", what=change.layer or change.factor)
+
