@@ -99,7 +99,9 @@ def _made_title(variants: Mapping[str, Variant], question: Question) -> str:
     changes = difference(reference.configuration, treatment.configuration)
     optimizer = next((change for change in changes if change.factor == "optimizer"), None)
     if optimizer is not None and not (treatment.label or reference.label):
-        return text("study.title", treatment=_optimizer(optimizer.after), reference=_optimizer(optimizer.before))
+        return text(
+            "study.title", treatment=_optimizer(optimizer.after), reference=_optimizer(optimizer.before)
+        )
     phrases = list(_phrases(changes))
     if len(phrases) == 1 and not (treatment.label or reference.label):
         return text("study.title", treatment=phrases[0], reference=_before(changes))
@@ -146,12 +148,16 @@ def _phrases(changes: Sequence[Change]) -> Iterator[str]:
 def _phrase(group: Sequence[Change]) -> str:
     change, factors = group[0], {each.factor for each in group}
     level = _level(change.after)
-    if change.follows is not None or any(isinstance(each, Layer | tuple) for each in (change.before, change.after)):
+    if change.follows is not None or any(
+        isinstance(each, Layer | tuple) for each in (change.before, change.after)
+    ):
         return _long(change)
     place = f"{change.layer} " if change.layer else ""
     if factors <= set(_REGULARIZERS):
         only_bias = factors == {"bias_regularizer"}
-        words = text("study.label-no", what=text("study.label-regularizer")) if change.after is None else level
+        words = (
+            text("study.label-no", what=text("study.label-regularizer")) if change.after is None else level
+        )
         return place + (text("study.label-of-biases", level=words) if only_bias else words)
     if factors <= set(_INITIALIZERS):
         if factors == {"bias_initializer"}:
@@ -203,4 +209,3 @@ def _long(change: Change) -> str:
     """Return a change of whole layers, or only that there is one where it is long."""
     words = describe_changes((change,))
     return words if len(words) <= MAX_LABEL else text("study.label-other", what=change.layer or change.factor)
-

@@ -10,6 +10,7 @@ from pydantic import Field
 from paribus.study.assemble import read_mapping
 from paribus.study.configuration import Frozen
 from paribus.study.describe import describe_variant
+from paribus.study.label import named, question_title
 from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
 from paribus.texts import text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
@@ -28,9 +29,9 @@ class Study(Printable, Frozen):
         margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
-        variants: What each variant changes, by name; ``from`` names another variant to start from. Of a study
-            that was read, each is a resolved `Variant`.
-        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric`` and ``ask``.
+        variants: What each variant changes, by name; ``from`` names another variant to start from, ``label`` has
+            a few words for it. Of a study that was read, each is a resolved `Variant`.
+        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``title`` and ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
 
@@ -90,21 +91,42 @@ class Study(Printable, Frozen):
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
 
+    def named(self, variant: str) -> str:
+        """Return a variant's name with its label, such as ``4a · momentum 0.9``.
+
+        Raises:
+            KeyError: There is no such variant.
+        """
+        return named(self.variants, variant)
+
+    def question_title(self, question: Question) -> str:
+        """Return a question in a few words, such as ``Batch 8 vs 128``.
+
+        Raises:
+            KeyError: There is no such variant.
+        """
+        return question_title(self.variants, question)
+
     def blocks(self) -> Iterator[Block]:
         """Yield its title, its variants and its questions."""
         yield Heading(f"{self.name}: {translated(self.title)}" if self.title else self.name)
         yield Grid(
             [text("report.column-variant"), text("report.column-changes")],
-            [(name, describe_variant(self.variants, name) or text("report.base")) for name in self.variants],
+            [
+                (
+                    self.named(name) if variant.label else name,
+                    describe_variant(self.variants, name) or text("report.base"),
+                )
+                for name, variant in self.variants.items()
+            ],
         )
-        asked = (
-            (
-                translated(each.ask),
-                text("comparison.question", treatment=each.treatment, reference=each.reference),
-            )
-            for each in self.questions
+        yield Lines(
+            [
+                f"{self.question_title(each)} ({each.treatment} − {each.reference})"
+                + (f": {translated(each.ask)}" if each.ask else "")
+                for each in self.questions
+            ]
         )
-        yield Lines([f"{words} ({pair})" if words else f"({pair})" for words, pair in asked])
 
 
 def _are_resolved(variants: object) -> bool:

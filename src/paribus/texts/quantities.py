@@ -128,6 +128,17 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else number(100 * share, ".2f")
 
 
+def signed_percent(difference: float) -> str:
+    """Return a difference of shares in percentage points to one place, with its sign and without the unit.
+
+    Example:
+        >>> signed_percent(0.0468), signed_percent(-0.797), signed_percent(0.0)
+        ('+4.7', '−79.7', '0.0')
+    """
+    rounded = round(100 * difference, 1)
+    return number(rounded, "+.1f" if rounded else ".1f").replace("-", "−")
+
+
 def epoch_range(epochs: tuple[int, int] | None) -> str:
     """Return fewest and most epochs as a range, or as one number where they are equal.
 

@@ -141,6 +141,7 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "differences": list(paired.differences),
         "difference": paired.mean,
         "interval": _ends(paired.interval),
+        "interval_corrected": _ends(comparison.corrected),
         "interval_covers": ["seeds", "images"] if images else ["seeds"],
         "interval_new_seeds": _ends(paired.t_interval),
         "interval_new_images": _ends(images and images.interval),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from paribus.analysis.failure import Failure, FailureRate, failure
 from paribus.analysis.questions.anytime import anytime, p_of_counts
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.corrected import corrected_interval, holm_factors
 from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
     ImageInterval,
@@ -70,7 +71,8 @@ def comparisons(
 def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparison]:
     """Return the comparisons with p-values adjusted over the family."""
     earlier = [None] * len(counted.earlier)
-    p_adjusted = holm([*(each.p_value for each in found), *earlier])
+    p_values = [*(each.p_value for each in found), *earlier]
+    p_adjusted, factors = holm(p_values), holm_factors(p_values)
     p_equivalence_adjusted = holm([*(each.paired.p_equivalence for each in found), *earlier])
     p_t_adjusted = holm([*(each.paired.p_t for each in found), *earlier])
     p_failures = holm([*(each.failures and each.failures.p_value for each in found), *earlier])
@@ -78,6 +80,7 @@ def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparis
         yield replace(
             each,
             p_adjusted=p_adjusted[place],
+            corrected=corrected_interval(each, factors[place]),
             p_equivalence_adjusted=p_equivalence_adjusted[place],
             p_t_adjusted=p_t_adjusted[place],
             failures=each.failures and replace(each.failures, p_adjusted=p_failures[place]),
@@ -92,11 +95,11 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
     Args:
         study: The study.
         records: What has run.
-        question: Of two of its variants; its own words, `ask`, do not count.
+        question: Of two of its variants; its own words, `title` and `ask`, do not count.
         looks: With which seeds comparisons have been shown.
     """
     for place, declared in enumerate(study.questions):
-        if declared.model_copy(update={"ask": question.ask}) == question:
+        if declared.model_copy(update={"title": question.title, "ask": question.ask}) == question:
             return comparisons(study, records, looks=looks)[place]
     return comparisons(study, records, question, looks=looks)[-1]
 

@@ -81,18 +81,37 @@ def anytime(
         return replace(bare, is_exact=True, p_value=found.p_exact, p_equivalence=found.p_equivalence)
     mean, deviation = moments(found.differences, rounding)
     errors = _standard_errors(deviation, images)
-    interval = confidence_sequence(mean, errors)
-    if interval is None or interval[0] > max(0, found.mean) or interval[1] < min(0, found.mean):
+    ends = confidence_sequence(mean, errors)
+    if ends is None or ends[0] > max(0, found.mean) or ends[1] < min(0, found.mean):
         return bare
     p_equivalence = None
     if margin is not None:
         p_equivalence = max(p_value(side / errors, "greater") for side in (margin - mean, margin + mean))
     return replace(
         bare,
-        interval=interval if math.isfinite(interval[0]) else None,
+        interval=ends if math.isfinite(ends[0]) else None,
         p_value=p_value(mean / errors),
         p_equivalence=p_equivalence,
     )
+
+
+def interval(
+    found: Paired, images: ImageVariance | None = None, *, rounding: float = 0.0, level: float = ALPHA
+) -> Interval | None:
+    """Return the interval for the mean difference that holds at every number of seeds.
+
+    Args:
+        found: The differences, in the order in which the seeds were added.
+        images: As in `anytime`.
+        rounding: As in `anytime`.
+        level: The chance of ever excluding the true mean.
+
+    Returns:
+        None while nothing is excluded, and where seeds contradict each other.
+    """
+    mean, deviation = moments(found.differences, rounding)
+    ends = confidence_sequence(mean, _standard_errors(deviation, images), level=level)
+    return ends if ends is not None and math.isfinite(ends[0]) else None
 
 
 def min_seeds(questions: int) -> int:

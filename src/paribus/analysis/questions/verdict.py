@@ -107,6 +107,7 @@ class Compared:
         p_equivalence_adjusted: The equivalence tests' p, adjusted in the same way.
         p_t_adjusted: The t-test's, which needs normal differences and does not cover new images; it decides
             nothing.
+        corrected: The interval that leaves out 0 just where `p_adjusted` is at most 0.05; None without one.
         margin: Differences below it count as none; None where the study declares none for this metric.
         family: The number of questions the p-values are adjusted for.
         removed: How many of these were answered earlier and are no longer the study's.
@@ -130,6 +131,7 @@ class Compared:
     p_adjusted: float | None = None
     p_equivalence_adjusted: float | None = None
     p_t_adjusted: float | None = None
+    corrected: Interval | None = None
     margin: float | None = None
     family: int = 1
     removed: int = 0

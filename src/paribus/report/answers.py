@@ -1,0 +1,129 @@
+"""The questions answered, a short row each: what the first screen of every report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from paribus.analysis.failure import FailureRate
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.statistics import Interval
+from paribus.analysis.questions.verdict import Verdict
+from paribus.study.study import Study
+from paribus.texts import number, text
+from paribus.texts.quantities import PValue, signed_percent
+
+
+class Tone(StrEnum):
+    """How an answer looks: what helps, what harms, what makes no difference, what is open."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+    OPEN = "open"
+
+
+_TONES = {
+    Verdict.BETTER: Tone.BETTER,
+    Verdict.MORE_RELIABLE: Tone.BETTER,
+    Verdict.WORSE: Tone.WORSE,
+    Verdict.FAILED: Tone.WORSE,
+    Verdict.LESS_RELIABLE: Tone.WORSE,
+    Verdict.EQUIVALENT: Tone.SAME,
+    Verdict.IDENTICAL: Tone.SAME,
+    Verdict.UNDECIDED: Tone.OPEN,
+}
+MARKS = {Tone.BETTER: "▲", Tone.WORSE: "▼", Tone.SAME: "=", Tone.OPEN: "?"}
+"""The mark before a verdict, so that it does not rest on its color."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question answered.
+
+    Args:
+        comparison: What was computed.
+        title: The question in a few words.
+    """
+
+    comparison: Comparison
+    title: str
+
+    @property
+    def pair(self) -> str:
+        """The variants, treatment minus reference."""
+        return f"{self.comparison.treatment}−{self.comparison.reference}"
+
+    @property
+    def tone(self) -> Tone:
+        """How it looks."""
+        return _TONES[self.comparison.verdict]
+
+    @property
+    def mark(self) -> str:
+        """The verdict as one character."""
+        return MARKS[self.tone]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a word; a star where more than one factor differs."""
+        star = "*" if self.comparison.confounded_by else ""
+        return text(f"comparison.short-{self.comparison.verdict}") + star
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the question has a verdict."""
+        return self.comparison.verdict is not Verdict.UNDECIDED
+
+    @property
+    def difference(self) -> str:
+        """The mean difference without its unit: percentage points for accuracies."""
+        return self._without_unit(self.comparison.difference)
+
+    @property
+    def interval(self) -> str:
+        """Its 95% interval, without the unit."""
+        return self._span(self.comparison.interval)
+
+    @property
+    def p(self) -> str:
+        """Its p-value, adjusted for the number of questions."""
+        return str(PValue(self.comparison.p_adjusted))
+
+    @property
+    def failed(self) -> str:
+        """How many runs failed to train, of either variant; empty where none did."""
+        failures = self.comparison.failures
+        if failures is None or not failures.are_there:
+            return ""
+        sides = (
+            (self.comparison.treatment, failures.treatment),
+            (self.comparison.reference, failures.reference),
+        )
+        return ", ".join(_failed(name, rate) for name, rate in sides if rate.failed)
+
+    def _span(self, ends: Interval | None) -> str:
+        if ends is None:
+            return ""
+        return f"[{self._without_unit(ends[0])}, {self._without_unit(ends[1])}]"
+
+    def _without_unit(self, value: float | None) -> str:
+        if value is None:
+            return ""
+        return signed_percent(value) if self.comparison.metric == "test_accuracy" else number(value, "+.3g")
+
+
+def answers(study: Study, comparisons: Sequence[Comparison]) -> tuple[Answer, ...]:
+    """Return the questions of which there is something to say, the decided ones first.
+
+    Args:
+        study: Its titles.
+        comparisons: In its order.
+    """
+    found = [Answer(each, study.question_title(each.question)) for each in comparisons if each.is_answered]
+    return tuple(sorted(found, key=lambda each: not each.is_decided))
+
+
+def _failed(variant: str, rate: FailureRate) -> str:
+    return text("comparison.short-rate", variant=variant, failed=rate.failed, runs=rate.runs)
