@@ -29,9 +29,10 @@ class Study(Printable, Frozen):
         margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
-        variants: What each variant changes, by name; ``from`` names another variant to start from, ``label`` has
-            a few words for it. Of a study that was read, each is a resolved `Variant`.
-        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``title`` and ``ask``.
+        variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
+            has a few words for it. Of a study that was read, each is a resolved `Variant`.
+        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``title`` and
+            ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
 
