@@ -99,22 +99,29 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
 @options.for_request("only", "seeds", "data_dir", "embedded", "out")
-def review(study: options.Study, request: Request, as_json: options.Json = False) -> None:
+def review(
+    study: options.Study, request: Request, details: options.AllDetails = False, as_json: options.Json = False
+) -> None:
     """Show what is doubtful about a study's design, before anything is spent."""
     from paribus.workflow.review import review_design
 
     if as_json:
         _print_json(lambda: review_design(study, request).tree())
         return
+    from paribus.cli import onward, tables
     from paribus.cli import review as shown
-    from paribus.cli import tables
 
-    shown.show(tables.console(), review_design(study, request))
+    found = review_design(study, request)
+    shown.show(tables.console(), found, whole=details)
+    onward.say_next(tables.console(), onward.after_review(study, found, request, whole=details))
 
 
 @app.command(help=text("cli.diagnose.help"), epilog=text("cli.diagnose.example"))
 def diagnose(
-    study: options.StudyOrFolder, embedded: options.Embedded = False, as_json: options.Json = False
+    study: options.StudyOrFolder,
+    embedded: options.Embedded = False,
+    details: options.AllDetails = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show what went on in a study's runs."""
     from paribus.workflow.folders import results_folder
@@ -125,9 +132,10 @@ def diagnose(
         _print_json(lambda: results.diagnose().tree())
         return
     from paribus.cli import diagnosis as shown
-    from paribus.cli import tables
+    from paribus.cli import onward, tables
 
-    shown.show(tables.console(), results.diagnose())
+    shown.show(tables.console(), results.diagnose(), notes=details)
+    onward.say_next(tables.console(), onward.after_diagnosis(results))
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
@@ -150,9 +158,9 @@ def confirm(
         raise typer.Exit(1)
 
 
-@app.command(help=text("cli.show.help"), epilog=text("cli.show.example"))
-def show(folder: options.Folder, as_json: options.Json = False) -> None:
-    """Show a study's runs and results."""
+@app.command(cls=options.WithDetails, help=text("cli.show.help"), epilog=text("cli.show.example"))
+def show(folder: options.Folder, details: options.Details = None, as_json: options.Json = False) -> None:
+    """Show what a study found on one screen, and more where it is asked for."""
     from paribus.workflow.results import load_results
 
     if as_json:
@@ -162,7 +170,8 @@ def show(folder: options.Folder, as_json: options.Json = False) -> None:
         return
     from paribus.cli import report, tables
 
-    report.show(tables.console(), load_results(folder))
+    sections = () if details is None else report.sections_named(details)
+    report.show(tables.console(), load_results(folder), sections)
 
 
 @app.command(help=text("verify.help"), epilog=text("verify.example"))

@@ -26,12 +26,13 @@ GAP = "·"
 _WIDTH = 12
 
 
-def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
-    """Return a curve as bars from its own lowest to its own highest value.
+def spark(values: Sequence[float], *, width: int = _WIDTH, scale: tuple[float, float] | None = None) -> str:
+    """Return a curve as bars.
 
     Args:
         values: The curve, shape (num_epochs,); values that are not finite leave a gap.
         width: The most bars; a longer curve is drawn by the means of `width` parts of it.
+        scale: The values of the lowest and the highest bar; the curve's own where None.
 
     Example:
         >>> spark([0.90, 0.94, 0.96, 0.97]), spark([1.0, float("nan"), 2.0])
@@ -43,7 +44,7 @@ def spark(values: Sequence[float], *, width: int = _WIDTH) -> str:
     finite = [value for value in means if value is not None]
     if not finite:
         return GAP * count
-    low, high = min(finite), max(finite)
+    low, high = scale or (min(finite), max(finite))
     step = (high - low) / (len(BARS) - 1) or math.inf
     return "".join(GAP if value is None else BARS[round((value - low) / step)] for value in means)
 
@@ -65,7 +66,7 @@ def show_curves(screen: Console, records: Records) -> None:
         name: [mean_curve(records.of(name).values(), metric) for metric in METRICS]
         for name in records.variants
     }
-    if not any(chain.from_iterable(curves.values())) or not _shows_bars(screen):
+    if not any(chain.from_iterable(curves.values())) or not shows_bars(screen):
         return
     drawn = titled_table(text("cli.curves.title"))
     drawn.add_column(text("cli.plan.variant"), no_wrap=True)
@@ -89,7 +90,8 @@ def _finite(values: Iterable[float]) -> Iterator[float]:
     return filter(math.isfinite, values)
 
 
-def _shows_bars(screen: Console) -> bool:
+def shows_bars(screen: Console) -> bool:
+    """Return whether the terminal can show the bars."""
     try:
         (BARS + GAP).encode(screen.encoding)
     except (UnicodeEncodeError, LookupError):

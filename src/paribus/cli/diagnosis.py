@@ -1,4 +1,4 @@
-"""A diagnosis on the terminal: variant by variant, the worst first."""
+"""A diagnosis on the terminal: what was found and where, then each problem, variant by variant."""
 
 from __future__ import annotations
 
@@ -10,31 +10,42 @@ from rich.table import Table
 from rich.text import Text
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.cli.review import STYLES
+from paribus.cli.findings import STYLES, show_found
 from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.report.findings import cause_sentence, suggestion
 from paribus.texts import text
 from paribus.workflow.diagnosis import Diagnosis
 
 
-def show(screen: Console, found: Diagnosis) -> None:
-    """Print every finding: what was seen with its numbers, its cause, what to do.
+def show(screen: Console, found: Diagnosis, *, notes: bool = False) -> None:
+    """Print a line a kind of finding, then each problem with its numbers, its cause and what to do.
 
-    What to do about a note, where nothing is wrong, is left to ``--json``.
+    Args:
+        screen: Where to print.
+        found: The diagnosis.
+        notes: Whether notes, where nothing is wrong, are told at length too.
     """
     say(screen, str(found.heading))
     if not len(found):
         say(screen, str(found.nothing))
+        return
+    screen.print()
+    show_found(screen, tuple(found), found.variants, found.pairs)
     for variant, findings in found.by_variant().items():
-        screen.print(Text(f"\n{variant}", style="bold"))
-        show_indented(screen, _rows(findings))
-
+        told = [each for each in findings if notes or each.severity is not Severity.INFO]
+        if told:
+            screen.print(Text(f"\n{_named(found, variant)}", style="bold"))
+            show_indented(screen, _rows(told))
     if found.advice:
         screen.print(Text(f"\n{text('advice.heading')}", style="bold"))
     for each in map(suggestion, found.advice):
         screen.print(Text(f"\n{each.heading}"))
         screen.print(Padding(Text(each.words), (0, 0, 0, 2)))
         screen.print(Padding(Text(each.yaml, style="cyan"), (0, 0, 0, 4)))
+
+
+def _named(found: Diagnosis, variant: str) -> str:
+    return found.labels.get(variant, variant)
 
 
 def _rows(findings: Sequence[Finding]) -> Table:

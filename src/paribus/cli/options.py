@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from paribus.cli.language import OPTION, choose_language
 from paribus.texts import LANGUAGES, text
@@ -65,6 +66,10 @@ DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
 Updates = Annotated[UpdateModes, typer.Option("--updates", help=text("cli.option.updates"))]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli.option.out"))]
+Details = Annotated[
+    str | None, typer.Option("--details", metavar="[SECTIONS]", help=text("cli.option.details"))
+]
+AllDetails = Annotated[bool, typer.Option("--details", help=text("cli.option.all-details"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
@@ -72,6 +77,21 @@ ServedFolder = Annotated[Path, _argument("DIR", "live.option-folder")]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help=text("live.option-port"))]
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help=text("live.option-host"))]
 Live = Annotated[bool, typer.Option("--live", help=text("live.option-live"))]
+
+
+class WithDetails(TyperCommand):
+    """A command whose option ``--details`` may stand alone, for all sections."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> Any:
+        """Make a call's context from its arguments, after giving the option its value."""
+        from paribus.cli.report import ALL, DETAILS
+
+        known, filled = {ALL, *DETAILS}, list[str]()
+        for place, argument in enumerate(args):
+            following = args[place + 1].split(",") if place + 1 < len(args) else []
+            stands_alone = argument == "--details" and not (following and known.issuperset(following))
+            filled.append(f"--details={ALL}" if stands_alone else argument)
+        return super().make_context(info_name, filled, *rest, **extra)
 
 
 def names(only: list[str] | None) -> list[str] | None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 
 from rich.console import Console
 from rich.text import Text
 
 from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
 from paribus.analysis.questions.published import Verification
+from paribus.cli import diagnosis, review
 from paribus.cli.curves import show_curves
+from paribus.cli.onward import after_results, say_next
+from paribus.cli.overview import show_overview
 from paribus.cli.tables import detail_grid, say, show_indented, show_table
+from paribus.errors import UsageError
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
-from paribus.report.sections import sections_of
 from paribus.report.tables import Table, comparison_table, result_table
-from paribus.texts import text
+from paribus.texts import suggestion, text
 from paribus.texts.message import Joined, Translated
 from paribus.workflow.confirmations import Confirmations
+from paribus.workflow.diagnosis import diagnosis as diagnosed
 from paribus.workflow.results import Results
+from paribus.workflow.review import Review
 
 _SCANT = ("published", "ours", "half", "seeds", "verdict")
 _COMMON = ("published", "ours", "half", "seeds", "prediction", "verdict")
@@ -32,12 +38,45 @@ _VERDICTS = {
 _NARROW = 100
 
 
-def show(screen: Console, results: Results) -> None:
-    """Print a study's report, section by section, and where everything lies."""
+def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None:
+    """Print a study's first screen, then the sections that are asked for, through a pager on a terminal.
+
+    Args:
+        screen: Where to print.
+        results: Of the study.
+        details: Names of sections, of `DETAILS`.
+    """
     material = results.material()
-    for section in sections_of(material, "terminal"):
-        RENDERERS[section.name](screen, material)
-    say(screen, text("cli.where", folder=results.folder))
+    with screen.pager(styles=True) if details and screen.is_terminal else nullcontext():
+        show_overview(screen, material, results.requested)
+        for name in details:
+            screen.print()
+            DETAILS[name](screen, material)
+    say_next(screen, after_results(results))
+
+
+def sections_named(words: str) -> tuple[str, ...]:
+    """Return the sections that ``--details`` names, all of them for ``all``.
+
+    Args:
+        words: Names, separated by commas.
+
+    Raises:
+        UsageError: One is none of `DETAILS`.
+
+    Example:
+        >>> sections_named("curves,findings")
+        ('curves', 'findings')
+    """
+    names = tuple(name.strip() for name in words.split(",") if name.strip())
+    if not names or ALL in names:
+        return tuple(DETAILS)
+    for name in names:
+        if name not in DETAILS:
+            known = ", ".join((ALL, *DETAILS))
+            near = suggestion(name, (ALL, *DETAILS))
+            raise UsageError("cli.unknown-section", given=name, known=known, suggestion=near)
+    return names
 
 
 def show_results(screen: Console, material: Material) -> None:
@@ -50,7 +89,23 @@ def show_results(screen: Console, material: Material) -> None:
     for (variant, seed), record in material.records.items():
         if record.result is not None and (cause := record.result.message):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+
+
+def _curves(screen: Console, material: Material) -> None:
     show_curves(screen, material.records)
+
+
+def _findings(screen: Console, material: Material) -> None:
+    diagnosis.show(screen, diagnosed(material.study, material.records), notes=True)
+
+
+def _review(screen: Console, material: Material) -> None:
+    study, variants = material.study, len(material.records.variants)
+    review.show(screen, Review(study.name, tuple(material.review), variants, study.pairs), whole=True)
+
+
+def _published(screen: Console, material: Material) -> None:
+    show_published(screen, material.study.name, material.published)
 
 
 def show_questions(screen: Console, material: Material) -> None:
@@ -131,11 +186,16 @@ def _method(screen: Console, material: Material) -> None:
         say(screen, f"\n{text('page.looks-unrecorded')}")
 
 
-RENDERERS: Mapping[str, Callable[[Console, Material], None]] = {
+ALL = "all"
+DETAILS: Mapping[str, Callable[[Console, Material], None]] = {
     "results": show_results,
+    "curves": _curves,
     "questions": show_questions,
-    "variants": show_remarks,
+    "remarks": show_remarks,
+    "findings": _findings,
     "confirmations": _confirmations,
+    "published": _published,
+    "review": _review,
     "method": _method,
 }
-"""What prints each section; of the method a terminal shows the A/A test, and a look that is not recorded."""
+"""The sections that ``--details`` may name; of the method it shows the A/A test, and looks not recorded."""

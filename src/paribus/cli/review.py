@@ -10,21 +10,32 @@ from rich.text import Text
 
 from paribus.analysis.design.review import by_code
 from paribus.analysis.finding import Finding, Severity
+from paribus.cli.findings import STYLES, show_found
 from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
 from paribus.texts.message import Listed
 from paribus.workflow.review import Review
 
-STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-"""How each severity looks, also in a diagnosis."""
 _MAX_LISTED = 6
 
 
-def show(screen: Console, review: Review) -> None:
-    """Print every finding: what it is, where, why it matters, what to do."""
+def show(screen: Console, review: Review, *, whole: bool = False) -> None:
+    """Print a line a kind of finding, then those that are serious: where, why it matters, what to do.
+
+    Args:
+        screen: Where to print.
+        review: Of a study's design.
+        whole: Whether warnings and notes are told at length too.
+    """
     say(screen, str(review.heading))
+    if not len(review):
+        return
+    screen.print()
+    show_found(screen, tuple(review), review.variants, review.pairs)
     for findings in by_code(review.findings).values():
         first = findings[0]
+        if not whole and first.severity is not Severity.SERIOUS:
+            continue
         heading = Text(f"\n{text(f'finding.severity-{first.severity}')}", style=STYLES[first.severity])
         heading.append(f"  {first.title}", style="bold")
         heading.append(f"  {first.code}", style="dim")

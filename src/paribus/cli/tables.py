@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Sequence
 
 from rich.console import Console
@@ -18,13 +19,15 @@ from paribus.texts import number, text, translated
 from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
 
-_LOG_WIDTH = 160
+_LOG_WIDTH = 100
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return where tables are drawn: as wide as the terminal, and wide enough for a log otherwise."""
+    """Return where tables are drawn: as wide as the terminal or `COLUMNS` says, as a log is otherwise."""
     made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_LOG_WIDTH)
+    if made.is_terminal or os.environ.get("COLUMNS", "").isdigit():
+        return made
+    return Console(stderr=stderr, highlight=False, width=_LOG_WIDTH)
 
 
 def say(screen: Console, line: str) -> None:

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.statistics import Interval
 from paribus.analysis.questions.verdict import Verdict
+from paribus.record.looks import MIN_SEEDS
 from paribus.study.study import Study
 from paribus.texts import number, text
 from paribus.texts.quantities import PValue, signed_percent
@@ -77,14 +77,20 @@ class Answer:
         return self.comparison.verdict is not Verdict.UNDECIDED
 
     @property
+    def is_tested(self) -> bool:
+        """Whether there are enough seeds for a test."""
+        return len(self.comparison.seeds) >= MIN_SEEDS and self.comparison.p_value is not None
+
+    @property
     def difference(self) -> str:
         """The mean difference without its unit: percentage points for accuracies."""
         return self._without_unit(self.comparison.difference)
 
     @property
-    def interval(self) -> str:
-        """Its 95% interval, without the unit."""
-        return self._span(self.comparison.interval)
+    def interval(self) -> tuple[str, str] | None:
+        """The ends of its 95% interval, without the unit; None where there is no interval."""
+        ends = self.comparison.interval
+        return None if ends is None else (self._without_unit(ends[0]), self._without_unit(ends[1]))
 
     @property
     def p(self) -> str:
@@ -102,11 +108,6 @@ class Answer:
             (self.comparison.reference, failures.reference),
         )
         return ", ".join(_failed(name, rate) for name, rate in sides if rate.failed)
-
-    def _span(self, ends: Interval | None) -> str:
-        if ends is None:
-            return ""
-        return f"[{self._without_unit(ends[0])}, {self._without_unit(ends[1])}]"
 
     def _without_unit(self, value: float | None) -> str:
         if value is None:

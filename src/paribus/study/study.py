@@ -92,6 +92,11 @@ class Study(Printable, Frozen):
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
 
+    @property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """The treatment and the reference of each question."""
+        return frozenset((each.treatment, each.reference) for each in self.questions)
+
     def named(self, variant: str) -> str:
         """Return a variant's name with its label, such as ``4a · momentum 0.9``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from paribus.analysis.causes.advice import Advice, advice
 from paribus.analysis.finding import Finding, plain
@@ -22,13 +22,18 @@ from paribus.workflow.listing import Listing
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis(Printable):
-    """The findings about a study's runs, variant by variant; whether any run has validation images."""
+    """The findings about a study's runs, variant by variant; whether any run has validation images.
+
+    `labels` has the names with the labels of the variants that have run, `pairs` what the questions compare.
+    """
 
     study: str
     diagnosed: RunFindings
     advice: tuple[Advice, ...] = ()
     ended: int = 0
     is_validated: bool = True
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    pairs: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -45,6 +50,11 @@ class Diagnosis(Printable):
         """Return the findings of each variant, the worst first."""
         names = dict.fromkeys(each.variants[0] for each in self)
         return {name: tuple(each for each in self if each.variants[0] == name) for name in names}
+
+    @property
+    def variants(self) -> int:
+        """How many variants have run."""
+        return len(self.labels)
 
     @property
     def heading(self) -> Message:
@@ -75,7 +85,7 @@ class Diagnosis(Printable):
         if not self.findings:
             yield Paragraph(self.nothing)
         for variant, findings in self.by_variant().items():
-            yield Heading(variant)
+            yield Heading(self.labels.get(variant, variant))
             for each in findings:
                 severity = Message(f"finding.severity-{each.severity}")
                 yield Paragraph(Joined(sentences(each)), about=Joined((severity, each.title), between=": "))
@@ -111,7 +121,9 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     found = diagnose(study, runs)
     ended = [run for run in runs.values() if run.has_ended]
     is_validated = any(run.held_out for run in ended)
-    return Diagnosis(study.name, found, advice(study, found), len(ended), is_validated)
+    labels = {name: study.named(name) for name in study.variants if name in records.variants}
+    tried = advice(study, found)
+    return Diagnosis(study.name, found, tried, len(ended), is_validated, labels, study.pairs)
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:

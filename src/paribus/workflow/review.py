@@ -26,10 +26,14 @@ from paribus.workflow.training import Training
 
 @dataclass(frozen=True, repr=False)
 class Review(Printable):
-    """The findings about a study's design, the worst first."""
+    """The findings about a study's design, the worst first; how many variants were reviewed, and which pairs
+    its questions compare.
+    """
 
     study: str
     findings: tuple[Finding, ...]
+    variants: int = 0
+    pairs: frozenset[tuple[str, str]] = frozenset()
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -117,4 +121,4 @@ def _review(
     names = chosen_variants(study, request.only)
     records = store.records(study, data) if store.exists() and data else Records()
     found = analysis.review(study, only=names, seeds=seeds, data=data, records=records, looks=store.looks())
-    return Review(study.name, found)
+    return Review(study.name, found, len(names), study.pairs)

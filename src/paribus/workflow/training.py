@@ -139,7 +139,7 @@ def train_missing(training: Training) -> None:
         for task in planned.tasks()
     ]
     if assignments:
-        with display_for(planned, training.workers) as observe:
+        with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
 
@@ -163,8 +163,8 @@ def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
     return estimate(training.plan, training.store, rates(), training.workers)
 
 
-def display_for(planned: Plan, workers: int) -> Display:
-    """Return bars for a terminal, on standard error, or for a notebook; lines elsewhere."""
+def display_for(study: Study, planned: Plan, workers: int) -> Display:
+    """Return a line a variant for a terminal, on standard error, or for a notebook; lines elsewhere."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
@@ -173,7 +173,7 @@ def display_for(planned: Plan, workers: int) -> Display:
     machine = Machine(workers, rates(measure=False))
     if console.is_jupyter:
         return NotebookDisplay(planned, machine)
-    return TerminalDisplay(planned, console, machine)
+    return TerminalDisplay(study, planned, console, machine)
 
 
 _FoundImages = tuple[DataUsed, Path | None]

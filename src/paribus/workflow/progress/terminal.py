@@ -1,22 +1,24 @@
-"""How far a study is, as bars on a terminal and as lines in a log."""
+"""How far a study is, as a line a variant on a terminal and as lines in a log."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from paribus.execute.messages import EpochDone, RunEvent, Started
 from paribus.execute.plan import Plan
 from paribus.execute.time_left import Machine
+from paribus.record.run import Status
+from paribus.study.study import Study
 from paribus.texts import current_language, language, number, text
 from paribus.workflow.progress.state import StudyProgress, resumed_lines
+from paribus.workflow.progress.variants import DOTS, VariantLines
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
+    from rich.console import Console, Group
 
 _LOG_SECONDS = 30.0  # between two lines of a run
 
@@ -69,74 +71,73 @@ class LogDisplay:
 
 
 class TerminalDisplay:
-    """Bars on a terminal: one for each run that trains and one for the study."""
+    """A line a variant on a terminal: a dot a run, the validation accuracy so far; and the time left.
 
-    def __init__(self, plan: Plan, console: Console, machine: Machine | None = None) -> None:
-        from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
-        from rich.text import Text
+    Args:
+        study: What its variants are called.
+        plan: What is trained.
+        console: The terminal.
+        machine: For the time left.
+    """
 
-        class TimeLeft(ProgressColumn):
-            def render(self, task: Task) -> Text:
-                with language(spoken):  # rich calls this in a thread, which has not this one's language
-                    return Text(task.fields["time_left"](), justify="right")
+    def __init__(self, study: Study, plan: Plan, console: Console, machine: Machine | None = None) -> None:
+        from rich.live import Live
 
-        spoken = current_language()
-
+        self._spoken = current_language()
         self._progress = StudyProgress(plan, machine)
-        self._bars: Progress = Progress(
-            TextColumn("{task.description}", justify="left"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[epochs]}", justify="right"),
-            TextColumn("{task.fields[metrics]}"),
-            TimeLeft(),
-            console=console,
-            refresh_per_second=4,
+        self._console = console
+        can_show_dots = _can_show(console, DOTS.values())
+        self._lines = VariantLines(study, plan, self._progress, can_show_dots=can_show_dots)
+        self._live = Live(
+            get_renderable=self._render, console=console, refresh_per_second=4, vertical_overflow="crop"
         )
-        self._ids: dict[str, TaskID] = {}
-        self._study: TaskID | None = None
 
     def __enter__(self) -> Callable[[RunEvent], None]:
-        self._bars.start()
         for line in resumed_lines(self._progress.plan):
-            self._bars.console.print(line, highlight=False, soft_wrap=True, markup=False)
-        self._study = self._add(f"[bold]{text('run.whole-study')}", 1.0)
-        self._draw_study()
+            self._print(line)
+        self._live.start()
         return self._take
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._live.stop()
 
     def _take(self, event: RunEvent) -> None:
-        from rich.markup import escape
-
         run = self._progress.take(event)
-        if event.run not in self._ids:
-            self._ids[event.run] = self._add(escape(run.label), run.epochs)
-        bar = self._ids[event.run]
-        self._bars.update(
-            bar,
-            completed=run.epoch,
-            epochs=f"{run.epoch}/{run.epochs}",
-            metrics=run.metrics(),
-            time_left=run.format_time_left,
+        if run.status in (Status.FAILED, Status.DIVERGED):
+            self._print(f"{run.label}  {run.outcome()}")
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    def _render(self) -> Group:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        with language(self._spoken):  # rich calls this in a thread, which has not this one's language
+            room = max(4, self._console.size.height - 3)
+            lines = self._lines.lines()
+            grid = Table.grid(padding=(0, 2))
+            for column in range(4):
+                grid.add_column(justify="right" if column == 2 else "left", no_wrap=True)
+            for line in lines[:room]:
+                grid.add_row(*map(Text, line))
+            left = len(lines) - room
+            rest = [Text(text("run.more-variants", count=left), style="dim")] if left > 0 else []
+            return Group(grid, *rest, Text(self._study(), style="bold"))
+
+    def _study(self) -> str:
+        progress = self._progress
+        words = (
+            f"{progress.ended}/{len(progress.runs)} {text('run.runs-ended')}",
+            progress.format_time_left(),
         )
-        if run.status:
-            self._bars.remove_task(bar)
-            self._bars.console.print(
-                f"{escape(run.label)}  {run.outcome()}  {run.metrics()}", highlight=False, soft_wrap=True
-            )
-        self._draw_study()
+        return " · ".join(filter(None, words))
 
-    def _add(self, name: str, total: float) -> TaskID:
-        return self._bars.add_task(name, total=total, epochs="", metrics="", time_left=str)
 
-    def _draw_study(self) -> None:
-        if self._study is not None:
-            progress = self._progress
-            self._bars.update(
-                self._study,
-                completed=progress.share,
-                epochs=f"{progress.ended}/{len(progress.runs)}",
-                metrics=text("run.runs-ended"),
-                time_left=progress.format_time_left,
-            )
+def _can_show(console: Console, characters: Iterable[str]) -> bool:
+    try:
+        "".join(characters).encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

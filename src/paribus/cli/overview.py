@@ -1,0 +1,238 @@
+"""The first screen of a study on the terminal: what was found, a line a question and a line a variant."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from paribus.analysis.finding import Severity
+from paribus.analysis.result_table import Row
+from paribus.cli.curves import mean_curve, shows_bars, spark
+from paribus.cli.tables import say
+from paribus.record.run import Status
+from paribus.report.answers import Answer, Tone, answers
+from paribus.report.material import Material
+from paribus.texts import number, text
+from paribus.texts.message import Listed
+from paribus.texts.quantities import NOTHING
+
+COLORS = {Tone.BETTER: "green", Tone.WORSE: "red", Tone.SAME: "cyan", Tone.OPEN: "yellow"}
+"""How each answer looks beside its mark."""
+
+_MOST = 16
+"""Rows of either table; what is left is counted in a line."""
+_WIDEST = 100
+"""Columns used: longer lines are hard to follow."""
+_CURVE = 12
+_NAMED = 3
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of a line.
+
+    Args:
+        words: What it says.
+        style: How it looks.
+        right: Whether it stands at the right of its column.
+    """
+
+    words: str
+    style: str = ""
+    right: bool = False
+
+
+def show_overview(screen: Console, material: Material, requested: int) -> None:
+    """Print the answer first: what has run, each question in a line, each variant in a line, warnings.
+
+    Args:
+        screen: Where to draw.
+        material: Of the study.
+        requested: How many runs there are or are to be.
+    """
+    say(screen, _heading(material, requested))
+    found = answers(material.study, material.comparisons)
+    if material.comparisons:
+        _show_answers(screen, material, found)
+    if any(row.statuses for row in material.rows):
+        _show_variants(screen, material)
+    for line in _warnings(material):
+        screen.print(Text(line, style="yellow"), soft_wrap=True)
+
+
+def _heading(material: Material, requested: int) -> str:
+    ended = sum(record.has_ended for record in material.records.values())
+    seeds, variants = len(material.records.seeds), len(material.records.variants)
+    parts = [material.study.name, text("cli.overview.runs", ended=ended, runs=requested)]
+    if material.records:
+        parts.append(text("cli.overview.variants", variants=variants, seeds=seeds))
+    counts = material.statuses
+    troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
+    parts += [f"{counts[each]} {text(f'report.status-{each}')}" for each in troubles if each in counts]
+    return " · ".join(parts)
+
+
+def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) -> None:
+    asked, decided = len(material.comparisons), sum(each.is_decided for each in found)
+    counted = text("cli.overview.decided", decided=decided, count=len(found))
+    if missing := asked - len(found):
+        counted += "; " + text("cli.overview.not-run", count=missing)
+    screen.print()
+    if not found:
+        screen.print(Text(text("cli.overview.none-answered", count=asked), style="bold"))
+        return
+    shown = found[:_MOST]
+    spans = _aligned([each.interval if each.is_tested else None for each in shown])
+    rows = [list(_answer_cells(each, span)) for each, span in zip(shown, spans, strict=True)]
+    headings = [
+        Cell(""), Cell(""), Cell(""), Cell(text("cli.overview.difference"), "dim", right=True),
+        Cell(text("cli.overview.interval"), "dim"), Cell(text("cli.overview.p"), "dim", right=True),
+    ]  # fmt: skip
+    _show_grid(screen, rows, headings, title=counted)
+    _show_rest(screen, len(found) - len(shown), "questions")
+    screen.print(Text(_legend(found), style="dim"))
+
+
+def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
+    """Return intervals with their ends below each other."""
+    known = [ends for ends in intervals if ends]
+    low, high = (max((len(ends[place]) for ends in known), default=0) for place in (0, 1))
+    return [f"[{ends[0]:>{low}}, {ends[1]:>{high}}]" if ends else NOTHING for ends in intervals]
+
+
+def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
+    color = COLORS[answer.tone]
+    yield Cell(f"{answer.mark} {answer.verdict}", color)
+    yield Cell(answer.title)
+    yield Cell(answer.pair, "dim")
+    if answer.failed and not answer.is_tested:
+        yield Cell(answer.difference, right=True)
+        yield Cell(answer.failed)
+        return
+    yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}", right=True)
+    yield Cell(interval)
+    yield Cell(answer.p, right=True)
+
+
+def _legend(found: Sequence[Answer]) -> str:
+    family = max(each.comparison.family for each in found)
+    code = "cli.overview.legend" if family > 1 else "cli.overview.legend-one"
+    words = text(code, count=family)
+    if any(each.comparison.confounded_by for each in found):
+        words += " " + text("cli.overview.legend-star")
+    return words
+
+
+def _show_variants(screen: Console, material: Material) -> None:
+    ran = [row for row in material.rows if row.statuses]
+    ordered = sorted(ran, key=lambda row: -1.0 if row.test is None else row.test, reverse=True)
+    shown = ordered[:_MOST]
+    curves = _curves(material, shown) if shows_bars(screen) else {}
+    rows = [list(_variant_cells(material, row, curves)) for row in shown]
+    names = ("test", "validation", "variant", *(("curve",) if curves else ()))
+    headings = [
+        Cell(text(f"cli.overview.{name}"), "dim", right=name in ("test", "validation")) for name in names
+    ]
+    screen.print()
+    _show_grid(screen, rows, headings)
+    _show_rest(screen, len(ordered) - len(shown), "variants")
+    if missing := [row.variant for row in material.rows if not row.statuses]:
+        say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
+
+
+def _curves(material: Material, rows: Sequence[Row]) -> dict[str, str]:
+    """Return the variants' curves of validation accuracy as bars, on one scale."""
+    curves = {
+        row.variant: mean_curve(material.records.of(row.variant).values(), "val_accuracy") for row in rows
+    }
+    finite = [value for curve in curves.values() for value in curve if math.isfinite(value)]
+    if not finite:
+        return {}
+    scale = min(finite), max(finite)
+    return {name: spark(curve, width=_CURVE, scale=scale) for name, curve in curves.items()}
+
+
+def _variant_cells(material: Material, row: Row, curves: Mapping[str, str]) -> Iterator[Cell]:
+    yield Cell(_with_deviation(material, row), "bold", right=True)
+    yield Cell(NOTHING if row.validation is None else number(100 * row.validation, ".1f"), right=True)
+    words = material.study.named(row.variant)
+    if row.failures.failed:
+        words += f" ({text('cli.overview.failed', failed=row.failures.failed, runs=row.failures.runs)})"
+    yield Cell(words, "red" if row.failures.failed else "")
+    if curves:
+        yield Cell(curves[row.variant], "blue")
+
+
+def _with_deviation(material: Material, row: Row) -> str:
+    if row.test is None:
+        return NOTHING
+    words = number(100 * row.test, ".1f")
+    tests = [run.test_accuracy for run in material.records.of(row.variant).values()]
+    known = [test for test in tests if test is not None]
+    if len(known) < 2:
+        return words
+    return f"{words} ±{number(100 * statistics.stdev(known), '.1f')}"
+
+
+def _warnings(material: Material) -> Iterator[str]:
+    for kind, names in material.doubtful_images.items():
+        yield text(f"cli.overview.{kind}", names=names)
+    worst = {
+        severity: [
+            name for name, found in material.findings.items() if any(f.severity is severity for f in found)
+        ]
+        for severity in (Severity.SERIOUS, Severity.WARNING)
+    }
+    for severity, variants in worst.items():
+        if variants:
+            yield text(f"cli.overview.{severity}", variants=_listed(material, variants))
+
+
+def _listed(material: Material, variants: Sequence[str]) -> str:
+    """Return variants by name and label, as many as a line has room for."""
+    return str(Listed(tuple(map(material.study.named, variants)), _NAMED))
+
+
+def _show_rest(screen: Console, count: int, kind: str) -> None:
+    if count > 0:
+        say(screen, text(f"cli.overview.more-{kind}", count=count))
+
+
+def _show_grid(
+    screen: Console, rows: Sequence[Sequence[Cell]], headings: Sequence[Cell], title: str = ""
+) -> None:
+    """Print cells in columns, without lines; the last columns go where there is no room for them."""
+    widths = [
+        max(len(row[place].words) for row in [headings, *rows] if place < _counted(row, headings))
+        for place in range(len(headings))
+    ]
+    room = min(screen.width, _WIDEST)
+    while len(widths) > 2 and sum(widths) + len(_GAP) * len(widths) > room:
+        widths.pop()
+    heading = _line(headings, widths)
+    if title:
+        heading = Text(title, style="bold") + heading[len(title) :] if len(title) < room else Text(title)
+    screen.print(heading, no_wrap=True, overflow="ignore", crop=False)
+    for row in rows:
+        screen.print(_line(row, widths), no_wrap=True, overflow="ignore", crop=False)
+
+
+def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
+    """Return how many cells take the width of their columns: the last of a short row runs to the end."""
+    return len(row) if len(row) == len(headings) else len(row) - 1
+
+
+def _line(cells: Sequence[Cell], widths: Sequence[int]) -> Text:
+    line = Text(_GAP)
+    for cell, width in zip(cells, widths, strict=False):
+        words = cell.words.rjust(width) if cell.right else cell.words.ljust(width)
+        line.append(words, style=cell.style or None)
+        line.append(_GAP)
+    line.rstrip()
+    return line

@@ -1,0 +1,79 @@
+"""How far each variant is, in a line, from the progress of its runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from paribus.execute.plan import Plan, PlannedRun
+from paribus.record.run import Status
+from paribus.study.study import Study
+from paribus.texts import number, text
+from paribus.workflow.progress.state import RunProgress, StudyProgress
+
+DOTS = {"ended": "●", "failed": "✗", "running": "◐", "waiting": "○"}
+"""What stands for a run in a variant's line."""
+_PLAIN_DOTS = {"ended": "#", "failed": "x", "running": ">", "waiting": "."}
+
+
+class VariantLines:
+    """How far each variant is, in a line.
+
+    Args:
+        study: What its variants are called.
+        plan: What is trained, and what was trained before.
+        progress: How far the runs of it are.
+        can_show_dots: Whether the terminal has the characters of `DOTS`.
+    """
+
+    def __init__(
+        self, study: Study, plan: Plan, progress: StudyProgress, *, can_show_dots: bool = True
+    ) -> None:
+        self._study, self._progress = study, progress
+        self._dots = DOTS if can_show_dots else _PLAIN_DOTS
+        self._runs: dict[str, list[PlannedRun]] = {}
+        for run in plan.runs:
+            self._runs.setdefault(run.names[0], []).append(run)
+
+    def lines(self) -> list[tuple[str, str, str, str]]:
+        """Return name, dots, validation accuracy in percent and epoch of each variant; running ones first."""
+        states = {name: [self._state(run) for run in runs] for name, runs in self._runs.items()}
+        order = sorted(states, key=lambda name: _rank(states[name]))
+        return [
+            (
+                self._study.named(name) if name in self._study.variants else name,
+                "".join(self._dots[state] for state in states[name]),
+                self._accuracy(name),
+                self._epoch(name),
+            )
+            for name in order
+        ]
+
+    def _state(self, planned: PlannedRun) -> str:
+        run = self._progress.runs.get(planned.spec.digest)
+        status = planned.status if run is None else run.status
+        if status in (Status.FAILED, Status.DIVERGED):
+            return "failed"
+        if run is None or status is not None:
+            return "ended"
+        return "waiting" if run.since is None else "running"
+
+    def _accuracy(self, name: str) -> str:
+        known = [run.row["val_accuracy"] for run in self._of(name) if "val_accuracy" in run.row]
+        finite = [accuracy for accuracy in known if math.isfinite(accuracy)]
+        return number(100 * sum(finite) / len(finite), ".1f") if finite else ""
+
+    def _epoch(self, name: str) -> str:
+        running = [run for run in self._of(name) if run.status is None and run.since is not None]
+        if not running:
+            return ""
+        furthest = max(running, key=lambda run: run.share)
+        return text("run.at-epoch", epoch=furthest.epoch, epochs=furthest.epochs)
+
+    def _of(self, name: str) -> list[RunProgress]:
+        runs = self._progress.runs
+        return [runs[run.spec.digest] for run in self._runs[name] if run.spec.digest in runs]
+
+
+def _rank(states: Sequence[str]) -> int:
+    return 0 if "running" in states else 1 if "waiting" not in states else 2
