@@ -33,13 +33,13 @@ def console(*, stderr: bool = False) -> Console:
 def say(screen: Console, line: str) -> None:
     """Print a line of plain text, whatever characters it has.
 
-    A terminal's lines are wrapped between words, and a longer word, such as a path, is left whole; a log's are
-    not wrapped.
+    A terminal's lines are wrapped between words, and a longer word, such as a path, is left whole; a log's
+    are not wrapped.
     """
     screen.print(Text(wrapped(line, screen.width) if screen.is_terminal else line), soft_wrap=True)
 
 
-def show_table(  # noqa: PLR0913 - how a table is drawn, in one place
+def show_table(
     screen: Console,
     table: Table,
     heading: str,
