@@ -20,7 +20,12 @@ Example:
 
 import lazy_loader
 
+from paribus.study.keras_backend import choose_backend
+
 __version__ = "0.1.0"
+
+# Keras reads its backend once, when it is first imported, and asks for TensorFlow by itself.
+choose_backend()
 
 # What is public is listed in __init__.pyi, and loaded when it is first used.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -103,7 +103,7 @@ def test_a_terminal_shows_what_it_has_room_for(capsys, folder, language, width):
     verification = load_results(folder(0.9618, l2=0.9618)).verify()
     with texts.language(language):
         report.show_published(Console(width=width, highlight=False), "mine", verification)
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  plain ")]
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" plain ")]
     assert len(rows) == 1
     numbers = ["96.18", "96.20", "0.48", "5", *(["95.72–96.68"] if width == 100 else [])]
     assert rows[0].replace(",", ".").split()[1:][: len(numbers)] == numbers

@@ -1,4 +1,4 @@
-"""The same training: printed scripts, unchanged, in a process of their own, on small images in our order."""
+"""The same training: printed scripts, unchanged, in a process of their own, on small images."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ import numpy as np
 import pytest
 from tests.report.conftest import CONVOLUTION, LAB2, dataset, small
 
-from paribus.data.split import split
 from paribus.record.run import DataIdentity, RunSpec
 from paribus.report.keras_script import script
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.seeds import named_seed
 from paribus.study.shapes import input_shape
 
 
@@ -85,7 +83,7 @@ def trained_by_scripts(python, folder, environment, *, given_weights=False):
     """What the scripts of `TRAINED` did, run by another Python, from our initial weights if need be."""
     from paribus.engine import network
 
-    images, orders = {}, {}
+    images = {}
     for name in ("mnist", "cifar10"):
         data = dataset(name)
         x, y, x_test, y_test = data.x_train, data.y_train, data.x_test, data.y_test
@@ -96,12 +94,6 @@ def trained_by_scripts(python, folder, environment, *, given_weights=False):
         study = shortened(asked, variant)
         configuration = study.variants[variant].configuration
         (folder / f"{name}.py").write_text(script(study, variant), encoding="utf-8")
-        rows = split(dataset(configuration.data), configuration.validation, 0).train
-        draws = [
-            np.random.default_rng(named_seed(0, "order", 1 + e)).permutation(rows)
-            for e in range(configuration.epochs)
-        ]
-        place = {row: number for number, row in enumerate(rows)}
         if given_weights:
             model = network.build(
                 configuration.layers,
@@ -110,13 +102,16 @@ def trained_by_scripts(python, folder, environment, *, given_weights=False):
             )
             weights = {variable.path: np.asarray(variable.value) for variable in model.weights}
             np.savez(folder / f"{name}.weights.npz", **weights)
-        orders[name] = np.array([[place[row] for row in draw] for draw in draws])
     np.savez(folder / "images.npz", **images)
-    np.savez(folder / "orders.npz", **orders)
+    return run_scripts(python, folder, environment)
+
+
+def run_scripts(python, folder, environment, *options):
+    """Run the scripts in a folder in a process of their own; the folder, with what each came to."""
     runner = Path(__file__).with_name("run_scripts.py")
     ran = subprocess.run(
-        [python, runner, folder],
-        env={**os.environ, "NPROC": "1", **environment},
+        [python, runner, folder, *options],
+        env={**{n: v for n, v in os.environ.items() if n != "KERAS_BACKEND"}, "NPROC": "1", **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -169,7 +164,7 @@ def compare(folder, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
-def test_a_script_run_on_jax_in_our_order_of_the_images_trains_as_we_do(on_jax, name):
+def test_a_script_run_on_jax_trains_as_we_do(on_jax, name):
     compare(on_jax, name)
 
 
@@ -177,5 +172,65 @@ def test_a_script_run_on_jax_in_our_order_of_the_images_trains_as_we_do(on_jax, 
 @pytest.mark.parametrize(
     "name", [name for name in TRAINED if name != "convolution"]
 )  # dropout draws otherwise
-def test_a_script_run_on_tensorflow_in_our_order_of_the_images_trains_as_we_do(on_tensorflow, name):
+def test_a_script_run_on_tensorflow_from_our_weights_trains_as_we_do(on_tensorflow, name):
     compare(on_tensorflow, name)
+
+
+EMBEDDED = {
+    "plain": {},
+    "momentum": {"optimizer": {"momentum": 0.9, "learning_rate": 0.02}},
+    "rmsprop": {"optimizer": {"name": "rmsprop", "learning_rate": 0.001}},
+    "l2": {"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.01}},
+    "batch_norm": {"model": {"batch_normalization": True}},
+    "dropout": {"model": {"dropout": 0.3}},
+}
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """What `paribus run --embedded` and the printed scripts with ``--embedded`` came to."""
+    import paribus as pb
+
+    folder = tmp_path_factory.mktemp("embedded")
+    base = {
+        "data": "mnist",
+        "scale": "unit",
+        "validation": 0.1,
+        "model": {"hidden": [16], "activation": "relu", "output": "softmax"},
+        "loss": "categorical_crossentropy",
+        "optimizer": {"name": "sgd", "learning_rate": 0.1},
+        "batch_size": 100,
+        "epochs": 2,
+    }
+    study = pb.load({"name": "beside", "base": base, "variants": EMBEDDED})
+    for name in EMBEDDED:
+        (folder / f"{name}.py").write_text(script(study, name), encoding="utf-8")
+    run_scripts(sys.executable, folder, {"KERAS_HOME": str(folder)}, "--embedded")
+    return pb.run(study, embedded=True, seeds=1, out=folder / "out"), folder
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_a_script_on_stand_ins_comes_to_what_paribus_run_comes_to(beside, name):
+    results, folder = beside
+    told = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    record = results[name].records[0]
+    assert len(record.history) == len(told["history"]["loss"]) == 2
+    for metric in ("loss", "val_loss", "accuracy", "val_accuracy"):
+        expected = [row[metric] for row in record.history]
+        np.testing.assert_allclose(told["history"][metric], expected, rtol=2e-4, err_msg=metric)
+    assert told["test"]["accuracy"] == pytest.approx(record.test_accuracy, abs=1e-6)
+
+
+def test_a_script_is_run_as_it_was_printed_with_no_backend_chosen(beside, tmp_path):
+    results, folder = beside
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    ran = subprocess.run(
+        [sys.executable, folder / "plain.py", "--embedded"],
+        env={**environment, "KERAS_HOME": str(tmp_path), "MPLBACKEND": "Agg", "NPROC": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    accuracy = 100 * results["plain"].records[0].test_accuracy
+    assert ran.stdout.endswith(f"Test accuracy: {accuracy:.2f} %\n")

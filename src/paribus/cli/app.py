@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,9 @@ from paribus.live import HOST, PORT
 from paribus.texts import language, text
 
 if TYPE_CHECKING:
+    from paribus.workflow.folders import FoundResults
     from paribus.workflow.request import Request
+    from paribus.workflow.results import Results
 
 app = typer.Typer(
     help=text("cli.help"),
@@ -34,6 +37,27 @@ def _print_json(tree: Callable[[], object]) -> None:
     """Print JSON, its sentences in English whatever the language, as programs compare them."""
     with language("en"):
         typer.echo(json.dumps(tree(), indent=2, ensure_ascii=False))
+
+
+def _find(source: str, embedded: bool = False) -> Path:
+    """Return the folder of a study's results; say which, where there are two."""
+    from paribus.workflow.folders import find_results
+
+    return _chosen(find_results(source, embedded=embedded))
+
+
+def _chosen(found: FoundResults) -> Path:
+    if found.choice is not None:
+        from paribus.cli import tables
+
+        tables.say(tables.console(stderr=True), str(found.choice))
+    return found.folder
+
+
+def _read(source: str, embedded: bool) -> Results:
+    from paribus.workflow.results import load_results
+
+    return load_results(_find(source, embedded))
 
 
 def _version(wanted: bool) -> None:
@@ -124,10 +148,7 @@ def diagnose(
     as_json: options.Json = False,
 ) -> None:
     """Show what went on in a study's runs."""
-    from paribus.workflow.folders import results_folder
-    from paribus.workflow.results import load_results
-
-    results = load_results(results_folder(study, embedded=embedded))
+    results = _read(study, embedded)
     if as_json:
         _print_json(lambda: results.diagnose().tree())
         return
@@ -148,6 +169,7 @@ def confirm(
     from paribus.workflow.confirm import failed, prepare_confirm, train_confirm
 
     suspected = prepare_confirm(study, request, finding)
+    _chosen(suspected.found)
     with resumable(suspected.store.folder):
         found = train_confirm(suspected)
     if as_json:
@@ -159,27 +181,31 @@ def confirm(
 
 
 @app.command(cls=options.WithDetails, help=text("cli.show.help"), epilog=text("cli.show.example"))
-def show(folder: options.Folder, details: options.Details = None, as_json: options.Json = False) -> None:
+def show(
+    study: options.StudyOrFolder,
+    embedded: options.Embedded = False,
+    details: options.Details = None,
+    as_json: options.Json = False,
+) -> None:
     """Show what a study found on one screen, and more where it is asked for."""
-    from paribus.workflow.results import load_results
-
+    results = _read(study, embedded)
     if as_json:
         from paribus.workflow.show_json import show_tree
 
-        _print_json(lambda: show_tree(load_results(folder)))
+        _print_json(lambda: show_tree(results))
         return
     from paribus.cli import report, tables
 
     sections = () if details is None else report.sections_named(details)
-    report.show(tables.console(), load_results(folder), sections)
+    report.show(tables.console(), results, sections)
 
 
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
-def verify(folder: options.Folder, as_json: options.Json = False) -> None:
+def verify(
+    study: options.StudyOrFolder, embedded: options.Embedded = False, as_json: options.Json = False
+) -> None:
     """Compare a study's results with the figures that it carries as published."""
-    from paribus.workflow.results import load_results
-
-    results = load_results(folder)
+    results = _read(study, embedded)
     name, verification = results.study.name, results.verify()
     if as_json:
         from paribus.workflow.show_json import verify_tree
@@ -195,16 +221,14 @@ def verify(folder: options.Folder, as_json: options.Json = False) -> None:
 
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
-    source: options.StudyOrFolder,
+    study: options.StudyOrFolder,
     format_: options.Format = options.ReportFormat.HTML,
     output: options.Output = None,
+    embedded: options.Embedded = False,
 ) -> None:
     """Write a study's report."""
-    from paribus.workflow.folders import results_folder
-    from paribus.workflow.results import load_results
-
-    folder = results_folder(source)
-    written = load_results(folder).report(output or folder / f"report.{format_.value}")
+    results = _read(study, embedded)
+    written = results.report(output or results.folder / f"report.{format_.value}")
     typer.echo(text("cli.report.written", file=written))
 
 
@@ -213,7 +237,7 @@ def serve(folder: options.ServedFolder, host: options.Host = HOST, port: options
     """Show studies on a page that follows their training."""
     from paribus.cli import live
 
-    live.serve(folder, host, port)
+    live.serve(Path(folder) if Path(folder).is_dir() else _find(folder), host, port)
 
 
 @app.command(help=text("cli.keras.help"), epilog=text("cli.keras.example"))
@@ -234,7 +258,7 @@ def doctor(folder: options.DoctorFolder = None, data_dir: options.DataDir = None
     from paribus.cli import tables
     from paribus.workflow.doctor import examine, examine_folder
 
-    checks = examine_folder(folder) if folder else examine(data_dir)
+    checks = examine_folder(_find(folder)) if folder else examine(data_dir)
     tables.show_checks(tables.console(), checks)
     if not all(check.holds for check in checks):
         raise typer.Exit(1)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from rich.console import Console
-from rich.markup import escape
 
 from paribus.analysis.result_table import mean
-from paribus.cli.tables import titled_table
+from paribus.cli.tables import show_table
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
+from paribus.report.tables import Table
 from paribus.texts import number, text
 from paribus.texts.quantities import NOTHING, percent
 
@@ -68,14 +68,17 @@ def show_curves(screen: Console, records: Records) -> None:
     }
     if not any(chain.from_iterable(curves.values())) or not shows_bars(screen):
         return
-    drawn = titled_table(text("cli.curves.title"))
-    drawn.add_column(text("cli.plan.variant"), no_wrap=True)
-    for metric in METRICS:
-        drawn.add_column(text(f"cli.curves.{metric.replace('_', '-')}"), no_wrap=True)
-    for name, cells in curves.items():
-        row = zip(METRICS, cells, strict=True)
-        drawn.add_row(escape(name), *(_cell(curve, share="accuracy" in metric) for metric, curve in row))
-    screen.print(drawn)
+    headings = {metric: text(f"cli.curves.{metric.replace('_', '-')}") for metric in METRICS}
+    rows = [
+        {"variant": name}
+        | {
+            metric: _cell(curve, share="accuracy" in metric)
+            for metric, curve in zip(METRICS, cells, strict=True)
+        }
+        for name, cells in curves.items()
+    ]
+    drawn = Table({"variant": text("cli.plan.variant"), **headings}, rows)
+    show_table(screen, drawn, text("cli.curves.title"), unwrapped=drawn.headings)
 
 
 def _cell(curve: Sequence[float], *, share: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import indent
 
 from rich.console import Console
 from rich.padding import Padding
@@ -41,7 +42,7 @@ def show(screen: Console, found: Diagnosis, *, notes: bool = False) -> None:
     for each in map(suggestion, found.advice):
         screen.print(Text(f"\n{each.heading}"))
         screen.print(Padding(Text(each.words), (0, 0, 0, 2)))
-        screen.print(Padding(Text(each.yaml, style="cyan"), (0, 0, 0, 4)))
+        screen.print(Text(indent(each.yaml, "    "), style="cyan"), soft_wrap=True)  # as it is pasted
 
 
 def _named(found: Diagnosis, variant: str) -> str:

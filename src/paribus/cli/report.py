@@ -18,7 +18,7 @@ from paribus.cli.tables import detail_grid, say, show_indented, show_table
 from paribus.errors import UsageError
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
-from paribus.report.tables import Table, comparison_table, result_table
+from paribus.report.tables import comparison_table, result_table
 from paribus.texts import suggestion, text
 from paribus.texts.message import Joined, Translated
 from paribus.workflow.confirmations import Confirmations
@@ -26,16 +26,16 @@ from paribus.workflow.diagnosis import diagnosis as diagnosed
 from paribus.workflow.results import Results
 from paribus.workflow.review import Review
 
-_SCANT = ("published", "ours", "half", "seeds", "verdict")
-_COMMON = ("published", "ours", "half", "seeds", "prediction", "verdict")
-"""The columns of published figures, after the first, below 100 and below 140 characters."""
+_SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
+_SPARE_COMPARED = ("metric", "seeds", "p", "interval")
+_SPARE_PUBLISHED = ("data", "p", "prediction")
+"""The columns of each table that a narrow screen goes without, the first of them first."""
 
 _VERDICTS = {
     CauseVerdict.CONFIRMED: "green",
     CauseVerdict.NOT_CONFIRMED: "red",
     CauseVerdict.NOT_ENOUGH: "yellow",
 }
-_NARROW = 100
 
 
 def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None:
@@ -82,10 +82,9 @@ def sections_named(words: str) -> tuple[str, ...]:
 def show_results(screen: Console, material: Material) -> None:
     """Print the result table, what must be known to read it, and how training went."""
     table = result_table(material.study, material.rows)
-    names = [name for name in table.headings if screen.width >= _NARROW or name not in {"runs", "data"}]
     dim = {place for place, row in enumerate(material.rows) if not row.data}
     unwrapped = {"variant", *table.numbers}
-    show_table(screen, table.only(*names), material.title, unwrapped=unwrapped, dim=dim)
+    show_table(screen, table, material.title, unwrapped=unwrapped, spare=_SPARE_RESULTS, dim=dim)
     for (variant, seed), record in material.records.items():
         if record.result is not None and (cause := record.result.message):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
@@ -112,7 +111,7 @@ def show_questions(screen: Console, material: Material) -> None:
     """Print a row a question, then each comparison in a sentence, with its cautions."""
     answered = [each for each in material.comparisons if each.is_answered]
     if answered:
-        show_table(screen, comparison_table(answered), text("comparison.title"))
+        show_table(screen, comparison_table(answered), text("comparison.title"), spare=_SPARE_COMPARED)
         for each in answered:
             say(screen, f"\n- {Joined((Translated(each.question.ask), each.sentence))}")
             for caution in each.cautions:
@@ -160,18 +159,12 @@ def show_published(screen: Console, study: str, verification: Verification) -> N
         return
     tables = {"verify.title": figure_table, "verify.title-differences": difference_table}
     for title, table_of in tables.items():
-        table = _fitting(table_of(verification), screen.width)
+        table = table_of(verification)
         if table.rows:
-            show_table(screen, table, text(title, study=study), unwrapped={next(iter(table.headings))})
+            first = {next(iter(table.headings))}
+            show_table(screen, table, text(title, study=study), unwrapped=first, spare=_SPARE_PUBLISHED)
     for note in published_notes(verification):
         say(screen, note)
-
-
-def _fitting(table: Table, width: int) -> Table:
-    """Return the table with the columns for which a screen has room."""
-    if width >= 140:
-        return table
-    return table.only(next(iter(table.headings)), *(_SCANT if width < 100 else _COMMON))
 
 
 def _confirmations(screen: Console, material: Material) -> None:

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from paribus.cli.layout import lay_out, shown, wrapped
 from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
@@ -20,6 +21,8 @@ from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
 
 _LOG_WIDTH = 100
+_SPARE = ("weights", "path", "updates", "images", "epochs", "status")
+"""The columns of a plan that a narrow screen goes without, the first of them first."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -31,31 +34,50 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def say(screen: Console, line: str) -> None:
-    """Print a line of plain text, whatever characters it has."""
-    screen.print(Text(line), soft_wrap=True)
+    """Print a line of plain text, whatever characters it has.
+
+    A terminal's lines are wrapped between words, and a longer word, such as a path, is left whole; a log's
+    are not wrapped.
+    """
+    screen.print(Text(wrapped(line, screen.width) if screen.is_terminal else line), soft_wrap=True)
 
 
 def show_table(
-    screen: Console, table: Table, heading: str, *, unwrapped: Container[str] = (), dim: Container[int] = ()
+    screen: Console,
+    table: Table,
+    heading: str,
+    *,
+    unwrapped: Container[str] = (),
+    spare: Sequence[str] = (),
+    dim: Container[int] = (),
 ) -> None:
-    """Print a table, then what must be known to read it.
+    """Print a table, what must be known to read it, and for which columns there was no room.
 
     Args:
         screen: Where to draw.
         table: From `paribus.report.tables`.
         heading: Above it.
-        unwrapped: The columns whose lines are never broken.
+        unwrapped: The columns of texts whose lines are not wrapped where that can be avoided.
+        spare: The columns that are left out first on a narrow screen, in this order.
         dim: The places of the rows that are printed dim.
     """
-    drawn = titled_table(heading)
-    for name, column in table.headings.items():
+    from rich import box
+
+    layout = lay_out(table, screen.width, unwrapped=unwrapped, spare=spare)
+    drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, width in layout.widths.items():
         justify = "right" if name in table.numbers else "left"
-        drawn.add_column(column, justify=justify, overflow="fold", no_wrap=name in unwrapped)
-    for place, cells in enumerate(table.cells):
-        drawn.add_row(*map(escape, cells), style="dim" if place in dim else None)
+        drawn.add_column(Text(shown(table.headings[name])), justify=justify, overflow="fold", width=width)
+    for place, row in enumerate(table.rows):
+        cells = (Text(shown(row[name])) for name in layout.widths)
+        drawn.add_row(*cells, style="dim" if place in dim else None)
+    screen.print(Text(heading, style="bold"))
     screen.print(drawn)
     for note in table.notes:
         say(screen, note)
+    if layout.left_out:
+        names = ", ".join(table.headings[name] for name in layout.left_out)
+        say(screen, text("cli.left-out", columns=names, width=layout.needed))
 
 
 def detail_grid(*, label_style: str = "") -> RichTable:
@@ -69,13 +91,6 @@ def detail_grid(*, label_style: str = "") -> RichTable:
 def show_indented(screen: Console, grid: RichTable) -> None:
     """Print a grid below the line that it belongs to."""
     screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
-
-
-def titled_table(heading: str) -> RichTable:
-    """Return an empty table with its title above it."""
-    from rich import box
-
-    return RichTable(title=escape(heading), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
 
 
 def data_line(used: DataUsed) -> str:
@@ -115,7 +130,9 @@ def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
             }
         )
     planned = make_table("cli.plan.", rows, {"variant", "changes", "images", "path", "status"})
-    show_table(screen, planned, title(training.study), unwrapped=planned.headings.keys() - {"changes"})
+    show_table(
+        screen, planned, title(training.study), unwrapped=planned.headings.keys() - {"changes"}, spare=_SPARE
+    )
     say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
     if plan.missing and taken.seconds is not None:
         code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"

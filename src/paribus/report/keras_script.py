@@ -1,8 +1,9 @@
 """A variant as a plain Keras script, to be read, run and handed in.
 
-It has the run's split, initial weights and dropout seeds, since it names the seeds of the run's streams.
-The order of the images is left to `fit`, so its curves are those of another draw of that order. Arguments
-that have Keras's default are left out, except learning rates and the strengths of regularizers.
+It has the run's split, initial weights, dropout seeds and order of the images, since it names the seeds of
+the run's streams: on JAX its curves are those of the run, to rounding. On other backends Keras draws other
+weights and dropout from the same seeds. Arguments that have Keras's default are left out, except learning
+rates and the strengths of regularizers.
 """
 
 from __future__ import annotations
@@ -30,6 +31,39 @@ _FROM_LOGITS = {
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }
 _PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
+
+_LOAD = """def load_images():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data-dir")
+    parser.add_argument("--embedded", action="store_true")
+    options = parser.parse_args()
+    if not options.data_dir and not options.embedded:
+        return keras.datasets.{data}.load_data()
+    from pathlib import Path
+
+    from paribus.data.source import find
+
+    folder = Path(options.data_dir) if options.data_dir else None
+    found = find("{data}", data_dir=folder, embedded=options.embedded)
+    return (found.x_train, found.y_train), (found.x_test, found.y_test)"""
+
+_BATCHES = """class Batches(keras.utils.PyDataset):
+    def __init__(self, x, y, batch_size):
+        super().__init__()
+        self.x, self.y, self.batch_size = x, y, batch_size
+        self.shuffle(0)
+
+    def __len__(self):
+        return math.ceil(len(self.x) / self.batch_size)
+
+    def __getitem__(self, place):
+        rows = self.order[place * self.batch_size : (place + 1) * self.batch_size]
+        return self.x[rows], self.y[rows]
+
+    def shuffle(self, epoch, logs=None):
+        digest = hashlib.sha256(f"{seed}/order/{{epoch + 1}}".encode()).digest()
+        draw = np.random.default_rng(int.from_bytes(digest[:8], "big") % 2**31)
+        self.order = draw.permutation(len(self.x))"""
 
 _ACCURACY = """def accuracy(y_true, y_pred):
     return keras.metrics.{kind}categorical_accuracy(y_true, keras.ops.sigmoid(y_pred))"""
@@ -72,11 +106,9 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
     writer = _Writer(configuration, seed)
     body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.evaluated()]
-    definitions = writer.definitions()
     # Two blank lines around definitions, one between everything else.
-    parts = ["\n\n".join([title, writer.imports()]), *definitions]
-    end = "\n\n".join(body) + "\n"
-    return "\n\n\n".join([*parts, end]) if definitions else f"{parts[0]}\n\n{end}"
+    parts = ["\n\n".join([title, writer.imports()]), *writer.definitions(), "\n\n".join(body) + "\n"]
+    return "\n\n\n".join(parts)
 
 
 class _Writer:
@@ -94,13 +126,28 @@ class _Writer:
         self.own_accuracy = self.from_logits and configuration.output == "sigmoid" and self.units > 1
 
     def imports(self) -> str:
-        lines = ["import keras", "import matplotlib.pyplot as plt"]
+        notes = [comment(text("report.script-backend"))]
+        if any(layer.kind == "dropout" for layer in self.configuration.layers):
+            notes.append(comment(text("report.script-dropout")))
+        lines = [
+            *(f"import {name}" for name in ("argparse", "hashlib", "math", "os")),
+            "",
+            *notes,
+            'os.environ.setdefault("KERAS_BACKEND", "jax")',
+            "",
+            "import keras",
+            "import matplotlib.pyplot as plt",
+            "import numpy as np",
+        ]
         if self.configuration.validation:
             lines.append("from sklearn.model_selection import train_test_split")
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:
-        found: list[str] = []
+        found = [
+            f"{comment(text('report.script-images'))}\n{_LOAD.format(data=self.configuration.data)}",
+            f"{comment(text('report.script-order'))}\n{_BATCHES.format(seed=self.seed)}",
+        ]
         if self.own_accuracy:
             function = _ACCURACY.format(kind="" if self.one_hot else "sparse_")
             found.append(f"{comment(text('report.script-accuracy'))}\n{function}")
@@ -111,8 +158,7 @@ class _Writer:
         return found
 
     def data(self) -> str:
-        data = self.configuration.data
-        lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{data}.load_data()"]
+        lines = ["(x_train, y_train), (x_test, y_test) = load_images()"]
         if self.configuration.validation:
             named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
@@ -167,21 +213,21 @@ class _Writer:
         return statement("", Call("model.compile", (), arguments))
 
     def trained(self) -> str:
-        arguments: dict[str, Node] = {
-            "batch_size": literal(self.configuration.batch_size),
-            "epochs": literal(self.configuration.epochs),
-        }
+        arguments: dict[str, Node] = {"epochs": literal(self.configuration.epochs)}
         if self.configuration.validation:
             arguments["validation_data"] = "(x_val, y_val)"
-        lines = [comment(text("report.script-order")), f"keras.utils.set_random_seed({self.seed})"]
         stopping = self.configuration.early_stopping
-        if stopping is not None:
-            callbacks: tuple[Node, ...] = ("early_stopping",)
-            if stopping.monitor == "penalty":
-                callbacks = ("penalty", "early_stopping")
-            lines = [*_early_stopping(stopping), *lines]
-            arguments["callbacks"] = Items(callbacks)
-        lines.append(statement("history = ", Call("model.fit", ("x_train", "y_train"), arguments)))
+        lines = [] if stopping is None else _early_stopping(stopping)
+        callbacks: list[Node] = [] if stopping is None else ["early_stopping"]
+        if stopping is not None and stopping.monitor == "penalty":
+            callbacks.insert(0, "penalty")
+        order = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
+        arguments |= {"callbacks": Items((*callbacks, "order")), "shuffle": "False"}
+        batches = Call(
+            "Batches", ("x_train", "y_train"), {"batch_size": literal(self.configuration.batch_size)}
+        )
+        lines += [statement("batches = ", batches), statement("order = ", order)]
+        lines.append(statement("history = ", Call("model.fit", ("batches",), arguments)))
         return "\n".join(lines)
 
     def evaluated(self) -> str:

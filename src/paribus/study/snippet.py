@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import cast
+
+WIDTH = 56
+"""Characters of the longest line that is written where a shorter one can be: narrow terminals have 60."""
 
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w-]*")
 
@@ -20,10 +24,15 @@ def snippet(name: str, origin: str, changes: Mapping[str, object]) -> str:
             scale: unit
         questions:
           - {treatment: "3a-scaled", reference: "3a"}
+
+    A mapping that is too long for a line has its settings on lines of their own.
     """
-    settings = [f"    {key}: {flow(value)}" for key, value in {"from": origin, **changes}.items()]
-    question = flow({"treatment": name, "reference": origin})
-    return "\n".join(["variants:", f"  {flow(name)}:", *settings, "questions:", f"  - {question}"])
+    variant = _lines({"from": origin, **changes}, "    ")
+    asked = {"treatment": name, "reference": origin}
+    question = [f"  - {flow(asked)}"]
+    if len(question[0]) > WIDTH:
+        question = ["  -", *_lines(asked, "    ")]
+    return "\n".join(["variants:", f"  {flow(name)}:", *variant, "questions:", *question])
 
 
 def flow(value: object) -> str:
@@ -38,3 +47,16 @@ def flow(value: object) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(settings: Mapping[str, object], indent: str) -> list[str]:
+    """Return settings a line each; a mapping has lines of its own where one is too long for it."""
+    found: list[str] = []
+    for key, value in settings.items():
+        line = f"{indent}{flow(key)}: {flow(value)}"
+        if isinstance(value, Mapping) and value and len(line) > WIDTH:
+            inner = cast("Mapping[str, object]", value)
+            found += [f"{indent}{flow(key)}:", *_lines(inner, f"{indent}  ")]
+        else:
+            found.append(line)
+    return found

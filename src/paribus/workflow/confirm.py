@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from paribus.analysis.causes.ablation import Ablation, ablations, confirmable
@@ -18,7 +18,7 @@ from paribus.study.reader import load
 from paribus.study.study import Study
 from paribus.texts import suggestion
 from paribus.workflow.confirmations import Confirmations, confirmations, kept
-from paribus.workflow.folders import default_folder
+from paribus.workflow.folders import FoundResults, default_folder, results_of
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.training import Training, plan_training, train_missing
@@ -33,12 +33,14 @@ class Suspected:
         store: Its folder.
         ablations: What is suspected; empty where nothing can be put to the test.
         training: The ablation runs, planned; None where there is none.
+        found: Where the study's runs were found.
     """
 
     study: Study
     store: Store
     ablations: tuple[Ablation, ...]
     training: Training | None
+    found: FoundResults
 
 
 @public
@@ -98,7 +100,12 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     if finding is not None and finding not in confirmable():
         near, known = suggestion(str(finding), confirmable()), ", ".join(confirmable())
         raise UsageError("confirm.unknown-finding", given=finding, known=known, suggestion=near)
-    store = Store(request.out or default_folder(study, request.embedded))
+    if request.out or request.data_dir:
+        found = FoundResults(request.out or default_folder(study, embedded=False))
+    else:
+        found = results_of(study.name, embedded=request.embedded)
+        request = replace(request, embedded=found.folder == default_folder(study, embedded=True))
+    store = Store(found.folder)
     store.expect(study)
     data = store.known_data()
     records = store.records(study, data)
@@ -111,7 +118,8 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     made = ablations(study, diagnosed, only=seeds, code=finding)
     if finding is not None and not made:
         raise UsageError("confirm.not-there", code=finding, variants=", ".join(seeds), folder=store.folder)
-    return Suspected(study, store, made, _planned(study, data, made, request, seeds) if made else None)
+    training = _planned(study, data, made, request, seeds) if made else None
+    return Suspected(study, store, made, training, found)
 
 
 def train_confirm(suspected: Suspected) -> Confirmations:

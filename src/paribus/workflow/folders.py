@@ -2,31 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from paribus.record.store import Store
+from paribus.record.store import LAST_REQUEST, STUDY, Store
 from paribus.study.reader import builtin_names, load
 from paribus.study.study import Study
+from paribus.texts.message import Message
+
+_ROOT = Path("paribus-out")
+
+
+@dataclass(frozen=True)
+class FoundResults:
+    """Where the results of a study were found.
+
+    Args:
+        folder: Their folder; it need not exist.
+        other: The folder with the study's results on other images; None where there is none, or it was not
+            a matter of choice.
+    """
+
+    folder: Path
+    other: Path | None = None
+
+    @property
+    def choice(self) -> Message | None:
+        """Which of two folders was chosen, and why, in a sentence; None where there was no choice."""
+        if self.other is None:
+            return None
+        return Message("run.chosen-folder", {"folder": self.folder, "other": self.other})
 
 
 def default_folder(study: Study, embedded: bool) -> Path:
     """Return where a study's results go unless the user says otherwise."""
-    return Path("paribus-out") / (f"{study.name}-embedded" if embedded else study.name)
+    return _folder(study.name, embedded)
 
 
-def results_folder(source: str, *, embedded: bool = False) -> Path:
+def find_results(source: str, *, embedded: bool = False) -> FoundResults:
     """Return where results lie: the folder itself, or a study's by default.
 
+    Where a study has run on its images and on stand-ins, the folder of the last run is taken.
+
     Args:
-        source: A folder of results, a study's file, or a built-in's name.
-        embedded: Whether stand-ins played the image sets' roles; taken, too, where only they have run.
+        source: A folder of results, a study's file or name, or a built-in's name.
+        embedded: Whether stand-ins played the image sets' roles.
 
     Raises:
         StudyError: It is neither a folder of results nor a study.
     """
     folder = Path(source)
     if Store(folder).exists() or (folder.is_dir() and source not in builtin_names()):
-        return folder
-    study = load(source)
-    own, small = (default_folder(study, each) for each in (False, True))
-    return small if embedded or (Store(small).exists() and not Store(own).exists()) else own
+        return FoundResults(folder)
+    if folder.parent != Path() and not folder.suffix and not folder.exists():
+        return FoundResults(folder)  # meant as a folder, and reading it says what it lacks
+    return results_of(source if _has_run(source) else load(source).name, embedded=embedded)
+
+
+def results_of(name: str, *, embedded: bool = False) -> FoundResults:
+    """Return where the results of a study of some name lie by default; see `find_results`."""
+    own, small = _folder(name, False), _folder(name, True)
+    if embedded or not Store(small).exists():
+        return FoundResults(small if embedded else own)
+    if not Store(own).exists():
+        return FoundResults(small)
+    last, before = sorted((own, small), key=_last_run, reverse=True)
+    return FoundResults(last, before)
+
+
+def _folder(name: str, embedded: bool) -> Path:
+    return _ROOT / (f"{name}-embedded" if embedded else name)
+
+
+def _has_run(name: str) -> bool:
+    return any(Store(_folder(name, embedded)).exists() for embedded in (False, True))
+
+
+def _last_run(folder: Path) -> float:
+    """Return when the last command trained into a folder, in seconds since 1970."""
+    files = (folder / LAST_REQUEST, folder / STUDY)
+    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)

@@ -1,0 +1,65 @@
+"""Where results are looked for: a folder, or a study's by default, on its images or on stand-ins."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from paribus.errors import StudyError
+from paribus.record.store import STUDY, Store
+from paribus.workflow.folders import find_results
+
+OWN, SMALL = Path("paribus-out/mine"), Path("paribus-out/mine-embedded")
+
+
+@pytest.fixture
+def ran(made, monkeypatch, tmp_path):
+    """Write a study's folder as a run at some time leaves it."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(folder, at):
+        Store(folder).write_study(made.study(["plain"]), {"mnist": made.MNIST})
+        os.utime(folder / STUDY, (at, at))
+
+    return write
+
+
+@pytest.mark.parametrize("folder", [OWN, SMALL])
+def test_where_a_study_has_one_folder_it_is_found_by_the_study_s_name(ran, folder):
+    ran(folder, at=1000)
+    found = find_results("mine")
+    assert (found.folder, found.choice) == (folder, None)
+
+
+@pytest.mark.parametrize(("last", "before"), [(OWN, SMALL), (SMALL, OWN)])
+def test_of_two_the_last_that_ran_is_taken_and_the_choice_is_told(ran, last, before):
+    ran(before, at=1000)
+    ran(last, at=2000)
+    found = find_results("mine")
+    assert found.folder == last
+    assert (
+        str(found.choice) == f"Results in {last}, the last that ran; the same study's others are in {before}."
+    )
+
+
+def test_stand_ins_that_are_asked_for_are_taken_without_a_word(ran):
+    ran(SMALL, at=1000)
+    ran(OWN, at=2000)
+    found = find_results("mine", embedded=True)
+    assert (found.folder, found.choice) == (SMALL, None)
+
+
+def test_a_folder_is_taken_as_it_is(ran):
+    ran(OWN, at=1000)
+    ran(SMALL, at=2000)
+    assert find_results(str(OWN)).folder == OWN
+
+
+def test_a_built_in_that_ran_on_stand_ins_alone_is_found(ran):
+    ran(Path("paribus-out/lab2-embedded"), at=1000)
+    assert find_results("lab2").folder == Path("paribus-out/lab2-embedded")
+
+
+def test_what_is_neither_a_study_nor_a_folder_is_refused(ran):
+    with pytest.raises(StudyError):
+        find_results("nothing")
