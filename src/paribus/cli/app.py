@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -108,7 +109,7 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 @options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out", "updates")
 def plan(study: options.Study, request: Request, as_json: options.Json = False) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
-    from paribus.cli import tables
+    from paribus.cli import onward, tables
     from paribus.workflow.plan_json import plan_tree
     from paribus.workflow.run import prepare
     from paribus.workflow.training import time_needed
@@ -119,6 +120,7 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
         _print_json(lambda: plan_tree(training, time))
     else:
         tables.show_plan(tables.console(), training, time)
+        onward.say_next(tables.console(), [onward.called(name, study, request) for name in ("review", "run")])
 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
@@ -165,7 +167,7 @@ def confirm(
     study: options.Study, request: Request, finding: options.Finding = None, as_json: options.Json = False
 ) -> None:
     """Put the causes of findings to the test by runs that lack them."""
-    from paribus.cli import report, tables
+    from paribus.cli import onward, report, tables
     from paribus.workflow.confirm import failed, prepare_confirm, train_confirm
 
     suspected = prepare_confirm(study, request, finding)
@@ -176,6 +178,7 @@ def confirm(
         _print_json(found.tree)
     else:
         report.show_confirmations(tables.console(), found)
+        onward.say_next(tables.console(), [f"paribus report {shlex.quote(str(suspected.store.folder))}"])
     if failed(suspected):
         raise typer.Exit(1)
 

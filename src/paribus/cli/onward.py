@@ -85,11 +85,29 @@ def after_review(study: str, found: Review, request: Request, *, whole: bool) ->
         request: With which options.
         whole: Whether all of it was shown.
     """
-    name = shlex.quote(study)
-    options = " --embedded" if request.embedded else ""
-    options += f" --data-dir {shlex.quote(str(request.data_dir))}" if request.data_dir else ""
-    more = [f"paribus review {name}{options} --details"] if len(found) and not whole else []
-    return [*more, f"paribus run {name}{options}"]
+    more = [f"{called('review', study, request)} --details"] if len(found) and not whole else []
+    return [*more, called("run", study, request)]
+
+
+def called(command: str, study: str, request: Request) -> str:
+    """Return a command on a study with the options of a request.
+
+    Args:
+        command: Such as ``run``.
+        study: As it was called.
+        request: With which options.
+
+    Example:
+        >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
+        'paribus run lab2 --only 1,2 --embedded'
+    """
+    words = ["paribus", command, study]
+    words += ["--only", ",".join(request.only)] if request.only else []
+    words += ["--seeds", str(request.seeds)] if request.seeds else []
+    words += ["--data-dir", str(request.data_dir)] if request.data_dir else []
+    words += ["--embedded"] if request.embedded else []
+    words += ["--out", str(request.out)] if request.out else []
+    return shlex.join(words)
 
 
 def run_command(results: Results) -> str:

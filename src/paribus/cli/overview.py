@@ -213,7 +213,7 @@ def _show_grid(
         for place in range(len(headings))
     ]
     room = min(screen.width, _WIDEST)
-    while len(widths) > 2 and sum(widths) + len(_GAP) * len(widths) > room:
+    while len(widths) > 2 and sum(widths) + len(_GAP) * (len(widths) - 1) > room:
         widths.pop()
     heading = _line(headings, widths)
     if title:
@@ -229,7 +229,7 @@ def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
 
 
 def _line(cells: Sequence[Cell], widths: Sequence[int]) -> Text:
-    line = Text(_GAP)
+    line = Text()
     for cell, width in zip(cells, widths, strict=False):
         words = cell.words.rjust(width) if cell.right else cell.words.ljust(width)
         line.append(words, style=cell.style or None)

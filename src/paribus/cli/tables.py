@@ -21,7 +21,7 @@ from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
 
 _LOG_WIDTH = 100
-_SPARE = ("weights", "path", "updates", "images", "epochs", "status")
+_SPARE = ("path", "weights", "updates", "images", "changes", "epochs", "status")
 """The columns of a plan that a narrow screen goes without, the first of them first."""
 
 
@@ -105,8 +105,14 @@ def data_line(used: DataUsed) -> str:
 
 
 def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
-    """Print what would run, what each variant changes, and how long it takes."""
+    """Print how many runs are missing and how long they take, then what each variant changes."""
     plan = training.plan
+    say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
+    if plan.missing and taken.seconds is not None:
+        code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
+        say(screen, text(code, count=taken.workers, minutes=number(taken.seconds / 60, ",.1f")))
+    say(screen, text("cli.plan.folder", folder=training.store.folder))
+    screen.print()
     rows: list[dict[str, str]] = []
     for name in training.study.variants:
         runs = [run for run in plan.runs if name in run.names]
@@ -117,7 +123,7 @@ def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
         done = sum(run.is_done for run in runs)
         rows.append(
             {
-                "variant": name,
+                "variant": training.study.named(name),
                 "changes": changes(training.study, name),
                 "seeds": str(len(runs)),
                 "images": label(training.data[configuration.data]),
@@ -133,11 +139,6 @@ def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
     show_table(
         screen, planned, title(training.study), unwrapped=planned.headings.keys() - {"changes"}, spare=_SPARE
     )
-    say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
-    if plan.missing and taken.seconds is not None:
-        code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
-        say(screen, text(code, count=taken.workers, minutes=number(taken.seconds / 60, ",.1f")))
-    say(screen, text("cli.plan.folder", folder=training.store.folder))
 
 
 def _minutes(runs: Sequence[RunTime]) -> str:
