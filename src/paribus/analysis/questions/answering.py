@@ -73,6 +73,7 @@ def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparis
     p_adjusted = holm([*(each.p_value for each in found), *earlier])
     p_equivalence_adjusted = holm([*(each.paired.p_equivalence for each in found), *earlier])
     p_t_adjusted = holm([*(each.paired.p_t for each in found), *earlier])
+    p_normal_adjusted = holm([*(each.paired.p_normal for each in found), *earlier])
     p_failures = holm([*(each.failures and each.failures.p_value for each in found), *earlier])
     for place, each in enumerate(found):
         yield replace(
@@ -80,6 +81,7 @@ def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparis
             p_adjusted=p_adjusted[place],
             p_equivalence_adjusted=p_equivalence_adjusted[place],
             p_t_adjusted=p_t_adjusted[place],
+            p_normal_adjusted=p_normal_adjusted[place],
             failures=each.failures and replace(each.failures, p_adjusted=p_failures[place]),
             family=len(counted),
             removed=len(counted.earlier),
