@@ -126,7 +126,13 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
         networks=_networks(pairs, metric, per_image),
         failures=failures,
         excluded=_excluded(sides, seeds),
-        confounds=confounds(study.variants, question.treatment, question.reference, _train_images(records)),
+        confounds=confounds(
+            study.variants,
+            question.treatment,
+            question.reference,
+            _train_images(records),
+            records.mean_epochs,
+        ),
         is_same=first == second,
     )
 
