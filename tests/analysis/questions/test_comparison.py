@@ -17,6 +17,7 @@ from paribus.record.folder import RunFolder, Trained
 from paribus.record.records import Records
 from paribus.record.run import Result, Status
 from paribus.study.model import Question
+from paribus.study.reader import load
 from paribus.texts import language
 
 ASKED = {"treatment": "l2", "reference": "plain"}
@@ -181,6 +182,22 @@ def test_where_new_images_leave_it_open_skewed_differences_are_not_blamed():
     assert not numbers.is_open_for_skew
     told = str(numbers.cautions[0])
     assert "covers no new test images, so nothing is decided. More seeds may tell." in told
+
+
+def test_a_dose_of_l2_is_told_by_the_epochs_that_ran(made):
+    """7c may train for 100 epochs and was stopped after 40 and 44, so that its dose is 22.4 times 7b's."""
+    study = load("lab2")
+    epochs = {("7b", 0): 30, ("7b", 1): 30, ("7c", 0): 40, ("7c", 1): 44}
+    records = {
+        (name, seed): made.run(
+            made.history(ran), seed=seed, test=0.4, configuration=study.variants[name].configuration
+        )
+        for (name, seed), ran in epochs.items()
+    }
+    asked = Question(treatment="7c", reference="7b")
+    found = {each.factor: each.ratio for each in compare(study, Records(records), asked).confounds}
+    assert found["l2_dose"] == pytest.approx(16 * 42 / 30, rel=1e-2)
+    assert Records(records).mean_epochs == {"7b": 30, "7c": 42}
 
 
 def test_the_number_of_runs_does_not_run_into_the_name_of_a_variant(made):
