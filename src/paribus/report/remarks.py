@@ -323,11 +323,9 @@ def _of_study(
 
 def _named(finding: Finding) -> Message | str:
     """Return the variant that has a finding, with the number of its runs that do, where there are several."""
-    judged = finding.evidence.get("judged", 1)
-    if judged == finding.evidence.get("all_runs", 1) == 1:
+    counted = finding.evidence
+    if counted.get("all_runs", 1) == 1:
         return finding.variants[0]
-    if "found" not in finding.evidence:
-        return finding.variants[0]
-    code = "some" if judged == finding.evidence["all_runs"] else "judged"
-    values = {"variant": finding.variants[0], **finding.evidence, "count": judged}
+    code = "some" if counted["judged"] == counted["all_runs"] else "judged"
+    values = {"variant": finding.variants[0], **counted, "count": counted["judged"]}
     return Message(f"remarks.study-in-{code}", values)

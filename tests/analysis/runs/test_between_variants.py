@@ -95,6 +95,16 @@ class TestBeside:
         told = str(of(found, "underfitting", "plain").why)
         assert "2.00 points around its course (in 1 of 3 runs; seed 0)." in told
 
+    def test_what_goes_with_it_counts_the_runs_that_could_be_judged(self):
+        lengths = (30, 30, 8)
+        known = {
+            ("plain", seed): run(accuracy=flat(0.9, number), val_accuracy=swinging(0.9, 0.02, number))
+            for seed, number in enumerate(lengths)
+        }
+        found = diagnose(study(), known | {("treatment", 0): run(val_accuracy=flat(0.97))})
+        told = str(of(found, "underfitting", "plain").why)
+        assert "(in 2 of the 2 runs that could be judged; seed 0)" in told
+
     def test_underfitting_says_when_accuracy_was_measured(self):
         beside = {"accuracy": flat(0.98), "val_accuracy": flat(0.97)}
         mine = {"accuracy": flat(0.9), "val_accuracy": flat(0.9)}

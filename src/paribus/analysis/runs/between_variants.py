@@ -155,7 +155,10 @@ class Underfitting(VariantRule):
             what = Message(f"diagnosis.underfits-{word}", facts[seed].evidence)
             judged = sum(rule.can_judge(run) for run in mine.runs.values())
             values = {"what": what, "found": len(facts), "judged": judged, "seed": seed, "count": judged}
-            found[rule.code] = Message("diagnosis.underfits-in-some", values) if len(mine.runs) > 1 else what
+            code = "some" if judged == len(mine.runs) else "judged"
+            found[rule.code] = (
+                Message(f"diagnosis.underfits-in-{code}", values) if len(mine.runs) > 1 else what
+            )
         return found
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
