@@ -43,7 +43,8 @@ def filled(page: str, results: Results) -> str:
 
 def _results(results: Results) -> str:
     table = tables.result_table(results.study, [row for row in results.rows if row.runs])
-    return _table(table.only("variant", "changes", "epochs", "train", "validation", "test", "published"))
+    columns = ("variant", "changes", "epochs", "train", "validation", "test", "published")
+    return _with_legend(table.only(*columns), table.notes)
 
 
 def _seeds(results: Results) -> str:
@@ -62,13 +63,14 @@ def _comparisons(results: Results) -> str:
     sentences = [
         f"- *{Translated(each.question.ask)}* {Joined((each.sentence, *each.cautions))}" for each in answered
     ]
-    return "\n".join([_table(tables.comparison_table(answered)), "", *sentences])
+    table = tables.comparison_table(answered)
+    return "\n".join([_with_legend(table, [*table.notes, text("comparison.about")]), "", *sentences])
 
 
 def _published(results: Results) -> str:
     found = results.verify()
-    notes = [f"- {note}" for note in published_notes(found)]
-    return "\n".join([_table(figure_table(found)), "", _table(difference_table(found)), "", *notes])
+    differences = _table(difference_table(found))
+    return "\n".join([_table(figure_table(found)), "", differences, "", _legend(published_notes(found))])
 
 
 def _remarks(*kinds: About) -> Callable[[Results], str]:
@@ -98,6 +100,15 @@ def _confirmed(results: Results) -> str:
         ]
         lines += [f"- **{about}**", *(f"  - {each}" for each in [*tested, together(group)] if each)]
     return "\n".join(lines)
+
+
+def _with_legend(table: tables.Table, notes: Iterable[str]) -> str:
+    """Return a table with what must be known to read it below."""
+    return "\n\n".join(each for each in (_table(table), _legend(notes)) if each)
+
+
+def _legend(notes: Iterable[str]) -> str:
+    return "\n".join(f"- {note}" for note in notes)
 
 
 def _table(table: tables.Table) -> str:

@@ -68,9 +68,8 @@ def once(shape: str, seeds: int, number: int = STUDIES) -> dict[str, Any]:
         both = standard_error(by_seed, new_images(table).variance)
         before += _student(by_seed.mean(), alone)
         # Student's p is the quicker of the two that must be small.
-        now += (
-            _student(by_seed.mean(), both) and two_sided(by_seed.mean() / both.value, both.freedom) <= ALPHA
-        )
+        if _student(by_seed.mean(), both):
+            now += two_sided(by_seed.mean() / both.value, both.freedom, seeds) <= ALPHA
     rates = {"before": before / number, "now": now / number}
     return {"differences": shape, "seeds": seeds, **rates, "coverage": 1 - now / number}
 

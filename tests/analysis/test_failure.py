@@ -84,7 +84,7 @@ def test_the_rate_has_clopper_and_pearsons_interval(failed, runs):
 
 @pytest.mark.parametrize(
     ("failed", "runs", "interval"),
-    [(0, 5, (0, 1 - 0.05 ** (1 / 5))), (1, 1, (0.05, 1)), (5, 5, (0.05 ** (1 / 5), 1)), (0, 0, (0, 1))],
+    [(0, 5, (0, 1 - 0.025 ** (1 / 5))), (1, 1, (0.025, 1)), (5, 5, (0.025 ** (1 / 5), 1)), (0, 0, (0, 1))],
 )
-def test_where_none_or_all_fail_the_interval_has_one_side(failed, runs, interval):
+def test_where_none_or_all_fail_the_interval_is_two_sided_as_well(failed, runs, interval):
     assert FailureRate(failed, runs).interval == pytest.approx(interval)

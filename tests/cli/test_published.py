@@ -94,7 +94,7 @@ def test_json_has_the_same(paribus, folder):
     assert 0.90 < low < row["ours"]["test"] < high
     assert row["half_width"] == pytest.approx((high - low) / 2)
     assert row["published"]["test"] == 0.90
-    assert row["sentence"].startswith("Outside the interval")
+    assert row["sentence"].startswith("Outside the 95% prediction interval for one more run")
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

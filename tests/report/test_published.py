@@ -70,7 +70,7 @@ def test_what_must_be_known_to_read_them_is_said_once(made, options, words):
 
 def test_nothing_is_said_of_an_interval_where_there_is_none(made):
     notes = " ".join(published_notes(verified(made, seeds=2)))
-    assert "95 of 100" not in notes
+    assert "95% prediction interval" not in notes
     assert "tolerance" not in notes
 
 

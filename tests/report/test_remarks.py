@@ -46,6 +46,43 @@ def test_a_variant_is_told_with_its_course_convergence_gap_and_test():
     assert "Test accuracy is 96.10% (mean of 3 runs; 95% interval over new seeds 95.85 to 96.35)" in told
 
 
+def test_means_are_said_to_be_means_of_how_many_runs():
+    told = remarked(clean(), known())[About.VARIANT, "plain"]
+    course, _, rest = told.partition(" (Means of 3 runs.) ")
+    assert course.endswith("on validation images.")
+    assert "3.00 points, which is moderate (2 to 5). (Means of 3 runs.)" in rest
+    one = {key: each for key, each in known().items() if key[1] == 0}
+    assert "Means of" not in remarked(clean(), one)[About.VARIANT, "plain"]
+
+
+def test_a_late_gain_is_told_as_a_difference_of_two_means():
+    told = remarked(clean(), known(val_accuracy=[0.8 + 0.005 * epoch for epoch in range(30)]))
+    of_two = (
+        r"the mean validation accuracy of the last (\d+) epochs lies .* points above that of the \1 before"
+    )
+    assert re.search(of_two, told[About.VARIANT, "treatment"])
+
+
+def test_the_study_names_in_how_many_runs_a_variant_swings():
+    runs = known()
+    for seed in (1, 2):
+        runs["treatment", seed] = known(val_accuracy=swinging(0.95, 0.02))["treatment", seed]
+    assert "images: treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
+
+
+def test_runs_that_all_diverged_are_not_one_seed():
+    lost = {
+        key: run(
+            seed=key[1],
+            configuration=each.configuration,
+            status=Status.DIVERGED,
+            data_loss=[float("nan")],
+        )
+        for key, each in known().items()
+    }
+    assert "one seed" not in remarked(clean(), lost)[About.STUDY, "study"]
+
+
 def test_one_run_has_the_interval_of_its_images_and_says_so():
     one = {key: each for key, each in known().items() if key[1] == 0}
     told = remarked(clean(), one)[About.VARIANT, "plain"]
@@ -70,7 +107,7 @@ def mixed():
 def test_dead_and_living_runs_are_not_averaged():
     told = remarked(clean(), mixed())
     variant = told[About.VARIANT, "plain"]
-    assert "(2 of 5 runs; the numbers are those of seed 3.)" in variant
+    assert "(2 of the 2 runs that could be judged, of 5; the numbers are those of seed 3.)" in variant
     assert "What follows is of the 3 of 5 runs that learned. Training accuracy goes from 80.00%" in variant
     assert "Test accuracy is 96.10% (mean of 3 runs;" in variant
     assert "Without learning, 2 of 5 runs have a test accuracy of 11.35 to 11.35%" in variant

@@ -51,6 +51,15 @@ def test_what_is_implied_has_its_ratio(lab: Study):
     )
 
 
+def test_where_runs_have_ended_the_dose_is_that_of_the_epochs_that_ran(lab: Study):
+    """7c may train for 100 epochs where 7b trains for 30; early stopping ended it after 40."""
+    times = {None: 16 * 100 / 30, 40.0: 16 * 40 / 30}
+    for ran, ratio in times.items():
+        epochs = {"7b": 30.0, "7c": ran} if ran else {}
+        dose = confounds(lab.variants, "7c", "7b", IMAGES, epochs)[-1]
+        assert dose == Confound("l2_dose", pytest.approx(ratio, rel=1e-2))
+
+
 L2 = {"kernel_regularizer": {"l2": 0.01}}
 HEAVY = {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}
 

@@ -50,13 +50,13 @@ class FailureRate:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Clopper and Pearson's 95 % interval for the rate, one-sided where none or all failed.
+        """Clopper and Pearson's 95 % interval for the rate, two-sided also where none or all failed.
 
         Source: Clopper and Pearson, Biometrika 26 (1934).
 
         Example:
             >>> [round(end, 3) for end in FailureRate(1, 1).interval]
-            [0.05, 1.0]
+            [0.025, 1.0]
             >>> [round(end, 3) for end in FailureRate(1, 10).interval]
             [0.003, 0.445]
         """
@@ -64,11 +64,7 @@ class FailureRate:
 
         if not self.runs:
             return 0.0, 1.0
-        at_an_end = {0: "less", self.runs: "greater"}
-        alternative = at_an_end.get(self.failed, "two-sided")
-        found: Any = stats.binomtest(self.failed, self.runs, alternative=alternative).proportion_ci(
-            1 - _LEVEL
-        )
+        found: Any = stats.binomtest(self.failed, self.runs).proportion_ci(1 - _LEVEL)
         return float(found.low), float(found.high)
 
 

@@ -51,6 +51,15 @@ class Records(Mapping[Key, RunRecord]):
         return tuple(sorted({seed for _, seed in self._by_key}))
 
     @property
+    def mean_epochs(self) -> Mapping[str, float]:
+        """How many epochs the runs of each variant that were trained to their end made, on average."""
+        lengths = {
+            name: [len(run.history) for run in its.values() if run.has_ended]
+            for name, its in self._by_variant.items()
+        }
+        return {name: sum(each) / len(each) for name, each in lengths.items() if each}
+
+    @property
     def data(self) -> tuple[DataUsed, ...]:
         """The images that runs were made with, each once."""
         return tuple(dict.fromkeys(record.data for record in self.values()))

@@ -139,9 +139,21 @@ def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
 def _remarked(finding: Finding) -> Message:
     """Return the finding's sentence in a remark, shorter than its own."""
     values = {"variant": finding.variants[0], **finding.evidence, **finding.placeholders}
-    is_of_one = "seed" in finding.evidence and finding.evidence["all_runs"] > 1
-    values["how_many"] = Message("remarks.in-some", finding.evidence) if is_of_one else ""
-    return Message(f"remarks.{finding.code}", values)
+    return Message(f"remarks.{finding.code}", {**values, "how_many": _how_many(finding)})
+
+
+def _how_many(finding: Finding) -> Message | str:
+    """Return of how many runs a finding's numbers are means, or whose they are; nothing of one run."""
+    counted, runs = finding.evidence, finding.placeholders.get("runs")
+    if "seed" in counted and counted["all_runs"] > 1:
+        code = "some" if counted["judged"] == counted["all_runs"] else "judged"
+        return Message(f"remarks.in-{code}", {**counted, "count": counted["judged"]})
+    is_mean = isinstance(runs, Message) and runs.code.startswith("diagnosis.mean-of")
+    return _mean_of(len(finding.seeds)) if is_mean else ""
+
+
+def _mean_of(number: int) -> Message | str:
+    return Message("remarks.mean-of", {"number": number}) if number > 1 else ""
 
 
 def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
@@ -149,7 +161,8 @@ def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
     last = [run.kept for run in runs]
     names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
     is_last = all(row["epoch"] == run.epochs for row, run in zip(last, runs, strict=True))
-    values: dict[str, object] = {"end": Message(f"remarks.at-{'end' if is_last else 'kept'}")}
+    end = Message(f"remarks.at-{'end' if is_last else 'kept'}")
+    values: dict[str, object] = {"end": end, "how_many": _mean_of(len(runs))}
     for name in names:
         values[f"first_{name}"] = float(np.mean([row[name] for row in first]))
         values[f"last_{name}"] = float(np.mean([row.get(name, math.nan) for row in last]))
@@ -281,7 +294,8 @@ def _of_study(
         yield Message("remarks.study-answers", values)
         if confounded:
             yield Message("remarks.study-confounded", {"count": confounded})
-        if max(len(each.seeds) for each in comparisons) < 2:
+        is_of_one = len({seed for _, seed in runs}) == 1
+        if is_of_one and any(each.seeds for each in comparisons):
             yield Message("remarks.study-one-seed")
     failed = {name for (name, _), run in runs.items() if run.is_over and not run.has_learned}
     ended = [(name, run) for (name, _), run in runs.items() if run.has_ended and name not in failed]
@@ -297,7 +311,7 @@ def _of_study(
             yield Message("remarks.study-highest", values)
     for code in [rule.code for rule in rules() if rule.is_summarized]:
         names = [
-            each.variants[0]
+            _named(each)
             for each in diagnosed.findings
             if each.code == code and each.severity is not Severity.INFO
         ]
@@ -305,3 +319,13 @@ def _of_study(
             yield Message(f"remarks.study-{code}", {"variants": Listed(tuple(names)), "count": len(names)})
     if not any(each.severity is not Severity.INFO for each in diagnosed.findings):
         yield Message("remarks.study-nothing-wrong")
+
+
+def _named(finding: Finding) -> Message | str:
+    """Return the variant that has a finding, with the number of its runs that do, where there are several."""
+    counted = finding.evidence
+    if counted.get("all_runs", 1) == 1:
+        return finding.variants[0]
+    code = "some" if counted["judged"] == counted["all_runs"] else "judged"
+    values = {"variant": finding.variants[0], **counted, "count": counted["judged"]}
+    return Message(f"remarks.study-in-{code}", values)

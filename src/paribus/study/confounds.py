@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from paribus.study.change import Change
@@ -43,11 +43,14 @@ class Pair:
         before: The reference.
         after: The treatment.
         train_images: How many training images each data set has, those held out included.
+        epochs: How many ran of either, the reference first, on average over runs that ended; each None where
+            none has, and those of its configuration count.
     """
 
     before: Configuration
     after: Configuration
     train_images: Mapping[str, int]
+    epochs: tuple[float | None, float | None] = field(default=(None, None), kw_only=True)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -78,7 +81,8 @@ class Pair:
     @cached_property
     def doses(self) -> tuple[Dose | None, Dose | None]:
         """The dose of L2 in each."""
-        before, after = (dose(each, self.train_images[each.data]) for each in self._both)
+        both = zip(self._both, self.epochs, strict=True)
+        before, after = (dose(each, self.train_images[each.data], epochs) for each, epochs in both)
         return before, after
 
     @property
@@ -205,7 +209,11 @@ def question_factor(
 
 
 def confounds(
-    variants: Mapping[str, Variant], treatment: str, reference: str, train_images: Mapping[str, int]
+    variants: Mapping[str, Variant],
+    treatment: str,
+    reference: str,
+    train_images: Mapping[str, int],
+    epochs: Mapping[str, float] | None = None,
 ) -> tuple[Confound, ...]:
     """Return what differs between two variants besides the factor that their comparison is about.
 
@@ -217,6 +225,7 @@ def confounds(
         treatment: One of them.
         reference: Another.
         train_images: How many training images each data set has, those held out included.
+        epochs: How many epochs ran of each variant with runs that ended, on average.
 
     Raises:
         KeyError: There is no such variant.
@@ -226,7 +235,13 @@ def confounds(
         >>> [each.factor for each in confounds(load("lab2").variants, "4a", "2", {"mnist": 60_000})]
         ['effective_step', 'l2_dose']
     """
-    pair = Pair(variants[reference].configuration, variants[treatment].configuration, train_images)
+    ran = epochs or {}
+    pair = Pair(
+        variants[reference].configuration,
+        variants[treatment].configuration,
+        train_images,
+        epochs=(ran.get(reference), ran.get(treatment)),
+    )
     about = question_factor(variants, treatment, reference, pair)
     others = tuple(Confound(factor) for factor in pair.free_factors if factor != about)
     return (*others, *(Confound(factor, ratio) for factor, ratio in pair.implied.items()))

@@ -21,12 +21,13 @@ class Dose:
     Args:
         strength: λ, the largest of the layers'.
         step: The learning rate in the long run, η / (1 − μ) with momentum μ.
-        updates: How many updates the run makes, if early stopping does not end it.
+        updates: How many updates the run makes, if early stopping does not end it; on average, where it is of
+            runs that have ended.
     """
 
     strength: float
     step: float
-    updates: int
+    updates: float
 
     @property
     def remaining(self) -> float:
@@ -70,7 +71,7 @@ def strength(configuration: Configuration) -> float:
     return max((each for each in found if isinstance(each, float)), default=0.0)
 
 
-def dose(configuration: Configuration, train_images: int) -> Dose | None:
+def dose(configuration: Configuration, train_images: int, epochs: float | None = None) -> Dose | None:
     """Return the dose of L2; None without L2, and where it cannot be computed before training.
 
     That is so under every optimizer but SGD, which rescale the penalty's gradient with the data's; under a
@@ -79,11 +80,13 @@ def dose(configuration: Configuration, train_images: int) -> Dose | None:
     Args:
         configuration: A variant, resolved.
         train_images: How many training images its data set has, those held out included.
+        epochs: How many ran, on average; those of the configuration where None.
     """
     arguments = configuration.optimizer.arguments
     step = effective_learning_rate(configuration)
     is_clipped = any(arguments.get(clip) is not None for clip in _CLIPS)
-    updates = configuration.epochs * updates_per_epoch(configuration, train_images)
+    ran = configuration.epochs if epochs is None else epochs
+    updates = ran * updates_per_epoch(configuration, train_images)
     if configuration.optimizer.name != "sgd" or step is None or is_clipped or not updates:
         return None
     found = strength(configuration)

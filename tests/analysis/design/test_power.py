@@ -20,7 +20,7 @@ from paribus.analysis.design.power import (
 from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import critical
 
-LEVELS = [(5, 0.05), (10, 0.05 / 15), (30, 0.01)]
+LEVELS = [(5, 0.05), (10, 0.05 / 5), (30, 0.01)]
 
 
 def level_of_t(seeds, alpha):

@@ -139,5 +139,5 @@ def test_new_seeds_and_new_images_are_covered_in_19_of_20_studies(seeds):
     for _ in range(400):
         differences = crossed(seeds, 100, (0.8, of_image, 6.0), draw)
         error = standard_error(differences.mean(axis=1), new_images(differences).variance)
-        claimed += two_sided(differences.mean() / error.value, error.freedom) <= ALPHA
+        claimed += two_sided(differences.mean() / error.value, error.freedom, seeds) <= ALPHA
     assert claimed / 400 <= ALPHA + 3 * (ALPHA * (1 - ALPHA) / 400) ** 0.5

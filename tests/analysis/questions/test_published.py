@@ -81,6 +81,19 @@ def test_differing_is_adjusted_for_all_that_is_judged_and_lying_inside_is_not(ma
     assert found.differences[1].judgement.agreement is Agreement.MISSING
 
 
+@pytest.mark.parametrize(("of", "told"), [(1, "one more run"), (4, "the mean of 4 more runs")])
+def test_the_sentence_names_what_the_interval_is_for(made, of, told):
+    found = verified(made, {"plain": OURS}, {"plain": {"test": 0.9633, "runs": of}})
+    sentence = str(found.rows[0].judgement.sentence)
+    assert sentence.startswith(f"Inside the 95% prediction interval for {told}: ")
+
+
+def test_more_seeds_are_promised_nothing(made):
+    judgement = compared(made, [0.961, 0.963, 0.966], 0.963).judgement
+    assert judgement.agreement is Agreement.TOO_FEW_SEEDS
+    assert "more seeds may make it narrow enough" in str(judgement.sentence)
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_one_or_two_seeds_are_too_few_however_far_the_figure_is(made, seeds):
     row = compared(made, OURS[:seeds], 0.1)
@@ -166,7 +179,9 @@ def test_the_difference_of_two_published_figures_is_compared_with_ours(made):
     assert judgement.interval == pytest.approx((-0.0242, 0.0168), abs=5e-5)
     assert judgement.is_outside
     assert judgement.agreement is not Agreement.WITHIN
-    assert str(judgement.sentence).startswith("Outside the interval in which 95 of 100 results like ours lie")
+    assert str(judgement.sentence).startswith(
+        "Outside the 95% prediction interval for one more difference of this kind"
+    )
 
 
 def test_differences_are_taken_at_the_seeds_that_both_variants_have(made):

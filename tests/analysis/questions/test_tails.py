@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, special, stats
 
 from paribus.analysis.questions.tails import (
     ALPHA,
@@ -31,6 +31,40 @@ def test_the_tails_of_exponential_differences_are_those_of_a_simulation(pairs, t
     below, above = skewed_tails(t, pairs)
     assert below == pytest.approx(np.mean(drawn < -t), abs=0.004)
     assert above == pytest.approx(np.mean(drawn > t), abs=0.004)
+
+
+@pytest.mark.parametrize("t", [1.0, 4.0, 16.0, 64.0])
+def test_the_tails_of_two_and_three_differences_are_those_of_an_integral(t):
+    """Two numbers lie on a line, three in a triangle: what is averaged is integrated over either."""
+
+    def below(deviation, pairs):
+        return special.gammainc(pairs, pairs / (1 + t * deviation / np.sqrt(pairs)))
+
+    def of_three(one, share):  # a point of the triangle, one as its first number and the rest shared
+        numbers = 3 * np.array([one, (1 - one) * share, (1 - one) * (1 - share)])
+        return 2 * (1 - one) * below(numbers.std(ddof=1), 3)
+
+    of_two, _ = integrate.quad(lambda one: below(np.std([2 * one, 2 - 2 * one], ddof=1), 2), 0, 1)
+    assert skewed_tails(t, 2)[0] == pytest.approx(of_two, rel=1e-4)
+    assert skewed_tails(t, 3)[0] == pytest.approx(integrate.dblquad(of_three, 0, 1, 0, 1)[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("pairs", "t"), [(5, 12.0), (5, 20.0), (10, 7.0), (40, 4.0)])
+def test_far_tails_are_right_to_the_digits_that_are_shown(pairs, t):
+    """A million draws of the deviation, each with the exact chance that the sum is small enough."""
+    drawn = np.random.default_rng(pairs).standard_exponential((5_000_000 // pairs, pairs))
+    deviations = np.std(drawn / drawn.mean(axis=1, keepdims=True), axis=1, ddof=1)
+    below = special.gammainc(pairs, pairs / (1 + t * deviations / np.sqrt(pairs)))
+    error = 3 * below.std() / np.sqrt(len(below))
+    assert error < 0.02 * below.mean()
+    assert skewed_tails(t, pairs)[0] == pytest.approx(below.mean(), abs=error)
+
+
+def test_new_images_add_degrees_of_freedom_but_no_differences():
+    assert two_sided(6.0, 12.4, 5) == pytest.approx(ALPHA / SKEWED_ALPHA * sum(skewed_tails(6.0, 5)))
+    assert two_sided(6.0, 12.4, 5) > 3 * two_sided(6.0, 12.4)
+    assert one_sided(6.0, 12.4, 5) > 3 * one_sided(6.0, 12.4)
+    assert two_sided(critical(12.4, pairs=5), 12.4, 5) == pytest.approx(ALPHA, rel=1e-6)
 
 
 @pytest.mark.parametrize("pairs", [3, 5, 10, 50])

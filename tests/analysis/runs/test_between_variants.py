@@ -67,7 +67,8 @@ class TestBeside:
             {"accuracy": flat(0.9), "val_accuracy": swinging(0.9, 0.02)}, {"val_accuracy": flat(0.97)}
         )
         finding = of(found, "underfitting", "plain")
-        assert "what goes with it: it swings from epoch to epoch by 2.00 points" in str(finding.why)
+        told = "What goes with it: validation accuracy swings by 2.00 points around its course."
+        assert told in str(finding.why)
         assert finding.cause is None
 
     def test_what_goes_with_it_has_the_numbers_of_the_run_in_the_middle(self):
@@ -81,7 +82,40 @@ class TestBeside:
                 },
             },
         )
-        assert "swings from epoch to epoch by 3.00 points" in str(of(found, "underfitting", "plain").why)
+        told = str(of(found, "underfitting", "plain").why)
+        swings = "swings by 3.00 points around its course (in 3 of 3 runs; seed 2)."
+        assert f"would be noise. Means of 3 runs. What goes with it: validation accuracy {swings}" in told
+
+    def test_what_goes_with_some_of_the_runs_is_not_said_of_all(self):
+        curves = [swinging(0.9, 0.02), flat(0.9), flat(0.9)]
+        known = {
+            ("plain", seed): run(accuracy=flat(0.9), val_accuracy=curve) for seed, curve in enumerate(curves)
+        }
+        found = diagnose(study(), known | {("treatment", 0): run(val_accuracy=flat(0.97))})
+        told = str(of(found, "underfitting", "plain").why)
+        assert "2.00 points around its course (in 1 of 3 runs; seed 0)." in told
+
+    def test_what_goes_with_it_counts_the_runs_that_could_be_judged(self):
+        lengths = (30, 30, 8)
+        known = {
+            ("plain", seed): run(accuracy=flat(0.9, number), val_accuracy=swinging(0.9, 0.02, number))
+            for seed, number in enumerate(lengths)
+        }
+        found = diagnose(study(), known | {("treatment", 0): run(val_accuracy=flat(0.97))})
+        told = str(of(found, "underfitting", "plain").why)
+        assert "(in 2 of the 2 runs that could be judged; seed 0)" in told
+
+    def test_underfitting_says_when_accuracy_was_measured(self):
+        beside = {"accuracy": flat(0.98), "val_accuracy": flat(0.97)}
+        mine = {"accuracy": flat(0.9), "val_accuracy": flat(0.9)}
+        probes = made_runs.probes(first={}, then={"accuracy": 0.8})
+        sampled = mine | {"more": {"probes": probes}, "kept_epoch": 3}
+
+        def told(plain):
+            return str(of(self.diagnosed(plain, beside), "underfitting", "plain").why)
+
+        assert "gets 90.00% of its training images right while training." in told(mine)
+        assert "gets 80.00% of its training images right with the kept weights, on a sample." in told(sampled)
 
     def test_where_nothing_goes_with_it_nothing_is_told(self):
         found = self.diagnosed(

@@ -31,7 +31,7 @@ class TestOverSeeds:
         assert finding.evidence["swing"] == pytest.approx(0.03)
         assert "in 3 of 3 runs; the numbers are those of seed 2" in str(finding.why)
 
-    def test_a_finding_is_counted_among_all_runs_that_are_over(self):
+    def test_a_finding_is_counted_among_the_runs_that_could_be_judged(self):
         known = {
             **self.swung(0.02),
             ("plain", 1): run(val_accuracy=swinging(0.95, 0.02, 8)),
@@ -40,8 +40,22 @@ class TestOverSeeds:
         }
         finding = of(diagnose(study(), known), "oscillation", "plain")
         assert (finding.evidence["judged"], finding.evidence["all_runs"]) == (1, 3)
-        assert "in 1 of 3 runs" in str(finding.why)
+        told = "in the one run that could be judged, of 3; the numbers are those of seed 0."
+        assert told in str(finding.why)
         assert "in 1 of 3 runs" in str(of(diagnose(study(), known), "diverged", "plain").why)
+
+    def test_it_is_said_how_many_of_the_runs_that_are_over_could_be_judged(self):
+        known = self.swung(0.02, 0.03, 0.0) | {("plain", 3): run(val_accuracy=swinging(0.95, 0.02, 8))}
+        told = str(of(diagnose(study(), known), "oscillation", "plain").why)
+        assert "So in 2 of the 3 runs that could be judged, of 4; the numbers are those of seed 0." in told
+
+    def test_only_three_runs_have_one_in_the_middle(self):
+        def told(*sizes):
+            return str(of(diagnose(study(), self.swung(*sizes)), "oscillation", "plain").why)
+
+        assert "in the middle" not in told(0.02, 0.0, 0.0)
+        assert "in the middle" not in told(0.02, 0.03, 0.0)
+        assert "seed 2, the one in the middle." in told(0.04, 0.02, 0.03)
 
     def test_means_say_of_how_many_runs_they_are(self):
         known = {("plain", seed): run(val_accuracy=flat(0.9)) for seed in range(2)}
@@ -49,6 +63,15 @@ class TestOverSeeds:
         assert "Means of 2 runs." in str(of(diagnose(study(), known), "gap", "plain").why)
         told = str(of(diagnose(study(), {**known, **failed}), "gap", "plain").why)
         assert "Means of 2 runs, of 3 that are over" in told
+
+    def test_one_run_has_no_means(self):
+        known = {
+            ("plain", 0): run(accuracy=flat(0.9), val_accuracy=flat(0.9)),
+            ("plain", 1): run(accuracy=flat(0.1), val_accuracy=flat(0.1)),
+            ("treatment", 0): run(val_accuracy=flat(0.97)),
+        }
+        told = str(of(diagnose(study(), known), "underfitting", "plain").why)
+        assert "Of one run, of 2 that are over." in told
 
     @pytest.mark.parametrize(
         ("classes", "told"),
@@ -92,4 +115,4 @@ def test_a_run_without_an_end_is_passed_over():
 def test_words_are_made_when_they_are_told():
     words = Message("finding.and", {"first": Message("diagnosis.gap-small"), "last": 0.5})
     assert str(words) == f"{Message('diagnosis.gap-small')} and 0.5"
-    assert "3.20 points" in str(Message("remarks.gap", {"gap": 0.032, "grade": "so"}))
+    assert "3.20 points" in str(Message("remarks.gap", {"gap": 0.032, "grade": "so", "how_many": ""}))

@@ -124,6 +124,29 @@ class TestStoppingEarly:
         )
         assert (judged("stopped-on-penalty", observed) is not None) is is_found
 
+    @pytest.mark.parametrize(("share", "is_found"), [(0.9, True), (0.2, False)])
+    def test_a_penalty_that_stood_still_at_the_end_is_not_what_was_watched(self, share, is_found):
+        """It decays to this share of itself in an epoch: by epoch 10 little or nothing is left to fall."""
+        data = [*np.linspace(0.3, 0.2, 19), 0.21, 0.2]
+        observed = run(
+            configuration=stopping(monitor="val_loss", patience=3),
+            val_data_loss=data,
+            data_loss=data,
+            penalty=5 * share ** np.arange(21),
+        )
+        found = judged("stopped-on-penalty", observed)
+        assert (found is not None) is is_found
+
+    def test_it_says_what_keeps_the_loss_reaching_new_bests(self):
+        observed = run(
+            configuration=stopping(monitor="val_loss", patience=3),
+            val_data_loss=np.linspace(0.5, 0.1, 20),
+            data_loss=np.linspace(0.5, 0.1, 20),
+            penalty=np.linspace(0.6, 0, 20) + 0.01,
+        )
+        told = str(of(diagnose(study(), {("plain", 0): observed}), "stopped-on-penalty", "plain").why)
+        assert "While the penalty falls faster than the data's part rises, val_loss keeps" in told
+
     def test_a_monitor_without_a_penalty_in_it_is_not_asked(self):
         penalty = np.linspace(1, 0.1, 20)
         assert abstains(

@@ -83,6 +83,7 @@ class Design:
     @cached_property
     def questions(self) -> tuple[QuestionDesign, ...]:
         """Every question about the variants that are to run, in the study's order."""
+        ran = self.records.mean_epochs
         return tuple(
             QuestionDesign(
                 before=self.configurations[question.reference],
@@ -92,6 +93,7 @@ class Design:
                 reference=question.reference,
                 metric=question.metric,
                 line=self.study.lines.get(f"questions.{place}"),
+                epochs=(ran.get(question.reference), ran.get(question.treatment)),
             )
             for place, question in enumerate(self.study.questions)
             if question.treatment in self.configurations and question.reference in self.configurations

@@ -40,7 +40,7 @@ def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> flo
 
     Example:
         >>> round(detectable_difference(5, 0.05), 2)
-        2.22
+        2.23
     """
     from scipy.special import nctdtrinc
 

@@ -75,6 +75,7 @@ def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparis
     p_adjusted, factors = holm(p_values), holm_factors(p_values)
     p_equivalence_adjusted = holm([*(each.paired.p_equivalence for each in found), *earlier])
     p_t_adjusted = holm([*(each.paired.p_t for each in found), *earlier])
+    p_normal_adjusted = holm([*(each.paired.p_normal for each in found), *earlier])
     p_failures = holm([*(each.failures and each.failures.p_value for each in found), *earlier])
     for place, each in enumerate(found):
         yield replace(
@@ -83,6 +84,7 @@ def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparis
             corrected=corrected_interval(each, factors[place]),
             p_equivalence_adjusted=p_equivalence_adjusted[place],
             p_t_adjusted=p_t_adjusted[place],
+            p_normal_adjusted=p_normal_adjusted[place],
             failures=each.failures and replace(each.failures, p_adjusted=p_failures[place]),
             family=len(counted),
             removed=len(counted.earlier),
@@ -127,7 +129,13 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
         networks=_networks(pairs, metric, per_image),
         failures=failures,
         excluded=_excluded(sides, seeds),
-        confounds=confounds(study.variants, question.treatment, question.reference, _train_images(records)),
+        confounds=confounds(
+            study.variants,
+            question.treatment,
+            question.reference,
+            _train_images(records),
+            records.mean_epochs,
+        ),
         is_same=first == second,
     )
 

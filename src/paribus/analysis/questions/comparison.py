@@ -135,7 +135,8 @@ class Comparison(Compared, Printable):
             }
             yield Message("comparison.networks", values)
         if self.t_test_alone:
-            yield Message("comparison.t-test-alone", {"p": PValue(self.p_t_adjusted)})
+            why = "-skew" if self.is_open_for_skew else ""
+            yield Message(f"comparison.t-test-alone{why}", {"p": PValue(self.p_t_adjusted)})
         if self.failures is not None and self.failures.are_there and self.interval is not None:
             yield Message("comparison.of-trained", self._values())
         if self.excluded:

@@ -55,5 +55,5 @@ def corrected_interval(comparison: Comparison, factor: float) -> Interval | None
     if pairs < MIN_SEEDS:
         return None
     error = standard_error(found.differences, images)
-    half = critical(error.freedom, level) * error.value
+    half = critical(error.freedom, level, pairs) * error.value
     return found.mean - half, found.mean + half

@@ -107,6 +107,7 @@ class Judgement:
         kind: Which of the two it is.
         seeds: Those of our runs.
         tolerance: An interval with a larger half width cannot tell enough.
+        published_runs: Of how many runs the published accuracy is the mean.
         diverged: How many of our runs diverged, and are left out.
         not_comparable: Why the two may not be compared; None where they may.
         prediction: From our runs; None with fewer than three seeds and where nothing may be compared.
@@ -120,6 +121,7 @@ class Judgement:
     kind: Literal["accuracy", "difference"]
     seeds: tuple[int, ...]
     tolerance: float
+    published_runs: int = 1
     diverged: int = 0
     not_comparable: Message | None = None
     prediction: Prediction | None = None
@@ -199,7 +201,10 @@ class Judgement:
                 Difference(width, _METRIC, signed=False)
                 for width in (self.prediction.half_width, self.tolerance)
             )
-            yield Message(f"verify.{side}", {"interval": self.ends, "half": half})
+            of_runs = "run" if self.published_runs == 1 else "mean"
+            kind = of_runs if self.kind == "accuracy" else self.kind
+            more = Message(f"verify.one-more-{kind}", {"runs": self.published_runs})
+            yield Message(f"verify.{side}", {"more": more, "interval": self.ends, "half": half})
             values = {"tolerance": tolerance, "family": self.family, "p": PValue(self.p_adjusted)}
             yield Message(f"verify.{self.agreement}-{side}", values)
         if self.diverged:

@@ -195,6 +195,7 @@ def _row(ours: _OurRuns, tolerance: float) -> PublishedComparison:
         "accuracy",
         tuple(ours.tested),
         tolerance,
+        published_runs=ours.published.runs,
         diverged=ours.diverged,
         not_comparable=_not_comparable((ours,), images),
     )

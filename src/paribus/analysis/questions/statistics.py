@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paribus.analysis.questions.tails import ALPHA, critical, one_sided, two_sided
+from paribus.analysis.questions.tails import ALPHA, critical, one_sided, students_p, two_sided
 from paribus.record.looks import MIN_SEEDS
 
 Interval: TypeAlias = tuple[float, float]
@@ -69,6 +69,8 @@ class Paired:
         is_exact: Whether nothing varies, so that the sign-flip test takes the place of the others.
         t_interval: Student's 95 % interval over new seeds alone, these images kept.
         p_t: Of the paired t-test over seeds alone.
+        p_normal: Of Student's test with new test images counted as well: that of a mean of zero, if
+            differences are normal.
         p_exact: Of the sign-flip test, two-sided.
         p_exact_smallest: The smallest that test can give with so many pairs.
         bootstrap: The bootstrap's 95 % BCa interval over new seeds; None with fewer than eight.
@@ -84,6 +86,7 @@ class Paired:
     is_exact: bool = False
     t_interval: Interval | None = None
     p_t: float | None = None
+    p_normal: float | None = None
     p_exact: float | None = None
     p_exact_smallest: float | None = None
     bootstrap: Interval | None = None
@@ -167,16 +170,17 @@ def _with_decision(found: Paired, error: StandardError, margin: float | None) ->
             return found
         within = None if margin is None else 0.5**pairs if abs(mean) < margin else 1.0
         return replace(found, is_exact=True, p_value=found.p_exact, p_equivalence=within)
-    half = critical(error.freedom) * error.value
+    half = critical(error.freedom, pairs=pairs) * error.value
     found = replace(found, interval=(mean - half, mean + half))
     if pairs < MIN_SEEDS:
         return found
     return replace(
         found,
-        p_value=two_sided(mean / error.value, error.freedom),
+        p_value=two_sided(mean / error.value, error.freedom, pairs),
+        p_normal=students_p(mean / error.value, error.freedom),
         p_equivalence=None
         if margin is None
-        else one_sided((margin - abs(mean)) / error.value, error.freedom),
+        else one_sided((margin - abs(mean)) / error.value, error.freedom, pairs),
     )
 
 

@@ -108,6 +108,8 @@ class Compared:
         p_t_adjusted: The t-test's, which needs normal differences and does not cover new images; it decides
             nothing.
         corrected: The interval that leaves out 0 just where `p_adjusted` is at most 0.05; None without one.
+        p_normal_adjusted: `paired.p_normal`, which needs normal differences and covers new images; it decides
+            nothing.
         margin: Differences below it count as none; None where the study declares none for this metric.
         family: The number of questions the p-values are adjusted for.
         removed: How many of these were answered earlier and are no longer the study's.
@@ -132,6 +134,7 @@ class Compared:
     p_equivalence_adjusted: float | None = None
     p_t_adjusted: float | None = None
     corrected: Interval | None = None
+    p_normal_adjusted: float | None = None
     margin: float | None = None
     family: int = 1
     removed: int = 0
@@ -204,6 +207,11 @@ class Compared:
             and len(self.seeds) >= MIN_SEEDS
             and _is_shown(self.p_t_adjusted)
         )
+
+    @property
+    def is_open_for_skew(self) -> bool:
+        """Whether a difference would be claimed if differences were normal, new images counted."""
+        return self.t_test_alone and _is_shown(self.p_normal_adjusted)
 
     @property
     def can_be_settled(self) -> bool:

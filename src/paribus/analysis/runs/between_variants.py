@@ -22,7 +22,7 @@ from paribus.analysis.runs.curves import (
 from paribus.analysis.runs.evidence import has_training_mode
 from paribus.analysis.runs.loss import PenaltyDominates
 from paribus.analysis.runs.modes import LaggingStatistics
-from paribus.analysis.runs.rule import PairRule, Place, VariantRule
+from paribus.analysis.runs.rule import PairRule, Place, RunRule, VariantRule
 from paribus.analysis.runs.updates import Vanishing
 from paribus.analysis.runs.variant_runs import (
     VariantRuns,
@@ -99,11 +99,11 @@ class Underfitting(VariantRule):
     remark = Place.CURVES
     is_contrasted = True
     is_summarized = True
-    accompanied_by: ClassVar[Mapping[str, str]] = {
-        NotConverged.code: "rising",
-        Oscillation.code: "swinging",
-        PenaltyDominates.code: "penalized",
-        Vanishing.code: "frozen",
+    accompanied_by: ClassVar[Mapping[RunRule, str]] = {
+        NotConverged(): "rising",
+        Oscillation(): "swinging",
+        PenaltyDominates(): "penalized",
+        Vanishing(): "frozen",
     }
     """The findings of its runs that go with it, each with the last word of its sentence's code."""
 
@@ -130,23 +130,36 @@ class Underfitting(VariantRule):
         }
         found_beside = self._beside(mine)
         beside = Message("diagnosis.underfits-beside", {"findings": Listed(tuple(found_beside.values()))})
-        placeholders = {"other": other, "beside": beside if found_beside else "", "findings": found_beside}
+        sampled = [run.is_sampled for run in mine.runs.values()]
+        measured = "sampled" if all(sampled) else "mixed" if any(sampled) else "running"
+        placeholders = {
+            "other": other,
+            "measured": Message(f"diagnosis.underfits-{measured}"),
+            "beside": beside if found_beside else "",
+            "findings": found_beside,
+        }
         return Fact(Severity.WARNING, evidence, placeholders)
 
     def _beside(self, mine: VariantRuns) -> dict[str, Message]:
-        """Return what goes with it, by code, in the order in which the runs show it."""
-        found: dict[str, list[Fact]] = {}
-        for seed in mine.runs:
-            for code in self.accompanied_by:
-                if code in mine.facts.get(seed, {}):
-                    found.setdefault(code, []).append(mine.facts[seed][code])
-        return {
-            code: Message(
-                f"diagnosis.underfits-{self.accompanied_by[code]}",
-                lower_median(facts, lambda fact: fact.size).evidence,
+        """Return what goes with it, by code: in how many runs, and with the numbers of which."""
+        found: dict[str, Message] = {}
+        for rule, word in self.accompanied_by.items():
+            facts = {
+                seed: mine.facts[seed][rule.code]
+                for seed in mine.runs
+                if rule.code in mine.facts.get(seed, {})
+            }
+            if not facts:
+                continue
+            seed = lower_median(facts, lambda seed, facts=facts: facts[seed].size)
+            what = Message(f"diagnosis.underfits-{word}", facts[seed].evidence)
+            judged = sum(rule.can_judge(run) for run in mine.runs.values())
+            values = {"what": what, "found": len(facts), "judged": judged, "seed": seed, "count": judged}
+            code = "some" if judged == len(mine.runs) else "judged"
+            found[rule.code] = (
+                Message(f"diagnosis.underfits-in-{code}", values) if len(mine.runs) > 1 else what
             )
-            for code, facts in found.items()
-        }
+        return found
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise less penalty, where most of the loss is penalty."""

@@ -132,11 +132,20 @@ def _over_seeds(
     else:
         counted["seed"] = seed = lower_median(found, lambda seed: found[seed].size)
         fact = rule.over_seeds(found[seed], list(found.values()))
-        words = Message(f"diagnosis.in-{'one' if over == 1 else 'some'}", counted)
+        words = _in_some(counted)
     fact = rule.revise(replace(fact, severity=worst), mine, others)
     fact = _with_options(rule, fact, next(iter(runs.values())))
     fact = replace(fact, evidence={**fact.evidence, **counted})
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
+
+
+def _in_some(counted: Mapping[str, float]) -> Message:
+    """Return in how many runs it is so, of those that could be judged, and whose the numbers are."""
+    if counted["all_runs"] == 1:
+        return Message("diagnosis.in-one")
+    middle = Message("diagnosis.in-middle") if counted["found"] > 2 else ""
+    code = "some" if counted["judged"] == counted["all_runs"] else "judged"
+    return Message(f"diagnosis.in-{code}", {**counted, "middle": middle, "count": counted["judged"]})
 
 
 _RATES = ("smaller-rate", "larger-rate")
@@ -181,7 +190,7 @@ def _mean_of(number: int, over: int) -> Message:
     if over == 1:
         return Message("diagnosis.in-one")
     some = "-some" if number < over else ""
-    return Message(f"diagnosis.mean-of{some}", {"number": number, "all_runs": over})
+    return Message(f"diagnosis.mean-of{some}", {"number": number, "all_runs": over, "count": number})
 
 
 def _finding(

@@ -12,7 +12,14 @@ from paribus.analysis.design.stopping import is_backwards
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
-from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, late_gain, neighbour_noise, standard_error
+from paribus.analysis.runs.curves import (
+    MIN_EPOCHS,
+    N_SIGMA,
+    Curve,
+    late_gain,
+    neighbour_noise,
+    standard_error,
+)
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.stopping_changes import (
@@ -158,7 +165,11 @@ def _other_patiences(settings: EarlyStopping, run: RunEvidence, evidence: dict[s
 
 
 class StoppedOnPenalty(RunRule):
-    """Early stopping that watched the penalty decay: most of the monitored loss's fall is penalty."""
+    """Early stopping that watched the penalty decay: most of the monitored loss's fall is penalty.
+
+    It is so over all epochs, and over the second half of them as well. A penalty that stood still by then
+    brought no new best, and the run ended by what the network got right.
+    """
 
     code = "stopped-on-penalty"
     severities = (Severity.WARNING,)
@@ -181,7 +192,8 @@ class StoppedOnPenalty(RunRule):
         if noise is None:
             return None
         fall, of_data = float(whole[0] - whole[-1]), float(data[0] - data[-1])
-        if fall <= N_SIGMA * noise * math.sqrt(2) or of_data >= fall / 2:
+        half = len(whole) // 2
+        if not all(_is_of_penalty(whole[start:], data[start:], noise) for start in (0, half)):
             return None
         evidence = {
             "of_penalty": 1 - of_data / fall,
@@ -218,6 +230,12 @@ class StoppedOnPenalty(RunRule):
         return before.epochs == after.epochs
 
 
+def _is_of_penalty(whole: Curve, data: Curve, noise: float) -> bool:
+    """Return whether a loss fell beyond noise, and most of that is not its data's part."""
+    fall = float(whole[0] - whole[-1])
+    return fall > N_SIGMA * noise * math.sqrt(2) and float(data[0] - data[-1]) < fall / 2
+
+
 class StoppedTooSoon(RunRule):
     """Early stopping that ended a run whose trajectory, trained further elsewhere, gained beyond noise.
 
@@ -230,13 +248,17 @@ class StoppedTooSoon(RunRule):
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether another run followed the trajectory for nine epochs or more beyond the stop."""
+        """Return whether the run was not stopped, or another went on for nine epochs or more from there."""
+        if not run.has_ended or run.configuration.early_stopping is None or not run.held_out:
+            return False
         is_longer = len(run.longest_history) - run.epochs >= MIN_EPOCHS
-        did_stop = run.record.status is Status.EARLY_STOPPED
-        return did_stop and is_longer and "val_accuracy" in run.longest_history[0] and run.held_out > 0
+        is_known = is_longer and "val_accuracy" in run.longest_history[0]
+        return is_known or run.record.status is not Status.EARLY_STOPPED
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return what the trajectory gained."""
+        """Return what the trajectory gained; None where it was not stopped."""
+        if run.record.status is not Status.EARLY_STOPPED:
+            return None
         accuracies = np.array([row["val_accuracy"] for row in run.longest_history])
         noise, gain = neighbour_noise(accuracies), late_gain(accuracies)
         if noise is None or gain is None:

@@ -166,11 +166,13 @@ class Diverged(RunRule):
     is_summarized = True
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether training ended for that reason."""
-        return run.record.status is Status.DIVERGED
+        """Return whether the run is over."""
+        return run.is_over
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return after which epoch, and whether the loss had grown before."""
+        """Return after which epoch, and whether the loss had grown before; None where it has not diverged."""
+        if run.record.status is not Status.DIVERGED:
+            return None
         losses = run.curve("data_loss")
         finite = losses[np.isfinite(losses)]
         evidence = {

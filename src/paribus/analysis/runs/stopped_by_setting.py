@@ -39,13 +39,13 @@ class StoppedBySetting(RunRule):
     )
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether early stopping ended the run."""
-        return run.record.status is Status.EARLY_STOPPED and run.configuration.early_stopping is not None
+        """Return whether the run has ended, and early stopping could have ended it."""
+        return run.has_ended and run.configuration.early_stopping is not None
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the first setting whose default would have let the run go on."""
         settings, rows = run.configuration.early_stopping, run.record.history
-        if settings is None:
+        if settings is None or run.record.status is not Status.EARLY_STOPPED:
             return None
         for key, now, default in unusual_settings(settings):
             usual = settings.model_copy(update={key: default})

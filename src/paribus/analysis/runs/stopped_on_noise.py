@@ -37,10 +37,10 @@ class StoppedOnNoise(RunRule):
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether early stopping with little patience ended the run, by its validation accuracy."""
+        """Return whether early stopping with little patience watched the validation accuracy."""
         settings = run.configuration.early_stopping
         return (
-            run.record.status is Status.EARLY_STOPPED
+            run.has_ended
             and settings is not None
             and settings.monitor == "val_accuracy"
             and not is_backwards(settings)
@@ -51,7 +51,7 @@ class StoppedOnNoise(RunRule):
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how far validation accuracy fell, and how far training accuracy rose meanwhile."""
         settings = run.configuration.early_stopping
-        if settings is None:
+        if settings is None or run.record.status is not Status.EARLY_STOPPED:
             return None
         _, best_epoch = stops(settings, run.record.history, settings.patience)
         if not 0 < best_epoch < run.epochs:

@@ -100,7 +100,8 @@ def validated_better(mine: VariantRuns, others: Sequence[VariantRuns]) -> Messag
     if best.mean - mine.validation.mean <= limit:
         return None
     values = {"other": other, "best": best.mean, "validation": mine.validation.mean, "limit": limit}
-    return Message("diagnosis.validates-better", values)
+    code = "validates-better" if len(mine.runs) == 1 else "validates-better-on-average"
+    return Message(f"diagnosis.{code}", values)
 
 
 def lower_median(items: Iterable[T], key: Callable[[T], float]) -> T:
