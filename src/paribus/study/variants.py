@@ -9,13 +9,16 @@ from typing import cast
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
 from paribus.study.faults import Faults, PartReader, format_value, printable_text
-from paribus.study.layers import WEIGHT_SETTINGS
+from paribus.study.keys import KEYS, SETTINGS, WEIGHT_SETTINGS, Group
 from paribus.study.model import Variant
-from paribus.study.resolve import SETTINGS, SettingsReader, missing_settings
+from paribus.study.resolve import SettingsReader, missing_settings
 from paribus.study.yaml_node import YamlNode, merge
 
-_SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]+")
-_MAX_NAME_BYTES = 100
+UNSAFE = r"\u0000-\u001f\u007f/\\:*?\u0022<>|"
+"""The letters that no name may have, as a regular expression lists them."""
+MAX_NAME_BYTES = 100
+"""Bytes of the longest name."""
+_SAFE_NAME = re.compile(f"[^{UNSAFE}]+")
 
 
 def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
@@ -47,9 +50,9 @@ def rate_faults(below: YamlNode, declared: YamlNode) -> Iterator[Fault]:
 def name_faults(written: YamlNode, name: str) -> Iterator[Fault]:
     """Yield a fault for a name that cannot be a file's on every system."""
     reserved = name.upper().partition(".")[0] in ("CON", "PRN", "AUX", "NUL") or name in (".", "..")
-    too_long = len(name.encode()) > _MAX_NAME_BYTES
+    too_long = len(name.encode()) > MAX_NAME_BYTES
     if not _SAFE_NAME.fullmatch(name) or name != name.strip(" .") or reserved or too_long:
-        yield written.fault("unsafe-name", given=format_value(name), longest=_MAX_NAME_BYTES)
+        yield written.fault("unsafe-name", given=format_value(name), longest=MAX_NAME_BYTES)
 
 
 class VariantsReader(PartReader):
@@ -114,7 +117,7 @@ class VariantsReader(PartReader):
                 given = {"given": format_value(name), "other": format_value(twin)}
                 self.faults.add(written.fault("same-but-case", **given))
             if written.value is not None and not isinstance(written.value, dict):
-                known = ", ".join(("from", *SETTINGS))
+                known = ", ".join((*KEYS[Group.VARIANTS], *SETTINGS))
                 self.faults.add(written.fault("not-a-mapping", given=printable_text(name), names=known))
             declared[name] = YamlNode(written.branches, written.path, written.line)
         return declared
