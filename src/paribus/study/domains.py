@@ -192,7 +192,7 @@ class OfKind:
     number: Number | None = None
 
     def __str__(self) -> str:
-        return text(f"study.a-{self.kind}", number=self.number or "")
+        return text(f"reference.a-{self.kind}", number=self.number or "")
 
 
 ArgumentDomain: TypeAlias = Number | Flag | Choice | Pair | Numbers | OrNull | OfKind
