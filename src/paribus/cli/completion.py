@@ -56,7 +56,8 @@ def _variants(ctx: typer.Context) -> list[str]:
     from paribus.errors import ParibusError
     from paribus.study.reader import load
 
-    study = ctx.params.get("study")
+    # Where the last option has no value yet, the line is not parsed, and its arguments are left over.
+    study = ctx.params.get("study") or next(iter(ctx.args), None)
     try:
         return [*load(str(study)).variants] if study else []
     except ParibusError:  # a study with faults completes nothing
