@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 
 from paribus.study import document
 
+ROOT = Path(__file__).parent.parent.parent
+
 
 def test_new_writes_a_study_that_can_be_planned_at_once(paribus):
     answer = paribus("new", "mine")
@@ -75,8 +77,8 @@ def test_new_explains_the_keys_in_the_language_that_is_spoken(paribus):
         (["help", "rnu"], "Did you mean 'run'?"),
         (["help", "study", "seed"], "Did you mean 'seeds'?"),
         (["help", "run", "seeds"], "Only `paribus help study`"),
-        (["help", "study", "seeds", "--markdown"], "Leave KEY out"),
-        (["help", "--markdown"], "There is no help on"),
+        (["help", "study", "seeds", "--markdown"], "--markdown prints all of it"),
+        (["help", "run", "--markdown"], "--markdown prints all of it"),
         (["schema", "--output", "."], "cannot be written"),
         (["schema", "--output", "nowhere/x.json"], "cannot be written"),
     ],
@@ -103,6 +105,11 @@ def test_help_on_a_study_fits_the_terminal(paribus, monkeypatch, language, colum
 def test_help_on_a_command_is_that_of_the_command(paribus):
     assert "paribus run lab2" in paribus("help", "run").out
     assert "Usage" in paribus("help").out
+
+
+def test_the_page_of_commands_in_the_documentation_is_the_generated_one(paribus):
+    written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert written == paribus("help", "--markdown").out, "run `paribus help --markdown > docs/commands.md`"
 
 
 def test_schema_is_printed_or_written_and_replaces_only_a_schema(paribus):

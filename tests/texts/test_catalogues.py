@@ -8,7 +8,8 @@ from babel.messages.pofile import read_po
 
 from paribus import texts
 from paribus.data.catalogue import CATALOGUE
-from paribus.study.reader import load
+from paribus.study.reader import from_text, load
+from paribus.study.starting import starting_text
 from paribus.texts import LANGUAGES, LOCALES, text, translated
 
 OTHERS = LANGUAGES[1:]
@@ -119,10 +120,11 @@ def test_vietnamese_does_not_bend_a_word_by_its_number():
 
 
 def test_what_is_built_in_is_told_in_every_language():
-    study = load("lab2")
-    notes = [published.note for published in study.published.values() if published.note]
+    studies = [load("lab2"), from_text(starting_text("mine", "mine.yaml").encode(), "mine.yaml")]
+    notes = [each.note for study in studies for each in study.published.values() if each.note]
     licences = {entry.licence for entry in CATALOGUE.values()} - {"MIT", "CC BY-SA 3.0"}
-    said = {study.title, *(question.ask for question in study.questions), *notes, *licences}
+    asked = [question.ask for study in studies for question in study.questions]
+    said = {*(study.title for study in studies), *asked, *notes, *licences}
     assert sentences("en", "builtin").keys() == said
     with texts.language("vi"):
         assert not [sentence for sentence in said if translated(sentence) == sentence]

@@ -249,12 +249,12 @@ def help_(
     """Explain a command, or the keys of a study file."""
     from paribus.cli.reference import show_command_help, show_markdown, show_study_help
 
-    if topic != "study":
-        show_command_help(context, topic, alone=key is None and not markdown)
-    elif markdown:
-        show_markdown(key)
-    else:
+    if markdown:
+        show_markdown(context, topic, key)
+    elif topic == "study":
         show_study_help(key)
+    else:
+        show_command_help(context, topic, alone=key is None)
 
 
 @app.command(help=text("reference.schema.help"), epilog=text("reference.schema.example"))

@@ -88,17 +88,18 @@ def show_study_help(key: str | None) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in list(lines)))
 
 
-def show_markdown(key: str | None) -> None:
-    """Print the whole reference as Markdown.
+def show_markdown(context: typer.Context, topic: str | None, key: str | None) -> None:
+    """Print all commands, or with the topic ``study`` the whole reference, as Markdown.
 
     Raises:
-        UsageError: A key is given as well.
+        UsageError: A key or a command is given as well.
     """
+    from paribus.cli.commands_page import commands_page
     from paribus.report.study_reference import page
 
-    if key is not None:
+    if key is not None or topic not in (None, "study"):
         raise UsageError("reference.help.markdown-and-key")
-    sys.stdout.write(page())
+    sys.stdout.write(page() if topic else commands_page(completion.commands(context)))
 
 
 def show_command_help(context: typer.Context, topic: str | None, *, alone: bool) -> None:
@@ -107,17 +108,17 @@ def show_command_help(context: typer.Context, topic: str | None, *, alone: bool)
     Args:
         context: That of the command `help`.
         topic: The command.
-        alone: Whether nothing else was given.
+        alone: Whether no key was given, which only `study` takes.
 
     Raises:
         UsageError: There is no such command, or something is given that only `study` takes.
     """
     root = context.find_root()
     commands = completion.commands(context)
-    if topic is None and alone:
+    if topic is None:
         typer.echo(root.get_help())
-    elif topic is None or topic not in commands:
-        known = KnownNames(topic or "", ("study", *commands))
+    elif topic not in commands:
+        known = KnownNames(topic, ("study", *commands))
         given = format_value(topic)
         raise UsageError("reference.help.unknown-topic", given=given, known=known)
     elif not alone:
