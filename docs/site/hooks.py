@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent.parent
 _OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)(#[^)]*)?\)")
 _PUBLIC = re.compile(r"^from \.(\S+) import (\w+) as \2$", re.MULTILINE)
 
 
-def on_page_markdown(markdown: str, *, page, **_) -> str:
-    """Name files of the repository instead of linking to them, and list the public names where a page asks for it."""
+def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
+    """Name files of the repository instead of linking to them; list the public names where asked to."""
     folder = ROOT / "docs" / Path(page.file.src_uri).parent
 
     def named(link: re.Match[str]) -> str:

@@ -28,7 +28,7 @@ def _sections(program: str, commands: Mapping[str, Any]) -> Iterator[str]:
             continue
         yield f"## `{called}`"
         yield "\n\n".join(escaped(part) for part in str(command.help).split("\n\n"))
-        rows = [f"| `{_usage(each).replace('|', '/')}` | {escaped(each.help or '')} |" for each in command.params]
+        rows = [f"| `{_usage(each)}` | {escaped(each.help or '')} |" for each in command.params]
         if rows:
             headings = (text("reference.label-argument"), text("reference.label-meaning"))
             yield "\n".join([f"| {' | '.join(headings)} |", "| --- | --- |", *rows])
@@ -37,7 +37,8 @@ def _sections(program: str, commands: Mapping[str, Any]) -> Iterator[str]:
 
 def _usage(parameter: Any) -> str:
     """Return an argument's name, or an option as it is typed."""
+    metavar = str(parameter.metavar or "").replace("|", "/")  # a bar would end the table's cell
     if not parameter.opts[0].startswith("-"):
-        return str(parameter.metavar)
-    value = f" {parameter.metavar}" if parameter.metavar else ""
+        return metavar
+    value = f" {metavar}" if metavar else ""
     return f"{parameter.opts[0]}{value}"

@@ -69,10 +69,14 @@ Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
-Updates = Annotated[UpdateModes, typer.Option("--updates", metavar="|".join(UpdateModes), help=text("cli.option.updates"))]
+Updates = Annotated[
+    UpdateModes, typer.Option("--updates", metavar="|".join(UpdateModes), help=text("cli.option.updates"))
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli.option.out"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
-Format = Annotated[ReportFormat, typer.Option("--format", metavar="|".join(ReportFormat), help=text("cli.option.format"))]
+Format = Annotated[
+    ReportFormat, typer.Option("--format", metavar="|".join(ReportFormat), help=text("cli.option.format"))
+]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
 ServedFolder = Annotated[Path, _argument("DIR", "live.option-folder", completion.results)]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help=text("live.option-port"))]
