@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust browser golden benchmarks wheel texts lock clean moved
+.PHONY: help lab test check slow trust browser golden benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -50,6 +50,12 @@ golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on Tens
 benchmarks: $(stamps)/test .venv-peers/installed ## Paribus beside Keras, PyTorch and scikit-learn, for docs/performance.md
 	$(venv)/python -m benchmarks $(ARGS)
 
+docs: .venv-docs/installed ## the documentation as pages in build/site, its links checked
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet $(ARGS)
+	@! grep -rlE --include='*.html' '<(script|link|img|iframe)[^>]* (src|href)="(https?:)?//' build/site || \
+	  { echo 'These pages fetch something from a network.' >&2; exit 1; }
+	@echo "Open build/site/index.html in a browser."
+
 wheel: $(stamps)/check ## build wheel and sdist; use the wheel in an environment of its own
 	rm -rf dist build/wheel
 	$(venv)/python -m build --no-isolation --outdir dist
@@ -69,9 +75,10 @@ lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test -c requirements/lab.txt -o requirements/test.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
 	$(UV) $(compile) --group golden -o requirements/golden.txt
+	$(UV) $(compile) --group docs -o requirements/docs.txt
 
 clean: ## remove the environments, what was built and what tools remember; results stay
-	rm -rf .venv .venv-golden .venv-peers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-docs .venv-golden .venv-peers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment holds absolute paths: one that was moved, or whose Python is gone, is made again.
@@ -94,6 +101,12 @@ $(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt py
 	@echo 'Installing requirements/golden.txt into .venv-golden; the first time this takes a few minutes.'
 	@$(venv)/python -m venv --clear .venv-golden
 	@.venv-golden/bin/python $(pip_install) --require-hashes -r requirements/golden.txt
+	@touch $@
+
+.venv-docs/installed: requirements/docs.txt $(stamps)/venv
+	@echo 'Installing requirements/docs.txt into .venv-docs; the first time this takes a minute.'
+	@$(venv)/python -m venv --clear .venv-docs
+	@.venv-docs/bin/python $(pip_install) --require-hashes -r requirements/docs.txt
 	@touch $@
 
 # PyTorch is in no lock: only the benchmarks use it, and its builds differ from index to index.

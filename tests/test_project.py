@@ -27,7 +27,7 @@ SOURCE = ROOT / "src" / "paribus"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CATALOGUES = sorted(SOURCE.glob("texts/locale/*/LC_MESSAGES/*.po"))
 MODULES = sorted(SOURCE.rglob("*.py"))
-LOCKS = ["lab", "test", "check", "golden"]
+LOCKS = ["lab", "test", "check", "golden", "docs"]
 SLOW_TO_IMPORT = ["jax", "keras", "matplotlib", "pandas", "scipy", "sklearn", "statsmodels"]
 
 
@@ -54,8 +54,8 @@ def pins(name: str) -> dict[str, set[str]]:
 def asked_for(name: str) -> list[Requirement]:
     """What pyproject.toml asks to be in a lock."""
     groups = PROJECT["dependency-groups"]
-    if name == "golden":
-        return [Requirement(line) for line in groups["golden"]]
+    if name in ("golden", "docs"):
+        return [Requirement(line) for line in groups[name]]
     extras = PROJECT["project"]["optional-dependencies"]
     lines = [*PROJECT["project"]["dependencies"], *extras["embedded"]]
     lines += [] if name == "lab" else extras["live"]
@@ -121,7 +121,7 @@ def test_a_lock_is_in_step_with_the_project(name):
 
 
 def test_the_locks_agree_on_versions():
-    lab, test, check, golden = (pins(name) for name in LOCKS)
+    lab, test, check, golden = (pins(name) for name in LOCKS[:4])
     assert lab.items() <= test.items() <= check.items()
     assert (lab["keras"], lab["numpy"]) == (golden["keras"], golden["numpy"])
 

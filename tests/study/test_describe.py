@@ -16,9 +16,8 @@ from tests.study.test_any_study import loaded
 from paribus.study.change import Change
 from paribus.study.describe import describe_changes, describe_variant
 from paribus.study.difference import difference
-from paribus.study.layers import MODEL_KEYS
+from paribus.study.keys import MODEL_KEYS, SETTINGS
 from paribus.study.reader import load
-from paribus.study.resolve import SETTINGS
 from paribus.study.techniques import Kind, entry, names
 from paribus.texts import LANGUAGES, language
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from tests.study.conftest import faults_with, study
 from tests.study.test_any_study import STUDIES, loaded
 
-from paribus.study.label import MAX_LABEL, label, named, question_title
+from paribus.study.label import label, named, question_title
 from paribus.study.model import Question
 from paribus.study.reader import load
 from paribus.texts import language
@@ -118,4 +118,4 @@ def test_every_variant_has_a_short_label_in_one_line(written: dict[str, object])
         words = label(read.variants, name)
         assert words
         assert "\n" not in words
-        assert len(words) <= MAX_LABEL or ", " not in words or "[" in words
+        assert len(words) <= 32 or ", " not in words or "[" in words

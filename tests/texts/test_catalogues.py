@@ -8,12 +8,15 @@ from babel.messages.pofile import read_po
 
 from paribus import texts
 from paribus.data.catalogue import CATALOGUE
-from paribus.study.reader import load
+from paribus.study.reader import from_text, load
+from paribus.study.starting import starting_text
 from paribus.texts import LANGUAGES, LOCALES, text, translated
 
 OTHERS = LANGUAGES[1:]
 ALIKE = {
     "cli.doctor.python",
+    "cli.overview.test",
+    "cli.overview.validation",
     "comparison.factor-dropout",
     "comparison.factor-regularization",
     "finding.factor-dropout",
@@ -25,6 +28,7 @@ ALIKE = {
     "report.axis-loss",
     "report.line-runs",
     "report.panel-loss",
+    "run.at-epoch",
     "study.label-batch_normalization",
     "study.label-batch_size",
     "study.label-early_stopping",
@@ -129,12 +133,12 @@ NAMES = ("RMSprop", "Adam", "batch 8", "early stopping", "CIFAR-10", "CIFAR-10, 
 
 
 def test_what_is_built_in_is_told_in_every_language():
-    study = load("lab2")
-    notes = [published.note for published in study.published.values() if published.note]
+    studies = [load("lab2"), from_text(starting_text("mine", "mine.yaml").encode(), "mine.yaml")]
+    notes = [each.note for study in studies for each in study.published.values() if each.note]
     licences = {entry.licence for entry in CATALOGUE.values()} - {"MIT", "CC BY-SA 3.0"}
-    asked = {words for question in study.questions for words in (question.title, question.ask)}
-    labels = {variant.label for variant in study.variants.values()} - {"", *NAMES}
-    said = {study.title, *asked, *labels, *notes, *licences}
+    asked = {words for study in studies for each in study.questions for words in (each.title, each.ask)}
+    labels = {each.label for study in studies for each in study.variants.values()}
+    said = {*(study.title for study in studies), *asked, *labels, *notes, *licences} - {"", *NAMES}
     assert sentences("en", "builtin").keys() == said
     with texts.language("vi"):
         assert not [sentence for sentence in said if translated(sentence) == sentence]

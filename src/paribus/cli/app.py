@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help=text("cli.help"),
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -75,6 +74,15 @@ def paribus(
     _lang: options.Lang = None,
 ) -> None:
     """Options of the program itself."""
+
+
+@app.command(help=text("new.help"), epilog=text("new.example"))
+def new(name: options.Name, origin: options.From = None) -> None:
+    """Write a study to start from."""
+    from paribus.cli.new import show_next
+    from paribus.workflow.new_study import new_study
+
+    show_next(new_study(name, origin))
 
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
@@ -265,3 +273,29 @@ def doctor(folder: options.DoctorFolder = None, data_dir: options.DataDir = None
     tables.show_checks(tables.console(), checks)
     if not all(check.holds for check in checks):
         raise typer.Exit(1)
+
+
+@app.command(name="help", help=text("reference.help.help"), epilog=text("reference.help.example"))
+def help_(
+    context: typer.Context,
+    topic: options.Topic = None,
+    key: options.Key = None,
+    markdown: options.Markdown = False,
+) -> None:
+    """Explain a command, or the keys of a study file."""
+    from paribus.cli.reference import show_command_help, show_markdown, show_study_help
+
+    if markdown:
+        show_markdown(context, topic, key)
+    elif topic == "study":
+        show_study_help(key)
+    else:
+        show_command_help(context, topic, alone=key is None)
+
+
+@app.command(help=text("reference.schema.help"), epilog=text("reference.schema.example"))
+def schema(output: options.SchemaFile = None) -> None:
+    """Print the JSON Schema of study files."""
+    from paribus.cli.reference import write_schema
+
+    write_schema(output)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from paribus.cli import completion
 from paribus.cli.language import OPTION, choose_language
 from paribus.texts import LANGUAGES, text
 
@@ -33,8 +34,8 @@ class UpdateModes(StrEnum):
     DELAYED = "delayed"
 
 
-def _argument(metavar: str, code: str) -> Any:
-    return typer.Argument(metavar=metavar, help=text(code), show_default=False)
+def _argument(metavar: str, code: str, complete: Callable[..., list[str]] | None = None) -> Any:
+    return typer.Argument(metavar=metavar, help=text(code), show_default=False, autocompletion=complete)
 
 
 def _speak(language: str | None) -> None:
@@ -47,11 +48,18 @@ Lang = Annotated[
     str | None,
     typer.Option(OPTION, metavar="|".join(LANGUAGES), help=text("cli.option.lang"), callback=_speak),
 ]
-Study = Annotated[str, _argument("STUDY", "cli.option.study")]
-Variant = Annotated[str, _argument("VARIANT", "cli.option.variant")]
-StudyOrFolder = Annotated[str, _argument("STUDY|DIR", "cli.option.study-or-folder")]
-DoctorFolder = Annotated[str | None, _argument("STUDY|DIR", "cli.option.doctor-folder")]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAMES", help=text("cli.option.only"))]
+Study = Annotated[str, _argument("STUDY", "cli.option.study", completion.studies)]
+Variant = Annotated[str, _argument("VARIANT", "cli.option.variant", completion.variants)]
+StudyOrFolder = Annotated[
+    str, _argument("STUDY|DIR", "cli.option.study-or-folder", completion.studies_or_results)
+]
+DoctorFolder = Annotated[
+    str | None, _argument("STUDY|DIR", "cli.option.doctor-folder", completion.studies_or_results)
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAMES", help=text("cli.option.only"), autocompletion=completion.only),
+]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
 UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
 MaxSeeds = Annotated[int | None, typer.Option("--max-seeds", metavar="N", help=text("cli.option.max-seeds"))]
@@ -63,19 +71,34 @@ Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
-Updates = Annotated[UpdateModes, typer.Option("--updates", help=text("cli.option.updates"))]
+Updates = Annotated[
+    UpdateModes, typer.Option("--updates", metavar="|".join(UpdateModes), help=text("cli.option.updates"))
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("cli.option.out"))]
 Details = Annotated[
     str | None, typer.Option("--details", metavar="[SECTIONS]", help=text("cli.option.details"))
 ]
 AllDetails = Annotated[bool, typer.Option("--details", help=text("cli.option.all-details"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
-Format = Annotated[ReportFormat, typer.Option("--format", help=text("cli.option.format"))]
+Format = Annotated[
+    ReportFormat, typer.Option("--format", metavar="|".join(ReportFormat), help=text("cli.option.format"))
+]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
-ServedFolder = Annotated[str, _argument("STUDY|DIR", "live.option-folder")]
+ServedFolder = Annotated[str, _argument("STUDY|DIR", "live.option-folder", completion.studies_or_results)]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help=text("live.option-port"))]
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help=text("live.option-host"))]
 Live = Annotated[bool, typer.Option("--live", help=text("live.option-live"))]
+Name = Annotated[str, _argument("NAME", "new.name")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="STUDY", help=text("new.from"), autocompletion=completion.builtin_studies),
+]
+SchemaFile = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help=text("reference.schema.output"))
+]
+Topic = Annotated[str | None, _argument("TOPIC", "reference.help.topic", completion.topics)]
+Key = Annotated[str | None, _argument("KEY", "reference.help.key", completion.keys)]
+Markdown = Annotated[bool, typer.Option("--markdown", help=text("reference.help.markdown"))]
 
 
 class WithDetails(TyperCommand):

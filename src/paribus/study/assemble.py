@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from paribus.errors import Fault, StudyError
-from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
-from paribus.study.model import DEFAULT_SEEDS, METRICS, Published, Question
-from paribus.study.resolve import SETTINGS
+from paribus.study.keys import KEYS, SETTINGS, Group
+from paribus.study.model import Published, Question
 from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
-_KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
-_QUESTION = ("treatment", "reference", "metric", "title", "ask")
-_PUBLISHED = ("test", "train", "dev", "epochs", "runs", "of", "note")
+_KEYS, _QUESTION, _PUBLISHED = KEYS[Group.STUDY], KEYS[Group.QUESTIONS], KEYS[Group.PUBLISHED]
 
 
 def read_mapping(written: Mapping[str, object], source: str = "the study") -> dict[str, object]:
@@ -65,8 +62,8 @@ class StudyReader(PartReader):
         if self.root.get("name") is not None:
             self.faults.add(*name_faults(self.root.branches["name"], name))
         title = self.text(self.root, "title")
-        seeds = self.setting(self.root, "seeds", COUNT, DEFAULT_SEEDS)
-        margin = self.setting(self.root, "margin", MARGIN, None)
+        seeds = self.setting(self.root, *_KEYS["seeds"].as_setting)
+        margin = self.setting(self.root, *_KEYS["margin"].as_setting)
         variants = VariantsReader(self.root, self.faults)
         fields: dict[str, object] = {
             "name": name,
@@ -105,7 +102,7 @@ class StudyReader(PartReader):
             treatment, reference = (
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
-            metric = self.setting(written, "metric", Choice(METRICS), METRICS[0])
+            metric = self.setting(written, *_QUESTION["metric"].as_setting)
             words = {key: self.text(written, key) for key in ("title", "ask")}
             if treatment is None or reference is None:
                 continue
@@ -115,7 +112,7 @@ class StudyReader(PartReader):
                 {"treatment": treatment, "reference": reference, "metric": metric, **words}
             )
 
-    def _has_keys(self, written: YamlNode, name: str, keys: tuple[str, ...]) -> bool:
+    def _has_keys(self, written: YamlNode, name: str, keys: Collection[str]) -> bool:
         """Return whether something is a mapping; add the faults of its keys."""
         if not isinstance(written.value, dict):
             self.faults.add(written.fault("not-a-mapping", given=name, names=", ".join(keys)))
@@ -142,9 +139,10 @@ class StudyReader(PartReader):
             if not self._has_keys(written, printable_text(name), _PUBLISHED):
                 continue
             fields: dict[str, object] = {
-                **{key: self.setting(written, key, ACCURACY, None) for key in ("test", "train", "dev")},
-                "epochs": self.setting(written, "epochs", COUNT, None),
-                "runs": self.setting(written, "runs", COUNT, 1),
+                **{
+                    key: self.setting(written, *_PUBLISHED[key].as_setting)
+                    for key in ("test", "train", "dev", "epochs", "runs")
+                },
                 "of": self._owner(written, name, declared),
                 "note": self.text(written, "note"),
             }

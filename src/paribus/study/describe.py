@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from paribus.study.change import Change, FactorLevel
 from paribus.study.configuration import Argument, EarlyStopping, Layer, Technique
-from paribus.study.layers import MODEL_KEYS, WEIGHT_SETTINGS
+from paribus.study.keys import MODEL_KEYS, WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import written_arguments
 from paribus.study.techniques import Entry, Kind, entry, names

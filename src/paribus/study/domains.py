@@ -34,6 +34,11 @@ class Number:
     whole: bool = False
     share: bool = False
 
+    @property
+    def largest(self) -> float:
+        """The largest size that is read, whatever the bounds."""
+        return 2**53 if self.whole else 1e300
+
     def __str__(self) -> str:
         kind = "whole" if self.whole else "number"
         low, high = (None if bound is None else f"{bound:g}" for bound in (self.low, self.high))
@@ -65,8 +70,7 @@ class Number:
     def _number(self, value: object) -> int | float | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        largest = 2**53 if self.whole else 1e300
-        if not abs(value) <= largest or (self.whole and value != int(value)):
+        if not abs(value) <= self.largest or (self.whole and value != int(value)):
             return None
         if self.low is not None and (value < self.low or (self.above and value == self.low)):
             return None
@@ -141,16 +145,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A list of numbers."""
+    """A list of numbers, `empty` or not."""
 
     each: Number
+    empty: bool = False
 
     def __str__(self) -> str:
         return text("study.a-list", each=self.each)
 
     def faults(self, written: YamlNode) -> Iterator[Fault]:
         """Yield what is wrong with a value."""
-        if not written.items:
+        if not isinstance(written.value, list) or not (written.items or self.empty):
             yield _not_allowed(written, self)
         for item in written.items:
             yield from self.each.faults(item)
@@ -181,10 +186,13 @@ class OrNull:
 
 @dataclass(frozen=True)
 class OfKind:
-    """A technique of a kind; `paribus.study.arguments` reads it."""
+    """A technique of a kind, or a number in its place; `paribus.study.arguments` reads it."""
 
     kind: Kind
     number: Number | None = None
+
+    def __str__(self) -> str:
+        return text(f"reference.a-{self.kind}", number=self.number or "")
 
 
 ArgumentDomain: TypeAlias = Number | Flag | Choice | Pair | Numbers | OrNull | OfKind

@@ -13,7 +13,7 @@ from paribus.study.techniques import Kind, entry
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import has_text, text, translated
 
-MAX_LABEL = 32
+_MAX = 32
 """The most characters of a label that is made, unless its first phrase alone is longer."""
 
 _REGULARIZERS = ("kernel_regularizer", "bias_regularizer")
@@ -87,7 +87,7 @@ def made_label(changes: Sequence[Change]) -> str:
     phrases = list(_phrases(changes))
     kept = phrases[:1]
     for phrase in phrases[1:]:
-        if len(", ".join([*kept, phrase])) > MAX_LABEL - len(" +9"):
+        if len(", ".join([*kept, phrase])) > _MAX - len(" +9"):
             break
         kept.append(phrase)
     left = len(phrases) - len(kept)
@@ -208,4 +208,4 @@ def _stopping(change: Change) -> str:
 def _long(change: Change) -> str:
     """Return a change of whole layers, or only that there is one where it is long."""
     words = describe_changes((change,))
-    return words if len(words) <= MAX_LABEL else text("study.label-other", what=change.layer or change.factor)
+    return words if len(words) <= _MAX else text("study.label-other", what=change.layer or change.factor)

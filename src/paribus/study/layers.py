@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Layer, Technique
-from paribus.study.domains import FLAG, SHARE
 from paribus.study.faults import Faults, PartReader, unknown_name
+from paribus.study.keys import KEYS, MODEL_KEYS, WEIGHT_SETTINGS, Group
 from paribus.study.techniques import Entry, Kind, entry
 from paribus.study.yaml_node import YamlNode
 
-WEIGHT_SETTINGS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer")
-"""Settings that every layer takes which has such an argument."""
-
-MODEL_KEYS = ("hidden", "activation", "output", "dropout", "batch_normalization")
-"""The keys of ``model`` where it is no list of layers."""
+_MODEL = KEYS[Group.MODEL]
 
 
 @dataclass(frozen=True)
@@ -64,6 +60,8 @@ class NetworkReader(PartReader):
         else:
             self.faults.add(model.fault("not-a-model"))
             return ()
+        for key in WEIGHT_SETTINGS:  # also where no layer takes it
+            self.techniques.technique(self.settings.get(key) or YamlNode(None), Kind(key.rpartition("_")[2]))
         labels = _labels(written)
         own = self._own_settings(labels, complete=bool(written) and not len(self.faults))
         return tuple(
@@ -79,18 +77,24 @@ class NetworkReader(PartReader):
         elif not isinstance(hidden.value, list):
             self.faults.add(hidden.fault("hidden-not-a-list"))
         dropout = model.get("dropout")
-        self.setting(model, "dropout", SHARE, None)
-        normalize = self.setting(model, "batch_normalization", FLAG, default=False)
-        activation = model.get("activation") or YamlNode("relu", (*model.path, "activation"), model.line)
+        self.setting(model, *_MODEL["dropout"].as_setting)
+        normalize = self.setting(model, *_MODEL["batch_normalization"].as_setting)
+        activation = self._activation(model, "activation")
         for units in hidden.items if hidden is not None else []:
             yield _WrittenLayer("dense", {"units": units, "activation": activation}, units)
             if normalize:
                 yield _WrittenLayer("batch_normalization", {}, model)
             if dropout is not None:
                 yield _WrittenLayer("dropout", {"rate": dropout}, dropout)
-        output = model.get("output") or YamlNode("softmax", (*model.path, "output"), model.line)
+        output = self._activation(model, "output")
         units = replace(output, value=self.classes or 1)
         yield _WrittenLayer("dense", {"units": units, "activation": output}, model)
+
+    def _activation(self, model: YamlNode, name: str) -> YamlNode:
+        """Return an activation as written, or the default; a fault is added also where no layer takes it."""
+        written = model.get(name) or YamlNode(_MODEL[name].default, (*model.path, name), model.line)
+        self.techniques.name(written, Kind.ACTIVATION)
+        return written
 
     def _layer_of_list(self, item: YamlNode) -> Iterator[_WrittenLayer]:
         if isinstance(item.value, dict) and len(item.value) == 1:

@@ -27,6 +27,11 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX)))
 
 
+def builtin_text(name: str) -> bytes:
+    """Return the text of a built-in study."""
+    return resources.files("paribus.study").joinpath("studies", f"{name}{_SUFFIX}").read_bytes()
+
+
 def load(source: Study | str | Path | Mapping[str, object]) -> Study:
     """Read a study and check all of it.
 
@@ -51,8 +56,7 @@ def load(source: Study | str | Path | Mapping[str, object]) -> Study:
         known = ", ".join(builtin_names())
         raise UsageError("run.not-a-study", given=type(source).__name__, known=known) from None
     if str(source) in builtin_names():
-        file = resources.files("paribus.study").joinpath("studies", f"{source}{_SUFFIX}")
-        return from_text(file.read_bytes(), str(source))
+        return from_text(builtin_text(str(source)), str(source))
     return from_text(_bytes(path), str(source))
 
 

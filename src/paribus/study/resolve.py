@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
-
 from paribus.study.arguments import TechniqueReader
-from paribus.study.configuration import Configuration, EarlyStopping, Monitor, Scale
+from paribus.study.configuration import Configuration, EarlyStopping
 from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.domains import ANY, COUNT, FLAG, FROM_ZERO, SHARE, WHOLE, ArgumentDomain, Choice
+from paribus.study.domains import Choice
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
-from paribus.study.layers import MODEL_KEYS, WEIGHT_SETTINGS, NetworkReader
+from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group
+from paribus.study.layers import NetworkReader
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 
-SETTINGS = (
-    "data", "validation", "scale", "model", "loss", "optimizer", "learning_rate", "batch_size", "epochs",
-    "early_stopping", *WEIGHT_SETTINGS, "layers",
-)  # fmt: skip
-_REQUIRED = ("data", "model", "loss", "optimizer", "epochs")
-_STOPPING: dict[str, ArgumentDomain] = {
-    "monitor": Choice(get_args(Monitor)),
-    "min_delta": FROM_ZERO,
-    "patience": WHOLE,
-    "mode": Choice(("auto", "min", "max")),
-    "baseline": ANY,
-    "restore_best_weights": FLAG,
-    "start_from_epoch": WHOLE,
-}
+_SETTINGS, _STOPPING = KEYS[Group.BASE], KEYS[Group.EARLY_STOPPING]
+_REQUIRED = tuple(name for name, key in _SETTINGS.items() if key.required)
 _PARTS = {
     "model": MODEL_KEYS,
     "early_stopping": tuple(_STOPPING),
@@ -73,10 +60,10 @@ class SettingsReader(PartReader):
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
         loss_name = None if loss is None else self.techniques.name(loss, Kind.LOSS)
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
-        validation = self.setting(self.settings, "validation", SHARE, 0.1)
-        batch_size = self.setting(self.settings, "batch_size", COUNT, 32)
-        epochs = self.setting(self.settings, "epochs", COUNT, 1)
-        scale = self.setting(self.settings, "scale", Choice(get_args(Scale)), "none")
+        plain = {
+            key: self.setting(self.settings, *_SETTINGS[key].as_setting)
+            for key in ("validation", "scale", "batch_size", "epochs")
+        }
         stopping = self._early_stopping()
         if len(self.faults) or missing_settings(self.settings):
             return None
@@ -84,14 +71,11 @@ class SettingsReader(PartReader):
             return None
         return Configuration(
             data=data,
-            validation=validation,
-            scale=cast("Scale", scale),
             layers=layers,
             loss=loss_name,
             optimizer=read_optimizer,
-            batch_size=int(batch_size),
-            epochs=int(epochs),
             early_stopping=stopping,
+            **plain,
         )
 
     def _unknown_setting(self, key: str, written: YamlNode) -> None:
@@ -124,9 +108,9 @@ class SettingsReader(PartReader):
         self.check_keys("argument", written.value, _STOPPING, "early_stopping")
         before = len(self.faults)
         given = {
-            key: self.techniques.argument(domain, written.branches[key])
-            for key, domain in _STOPPING.items()
-            if written.get(key) is not None
+            name: self.setting(written, *key.as_setting)
+            for name, key in _STOPPING.items()
+            if written.get(name) is not None
         }
         if len(self.faults) > before:
             return None

@@ -8,7 +8,7 @@ from typing import cast
 from paribus.study.change import Change
 from paribus.study.configuration import Argument, Configuration
 from paribus.study.difference import SETTINGS, difference
-from paribus.study.layers import WEIGHT_SETTINGS
+from paribus.study.keys import WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import model_keys
 from paribus.study.resolve import SettingsReader, missing_settings

@@ -9,16 +9,18 @@ from typing import cast
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
 from paribus.study.faults import Faults, PartReader, format_value, printable_text
-from paribus.study.layers import WEIGHT_SETTINGS
+from paribus.study.keys import KEYS, MAX_LABEL, SETTINGS, WEIGHT_SETTINGS, Group
 from paribus.study.model import Variant
-from paribus.study.resolve import SETTINGS, SettingsReader, missing_settings
+from paribus.study.resolve import SettingsReader, missing_settings
 from paribus.study.yaml_node import YamlNode, merge
 
-_SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]+")
-_MAX_NAME_BYTES = 100
-_OWN_KEYS = ("from", "label")
+UNSAFE = r"\u0000-\u001f\u007f/\\:*?\u0022<>|"
+"""The letters that no name may have, as a regular expression lists them."""
+MAX_NAME_BYTES = 100
+"""Bytes of the longest name."""
+_SAFE_NAME = re.compile(f"[^{UNSAFE}]+")
+_OWN_KEYS = tuple(KEYS[Group.VARIANTS])
 """Keys of a variant that are no settings."""
-_MAX_LABEL = 60
 
 
 def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
@@ -50,9 +52,9 @@ def rate_faults(below: YamlNode, declared: YamlNode) -> Iterator[Fault]:
 def name_faults(written: YamlNode, name: str) -> Iterator[Fault]:
     """Yield a fault for a name that cannot be a file's on every system."""
     reserved = name.upper().partition(".")[0] in ("CON", "PRN", "AUX", "NUL") or name in (".", "..")
-    too_long = len(name.encode()) > _MAX_NAME_BYTES
+    too_long = len(name.encode()) > MAX_NAME_BYTES
     if not _SAFE_NAME.fullmatch(name) or name != name.strip(" .") or reserved or too_long:
-        yield written.fault("unsafe-name", given=format_value(name), longest=_MAX_NAME_BYTES)
+        yield written.fault("unsafe-name", given=format_value(name), longest=MAX_NAME_BYTES)
 
 
 class VariantsReader(PartReader):
@@ -101,9 +103,9 @@ class VariantsReader(PartReader):
 
     def _label(self, declared: YamlNode) -> str:
         label = self.text(declared, "label")
-        if len(label) > _MAX_LABEL:
+        if len(label) > MAX_LABEL:
             given = format_value(label)
-            self.faults.add(declared.branches["label"].fault("long-label", given=given, longest=_MAX_LABEL))
+            self.faults.add(declared.branches["label"].fault("long-label", given=given, longest=MAX_LABEL))
         return label
 
     def _declared(self) -> dict[str, YamlNode]:

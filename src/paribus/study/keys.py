@@ -1,0 +1,221 @@
+"""Every key of a study file: what it may be, its default and an example.
+
+The readers take names, domains and defaults from here, and so do the reference (`paribus.study.reference`)
+and the schema (`paribus.study.schema`). The sentence about a key is ``reference.<group>.<key>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, TypeAlias, get_args
+
+from paribus.study.configuration import EarlyStopping, Monitor, Scale
+from paribus.study.datasets import IMAGE_SETS
+from paribus.study.domains import (
+    ACCURACY,
+    ANY,
+    COUNT,
+    FLAG,
+    FROM_ZERO,
+    MARGIN,
+    POSITIVE,
+    SHARE,
+    WHOLE,
+    ArgumentDomain,
+    Choice,
+    Numbers,
+    OfKind,
+)
+from paribus.study.faults import Domain
+from paribus.study.model import DEFAULT_SEEDS, METRICS
+from paribus.study.techniques import Kind, entry
+from paribus.texts import text
+
+MAX_LABEL = 60
+"""Characters of the longest label of a variant."""
+
+
+class Group(StrEnum):
+    """Where in a study a key may stand; keys of the base may stand in each variant as well."""
+
+    STUDY = "study"
+    VARIANTS = "variants"
+    BASE = "base"
+    MODEL = "model"
+    EARLY_STOPPING = "early_stopping"
+    QUESTIONS = "questions"
+    PUBLISHED = "published"
+
+
+class Shape(StrEnum):
+    """What a value is that is no single number or word."""
+
+    WORDS = "words"
+    NAME = "name"
+    LABEL = "label"
+    VARIANT = "variant"
+    NETWORK = "network"
+    LAYERS = "layers"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a study that has keys of its own.
+
+    Args:
+        group: Whose keys.
+        by_name: Whether it holds several, each under a name.
+        listed: Whether it is a list of them.
+    """
+
+    group: Group
+    by_name: bool = False
+    listed: bool = False
+
+    def __str__(self) -> str:
+        way = "by-name" if self.by_name else "listed" if self.listed else "keys"
+        return text(f"reference.allowed-{way}", keys=", ".join(KEYS[self.group]))
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """A text, a name or a network."""
+
+    shape: Shape
+
+    def __str__(self) -> str:
+        return text(f"reference.allowed-{self.shape}")
+
+
+KeyDomain: TypeAlias = ArgumentDomain | Part | Shaped
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a study file.
+
+    Args:
+        group: Where it stands.
+        name: As a study writes it.
+        domain: What it may be.
+        example: A value for it, as YAML on one line.
+        default: What it is where it is absent or null; None for nothing.
+        required: Whether a study must have it.
+    """
+
+    group: Group
+    name: str
+    domain: KeyDomain
+    example: str
+    default: Any = None
+    required: bool = False
+
+    @property
+    def as_setting(self) -> tuple[str, Domain[Any], Any]:
+        """Return what `PartReader.setting` reads it by; only for numbers, flags and words of a list."""
+        if isinstance(self.domain, OfKind | Part | Shaped):
+            raise TypeError(self.name)
+        return self.name, self.domain, self.default
+
+
+def _of_layers(argument: str, example: str) -> Key:
+    kind = Kind(argument.rpartition("_")[2])
+    default = entry(Kind.LAYER, "dense").defaults[argument]
+    return Key(Group.BASE, argument, OfKind(kind), example, default)
+
+
+def _stopping(name: str, domain: ArgumentDomain, example: str) -> Key:
+    return Key(Group.EARLY_STOPPING, name, domain, example, EarlyStopping.model_fields[name].default)
+
+
+def _published(name: str, example: str) -> Key:
+    return Key(Group.PUBLISHED, name, ACCURACY, example)
+
+
+_DATA = Choice(tuple(IMAGE_SETS))
+_WORDS, _VARIANT = Shaped(Shape.WORDS), Shaped(Shape.VARIANT)
+_ACTIVATION = OfKind(Kind.ACTIVATION)
+_ALL = (
+    Key(Group.STUDY, "name", Shaped(Shape.NAME), "mine"),
+    Key(Group.STUDY, "title", _WORDS, "Does dropout help a small network?"),
+    Key(Group.STUDY, "seeds", COUNT, "5", DEFAULT_SEEDS),
+    Key(Group.STUDY, "data", _DATA, "mnist"),
+    Key(Group.STUDY, "margin", MARGIN, "0.005"),
+    Key(Group.STUDY, "base", Part(Group.BASE), "{validation: 0.1, scale: unit, batch_size: 128}"),
+    Key(
+        Group.STUDY,
+        "variants",
+        Part(Group.VARIANTS, by_name=True),
+        "{plain: {}, dropout: {model: {dropout: 0.3}}}",
+        required=True,
+    ),
+    Key(
+        Group.STUDY,
+        "questions",
+        Part(Group.QUESTIONS, listed=True),
+        "[{treatment: dropout, reference: plain, ask: Does dropout help?}]",
+    ),
+    Key(Group.STUDY, "published", Part(Group.PUBLISHED, by_name=True), "{plain: {test: 0.9618, epochs: 30}}"),
+    Key(Group.VARIANTS, "from", _VARIANT, "plain"),
+    Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
+    Key(Group.BASE, "data", _DATA, "mnist", required=True),
+    Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
+    Key(Group.BASE, "scale", Choice(get_args(Scale)), "unit", "none"),
+    Key(
+        Group.BASE,
+        "model",
+        Shaped(Shape.NETWORK),
+        "{hidden: [128], activation: relu, output: softmax}",
+        required=True,
+    ),
+    Key(Group.BASE, "loss", OfKind(Kind.LOSS), "categorical_crossentropy", required=True),
+    Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
+    Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
+    Key(Group.BASE, "batch_size", COUNT, "128", 32),
+    Key(Group.BASE, "epochs", COUNT, "10", required=True),
+    Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
+    _of_layers("kernel_initializer", "he_normal"),
+    _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
+    _of_layers("kernel_regularizer", "{l2: 0.001}"),
+    _of_layers("bias_regularizer", "{l1: 0.001, l2: 0.001}"),
+    Key(Group.BASE, "layers", Shaped(Shape.LAYERS), "{hidden_1: {kernel_initializer: zeros}}"),
+    Key(Group.MODEL, "hidden", Numbers(COUNT, empty=True), "[256, 128]", required=True),
+    Key(Group.MODEL, "activation", _ACTIVATION, "relu", "relu"),
+    Key(Group.MODEL, "output", _ACTIVATION, "softmax", "softmax"),
+    Key(Group.MODEL, "dropout", SHARE, "0.3"),
+    Key(Group.MODEL, "batch_normalization", FLAG, "true", default=False),
+    _stopping("monitor", Choice(get_args(Monitor)), "val_loss"),
+    _stopping("min_delta", FROM_ZERO, "0.001"),
+    _stopping("patience", WHOLE, "3"),
+    _stopping("mode", Choice(("auto", "min", "max")), "auto"),
+    _stopping("baseline", ANY, "0.5"),
+    _stopping("restore_best_weights", FLAG, "true"),
+    _stopping("start_from_epoch", WHOLE, "5"),
+    Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
+    Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
+    Key(Group.QUESTIONS, "metric", Choice(METRICS), "test_accuracy", METRICS[0]),
+    Key(Group.QUESTIONS, "title", _WORDS, "Dropout 0.3 vs none"),
+    Key(Group.QUESTIONS, "ask", _WORDS, "Does dropout help?"),
+    _published("test", "0.9618"),
+    _published("train", "0.999"),
+    _published("dev", "0.96"),
+    Key(Group.PUBLISHED, "epochs", COUNT, "30"),
+    Key(Group.PUBLISHED, "runs", COUNT, "5", 1),
+    Key(Group.PUBLISHED, "of", _VARIANT, "plain"),
+    Key(Group.PUBLISHED, "note", _WORDS, "Read off a curve."),
+)
+
+KEYS: Mapping[Group, Mapping[str, Key]] = MappingProxyType(
+    {group: MappingProxyType({key.name: key for key in _ALL if key.group is group}) for group in Group}
+)
+"""Every key, by where it stands."""
+
+SETTINGS = tuple(KEYS[Group.BASE])
+"""What the base and each variant may set."""
+WEIGHT_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("kernel_", "bias_")))
+"""Settings that every layer takes which has such an argument."""
+MODEL_KEYS = tuple(KEYS[Group.MODEL])
+"""The keys of ``model`` where it is no list of layers."""

@@ -1,0 +1,266 @@
+"""A JSON Schema of study files, from the keys and the techniques that the readers know.
+
+It says what can be said of one value: keys, types, bounds, names. What only several values say together, such
+as a question about a variant that is not there, the reader sees. It refuses nothing that the reader takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias, cast
+
+from paribus.study import document
+from paribus.study.domains import (
+    FROM_ZERO,
+    ArgumentDomain,
+    Choice,
+    Flag,
+    Number,
+    Numbers,
+    OfKind,
+    OrNull,
+    Pair,
+    argument_domain,
+)
+from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
+from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
+from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
+from paribus.texts import text
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+IDENTITY = "urn:paribus:study"
+"""The ``$id`` of every such schema."""
+
+Schema: TypeAlias = dict[str, object]
+
+_MERGED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER)
+"""What a variant may change an argument of without naming it."""
+_WORD = {"type": ["string", "number", "boolean"]}
+"""A name or a text: YAML reads some as numbers."""
+
+
+def study_schema() -> Schema:
+    """Return the schema of a study file.
+
+    Example:
+        >>> study_schema()["properties"]["seeds"]["minimum"]
+        1
+    """
+    kinds = {kind.value: _technique(kind) for kind in Kind if kind is not Kind.LAYER}
+    changes = {f"{kind}_change": _change_of_technique(kind) for kind in _MERGED}
+    return {
+        "$schema": DIALECT,
+        "$id": IDENTITY,
+        "title": text("reference.schema-title"),
+        **_keys([Group.STUDY]),
+        "required": _required(Group.STUDY),
+        "$defs": {
+            **kinds,
+            **changes,
+            "layer": _layer(),
+            "layer_settings": _mapping(_arguments([_layer_entry(each) for each in names(Kind.LAYER)])),
+        },
+    }
+
+
+def schema_text() -> str:
+    """Return the schema of a study file as JSON."""
+    return json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _keys(groups: Iterable[Group], *, changed: bool = False) -> Schema:
+    """Return the schema of a mapping with the keys of some groups.
+
+    Args:
+        groups: Where the keys stand.
+        changed: Whether it is a variant, which may change a part of what the base has.
+    """
+    keys = [key for group in groups for key in KEYS[group].values()]
+    return _mapping({key.name: _key(key, changed=changed) for key in keys})
+
+
+def _required(group: Group) -> list[str]:
+    return [key.name for key in KEYS[group].values() if key.required]
+
+
+def _key(key: Key, *, changed: bool) -> Schema:
+    schema = _of_key(key.domain, changed=changed)
+    described: Schema = {"description": text(f"reference.{key.group}.{key.name}")}
+    if key.default is not None:
+        described["default"] = key.default
+    example = document.read(f"example: {key.example}".encode())[0].branches["example"]
+    described["examples"] = [example.plain()]
+    if key.required and key.group is not Group.BASE:  # a variant may give what the base lacks
+        return {**schema, **described}
+    return {**_or_null(schema), **described}
+
+
+def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
+    if isinstance(domain, Part):
+        return _part(domain, changed=changed)
+    if isinstance(domain, Shaped):
+        return _shaped(domain.shape, changed=changed)
+    return _value(domain, changed=changed)
+
+
+def _part(part: Part, *, changed: bool) -> Schema:
+    group = part.group
+    if group is Group.VARIANTS:
+        name = {"pattern": f"^[^{UNSAFE}]+$", "maxLength": MAX_NAME_BYTES}
+        variant = _or_null(_keys([group, Group.BASE], changed=True))
+        return {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": name,
+            "additionalProperties": variant,
+        }
+    inner = _keys([group], changed=changed)
+    if group is Group.QUESTIONS:
+        inner["required"] = _required(group)
+    if part.by_name:
+        return {"type": "object", "additionalProperties": inner}
+    return {"type": "array", "items": inner} if part.listed else inner
+
+
+def _shaped(shape: Shape, *, changed: bool) -> Schema:
+    if shape is Shape.NAME:
+        return {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
+    if shape is Shape.LABEL:
+        return {**_WORD, "maxLength": MAX_LABEL}
+    if shape is Shape.NETWORK:
+        short = _keys([Group.MODEL], changed=changed)
+        if not changed:
+            short["required"] = _required(Group.MODEL)
+        layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
+        return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
+    if shape is Shape.LAYERS:
+        settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
+        return {"type": "object", "additionalProperties": settings}
+    return {**_WORD}
+
+
+def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
+    """Return the schema of a value that is given, null aside."""
+    match domain:
+        case Number():
+            schema = _number(domain)
+        case Flag():
+            schema: Schema = {"type": "boolean"}
+        case Choice(words):
+            schema = {"enum": [*words]}
+        case Pair(low):
+            side = _number(Number(low, whole=True))
+            both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
+            schema = {"anyOf": [side, both]}
+        case Numbers(each, empty):
+            schema = {"type": "array", "items": _number(each), "minItems": 0 if empty else 1}
+        case OrNull(inner):
+            schema = _or_null(_value(inner, changed=changed))
+        case OfKind(kind, number):
+            ending = "_change" if changed and kind in _MERGED else ""
+            schema = {"$ref": f"#/$defs/{kind}{ending}"}
+            if number is not None:
+                schema = {"if": {"type": "number"}, "then": _number(number), "else": schema}
+    return schema
+
+
+def _number(domain: Number) -> Schema:
+    low = -domain.largest if domain.low is None else domain.low
+    high = domain.largest if domain.high is None else domain.high
+    return {
+        "type": "integer" if domain.whole else "number",
+        "exclusiveMinimum" if domain.above and domain.low is not None else "minimum": low,
+        "exclusiveMaximum" if domain.below and domain.high is not None else "maximum": high,
+    }
+
+
+def _technique(kind: Kind) -> Schema:
+    """Return the schema of a technique: its name, or its name and arguments."""
+    entries = [entry(kind, name) for name in names(kind)]
+    aliases = [alias for of, alias in ALIASES if of is kind]
+    alone: Schema = {"enum": [*(each.name for each in entries if not each.required), *aliases]}
+    if kind in (Kind.LOSS, Kind.ACTIVATION):
+        return alone
+    named: Schema = {
+        "properties": {"name": {"enum": [each.name for each in entries]}},
+        "required": ["name"],
+        "allOf": [_if_named(each) for each in entries],
+    }
+    if kind is Kind.REGULARIZER:
+        strength = _or_null(_number(FROM_ZERO))
+        unnamed = {**_mapping({"l1": strength, "l2": strength}), "minProperties": 1}
+        named = {"if": {"required": ["name"]}, "then": named, "else": unnamed}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": named}
+
+
+def _change_of_technique(kind: Kind) -> Schema:
+    """Return the schema of what a variant makes of a technique: another one, or some of its arguments."""
+    arguments = _mapping(_arguments([entry(kind, name) for name in names(kind)]))
+    unnamed = {"type": "object", "not": {"required": ["name"]}}
+    return {"if": unnamed, "then": arguments, "else": {"$ref": f"#/$defs/{kind}"}}
+
+
+def _if_named(each: Entry) -> Schema:
+    properties: Schema = {"name": True, **_arguments([each], changed=False)}
+    required = {"required": [*each.required]} if each.required else {}
+    return {
+        "if": {"properties": {"name": {"const": each.name}}, "required": ["name"]},
+        "then": {"properties": properties, "additionalProperties": False, **required},
+    }
+
+
+def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
+    """Return the schemas of the arguments of techniques; one that differs among them may be any of these."""
+    found: dict[str, list[Schema]] = {}
+    for each in entries:
+        for argument in each.arguments:
+            schema = _value(argument_domain(each.name, argument), changed=changed)
+            if changed or argument not in each.required:
+                schema = _or_null(schema)
+            if schema not in found.setdefault(argument, []):
+                found[argument].append(schema)
+    return {name: schemas[0] if len(schemas) == 1 else {"anyOf": schemas} for name, schemas in found.items()}
+
+
+def _layer() -> Schema:
+    """Return the schema of an entry of a list of layers."""
+    kinds = {name: _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)}
+    one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
+    built = {"if": {"required": ["input"]}, "then": True, "else": one}
+    return {
+        "type": ["string", "object"],
+        "if": {"type": "string"},
+        "then": {"enum": [*names(Kind.LAYER)]},
+        "else": built,
+    }
+
+
+def _kind_of_layer(each: Entry) -> Schema:
+    """Return the schema of a layer's arguments: by name, the first alone, or none."""
+    first: Schema = {"type": "null"}
+    if len(each.required) <= 1 and each.arguments:
+        first = _or_null(_value(argument_domain(each.name, each.arguments[0]), changed=False))
+    # `layers` may give what is required.
+    own = _arguments([each], changed=False)
+    given = {name: _or_null(cast("Schema", schema)) for name, schema in own.items()}
+    return {"if": {"type": "object"}, "then": _mapping(given), "else": first}
+
+
+def _layer_entry(name: str) -> Entry:
+    return entry(Kind.LAYER, name)
+
+
+def _mapping(properties: Mapping[str, object]) -> Schema:
+    return {"type": "object", "properties": dict(properties), "additionalProperties": False}
+
+
+def _or_null(schema: Schema) -> Schema:
+    """Return the schema of the same, or of null, which takes a setting back."""
+    if "enum" in schema:
+        return {"enum": [*cast("list[object]", schema["enum"]), None]}
+    if "type" not in schema or "if" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    kinds = schema["type"]
+    several = cast("list[str]", kinds) if isinstance(kinds, list) else [str(kinds)]
+    return {**schema, "type": [*dict.fromkeys([*several, "null"])]}

@@ -1,0 +1,63 @@
+"""The table of keys is what the readers read, and each key's example is right where it stands."""
+
+from __future__ import annotations
+
+import pytest
+from tests.study.conftest import BASE
+
+from paribus.study import document
+from paribus.study.keys import KEYS, SETTINGS, Group, Key
+from paribus.study.reader import load
+from paribus.study.study import Study
+
+ALL = [key for group in Group for key in KEYS[group].values()]
+
+
+def study_with(key: Key, value: object) -> dict[str, object]:
+    """A sound study that says this value under this key."""
+    study: dict = {
+        "base": {**BASE, "model": {"hidden": [8, 8]}},
+        "variants": {"plain": {}, "dropout": {"model": {"dropout": 0.1}}},
+        "questions": [{"treatment": "dropout", "reference": "plain"}],
+        "published": {"dropout": {"test": 0.9}},
+    }
+    places = {
+        Group.STUDY: study,
+        Group.VARIANTS: study["variants"]["dropout"],
+        Group.BASE: study["base"],
+        Group.MODEL: study["base"]["model"],
+        Group.EARLY_STOPPING: study["base"].setdefault("early_stopping", {}),
+        Group.QUESTIONS: study["questions"][0],
+        Group.PUBLISHED: study["published"]["dropout"],
+    }
+    places[key.group][key.name] = value
+    if key.name == "learning_rate":
+        study["base"]["optimizer"] = "sgd"
+    if key.name == "base":
+        study["base"] = {**BASE, **value}
+    return study
+
+
+def meaning(study: Study) -> tuple[object, ...]:
+    """Everything that a study means, however it was written."""
+    configurations = {name: variant.configuration for name, variant in study.variants.items()}
+    return study.seeds, study.margin, study.questions, study.published, configurations
+
+
+@pytest.mark.parametrize("key", ALL, ids=lambda key: f"{key.group}.{key.name}")
+def test_the_example_of_a_key_is_read(key):
+    value = document.read(f"value: {key.example}".encode())[0].branches["value"].plain()
+    assert load(study_with(key, value))
+
+
+@pytest.mark.parametrize(
+    "key", [key for key in ALL if key.default is not None], ids=lambda key: f"{key.group}.{key.name}"
+)
+def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
+    given, left_out = (meaning(load(study_with(key, value))) for value in (key.default, None))
+    assert given == left_out
+
+
+def test_the_settings_are_in_the_order_of_the_table():
+    assert SETTINGS[0] == "data"
+    assert len(SETTINGS) == len({*SETTINGS}) == 15
