@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from paribus.errors import StoreError
 from paribus.execute.cost import TYPICAL, epoch_cost
+from paribus.execute.plan import turn
 from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
 from paribus.live.tail import LineFollower, stamp
 from paribus.record import folder as layout
@@ -136,8 +137,7 @@ class StudyState:
             trajectories.setdefault(run.spec.trajectory, []).append(run)
         if not self.training or self.ended == len(self.runs):
             return None
-        # The plan hands the longest task to a worker first.
-        tasks = sorted(trajectories.values(), key=self._work, reverse=True)
+        tasks = sorted(trajectories.values(), key=lambda task: turn(task[0].spec.seed, self._work(task)))
         return time_left([self._progress(task, clock) for task in tasks], Machine(self.workers))
 
     def _progress(self, runs: list[RunState], clock: float) -> TaskProgress:
