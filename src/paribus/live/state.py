@@ -43,6 +43,7 @@ class RunState:
         result: Its result; None while it has none.
         changed: When its last epoch was written, in seconds since 1970; 0 before there is one.
         folder: The folder with its files.
+        begun: When it began or was continued, in seconds since 1970; 0 before that.
     """
 
     spec: RunSpec
@@ -53,6 +54,7 @@ class RunState:
     result: Result | None
     changed: float
     folder: Path
+    begun: float = 0.0
 
     @property
     def key(self) -> str:
@@ -97,6 +99,8 @@ class StudyState:
         training: Whether a process trains into the folder now.
         workers: Number of its workers.
         made: Changes whenever the study or the list of runs does.
+        pid: The number of the process that trains, where that runs on this machine.
+        command: The words of the command that trains what is missing; none where it is not known.
     """
 
     study: Study
@@ -105,6 +109,8 @@ class StudyState:
     training: bool
     workers: int
     made: str
+    pid: int | None = None
+    command: tuple[str, ...] = ()
 
     @property
     def ended(self) -> int:
@@ -146,18 +152,13 @@ class StudyState:
         last_epoch = max(run.changed for run in runs)
         return TaskProgress(
             epochs_left=max((max(0, run.epochs - len(run.rows)) for run in unended), default=None),
-            predicted=self._predicted(runs[0]),
+            predicted=self.predicted(runs[0]),
             measured=max(runs, key=lambda run: len(run.seconds)).pace,
             waited=max(0.0, clock - (last_epoch or clock)) if is_begun else None,
         )
 
-    def _predicted(self, run: RunState) -> float:
-        configuration = run.spec.configuration
-        images = self.data[run.spec.data.name].train
-        return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration)))
-
     def _work(self, runs: list[RunState]) -> float:
-        return self._predicted(runs[0]) * max(run.epochs for run in runs)
+        return self.predicted(runs[0]) * max(run.epochs for run in runs)
 
     @cached_property
     def records(self) -> Records:
@@ -168,6 +169,16 @@ class StudyState:
                 if run.status is not None:
                     found[name, run.spec.seed] = run.record(self.data[run.spec.data.name])
         return Records(found)
+
+    def waited(self, run: RunState, clock: float) -> float:
+        """Return the seconds since a run's last epoch ended, or since it began."""
+        return max(0.0, clock - max(run.changed, run.begun))
+
+    def predicted(self, run: RunState) -> float:
+        """Return the seconds of an epoch on a typical machine."""
+        configuration = run.spec.configuration
+        images = self.data[run.spec.data.name].train
+        return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration)))
 
     def of(self, variant: str) -> tuple[RunState, ...]:
         """Return the runs of a variant."""
@@ -184,6 +195,7 @@ class StudyFolder:
         self._runs: dict[str, _RunFiles] = {}
         self._requested: set[str] = set()
         self._workers = 1
+        self._command: tuple[str, ...] = ()
 
     def read(self) -> StudyState:
         """Return the current state of the study.
@@ -204,7 +216,8 @@ class StudyFolder:
         found = {digest: run.read(since) for digest, run in self._runs.items()}
         shown = tuple(run for digest, run in found.items() if run.status or digest in self._requested)
         made = f"{hash((study.name, tuple((run.key, run.names) for run in shown)))}"
-        return StudyState(study, data, shown, training, self._workers, made)
+        pid = holder.pid if holder is not None and training and holder.is_here else None
+        return StudyState(study, data, shown, training, self._workers, made, pid, self._command)
 
     def _read_runs(self) -> None:
         self._study = study, data = self.store.study()
@@ -213,6 +226,7 @@ class StudyFolder:
             request.seeds if request else {name: tuple(range(study.seeds)) for name in study.variants}
         )
         self._workers = request.workers if request else 1
+        self._command = request.command if request else ()
         seeds = sorted({*self.store.seeds(), *(seed for each in seeds_by_variant.values() for seed in each)})
         runs: dict[str, tuple[RunSpec, list[str]]] = {}
         self._requested = set()
@@ -255,7 +269,8 @@ class _RunFiles:
         rows = tuple(layout.numbers(row) for row in self._history.read())
         seconds = tuple(layout.epoch_seconds(self._timing.read()) or ())
         changed = self._history.changed if rows else 0.0
-        return RunState(self._spec, self.names, status, rows, seconds, result, changed, path)
+        first = begun[2] / 1e9 if begun else 0.0
+        return RunState(self._spec, self.names, status, rows, seconds, result, changed, path, first)
 
 
 def study_folders(folder: Path) -> dict[str, Path]:
