@@ -55,14 +55,12 @@ def alerts(now: StudyState, folder: Path, findings: Findings, clock: float) -> t
         findings: Of the runs so far.
         clock: The time, in seconds since 1970.
     """
-    return tuple(
-        [
-            *_stopped(now),
-            *_stalled(now, clock),
-            *_of_status(now, Status.FAILED, "failed", _again(now)),
-            *_of_status(now, Status.DIVERGED, "diverged", (_diagnose(folder),)),
-            *_found(now, folder, findings),
-        ]
+    return (
+        *_stopped(now),
+        *_stalled(now, clock),
+        *_of_status(now, Status.FAILED, "failed", _again(now)),
+        *_of_status(now, Status.DIVERGED, "diverged", (_diagnose(folder),)),
+        *_found(now, folder, findings),
     )
 
 
@@ -92,9 +90,7 @@ def _limit(now: StudyState, run: RunState) -> float:
     return max(STALLED_SECONDS, STALLED_EPOCHS * run.pace)
 
 
-def _of_status(
-    now: StudyState, status: Status, name: str, commands: tuple[Command, ...]
-) -> Iterator[Alert]:
+def _of_status(now: StudyState, status: Status, name: str, commands: tuple[Command, ...]) -> Iterator[Alert]:
     runs = [run for run in now.runs if run.status is status]
     if runs:
         causes = dict.fromkeys(run.result.message for run in runs if run.result)

@@ -8,6 +8,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import Literal, TypeAlias
 
+from paribus.live.curves import data_sets
 from paribus.live.state import RunState, StudyState
 from paribus.record.run import Status
 from paribus.texts import text
@@ -40,7 +41,8 @@ def table(now: StudyState) -> dict[str, object]:
         for place, name, runs in ((at, each, now.of(each)) for at, each in enumerate(now.study.variants, 1))
         if any(run.status for run in runs)
     ]
-    rows.sort(key=lambda row: _rank(row[2]))
+    places = {name: place for place, name in enumerate(data_sets(now))}
+    rows.sort(key=lambda row: _rank(row[2], places[row[2][0].spec.data.name]))
     return {
         "rows": [_row(f"v{place}", now.study.named(name), runs) for place, name, runs in rows],
         "waiting": _waiting(now),
@@ -53,9 +55,9 @@ def trouble(runs: Iterable[RunState]) -> str:
 
 
 def result(now: StudyState) -> str:
-    """Return the variant with the highest mean validation accuracy on the base's images; empty before one ended.
+    """Return which variant has the highest mean validation accuracy; empty before a run has ended.
 
-    It is a description, no answer to a question: the report has those.
+    Only variants with the first one's images count. It is a description, no answer to a question.
     """
     variants = now.study.variants
     data = next(iter(variants.values())).configuration.data
@@ -88,9 +90,10 @@ def listed(words: Sequence[str]) -> str:
     return text("live.more", named=", ".join(words[:_MAX_LISTED]), count=len(words) - _MAX_LISTED)
 
 
-def _rank(runs: Sequence[RunState]) -> tuple[int, float]:
+def _rank(runs: Sequence[RunState], data: int) -> tuple[int, int, float]:
+    """Return what rows are sorted by; accuracies on different images are not compared."""
     score = _score(runs)
-    return GROUPS.index(_group(runs)), 1.0 if score is None else -score
+    return GROUPS.index(_group(runs)), data, 1.0 if score is None else -score
 
 
 def _group(runs: Sequence[RunState]) -> Group:
@@ -119,9 +122,13 @@ def _row(key: str, name: str, runs: Sequence[RunState]) -> dict[str, object]:
 def _epoch(runs: Sequence[RunState]) -> str:
     running = [run for run in runs if run.status is Status.RUNNING]
     if running:
-        return text("live.epoch-short", epoch=", ".join(str(len(run.rows)) for run in running), epochs=runs[0].epochs)
+        return text(
+            "live.epoch-short", epoch=", ".join(str(len(run.rows)) for run in running), epochs=runs[0].epochs
+        )
     lengths = sorted({len(run.rows) for run in runs if run.rows})
-    return "–".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1]))) if lengths else NOTHING
+    return (
+        "–".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1]))) if lengths else NOTHING
+    )
 
 
 def _left(runs: Sequence[RunState]) -> str:

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from paribus.errors import StoreError
 from paribus.analysis.finding import Finding
+from paribus.errors import StoreError
 from paribus.live import curves, overview, parts
 from paribus.live.parts import Load
 from paribus.live.state import StudyFolder, StudyState, study_folders
@@ -190,8 +190,9 @@ class Watch:
                 )
 
     def _diagnose_all(self, watched: set[str]) -> bool:
-        """Find again what went on in the studies that are watched, and return whether anything was found anew."""
-        return any([self._diagnose(key) for key in watched & self._studies.keys()])
+        """Find again what went on in the studies that are watched, and return whether anything is new."""
+        anew = [self._diagnose(key) for key in watched & self._studies.keys()]
+        return any(anew)
 
     def _diagnose(self, key: str) -> bool:
         """Find again what went on, unless nothing has changed or it would cost too much so soon."""
