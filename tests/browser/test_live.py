@@ -211,6 +211,15 @@ class TestPicture:
             )
             page.mouse.move(*spot)
             assert "plain · base, seed 0, epoch 5" in page.inner_text(".overlay .tip")
+            name = page.evaluate(
+                """() => {
+                  const { u, named } = paribus.overlay.overlays[0];
+                  const box = u.over.getBoundingClientRect();
+                  return [box.right + 40, box.top + named.find(({ line }) => !line.base).y];
+                }"""
+            )
+            page.mouse.move(*name)
+            assert "l2 · L2 0.01, seed 0, epoch 2" in page.inner_text(".overlay .tip")
 
     def test_a_line_is_hidden_by_its_swatch_and_the_loss_is_a_press_away(self, chromium, address, two):
         lines = "paribus.overlay.overlays[0].lines"

@@ -86,7 +86,7 @@ def _stalled(now: StudyState, clock: float) -> Iterator[Alert]:
 
 def _limit(now: StudyState, run: RunState) -> float:
     if run.pace is None:
-        return max(FIRST_SECONDS, STALLED_EPOCHS * now.predicted(run))
+        return max(FIRST_SECONDS, STALLED_EPOCHS * run.predicted)
     return max(STALLED_SECONDS, STALLED_EPOCHS * run.pace)
 
 
@@ -106,7 +106,7 @@ def _found(now: StudyState, folder: Path, findings: Findings) -> Iterator[Alert]
             if each.severity is Severity.SERIOUS and each.follows_from is None and each.code != "diverged":
                 by_code.setdefault(each.code, []).append((variant, each))
     for found in by_code.values():
-        who = listed([_seeds(now.study.named(variant), each.seeds) for variant, each in found])
+        who = listed([_seeds(now.names[variant], each.seeds) for variant, each in found])
         train = any(run.status is Status.RUNNING for variant, _ in found for run in now.of(variant))
         stop = _stop(now) if train else ()
         first = found[0][1]
@@ -117,7 +117,7 @@ def _who(now: StudyState, runs: Iterable[RunState]) -> str:
     by_variant: dict[str, list[int]] = {}
     for run in runs:
         by_variant.setdefault(run.names[0], []).append(run.spec.seed)
-    return listed([_seeds(now.study.named(name), seeds) for name, seeds in by_variant.items()])
+    return listed([_seeds(now.names[name], seeds) for name, seeds in by_variant.items()])
 
 
 def _seeds(name: str, seeds: Sequence[int]) -> str:

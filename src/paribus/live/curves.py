@@ -39,7 +39,7 @@ def lines(now: StudyState) -> list[dict[str, object]]:
             "run": run.key,
             "variant": f"v{places[run.names[0]]}",
             "place": places[run.names[0]],
-            "name": now.study.named(run.names[0]),
+            "name": now.names[run.names[0]],
             "base": base in run.names,
             "seed": run.spec.seed,
             "data": run.spec.data.name,

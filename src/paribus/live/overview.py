@@ -44,7 +44,7 @@ def table(now: StudyState) -> dict[str, object]:
     places = {name: place for place, name in enumerate(data_sets(now))}
     rows.sort(key=lambda row: _rank(row[2], places[row[2][0].spec.data.name]))
     return {
-        "rows": [_row(f"v{place}", now.study.named(name), runs) for place, name, runs in rows],
+        "rows": [_row(f"v{place}", now.names[name], runs) for place, name, runs in rows],
         "waiting": _waiting(now),
     }
 
@@ -69,7 +69,7 @@ def result(now: StudyState) -> str:
     if not scores:
         return ""
     best = max(scores, key=lambda name: scores[name])
-    return text("live.result", variant=now.study.named(best), accuracy=percent(scores[best]))
+    return text("live.result", variant=now.names[best], accuracy=percent(scores[best]))
 
 
 def changed(now: StudyState) -> str:
@@ -163,7 +163,7 @@ def _waiting(now: StudyState) -> str:
     if not by_variant:
         return ""
     names = [
-        now.study.named(name) if count == 1 else text("live.times", name=now.study.named(name), count=count)
+        now.names[name] if count == 1 else text("live.times", name=now.names[name], count=count)
         for name, count in by_variant.items()
     ]
     return text("live.runs-wait", count=by_variant.total(), named=listed(names))

@@ -28,7 +28,7 @@ HEAD = "head"
 
 _PAUSE = 1.0  # seconds between two looks at the folder, at least
 _LONGEST = 10.0  # and at most
-_SHARE = 100  # pauses are so many times as long as the work between them: a page costs 1% of a core
+_SHARE = 200  # pauses are so many times as long as the work: reading costs 0.5% of a core, findings as much
 _ALIVE = 15.0  # seconds after which a page that is sent nothing is asked whether it is still there
 
 PartKey = tuple[str, str]
@@ -51,6 +51,7 @@ class Watch:
         self._ended = False
         self._drawn: dict[PartKey, tuple[object, str]] = {}
         self._diagnosed: dict[str, tuple[object, float]] = {}
+        self._last: dict[str, StudyState] = {}
         self._findings: dict[str, Mapping[str, tuple[Finding, ...]]] = {}
 
     def studies(self) -> dict[str, StudyState | StoreError]:
@@ -129,9 +130,9 @@ class Watch:
             watched = {key for key in self.pages if self.pages[key]}
             found, spent = await asyncio.to_thread(self._read, watched)
             self._publish(found)
-            # Findings take longer the first time: the curves do not wait for them.
-            if await asyncio.to_thread(self._diagnose_all, watched):
-                self._wanted.set()
+            # Findings take longer than curves, which do not wait for them.
+            if anew := await asyncio.to_thread(self._diagnose_all, watched):
+                self._publish({**found, **anew})
             with suppress(TimeoutError):
                 pause = min(_LONGEST, max(_PAUSE, _SHARE * spent))
                 await asyncio.wait_for(self._wanted.wait(), pause)
@@ -160,6 +161,7 @@ class Watch:
                     continue
                 found[key, HEAD] = _json(parts.head(state, load, time.time()))
                 if key in watched:
+                    self._last[key] = state
                     found |= {(key, name): body for name, body in self._page(key, state)}
         return found, time.thread_time() - begun
 
@@ -175,8 +177,7 @@ class Watch:
             if run.rows:
                 yield drawn(f"curve-{run.key}", stands, lambda run=run: curves.values(now, run))
         yield drawn("table", everything, lambda: overview.table(now))
-        folder = study_folders(self.folder)[key]
-        yield "alerts", _json(parts.attention(now, folder, self._findings.get(key, {}), time.time()))
+        yield "alerts", self._alerts(key, now)
         for place, _ in parts.keys(now):
             if (key, f"findings-{place}") in self._drawn:
                 yield f"findings-{place}", self._drawn[key, f"findings-{place}"][1]
@@ -189,28 +190,39 @@ class Watch:
                     lambda name=name: [chart_json(chart) for chart in parts.charts(now, name)],
                 )
 
-    def _diagnose_all(self, watched: set[str]) -> bool:
-        """Find again what went on in the studies that are watched, and return whether anything is new."""
-        anew = [self._diagnose(key) for key in watched & self._studies.keys()]
-        return any(anew)
+    def _alerts(self, key: str, now: StudyState) -> str:
+        folder = study_folders(self.folder)[key]
+        return _json(parts.attention(now, folder, self._findings.get(key, {}), time.time()))
 
-    def _diagnose(self, key: str) -> bool:
+    def _diagnose_all(self, watched: set[str]) -> dict[PartKey, str]:
+        """Find again what went on in the studies that are watched, and return the parts that say so."""
+        found: dict[PartKey, str] = {}
+        for key in watched & self._studies.keys():
+            found |= self._diagnose(key)
+        return found
+
+    def _diagnose(self, key: str) -> dict[PartKey, str]:
         """Find again what went on, unless nothing has changed or it would cost too much so soon."""
-        state = self._state(key)
-        if isinstance(state, StoreError):
-            return False
+        state = self._last.get(key)
+        if state is None:
+            return {}
         stands = [(run.key, len(run.rows), run.status) for run in state.runs if run.status]
         before, again = self._diagnosed.get(key, (None, 0.0))
         if not stands or stands == before or (time.monotonic() < again and state.training):
-            return False
+            return {}
         begun = time.thread_time()
         findings = self._findings[key] = diagnosis(state.study, state.records).by_variant()
         for place, name in parts.keys(state):
             shown = [parts.finding(each) for each in findings.get(name, ())]
             self._drawn[key, f"findings-{place}"] = None, _json(shown)
+        anew = {
+            (key, f"findings-{place}"): self._drawn[key, f"findings-{place}"][1]
+            for place, _ in parts.keys(state)
+        }
+        anew[key, "alerts"] = self._alerts(key, state)
         spent = time.thread_time() - begun
         self._diagnosed[key] = stands, time.monotonic() + max(_PAUSE, _SHARE * spent)
-        return True
+        return anew
 
     def _state(self, key: str) -> StudyState | StoreError:
         with self._reading:

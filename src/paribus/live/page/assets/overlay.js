@@ -150,9 +150,10 @@
       };
       const rows = this.lines.map((line) => x.map((_, place) => line.values[place] ?? null));
       this.u = new uPlot(options, [x, ...rows], this.plot);
-      this.u.over.addEventListener("pointermove", (event) => this.hover(event));
-      this.u.over.addEventListener("pointerdown", (event) => this.hover(event));
-      this.u.over.addEventListener("pointerleave", () => this.point(null));
+      // The names beside the lines' ends belong to what can be pointed at.
+      this.u.root.addEventListener("pointermove", (event) => this.hover(event));
+      this.u.root.addEventListener("pointerdown", (event) => this.hover(event));
+      this.u.root.addEventListener("pointerleave", () => this.point(null));
       this.u.over.append(this.tip);
       this.place();
     }
@@ -183,6 +184,7 @@
         each.to = Math.min(each.to, limit);
         limit = each.to - ROW;
       }
+      this.named = named.map(({ line, to }) => ({ line, y: to - top }));
       ctx.save();
       ctx.scale(ratio, ratio);
       ctx.font = FONT;
@@ -215,6 +217,11 @@
     hover(event) {
       const box = this.u.over.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      if (x > box.width + 8) {
+        const name = this.named.find((each) => Math.abs(each.y - y) <= ROW / 2);
+        this.point(name?.line ?? null, name?.line.end);
+        return;
+      }
       const place = Math.min(this.epochs, Math.max(1, Math.round(this.u.posToVal(x, "x")))) - 1;
       let best = null;
       let least = NEAR;
