@@ -13,6 +13,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.live.made_training import Training
 
 from paribus.live import serving
+from paribus.record.run import Status
 from paribus.record.store import Store
 
 pytestmark = pytest.mark.browser
@@ -88,13 +89,14 @@ def address(tmp_path):
         yield ready.address
 
 
-def test_curves_grow_through_a_kill_and_become_the_report(chromium, address, tmp_path):
+def test_curves_grow_through_a_kill_and_lead_to_the_report(chromium, address, tmp_path):
     with looking(chromium, address, viewport=DESKTOP) as page:
         assert "There is no study here yet." in page.inner_text("main")
         with training(tmp_path) as first:
             page.wait_for_selector("[data-study=out]")
             page.click("[data-study=out] a")
             page.wait_for_function(f"() => {EPOCHS} >= 2")
+            page.click("#v1 > summary")
             page.wait_for_selector("figure.chart[data-chart=v1-0] canvas")
             seen = page.evaluate(EPOCHS)
             picture = "(canvas) => canvas.toDataURL()"
@@ -107,6 +109,8 @@ def test_curves_grow_through_a_kill_and_become_the_report(chromium, address, tmp
             page.wait_for_selector("#head .chip.stopped")
         with training(tmp_path) as second:
             page.wait_for_selector("#head .chip.training")
+            page.wait_for_selector("#head .chip.complete")
+            page.click("text=Open the report")
             page.wait_for_url("**/study/out/report")
             page.wait_for_selector("#results")
             second.wait()
@@ -149,8 +153,121 @@ def test_it_fits_the_screen_and_axe_has_nothing_to_say(chromium, address, made, 
     study.whole("plain", 0)
     study.start("plain", 1, epochs=2)
     study.start("l2", 0, epochs=1)
+    study.start("l2", 1, epochs=1)
+    study.finish("l2", 1, status=Status.DIVERGED)
     with looking(chromium, f"{address}study/mine/", viewport=viewport, color_scheme=scheme) as page:
+        page.wait_for_selector(".overlay canvas")
+        page.wait_for_selector(".swatch-of")
+        page.click("#v1 > summary")
         page.wait_for_selector("figure.chart[data-chart=v1-0] canvas")
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
         found = axe.Axe().run(page)
         assert found.response["violations"] == [], found.generate_report()
+
+
+@pytest.fixture
+def two(made, tmp_path):
+    """Two variants: the base with two seeds, one running, and another that diverged."""
+    study = Training(made, tmp_path / "mine")
+    with study.store.writing():
+        study.whole("plain", 0)
+        study.start("plain", 1, epochs=3)
+        study.start("l2", 0, epochs=2)
+        study.finish("l2", 0, status=Status.DIVERGED)
+        yield study
+
+
+class TestPicture:
+    """The picture of all runs: every line named, under the pointer, by the keyboard, in the table."""
+
+    def test_the_keyboard_names_variant_seed_epoch_and_value(self, chromium, address, two):
+        with looking(chromium, f"{address}study/mine/", viewport=DESKTOP) as page:
+            page.wait_for_selector(".overlay canvas")
+            page.wait_for_function("() => paribus.overlay.overlays[0].lines.length === 3")
+            page.focus(".overlay .plot")
+            page.keyboard.press("ArrowUp")
+            said = page.inner_text("#live")
+            assert said == page.inner_text(".overlay .tip")
+            value = f"{100 * two.rows[4]['val_accuracy']:.2f}%"
+            assert said == f"plain · base, seed 0, epoch 5: {value}"
+            page.keyboard.press("ArrowLeft")
+            assert "epoch 4" in page.inner_text("#live")
+            page.keyboard.press("Escape")
+            assert page.is_hidden(".overlay .tip")
+
+    def test_the_pointer_names_the_nearest_line(self, chromium, address, two):
+        with looking(chromium, f"{address}study/mine/", viewport=DESKTOP) as page:
+            page.wait_for_selector(".overlay canvas")
+            page.wait_for_function("() => paribus.overlay.overlays[0].lines.length === 3")
+            page.evaluate("document.querySelector('.overlay').scrollIntoView({ behavior: 'instant' })")
+            page.wait_for_timeout(500)
+            spot = page.evaluate(
+                """() => {
+                  const { u, lines } = paribus.overlay.overlays[0];
+                  const line = lines.find((each) => each.main && each.base);
+                  const box = u.over.getBoundingClientRect();
+                  return [box.left + u.valToPos(5, "x"), box.top + u.valToPos(line.values[4], "y")];
+                }"""
+            )
+            page.mouse.move(*spot)
+            assert "plain · base, seed 0, epoch 5" in page.inner_text(".overlay .tip")
+            name = page.evaluate(
+                """() => {
+                  const { u, named } = paribus.overlay.overlays[0];
+                  const box = u.over.getBoundingClientRect();
+                  return [box.right + 40, box.top + named.find(({ line }) => !line.base).y];
+                }"""
+            )
+            page.mouse.move(*name)
+            assert "l2 · L2 0.01, seed 0, epoch 2" in page.inner_text(".overlay .tip")
+
+    def test_a_line_is_hidden_by_its_swatch_and_the_loss_is_a_press_away(self, chromium, address, two):
+        lines = "paribus.overlay.overlays[0].lines"
+        with looking(chromium, f"{address}study/mine/", viewport=DESKTOP) as page:
+            page.wait_for_selector(".overlay canvas")
+            page.wait_for_function(f"() => {lines}.length === 3")
+            page.click("[data-row=v2] .swatch-of")
+            assert page.evaluate(f"{lines}.length") == 2
+            assert page.get_attribute("[data-row=v2] .swatch-of", "aria-pressed") == "true"
+            page.click("[data-metric=loss]")
+            assert page.inner_text(".overlay .chart-title") == "Validation loss on mnist, without the penalty"
+            loss = page.evaluate(f"{lines}.find((line) => line.main).values[4]")
+            assert loss == pytest.approx(two.rows[4]["val_data_loss"], rel=1e-4)
+
+    def test_the_base_is_grey_and_the_others_have_a_colour_each(self, chromium, address, two):
+        with looking(chromium, f"{address}study/mine/", viewport=DESKTOP) as page:
+            page.wait_for_selector(".swatch-of")
+            inks = page.eval_on_selector_all(".swatch-of", "(all) => all.map((each) => each.style.color)")
+        assert len(set(inks)) == 2
+        assert sum(ink.startswith("oklch") for ink in inks) == 1
+
+    def test_a_name_in_the_table_opens_the_variant(self, chromium, address, two):
+        with looking(chromium, f"{address}study/mine/", viewport=DESKTOP) as page:
+            page.wait_for_selector(".swatch-of")
+            page.click("[data-row=v2] a")
+            page.wait_for_selector("#v2[open] table")
+
+
+def test_an_alerts_command_is_copied(chromium, address, two):
+    with looking(
+        chromium, f"{address}study/mine/", permissions=["clipboard-read", "clipboard-write"]
+    ) as page:
+        page.click("#alerts button")
+        page.wait_for_function("() => document.querySelector('#alerts button').textContent === 'Copied'")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.inner_text("#alerts code")
+        assert copied.startswith("paribus diagnose ")
+
+
+def test_the_list_of_studies_shows_result_date_and_failures(chromium, address, made, tmp_path):
+    study = Training(made, tmp_path / "mine", ("plain",))
+    study.whole("plain", 0)
+    study.start("plain", 1, epochs=1)
+    study.finish("plain", 1, status=Status.FAILED)
+    with looking(chromium, address) as page:
+        page.wait_for_selector("[data-study=mine] .chip.troubled")
+        assert page.inner_text("[data-study=mine] [data-field=word]") == "complete"
+        assert page.inner_text("[data-study=mine] [data-field=trouble]") == "1 failed"
+        assert "plain · base" in page.inner_text("[data-study=mine] [data-field=result]")
+        assert page.inner_text("[data-study=mine] [data-field=changed]").startswith("20")
+        assert page.query_selector(".chip.complete") is None

@@ -1,4 +1,4 @@
-"""The plan: each run once, what is done left alone, one trajectory one task, the longest first."""
+"""The plan: each run once, what is done left alone, one trajectory one task, seed 0 and the longest first."""
 
 import math
 
@@ -61,6 +61,26 @@ def test_the_longest_comes_first(lab, store):
     assert order[0] == ["7c"]
     assert {order[1][0], order[2][0]} == {"7a", "7b"}
     assert order[3] == ["5", "6"]
+
+
+def test_every_variant_gets_its_first_seed_before_any_gets_its_second(lab, store):
+    tasks = planned(lab, store, seeds=3).tasks()
+    first, others = tasks[: len(lab.variants) - 1], tasks[len(lab.variants) - 1 :]
+    assert {name for task in first for name in names_of(task)} == set(lab.variants)
+    assert {task.seed for task in first} == {0}
+    assert {task.seed for task in others} == {1, 2}
+    for each in (first, others):
+        assert [task.work for task in each] == sorted((task.work for task in each), reverse=True)
+
+
+def test_runs_of_one_trajectory_are_trained_together_with_every_seed(lab, store):
+    tasks = planned(lab, store, ["5", "6"], seeds=2).tasks()
+    assert [(task.seed, names_of(task)) for task in tasks] == [(0, ["5", "6"]), (1, ["5", "6"])]
+
+
+def test_seeds_that_are_added_later_start_with_the_longest(lab, store):
+    added = plan(lab, DATA, store=store, seeds={"1": (5, 6), "5": (5, 6)}).tasks()
+    assert [names_of(task) for task in added] == [["5"], ["5"], ["1"], ["1"]]
 
 
 def test_updates_count_the_short_last_batch(lab, store):

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from paribus.errors import StoreError, UsageError
 from paribus.live import serving, watch
 from paribus.live.server import Guard, application, listen
+from paribus.record.run import Status
 from paribus.texts import language
 
 HERE = "http://127.0.0.1:8642"
@@ -182,6 +183,31 @@ class TestStream:
                 assert page["charts-v1"][0]["lines"][0]["mean"][1] == pytest.approx(accuracy, rel=1e-5)
                 assert page[key]["epoch"] == "2 of 5"
 
+    def test_curves_table_and_what_needs_attention_are_sent(self, training):
+        key = f"curve-{training.spec('plain').digest[:16]}"
+        with training.store.writing(), served(training.store.folder) as address:
+            training.start("plain", 0, epochs=2)
+            training.start("l2", 0, epochs=1)
+            training.finish("l2", 0, status=Status.DIVERGED)
+            with httpx.stream("GET", f"{address}/study/mine/changes", timeout=60) as response:
+                page = until(events(response), lambda page: {key, "table", "alerts"} <= page.keys())
+        assert page[key]["accuracy"][1] == pytest.approx(100 * training.rows[1]["val_accuracy"], rel=1e-4)
+        assert page[key]["running"]
+        assert [row["name"] for row in page["table"]["rows"]] == ["plain · base", "l2 · L2 0.01"]
+        assert page["alerts"][0]["title"] == "1 run diverged"
+        assert page["alerts"][0]["commands"][0]["line"].startswith("paribus diagnose ")
+
+    def test_comparisons_stay_out_of_the_page_and_no_look_is_counted(self, training):
+        with training.store.writing(), served(training.store.folder) as address:
+            for name in ("plain", "l2"):
+                for seed in (0, 1):
+                    training.whole(name, seed)
+            httpx.get(f"{address}/study/mine/")
+            with httpx.stream("GET", f"{address}/study/mine/changes", timeout=60) as response:
+                page = until(events(response), lambda page: {"table", "alerts"} <= page.keys())
+        assert not {"comparisons", "answers", "verdicts"} & {name.partition("-")[0] for name in page}
+        assert training.store.looks().entries == ()
+
     def test_what_did_not_change_is_not_sent_again(self, training):
         with training.store.writing(), served(training.store.folder) as address:
             training.start("plain", 0, epochs=1)
@@ -219,6 +245,7 @@ class TestStream:
         with served(tmp_path) as address, httpx.stream("GET", f"{address}/changes", timeout=60) as response:
             page = until(events(response), lambda page: len(page) == 3)
             assert page["one"]["runs"] == "1 of 4"
+            assert page["one"]["result"].startswith("Highest mean validation accuracy: plain · base")
             assert (page["one"]["phase"], page["two"]["phase"]) == ("stopped", "waiting")
             assert page["bad"]["phase"] == "damaged"
 

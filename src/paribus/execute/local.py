@@ -45,7 +45,7 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
     another worker takes its place. However this function is left, no worker outlives it.
 
     Args:
-        assignments: What is missing, the longest first.
+        assignments: What is missing, in the order of the plan.
         workers: The largest number of processes.
         observe: Called with every event, in this thread.
     """

@@ -94,8 +94,13 @@ class Task:
 
     @property
     def work(self) -> float:
-        """The work of the longest run, by which tasks are ordered."""
+        """The work of the longest run."""
         return max(run.work for run in self.runs)
+
+    @property
+    def seed(self) -> int:
+        """The seed of its runs: a trajectory has one."""
+        return self.runs[0].spec.seed
 
 
 @dataclass(frozen=True)
@@ -116,12 +121,29 @@ class Plan:
         return tuple(run for run in self.runs if not run.is_done)
 
     def tasks(self) -> tuple[Task, ...]:
-        """Return the tasks that train the missing runs, the longest first."""
+        """Return the tasks that train the missing runs, in the order in which workers take them."""
         groups: dict[tuple[str, int, str], list[PlannedRun]] = {}
         for run in self.missing:
             groups.setdefault((run.spec.trajectory, run.epochs_done, run.update_mode), []).append(run)
         tasks = [Task(tuple(group)) for group in groups.values()]
-        return tuple(sorted(tasks, key=lambda task: -task.work))
+        return tuple(sorted(tasks, key=lambda task: turn(task.seed, task.work)))
+
+
+def turn(seed: int, work: float) -> tuple[bool, float]:
+    """Return what tasks are sorted by: seed 0 of every variant comes first, then the longest task.
+
+    After seed 0 every variant has a curve, long before the study ends. The longest first, within
+    these and within the others, leaves the least time in which only one worker has something to do.
+
+    Args:
+        seed: Of its runs.
+        work: Of its longest run.
+
+    Example:
+        >>> sorted([(0, 1.0), (1, 9.0), (0, 5.0), (2, 3.0)], key=lambda task: turn(*task))
+        [(0, 5.0), (0, 1.0), (1, 9.0), (2, 3.0)]
+    """
+    return seed != 0, -work
 
 
 def plan(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from paribus.errors import StoreError
-from paribus.live import parts
+from paribus.live import curves, overview, parts
 from paribus.live.state import StudyState
 from paribus.report import tables
 from paribus.report.charts import chart_json
@@ -18,7 +19,7 @@ HERE = Path(__file__).parent / "page"
 _RUN = ("seed", "status", "progress", "epoch", "train", "validation", "loss", "pace", "test")
 
 
-def study_page(key: str, now: StudyState) -> tuple[str, str]:
+def study_page(key: str, now: StudyState, folder: Path) -> tuple[str, str]:
     """Return a study's page, and its content security policy."""
     drawn = {
         f"{place}-{number}": chart
@@ -33,6 +34,14 @@ def study_page(key: str, now: StudyState) -> tuple[str, str]:
         now=now,
         drawn=drawn,
         columns=_RUN,
+        overview=overview.table(now),
+        overview_columns=overview.COLUMNS,
+        alerts=parts.attention(now, folder, {}, time.time()),
+        pictures={
+            data: {metric: curves.title(now, data, metric) for metric in curves.METRICS}
+            for data in curves.data_sets(now)
+        },
+        lines=curves.lines(now),
         keyed=list(parts.keys(now)),
         title=tables.title(now.study),
     )
@@ -41,7 +50,8 @@ def study_page(key: str, now: StudyState) -> tuple[str, str]:
 def index_page(studies: Mapping[str, StudyState | StoreError], folder: Path) -> tuple[str, str]:
     """Return the page that lists the studies of a folder, and its content security policy."""
     listed = [
-        (key, key if isinstance(now, StoreError) else tables.title(now.study)) for key, now in studies.items()
+        (key, key if isinstance(now, StoreError) else tables.title(now.study))
+        for key, now in sorted(studies.items(), key=_turn)
     ]
     return _page(
         "index.html",
@@ -63,14 +73,35 @@ def address(key: str) -> str:
     return f"/study/{quote(key, safe='')}/"
 
 
+def _turn(listed: tuple[str, StudyState | StoreError]) -> tuple[bool, float, str]:
+    """Return what studies are sorted by: those that train, then the one that changed last."""
+    key, now = listed
+    if isinstance(now, StoreError):
+        return True, 0.0, key
+    return not now.training, -max((run.changed for run in now.runs), default=0.0), key
+
+
 def _page(
-    template: str, charts: Mapping[str, object], made: str, *, report: str = "", **values: object
+    template: str,
+    charts: Mapping[str, object],
+    made: str,
+    *,
+    report: str = "",
+    lines: Sequence[Mapping[str, object]] = (),
+    **values: object,
 ) -> tuple[str, str]:
     page, policy = assemble(
         template,
-        data={"made": made, "report": report, "charts": charts, "runs": []},
+        data={
+            "made": made,
+            "report": report,
+            "charts": charts,
+            "runs": [],
+            "lines": lines,
+            "words": curves.words(),
+        },
         styles=[HERE / "assets/live.css"],
-        scripts=[HERE / "assets/live.js"],
+        scripts=[HERE / "assets/overlay.js", HERE / "assets/live.js"],
         templates=[HERE / "templates"],
         report=report,
         **values,

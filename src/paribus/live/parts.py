@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from paribus.analysis.finding import Finding
+from paribus.live import overview
+from paribus.live.alerts import Findings, alerts
 from paribus.live.state import RunState, StudyState
 from paribus.report.charts import Chart, of_variant
 from paribus.report.curves import curve_info
@@ -27,6 +30,7 @@ def head(now: StudyState, load: Load, clock: float) -> dict[str, object]:
     """Return how far the study is as a whole."""
     return {
         "phase": now.phase,
+        "look": _look(now),
         "word": text(f"live.phase-{now.phase}"),
         "about": text(f"live.about-{now.phase}"),
         "share": round(now.share, 4),
@@ -38,7 +42,15 @@ def head(now: StudyState, load: Load, clock: float) -> dict[str, object]:
         "processor": text("live.percent", share=number(load.processor, ".0f")),
         "memory": text("live.percent", share=number(load.memory, ".0f")),
         "made": now.made,
+        "trouble": overview.trouble(now.runs),
+        "result": overview.result(now),
+        "changed": overview.changed(now),
     }
+
+
+def attention(now: StudyState, folder: Path, findings: Findings, clock: float) -> list[dict[str, object]]:
+    """Return what needs attention in words."""
+    return [asdict(each) for each in alerts(now, folder, findings, clock)]
 
 
 def run(state: RunState) -> dict[str, object]:
@@ -78,6 +90,11 @@ def finding(found: Finding) -> dict[str, object]:
         "title": str(found.title),
         "lines": list(sentences(found)),
     }
+
+
+def _look(now: StudyState) -> str:
+    """Return how the phase is coloured: a study that is complete with runs that failed is not all well."""
+    return "troubled" if now.phase == "complete" and overview.trouble(now.runs) else now.phase
 
 
 def keys(now: StudyState) -> Iterator[tuple[str, str]]:

@@ -63,7 +63,8 @@ class Pages:
         key, now = await self._found(request)
         if now.phase == "complete":
             return RedirectResponse(f"{drawing.address(key)}report", 303)
-        page, policy = await asyncio.to_thread(drawing.study_page, key, now)
+        folder = study_folders(self._watch.folder)[key]
+        page, policy = await asyncio.to_thread(drawing.study_page, key, now, folder)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def changes(self, request: Request) -> Response:

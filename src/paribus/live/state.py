@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from paribus.errors import StoreError
 from paribus.execute.cost import TYPICAL, epoch_cost
+from paribus.execute.plan import turn
 from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
 from paribus.live.tail import LineFollower, stamp
 from paribus.record import folder as layout
@@ -42,6 +43,9 @@ class RunState:
         result: Its result; None while it has none.
         changed: When its last epoch was written, in seconds since 1970; 0 before there is one.
         folder: The folder with its files.
+        begun: When it began or was continued, in seconds since 1970; 0 before that.
+        predicted: Seconds of an epoch on a typical machine.
+        trajectory: What runs share that are trained together.
     """
 
     spec: RunSpec
@@ -52,11 +56,14 @@ class RunState:
     result: Result | None
     changed: float
     folder: Path
+    begun: float = 0.0
+    predicted: float = 1.0
+    trajectory: str = ""
 
     @property
     def key(self) -> str:
-        """Its name on the page."""
-        return self.spec.digest[:16]
+        """Its name on the page: that of its folder."""
+        return self.folder.name
 
     @property
     def epochs(self) -> int:
@@ -96,6 +103,9 @@ class StudyState:
         training: Whether a process trains into the folder now.
         workers: Number of its workers.
         made: Changes whenever the study or the list of runs does.
+        pid: The number of the process that trains, where that runs on this machine.
+        command: The words of the command that trains what is missing; none where it is not known.
+        names: Each variant's name with its label, as pages show it.
     """
 
     study: Study
@@ -104,6 +114,9 @@ class StudyState:
     training: bool
     workers: int
     made: str
+    pid: int | None = None
+    command: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def ended(self) -> int:
@@ -133,11 +146,10 @@ class StudyState:
         """
         trajectories: dict[str, list[RunState]] = {}
         for run in self.runs:
-            trajectories.setdefault(run.spec.trajectory, []).append(run)
+            trajectories.setdefault(run.trajectory, []).append(run)
         if not self.training or self.ended == len(self.runs):
             return None
-        # The plan hands the longest task to a worker first.
-        tasks = sorted(trajectories.values(), key=self._work, reverse=True)
+        tasks = sorted(trajectories.values(), key=lambda task: turn(task[0].spec.seed, self._work(task)))
         return time_left([self._progress(task, clock) for task in tasks], Machine(self.workers))
 
     def _progress(self, runs: list[RunState], clock: float) -> TaskProgress:
@@ -146,18 +158,13 @@ class StudyState:
         last_epoch = max(run.changed for run in runs)
         return TaskProgress(
             epochs_left=max((max(0, run.epochs - len(run.rows)) for run in unended), default=None),
-            predicted=self._predicted(runs[0]),
+            predicted=runs[0].predicted,
             measured=max(runs, key=lambda run: len(run.seconds)).pace,
             waited=max(0.0, clock - (last_epoch or clock)) if is_begun else None,
         )
 
-    def _predicted(self, run: RunState) -> float:
-        configuration = run.spec.configuration
-        images = self.data[run.spec.data.name].train
-        return TYPICAL.epoch(epoch_cost(configuration, images, update_mode(configuration)))
-
     def _work(self, runs: list[RunState]) -> float:
-        return self._predicted(runs[0]) * max(run.epochs for run in runs)
+        return runs[0].predicted * max(run.epochs for run in runs)
 
     @cached_property
     def records(self) -> Records:
@@ -168,6 +175,10 @@ class StudyState:
                 if run.status is not None:
                     found[name, run.spec.seed] = run.record(self.data[run.spec.data.name])
         return Records(found)
+
+    def waited(self, run: RunState, clock: float) -> float:
+        """Return the seconds since a run's last epoch ended, or since it began."""
+        return max(0.0, clock - max(run.changed, run.begun))
 
     def of(self, variant: str) -> tuple[RunState, ...]:
         """Return the runs of a variant."""
@@ -184,6 +195,8 @@ class StudyFolder:
         self._runs: dict[str, _RunFiles] = {}
         self._requested: set[str] = set()
         self._workers = 1
+        self._command: tuple[str, ...] = ()
+        self._names: dict[str, str] = {}
 
     def read(self) -> StudyState:
         """Return the current state of the study.
@@ -204,15 +217,18 @@ class StudyFolder:
         found = {digest: run.read(since) for digest, run in self._runs.items()}
         shown = tuple(run for digest, run in found.items() if run.status or digest in self._requested)
         made = f"{hash((study.name, tuple((run.key, run.names) for run in shown)))}"
-        return StudyState(study, data, shown, training, self._workers, made)
+        pid = holder.pid if holder is not None and training and holder.is_here else None
+        return StudyState(study, data, shown, training, self._workers, made, pid, self._command, self._names)
 
     def _read_runs(self) -> None:
         self._study = study, data = self.store.study()
+        self._names = {name: study.named(name) for name in study.variants}
         request = self.store.last_request()
         seeds_by_variant = (
             request.seeds if request else {name: tuple(range(study.seeds)) for name in study.variants}
         )
         self._workers = request.workers if request else 1
+        self._command = request.command if request else ()
         seeds = sorted({*self.store.seeds(), *(seed for each in seeds_by_variant.values() for seed in each)})
         runs: dict[str, tuple[RunSpec, list[str]]] = {}
         self._requested = set()
@@ -224,7 +240,7 @@ class StudyFolder:
         known = self._runs
         self._runs = {}
         for digest, (spec, names) in runs.items():
-            run = known.get(digest) or _RunFiles(spec, self.store.run(spec))
+            run = known.get(digest) or _RunFiles(spec, self.store.run(spec), data[spec.data.name].train)
             run.names = tuple(names)
             self._runs[digest] = run
 
@@ -232,9 +248,12 @@ class StudyFolder:
 class _RunFiles:
     """Read a run's files repeatedly, each time only what has changed."""
 
-    def __init__(self, spec: RunSpec, folder: RunFolder) -> None:
+    def __init__(self, spec: RunSpec, folder: RunFolder, images: int) -> None:
         self.names: tuple[str, ...] = ()
         self._spec, self._folder = spec, folder
+        cost = epoch_cost(spec.configuration, images, update_mode(spec.configuration))
+        self._known = TYPICAL.epoch(cost), spec.trajectory  # costly to compute at every look
+        self._whole: RunState | None = None
         self._history = LineFollower(folder.path / layout.HISTORY)
         self._timing = LineFollower(folder.path / layout.TIMING)
         self._ended: tuple[object, Result | None] = (None, None)
@@ -242,6 +261,10 @@ class _RunFiles:
     def read(self, since: float) -> RunState:
         path = self._folder.path
         result_stamp = stamp(path / layout.RESULT)
+        if self._whole is not None and result_stamp == self._ended[0]:
+            # What has ended does not change, and most runs of a large study have.
+            return replace(self._whole, names=self.names)
+        self._whole = None
         if result_stamp != self._ended[0]:
             self._ended = result_stamp, self._folder.result() if result_stamp else None
         result = self._ended[1]
@@ -255,7 +278,11 @@ class _RunFiles:
         rows = tuple(layout.numbers(row) for row in self._history.read())
         seconds = tuple(layout.epoch_seconds(self._timing.read()) or ())
         changed = self._history.changed if rows else 0.0
-        return RunState(self._spec, self.names, status, rows, seconds, result, changed, path)
+        first = begun[2] / 1e9 if begun else 0.0
+        shown = (self._spec, self.names, status, rows, seconds, result, changed, path, first)
+        state = RunState(*shown, *self._known)
+        self._whole = state if result is not None else None
+        return state
 
 
 def study_folders(folder: Path) -> dict[str, Path]:

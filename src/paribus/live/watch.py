@@ -6,17 +6,19 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+from paribus.analysis.finding import Finding
 from paribus.errors import StoreError
-from paribus.live import parts
+from paribus.live import curves, overview, parts
 from paribus.live.parts import Load
 from paribus.live.state import StudyFolder, StudyState, study_folders
 from paribus.record.files import finite
 from paribus.report.charts import chart_json
+from paribus.texts import text
 from paribus.workflow.diagnosis import diagnosis
 
 INDEX = ""
@@ -26,7 +28,7 @@ HEAD = "head"
 
 _PAUSE = 1.0  # seconds between two looks at the folder, at least
 _LONGEST = 10.0  # and at most
-_SHARE = 100  # pauses are so many times as long as the work between them: a page costs 1% of a core
+_SHARE = 200  # pauses are so many times as long as the work: reading costs 0.5% of a core, findings as much
 _ALIVE = 15.0  # seconds after which a page that is sent nothing is asked whether it is still there
 
 PartKey = tuple[str, str]
@@ -49,6 +51,8 @@ class Watch:
         self._ended = False
         self._drawn: dict[PartKey, tuple[object, str]] = {}
         self._diagnosed: dict[str, tuple[object, float]] = {}
+        self._last: dict[str, StudyState] = {}
+        self._findings: dict[str, Mapping[str, tuple[Finding, ...]]] = {}
 
     def studies(self) -> dict[str, StudyState | StoreError]:
         """Return the state of every study by its key, or the error where it cannot be read."""
@@ -123,8 +127,12 @@ class Watch:
     async def _look(self) -> None:
         while self.pages.total() and not self._ended:
             self._wanted.clear()
-            found, spent = await asyncio.to_thread(self._read, {key for key in self.pages if self.pages[key]})
+            watched = {key for key in self.pages if self.pages[key]}
+            found, spent = await asyncio.to_thread(self._read, watched)
             self._publish(found)
+            # Findings take longer than curves, which do not wait for them.
+            if anew := await asyncio.to_thread(self._diagnose_all, watched):
+                self._publish({**found, **anew})
             with suppress(TimeoutError):
                 pause = min(_LONGEST, max(_PAUSE, _SHARE * spent))
                 await asyncio.wait_for(self._wanted.wait(), pause)
@@ -148,47 +156,73 @@ class Watch:
         with suppress(StoreError):
             for key, state in self.studies().items():
                 if isinstance(state, StoreError):
-                    found[key, HEAD] = _json({"phase": "damaged", "about": str(state)})
+                    about = {"phase": "damaged", "look": "damaged", "word": text("live.phase-damaged")}
+                    found[key, HEAD] = _json({**about, "about": str(state)})
                     continue
                 found[key, HEAD] = _json(parts.head(state, load, time.time()))
                 if key in watched:
+                    self._last[key] = state
                     found |= {(key, name): body for name, body in self._page(key, state)}
-        spent = time.thread_time() - begun
-        for key in watched & self._studies.keys():
-            self._diagnose(key, found)
-        return found, spent
+        return found, time.thread_time() - begun
 
     def _page(self, key: str, now: StudyState) -> Iterator[tuple[str, str]]:
-        for run in now.runs:
-            yield f"run-{run.key}", _json(parts.run(run))
-        for place, name in parts.keys(now):
-            stands = [(run.key, len(run.rows), run.status) for run in now.of(name) if run.status]
-            if not stands:
-                continue
-            part = (key, f"charts-{place}")
-            if self._drawn.get(part, (None, ""))[0] != stands:
-                self._drawn[part] = stands, _json([chart_json(chart) for chart in parts.charts(now, name)])
-            yield part[1], self._drawn[part][1]
+        def drawn(name: str, stands: object, draw: Callable[[], object]) -> tuple[str, str]:
+            if self._drawn.get((key, name), (None, ""))[0] != stands:
+                self._drawn[key, name] = stands, _json(draw())
+            return name, self._drawn[key, name][1]
 
-    def _diagnose(self, key: str, found: dict[PartKey, str]) -> None:
-        """Add the findings: those of last time, as long as finding them again would cost too much."""
-        state = self._state(key)
-        if isinstance(state, StoreError):
-            return
+        everything = [(run.key, len(run.rows), run.status) for run in now.runs]
+        for run, stands in zip(now.runs, everything, strict=True):
+            yield drawn(f"run-{run.key}", stands, lambda run=run: parts.run(run))
+            if run.rows:
+                yield drawn(f"curve-{run.key}", stands, lambda run=run: curves.values(now, run))
+        yield drawn("table", everything, lambda: overview.table(now))
+        yield "alerts", self._alerts(key, now)
+        for place, _ in parts.keys(now):
+            if (key, f"findings-{place}") in self._drawn:
+                yield f"findings-{place}", self._drawn[key, f"findings-{place}"][1]
+        for place, name in parts.keys(now):
+            of_variant = [(run.key, len(run.rows), run.status) for run in now.of(name) if run.status]
+            if of_variant:
+                yield drawn(
+                    f"charts-{place}",
+                    of_variant,
+                    lambda name=name: [chart_json(chart) for chart in parts.charts(now, name)],
+                )
+
+    def _alerts(self, key: str, now: StudyState) -> str:
+        folder = study_folders(self.folder)[key]
+        return _json(parts.attention(now, folder, self._findings.get(key, {}), time.time()))
+
+    def _diagnose_all(self, watched: set[str]) -> dict[PartKey, str]:
+        """Find again what went on in the studies that are watched, and return the parts that say so."""
+        found: dict[PartKey, str] = {}
+        for key in watched & self._studies.keys():
+            found |= self._diagnose(key)
+        return found
+
+    def _diagnose(self, key: str) -> dict[PartKey, str]:
+        """Find again what went on, unless nothing has changed or it would cost too much so soon."""
+        state = self._last.get(key)
+        if state is None:
+            return {}
         stands = [(run.key, len(run.rows), run.status) for run in state.runs if run.status]
         before, again = self._diagnosed.get(key, (None, 0.0))
-        if stands and stands != before and (time.monotonic() >= again or not state.training):
-            begun = time.thread_time()
-            findings = diagnosis(state.study, state.records).by_variant()
-            for place, name in parts.keys(state):
-                shown = [parts.finding(each) for each in findings.get(name, ())]
-                self._drawn[key, f"findings-{place}"] = None, _json(shown)
-            spent = time.thread_time() - begun
-            self._diagnosed[key] = stands, time.monotonic() + max(_PAUSE, _SHARE * spent)
-        for place, _ in parts.keys(state):
-            part = (key, f"findings-{place}")
-            if part in self._drawn:
-                found[part] = self._drawn[part][1]
+        if not stands or stands == before or (time.monotonic() < again and state.training):
+            return {}
+        begun = time.thread_time()
+        findings = self._findings[key] = diagnosis(state.study, state.records).by_variant()
+        for place, name in parts.keys(state):
+            shown = [parts.finding(each) for each in findings.get(name, ())]
+            self._drawn[key, f"findings-{place}"] = None, _json(shown)
+        anew = {
+            (key, f"findings-{place}"): self._drawn[key, f"findings-{place}"][1]
+            for place, _ in parts.keys(state)
+        }
+        anew[key, "alerts"] = self._alerts(key, state)
+        spent = time.thread_time() - begun
+        self._diagnosed[key] = stands, time.monotonic() + max(_PAUSE, _SHARE * spent)
+        return anew
 
     def _state(self, key: str) -> StudyState | StoreError:
         with self._reading:

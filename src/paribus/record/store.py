@@ -28,10 +28,17 @@ RUNS = "runs"
 
 @dataclass(frozen=True)
 class LastRequest:
-    """The runs that the last command was to train; outside every digest."""
+    """The runs that the last command was to train; outside every digest.
+
+    Args:
+        seeds: Of each variant.
+        workers: Number of processes side by side.
+        command: The words of the command that trains what is still missing; none where the study has no file.
+    """
 
     seeds: Mapping[str, tuple[int, ...]]
     workers: int
+    command: tuple[str, ...] = ()
 
 
 _LAST_REQUEST = TypeAdapter(LastRequest)

@@ -23,6 +23,7 @@ from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Question
 from paribus.study.study import Study
 from paribus.texts import text
+from paribus.workflow.again import command
 from paribus.workflow.folders import default_folder
 from paribus.workflow.progress.notebook import NotebookDisplay
 from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
@@ -123,7 +124,9 @@ def train_missing(training: Training) -> None:
     """
     store, request = training.store, training.request
     planned = refresh(training.plan, store)
-    store.write_last_request(LastRequest(training.seeds, training.workers))
+    store.write_last_request(
+        LastRequest(training.seeds, training.workers, command(training.study.source, store.folder, request))
+    )
     store.tidy(run.spec for run in planned.runs if run.is_done)
     assignments = [
         Assignment(

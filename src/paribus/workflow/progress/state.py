@@ -191,7 +191,16 @@ def format_time_left(seconds: float | None, *, at_most: bool = False) -> str:
     """
     if seconds is None:
         return ""
+    return text("run.time-left-at-most" if at_most else "run.time-left", clock=format_clock(seconds))
+
+
+def format_clock(seconds: float) -> str:
+    """Format a duration as a clock shows it.
+
+    Example:
+        >>> format_clock(75.2), format_clock(3600 * 2 + 300)
+        ('1:15', '2:05:00')
+    """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-    return text("run.time-left-at-most" if at_most else "run.time-left", clock=clock)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -2,7 +2,7 @@
 // nothing that is received is read as HTML.
 (function () {
   "use strict";
-  const { data, element, live, renew } = window.paribus;
+  const { data, element, live, overlay, renew } = window.paribus;
   const lost = document.getElementById("lost");
   let said = "";
 
@@ -18,8 +18,90 @@
   }
 
   function head(place, body) {
-    fill(place, body, body.phase);
+    fill(place, body, body.look);
+    place.dataset.phase = body.phase;
+    const link = document.getElementById("report");
+    if (link && body.phase === "complete") link.textContent = link.dataset.final;
   }
+
+  // A command with a button that copies it; where the browser allows no copying the line can be selected.
+  function command({ what, line }) {
+    const button = element("button", { type: "button" }, data.words.copy);
+    button.addEventListener("click", () =>
+      navigator.clipboard?.writeText(line).then(() => {
+        button.textContent = live.textContent = data.words.copied;
+        setTimeout(() => (button.textContent = data.words.copy), 2000);
+      }),
+    );
+    const parts = [element("span", { class: "soft" }, what), " ", element("code", {}, line), " "];
+    return element("p", { class: "command" }, ...parts, ...(navigator.clipboard ? [button] : []));
+  }
+
+  function alerts(found) {
+    document.getElementById("alerts").replaceChildren(
+      ...found.map(({ title, who, why, commands }) =>
+        element(
+          "li",
+          {},
+          element("p", {}, element("strong", {}, title), ...(who ? [": ", element("span", {}, who)] : [])),
+          ...(why ? [element("p", { class: "soft" }, why)] : []),
+          ...commands.map(command),
+        ),
+      ),
+    );
+  }
+
+  function row({ key, name, group, dots, more, counted, trouble, epoch, validation, left }) {
+    const swatch = element("button", { type: "button", class: "swatch-of", title: data.words.hide });
+    swatch.setAttribute("aria-label", data.words.hide.replace("{variant}", name));
+    swatch.title = swatch.getAttribute("aria-label");
+    swatch.setAttribute("aria-pressed", String(overlay.isHidden(key)));
+    swatch.style.color = overlay.ink(key);
+    swatch.addEventListener("click", () => swatch.setAttribute("aria-pressed", String(overlay.hide(key))));
+    const marks = element("span", { class: "dots", role: "img", "aria-label": counted, title: counted });
+    marks.append(...dots.map(([status, dot]) => element("span", { class: status }, dot)), more ? ` +${more}` : "");
+    const chip = trouble ? [" ", element("span", { class: "chip failed" }, trouble)] : [];
+    const made = element(
+      "tr",
+      { "data-row": key, class: group },
+      element("th", { scope: "row" }, swatch, " ", element("a", { href: `#${key}` }, name)),
+      element("td", {}, marks, ...chip),
+      ...[epoch, validation, left].map((words) => element("td", { class: "number" }, words)),
+    );
+    made.addEventListener("pointerenter", () => overlay.look(key));
+    made.addEventListener("pointerleave", () => overlay.look(null));
+    return made;
+  }
+
+  // Rows that stay as they are keep their place in the document, and with it the focus of the keyboard.
+  const bodies = new Map();
+  function table({ rows, waiting }) {
+    const place = document.getElementById("overview");
+    const made = rows.map((body) => {
+      const known = bodies.get(body.key);
+      const words = JSON.stringify(body);
+      if (known?.words === words) return known.row;
+      const hadFocus = known?.row.contains(document.activeElement) ? document.activeElement.tagName : "";
+      bodies.set(body.key, { words, row: row(body), hadFocus });
+      return bodies.get(body.key).row;
+    });
+    if (made.some((each, at) => place.rows[at] !== each) || place.rows.length !== made.length) place.replaceChildren(...made);
+    for (const each of bodies.values()) {
+      if (each.hadFocus) each.row.querySelector(each.hadFocus)?.focus({ preventScroll: true });
+      each.hadFocus = "";
+    }
+    const line = document.getElementById("waiting");
+    line.textContent = waiting;
+    line.hidden = !waiting;
+  }
+
+  // A link to a variant opens what is folded there.
+  function unfold() {
+    const place = document.getElementById(location.hash.slice(1));
+    if (place instanceof HTMLDetailsElement) place.open = true;
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
 
   function findings(place, found) {
     place.replaceChildren(
@@ -43,12 +125,17 @@
   function take(name, body) {
     const [kind, key] = [name.slice(0, name.indexOf("-")), name.slice(name.indexOf("-") + 1)];
     if (name === "head") {
-      if (body.phase === "complete") location.replace(data.report);
-      else if (body.made && body.made !== data.made) location.reload();
+      if (body.made && body.made !== data.made) location.reload();
       head(document.getElementById("head"), body);
       if (said !== body.about) live.textContent = said = body.about;
     } else if (kind === "run") {
       document.querySelectorAll(`[data-run="${key}"]`).forEach((row) => fill(row, body, body.status));
+    } else if (kind === "curve") {
+      overlay.take(key, body);
+    } else if (name === "table") {
+      table(body);
+    } else if (name === "alerts") {
+      alerts(body);
     } else if (kind === "charts") {
       body.forEach((chart, place) => {
         if (`${key}-${place}` in data.charts) renew(`${key}-${place}`, chart);
