@@ -29,6 +29,7 @@ def paribus(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("PARIBUS_DATA", raising=False)
     monkeypatch.setenv("PARIBUS_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setattr(calibration, "measure_rates", lambda: Rates((1e-10, 1e-10, 1e-9), 4.0, 2.0))
 
     def call(*arguments):

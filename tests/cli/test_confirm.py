@@ -67,7 +67,7 @@ def test_counter_runs_are_no_variants_and_are_not_trained_twice(paribus, confirm
 
 def test_show_and_the_report_tell_them(paribus, confirmed, tmp_path):
     out, found = confirmed
-    told = " ".join(paribus("show", out).out.split())
+    told = " ".join(paribus("show", out, "--details", "confirmations").out.split())
     assert str(found[0].sentence) in told
     tree = json.loads(paribus("show", out, "--json").out)
     assert [each["verdict"] for each in tree["confirmations"]] == [each.verdict for each in found]

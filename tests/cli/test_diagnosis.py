@@ -42,7 +42,7 @@ def test_json_has_every_number_and_nothing_else_on_standard_output(paribus, fold
 
 
 def test_show_ends_in_remarks_and_its_json_has_each_run_s_findings(paribus, folder):
-    told = paribus("show", folder).out
+    told = paribus("show", folder, "--details").out
     assert "Remarks and conclusions" in told
     assert "Variant broken: " in told
     runs = json.loads(paribus("show", folder, "--json").out)["runs"]
@@ -56,7 +56,7 @@ def test_a_cause_that_was_not_measured_is_not_named(paribus, folder, tmp_path):
     assert [each for each in tree["findings"] if not each["cause"]]
     assert paribus("report", folder, "--output", tmp_path / "report.md").status == 0
     report = (tmp_path / "report.md").read_text(encoding="utf-8")
-    for told in (paribus("diagnose", folder).out, paribus("show", folder).out, report):
+    for told in (paribus("diagnose", folder).out, paribus("show", folder, "--details").out, report):
         assert "Cause: None" not in told
 
 
@@ -73,7 +73,7 @@ def test_python_has_the_same(folder):
     found = results.diagnose()
     assert "diverged" in {each.code for each in found}
     assert "the loss was not finite" in str(found)
-    assert "<h4>plain</h4>" in found._repr_html_()
+    assert "<h4>plain · base</h4>" in found._repr_html_()
     assert "Variant plain" in str(results.remarks())
     assert "<strong>" in results.remarks()._repr_html_()
 

@@ -148,7 +148,7 @@ def completed(line: str, folder: Path) -> list[str]:
         ("paribus keras lab2 4", ["4a", "4b", "4b-l2", "4c"]),
         ("paribus run lab2 --only 1,7", ["1,7a", "1,7b", "1,7c"]),
         ("paribus keras broken.yaml ", []),
-        ("paribus show ", ["paribus-out/mine"]),
+        ("paribus show ", ["lab2", "broken.yaml", "mine.yaml", "paribus-out/", "paribus-out/mine"]),
         ("paribus help study early", ["early_stopping"]),
         ("paribus help ver", ["verify"]),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from rich.console import Console
@@ -31,7 +32,7 @@ def test_it_tells_each_finding_with_its_line_and_remedy(paribus):
     answer = paribus("review", "lab2", "--seeds", "1")
     assert answer.status == 0
     told = " ".join(answer.out.split())
-    assert "line 77 4b differs from 4c in the optimizer and regularization" in told
+    assert "line 111 4b differs from 4c in the optimizer and regularization" in told
     assert "→ Compare 4b-l2 with 4c" in told
     assert "One seed decides nothing" in told
 
@@ -85,7 +86,7 @@ def test_names_that_look_like_markup_are_printed_as_they_are():
     examined = Review("mine", review(study))
     assert "[b] and [red]a" in printed(shown.show_briefly, 120, examined, "mine")
     assert "Add a variant of [b] with as many updates as [red]a" in " ".join(
-        printed(shown.show, 120, examined).split()
+        printed(partial(shown.show, whole=True), 120, examined).split()
     )
 
 

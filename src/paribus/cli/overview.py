@@ -30,6 +30,7 @@ _WIDEST = 100
 """Columns used: longer lines are hard to follow."""
 _CURVE = 12
 _NAMED = 3
+_CAUSES = 3
 _GAP = "  "
 
 
@@ -62,6 +63,8 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
         _show_answers(screen, material, found)
     if any(row.statuses for row in material.rows):
         _show_variants(screen, material)
+    if material.aa_test:
+        say(screen, f"\n{material.aa_test.sentence}")
     for line in _warnings(material):
         screen.print(Text(line, style="yellow"), soft_wrap=True)
 
@@ -124,6 +127,8 @@ def _legend(found: Sequence[Answer]) -> str:
     family = max(each.comparison.family for each in found)
     code = "cli.overview.legend" if family > 1 else "cli.overview.legend-one"
     words = text(code, count=family)
+    if any(each.comparison.procedure == "sequential" for each in found):
+        words += " " + text("cli.overview.legend-sequential")
     if any(each.comparison.confounded_by for each in found):
         words += " " + text("cli.overview.legend-star")
     return words
@@ -181,8 +186,18 @@ def _with_deviation(material: Material, row: Row) -> str:
 
 
 def _warnings(material: Material) -> Iterator[str]:
+    if not material.looks.is_recorded:
+        yield text("page.looks-unrecorded")
     for kind, names in material.doubtful_images.items():
         yield text(f"cli.overview.{kind}", names=names)
+    causes = [
+        text("cli.cause", variant=variant, seed=seed, cause=record.result.message)
+        for (variant, seed), record in material.records.items()
+        if record.result is not None and record.result.message
+    ]
+    yield from causes[:_CAUSES]
+    if len(causes) > _CAUSES:
+        yield text("cli.overview.more-causes", count=len(causes) - _CAUSES)
     worst = {
         severity: [
             name for name, found in material.findings.items() if any(f.severity is severity for f in found)

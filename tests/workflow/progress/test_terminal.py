@@ -72,16 +72,53 @@ def test_the_end_of_a_continued_run_tells_the_seconds_of_all_its_epochs(planned,
     assert ", 61.5 s [1 of 2 runs]" in stream.getvalue()
 
 
-def test_bars_show_epoch_loss_accuracy_and_time_left(planned, digests):
-    console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
-    with TerminalDisplay(planned, console) as observe:
+def display(planned, **options):
+    """A terminal display of the lab, and the console that it draws on."""
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, **options)
+    return TerminalDisplay(load("lab2"), planned, console), console
+
+
+def test_a_terminal_has_a_line_a_variant_with_dots_accuracy_and_time_left(planned, digests):
+    shown, console = display(planned, width=120, height=40)
+    with shown as observe:
         observe(Started(run=digests[0], epoch=0))
         observe(epoch(digests[0], 1))
-        console.file.truncate(0)
+    running, waiting, study = console.file.getvalue().removesuffix("\x1b[?25h").rstrip().splitlines()[-3:]
+    assert "1 · base" in running
+    assert all(word in running for word in ("◐", "87.5", "epoch 1/30"))
+    assert "2 · L2 0.01" in waiting
+    assert "○" in waiting
+    assert "0/2 runs ended" in study
+    assert "left" in study
+
+
+def test_a_failed_run_is_told_at_once_and_has_a_mark(planned, digests):
+    shown, console = display(planned, width=120, height=40)
+    with shown as observe:
+        observe(Started(run=digests[0], epoch=0))
+        observe(Ended(run=digests[0], status="failed", cause="the disk is full"))
     drawn = console.file.getvalue()
-    assert "1/30" in drawn
-    assert "loss 0.25, val accuracy 87.50%" in drawn
-    assert "0:58 left" in drawn
+    assert "1 (seed 0)  failed: the disk is full" in drawn
+    assert "✗" in drawn
+
+
+def test_more_variants_than_lines_are_counted(tmp_path):
+    study = load("lab2")
+    sets = {name: USED.model_copy(update={"name": name}) for name in ("mnist", "cifar10")}
+    whole = plan(study, sets, store=Store(tmp_path), seeds={key: [0] for key in study.variants})
+    shown, console = display(whole, width=100, height=10)
+    with shown:
+        pass
+    assert "+ 7 more variants" in console.file.getvalue()
+
+
+def test_an_old_terminal_gets_plain_marks(planned, digests):
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    console = Console(file=file, force_terminal=True, color_system=None, width=100, height=30)
+    with TerminalDisplay(load("lab2"), planned, console) as observe:
+        observe(Started(run=digests[0], epoch=0))
+    file.flush()
+    assert b">" in file.buffer.getvalue()
 
 
 def test_a_log_on_a_full_disk_does_not_end_the_training(planned, digests):
