@@ -33,6 +33,7 @@ def material(made, names=("plain", "l2"), **fields):
 
 
 def written(material, tmp_path):
+    (tmp_path / "new").mkdir(exist_ok=True)
     output = notebook.write(material, tmp_path / "new" / "mine.ipynb", tmp_path / "mine")
     return nbformat.read(output, as_version=4)
 

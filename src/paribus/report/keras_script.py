@@ -43,7 +43,7 @@ _LOAD = """def load_images():
 
     from paribus.data.source import find
 
-    folder = Path(options.data_dir) if options.data_dir else None
+    folder = options.data_dir and Path(options.data_dir)
     found = find("{data}", data_dir=folder, embedded=options.embedded)
     return (found.x_train, found.y_train), (found.x_test, found.y_test)"""
 
