@@ -157,7 +157,7 @@ def test_report_names_the_extra_that_a_notebook_needs(paribus, trained, monkeypa
     monkeypatch.setitem(sys.modules, "nbformat", None)
     answer = paribus("report", trained[0], "--format", "ipynb")
     assert answer.status == 2
-    assert "pip install 'paribus[notebook]'" in answer.err
+    assert "pip install nbformat" in answer.err
 
 
 def test_report_writes_markdown_and_its_figures(paribus, trained, tmp_path):

@@ -11,6 +11,7 @@ from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
 from paribus.analysis.questions.published import Verification
 from paribus.cli.curves import show_curves
 from paribus.cli.tables import detail_grid, say, show_indented, show_table
+from paribus.record.run import Status
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.sections import sections_of
@@ -49,6 +50,9 @@ def show_results(screen: Console, material: Material) -> None:
     for (variant, seed), record in material.records.items():
         if record.result is not None and (cause := record.result.message):
             say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    statuses = [record.status for record in material.records.values()]
+    if count := statuses.count(Status.INTERRUPTED):
+        say(screen, text("cli.interrupted-runs", count=count, study=material.study.name))
     show_curves(screen, material.records)
 
 
