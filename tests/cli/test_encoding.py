@@ -15,13 +15,13 @@ from paribus.texts import LANGUAGES
 
 CALLS = (
     "import json, sys\nfrom paribus.cli import main\n"
-    + """
+    """
 for words in json.loads(sys.argv[1]):
     sys.argv = ["paribus", *words]
     try:
         main()
     except SystemExit as ended:
-        print("status", ended.code)
+        print("### status", ended.code)
 """
 )
 
@@ -86,4 +86,4 @@ def test_no_command_fails_on_an_ascii_terminal(folder, small_study, small_images
     out, err = ran.stdout.decode("ascii"), ran.stderr.decode("ascii")
     assert "Traceback" not in err
     assert "UnicodeEncodeError" not in out + err
-    assert out.count("status ") == len(commands)
+    assert out.count("### status ") == len(commands)

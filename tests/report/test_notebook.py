@@ -151,9 +151,9 @@ def test_in_vietnamese_the_notebook_speaks_it_too(made, tmp_path):
     assert "từ đầu đến cuối" in book.cells[0].source
 
 
-def test_without_nbformat_one_message_names_the_extra(made, tmp_path, monkeypatch):
+def test_without_nbformat_one_message_names_the_package(made, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "nbformat", None)
-    with pytest.raises(UsageError, match=r"paribus\[notebook\]"):
+    with pytest.raises(UsageError, match="pip install nbformat"):
         written(material(made), tmp_path)
 
 

@@ -23,7 +23,7 @@ from paribus.workflow.results import Results
 
 _SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
 _SPARE_COMPARED = ("metric", "seeds", "p", "interval")
-_SPARE_PUBLISHED = ("data", "p", "prediction")
+_SPARE_PUBLISHED = ("train", "dev", "epochs", "data", "p", "prediction")
 """The columns of each table that a narrow screen goes without, the first of them first."""
 
 _VERDICTS = {

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
 
-_FORMATS = (".html", ".ipynb", ".md", ".pdf")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class VariantResults(Printable):
@@ -327,8 +325,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         path = as_path(output)
         if not isinstance(path, Path):
             raise wrong_argument("output", output, "file")
-        if path.suffix in _FORMATS:
-            check_folder(path)
+        check_folder(path)
         match path.suffix:
             case ".html":
                 from paribus.report.page.render import write
@@ -342,7 +339,7 @@ class Results(Printable, Mapping[str, VariantResults]):
                 notebook.check_installed()
                 return notebook.write(self.material(), path, self.folder)
             case _:
-                raise UsageError("run.unknown-format", output=path, known=", ".join(_FORMATS))
+                raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
         return write(self.material(), path)
 
     def material(self) -> Material:
