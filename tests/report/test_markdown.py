@@ -35,6 +35,7 @@ def told(made, tmp_path_factory):
     broken = made.run(made.history(2), seed=1, status=Status.DIVERGED)
     cause = Result(Status.DIVERGED, 2, 2, cause="The loss was not a finite number after epoch 2.")
     records["l2", 1] = replace(broken, result=cause)
+    (folder / "new").mkdir()
     output = write(pages.material(study, records), folder / "new" / "lab.md")
     return output, output.read_text(encoding="utf-8")
 
@@ -47,19 +48,19 @@ def section(told, heading):
 def test_the_file_begins_with_the_title_and_has_nothing_but_itself_and_figures_beside_it(told):
     output, text = told
     assert text.startswith("# What \\*L2\\* does &lt;b&gt;\n")
-    assert sorted(path.name for path in output.parent.iterdir()) == ["figures", "lab.md"]
+    assert sorted(path.name for path in output.parent.iterdir()) == ["lab-figures", "lab.md"]
 
 
 def test_every_figure_it_shows_is_there_and_every_figure_there_is_shown(told):
     output, text = told
-    shown = re.findall(r"\]\((figures/[^)]+)\)", text)
-    there = [f"figures/{path.name}" for path in (output.parent / "figures").iterdir()]
+    shown = re.findall(r"\]\((lab-figures/[^)]+)\)", text)
+    there = [f"lab-figures/{path.name}" for path in (output.parent / "lab-figures").iterdir()]
     assert sorted(shown) == sorted(there)
     assert {
-        "figures/plain.png",
-        "figures/l2.svg",
-        "figures/l2-vs-plain.png",
-        "figures/overview.png",
+        "lab-figures/plain.png",
+        "lab-figures/l2.svg",
+        "lab-figures/l2-vs-plain.png",
+        "lab-figures/overview.png",
     } <= set(shown)
 
 
@@ -113,6 +114,8 @@ def test_the_environment_is_told_as_it_was_recorded(told):
 
 def test_writing_it_again_gives_the_same_bytes(made, tmp_path):
     study, records = made.study(["plain"]), {("plain", 0): made.runs(1, epochs=3)[0]}
+    for name in "ab":
+        (tmp_path / name).mkdir()
     outputs = [write(pages.material(study, records), tmp_path / name / "report.md") for name in "ab"]
     files = [sorted(path for path in output.parent.rglob("*") if path.is_file()) for output in outputs]
     assert len(files[0]) == 5
@@ -159,3 +162,13 @@ def test_the_review_of_what_has_run_is_part_of_the_report(told):
     assert "In plain and l2, 10 sigmoids" in section(told[1], "Warnings")
     assert "**Too few seeds for any but huge differences**" in section(told[1], "Warnings")
     assert "**Yes-or-no outputs" in section(told[1], "Warnings")
+
+
+def test_two_reports_in_one_folder_keep_figures_of_their_own(made, tmp_path):
+    study = made.study(["plain"])
+    for name, epochs in (("one", 3), ("two runs", 5)):
+        records = {("plain", s): run for s, run in enumerate(made.runs(2, epochs=epochs))}
+        write(pages.material(study, records), tmp_path / f"{name}.md")
+    pictures = [tmp_path / f"{name}-figures" / "plain.svg" for name in ("one", "two runs")]
+    assert pictures[0].read_bytes() != pictures[1].read_bytes()
+    assert "](two%20runs-figures/plain.png)" in (tmp_path / "two runs.md").read_text(encoding="utf-8")

@@ -208,6 +208,13 @@ def test_runs_that_did_not_end_are_counted(status):
     assert "1 of 2 runs came to their end" in remarked(clean(), runs)[About.VARIANT, "plain"]
 
 
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.INTERRUPTED])
+def test_while_no_run_has_ended_the_study_says_so_and_not_that_nothing_went_wrong(status):
+    told = remarked(clean(), {("plain", 0): run(status=status, accuracy=flat(0.9))})[About.STUDY, "study"]
+    assert "No run has finished yet" in told
+    assert "went wrong" not in told
+
+
 def test_no_remark_has_a_hole_in_it():
     for told in remarked(clean(), known(val_accuracy=swinging(0.9, 0.03))).values():
         assert not re.search(r"[{}]|nan|None|Words|  |\s[.,]", told), told

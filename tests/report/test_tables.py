@@ -83,6 +83,27 @@ def test_beside_stand_ins_no_published_figure_is_shown_for_variants_that_have_no
     assert not any("curve" in note for note in table.notes)
 
 
+def test_beside_stand_ins_figures_published_on_other_images_are_left_out_too(made):
+    runs = [made.run(made.history(3), data=used(made, **STAND_IN))]
+    published = {"plain": {"test": 0.9618}, "photographs": {"test": 0.3852}}
+    study = made.study(["plain", "photographs"], published=published)
+    other = study.variants["photographs"]
+    configuration = other.configuration.model_copy(update={"data": "cifar10"})
+    variants = {**study.variants, "photographs": other.model_copy(update={"configuration": configuration})}
+    study = study.model_copy(update={"variants": variants})
+    table = tables.result_table(study, rows(study, Records({("plain", 0): runs[0]})))
+    assert [row["published"] for row in table.rows] == ["", ""]
+
+
+def test_where_some_published_figures_are_shown_the_note_names_those_that_are_not(made):
+    shown = [made.run(made.history(3)), made.run(made.history(3), data=used(made, **STAND_IN))]
+    study = made.study(["plain", "l2"], published={"plain": {"test": 0.9618}, "l2": {"test": 0.97}})
+    records = Records({("plain", 0): shown[0], ("l2", 0): shown[1]})
+    table = tables.result_table(study, rows(study, records))
+    assert [row["published"] for row in table.rows] == ["96.18", ""]
+    assert any(note.startswith("Published figures of l2 are left out") for note in table.notes)
+
+
 def test_a_published_figure_of_another_network_does_not_stand_beside_ours(made):
     table = table_of(made, made.runs(1), ("plain", "l2"), published={"plain": {"test": 0.9618, "of": "l2"}})
     assert table.rows[0]["published"] == NOTHING

@@ -2,6 +2,7 @@
 
 import string
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -48,3 +49,8 @@ def test_a_short_mapping_keeps_its_line():
     assert "    early_stopping: {monitor: val_data_loss}" in snippet(
         "6-b", "6", {"early_stopping": {"monitor": "val_data_loss"}}
     )
+
+
+@pytest.mark.parametrize("word", ["True", "NULL", "Yes", "off"])
+def test_a_word_that_yaml_reads_as_something_else_is_quoted(word):
+    assert f'    output: "{word}"' in snippet("v", "1", {"output": word})

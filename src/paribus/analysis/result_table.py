@@ -61,9 +61,13 @@ def rows(study: Study, records: Records) -> tuple[Row, ...]:
 
 
 def _on_the_same_images(study: Study, variant: str, records: Records) -> list[RunRecord]:
-    """Return the runs of other variants on the images that this one will run on."""
+    """Return the runs of other variants on the images that this one will run on; all where there is none.
+
+    Stand-ins play every data set's role or none's.
+    """
     data = study.variants[variant].configuration.data
-    return [record for record in records.values() if record.spec.configuration.data == data]
+    same = [record for record in records.values() if record.spec.configuration.data == data]
+    return same or list(records.values())
 
 
 def _row(study: Study, variant: str, records: Sequence[RunRecord], judged: Sequence[RunRecord]) -> Row:

@@ -13,8 +13,10 @@ def main() -> None:
     128 and a signal's number: stopped by it; 130 by Ctrl-C, 143 by SIGTERM.
     A user's mistake is one message on standard error, without a traceback.
     """
+    from paribus.cli.encoding import tolerate_narrow_encodings
     from paribus.cli.signals import Stopped, stopping
 
+    tolerate_narrow_encodings()
     try:
         with stopping():
             _call()

@@ -36,7 +36,12 @@ app.add_typer(data.app, name="data", help=text("cli.data.help"))
 def _print_json(tree: Callable[[], object]) -> None:
     """Print JSON, its sentences in English whatever the language, as programs compare them."""
     with language("en"):
-        typer.echo(json.dumps(tree(), indent=2, ensure_ascii=False))
+        written = json.dumps(tree(), indent=2, ensure_ascii=False)
+        try:
+            written.encode(sys.stdout.encoding or "utf-8")
+        except UnicodeEncodeError:  # JSON has a spelling of its own for what the output cannot hold
+            written = json.dumps(json.loads(written), indent=2)
+        sys.stdout.write(f"{written}\n")
 
 
 def _find(source: str, embedded: bool = False) -> Path:
@@ -240,7 +245,7 @@ def report(
     """Write a study's report."""
     results = _read(study, embedded)
     written = results.report(output or results.folder / f"report.{format_.value}")
-    typer.echo(text("cli.report.written", file=written))
+    sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
 
 
 @app.command(help=text("live.help"), epilog=text("live.example"))

@@ -195,6 +195,8 @@ def _warnings(material: Material) -> Iterator[str]:
         for (variant, seed), record in material.records.items()
         if record.result is not None and record.result.message
     ]
+    if count := material.statuses.get(Status.INTERRUPTED):
+        yield text("cli.interrupted-runs", count=count, study=material.study.name)
     yield from causes[:_CAUSES]
     if len(causes) > _CAUSES:
         yield text("cli.overview.more-causes", count=len(causes) - _CAUSES)

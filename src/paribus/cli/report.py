@@ -28,7 +28,7 @@ from paribus.workflow.review import Review
 
 _SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
 _SPARE_COMPARED = ("metric", "seeds", "p", "interval")
-_SPARE_PUBLISHED = ("data", "p", "epochs", "dev", "train", "prediction")
+_SPARE_PUBLISHED = ("train", "dev", "epochs", "data", "p", "prediction")
 """The columns of each table that a narrow screen goes without, the first of them first."""
 
 _VERDICTS = {

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from paribus.texts import number
+
+_PLAIN = (1e-3, 1e5)  # from here to below there a number is short enough to be written out
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MAX_STEPS = 6  # from the first tick to the last
 
 
@@ -24,6 +28,17 @@ class Axis:
     ticks: tuple[float, ...]
     is_log: bool = False
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The words beside its ticks: powers of ten where a logarithmic axis has no others.
+
+        Example:
+            >>> log_axis(0.004, 300).labels, linear_axis(0, 2_000_000).labels[-1]
+            (('10⁻²', '10⁻¹', '10⁰', '10¹', '10²'), '2×10⁶')
+        """
+        powers = self.is_log and all(_exponent(tick)[0] == 1 for tick in self.ticks)
+        return tuple(_power(tick) if powers else _label(tick) for tick in self.ticks)
+
     def position(self, value: float) -> float:
         """Return where a value lies on the axis: 0 at its beginning, 1 at its end.
 
@@ -35,6 +50,22 @@ class Axis:
         if self.is_log:
             low, high, value = log10(low), log10(high), log10(value)
         return (value - low) / ((high - low) or 1.0)
+
+
+def _exponent(value: float) -> tuple[float, int]:
+    """Return a number but zero as a factor, from 1 to below 10, and an exponent of ten."""
+    factor, exponent = f"{value:.9e}".split("e")
+    return float(factor), int(exponent)
+
+
+def _power(value: float) -> str:
+    return f"10{str(_exponent(value)[1]).translate(_RAISED)}"
+
+
+def _label(value: float) -> str:
+    if value == 0 or _PLAIN[0] <= abs(value) < _PLAIN[1]:
+        return number(value, "g")
+    return f"{number(_exponent(value)[0], 'g')}×{_power(value)}"
 
 
 def linear_axis(low: float, high: float) -> Axis:

@@ -43,7 +43,7 @@ _LOAD = """def load_images():
 
     from paribus.data.source import find
 
-    folder = Path(options.data_dir) if options.data_dir else None
+    folder = options.data_dir and Path(options.data_dir)
     found = find("{data}", data_dir=folder, embedded=options.embedded)
     return (found.x_train, found.y_train), (found.x_test, found.y_test)"""
 
@@ -51,7 +51,7 @@ _BATCHES = """class Batches(keras.utils.PyDataset):
     def __init__(self, x, y, batch_size):
         super().__init__()
         self.x, self.y, self.batch_size = x, y, batch_size
-        self.shuffle(0)
+        self.shuffle(0, {{}})
 
     def __len__(self):
         return math.ceil(len(self.x) / self.batch_size)
@@ -60,7 +60,7 @@ _BATCHES = """class Batches(keras.utils.PyDataset):
         rows = self.order[place * self.batch_size : (place + 1) * self.batch_size]
         return self.x[rows], self.y[rows]
 
-    def shuffle(self, epoch, logs=None):
+    def shuffle(self, epoch, logs):
         digest = hashlib.sha256(f"{seed}/order/{{epoch + 1}}".encode()).digest()
         draw = np.random.default_rng(int.from_bytes(digest[:8], "big") % 2**31)
         self.order = draw.permutation(len(self.x))"""

@@ -1,4 +1,4 @@
-"""A study's report as one Markdown file, with its figures in the folder ``figures`` beside it."""
+"""A study's report as one Markdown file, with its figures in a folder beside it, named after the file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from paribus.record import files
 from paribus.report import tables
@@ -32,14 +33,12 @@ from paribus.texts import text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FOLDER = "figures"
-
 _COMPARED = ("variant", "runs", "train", "validation", "test")
 
 
 def write(material: Material, output: Path) -> Path:
     """Write the report, with its figures beside it, and return its file."""
-    writer = _Writer(material, output.parent)
+    writer = _Writer(material, output.with_name(f"{output.stem}-figures"))
     with writing(output):
         blocks = [f"# {escaped(material.title)}", escaped(material.counted)]
         for section in sections_of(material, "markdown"):
@@ -50,7 +49,12 @@ def write(material: Material, output: Path) -> Path:
 
 @dataclass
 class _Writer:
-    """Renders each section as a list of blocks."""
+    """Renders each section as a list of blocks.
+
+    Args:
+        material: What is told.
+        folder: Where figures are saved: another for each report, so that two may lie in one folder.
+    """
 
     material: Material
     folder: Path
@@ -116,6 +120,9 @@ class _Writer:
             yield fenced(variant.summary)
 
     def _figure(self, figure: Figure, name: str, alternative: str) -> Iterator[str]:
-        png, svg = save(figure, self.folder / FOLDER / self.names.of(name))
-        yield f"![{escaped(alternative)}]({FOLDER}/{png.name})"
-        yield text("report.as-svg", path=f"{FOLDER}/{svg.name}")
+        png, svg = save(figure, self.folder / self.names.of(name))
+        yield f"![{escaped(alternative)}]({self._link(png)})"
+        yield text("report.as-svg", path=self._link(svg))
+
+    def _link(self, file: Path) -> str:
+        return quote(f"{self.folder.name}/{file.name}")

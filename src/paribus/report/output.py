@@ -9,15 +9,25 @@ from pathlib import Path
 from paribus.errors import UsageError
 
 
-@contextmanager
-def writing(output: Path) -> Generator[None]:
-    """Make the folder of a file that is written in this context.
+def check_folder(output: Path) -> None:
+    """Check that the folder of a file exists: one that is not there is more likely misspelt than wished for.
 
     Raises:
-        UsageError: It cannot be written.
+        UsageError: It does not.
     """
+    if not output.parent.is_dir():
+        raise UsageError("report.no-folder", file=output, folder=output.parent)
+
+
+@contextmanager
+def writing(output: Path) -> Generator[None]:
+    """Report what keeps a file from being written in this context.
+
+    Raises:
+        UsageError: It cannot be written, or its folder does not exist.
+    """
+    check_folder(output)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise UsageError("report.not-written", file=output, reason=error.strerror or error) from error

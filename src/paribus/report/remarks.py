@@ -317,7 +317,9 @@ def _of_study(
         ]
         if names:
             yield Message(f"remarks.study-{code}", {"variants": Listed(tuple(names)), "count": len(names)})
-    if not any(each.severity is not Severity.INFO for each in diagnosed.findings):
+    if not any(run.is_over for run in runs.values()):
+        yield Message("remarks.study-none-over")
+    elif not any(each.severity is not Severity.INFO for each in diagnosed.findings):
         yield Message("remarks.study-nothing-wrong")
 
 

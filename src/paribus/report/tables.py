@@ -233,9 +233,13 @@ def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))
     published = [row for row in rows if row.published is not None and row.published.test is not None]
-    for comparability in (Comparability.STAND_IN, Comparability.UNVERIFIED):
-        if any(row.comparability is comparability for row in published):
-            yield text(f"report.note-{comparability}")
+    left_out = [row.variant for row in published if row.comparability is Comparability.STAND_IN]
+    if left_out and len(left_out) < len(published):
+        yield text("report.note-stand-in-some", variants=", ".join(left_out))
+    elif left_out:
+        yield text("report.note-stand-in")
+    if any(row.comparability is Comparability.UNVERIFIED for row in published):
+        yield text("report.note-unverified")
     for row in published:
         if row.published and row.published.note and row.comparability is not Comparability.STAND_IN:
             yield text("report.note-published", variant=row.variant, note=translated(row.published.note))

@@ -10,7 +10,7 @@ from typing import cast
 WIDTH = 56
 """Characters of the longest line that is written where a shorter one can be: narrow terminals have 60."""
 
-_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w-]*")
+_PLAIN = re.compile(r"(?!(?i:true|false|null|yes|no|on|off)$)[A-Za-z][\w-]*")
 
 
 def snippet(name: str, origin: str, changes: Mapping[str, object]) -> str:

@@ -22,6 +22,7 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.record.store import Store
 from paribus.report import tables
+from paribus.report.output import check_folder
 from paribus.study.model import METRICS, Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
@@ -325,12 +326,13 @@ class Results(Printable, Mapping[str, VariantResults]):
             output: The file; its ending, ``.html``, ``.pdf``, ``.ipynb`` or ``.md``, says the format.
 
         Raises:
-            UsageError: The ending is of no known format, the file cannot be written, it is a notebook and
-                nbformat is not installed, or PDF and there is no browser to print it.
+            UsageError: The ending is of no known format, the folder does not exist, the file cannot be
+                written, it is a notebook and nbformat is not installed, or PDF and there is no browser.
         """
         path = as_path(output)
         if not isinstance(path, Path):
             raise wrong_argument("output", output, "file")
+        check_folder(path)
         match path.suffix:
             case ".html":
                 from paribus.report.page.render import write

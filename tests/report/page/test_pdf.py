@@ -39,6 +39,7 @@ PRINTS = 'for word; do case $word in --print-to-pdf=*) echo "%PDF of $word" > "$
 
 def test_what_the_browser_prints_is_the_file(only, material, tmp_path):
     only("google-chrome", PRINTS)
+    (tmp_path / "new").mkdir()
     written = printing.write(material, tmp_path / "new" / "report.pdf")
     assert written.read_text().startswith("%PDF of --print-to-pdf=")
 

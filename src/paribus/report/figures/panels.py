@@ -41,7 +41,7 @@ def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylim(vertical.low, vertical.high)
     if chart.at:
-        axes.set_yticks(vertical.ticks, [number(tick, "g") for tick in vertical.ticks])
+        axes.set_yticks(vertical.ticks, vertical.labels)
     quantity = "accuracy" if chart.unit == "percent" else "loss-log" if vertical.is_log else "loss"
     axes.set_ylabel(text(f"report.axis-{quantity}"))
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from paribus.report.charts import Axis, Chart, DotPlot, Line, Values
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
-from paribus.texts import number, text
+from paribus.texts import text
 
 WIDTH, HEIGHT = 560, 300
 COLOURS = {
@@ -35,7 +35,7 @@ DASHES = {
     "sixth": "6 2 1 2",
 }
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 34
 _LETTER = 7.4  # a letter's width at the size of the words, rather too much than too little
 _PALE = 0.45  # how strongly a line is drawn where fewer runs than at first are behind it
 
@@ -135,10 +135,10 @@ def dots(drawn: DotPlot) -> Markup:
 
 
 def _grid(across: Scale, up: Scale, counts: str) -> Iterable[str]:
-    for tick in up.axis.ticks:
+    for tick, label in zip(up.axis.ticks, up.axis.labels, strict=True):
         y = up(tick)
         yield f'<path class="grid" d="M{_LEFT},{y:.1f}H{WIDTH - _RIGHT}" stroke="{FAINT}" fill="none"/>'
-        yield _words(_LEFT - 6, y + 4, number(tick, "g"), "end")
+        yield _words(_LEFT - 6, y + 4, label, "end")
     foot = HEIGHT - _BOTTOM
     yield f'<path class="axis" d="M{_LEFT},{foot}H{WIDTH - _RIGHT}" stroke="{SOFT}" fill="none"/>'
     for tick in across.axis.ticks:

@@ -18,6 +18,19 @@
   }
 
   const plain = (value, places) => value.toLocaleString(data.language, { useGrouping: false, ...places });
+  // As `Axis.labels` writes them: a label of seven digits does not fit beside the axis.
+  const raised = (exponent) => String(exponent).replace(/./g, (letter) => (letter === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[letter]));
+  const tickLabels = (ticks, isLog) => {
+    const parts = ticks.map((tick) => tick.toExponential(3).split("e").map(Number));
+    const arePowers = isLog && parts.every(([factor]) => factor === 1);
+    return ticks.map((tick, place) => {
+      const [factor, exponent] = parts[place];
+      if (arePowers) return `10${raised(exponent)}`;
+      const size = Math.abs(tick);
+      if (tick === 0 || (size >= 1e-3 && size < 1e5)) return plain(tick, { maximumSignificantDigits: 4 });
+      return `${plain(factor, { maximumSignificantDigits: 3 })}×10${raised(exponent)}`;
+    });
+  };
 
   function shown(value, unit) {
     if (value === null || value === undefined) return "–";
@@ -209,7 +222,7 @@
         return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, place) => (first + place) * step);
       };
       const apart = (u, ticks) => {
-        const every = Math.ceil((44 * ticks.length) / (u.width - 56));
+        const every = Math.ceil((44 * ticks.length) / (u.width - 62));
         return ticks.map((tick, place) => (place % every ? null : tick));
       };
       const options = {
@@ -224,7 +237,7 @@
         },
         axes: [
           { ...axis, size: 28, gap: 4, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
-          { ...axis, size: 46, gap: 4, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: (u, ticks) => ticks.map((tick) => plain(tick, { maximumSignificantDigits: 4 })), space: 32 },
+          { ...axis, size: 52, gap: 4, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: (u, ticks) => tickLabels(ticks, this.state.log), space: 32 },
         ],
         cursor: {
           y: false,
