@@ -43,7 +43,7 @@ def material(made, tmp_path_factory):
 
 def html(material, tmp_path, made):
     page = render.page(material)
-    return {name for name in NAMES if f'<section id="{name}"' in page and f'<h2 id="{name}-title">' in page}
+    return {name for name in NAMES if f'<section id="{name}"' in page and f'<h2 id="{name}-title"' in page}
 
 
 def headings_of(written):

@@ -87,6 +87,11 @@ class Answer:
         return self._span(self.comparison.interval)
 
     @property
+    def corrected(self) -> str:
+        """The interval corrected for the number of questions, without the unit; empty without one."""
+        return self._span(self.comparison.corrected)
+
+    @property
     def p(self) -> str:
         """Its p-value, adjusted for the number of questions."""
         return str(PValue(self.comparison.p_adjusted))

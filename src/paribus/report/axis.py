@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from paribus.texts import number
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MAX_STEPS = 6  # from the first tick to the last
 
 
@@ -23,6 +27,11 @@ class Axis:
     high: float
     ticks: tuple[float, ...]
     is_log: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The ticks in words."""
+        return tuple(map(tick_label, self.ticks))
 
     def position(self, value: float) -> float:
         """Return where a value lies on the axis: 0 at its beginning, 1 at its end.
@@ -43,9 +52,9 @@ def linear_axis(low: float, high: float) -> Axis:
 
 
 def log_axis(low: float, high: float) -> Axis:
-    """Return a logarithmic axis from above zero, ticks at 1, 2 and 5 of each power of ten where few."""
+    """Return a logarithmic axis from above zero, ticks at powers of ten; also at 2 and 5 where few."""
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    subs = (1, 2, 5) if high / low < 300 else (1,)
+    subs = (1, 2, 5) if high / low < 100 else (1,)
     values = [float(f"{sub * 10.0**power:.6g}") for power in powers[:: ceil(len(powers) / 7)] for sub in subs]
     return Axis(low, high, tuple(value for value in values if low <= value <= high), is_log=True)
 
@@ -65,6 +74,21 @@ def round_values(low: float, high: float) -> tuple[float, ...]:
     return tuple(float(f"{count * step:.12g}") for count in range(first, last + 1))
 
 
+def tick_label(value: float) -> str:
+    """Return a tick in words: far from 1 as a power of ten.
+
+    Example:
+        >>> tick_label(0.05), tick_label(100_000), tick_label(2e-5)
+        ('0.05', '10⁵', '2×10⁻⁵')
+    """
+    if value <= 0 or 1e-4 < value < 1e5:
+        return number(value, "g")
+    power = floor(log10(value) + 1e-9)
+    times = value / 10.0**power
+    factor = "" if abs(times - 1) < 1e-9 else f"{number(times, '.3g')}×"
+    return f"{factor}10{str(power).translate(_SUPERSCRIPTS)}"
+
+
 def whole_ticks(first: int, last: int) -> tuple[int, ...]:
     """Return the epochs or updates to be named: the first, and the multiples of a round number.
 
@@ -80,3 +104,21 @@ def whole_ticks(first: int, last: int) -> tuple[int, ...]:
     )
     multiples = range(step, last + 1, step)
     return (first, *(tick for tick in multiples if tick > first)) if last >= first else ()
+
+
+def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
+    """Move ascending heights apart until no two are closer than `gap`, as little as that takes.
+
+    Example:
+        >>> [round(height, 2) for height in move_apart([0.5, 0.5, 0.9], gap=0.1)]
+        [0.45, 0.55, 0.9]
+    """
+    groups: list[tuple[float, int]] = []
+    for height in heights:
+        centre, size = height, 1
+        while groups and centre - groups[-1][0] < gap * (size + groups[-1][1]) / 2:
+            other, members = groups.pop()
+            centre = (centre * size + other * members) / (size + members)
+            size += members
+        groups.append((centre, size))
+    return [centre + gap * (place - (size - 1) / 2) for centre, size in groups for place in range(size)]

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from paribus.record import files
 from paribus.report import tables
 from paribus.report.figures import figures
+from paribus.report.figures.answers import draw_answers
+from paribus.report.figures.figures import doubtful_images
 from paribus.report.figures.sheet import save
+from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import (
     FileNames,
@@ -59,6 +62,7 @@ class _Writer:
         self.names = FileNames()
         self.renderers: Mapping[str, Callable[[], Iterable[str]]] = {
             **{name: partial(render, self.material) for name, render in TEXT_SECTIONS.items()},
+            "answer": self.answer,
             "results": self.results,
             "questions": self.questions,
             "variants": self.variants,
@@ -69,6 +73,15 @@ class _Writer:
         if self.material.records:
             figure = figures.draw_overview(self.material.curves, figures.overview_title(self.material.study))
             yield from self._figure(figure, "overview", text("report.heading-overview"))
+
+    def answer(self) -> Iterator[str]:
+        blocks = list(TEXT_SECTIONS["answer"](self.material))
+        yield blocks[0]
+        if found := FirstScreen(self.material).answers:
+            images = doubtful_images(self.material.records.values())
+            figure = draw_answers(self.material.study, found, images)
+            yield from self._figure(figure, "answers", text("report.heading-answers-figure"))
+        yield from blocks[1:]
 
     def questions(self) -> Iterator[str]:
         found = [each for each in self.material.questions if each.has_run]

@@ -19,7 +19,9 @@ from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
 from paribus.report import tables
 from paribus.report.figures import figures
+from paribus.report.figures.answers import draw_answers
 from paribus.report.figures.sheet import as_png
+from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import escaped, fenced, run_findings
 from paribus.report.material import Material
@@ -236,6 +238,10 @@ class _Writer:
         yield _words(f"## {text('report.heading-results')}")
         yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
         if any(record.history for record in self.material.records.values()):
+            if found := FirstScreen(self.material).answers:
+                images = figures.doubtful_images(self.material.records.values())
+                answers = draw_answers(self.material.study, found, images)
+                yield _figure("results.plot_answers()", answers)
             title = figures.overview_title(self.material.study)
             yield _figure("results.plot()", figures.draw_overview(self.material.curves, title))
 

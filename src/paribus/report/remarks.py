@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,16 @@ class Remark(Printable):
     def blocks(self) -> Iterator[Block]:
         """Return the sentences under the heading."""
         yield Paragraph(str(self), about=self.heading)
+
+    def without(self, findings: Iterable[Finding]) -> str:
+        """Return the sentences that none of these findings says; for where the findings are shown beside it.
+
+        Args:
+            findings: Those that are shown.
+        """
+        codes = {"remarks.cause", *(f"remarks.{each.code}" for each in findings)}
+        own = [each for each in self.sentences if not (isinstance(each, Message) and each.code in codes)]
+        return str(Joined(tuple(own)))
 
     @property
     def without_comparison(self) -> str:

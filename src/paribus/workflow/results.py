@@ -305,6 +305,23 @@ class Results(Printable, Mapping[str, VariantResults]):
             return overview_figure(self.study, self.records)
         return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
 
+    def plot_answers(self) -> Figure:
+        """Draw every question's difference with its intervals, the decided ones first; a matplotlib figure.
+
+        Thick bars are 95% intervals, thin ones are corrected for the number of questions and decide. A
+        difference many times as large as the others lies off the scale, with its number.
+
+        Example:
+            >>> import paribus as pb
+            >>> pb.load_results("paribus-out/lab2").plot_answers()  # doctest: +SKIP
+        """
+        from paribus.report.answers import answers
+        from paribus.report.figures.answers import draw_answers
+        from paribus.report.figures.figures import doubtful_images
+
+        found = answers(self.study, self.comparisons())
+        return draw_answers(self.study, found, doubtful_images(self.records.values()))
+
     def verify(self) -> Verification:
         """Compare every figure that the study carries as published, and the differences of two, with ours."""
         from paribus.analysis.questions.published import compare_with_published

@@ -19,6 +19,8 @@
 
   const plain = (value, places) => value.toLocaleString(data.language, { useGrouping: false, ...places });
 
+  const shortened = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
+
   function shown(value, unit) {
     if (value === null || value === undefined) return "–";
     const places = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
@@ -208,6 +210,9 @@
         const first = Math.ceil(low / step);
         return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, place) => (first + place) * step);
       };
+      const worded = (u, ticks) =>
+        ticks.map((tick) => vertical.labels?.[vertical.ticks.indexOf(tick)] ?? plain(tick, { maximumSignificantDigits: 4 }));
+      const right = this.ends(axis.font);
       const apart = (u, ticks) => {
         const every = Math.ceil((44 * ticks.length) / (u.width - 56));
         return ticks.map((tick, place) => (place % every ? null : tick));
@@ -215,7 +220,7 @@
       const options = {
         ...this.size(),
         legend: { show: false },
-        padding: [8, 10, 0, 0],
+        padding: [8, right, 0, 0],
         series,
         bands,
         scales: {
@@ -223,8 +228,8 @@
           y: { distr: this.state.log ? 3 : 1, range: bounds },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
-          { ...axis, size: 46, gap: 4, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: (u, ticks) => ticks.map((tick) => plain(tick, { maximumSignificantDigits: 4 })), space: 32 },
+          { ...axis, size: 28, gap: 4, label: this.chart.across, labelSize: 16, labelFont: axis.font, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
+          { ...axis, size: 46, gap: 4, label: this.chart.up || undefined, labelSize: 16, labelFont: axis.font, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: worded, space: 32 },
         ],
         cursor: {
           y: false,
@@ -239,12 +244,70 @@
         },
         hooks: {
           setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) this.show(u.cursor.idx); }],
+          draw: [(u) => this.mark(u)],
           setScale: [(u, scale) => { if (scale === "x") this.note(u); }],
         },
       };
       this.zoomed = false;
       this.u = new uPlot(options, table, this.plot);
       if (kept) this.u.setScale("x", kept);
+    }
+
+    // Room for the lines' names beside the plot.
+    ends(font) {
+      const context = (this.measure ??= document.createElement("canvas").getContext("2d"));
+      context.font = `600 ${font}`;
+      return 12 + Math.max(0, ...this.chart.lines.map((line) => Math.ceil(context.measureText(shortened(line.name)).width)));
+    }
+
+    // Each line's name where it ends, none on another, and the epochs whose weights early stopping kept.
+    mark(u) {
+      const { ctx } = u;
+      const ratio = devicePixelRatio;
+      const [first, last] = u.series[0].idxs;
+      const ends = [];
+      for (const line of this.chart.lines) {
+        if (this.state.off.has(line)) continue;
+        const shows = (value) => value !== null && value !== undefined && !(this.state.log && value <= 0);
+        const at = (place) => [u.valToPos(this.x[place], "x", true), u.valToPos(line.mean[place], "y", true)];
+        ctx.fillStyle = colour(line.ink);
+        for (const epoch of line.kept ?? []) {
+          const place = epoch - 1;
+          if (place < first || place > last || !shows(line.mean[place])) continue;
+          const [x, y] = at(place);
+          ctx.beginPath();
+          ctx.moveTo(x, y - 6 * ratio);
+          ctx.lineTo(x + 5 * ratio, y + 3 * ratio);
+          ctx.lineTo(x - 5 * ratio, y + 3 * ratio);
+          ctx.fill();
+        }
+        let place = Math.min(last, line.mean.length - 1);
+        while (place >= first && !shows(line.mean[place])) place -= 1;
+        if (place >= first) ends.push({ line, x: at(place)[0], y: at(place)[1] });
+      }
+      const gap = 15 * ratio;
+      ends.sort((a, b) => a.y - b.y);
+      const groups = [];
+      for (const end of ends) {
+        let group = { centre: end.y, ends: [end] };
+        for (let above; (above = groups.at(-1)) && group.centre - above.centre < (gap * (group.ends.length + above.ends.length)) / 2; ) {
+          groups.pop();
+          const size = group.ends.length + above.ends.length;
+          group = { centre: (group.centre * group.ends.length + above.centre * above.ends.length) / size, ends: [...above.ends, ...group.ends] };
+        }
+        groups.push(group);
+      }
+      ctx.save();
+      ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      for (const { centre, ends: names } of groups) {
+        names.forEach(({ line, x }, place) => {
+          ctx.fillStyle = colour(line.ink);
+          ctx.fillText(shortened(line.name), x + 5 * ratio, centre + gap * (place - (names.length - 1) / 2));
+        });
+      }
+      ctx.restore();
     }
 
     note(u) {
@@ -332,5 +395,5 @@
   );
   document.querySelectorAll("figure.chart").forEach((figure) => near.observe(figure));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each?.draw()));
-  window.paribus = { data, say, element, live, renew };
+  window.paribus = { data, say, element, live, renew, Live };
 })();
