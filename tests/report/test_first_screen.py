@@ -81,7 +81,7 @@ def test_open_questions_get_the_command_that_adds_seeds(undecided):
     study = undecided.study.model_copy(update={"source": "my study.yaml"})
     (step,) = [each for each in FirstScreen(replace(undecided, study=study)).steps if each.command]
     assert step.command == "paribus run 'my study.yaml' --until-decided"
-    assert step.words == "Undecided: L2 0.01 vs none. Add seeds until it is decided:"
+    assert step.words == "Undecided: Output L2 0.01 vs none. Add seeds until it is decided:"
 
 
 def test_a_study_without_a_file_has_no_command(undecided):

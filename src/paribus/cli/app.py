@@ -189,13 +189,18 @@ def report(
     source: options.StudyOrFolder,
     format_: options.Format = options.ReportFormat.HTML,
     output: options.Output = None,
+    author: options.Author = "",
+    both: options.Both = False,
+    appendix: options.Appendix = False,
 ) -> None:
     """Write a study's report."""
     from paribus.workflow.folders import results_folder
     from paribus.workflow.results import load_results
 
     folder = results_folder(source)
-    written = load_results(folder).report(output or folder / f"report.{format_.value}")
+    written = load_results(folder).report(
+        output or folder / f"report.{format_.value}", author=author, both=both, appendix=appendix
+    )
     typer.echo(text("cli.report.written", file=written))
 
 

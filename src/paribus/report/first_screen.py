@@ -135,8 +135,8 @@ class FirstScreen:
             if chosen:
                 effects = [_effect(chosen[0], with_unit=with_unit)]
                 effects += [_effect(each, with_unit=False) for each in chosen[1:]]
-                listed = Listed(tuple(effects), most=_MAX_NAMED)
-                yield Found(text(f"page.found-{verdict}", what=listed), chosen[0].tone)
+                what = _listed(effects, most=_MAX_NAMED)
+                yield Found(text(f"page.found-{verdict}", what=what), chosen[0].tone)
                 with_unit = False
 
     def _rest(self, decided: int) -> Iterator[str]:
@@ -188,7 +188,7 @@ class FirstScreen:
             yield Step(words, self._command("diagnose"), failed[0].key)
         undecided = [each for each in self.answers if not each.is_decided and each.comparison.can_be_settled]
         if undecided:
-            names = Listed(tuple(each.title for each in undecided), most=1)
+            names = _listed([each.title for each in undecided], most=1)
             words = text("page.next-seeds", count=len(undecided), questions=names)
             yield Step(words, self._command("run", "--until-decided"), self.link(undecided[0].comparison))
         remedies = {each.variants: each.remedy for each in material.review if each.code == "confounded"}
@@ -211,6 +211,13 @@ class FirstScreen:
             return ""
         embedded = ["--embedded"] if "stand-in" in self.material.doubtful_images else []
         return shlex.join(["paribus", name, source, *options, *embedded])
+
+
+def _listed(questions: Sequence[str], most: int) -> str:
+    """Return questions as a sentence lists them, those for which there is no room as a number."""
+    if len(questions) <= most + 1:
+        return str(Listed(tuple(questions)))
+    return text("page.and-more", first=", ".join(questions[:most]), count=len(questions) - most)
 
 
 def _effect(answer: Answer, *, with_unit: bool) -> str:

@@ -30,6 +30,7 @@ from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
 from paribus.report.sections import sections_of
 from paribus.report.variants import VariantSection
+from paribus.study.notes import ABOUT_STUDY, BETWEEN
 from paribus.texts import text
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def write(material: Material, output: Path) -> Path:
     writer = _Writer(material, output.parent)
     with writing(output):
         blocks = [f"# {escaped(material.title)}", escaped(material.counted)]
+        blocks += [escaped(words) for words in (material.author, *material.notes_on(ABOUT_STUDY)) if words]
         for section in sections_of(material, "markdown"):
             blocks += [f"## {text(section.heading)}", *writer.renderers[section.name]()]
         files.write(output, ("\n\n".join(blocks) + "\n").encode())
@@ -105,6 +107,7 @@ class _Writer:
             yield as_list(map(str, question.comparison.notes))
         if question.remark:
             yield escaped(question.remark)
+        yield from map(escaped, self.material.notes_on(f"{treatment.name}{BETWEEN}{reference.name}"))
 
     def variants(self) -> Iterator[str]:
         for each in self.material.variants.values():
@@ -115,6 +118,7 @@ class _Writer:
                 yield from self._runs(each, heading)
             else:
                 yield text("report.not-run")
+            yield from map(escaped, self.material.notes_on(each.name))
 
     def _runs(self, variant: VariantSection, heading: str) -> Iterator[str]:
         yield as_table(tables.run_table(variant.records))

@@ -18,6 +18,8 @@ def answer(material: Material) -> Iterator[str]:
     yield f"**{' '.join(escaped(str(each)) for each in FirstScreen(material).found)}**"
     if warnings := material.warnings:
         yield as_list(warnings)
+    for number, note in material.exercise_notes.items():
+        yield f"**{text('remarks.about-exercise', first=number, second='')}.** {escaped(note)}"
     if conclusions := material.conclusions:
         yield f"### {text('remarks.heading-conclusions')}"
         yield "\n".join(f"- **{escaped(str(each.heading))}.** {escaped(str(each))}" for each in conclusions)

@@ -31,6 +31,7 @@ from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About, Remark, remarks
 from paribus.report.variants import VariantSection
+from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.quantities import epoch_range
@@ -55,6 +56,7 @@ class Material:
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
+        author: Who wrote the study, as the report names them; empty where nobody is named.
     """
 
     study: Study
@@ -64,6 +66,22 @@ class Material:
     aa_test: AATest | None = None
     confirmations: Sequence[Confirmation] = ()
     pictures: Callable[[DataUsed], Pictures] = no_pictures
+    author: str = ""
+
+    def notes_on(self, *about: str) -> tuple[str, ...]:
+        """Return the author's notes on these, in their order.
+
+        Args:
+            about: As `paribus.study.notes.subjects` names them.
+        """
+        return tuple(self.study.notes[each] for each in about if each in self.study.notes)
+
+    @property
+    def exercise_notes(self) -> Mapping[str, str]:
+        """The author's notes on exercises that are no single variant, by their numbers."""
+        numbers = dict.fromkeys(exercise_numbers(self.study.variants).values())
+        notes = self.study.notes
+        return {each: notes[each] for each in numbers if each in notes and each not in self.study.variants}
 
     @property
     def title(self) -> str:

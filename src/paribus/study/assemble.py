@@ -9,11 +9,12 @@ from paribus.study.domains import ACCURACY, COUNT, MARGIN, Choice
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.model import DEFAULT_SEEDS, METRICS, Published, Question
+from paribus.study.notes import subjects
 from paribus.study.resolve import SETTINGS
 from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
-_KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published")
+_KEYS = ("name", "title", "seeds", "data", "margin", "base", "variants", "questions", "published", "notes")
 _QUESTION = ("treatment", "reference", "metric", "title", "ask")
 _PUBLISHED = ("test", "train", "dev", "epochs", "runs", "of", "note")
 
@@ -76,6 +77,7 @@ class StudyReader(PartReader):
             "variants": variants.variants(),
             "questions": tuple(self._questions(variants.declared)),
             "published": dict(self._published(variants.declared)),
+            "notes": dict(self._notes(variants.declared)),
             "source": source,
             "lines": dict(self._lines(variants.declared)),
         }
@@ -149,6 +151,28 @@ class StudyReader(PartReader):
                 "note": self.text(written, "note"),
             }
             yield name, Published.model_validate(fields)
+
+    def _notes(self, declared: Mapping[str, YamlNode]) -> Iterator[tuple[str, str]]:
+        notes = self.root.get("notes")
+        if notes is None:
+            return
+        known = subjects(declared, self._pairs())
+        if not isinstance(notes.value, dict):
+            self.faults.add(notes.fault("not-a-mapping", given="notes", names=", ".join(known)))
+        for name, written in notes.branches.items():
+            if name not in known:
+                self.faults.add(unknown_name("note", written, name, known))
+            elif words := self.text(notes, name):
+                yield name, words
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield treatment and reference of the questions that name both."""
+        questions = self.root.get("questions")
+        for written in questions.items if questions else []:
+            named = [written.get(key) if written.branches else None for key in ("treatment", "reference")]
+            if all(named):
+                treatment, reference = (str(each.value) for each in named if each)
+                yield treatment, reference
 
     def _owner(self, figures: YamlNode, name: str, declared: Mapping[str, YamlNode]) -> str | None:
         """Return the variant that published figures belong to, where it is another one."""

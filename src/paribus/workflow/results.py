@@ -24,7 +24,7 @@ from paribus.record.store import Store
 from paribus.report import tables
 from paribus.study.model import METRICS, Question
 from paribus.study.study import Study
-from paribus.texts import suggestion, text
+from paribus.texts import LANGUAGES, current_language, language, suggestion, text
 from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.texts.quantities import percent
 from paribus.workflow import comparisons as comparisons_file
@@ -328,37 +328,65 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return compare_with_published(self.study, self.records)
 
-    def report(self, output: str | Path) -> Path:
+    def report(
+        self, output: str | Path, *, author: str = "", both: bool = False, appendix: bool = False
+    ) -> Path:
         """Write the study's report: an HTML file, PDF, a notebook, or Markdown with its figures.
 
         Args:
             output: The file; its ending, ``.html``, ``.pdf``, ``.ipynb`` or ``.md``, says the format.
+            author: Who the report names as its author, such as a name and a course.
+            both: Whether an HTML file has the report in every language, with a switch between them.
+            appendix: Whether everything that an HTML file folds away is printed too; also in a PDF.
 
         Raises:
             UsageError: The ending is of no known format, the file cannot be written, it is a notebook and
-                nbformat is not installed, or PDF and there is no browser to print it.
+                nbformat is not installed, PDF and there is no browser to print it, or an option is not one
+                of the format's.
         """
         path = as_path(output)
         if not isinstance(path, Path):
             raise wrong_argument("output", output, "file")
+        if both and path.suffix != ".html":
+            raise UsageError("report.only-html", option="both", output=path)
+        if appendix and path.suffix not in (".html", ".pdf"):
+            raise UsageError("report.only-html", option="appendix", output=path)
         match path.suffix:
             case ".html":
-                from paribus.report.page.render import write
+                from paribus.report.page import render
+
+                others = self._in_other_languages(author) if both else {}
+                return render.write(self.material(author), path, appendix=appendix, others=others)
             case ".pdf":
-                from paribus.report.page.pdf import write
+                from paribus.report.page import pdf
+
+                return pdf.write(self.material(author), path, appendix=appendix)
             case ".md":
-                from paribus.report.markdown import write
+                from paribus.report import markdown
+
+                return markdown.write(self.material(author), path)
             case ".ipynb":
                 from paribus.report import notebook
 
                 notebook.check_installed()
-                return notebook.write(self.material(), path, self.folder)
+                return notebook.write(self.material(author), path, self.folder)
             case _:
                 raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
-        return write(self.material(), path)
 
-    def material(self) -> Material:
-        """Everything that the report is made from, in the language that is spoken."""
+    def _in_other_languages(self, author: str) -> dict[str, Material]:
+        found: dict[str, Material] = {}
+        for name in LANGUAGES:
+            if name != current_language():
+                with language(name):
+                    found[name] = self.material(author)
+        return found
+
+    def material(self, author: str = "") -> Material:
+        """Everything that the report is made from, in the language that is spoken.
+
+        Args:
+            author: Who the report names as its author.
+        """
         from paribus.report.material import Material
         from paribus.workflow.pictures import pictures
 
@@ -370,6 +398,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.aa_test(),
             self.confirmations(),
             pictures,
+            author,
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

@@ -4,8 +4,9 @@
   "use strict";
   const data = JSON.parse(document.getElementById("embedded").textContent);
   const live = document.getElementById("live");
+  const spoken = () => document.documentElement.lang;
   const say = (name, values = {}) =>
-    data.texts[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+    (data.tongues?.[spoken()].texts ?? data.texts)[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
   const DASHES = { train: [], validation: [8, 3], penalty: [2, 3], reference: [], treatment: [8, 3], fifth: [12, 3], sixth: [6, 2, 1, 2] };
   const PALE = 0.45;
   const drawn = new Map();
@@ -17,7 +18,7 @@
     return `rgba(${r},${g},${b},${strength})`;
   }
 
-  const plain = (value, places) => value.toLocaleString(data.language, { useGrouping: false, ...places });
+  const plain = (value, places) => value.toLocaleString(spoken(), { useGrouping: false, ...places });
 
   const shortened = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
 
@@ -395,5 +396,5 @@
   );
   document.querySelectorAll("figure.chart").forEach((figure) => near.observe(figure));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each?.draw()));
-  window.paribus = { data, say, element, live, renew, Live };
+  window.paribus = { data, spoken, say, element, live, renew, Live };
 })();

@@ -1,7 +1,7 @@
 // Tables that sort, data that can be saved, and everything opened for the printer.
 (function () {
   "use strict";
-  const { data, say, element, live, Live } = window.paribus;
+  const { data, spoken, say, element, live, Live } = window.paribus;
 
   function sortable(table) {
     const body = table.tBodies[0];
@@ -21,7 +21,7 @@
           const value = cell.dataset.sort;
           return value === undefined || value === "" ? null : Number(value);
         };
-        const order = (a, b) => (numeric ? a - b : a.localeCompare(b, data.language, { numeric: true }));
+        const order = (a, b) => (numeric ? a - b : a.localeCompare(b, spoken(), { numeric: true }));
         const rows = [...body.rows].map((row) => [key(row), row]);
         rows.sort(([a], [b]) => {
           if (a === null || b === null) return (a === null) - (b === null);
@@ -95,14 +95,15 @@
     );
   });
   // Variants laid over one another: those that are ticked, on scales that fit all.
-  const overlay = document.getElementById("overlay");
   const INKS = ["reference", "treatment", "train", "penalty", "fifth", "sixth"];
-  function lay() {
-    const ticked = [...document.querySelectorAll("[data-overlay]:checked")].map((box) => box.dataset.overlay);
+  function lay(event) {
+    const page = event.target.closest(".tongue") ?? document;
+    const overlay = page.querySelector(".overlay");
+    const ticked = [...page.querySelectorAll("[data-overlay]:checked")].map((box) => box.dataset.overlay);
     overlay.hidden = !ticked.length;
     overlay.replaceChildren();
     if (!ticked.length) return;
-    const { charts, lines, names } = data.overlay;
+    const { charts, lines, names } = data.overlays?.[spoken()] ?? data.overlay;
     const made = charts.map((chart, place) => {
       const chosen = ticked.flatMap((key, order) => {
         const found = lines[key][place];
@@ -122,6 +123,14 @@
   document.querySelectorAll("[data-overlay]").forEach((box) => box.addEventListener("change", lay));
   document.querySelectorAll(".scripted").forEach((each) => (each.hidden = false));
 
+  // The language is switched by style alone; here the page's own language and title follow it.
+  document.querySelectorAll("[name=tongue]").forEach((radio) =>
+    radio.addEventListener("change", () => {
+      document.documentElement.lang = radio.value;
+      document.title = `${data.tongues[radio.value].title} – Paribus`;
+    }),
+  );
+
   // What a link leads to may be folded away.
   function reveal(name) {
     const target = name && document.getElementById(name);
@@ -140,7 +149,7 @@
   reveal(named(location.hash));
 
   addEventListener("beforeprint", () => {
-    const printed = document.body.classList.contains("appendix") ? "details" : "#questions > details";
+    const printed = document.body.classList.contains("appendix") ? "details" : ".of-questions > details";
     document.querySelectorAll(`:is(${printed}):not([open])`).forEach((each) => {
       each.open = true;
       each.dataset.printed = "";
