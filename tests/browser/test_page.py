@@ -32,7 +32,7 @@ def unfold(opened, selector):
     opened.page.eval_on_selector(
         selector,
         """(it) => {
-          for (let fold = it.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+          for (let fold = it; (fold = fold.parentElement?.closest("details")); ) fold.open = true;
           it.scrollIntoView({ block: "center" });
         }""",
     )
@@ -244,6 +244,7 @@ def test_without_scripts_everything_but_saving_is_there(opened, ordinary):
         assert it.page.locator(".plot > svg").first.is_visible()
         assert not it.page.locator("button").first.is_visible()
         assert it.page.locator("table.results tbody tr").count() == 3
+        it.page.locator("#data summary").first.click()
         assert (
             it.page.locator("noscript").is_visible() or "script" in it.page.locator("noscript").inner_text()
         )

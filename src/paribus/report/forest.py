@@ -72,7 +72,7 @@ class Forest:
     def caption(self) -> str:
         """How to read a row."""
         family = max((row.answer.comparison.family for row in self.rows), default=1)
-        parts = [text("page.forest-thick")]
+        parts = [text("page.forest-thick")] if any(row.interval for row in self.rows) else []
         if any(row.corrected is not None for row in self.rows) and family > 1:
             parts.append(text("page.forest-thin", count=family))
         if self.margin is not None:
