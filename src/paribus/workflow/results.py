@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from paribus.record.store import Store
 from paribus.report import tables
 from paribus.study.model import METRICS, Question
 from paribus.study.study import Study
-from paribus.texts import LANGUAGES, current_language, language, suggestion, text
+from paribus.texts import suggestion, text
 from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.texts.quantities import percent
 from paribus.workflow import comparisons as comparisons_file
@@ -308,19 +308,11 @@ class Results(Printable, Mapping[str, VariantResults]):
     def plot_answers(self) -> Figure:
         """Draw every question's difference with its intervals, the decided ones first; a matplotlib figure.
 
-        Thick bars are 95% intervals, thin ones are corrected for the number of questions and decide. A
-        difference many times as large as the others lies off the scale, with its number.
-
-        Example:
-            >>> import paribus as pb
-            >>> pb.load_results("paribus-out/lab2").plot_answers()  # doctest: +SKIP
+        Thick bars are 95% intervals; thin ones are corrected for the number of questions, and decide.
         """
-        from paribus.report.answers import answers
-        from paribus.report.figures.answers import draw_answers
-        from paribus.report.figures.figures import doubtful_images
+        from paribus.report.figures.answers import answers_figure
 
-        found = answers(self.study, self.comparisons())
-        return draw_answers(self.study, found, doubtful_images(self.records.values()))
+        return answers_figure(self.study, self.comparisons(), self.records)
 
     def verify(self) -> Verification:
         """Compare every figure that the study carries as published, and the differences of two, with ours."""
@@ -340,53 +332,15 @@ class Results(Printable, Mapping[str, VariantResults]):
             appendix: Whether everything that an HTML file folds away is printed too; also in a PDF.
 
         Raises:
-            UsageError: The ending is of no known format, the file cannot be written, it is a notebook and
-                nbformat is not installed, PDF and there is no browser to print it, or an option is not one
-                of the format's.
+            UsageError: The ending is of no known format or has not that option, the file cannot be written,
+                or what the format needs is missing: nbformat, or a browser that prints PDF.
         """
-        path = as_path(output)
-        if not isinstance(path, Path):
-            raise wrong_argument("output", output, "file")
-        if both and path.suffix != ".html":
-            raise UsageError("report.only-html", option="both", output=path)
-        if appendix and path.suffix not in (".html", ".pdf"):
-            raise UsageError("report.only-html", option="appendix", output=path)
-        match path.suffix:
-            case ".html":
-                from paribus.report.page import render
+        from paribus.workflow.report import write_report
 
-                others = self._in_other_languages(author) if both else {}
-                return render.write(self.material(author), path, appendix=appendix, others=others)
-            case ".pdf":
-                from paribus.report.page import pdf
-
-                return pdf.write(self.material(author), path, appendix=appendix)
-            case ".md":
-                from paribus.report import markdown
-
-                return markdown.write(self.material(author), path)
-            case ".ipynb":
-                from paribus.report import notebook
-
-                notebook.check_installed()
-                return notebook.write(self.material(author), path, self.folder)
-            case _:
-                raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
-
-    def _in_other_languages(self, author: str) -> dict[str, Material]:
-        found: dict[str, Material] = {}
-        for name in LANGUAGES:
-            if name != current_language():
-                with language(name):
-                    found[name] = self.material(author)
-        return found
+        return write_report(partial(self.material, author), output, self.folder, both=both, appendix=appendix)
 
     def material(self, author: str = "") -> Material:
-        """Everything that the report is made from, in the language that is spoken.
-
-        Args:
-            author: Who the report names as its author.
-        """
+        """Everything that the report by this author is made from, in the language that is spoken."""
         from paribus.report.material import Material
         from paribus.workflow.pictures import pictures
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from paribus.report.answers import Answer, Tone
+from paribus.analysis.questions.comparison import Comparison
+from paribus.record.records import Records
+from paribus.report.answers import Answer, Tone, answers
+from paribus.report.figures.figures import doubtful_images
 from paribus.report.figures.sheet import BLUE, FAINT, SOFT, Head, sheet, style
 from paribus.report.forest import Forest, ForestRow, forests, signed
 from paribus.report.tables import title
@@ -20,15 +23,26 @@ _COLOURS = {Tone.BETTER: "#00664b", Tone.WORSE: "#9c3d00", Tone.SAME: BLUE, Tone
 _WIDTH, _ROW, _ENDS = 8.6, 0.27, 0.5  # inches: the panel, a row, what an axis needs besides its rows
 
 
-def draw_answers(study: Study, answers: Sequence[Answer], warning: str = "") -> Figure:
+def answers_figure(study: Study, comparisons: Sequence[Comparison], records: Records) -> Figure:
+    """Draw the answers to a study's questions.
+
+    Args:
+        study: What was asked.
+        comparisons: In its order.
+        records: What has run.
+    """
+    return draw_answers(study, answers(study, comparisons), doubtful_images(records.values()))
+
+
+def draw_answers(study: Study, shown: Sequence[Answer], warning: str = "") -> Figure:
     """Draw the answers: thick the 95% interval, thin the corrected one, grey the margin.
 
     Args:
         study: What was asked.
-        answers: The decided ones first.
+        shown: The answers, the decided ones first.
         warning: Set apart in the corner: what must not be overlooked.
     """
-    found = forests(answers)
+    found = forests(shown)
     caption = " ".join([found[0].title, found[0].caption]) if found else text("page.lead-unanswered")
     rows = sum(len(forest.rows) for forest in found)
     height = _ROW * rows + _ENDS * max(1, len(found))

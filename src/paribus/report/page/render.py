@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from paribus.record import files
 from paribus.report.first_screen import FirstScreen
@@ -45,7 +46,7 @@ def page(material: Material, *, appendix: bool = False, others: Mapping[str, Mat
     spoken = current_language()
     tongues: dict[str, object] = {spoken: {"texts": script_texts(), "title": material.title}}
     overlays: dict[str, object] = {spoken: data["overlay"]}
-    charts: dict[str, object] = dict(data["charts"])
+    charts = {**cast("Mapping[str, object]", data["charts"])}
     parts: dict[str, str] = {}
     for name, other in others.items():
         with language(name):
