@@ -12,6 +12,7 @@ import pytest
 from tests.report.page import pages
 
 from paribus.report.page.render import write
+from paribus.texts import language
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
@@ -82,12 +83,23 @@ def ordinary(made, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def both(made, tmp_path_factory):
+    """The file of a study in English and Vietnamese."""
+    folder = tmp_path_factory.mktemp("both")
+    english = pages.ordinary(made, folder / "en")
+    with language("vi"):
+        vietnamese = pages.ordinary(made, folder / "vi")
+    return write(english, folder / "report.html", others={"vi": vietnamese})
+
+
+@pytest.fixture(scope="session")
 def written(made, tmp_path_factory):
     """The file of a study by its kind."""
     known = {
         "ordinary": lambda folder: pages.ordinary(made, folder),
         "troubled": lambda folder: pages.troubled(made),
         "hostile": lambda folder: pages.hostile(made, folder),
+        "of the lab's size": lambda folder: pages.many(made, folder, variants=15, seeds=5, epochs=30),
         "of 200 runs": lambda folder: pages.many(made, folder),
         "of one run": lambda folder: pages.material(made.study(["plain"]), {("plain", 0): made.runs(1)[0]}),
         "of nothing": lambda folder: pages.material(made.study(), {}),

@@ -43,7 +43,7 @@ def material(made, tmp_path_factory):
 
 def html(material, tmp_path, made):
     page = render.page(material)
-    return {name for name in NAMES if f'<section id="{name}"' in page and f'<h2 id="{name}-title">' in page}
+    return {name for name in NAMES if f'<section id="{name}"' in page and f'<h2 id="{name}-title"' in page}
 
 
 def headings_of(written):
@@ -63,12 +63,16 @@ def as_notebook(material, tmp_path, made):
     return found | {name for name, source in cells.items() if source in sources}
 
 
+DETAIL = {"variants": "remarks", "advice": "findings"}
+"""What a terminal calls some sections."""
+
+
 def on_terminal(material, tmp_path, made):
     """A section is there if what prints it prints something."""
     found = set()
     for section in sections_of(material, "terminal"):
         screen = Console(file=io.StringIO(), width=160)
-        terminal.RENDERERS[section.name](screen, material)
+        terminal.DETAILS[DETAIL.get(section.name, section.name)](screen, material)
         found |= {section.name} if screen.file.getvalue().strip() else set()
     return found
 
@@ -76,7 +80,7 @@ def on_terminal(material, tmp_path, made):
 def live(material, tmp_path, made):
     study = Training(made, tmp_path / "mine")
     study.start("plain", 0, epochs=1)
-    page, _ = drawing.study_page("mine", StudyFolder(tmp_path / "mine").read())
+    page, _ = drawing.study_page("mine", StudyFolder(tmp_path / "mine").read(), tmp_path / "mine")
     return {name for name in NAMES if f'id="{name}"' in page}
 
 

@@ -137,7 +137,7 @@ def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
             "3",
             "+1.10 points",
             "+0.73 to +1.47 points",
-            "0.0092",
+            "0.0089",
             "better",
         )
     ]

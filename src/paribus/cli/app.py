@@ -241,10 +241,15 @@ def report(
     format_: options.Format = options.ReportFormat.HTML,
     output: options.Output = None,
     embedded: options.Embedded = False,
+    author: options.Author = "",
+    both: options.Both = False,
+    appendix: options.Appendix = False,
 ) -> None:
     """Write a study's report."""
     results = _read(study, embedded)
-    written = results.report(output or results.folder / f"report.{format_.value}")
+    written = results.report(
+        output or results.folder / f"report.{format_.value}", author=author, both=both, appendix=appendix
+    )
     sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
 
 

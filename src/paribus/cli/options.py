@@ -83,6 +83,9 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[
     ReportFormat, typer.Option("--format", metavar="|".join(ReportFormat), help=text("cli.option.format"))
 ]
+Author = Annotated[str, typer.Option("--author", metavar="TEXT", help=text("cli.option.author"))]
+Both = Annotated[bool, typer.Option("--both", help=text("cli.option.both"))]
+Appendix = Annotated[bool, typer.Option("--appendix", help=text("cli.option.appendix"))]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=text("cli.option.output"))]
 ServedFolder = Annotated[str, _argument("STUDY|DIR", "live.option-folder", completion.studies_or_results)]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help=text("live.option-port"))]

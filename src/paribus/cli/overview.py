@@ -91,7 +91,7 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
         screen.print(Text(text("cli.overview.none-answered", count=asked), style="bold"))
         return
     shown = found[:_MOST]
-    spans = _aligned([each.interval if each.is_tested else None for each in shown])
+    spans = _aligned([each.ends if each.is_tested else None for each in shown])
     rows = [list(_answer_cells(each, span)) for each, span in zip(shown, spans, strict=True)]
     headings = [
         Cell(""), Cell(""), Cell(""), Cell(text("cli.overview.difference"), "dim", right=True),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.statistics import Interval
 from paribus.analysis.questions.verdict import Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.study import Study
@@ -87,10 +88,20 @@ class Answer:
         return self._without_unit(self.comparison.difference)
 
     @property
-    def interval(self) -> tuple[str, str] | None:
+    def ends(self) -> tuple[str, str] | None:
         """The ends of its 95% interval, without the unit; None where there is no interval."""
         ends = self.comparison.interval
         return None if ends is None else (self._without_unit(ends[0]), self._without_unit(ends[1]))
+
+    @property
+    def interval(self) -> str:
+        """Its 95% interval, without the unit; empty without one."""
+        return self._span(self.comparison.interval)
+
+    @property
+    def corrected(self) -> str:
+        """The interval corrected for the number of questions, without the unit; empty without one."""
+        return self._span(self.comparison.corrected)
 
     @property
     def p(self) -> str:
@@ -108,6 +119,11 @@ class Answer:
             (self.comparison.reference, failures.reference),
         )
         return ", ".join(_failed(name, rate) for name, rate in sides if rate.failed)
+
+    def _span(self, ends: Interval | None) -> str:
+        if ends is None:
+            return ""
+        return f"[{self._without_unit(ends[0])}, {self._without_unit(ends[1])}]"
 
     def _without_unit(self, value: float | None) -> str:
         if value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -74,9 +75,9 @@ def linear_axis(low: float, high: float) -> Axis:
 
 
 def log_axis(low: float, high: float) -> Axis:
-    """Return a logarithmic axis from above zero, ticks at 1, 2 and 5 of each power of ten where few."""
+    """Return a logarithmic axis from above zero, ticks at powers of ten; also at 2 and 5 where few."""
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    subs = (1, 2, 5) if high / low < 300 else (1,)
+    subs = (1, 2, 5) if high / low < 100 else (1,)
     values = [float(f"{sub * 10.0**power:.6g}") for power in powers[:: ceil(len(powers) / 7)] for sub in subs]
     return Axis(low, high, tuple(value for value in values if low <= value <= high), is_log=True)
 
@@ -111,3 +112,21 @@ def whole_ticks(first: int, last: int) -> tuple[int, ...]:
     )
     multiples = range(step, last + 1, step)
     return (first, *(tick for tick in multiples if tick > first)) if last >= first else ()
+
+
+def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
+    """Move ascending heights apart until no two are closer than `gap`, as little as that takes.
+
+    Example:
+        >>> [round(height, 2) for height in move_apart([0.5, 0.5, 0.9], gap=0.1)]
+        [0.45, 0.55, 0.9]
+    """
+    groups: list[tuple[float, int]] = []
+    for height in heights:
+        centre, size = height, 1
+        while groups and centre - groups[-1][0] < gap * (size + groups[-1][1]) / 2:
+            other, members = groups.pop()
+            centre = (centre * size + other * members) / (size + members)
+            size += members
+        groups.append((centre, size))
+    return [centre + gap * (place - (size - 1) / 2) for centre, size in groups for place in range(size)]

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Literal, TypeAlias
 
 from paribus.report.axis import Axis, linear_axis, log_axis, whole_ticks
-from paribus.report.curves import Band, CurveInfo
+from paribus.report.curves import Band, CurveInfo, kept_epochs
 from paribus.texts import number, text
 
 Values: TypeAlias = "tuple[float | None, ...]"
@@ -42,6 +42,8 @@ class Line:
         n_runs: How many runs have a value at each epoch.
         complete_epochs: How many epochs, from the first on, have as many runs as the first.
         diverged: The curves of runs that diverged while others did not, each as long as it is.
+        label: What the variant is called, where it is not named by its part; `of` where nothing is said.
+        kept: The epochs whose weights early stopping kept.
     """
 
     part: str
@@ -54,11 +56,19 @@ class Line:
     n_runs: tuple[int, ...]
     complete_epochs: int
     diverged: tuple[Values, ...] = ()
+    label: str = ""
+    kept: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """Its name in the legend."""
-        return text(f"report.line-{self.part}") if self.part else self.of
+        return text(f"report.line-{self.part}") if self.part else self.label or self.of
+
+    @property
+    def marked(self) -> tuple[tuple[int, float], ...]:
+        """The kept epochs with the line's value at each."""
+        places = [(epoch, self.mean[epoch - 1]) for epoch in self.kept if epoch <= len(self.mean)]
+        return tuple((epoch, value) for epoch, value in places if value is not None)
 
 
 @dataclass(frozen=True)
@@ -70,17 +80,28 @@ class Chart:
         unit: ``percent`` or ``plain``.
         lines: At least one, unless no epoch has been trained.
         steps: The updates at which the lines have their values; None where these are epochs, from 1 on.
+        bounds: Values that the vertical axis reaches besides its own, so that charts side by side share it.
     """
 
     panel: str
     unit: Literal["percent", "plain"]
     lines: tuple[Line, ...]
     steps: tuple[int, ...] | None = None
+    bounds: tuple[float, ...] = ()
 
     @property
     def title(self) -> str:
         """What the lines show."""
         return text(self.panel)
+
+    @property
+    def quantity(self) -> str:
+        """The title of the vertical axis; empty where the chart's own says it."""
+        if "accuracy" in self.panel:
+            return text("report.axis-accuracy")
+        if "loss" not in self.panel:
+            return ""
+        return text(f"report.axis-{'loss-log' if self.vertical.is_log else 'loss'}")
 
     @property
     def counts(self) -> Literal["epoch", "step"]:
@@ -100,6 +121,10 @@ class Chart:
         curves = [curve for line in self.lines for curve in (line.mean, line.low, line.high, *line.diverged)]
         return tuple(value for curve in curves for value in curve if value is not None)
 
+    @property
+    def _bounded(self) -> tuple[float, ...]:
+        return (*self.values, *self.bounds)
+
     @cached_property
     def horizontal(self) -> Axis:
         """The axis of epochs or updates; a single one stands in its middle."""
@@ -112,14 +137,14 @@ class Chart:
     @cached_property
     def vertical(self) -> Axis:
         """The axis of the values, logarithmic where the largest loss is many times the smallest."""
-        values = self.values
+        values = self._bounded
         spans = self.unit == "plain" and bool(values) and min(values) > 0
         return self.log if spans and max(values) > LOG_RATIO * min(values) else self.linear
 
     @cached_property
     def linear(self) -> Axis:
         """A linear axis for the values."""
-        values = self.values or (0.0, 1.0)
+        values = self._bounded or (0.0, 1.0)
         low, high = min(values), max(values)
         if self.unit == "plain":
             return linear_axis(min(0.0, 1.05 * low), 1.05 * high if high > 0 else 1.0)
@@ -130,7 +155,7 @@ class Chart:
     @cached_property
     def log(self) -> Axis:
         """A logarithmic axis for the values above zero."""
-        values = [value for value in self.values if value > 0] or [0.1, 1.0]
+        values = [value for value in self._bounded if value > 0] or [0.1, 1.0]
         return log_axis(min(values) / 1.4, max(values) * 1.4)
 
     @property
@@ -223,6 +248,8 @@ def chart_json(chart: Chart) -> dict[str, object]:
         "description": chart.description,
         "unit": chart.unit,
         "counts": chart.counts,
+        "across": text(f"page.axis-{chart.counts}"),
+        "up": chart.quantity,
         "x": chart.at,
         "horizontal": _axis_json(chart.horizontal),
         "scales": {name: _axis_json(axis) for name, axis in scales.items()},
@@ -239,6 +266,7 @@ def chart_json(chart: Chart) -> dict[str, object]:
                 "n_runs": line.n_runs,
                 "complete_epochs": line.complete_epochs,
                 "diverged": [_rounded(curve) for curve in line.diverged],
+                "kept": line.kept,
             }
             for line in chart.lines
         ],
@@ -280,12 +308,14 @@ def _line(info: CurveInfo, metric: str, part: str, ink: Ink | None = None) -> Se
             *band_values(band, info.runs, unit),
             band.complete_epochs,
             tuple(_values(curves[metric], unit) for curves in info.diverged if metric in curves),
+            info.label,
+            kept_epochs(info) if part not in ("train", "penalty") else (),
         ),
     )
 
 
 def _axis_json(axis: Axis) -> dict[str, object]:
-    return {"low": axis.low, "high": axis.high, "ticks": axis.ticks}
+    return {"low": axis.low, "high": axis.high, "ticks": axis.ticks, "labels": axis.labels}
 
 
 def _rounded(values: Values) -> Values:

@@ -47,6 +47,7 @@ class CurveInfo:
 
     Args:
         variant: Its name.
+        label: Its name with a few words for it, as a reader meets it.
         changes: What it changes, in words.
         epochs: 1 … the longest run's last, shape (num_epochs,).
         n_runs: How many of the runs in the bands have trained each epoch, same shape.
@@ -57,6 +58,7 @@ class CurveInfo:
     """
 
     variant: str
+    label: str
     changes: str
     epochs: NDArray[np.int64]
     n_runs: NDArray[np.int64]
@@ -87,8 +89,23 @@ def kept_epoch(record: RunRecord) -> int | None:
     return record.result.kept_epoch if record.result and record.result.test else None
 
 
+def kept_epochs(info: CurveInfo) -> tuple[int, ...]:
+    """Return the epochs whose weights were kept, where training did not simply go to its end."""
+    kept = {
+        epoch
+        for run in info.records
+        if (epoch := kept_epoch(run)) and (run.status is Status.EARLY_STOPPED or epoch != len(run.history))
+    }
+    return tuple(sorted(kept))
+
+
 def curve_info(
-    records: Sequence[RunRecord], *, variant: str = "", changes: str = "", band_kind: BandKind = "range"
+    records: Sequence[RunRecord],
+    *,
+    variant: str = "",
+    label: str = "",
+    changes: str = "",
+    band_kind: BandKind = "range",
 ) -> CurveInfo:
     """Summarize a variant's runs, epoch by epoch.
 
@@ -98,7 +115,8 @@ def curve_info(
 
     Args:
         records: The variant's runs, one a seed, in any state.
-        variant: Its name, for the figures.
+        variant: Its name.
+        label: Its name as figures show it; the name where nothing is said.
         changes: What it changes, in words.
         band_kind: ``range`` for lowest to highest, ``deviation`` for the mean ± the sample standard deviation
             (of two runs or more).
@@ -112,6 +130,7 @@ def curve_info(
     lengths = np.array([len(record.history) for record in sound], dtype=np.int64)
     return CurveInfo(
         variant,
+        label or variant,
         changes,
         epochs,
         (lengths[:, None] >= epochs).sum(axis=0),
@@ -125,11 +144,17 @@ def curve_info(
 def band_notes(infos: Sequence[CurveInfo]) -> tuple[str, ...]:
     """Return what the bands show, and at which epochs fewer runs are behind them than at first."""
     several = [info for info in infos if info.runs > 1]
-    notes = [text(f"report.caption-{several[0].band_kind}")] if several else []
-    for info in several:
+    shown = [text(f"report.caption-{several[0].band_kind}")] if several else []
+    return (*shown, *run_notes(infos))
+
+
+def run_notes(infos: Sequence[CurveInfo]) -> tuple[str, ...]:
+    """Return at which epochs fewer runs are behind the bands than at first."""
+    notes: list[str] = []
+    for info in [info for info in infos if info.runs > 1]:
         if steps := _run_counts(info):
             code = "report.caption-alive" if len(infos) == 1 else "report.caption-alive-of"
-            notes.append(text(code, variant=info.variant, steps=steps))
+            notes.append(text(code, variant=info.label, steps=steps))
     return tuple(notes)
 
 

@@ -12,7 +12,10 @@ from urllib.parse import quote
 from paribus.record import files
 from paribus.report import tables
 from paribus.report.figures import figures
+from paribus.report.figures.answers import draw_answers
+from paribus.report.figures.figures import doubtful_images
 from paribus.report.figures.sheet import save
+from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import (
     FileNames,
@@ -28,6 +31,7 @@ from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
 from paribus.report.sections import sections_of
 from paribus.report.variants import VariantSection
+from paribus.study.notes import ABOUT_STUDY, BETWEEN
 from paribus.texts import text
 
 if TYPE_CHECKING:
@@ -41,6 +45,7 @@ def write(material: Material, output: Path) -> Path:
     writer = _Writer(material, output.with_name(f"{output.stem}-figures"))
     with writing(output):
         blocks = [f"# {escaped(material.title)}", escaped(material.counted)]
+        blocks += [escaped(words) for words in (material.author, *material.notes_on(ABOUT_STUDY)) if words]
         for section in sections_of(material, "markdown"):
             blocks += [f"## {text(section.heading)}", *writer.renderers[section.name]()]
         files.write(output, ("\n\n".join(blocks) + "\n").encode())
@@ -63,6 +68,7 @@ class _Writer:
         self.names = FileNames()
         self.renderers: Mapping[str, Callable[[], Iterable[str]]] = {
             **{name: partial(render, self.material) for name, render in TEXT_SECTIONS.items()},
+            "answer": self.answer,
             "results": self.results,
             "questions": self.questions,
             "variants": self.variants,
@@ -73,6 +79,15 @@ class _Writer:
         if self.material.records:
             figure = figures.draw_overview(self.material.curves, figures.overview_title(self.material.study))
             yield from self._figure(figure, "overview", text("report.heading-overview"))
+
+    def answer(self) -> Iterator[str]:
+        blocks = list(TEXT_SECTIONS["answer"](self.material))
+        yield blocks[0]
+        if found := FirstScreen(self.material).answers:
+            images = doubtful_images(self.material.records.values())
+            figure = draw_answers(self.material.study, found, images)
+            yield from self._figure(figure, "answers", text("report.heading-answers-figure"))
+        yield from blocks[1:]
 
     def questions(self) -> Iterator[str]:
         found = [each for each in self.material.questions if each.has_run]
@@ -96,6 +111,7 @@ class _Writer:
             yield as_list(map(str, question.comparison.notes))
         if question.remark:
             yield escaped(question.remark)
+        yield from map(escaped, self.material.notes_on(f"{treatment.name}{BETWEEN}{reference.name}"))
 
     def variants(self) -> Iterator[str]:
         for each in self.material.variants.values():
@@ -106,6 +122,7 @@ class _Writer:
                 yield from self._runs(each, heading)
             else:
                 yield text("report.not-run")
+            yield from map(escaped, self.material.notes_on(each.name))
 
     def _runs(self, variant: VariantSection, heading: str) -> Iterator[str]:
         yield as_table(tables.run_table(variant.records))

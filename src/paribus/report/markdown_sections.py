@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.report import tables
+from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
@@ -14,9 +15,11 @@ from paribus.texts import text
 
 def answer(material: Material) -> Iterator[str]:
     """Render what is settled, what to beware of, and what is concluded."""
-    yield f"**{escaped(material.lead)}**"
+    yield f"**{' '.join(escaped(str(each)) for each in FirstScreen(material).found)}**"
     if warnings := material.warnings:
         yield as_list(warnings)
+    for number, note in material.exercise_notes.items():
+        yield f"**{text('remarks.about-exercise', first=number, second='')}.** {escaped(note)}"
     if conclusions := material.conclusions:
         yield f"### {text('remarks.heading-conclusions')}"
         yield "\n".join(f"- **{escaped(str(each.heading))}.** {escaped(str(each))}" for each in conclusions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import cast
 
@@ -16,20 +17,21 @@ from paribus.analysis.finding import Finding
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Verification, compare_with_published
-from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.evidence import gather_evidence
-from paribus.record.folder import RunFolder
+from paribus.record.folder import RESULT, RunFolder
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.report import tables
+from paribus.report.charts import Values, of_variant
 from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About, Remark, remarks
 from paribus.report.variants import VariantSection
+from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.quantities import epoch_range
@@ -54,6 +56,7 @@ class Material:
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
+        author: Who wrote the study, as the report names them; empty where nobody is named.
     """
 
     study: Study
@@ -63,6 +66,22 @@ class Material:
     aa_test: AATest | None = None
     confirmations: Sequence[Confirmation] = ()
     pictures: Callable[[DataUsed], Pictures] = no_pictures
+    author: str = ""
+
+    def notes_on(self, *about: str) -> tuple[str, ...]:
+        """Return the author's notes on these, in their order.
+
+        Args:
+            about: As `paribus.study.notes.subjects` names them.
+        """
+        return tuple(self.study.notes[each] for each in about if each in self.study.notes)
+
+    @property
+    def exercise_notes(self) -> Mapping[str, str]:
+        """The author's notes on exercises that are no single variant, by their numbers."""
+        numbers = dict.fromkeys(exercise_numbers(self.study.variants).values())
+        notes = self.study.notes
+        return {each: notes[each] for each in numbers if each in notes and each not in self.study.variants}
 
     @property
     def title(self) -> str:
@@ -74,6 +93,29 @@ class Material:
         """The study's name, with how many runs and variants it has."""
         counted = text("report.counted", count=len(self.records), variants=len(self.study.variants))
         return f"{text('report.study-name', name=self.study.name)} {counted}"
+
+    @cached_property
+    def date(self) -> str:
+        """The day on which the last run ended; empty where none has."""
+        ends = [
+            (record.folder / RESULT).stat().st_mtime
+            for record in self.records.values()
+            if record.result and (record.folder / RESULT).exists()
+        ]
+        return datetime.fromtimestamp(max(ends)).astimezone().date().isoformat() if ends else ""
+
+    @property
+    def base_name(self) -> str:
+        """The variant that changes nothing, or the first where each changes something."""
+        names = list(self.study.variants)
+        return next(
+            (n for n in names if not self.variants[n].badges and not self.variants[n].parent), names[0]
+        )
+
+    @property
+    def base_curve(self) -> Values:
+        """The base's accuracy by epoch; empty where it has not run."""
+        return self.variants[self.base_name].spark
 
     @cached_property
     def rows(self) -> tuple[table.Row, ...]:
@@ -129,7 +171,11 @@ class Material:
     @cached_property
     def variants(self) -> Mapping[str, VariantSection]:
         """Each variant by its name, in the study's order."""
-        said = {each.names[0]: str(each) for each in self.remarks if each.about is About.VARIANT}
+        said = {
+            each.names[0]: each.without(self.findings.get(each.names[0], ()))
+            for each in self.remarks
+            if each.about is About.VARIANT
+        }
         max_mistakes = max(2, min(MAX_MISTAKES, _MAX_PICTURES // max(1, len(self.rows))))
         return {
             row.variant: VariantSection(
@@ -141,8 +187,21 @@ class Material:
                 remark=said.get(row.variant, ""),
                 pictures=lambda used: self._pictures[used],
                 max_mistakes=max_mistakes,
+                bounds=lambda section: self._bounds.get(_scale_of(section), {}),
             )
             for place, row in enumerate(self.rows, start=1)
+        }
+
+    @cached_property
+    def _bounds(self) -> Mapping[object, Mapping[str, tuple[float, ...]]]:
+        """The lowest and highest value by panel, over the variants that are drawn on one scale."""
+        found: dict[object, dict[str, list[float]]] = {}
+        for section in self.variants.values():
+            for chart in of_variant(section.curves) if section.records else ():
+                found.setdefault(_scale_of(section), {}).setdefault(chart.panel, []).extend(chart.values)
+        return {
+            scale: {panel: (min(values), max(values)) for panel, values in panels.items() if values}
+            for scale, panels in found.items()
         }
 
     @property
@@ -169,20 +228,9 @@ class Material:
             for place, each in enumerate(self.comparisons, start=1)
         )
 
-    @property
-    def lead(self) -> str:
-        """How many questions are settled, in a sentence."""
-        count = len(self.comparisons)
-        if not self.records:
-            return text("page.lead-nothing")
-        if not count:
-            return text("page.lead-no-question")
-        if not any(each.is_answered for each in self.comparisons):
-            return text("page.lead-unanswered")
-        decided = sum(each.verdict is not Verdict.UNDECIDED for each in self.comparisons)
-        if not decided and max(len(each.seeds) for each in self.comparisons) == 1:
-            return text("page.lead-one-seed", count=count)
-        return text("page.lead", decided=decided, count=count)
+    def section_of(self, comparison: Comparison) -> QuestionSection:
+        """Return a comparison's part of the report."""
+        return next(each for each in self.questions if each.comparison is comparison)
 
     @property
     def statuses(self) -> Mapping[Status, int]:
@@ -242,6 +290,12 @@ class Material:
         found = (RunFolder(record.folder).environment() for record in self.records.values())
         distinct = dict.fromkeys(json.dumps(each, sort_keys=True) for each in found if each)
         return tuple(_flat(json.loads(each)) for each in distinct)
+
+
+def _scale_of(section: VariantSection) -> object:
+    """Return what variants have in common that are drawn on one scale: images, and whether they trained."""
+    data = section.records[0].data.name if section.records else ""
+    return data, section.row.failures.is_total
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:

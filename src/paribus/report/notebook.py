@@ -19,16 +19,19 @@ from paribus.record.run import RunRecord
 from paribus.record.store import STUDY
 from paribus.report import tables
 from paribus.report.figures import figures
+from paribus.report.figures.answers import draw_answers
 from paribus.report.figures.sheet import as_png
+from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import escaped, fenced, run_findings
 from paribus.report.material import Material
 from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
-from paribus.report.remarks import About, exercise_numbers
+from paribus.report.remarks import About
 from paribus.report.sections import SECTIONS, sections_of
 from paribus.report.source import as_source, comment, literal
 from paribus.report.variants import VariantSection
+from paribus.study.notes import ABOUT_STUDY, BETWEEN, exercise_numbers
 from paribus.study.reader import builtin_names, load
 from paribus.study.to_dict import same_meaning, to_dict
 from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text
@@ -87,18 +90,20 @@ class Exercise:
         variants: In the study's order.
         questions: Those whose later variant is one of these.
         conclusion: What is concluded of it; empty where nothing is.
+        number: Its number; empty where it is a variant by itself.
     """
 
     heading: str
     variants: tuple[VariantSection, ...]
     questions: tuple[QuestionSection, ...] = ()
     conclusion: str = ""
+    number: str = ""
 
 
 def exercises(material: Material) -> tuple[Exercise, ...]:
     """Return the study's exercises; a part for each variant where their names do not begin with numbers."""
     names = list(material.study.variants)
-    numbers = exercise_numbers(material.study)
+    numbers = exercise_numbers(material.study.variants)
     keys = numbers or {name: name for name in names}
     concluded = {each.names[0]: str(each) for each in material.conclusions if each.about is About.EXERCISE}
     questions: dict[str, list[QuestionSection]] = {key: [] for key in keys.values()}
@@ -112,6 +117,7 @@ def exercises(material: Material) -> tuple[Exercise, ...]:
             tuple(each for name, each in material.variants.items() if keys[name] == key),
             tuple(questions[key]),
             concluded.get(key, "") if numbers else "",
+            key if numbers else "",
         )
         for key in dict.fromkeys(keys.values())
     )
@@ -153,10 +159,17 @@ class _Writer:
         yield _words(
             f"# {escaped(self.material.title)}",
             escaped(self.material.counted),
+            escaped(self.material.author),
             *(text(f"report.about-{kind}", names=escaped(names)) for kind, names in doubtful),
             text("notebook.intro"),
         )
+        yield from self.note(ABOUT_STUDY)
         yield _code(self.beginning(), as_html(self.material.study.blocks()))
+
+    def note(self, *about: str) -> Iterator[Cell]:
+        """Yield the author's notes, a cell each, to be edited."""
+        for words in self.material.notes_on(*about):
+            yield _words(escaped(words))
 
     def beginning(self) -> str:
         stand_in = any(record.data.stand_in for record in self.material.records.values())
@@ -187,6 +200,8 @@ class _Writer:
     def variants(self) -> Iterator[Cell]:
         for exercise in exercises(self.material):
             yield _words(f"## {escaped(exercise.heading)}")
+            if exercise.number not in self.material.study.variants:
+                yield from self.note(exercise.number)
             for variant in exercise.variants:
                 yield from self.variant(variant, exercise.heading)
             for question in exercise.questions:
@@ -211,6 +226,7 @@ class _Writer:
                 yield _figure(f"results[{literal(name)}].plot()", figures.draw_variant(variant.curves))
             if variant.remark or variant.findings:
                 yield _words(escaped(variant.remark), run_findings(variant.findings))
+        yield from self.note(name)
         source, reason = variant.keras
         if source:
             summary = f"<summary>{text('notebook.keras')}</summary>"
@@ -229,6 +245,7 @@ class _Writer:
         yield _figure(f"results.plot({reference}, {treatment})", figure)
         if question.remark:
             yield _words(escaped(question.remark))
+        yield from self.note(f"{comparison.treatment}{BETWEEN}{comparison.reference}")
 
     def results(self) -> Iterator[Cell]:
         if not self.material.records:
@@ -236,6 +253,10 @@ class _Writer:
         yield _words(f"## {text('report.heading-results')}")
         yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
         if any(record.history for record in self.material.records.values()):
+            if found := FirstScreen(self.material).answers:
+                images = figures.doubtful_images(self.material.records.values())
+                answers = draw_answers(self.material.study, found, images)
+                yield _figure("results.plot_answers()", answers)
             title = figures.overview_title(self.material.study)
             yield _figure("results.plot()", figures.draw_overview(self.material.curves, title))
 

@@ -6,8 +6,7 @@ Each remark is a list of sentences; its numbers are those of the findings and of
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +20,7 @@ from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import rules, run_rules
 from paribus.analysis.runs.rule import Place
+from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.printable import Block, Paragraph, Printable
@@ -66,6 +66,16 @@ class Remark(Printable):
         """Return the sentences under the heading."""
         yield Paragraph(str(self), about=self.heading)
 
+    def without(self, findings: Iterable[Finding]) -> str:
+        """Return the sentences that none of these findings says; for where the findings are shown beside it.
+
+        Args:
+            findings: Those that are shown.
+        """
+        codes = {"remarks.cause", *(f"remarks.{each.code}" for each in findings)}
+        own = [each for each in self.sentences if not (isinstance(each, Message) and each.code in codes)]
+        return str(Joined(tuple(own)))
+
     @property
     def without_comparison(self) -> str:
         """The same for where the comparison is shown already; empty where nothing is left to say."""
@@ -91,15 +101,6 @@ def remarks(
     found += _exercises(study, compared, diagnosed)
     found.append(Remark(About.STUDY, (study.name,), tuple(_of_study(study, runs, compared, diagnosed))))
     return tuple(found)
-
-
-def exercise_numbers(study: Study) -> Mapping[str, str]:
-    """Return the number that each variant's name begins with, as in a lab: 1, 2, 3a, 3b.
-
-    Empty unless all names begin with one and some share one.
-    """
-    found = {name: match.group() for name in study.variants if (match := re.match(r"\d+", name))}
-    return found if len(found) == len(study.variants) > len(set(found.values())) else {}
 
 
 def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, Finding]) -> Iterator[object]:
@@ -232,7 +233,7 @@ class _Compared:
 
 
 def _exercises(study: Study, comparisons: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
-    numbers = exercise_numbers(study)
+    numbers = exercise_numbers(study.variants)
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
         of_exercise = [each for each in comparisons if numbers[each.treatment] == number]

@@ -42,11 +42,8 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
     "markdown": {},
     "notebook": {},
     "terminal": {
-        "answer": "the sentences of the questions and the remarks say it",
-        "advice": "`paribus diagnose` prints it",
-        "review": "`paribus review` prints it",
-        "published": "`paribus verify` prints it",
-        "data": "`paribus run` prints it; the result table names the images",
+        "answer": "the first screen says it",
+        "data": "`paribus run` prints it; the first screen names images that are not the official ones",
         "environment": "too long for a terminal; `paribus doctor` examines this machine",
     },
     "live": {

@@ -121,6 +121,18 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
     return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(rows))
 
 
+def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
+    """Return the columns that say the same in every row of two or more, with what they say.
+
+    Args:
+        table: The table.
+        columns: Those to look at.
+    """
+    found = {column: {row[column] for row in table.rows} for column in columns}
+    several = len(table.rows) > 1
+    return {column: cells.pop() for column, cells in found.items() if several and len(cells) == 1}
+
+
 def run_table(records: Iterable[RunRecord]) -> Table:
     """Return the runs of a variant, a row each."""
     cells = [

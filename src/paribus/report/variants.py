@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from paribus.analysis import result_table as table
@@ -41,9 +41,10 @@ class VariantSection:
         row: Its row of the result table.
         records: Its runs by seed.
         findings: What was found about its runs.
-        remark: What there is to say of it; empty where there is nothing.
+        remark: What there is to say of it besides its findings; empty where there is nothing.
         pictures: Gives the test images of a data set.
         max_mistakes: How many of its mistakes to show.
+        bounds: Gives what the vertical axis of each panel reaches, so that variants share a scale.
     """
 
     study: Study
@@ -54,6 +55,7 @@ class VariantSection:
     remark: str
     pictures: Callable[[DataUsed], Pictures]
     max_mistakes: int
+    bounds: Callable[[VariantSection], Mapping[str, tuple[float, ...]]] = lambda section: {}
 
     @property
     def name(self) -> str:
@@ -122,12 +124,14 @@ class VariantSection:
     def curves(self) -> CurveInfo:
         """Its curves in numbers."""
         changes = describe.describe_variant(self.study.variants, self.name)
-        return curve_info(self.records, variant=self.name, changes=changes)
+        return curve_info(self.records, variant=self.name, label=self.study.named(self.name), changes=changes)
 
     @cached_property
     def charts(self) -> tuple[Chart, ...]:
         """Its curves to be drawn."""
-        return charts.of_variant(self.curves) if self.records else ()
+        drawn = charts.of_variant(self.curves) if self.records else ()
+        shared = self.bounds(self)
+        return tuple(replace(chart, bounds=shared.get(chart.panel, ())) for chart in drawn)
 
     @property
     def spark(self) -> Values:

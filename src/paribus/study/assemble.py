@@ -9,6 +9,7 @@ from paribus.study.faults import Faults, PartReader, format_value, printable_tex
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
 from paribus.study.model import Published, Question
+from paribus.study.notes import subjects
 from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
@@ -73,6 +74,7 @@ class StudyReader(PartReader):
             "variants": variants.variants(),
             "questions": tuple(self._questions(variants.declared)),
             "published": dict(self._published(variants.declared)),
+            "notes": dict(self._notes(variants.declared)),
             "source": source,
             "lines": dict(self._lines(variants.declared)),
         }
@@ -147,6 +149,28 @@ class StudyReader(PartReader):
                 "note": self.text(written, "note"),
             }
             yield name, Published.model_validate(fields)
+
+    def _notes(self, declared: Mapping[str, YamlNode]) -> Iterator[tuple[str, str]]:
+        notes = self.root.get("notes")
+        if notes is None:
+            return
+        known = subjects(declared, self._pairs())
+        if not isinstance(notes.value, dict):
+            self.faults.add(notes.fault("not-a-mapping", given="notes", names=", ".join(known)))
+        for name, written in notes.branches.items():
+            if name not in known:
+                self.faults.add(unknown_name("note", written, name, known))
+            elif words := self.text(notes, name):
+                yield name, words
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield treatment and reference of the questions that name both."""
+        questions = self.root.get("questions")
+        for written in questions.items if questions else []:
+            named = [written.get(key) if written.branches else None for key in ("treatment", "reference")]
+            if all(named):
+                treatment, reference = (str(each.value) for each in named if each)
+                yield treatment, reference
 
     def _owner(self, figures: YamlNode, name: str, declared: Mapping[str, YamlNode]) -> str | None:
         """Return the variant that published figures belong to, where it is another one."""

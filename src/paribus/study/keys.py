@@ -59,6 +59,7 @@ class Shape(StrEnum):
     VARIANT = "variant"
     NETWORK = "network"
     LAYERS = "layers"
+    NOTES = "notes"
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,12 @@ _ALL = (
         "[{treatment: dropout, reference: plain, ask: Does dropout help?}]",
     ),
     Key(Group.STUDY, "published", Part(Group.PUBLISHED, by_name=True), "{plain: {test: 0.9618, epochs: 30}}"),
+    Key(
+        Group.STUDY,
+        "notes",
+        Shaped(Shape.NOTES),
+        "{study: Handed in for DS201., dropout vs plain: As expected.}",
+    ),
     Key(Group.VARIANTS, "from", _VARIANT, "plain"),
     Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
     Key(Group.BASE, "data", _DATA, "mnist", required=True),

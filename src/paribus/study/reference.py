@@ -254,7 +254,7 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Part):
         word = "list" if domain.listed else "keys"
     elif isinstance(domain, Shaped):
-        word = "keys" if domain.shape is Shape.LAYERS else domain.shape
+        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES) else domain.shape
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")

@@ -126,6 +126,8 @@ def _part(part: Part, *, changed: bool) -> Schema:
 def _shaped(shape: Shape, *, changed: bool) -> Schema:
     if shape is Shape.NAME:
         return {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
+    if shape is Shape.NOTES:
+        return {"type": "object", "additionalProperties": {**_WORD}}
     if shape is Shape.LABEL:
         return {**_WORD, "maxLength": MAX_LABEL}
     if shape is Shape.NETWORK:

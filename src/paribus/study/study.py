@@ -35,6 +35,8 @@ class Study(Printable, Frozen):
             ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
+        notes: What its author says in the report, by ``study``, the name of a variant, the number of an
+            exercise or ``treatment vs reference``.
 
     Raises:
         StudyError: Anything is wrong; the error has every fault.
@@ -62,6 +64,7 @@ class Study(Printable, Frozen):
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
     published: dict[str, Published] = Field(default_factory=dict)
+    notes: dict[str, str] = Field(default_factory=dict)
     source: str = ""
     """The file or the built-in study it was read from."""
     lines: dict[str, int] = Field(default_factory=dict)
@@ -79,10 +82,12 @@ class Study(Printable, Frozen):
         variants: Mapping[str, object] | None = None,
         questions: Sequence[object] = (),
         published: Mapping[str, object] | None = None,
+        notes: Mapping[str, str] | None = None,
         **others: object,
     ) -> None:
         fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
-        fields |= {"variants": variants, "questions": questions, "published": published or {}, **others}
+        fields |= {"variants": variants, "questions": questions, "published": published or {}}
+        fields |= {"notes": notes or {}, **others}
         if data is not None or base is not None or not _are_resolved(variants):
             fields = read_mapping({**fields, "data": data, "base": base})
         super().__init__(**fields)

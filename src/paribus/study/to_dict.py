@@ -41,6 +41,7 @@ def _as_in_a_file(study: Study) -> dict[str, object]:
         "base": next((each.base for each in study.variants.values() if each.parent is None), {}),
         "variants": {name: _as_declared(variant) for name, variant in study.variants.items()},
         "questions": [each.model_dump(exclude_defaults=True) for each in study.questions],
+        "notes": study.notes,
         "published": {name: each.model_dump(exclude_defaults=True) for name, each in study.published.items()},
     }
     return {key: value for key, value in written.items() if value not in ("", None, [], {})}

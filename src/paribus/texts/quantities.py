@@ -135,7 +135,7 @@ def signed_percent(difference: float) -> str:
         >>> signed_percent(0.0468), signed_percent(-0.797), signed_percent(0.0)
         ('+4.7', '−79.7', '0.0')
     """
-    rounded = round(100 * difference, 1)
+    rounded = round(100 * difference, 1) + 0.0  # which has no minus
     return number(rounded, "+.1f" if rounded else ".1f").replace("-", "−")
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.record.store import Store
 from paribus.report import tables
-from paribus.report.output import check_folder
 from paribus.study.model import METRICS, Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
@@ -313,44 +312,43 @@ class Results(Printable, Mapping[str, VariantResults]):
             return overview_figure(self.study, self.records)
         return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
 
+    def plot_answers(self) -> Figure:
+        """Draw every question's difference with its intervals, the decided ones first; a matplotlib figure.
+
+        Thick bars are 95% intervals; thin ones are corrected for the number of questions, and decide.
+        """
+        from paribus.report.figures.answers import answers_figure
+
+        return answers_figure(self.study, self.comparisons(), self.records)
+
     def verify(self) -> Verification:
         """Compare every figure that the study carries as published, and the differences of two, with ours."""
         from paribus.analysis.questions.published import compare_with_published
 
         return compare_with_published(self.study, self.records)
 
-    def report(self, output: str | Path) -> Path:
+    def report(
+        self, output: str | Path, *, author: str = "", both: bool = False, appendix: bool = False
+    ) -> Path:
         """Write the study's report: an HTML file, PDF, a notebook, or Markdown with its figures.
 
         Args:
             output: The file; its ending, ``.html``, ``.pdf``, ``.ipynb`` or ``.md``, says the format.
+            author: Who the report names as its author, such as a name and a course.
+            both: Whether an HTML file has the report in every language, with a switch between them.
+            appendix: Whether everything that an HTML file folds away is printed too; also in a PDF.
 
         Raises:
-            UsageError: The ending is of no known format, the folder does not exist, the file cannot be
-                written, it is a notebook and nbformat is not installed, or PDF and there is no browser.
+            UsageError: The ending is of no known format or has not that option, the folder does not exist,
+                the file cannot be written,
+                or what the format needs is missing: nbformat, or a browser that prints PDF.
         """
-        path = as_path(output)
-        if not isinstance(path, Path):
-            raise wrong_argument("output", output, "file")
-        check_folder(path)
-        match path.suffix:
-            case ".html":
-                from paribus.report.page.render import write
-            case ".pdf":
-                from paribus.report.page.pdf import write
-            case ".md":
-                from paribus.report.markdown import write
-            case ".ipynb":
-                from paribus.report import notebook
+        from paribus.workflow.report import write_report
 
-                notebook.check_installed()
-                return notebook.write(self.material(), path, self.folder)
-            case _:
-                raise UsageError("run.unknown-format", output=path, known=".html, .ipynb, .md, .pdf")
-        return write(self.material(), path)
+        return write_report(partial(self.material, author), output, self.folder, both=both, appendix=appendix)
 
-    def material(self) -> Material:
-        """Everything that the report is made from, in the language that is spoken."""
+    def material(self, author: str = "") -> Material:
+        """Everything that the report by this author is made from, in the language that is spoken."""
         from paribus.report.material import Material
         from paribus.workflow.pictures import pictures
 
@@ -362,6 +360,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.aa_test(),
             self.confirmations(),
             pictures,
+            author,
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

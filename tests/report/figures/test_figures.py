@@ -242,7 +242,7 @@ def test_the_figures_of_a_study_are_made_from_its_records(made):
     study = made.study(["plain", "l2"])
     records = Records({("plain", 0): made.runs(1)[0], ("l2", 0): made.runs(1)[0], ("l2", 1): made.runs(2)[1]})
     assert "Variant plain" in words(figures.variant_figure(study, "plain", [records["plain", 0]]))
-    assert "l2 (n = 2)" in words(figures.overlay_figure(study, ("plain", "l2"), records))
+    assert "l2 · L2 0.01 (n = 2)" in words(figures.overlay_figure(study, ("plain", "l2"), records))
     assert len(figures.overview_figure(study, records).axes) == 2
 
 

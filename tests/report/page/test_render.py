@@ -13,6 +13,7 @@ from tests.report.page import pages
 from paribus import texts
 from paribus.errors import UsageError
 from paribus.report.findings import Suggestion
+from paribus.report.first_screen import FirstScreen
 from paribus.report.page import frame
 from paribus.report.page.render import page, write
 from paribus.report.remarks import About, Remark
@@ -129,10 +130,10 @@ def test_no_element_carries_a_script_or_a_style_of_its_own(any_page):
 
 def test_names_that_mean_harm_are_shown_as_they_are(hostile):
     assert len(hostile.all("script")) == 4
-    headings = [text for _, text in hostile.all("h3")]
+    titles = [text for attrs, text in hostile.all("span") if attrs.get("class") == "row-title"]
     for name in pages.HOSTILE:
         visible = name.replace("\0", "\ufffd")
-        assert any(visible in heading or name in heading for heading in headings), name
+        assert any(visible in title or name in title for title in titles), name
     assert [text for _, text in hostile.all("h1")] == [pages.HOSTILE[1]]
 
 
@@ -161,8 +162,42 @@ def test_every_chart_has_its_numbers_and_a_drawing_that_needs_no_script(told):
 def test_the_answer_comes_first(told):
     headings = [text for _, text in told.all("h2")]
     assert headings[0] == "Answer"
-    assert "1 of 2 questions are settled." in told.words
+    assert "Better: " in told.words
+    assert "percentage points" in told.words
+    assert "One question was not run." in told.words
     assert "Does L2 help?" in told.words
+
+
+def test_the_forest_plot_is_a_table_that_can_be_read_without_seeing_it(told, ordinary):
+    (forest,) = (attrs for attrs, _ in told.all("table") if attrs.get("class") == "forest")
+    assert forest["aria-describedby"] == "forest-1"
+    (answer,) = FirstScreen(ordinary).answers
+    for words in (answer.title, answer.difference, answer.interval, f"corrected {answer.corrected}"):
+        assert words in told.words
+    strips = [attrs for attrs, _ in told.all("svg") if attrs.get("class") == "strip"]
+    assert strips
+    assert all(attrs["aria-hidden"] == "true" for attrs in strips)
+
+
+def test_a_column_that_says_the_same_everywhere_is_told_once_below(made, tmp_path):
+    html = page(pages.many(made, tmp_path, variants=3, seeds=2, epochs=3))
+    heads = html.partition('<table class="sortable results">')[2].partition("</thead>")[0]
+    assert "test %" in heads
+    assert "epochs" not in heads
+    assert "The same for every variant: runs: 2; epochs: 3" in Page(html).words
+
+
+def test_a_finding_is_told_once(made, tmp_path):
+    found = pages.ordinary(made, tmp_path, seeds=2, epochs=2)
+    finding = next(each for each in found.run_findings.findings if each.variants == ("plain",))
+    told_once = Page(page(found)).words
+    assert told_once.count(str(finding.why)) == 1
+    assert not found.variants["plain"].remark.count(str(finding.title))
+
+
+def test_with_an_appendix_a_printer_gets_everything(ordinary):
+    assert '<body class="appendix">' in page(ordinary, appendix=True)
+    assert '<body class="appendix">' not in page(ordinary)
 
 
 def test_the_table_has_means_intervals_and_what_was_published(told, ordinary):
@@ -207,9 +242,9 @@ def test_findings_and_remarks_are_shown_where_there_are_any(made, tmp_path):
 def test_runs_that_are_not_over_or_went_wrong_are_announced(made):
     words = Page(page(pages.troubled(made))).words
     assert "2 runs are still going" in words
-    assert "One run failed" in words
+    assert "one run failed" in words
     assert "the worker was killed <9>" in words
-    assert "One run diverged" in words
+    assert "one run diverged" in words
 
 
 def test_nothing_run_is_said(made):

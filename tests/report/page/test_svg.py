@@ -41,7 +41,9 @@ def test_an_axis_takes_values_to_places_and_a_logarithmic_one_ratios():
 def test_the_line_goes_through_its_values():
     (path,) = of_class(drawn(line([1.0, 0.5, 0.75])), "line")
     across, up = zip(*points(path), strict=True)
-    assert across == (52, 300, 548)
+    assert across[0] == 46
+    assert across[1] == pytest.approx((across[0] + across[2]) / 2, abs=0.1)
+    assert across[2] < 548  # where the name begins
     assert up[1] > up[2] > up[0]
     assert (up[1] - up[2]) == pytest.approx(up[2] - up[0], abs=0.2)
 

@@ -91,12 +91,17 @@ class Comparison(Compared, Printable):
     @property
     def notes(self) -> tuple[Message, ...]:
         """What must be known to read the result, a sentence each."""
-        return (*self.cautions, *self._further_numbers())
+        return (*self.cautions, *self.further)
 
     @property
     def cautions(self) -> tuple[Message, ...]:
         """The notes without which the sentence misleads."""
         return tuple(self._cautions())
+
+    @property
+    def further(self) -> tuple[Message, ...]:
+        """The notes with further numbers, for whoever wants to check the result."""
+        return tuple(self._further_numbers())
 
     def _further_numbers(self) -> Iterator[Message]:
         paired, image_interval = self.paired, self.image_interval

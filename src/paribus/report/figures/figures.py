@@ -5,7 +5,7 @@ Every figure is drawn from `CurveInfo`, by way of the charts that the page draws
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,11 @@ from paribus.record.records import Records
 from paribus.record.run import RunRecord, Status
 from paribus.report import charts
 from paribus.report.charts import Line
-from paribus.report.curves import CurveInfo, band_notes, curve_info, kept_epoch
+from paribus.report.curves import CurveInfo, band_notes, curve_info, kept_epoch, kept_epochs
 from paribus.report.figures.panels import (
     diverged_epochs,
     draw,
     draw_small,
-    kept_epochs,
     legend_handle,
     mark_epochs,
     name_lines,
@@ -67,7 +66,7 @@ def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, t
         title: What is asked of them; their names if nothing is said.
     """
     infos = [_info(study, name, _of(records, name)) for name in variants]
-    return draw_overlay(infos, title or ", ".join(variants))
+    return draw_overlay(infos, title or ", ".join(map(study.named, variants)))
 
 
 def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figure:
@@ -87,13 +86,13 @@ def draw_variant(info: CurveInfo) -> Figure:
     Where the loss has a penalty, the data's part and the whole stand in panels of their own.
     """
     code = "report.figure-changes" if info.changes else "report.figure-variant"
-    title = text(code, variant=info.variant, changes=info.changes)
+    title = text(code, variant=info.label, changes=info.changes)
     training = "report.caption-penalty" if info.penalised else "report.caption-training"
     caption = (text(training), *band_notes([info]), *_divergence(info))
     panels = charts.of_variant(info)
     with style():
         legend = _legend(info)
-        head = Head(title, _test_sentence(info), _data_warning([info]), caption, tuple(legend))
+        head = Head(title, _test_sentence(info), doubtful_images(info.records), caption, tuple(legend))
         paper = sheet(head, 1, len(panels))
         for chart, axes in zip(panels, paper.axes, strict=True):
             draw(chart, axes, _stroke)
@@ -107,14 +106,14 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
 
     Where one of them has no images held out, the curves are those of training.
     """
-    tests = ",  ".join(f"{info.variant}: {percent(mean(info.test))}" for info in infos)
+    tests = ",  ".join(f"{info.label}: {percent(mean(info.test))}" for info in infos)
     training_only = () if charts.all_validated(infos) else (text("report.caption-training-only"),)
     head = Head(
         title,
         text("report.figure-tests", tests=tests),
-        _data_warning(infos),
+        doubtful_images(run for info in infos for run in info.records),
         (*training_only, *band_notes(infos)),
-        tuple(_counted(info.variant, info.runs) for info in infos),
+        tuple(_counted(info.label, info.runs) for info in infos),
     )
     strokes = {info.variant: STROKES[place % len(STROKES)] for place, info in enumerate(infos)}
 
@@ -140,7 +139,7 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
     rows = max(1, ceil(len(infos) / columns))
     caption = (text("report.caption-overview"), *band_notes(infos))
     legend = (text("report.line-train"), text("report.line-validation"))
-    head = Head(title, "", _data_warning(infos), caption, legend)
+    head = Head(title, "", doubtful_images(run for info in infos for run in info.records), caption, legend)
     with style():
         paper = sheet(head, rows, columns, _SMALL)
         for place, axes in enumerate(paper.axes):
@@ -177,9 +176,13 @@ def _test_sentence(info: CurveInfo) -> str:
     )
 
 
-def _data_warning(infos: Sequence[CurveInfo]) -> str:
-    """Return the names of images that are not the official ones; empty if all are."""
-    data = dict.fromkeys(run.data for info in infos for run in info.records)
+def doubtful_images(records: Iterable[RunRecord]) -> str:
+    """Return the names of images that are not the official ones; empty if all are.
+
+    Args:
+        records: The runs that used them.
+    """
+    data = dict.fromkeys(run.data for run in records)
     return ", ".join(label(used) for used in data if used.stand_in or not used.verified)
 
 
@@ -195,7 +198,7 @@ def _divergence(info: CurveInfo) -> tuple[str, ...]:
 
 def _info(study: Study, variant: str, records: Sequence[RunRecord]) -> CurveInfo:
     changes = describe_variant(study.variants, variant)
-    return curve_info(records, variant=variant, changes=changes)
+    return curve_info(records, variant=variant, label=study.named(variant), changes=changes)
 
 
 def _of(records: Records, variant: str) -> list[RunRecord]:

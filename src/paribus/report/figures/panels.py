@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from paribus.record.run import Status
+from paribus.report.axis import move_apart
 from paribus.report.charts import Chart, Line
-from paribus.report.curves import CurveInfo, kept_epoch
+from paribus.report.curves import CurveInfo, kept_epochs
 from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
 from paribus.texts import number, text
 from paribus.texts.quantities import percent
@@ -62,7 +63,7 @@ def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -
     axes.set_yticks(_NINES, [number(tick, "g") for tick in _NINES])
     axes.set_ylabel(text("report.axis-accuracy"))
     test = f"{percent(sum(info.test) / len(info.test))} %" if info.test else _statuses(info)
-    axes.set_title(info.variant, fontweight="bold")
+    axes.set_title(info.label, fontweight="bold")
     axes.set_title(test, loc="right", fontsize=9, color=SOFT)
 
 
@@ -130,16 +131,6 @@ def mark_epochs(info: CurveInfo, axes: Axes) -> None:
         )
 
 
-def kept_epochs(info: CurveInfo) -> tuple[int, ...]:
-    """Return the epochs whose weights were kept, where training did not simply go to its end."""
-    kept = {
-        epoch
-        for run in info.records
-        if (epoch := kept_epoch(run)) and (run.status is Status.EARLY_STOPPED or epoch != len(run.history))
-    }
-    return tuple(sorted(kept))
-
-
 def diverged_epochs(info: CurveInfo) -> tuple[int, ...]:
     """Return the epochs after which runs diverged."""
     return tuple(sorted({len(run.history) for run in info.records if run.status is Status.DIVERGED}))
@@ -173,24 +164,6 @@ def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
                 va="center",
                 path_effects=[withStroke(linewidth=3, foreground="white")],
             )
-
-
-def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
-    """Move ascending heights apart until no two are closer than `gap`, as little as that takes.
-
-    Example:
-        >>> [round(height, 2) for height in move_apart([0.5, 0.5, 0.9], gap=0.1)]
-        [0.45, 0.55, 0.9]
-    """
-    groups: list[tuple[float, int]] = []
-    for height in heights:
-        centre, size = height, 1
-        while groups and centre - groups[-1][0] < gap * (size + groups[-1][1]) / 2:
-            other, members = groups.pop()
-            centre = (centre * size + other * members) / (size + members)
-            size += members
-        groups.append((centre, size))
-    return [centre + gap * (place - (size - 1) / 2) for centre, size in groups for place in range(size)]
 
 
 def _end(line: Line) -> tuple[int, float] | None:

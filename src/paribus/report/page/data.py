@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from paribus.analysis.questions.comparison import Comparison
 from paribus.record.files import finite
 from paribus.record.run import RunRecord
-from paribus.report.charts import chart_json
+from paribus.report.charts import chart_json, of_variants
 from paribus.report.material import Material
+from paribus.report.variants import VariantSection
 from paribus.texts import text
 
 _TEXTS = (
@@ -36,6 +37,7 @@ def page_data(material: Material) -> dict[str, object]:
     return {
         "study": material.study.name,
         "charts": dict(_charts(material)),
+        "overlay": _overlay(material),
         "runs": [finite(_run(variant, record)) for (variant, _), record in material.records.items()],
         "comparisons": [finite(_comparison(each)) for each in material.comparisons],
     }
@@ -53,6 +55,25 @@ def _charts(material: Material) -> Iterator[tuple[str, object]]:
     for section in material.variants.values():
         for place, chart in enumerate(section.internals):
             yield f"{section.key}-internals-{place}", chart_json(chart)
+
+
+def _overlay(material: Material) -> dict[str, object]:
+    """Return what variants are overlaid on: empty charts with scales for all, and where their lines are."""
+    charts = of_variants(material.curves)
+    ran = [section for section in material.variants.values() if section.records]
+    return {
+        "charts": [{**chart_json(chart), "lines": []} for chart in charts],
+        "lines": {section.key: [_line_of(section, place) for place in range(len(charts))] for section in ran},
+        "names": {section.key: material.study.named(section.name) for section in ran},
+    }
+
+
+def _line_of(section: VariantSection, place: int) -> str:
+    """Return where a variant's line for an overlay is: validation's, or training's where it has none."""
+    parts = [line.part for line in section.charts[place].lines]
+    if not parts:
+        return ""
+    return f"{section.key}-{place}:{parts.index('validation') if 'validation' in parts else 0}"
 
 
 def _run(variant: str, record: RunRecord) -> dict[str, object]:

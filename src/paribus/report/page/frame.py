@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.analysis.design.review import by_code
-from paribus.report import tables
-from paribus.report.curves import band_notes
-from paribus.report.page import svg
+from paribus.report import shared_notes, tables
+from paribus.report.curves import run_notes
+from paribus.report.page import glance, svg
 from paribus.report.page.data import script_texts
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.variants import Estimate
@@ -131,15 +131,18 @@ def _environment(templates: Sequence[Path]) -> Environment:
     environment.globals |= {
         "Difference": Difference,
         "NOTHING": NOTHING,
-        "band_notes": band_notes,
         "by_code": by_code,
         "difference_table": difference_table,
         "epoch_range": epoch_range,
         "figure_table": figure_table,
+        "glance": glance,
         "grouped": grouped,
         "number": number,
         "percent": percent,
+        "percent_short": _percent_short,
         "published_notes": published_notes,
+        "run_notes": run_notes,
+        "shared_notes": shared_notes,
         "svg": svg,
         "tables": tables,
         "text": text,
@@ -155,6 +158,10 @@ def _interval(estimate: Estimate) -> str:
         return ""
     low, high = estimate.interval
     return f"{percent(max(0.0, low))}–{percent(min(1.0, high))}"
+
+
+def _percent_short(share: float | None) -> str:
+    return NOTHING if share is None else number(100 * share, ".1f")
 
 
 def _shade(share: float) -> int:

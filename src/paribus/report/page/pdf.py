@@ -32,7 +32,7 @@ BROWSERS = (
 _TIMEOUT = 120  # seconds
 
 
-def write(material: Material, output: Path) -> Path:
+def write(material: Material, output: Path, *, appendix: bool = False) -> Path:
     """Print the page and return its file.
 
     Raises:
@@ -40,7 +40,7 @@ def write(material: Material, output: Path) -> Path:
     """
     browser = find_browser()
     with TemporaryDirectory(prefix="paribus-") as folder:
-        page = render.write(material, Path(folder) / "report.html")
+        page = render.write(material, Path(folder) / "report.html", appendix=appendix)
         printed = _printed(browser, page, Path(folder))
     with writing(output):
         files.write(output, printed, durable=False)

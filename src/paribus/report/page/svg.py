@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from paribus.report.charts import Axis, Chart, DotPlot, Line, Values
+from paribus.report.axis import Axis, move_apart
+from paribus.report.charts import Chart, DotPlot, Line, Values
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
 from paribus.texts import text
 
@@ -35,7 +36,8 @@ DASHES = {
     "sixth": "6 2 1 2",
 }
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 22, 38
+_NAME_LETTER = 7.2  # a letter's width in a name beside a line
 _LETTER = 7.4  # a letter's width at the size of the words, rather too much than too little
 _PALE = 0.45  # how strongly a line is drawn where fewer runs than at first are behind it
 
@@ -55,33 +57,24 @@ class Scale:
 
 def chart(drawn: Chart) -> Markup:
     """Draw a chart with its axes, bands and lines."""
-    across = Scale(drawn.horizontal, _LEFT, WIDTH - _RIGHT)
+    names = [shortened(line.name) for line in drawn.lines]
+    right = _RIGHT + _NAME_LETTER * max(map(len, names), default=0)
+    across = Scale(drawn.horizontal, _LEFT, WIDTH - right)
     up = Scale(drawn.vertical, HEIGHT - _BOTTOM, _TOP)
     marks = [
-        *_grid(across, up, drawn.counts),
+        *_grid(across, up, text(f"page.axis-{drawn.counts}"), drawn.quantity),
         *(mark for line in drawn.lines for mark in _curve(line, drawn.at, across, up)),
+        *_names(drawn, across, up),
     ]
     if not drawn.at:
         marks.append(_words(WIDTH / 2, HEIGHT / 2, text("report.no-epoch"), "middle"))
     label = escape(drawn.description)
-    return _svg(WIDTH, HEIGHT, marks, f'role="img" aria-label="{label}"')
+    return drawing(WIDTH, HEIGHT, marks, f'role="img" aria-label="{label}"')
 
 
 def swatch(ink: str) -> Markup:
     """Draw a line for the legend."""
-    return _svg(26, 10, [_path("M1,5H25", ink)], 'class="swatch" aria-hidden="true"')
-
-
-def spark(values: Values) -> Markup:
-    """Draw a curve the size of a word, on a scale of its own."""
-    finite = [value for value in values if value is not None]
-    if len(finite) < 2:
-        return Markup("")
-    low, high = min(finite), max(finite)
-    across = Scale(Axis(0, len(values) - 1, ()), 2, 78)
-    up = Scale(Axis(low, high if high > low else low + 1, ()), 20, 3)
-    path = _through(range(len(values)), values, across, up)
-    return _svg(80, 23, [_path(path, "validation", dashed=False)], 'class="spark" aria-hidden="true"')
+    return drawing(26, 10, [_path("M1,5H25", ink)], 'class="swatch" aria-hidden="true"')
 
 
 def dots(drawn: DotPlot) -> Markup:
@@ -131,33 +124,81 @@ def dots(drawn: DotPlot) -> Markup:
             f"<title>{escape(drawn.as_text(drawn.mean))}</title></path>"
         )
     label = escape(drawn.description)
-    return _svg(WIDTH, height, marks, f'class="dots" role="img" aria-label="{label}"')
+    return drawing(WIDTH, height, marks, f'class="dots" role="img" aria-label="{label}"')
 
 
-def _grid(across: Scale, up: Scale, counts: str) -> Iterable[str]:
-    for tick, label in zip(up.axis.ticks, up.axis.labels, strict=True):
+def shortened(name: str, most: int = 20) -> str:
+    """Return a name that fits beside a chart.
+
+    Example:
+        >>> shortened("5 · batch 8"), shortened("7c · CIFAR-10, L2, batch 8, early stopping")
+        ('5 · batch 8', '7c · CIFAR-10, L2, …')
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str]:
+    for tick, words in zip(up.axis.ticks, up.axis.labels, strict=True):
         y = up(tick)
-        yield f'<path class="grid" d="M{_LEFT},{y:.1f}H{WIDTH - _RIGHT}" stroke="{FAINT}" fill="none"/>'
-        yield _words(_LEFT - 6, y + 4, label, "end")
+        yield f'<path class="grid" d="M{_LEFT},{y:.1f}H{across.last:.1f}" stroke="{FAINT}" fill="none"/>'
+        yield _words(_LEFT - 6, y + 4, words, "end")
     foot = HEIGHT - _BOTTOM
-    yield f'<path class="axis" d="M{_LEFT},{foot}H{WIDTH - _RIGHT}" stroke="{SOFT}" fill="none"/>'
+    yield f'<path class="axis" d="M{_LEFT},{foot}H{across.last:.1f}" stroke="{SOFT}" fill="none"/>'
     for tick in across.axis.ticks:
         yield _words(across(tick), foot + 16, str(tick), "middle")
-    yield _words(WIDTH - _RIGHT, HEIGHT - 3, text(f"page.axis-{counts}"), "end")
+    yield _words((across.first + across.last) / 2, HEIGHT - 3, counted, "middle")
+    if quantity:
+        yield _words(0, 11, quantity, "start")
+
+
+def _names(drawn: Chart, across: Scale, up: Scale) -> Iterable[str]:
+    """Write each line's name where it ends, none on another."""
+    height = up.first - up.last
+    ends = sorted(
+        (
+            (drawn.vertical.position(end[1]), *end, line)
+            for line in drawn.lines
+            if (end := _end(line, up)) is not None
+        ),
+        key=lambda each: each[0],
+    )
+    heights = move_apart([place for place, *_ in ends], gap=15 / height)
+    for place, (_, epoch, _, line) in zip(heights, ends, strict=True):
+        x, y = across(drawn.at[epoch]) + 5, up.first - place * height + 4
+        yield (
+            f'<text class="name {line.ink}" x="{x:.1f}" y="{y:.1f}" font-size="12" font-weight="600" '
+            f'fill="{COLOURS[line.ink]}">{escape(shortened(line.name))}</text>'
+        )
+
+
+def _end(line: Line, up: Scale) -> tuple[int, float] | None:
+    known = [
+        (place, value)
+        for place, value in enumerate(line.mean)
+        if value is not None and not (up.axis.is_log and value <= 0)
+    ]
+    return known[-1] if known else None
 
 
 def _curve(line: Line, at: Sequence[int], across: Scale, up: Scale) -> Iterable[str]:
     if line.low:
         yield _band(line, at, across, up)
     for curve in line.diverged:
-        yield _path(_through(at, curve, across, up), line.ink, width=0.9)
+        yield _path(through(at, curve, across, up), line.ink, width=0.9)
     complete = line.complete_epochs
     last = max(0, complete - 1)  # the paler line begins where the other ends
     rest = line.mean[last:] if complete < len(line.mean) else ()
     for first, rows, strength in ((0, line.mean[:complete], 1.0), (last, rest, _PALE)):
         if any(value is not None for value in rows):
-            path = _through(at[first:], rows, across, up)
+            path = through(at[first:], rows, across, up)
             yield _path(path, line.ink, strength=strength, dot=len(line.mean) == 1)
+    for epoch, value in line.marked:
+        if not (up.axis.is_log and value <= 0):
+            x, y = across(epoch), up(value)
+            yield (
+                f'<path class="kept {line.ink}" d="M{x:.1f},{y - 6:.1f}l5,9h-10z" fill="{COLOURS[line.ink]}">'
+                f"<title>{escape(text('page.kept', epoch=epoch))}</title></path>"
+            )
 
 
 def _band(line: Line, at: Sequence[int], across: Scale, up: Scale) -> str:
@@ -166,15 +207,15 @@ def _band(line: Line, at: Sequence[int], across: Scale, up: Scale) -> str:
         for place, low, high in zip(at, line.low, line.high, strict=False)
         if low is not None and high is not None and not (up.axis.is_log and low <= 0)
     ]
-    over = [f"{x:.1f},{high:.1f}" for x, _, high in rows]
-    under = [f"{x:.1f},{low:.1f}" for x, low, _ in reversed(rows)]
+    over = [f"{x:.0f},{high:.0f}" for x, _, high in rows]
+    under = [f"{x:.0f},{low:.0f}" for x, low, _ in reversed(rows)]
     if not rows:
         return ""
     edge = "L".join([*over, *under])
     return f'<path class="band {line.ink}" d="M{edge}Z" fill="{COLOURS[line.ink]}" fill-opacity=".18"/>'
 
 
-def _through(at: Sequence[int], values: Values, across: Scale, up: Scale) -> str:
+def through(at: Sequence[int], values: Values, across: Scale, up: Scale) -> str:
     """Return a path through the values, broken where there is none."""
     path, pen = "", "M"
     for place, value in zip(at, values, strict=False):
@@ -208,7 +249,8 @@ def _words(x: float, y: float, words: str, anchor: str, weight: str = "") -> str
     )
 
 
-def _svg(width: float, height: float, marks: Iterable[str], attributes: str) -> Markup:
+def drawing(width: float, height: float, marks: Iterable[str], attributes: str) -> Markup:
+    """Return marks as an SVG element of a size, with further attributes."""
     return Markup(  # noqa: S704 - words are escaped where they are put in
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" {attributes}>{"".join(marks)}</svg>'

@@ -4,8 +4,9 @@
   "use strict";
   const data = JSON.parse(document.getElementById("embedded").textContent);
   const live = document.getElementById("live");
+  const spoken = () => document.documentElement.lang;
   const say = (name, values = {}) =>
-    data.texts[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+    (data.tongues?.[spoken()].texts ?? data.texts)[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
   const DASHES = { train: [], validation: [8, 3], penalty: [2, 3], reference: [], treatment: [8, 3], fifth: [12, 3], sixth: [6, 2, 1, 2] };
   const PALE = 0.45;
   const drawn = new Map();
@@ -17,20 +18,9 @@
     return `rgba(${r},${g},${b},${strength})`;
   }
 
-  const plain = (value, places) => value.toLocaleString(data.language, { useGrouping: false, ...places });
-  // As `Axis.labels` writes them: a label of seven digits does not fit beside the axis.
-  const raised = (exponent) => String(exponent).replace(/./g, (letter) => (letter === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[letter]));
-  const tickLabels = (ticks, isLog) => {
-    const parts = ticks.map((tick) => tick.toExponential(3).split("e").map(Number));
-    const arePowers = isLog && parts.every(([factor]) => factor === 1);
-    return ticks.map((tick, place) => {
-      const [factor, exponent] = parts[place];
-      if (arePowers) return `10${raised(exponent)}`;
-      const size = Math.abs(tick);
-      if (tick === 0 || (size >= 1e-3 && size < 1e5)) return plain(tick, { maximumSignificantDigits: 4 });
-      return `${plain(factor, { maximumSignificantDigits: 3 })}×10${raised(exponent)}`;
-    });
-  };
+  const plain = (value, places) => value.toLocaleString(spoken(), { useGrouping: false, ...places });
+
+  const shortened = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
 
   function shown(value, unit) {
     if (value === null || value === undefined) return "–";
@@ -221,14 +211,17 @@
         const first = Math.ceil(low / step);
         return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, place) => (first + place) * step);
       };
+      const worded = (u, ticks) =>
+        ticks.map((tick) => vertical.labels?.[vertical.ticks.indexOf(tick)] ?? plain(tick, { maximumSignificantDigits: 4 }));
+      const right = this.ends(axis.font);
       const apart = (u, ticks) => {
-        const every = Math.ceil((44 * ticks.length) / (u.width - 62));
+        const every = Math.ceil((44 * ticks.length) / (u.width - 56));
         return ticks.map((tick, place) => (place % every ? null : tick));
       };
       const options = {
         ...this.size(),
         legend: { show: false },
-        padding: [8, 10, 0, 0],
+        padding: [8, right, 0, 0],
         series,
         bands,
         scales: {
@@ -236,8 +229,8 @@
           y: { distr: this.state.log ? 3 : 1, range: bounds },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
-          { ...axis, size: 52, gap: 4, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: (u, ticks) => tickLabels(ticks, this.state.log), space: 32 },
+          { ...axis, size: 28, gap: 4, label: this.chart.across, labelSize: 16, labelFont: axis.font, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
+          { ...axis, size: 46, gap: 4, label: this.chart.up || undefined, labelSize: 16, labelFont: axis.font, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: worded, space: 32 },
         ],
         cursor: {
           y: false,
@@ -252,12 +245,70 @@
         },
         hooks: {
           setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) this.show(u.cursor.idx); }],
+          draw: [(u) => this.mark(u)],
           setScale: [(u, scale) => { if (scale === "x") this.note(u); }],
         },
       };
       this.zoomed = false;
       this.u = new uPlot(options, table, this.plot);
       if (kept) this.u.setScale("x", kept);
+    }
+
+    // Room for the lines' names beside the plot.
+    ends(font) {
+      const context = (this.measure ??= document.createElement("canvas").getContext("2d"));
+      context.font = `600 ${font}`;
+      return 12 + Math.max(0, ...this.chart.lines.map((line) => Math.ceil(context.measureText(shortened(line.name)).width)));
+    }
+
+    // Each line's name where it ends, none on another, and the epochs whose weights early stopping kept.
+    mark(u) {
+      const { ctx } = u;
+      const ratio = devicePixelRatio;
+      const [first, last] = u.series[0].idxs;
+      const ends = [];
+      for (const line of this.chart.lines) {
+        if (this.state.off.has(line)) continue;
+        const shows = (value) => value !== null && value !== undefined && !(this.state.log && value <= 0);
+        const at = (place) => [u.valToPos(this.x[place], "x", true), u.valToPos(line.mean[place], "y", true)];
+        ctx.fillStyle = colour(line.ink);
+        for (const epoch of line.kept ?? []) {
+          const place = epoch - 1;
+          if (place < first || place > last || !shows(line.mean[place])) continue;
+          const [x, y] = at(place);
+          ctx.beginPath();
+          ctx.moveTo(x, y - 6 * ratio);
+          ctx.lineTo(x + 5 * ratio, y + 3 * ratio);
+          ctx.lineTo(x - 5 * ratio, y + 3 * ratio);
+          ctx.fill();
+        }
+        let place = Math.min(last, line.mean.length - 1);
+        while (place >= first && !shows(line.mean[place])) place -= 1;
+        if (place >= first) ends.push({ line, x: at(place)[0], y: at(place)[1] });
+      }
+      const gap = 15 * ratio;
+      ends.sort((a, b) => a.y - b.y);
+      const groups = [];
+      for (const end of ends) {
+        let group = { centre: end.y, ends: [end] };
+        for (let above; (above = groups.at(-1)) && group.centre - above.centre < (gap * (group.ends.length + above.ends.length)) / 2; ) {
+          groups.pop();
+          const size = group.ends.length + above.ends.length;
+          group = { centre: (group.centre * group.ends.length + above.centre * above.ends.length) / size, ends: [...above.ends, ...group.ends] };
+        }
+        groups.push(group);
+      }
+      ctx.save();
+      ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      for (const { centre, ends: names } of groups) {
+        names.forEach(({ line, x }, place) => {
+          ctx.fillStyle = colour(line.ink);
+          ctx.fillText(shortened(line.name), x + 5 * ratio, centre + gap * (place - (names.length - 1) / 2));
+        });
+      }
+      ctx.restore();
     }
 
     note(u) {
@@ -345,5 +396,5 @@
   );
   document.querySelectorAll("figure.chart").forEach((figure) => near.observe(figure));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each?.draw()));
-  window.paribus = { data, say, element, live, renew };
+  window.paribus = { data, spoken, say, element, live, renew, Live };
 })();

@@ -1,7 +1,7 @@
 // Tables that sort, data that can be saved, and everything opened for the printer.
 (function () {
   "use strict";
-  const { data, say, element, live } = window.paribus;
+  const { data, spoken, say, element, live, Live } = window.paribus;
 
   function sortable(table) {
     const body = table.tBodies[0];
@@ -21,7 +21,7 @@
           const value = cell.dataset.sort;
           return value === undefined || value === "" ? null : Number(value);
         };
-        const order = (a, b) => (numeric ? a - b : a.localeCompare(b, data.language, { numeric: true }));
+        const order = (a, b) => (numeric ? a - b : a.localeCompare(b, spoken(), { numeric: true }));
         const rows = [...body.rows].map((row) => [key(row), row]);
         rows.sort(([a], [b]) => {
           if (a === null || b === null) return (a === null) - (b === null);
@@ -94,8 +94,63 @@
       save(`${stem}-${button.dataset.name}`, "text/x-python", document.getElementById(button.dataset.save).textContent),
     );
   });
+  // Variants laid over one another: those that are ticked, on scales that fit all.
+  const INKS = ["reference", "treatment", "train", "penalty", "fifth", "sixth"];
+  function lay(event) {
+    const page = event.target.closest(".tongue") ?? document;
+    const overlay = page.querySelector(".overlay");
+    const ticked = [...page.querySelectorAll("[data-overlay]:checked")].map((box) => box.dataset.overlay);
+    overlay.hidden = !ticked.length;
+    overlay.replaceChildren();
+    if (!ticked.length) return;
+    const { charts, lines, names } = data.overlays?.[spoken()] ?? data.overlay;
+    const made = charts.map((chart, place) => {
+      const chosen = ticked.flatMap((key, order) => {
+        const found = lines[key][place];
+        if (!found) return [];
+        const [of, number] = found.split(":");
+        const ink = INKS[order % INKS.length];
+        return [{ ...data.charts[of].lines[number], name: names[key], ink }];
+      });
+      const figure = element("figure", { class: "chart", "data-sync": "overlay" });
+      const title = element("span", { class: "chart-title" }, chart.title);
+      figure.append(element("figcaption", {}, title), element("div", { class: "plot" }), element("ul", { class: "legend" }));
+      overlay.append(figure);
+      return [figure, { ...chart, lines: chosen }];
+    });
+    made.forEach(([figure, chart]) => new Live(figure, chart));
+  }
+  document.querySelectorAll("[data-overlay]").forEach((box) => box.addEventListener("change", lay));
+  document.querySelectorAll(".scripted").forEach((each) => (each.hidden = false));
+
+  // The language is switched by style alone; here the page's own language and title follow it.
+  document.querySelectorAll("[name=tongue]").forEach((radio) =>
+    radio.addEventListener("change", () => {
+      document.documentElement.lang = radio.value;
+      document.title = `${data.tongues[radio.value].title} – Paribus`;
+    }),
+  );
+
+  // What a link leads to may be folded away.
+  function reveal(name) {
+    const target = name && document.getElementById(name);
+    if (!target) return;
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    const own = target.querySelector(":scope > details.fold");
+    if (own) own.open = true;
+    target.scrollIntoView();
+  }
+  const named = (hash) => decodeURIComponent(hash.slice(1));
+  addEventListener("hashchange", () => reveal(named(location.hash)));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (link && link.hash === location.hash) reveal(named(link.hash));
+  });
+  reveal(named(location.hash));
+
   addEventListener("beforeprint", () => {
-    document.querySelectorAll("details:not([open])").forEach((each) => {
+    const printed = document.body.classList.contains("appendix") ? "details" : ".of-questions > details";
+    document.querySelectorAll(`:is(${printed}):not([open])`).forEach((each) => {
       each.open = true;
       each.dataset.printed = "";
     });

@@ -1,0 +1,232 @@
+"""What every report says first: what was found, what to beware of, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.verdict import Verdict
+from paribus.record.run import Status
+from paribus.report.answers import MARKS, Answer, Tone, answers
+from paribus.report.forest import Forest, forests
+from paribus.report.material import Material
+from paribus.study.model import METRICS
+from paribus.texts import text
+from paribus.texts.message import Listed
+
+_ORDER = (
+    Verdict.BETTER,
+    Verdict.MORE_RELIABLE,
+    Verdict.WORSE,
+    Verdict.FAILED,
+    Verdict.LESS_RELIABLE,
+    Verdict.EQUIVALENT,
+    Verdict.IDENTICAL,
+)
+_MAX_NAMED = 2  # questions in one sentence
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence on what was found.
+
+    Args:
+        words: The sentence.
+        tone: How it looks; None for what is no answer.
+    """
+
+    words: str
+    tone: Tone | None = None
+
+    @property
+    def mark(self) -> str:
+        """The tone as one character; empty without one."""
+        return MARKS[self.tone] if self.tone else ""
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.words}" if self.mark else self.words
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A warning in a few words.
+
+    Args:
+        words: The warning.
+        link: The part of the page that says more; empty where there is none.
+        is_serious: Whether figures mislead without it.
+    """
+
+    words: str
+    link: str = ""
+    is_serious: bool = True
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do next.
+
+    Args:
+        words: What, in a sentence or two.
+        command: How, to be typed; empty where there is no one command.
+        link: The part of the page that it is about; empty where there is none.
+    """
+
+    words: str
+    command: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class FirstScreen:
+    """What a report says first.
+
+    Args:
+        material: What the report is made from.
+    """
+
+    material: Material
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """The questions of which there is something to say, the decided ones first."""
+        return answers(self.material.study, self.material.comparisons)
+
+    @cached_property
+    def forests(self) -> tuple[Forest, ...]:
+        """The forest plot, one for each metric that is compared."""
+        return forests(self.answers)
+
+    @cached_property
+    def not_run(self) -> tuple[Comparison, ...]:
+        """The questions of which there is nothing to say yet."""
+        return tuple(each for each in self.material.comparisons if not each.is_answered)
+
+    def link(self, comparison: Comparison) -> str:
+        """Return the key of a question's part of the report."""
+        return self.material.section_of(comparison).key
+
+    def answer_of(self, comparison: Comparison) -> Answer | None:
+        """Return a comparison's answer; None where there is nothing to say of it yet."""
+        return next((each for each in self.answers if each.comparison is comparison), None)
+
+    @cached_property
+    def found(self) -> tuple[Found, ...]:
+        """What was found: the decided questions with their effects, and how many are open."""
+        material, answered = self.material, self.answers
+        if not material.records:
+            return (Found(text("page.lead-nothing")),)
+        if not material.comparisons:
+            return (Found(text("page.lead-no-question")),)
+        if not answered:
+            return (Found(text("page.lead-unanswered")),)
+        decided = [each for each in answered if each.is_decided]
+        if not decided and max(len(each.comparison.seeds) for each in answered) == 1:
+            return (Found(text("page.lead-one-seed", count=len(answered))),)
+        return (*self._decided(decided), *(Found(words) for words in self._rest(len(decided))))
+
+    def _decided(self, decided: Sequence[Answer]) -> Iterator[Found]:
+        with_unit = True  # which is said once
+        for verdict in _ORDER:
+            chosen = [each for each in decided if each.comparison.verdict is verdict]
+            if chosen:
+                effects = [_effect(chosen[0], with_unit=with_unit)]
+                effects += [_effect(each, with_unit=False) for each in chosen[1:]]
+                what = _listed(effects, most=_MAX_NAMED)
+                yield Found(text(f"page.found-{verdict}", what=what), chosen[0].tone)
+                with_unit = False
+
+    def _rest(self, decided: int) -> Iterator[str]:
+        is_open = len(self.answers) - decided
+        if is_open:
+            yield text(f"page.found-{'other-open' if decided else 'open'}", count=is_open)
+        if self.not_run:
+            yield text("page.found-not-run", count=len(self.not_run))
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:
+        """What to beware of, each in a few words."""
+        return tuple(self._chips())
+
+    def _chips(self) -> Iterator[Chip]:
+        for kind in self.material.doubtful_images:
+            yield Chip(text(f"page.chip-{kind}"), "data")
+        counts = self.material.statuses
+        for status in (Status.FAILED, Status.DIVERGED, Status.INTERRUPTED, Status.RUNNING):
+            if status in counts:
+                serious = status in (Status.FAILED, Status.DIVERGED)
+                yield Chip(
+                    text(f"page.chip-{status}", count=counts[status]), self._first_with(status), serious
+                )
+        if any(each.comparison.confounded_by for each in self.answers):
+            first = next(each.comparison for each in self.answers if each.comparison.confounded_by)
+            yield Chip(text("page.chip-confounded"), self.link(first), is_serious=False)
+
+    def _first_with(self, status: Status) -> str:
+        return next(
+            each.key
+            for each in self.material.variants.values()
+            if any(record.status is status for record in each.records)
+        )
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What to do next, the most urgent first."""
+        return tuple(self._steps())
+
+    def _steps(self) -> Iterator[Step]:
+        material = self.material
+        if not material.records or Status.INTERRUPTED in material.statuses:
+            yield Step(text(f"page.next-{'resume' if material.records else 'run'}"), self._command("run"))
+        failed = [each for each in material.variants.values() if self._fails(each.name)]
+        if failed:
+            names = Listed(tuple(each.name for each in failed), most=_MAX_NAMED)
+            words = text("page.next-failed", count=len(failed), variants=names)
+            yield Step(words, self._command("diagnose"), failed[0].key)
+        undecided = [each for each in self.answers if not each.is_decided and each.comparison.can_be_settled]
+        if undecided:
+            names = _listed([each.title for each in undecided], most=1)
+            words = text("page.next-seeds", count=len(undecided), questions=names)
+            yield Step(words, self._command("run", "--until-decided"), self.link(undecided[0].comparison))
+        remedies = {each.variants: each.remedy for each in material.review if each.code == "confounded"}
+        mixed = [each for each in self.answers if _pair(each.comparison) in remedies]
+        for each in mixed[:1]:
+            words = text(
+                "page.next-confounded", question=each.title, instead=remedies[_pair(each.comparison)]
+            )
+            yield Step(words, "", self.link(each.comparison))
+
+    def _fails(self, variant: str) -> bool:
+        """Return whether all runs of a variant failed to train."""
+        row = self.material.variants[variant].row
+        return row.failures.is_total
+
+    def _command(self, name: str, *options: str) -> str:
+        """Return a command for the study; empty where the study stands in no file."""
+        source = self.material.study.source
+        if not source:
+            return ""
+        embedded = ["--embedded"] if "stand-in" in self.material.doubtful_images else []
+        return shlex.join(["paribus", name, source, *options, *embedded])
+
+
+def _listed(questions: Sequence[str], most: int) -> str:
+    """Return questions as a sentence lists them, those for which there is no room as a number."""
+    if len(questions) <= most + 1:
+        return str(Listed(tuple(questions)))
+    return text("page.and-more", first=", ".join(questions[:most]), count=len(questions) - most)
+
+
+def _effect(answer: Answer, *, with_unit: bool) -> str:
+    """Return a question with its effect."""
+    words = answer.difference
+    if words and with_unit and answer.comparison.metric == METRICS[0]:
+        words = text("page.points-of", value=words)
+    return f"{answer.title} ({words})" if words else answer.title
+
+
+def _pair(comparison: Comparison) -> tuple[str, str]:
+    return comparison.treatment, comparison.reference

@@ -1,0 +1,124 @@
+"""Small drawings of the first screen: the strips of the forest plot, and each variant's curve at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from markupsafe import Markup, escape
+
+from paribus.report.axis import Axis
+from paribus.report.charts import Values
+from paribus.report.figures.sheet import BLUE, FAINT, SOFT
+from paribus.report.forest import Forest, ForestRow, signed
+from paribus.report.page.svg import Scale, drawing, through
+from paribus.texts import text
+
+STRIP = 440
+"""The width of the forest plot's scale."""
+
+_EDGE = 12  # room left and right of the scale, for arrows and the ticks' words
+_TONES = {"better": "#00664b", "worse": "#9c3d00", "same": BLUE, "open": SOFT}
+_FEW = 8  # so many rows have room to stand apart
+TILE = (120, 40)
+
+
+def strip(forest: Forest, row: ForestRow) -> Markup:
+    """Draw one question: thick its 95% interval, thin the corrected one, a dot for the difference."""
+    height = strip_height(forest)
+    across, middle = _scale(forest), height / 2
+    marks = [*_ground(forest, across, height)]
+    if row.mean is None:
+        pass
+    elif row.beyond:
+        marks += _off_scale(row.mean, row.beyond, across, middle, row.answer.tone)
+    else:
+        colour, tone = _TONES[row.answer.tone], row.answer.tone
+        for ends, width in ((row.corrected, 1.6), (row.interval, 6)):
+            if ends is not None:
+                first, last, cut_low, cut_high = forest.shown(ends)
+                path = f"M{across(first):.1f},{middle:g}H{across(last):.1f}"
+                strength = "" if width < 2 else ' stroke-opacity=".55"'
+                marks.append(
+                    f'<path class="tone {tone}" d="{path}" stroke="{colour}" '
+                    f'stroke-width="{width:g}"{strength}/>'
+                )
+                if width < 2:
+                    marks += [_head(across(first), middle, -1, tone)] if cut_low else []
+                    marks += [_head(across(last), middle, 1, tone)] if cut_high else []
+        marks.append(
+            f'<circle class="dot {tone}" cx="{across(row.mean):.1f}" cy="{middle:g}" r="5" fill="{colour}"/>'
+        )
+    return drawing(STRIP, height, marks, 'class="strip" aria-hidden="true"')
+
+
+def scale(forest: Forest) -> Markup:
+    """Draw the numbers below the strips."""
+    across = _scale(forest)
+    marks = [
+        f'<text x="{across(tick):.1f}" y="15" text-anchor="middle" font-size="12" fill="{SOFT}">'
+        f"{escape(forest.label(tick))}</text>"
+        for tick in forest.axis.ticks
+    ]
+    return drawing(STRIP, 20, marks, 'class="strip" aria-hidden="true"')
+
+
+def strip_height(forest: Forest) -> int:
+    """Return how high a row is: less where there are many."""
+    return 34 if len(forest.rows) <= _FEW else 22
+
+
+def tile(values: Values, base: Values) -> Markup:
+    """Draw a variant's accuracy over the epochs, from 0 to 100 percent, with that of the base in grey."""
+    width, height = TILE
+    longest = max(len(values), len(base), 2)
+    across = Scale(Axis(0, longest - 1, ()), 2, width - 2)
+    up = Scale(Axis(0, 100, ()), height - 3, 3)
+    marks = [f'<path class="axis" d="M0,{height - 1}H{width}" stroke="{FAINT}" fill="none"/>']
+    for curve, ink, colour in ((base, "base", "#999999"), (values, "own", BLUE)):
+        if any(value is not None for value in curve):
+            dot = ' stroke-linecap="round"' if len(curve) == 1 else ""
+            path = through(range(len(curve)), curve, across, up) + ("h0" if len(curve) == 1 else "")
+            thick = 5 if dot else 1.4 if ink == "base" else 2.2
+            marks.append(
+                f'<path class="curve {ink}" d="{path}" fill="none" stroke="{colour}" '
+                f'stroke-width="{thick:g}"{dot}/>'
+            )
+    return drawing(width, height, marks, 'class="tile" aria-hidden="true"')
+
+
+def _scale(forest: Forest) -> Scale:
+    return Scale(forest.axis, _EDGE, STRIP - _EDGE)
+
+
+def _ground(forest: Forest, across: Scale, height: float) -> Iterator[str]:
+    if forest.margin is not None:
+        first, last, *_ = forest.shown((-forest.margin, forest.margin))
+        left, right = across(first), across(last)
+        yield (
+            f'<rect class="margin" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{height:g}" '
+            f'fill="{FAINT}" fill-opacity=".45"/>'
+        )
+    for tick in forest.axis.ticks:
+        if tick:
+            yield f'<path class="grid" d="M{across(tick):.1f},0V{height:g}" stroke="{FAINT}" fill="none"/>'
+    yield f'<path class="zero" d="M{across(0):.1f},0V{height:g}" stroke="{SOFT}" fill="none"/>'
+
+
+def _off_scale(mean: float, side: int, across: Scale, middle: float, tone: str) -> Iterator[str]:
+    edge = across.last + 6 if side > 0 else across.first - 6
+    yield _head(edge, middle, side, tone, size=6)
+    words = escape(text("page.off-scale", value=signed(mean, ".1f")))
+    anchor = "end" if side > 0 else "start"
+    yield (
+        f'<text x="{edge - 18 * side:.1f}" y="{middle + 4:g}" text-anchor="{anchor}" font-size="12" '
+        f'fill="{SOFT}">{words}</text>'
+    )
+
+
+def _head(x: float, y: float, side: int, tone: str, *, size: float = 4) -> str:
+    """Draw an arrowhead that points off the scale, its tip at a place."""
+    back = -side * size * 1.8
+    return (
+        f'<path class="dot {tone}" d="M{x:.1f},{y:g}l{back:.1f},{-size:g}v{2 * size:g}z" '
+        f'fill="{_TONES[tone]}"/>'
+    )
