@@ -258,3 +258,12 @@ def test_a_bias_that_keeps_a_layer_dead_is_advised_to_start_at_zero():
     (start,) = found
     layer = pasted(study, start.yaml).variants[start.name].configuration.layers[0]
     assert layer.arguments["bias_initializer"].name == "zeros"
+
+
+def test_advice_names_only_what_differs():
+    settings = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0, "beta_1": 0.8}}
+    study, found = given(settings, **POOR)
+    (undecayed,) = (each for each in found if each.kind == "no-decay")
+    assert undecayed.changes == {"optimizer": {"weight_decay": 0.0}}
+    changed = pasted(study, undecayed.yaml).variants[undecayed.name].configuration.optimizer
+    assert changed.arguments["beta_1"] == 0.8

@@ -12,9 +12,10 @@ from paribus.analysis.design.schedules import rate_gone
 from paribus.analysis.design.signals import unstable_rate
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, by_epochs, round_to_digit
+from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rate_changes import by_epochs
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.variant_runs import VariantRuns
 from paribus.record.run import Status

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact, Rule
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rate_changes import FIRST_RATIO
 from paribus.analysis.runs.registry import facts, pair_rules, rules, run_rules
 from paribus.analysis.runs.remedies import remedies
 from paribus.analysis.runs.rule import RunRule, VariantRule
+from paribus.analysis.runs.updates import first_ratio
 from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, variant_runs
 from paribus.study.study import Study
 from paribus.texts.message import Message
@@ -134,7 +136,7 @@ def _over_seeds(
         fact = rule.over_seeds(found[seed], list(found.values()))
         words = Message(f"diagnosis.in-{'one' if over == 1 else 'some'}", counted)
     fact = rule.revise(replace(fact, severity=worst), mine, others)
-    fact = _with_options(rule, fact, next(iter(runs.values())))
+    fact = _with_options(rule, fact, runs[int(counted.get("seed", next(iter(runs))))])
     fact = replace(fact, evidence={**fact.evidence, **counted})
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
 
@@ -143,12 +145,15 @@ _RATES = ("smaller-rate", "larger-rate")
 
 
 def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
-    """Name what is left to try: no other rate where it began so, no smaller one where weights hardly move."""
+    """Name what is left to try, and how large the first update was, by which advice scales a rate.
+
+    No other rate is left where it began so, and no smaller one where weights hardly move.
+    """
     is_from_start, is_slow = fact.placeholders.get("moment") == "start", fact.placeholders.get("is_slow")
     left_out = (*_RATES,) if is_from_start else ("smaller-rate",) if is_slow else ()
     kinds = [kind for kind in rule.remedies if kind not in left_out]
-    options = remedies(run.configuration, kinds)
-    return replace(fact, placeholders={**fact.placeholders, "options": options}) if rule.remedies else fact
+    tried = {"options": remedies(run.configuration, kinds)} if rule.remedies else {}
+    return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: first_ratio(run), **tried})
 
 
 def _on_the_same_images(mine: VariantRuns, groups: Iterable[VariantRuns]) -> list[VariantRuns]:

@@ -8,11 +8,12 @@ from paribus.analysis.design.initial_weights import large_layers
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import SCALED, Change, constant_starts
+from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.configured import SYMPTOMS, is_no_better
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
+from paribus.analysis.runs.start_changes import constant_starts
 from paribus.analysis.runs.units import ProbeRule
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Listed, Message

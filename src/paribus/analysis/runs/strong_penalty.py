@@ -172,10 +172,7 @@ class StrongDecay(ConfiguredRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise no weight decay."""
-        given = configuration.optimizer.arguments
-        kept = {key: value for key, value in given.items() if key != "weight_decay"}
-        changed = {"name": configuration.optimizer.name, **kept, "weight_decay": 0.0}
-        yield Change("no-decay", {"optimizer": changed}, {"now": finding.evidence["decay"]})
+        yield Change("no-decay", {"optimizer": {"weight_decay": 0.0}}, {"now": finding.evidence["decay"]})
 
 
 def _unpenalized(configuration: Configuration) -> Iterable[Change]:

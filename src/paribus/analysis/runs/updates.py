@@ -10,13 +10,15 @@ from itertools import islice, pairwise
 from paribus.analysis.design.updates import MIN_UPDATES
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, change_rate, suspect_updates
+from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.configured import SYMPTOMS
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
+from paribus.analysis.runs.rate_changes import larger_rate, smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place
 from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import ProbeRule
 from paribus.study.configuration import Configuration
+from paribus.study.step_size import momentum
 from paribus.texts.message import Message
 
 MAX_RATIO = 1.0
@@ -74,7 +76,7 @@ class Exploding(ProbeRule):
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)
 
 
 class LargeSteps(ProbeRule):
@@ -114,17 +116,31 @@ class LargeSteps(ProbeRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a smaller learning rate."""
-        return change_rate(configuration, 0.1, "smaller-rate")
+        return smaller_rate(configuration, finding, "smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the learning rate."""
-        return change_rate(configuration, 0.1, "rate")
+        return smaller_rate(configuration, finding, "rate")
 
 
 def _first_ratios(run: RunEvidence, name: str) -> list[float]:
     """Return the sizes of a layer's first updates, beside its weights."""
     first = (each for probe, each in run.layer(name) if probe.step <= FIRST_STEPS and each.weight)
     return [each.ratio for each in first if each.ratio is not None]
+
+
+def first_ratio(run: RunEvidence) -> float | None:
+    """Return how large the first update is beside the weights, of the layer that it changes most.
+
+    Momentum lengthens it as it lengthens a step in the long run. None where it was not measured.
+
+    Args:
+        run: Any.
+    """
+    first = run.probes[0] if run.probes and run.probes[0].step == 0 else None
+    ratios = [each.ratio for each in first.layers.values() if each.ratio] if first else []
+    decay = momentum(run.configuration)
+    return max(ratios) / (1 - decay) if ratios and decay < 1 else None
 
 
 class ForgottenStart(ProbeRule):
@@ -226,8 +242,8 @@ class Vanishing(ProbeRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a larger learning rate."""
-        return change_rate(configuration, 10.0, "larger-rate")
+        return larger_rate(configuration, finding, "larger-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect a learning rate that is too small."""
-        return change_rate(configuration, 10.0, "low-rate")
+        return larger_rate(configuration, finding, "low-rate")
