@@ -120,6 +120,10 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("large-steps", WARNING): alone(measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False)),
     ("narrow-layer", SERIOUS): of({"model": {"hidden": [2]}}, run(**LOST)),
     ("narrow-layer", WARNING): of({"model": {"hidden": [2]}}, run(**POOR)),
+    ("few-normalized-images", SERIOUS): of({**NORMALIZED, "batch_size": 1}, run(**LOST)),
+    ("few-normalized-images", WARNING): of({**NORMALIZED, "batch_size": 2}, run(**POOR)),
+    ("few-updates", SERIOUS): of({"batch_size": 20_000}, run(**LOST)),
+    ("few-updates", WARNING): of({"batch_size": 20_000}, run(**POOR)),
     ("lagging-statistics", WARNING): of(NORMALIZED, in_both_modes(training=0.97, inference=0.3)),
     ("linear-layers", WARNING): of({"model": {"activation": "linear"}}, run()),
     ("linear-layers", INFO): of(

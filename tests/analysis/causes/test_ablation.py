@@ -64,6 +64,8 @@ CASES = {
     ),
     "dropped outputs": (DROPPED, run(**LOST), {"undropped"}),
     "shut by biases": (SHUT, run(**LOST), {"zero-biases"}),
+    "normalized one by one": ({**made_runs.NORMALIZED, "batch_size": 1}, run(**LOST), {"larger-batch"}),
+    "huge batches": ({"batch_size": 20_000}, run(**POOR), {"smaller-batch"}),
     "narrow": ({"model": {"hidden": [2]}}, run(**POOR), {"wider"}),
     "decaying": (DECAYING, run(**POOR), {"no-decay"}),
     "forgotten": (FTRL, measured({}, hidden(weight=0.1), learned=False), {"other-optimizer"}),

@@ -91,6 +91,8 @@ CASES = {
     "he": ({"model": {"hidden": [64] * 16}}, LOST, "initialization"),
     "undropped": (DROPPED, LOST, "dropout"),
     "zero-biases": (SHUT, LOST, "initialization"),
+    "larger-batch": ({**made_runs.NORMALIZED, "batch_size": 2}, POOR, "batch_size"),
+    "smaller-batch": ({"batch_size": 20_000}, POOR, "batch_size"),
     "wider": ({"model": {"hidden": [2]}}, POOR, "model"),
     "no-decay": (DECAYING, POOR, "optimizer"),
     "other-optimizer": (

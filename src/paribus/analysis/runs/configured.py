@@ -45,6 +45,10 @@ SYMPTOMS = frozenset(
 """What goes wrong in a network that cannot learn as it should, whatever the reason."""
 
 
+ASTRAY = frozenset({"collapsed", "declined", "diverged", "easy-validation", "overfitting"})
+"""What goes wrong besides where steps lead astray, or training mode computes something else."""
+
+
 class ConfiguredRule(RunRule):
     """Looks in a run for a fault of its configuration; serious where the network has not learned.
 
