@@ -108,6 +108,11 @@ CASES = {
         measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5)),
         {"unpenalized"},
     ),
+    "exponentials of pixels": (
+        {"model": {"activation": "exponential"}, "scale": "none"},
+        measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),
+        {"pixels", "no-exponential"},
+    ),
     "overflowing start": (
         {"kernel_initializer": {"name": "random_normal", "stddev": 100.0}},
         measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),

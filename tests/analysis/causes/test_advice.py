@@ -88,6 +88,11 @@ CASES = {
     "by-epochs": ({**made_runs.falling(10), "epochs": 30}, {}, "learning_rate"),
     "lighter": ({"model": {"dropout": 0.95}}, LOST, "dropout"),
     "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, LOST, "activation"),
+    "no-exponential": (
+        {"model": {"activation": "exponential"}},
+        {"observed": measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)},
+        "activation",
+    ),
     "he": ({"model": {"hidden": [64] * 16}}, LOST, "initialization"),
     "undropped": (DROPPED, LOST, "dropout"),
     "zero-biases": (SHUT, LOST, "initialization"),

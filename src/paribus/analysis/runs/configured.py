@@ -125,7 +125,8 @@ class OutputMismatch(ConfiguredRule):
     code = "output-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Keras, losses; Bishop 2006, section 4.3.6"
-    explains = SYMPTOMS | {"diverged", "overflow-at-start", "tied-outputs"}
+    explains = SYMPTOMS | ASTRAY | {"tied-outputs"}
+    silences = frozenset({"overflow-at-start"})
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -157,7 +158,7 @@ class UnstableStep(ConfiguredRule):
     code = "unstable-rate"
     severities = (Severity.SERIOUS,)
     reference = "LeCun et al. 1998, Efficient BackProp; Lewkowycz et al. 2020, arXiv:2003.02218"
-    explains = SYMPTOMS | {"diverged"}
+    explains = SYMPTOMS | ASTRAY
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return how many times the longest stable step it is."""

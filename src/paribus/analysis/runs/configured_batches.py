@@ -31,7 +31,9 @@ class NoisyNormalization(ConfiguredRule):
         if not is_noisy or not fits_poorly(run):
             return None
         evidence = {"batch": float(batch), "limit": float(MIN_NORMALIZED)}
-        fault = Message(f"diagnosis.normalizes-{'one' if batch == 1 else 'few'}", evidence)
+        has_places = any("conv" in layer.kind for layer in run.configuration.layers)
+        much = "one" if batch == 1 and not has_places else "few"
+        fault = Message(f"diagnosis.normalizes-{much}", {**evidence, "count": batch})
         return Fact(Severity.WARNING, evidence, {"fault": fault})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:

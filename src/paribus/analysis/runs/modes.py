@@ -24,10 +24,10 @@ _QUICK = 0.9
 _MIN_PROBES = 5
 _STARTED = 0.01
 """Share of the moving statistics that is still where they started, which counts as the cause."""
-_TIMES, _SHARE = 2.0, 0.2
+_TIMES, _SHARE, _LESS = 2.0, 0.2, 0.05
 """Of the loss in training mode, and of a uniform prediction's: what keeps two modes apart, by convention.
 
-Of the latter half as much is enough where the moving statistics are known to lag.
+Of the latter less is enough where the moving statistics are known to lag.
 """
 
 
@@ -35,9 +35,9 @@ class LaggingStatistics(RunRule):
     """Batch normalization whose moving statistics are not those of the network's own sums.
 
     In training mode the kept weights get more images right, beyond noise, than in inference mode, or their
-    loss on these images is less than half, by a fifth of that of a uniform prediction or more; by a tenth
-    where more than a twentieth of the moving statistics is still where they started. Dropout only raises the
-    loss of training mode, and so cannot bring this about.
+    loss on these images is less than half, by a fifth of that of a uniform prediction or more; by a
+    twentieth where more than a twentieth of the moving statistics is still where they started. Dropout only
+    raises the loss of training mode, and so cannot bring this about.
     """
 
     code = "lagging-statistics"
@@ -60,7 +60,7 @@ class LaggingStatistics(RunRule):
         limit = N_SIGMA * math.hypot(standard_error(training, images), standard_error(inference, images))
         slowest = max(momenta.values())
         left = slowest**run.updates
-        share = _SHARE / 2 if left > MAX_LEFT else _SHARE
+        share = _LESS if left > MAX_LEFT else _SHARE
         is_by_accuracy = training - inference > limit
         if not is_by_accuracy and not _loss_is_apart(run, probe, share):
             return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
-from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule, is_no_better
+from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule, is_no_better
 from paribus.analysis.runs.curves import N_SIGMA
 from paribus.analysis.runs.evidence import (
     RunEvidence,
@@ -27,7 +27,7 @@ from paribus.texts.message import Message
 
 HALVED_WITHIN = 100
 """Updates, a convention: AdamW's defaults halve a weight within 170,000."""
-GONE, SHRUNK = 0.1, 0.2
+GONE, SHRUNK = 0.1, 1 / 3
 """Of the size of a layer's first weights: less is next to nothing, or little, by convention."""
 
 
@@ -85,7 +85,7 @@ class StrongPenalty(ProbeRule):
 class PenaltyLimits(RunRule):
     """A penalty rules loss or weights, and training images are no better known than validation images.
 
-    More than half of the loss is penalty, or a layer has lost four fifths of its first weights in a network
+    More than half of the loss is penalty, or a layer has lost two thirds of its first weights in a network
     that fits its training images poorly. A penalty is there to close the gap between the two accuracies;
     where none is left, it costs both. Not told where the loss on training images lies below that on
     validation images nevertheless.
@@ -95,7 +95,7 @@ class PenaltyLimits(RunRule):
     severities = (Severity.WARNING,)
     reference = "Goodfellow, Bengio and Courville 2016, section 7.1"
     remark = Place.CURVES
-    explains = frozenset({"not-converged", "underfitting"})
+    explains = frozenset({"declined", "neglected-class", "not-converged", "oscillation", "underfitting"})
     silences = frozenset({"penalty-dominates"})
 
     def can_judge(self, run: RunEvidence) -> bool:
@@ -154,7 +154,7 @@ class StrongDecay(ConfiguredRule):
     code = "strong-decay"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Loshchilov and Hutter 2019, arXiv:1711.05101"
-    explains = SYMPTOMS | {"collapsed", "declined"}
+    explains = SYMPTOMS | ASTRAY
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:

@@ -11,7 +11,7 @@ from paribus.analysis.design.updates import MIN_UPDATES
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
-from paribus.analysis.runs.configured import SYMPTOMS
+from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.rate_changes import larger_rate, smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place
@@ -29,6 +29,8 @@ than a tenth of the training images are wrong."""
 LARGE_RATIO = 0.3
 """An update of this share of the weights: the first ones of the usual recipes are 0.001 to 0.05."""
 FIRST_STEPS = 16
+_SEVERAL = 10.0
+"""From so many times the weights on, an update is told in times, not in percent."""
 _MIN_MEASURED = 3
 KEPT_START = 0.1
 """Of a layer's first weights: an update that leaves less has forgotten them, by convention."""
@@ -82,22 +84,17 @@ class Exploding(ProbeRule):
 class LargeSteps(ProbeRule):
     """Two of the first updates change a hidden layer by a third of its weights or more, and it fits poorly.
 
+    Serious where nothing was learned.
     Such steps lose the scale at which initial weights keep signals alive. Not told where another setting,
     such as unscaled pixels or large weights, is seen to bring them about: that finding explains this one.
     """
 
     code = "large-steps"
-    severities = (Severity.WARNING,)
+    severities = (Severity.SERIOUS, Severity.WARNING)
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
     remark = Place.INTERNALS
-    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | {
-        "collapsed",
-        "declined",
-        "diverged",
-        "easy-validation",
-        "overfitting",
-    }
+    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | ASTRAY
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the second largest of the first updates, beside the weights that it changes."""
@@ -112,7 +109,10 @@ class LargeSteps(ProbeRule):
         if ratio < LARGE_RATIO:
             return None
         evidence = {"ratio": ratio, "limit": LARGE_RATIO, "first": float(FIRST_STEPS)}
-        return Fact(Severity.WARNING, evidence, {"layer": layer})
+        by_how_much = Message(f"diagnosis.steps-{'many' if ratio >= _SEVERAL else 'share'}", evidence)
+        loss = Message(f"diagnosis.steps-{'replace' if ratio >= MAX_RATIO else 'distort'}")
+        severity = Severity.WARNING if run.has_ended and run.has_learned else Severity.SERIOUS
+        return Fact(severity, evidence, {"layer": layer, "by_how_much": by_how_much, "effect": loss})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a smaller learning rate."""
