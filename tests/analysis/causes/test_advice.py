@@ -197,16 +197,21 @@ def stopped_too_soon():
     )
 
 
-@pytest.mark.parametrize(
-    "unusual", [{"baseline": 0.1}, {"min_delta": 0.5}, {"mode": "max"}], ids=lambda each: next(iter(each))
-)
-def test_the_default_of_an_unusual_setting_is_advised_before_more_patience(unusual):
-    settings = {**STOPPING, "early_stopping": {**STOPPING["early_stopping"], **unusual}}
-    study, found = given(settings, observed=stopped_too_soon())
-    (usual,) = (each for each in found if each.kind in ("usual", "patient"))
+@pytest.mark.parametrize("unusual", [{"mode": "min"}, {"baseline": 0.99}, {"min_delta": 0.5}])
+def test_the_default_of_the_setting_that_ended_a_run_is_advised_and_its_remedy_is_its_own(unusual):
+    stopping = {"monitor": "val_accuracy", "patience": 3}
+    observed = run(status=Status.EARLY_STOPPED, val_accuracy=[0.5, 0.6, 0.7, 0.8])
+    study, found = given({"epochs": 100, "early_stopping": {**stopping, **unusual}}, observed=observed)
+    (usual,) = found
     changed = pasted(study, usual.yaml).variants[usual.name].configuration.early_stopping
-    assert changed == EarlyStopping(patience=3)
-    assert next(iter(unusual)) in str(usual.do)
+    assert changed == EarlyStopping(**stopping)
+    key = next(iter(unusual))
+    assert key in str(usual.do)
+    assert key in str(usual.finding.remedy)
+    assert ("can reach" in str(usual.finding.remedy), "default" in str(usual.finding.remedy)) == (
+        False,
+        key == "mode",
+    )
 
 
 def test_more_patience_is_advised_where_it_stopped_too_soon():

@@ -86,3 +86,13 @@ def test_a_decay_is_strong_where_it_halves_a_weight_within_a_hundred_updates(dec
     poor = run(accuracy=flat(0.8), val_accuracy=flat(0.8))
     assert (judged("strong-decay", configured(adamw, poor)) is not None) is is_found
     assert judged("strong-decay", configured(adamw, run())) is None
+
+
+@pytest.mark.parametrize(
+    ("decay", "words"),
+    [(100.0, "within 1 update."), (0.7, "within 99 updates."), (20.0, "within 4 updates.")],
+)
+def test_within_how_many_updates_a_weight_is_halved_is_computed(decay, words):
+    adamw = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": decay}}
+    poor = run(accuracy=flat(0.8), val_accuracy=flat(0.8))
+    assert words in str(judged("strong-decay", configured(adamw, poor)).placeholders["fault"])

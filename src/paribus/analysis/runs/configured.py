@@ -54,11 +54,13 @@ class ConfiguredRule(RunRule):
 
     Attributes:
         if_learned: What the fault costs a network that has learned nevertheless; None for nothing.
+        is_certain: Whether the configuration alone makes the fault, so that no run has numbers of its own.
     """
 
     remark = Place.INTERNALS
     explains = SYMPTOMS
     if_learned: ClassVar[Severity | None] = None
+    is_certain: ClassVar[bool] = True
 
     @abstractmethod
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -90,7 +92,9 @@ class ConfiguredRule(RunRule):
         return None if severity is None else replace(fact, severity=severity)
 
     def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
-        """Return the fact with how many runs show it."""
+        """Return the fault with how many runs show it, where it is the same in all of them."""
+        if not self.is_certain:
+            return fact
         shown = sum(self.code in facts for facts in mine.facts.values())
         runs = Message("diagnosis.by-configuration", {"found": shown, "judged": len(mine.facts)})
         return replace(fact, placeholders={**fact.placeholders, "runs": runs})

@@ -22,6 +22,7 @@ class NoisyNormalization(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Wu and He 2018, arXiv:1803.08494, figure 1"
     explains = SYMPTOMS | ASTRAY | {"lagging-statistics"}
+    is_certain = False
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -59,6 +60,7 @@ class FewUpdates(ConfiguredRule):
             "vanishing",
         }
     )
+    is_certain = False
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:

@@ -84,15 +84,17 @@ def _with_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """Sort findings, each as bad as the worst that follows from it."""
+    """Sort findings, each as bad as the worst that follows from it, and before all that do."""
+    roots = {each.code: each.follows_from.code for each in findings if each.follows_from}
 
-    def rank(finding: Finding) -> int:
-        following = (
-            each for each in findings if each.follows_from and each.follows_from.code == finding.code
-        )
-        return min(each.severity.rank for each in (finding, *following))
+    def depth(code: str) -> int:
+        return 1 + depth(roots[code]) if code in roots else 0
 
-    return sorted(findings, key=rank)
+    def worst(finding: Finding) -> int:
+        following = (each for each in findings if roots.get(each.code) == finding.code)
+        return min((finding.severity.rank, *(worst(each) for each in following)))
+
+    return sorted(findings, key=lambda each: (worst(each), depth(each.code)))
 
 
 def _of_run(variant: str, seed: int, run: RunEvidence, found: Mapping[str, Fact]) -> Iterator[Finding]:
@@ -134,7 +136,8 @@ def _over_seeds(
     else:
         counted["seed"] = seed = lower_median(found, lambda seed: found[seed].size)
         fact = rule.over_seeds(found[seed], list(found.values()))
-        words = Message(f"diagnosis.in-{'one' if over == 1 else 'some'}", counted)
+        how = "one" if over == 1 else "some" if fact.evidence else "count"
+        words = Message(f"diagnosis.in-{how}", counted)
     fact = rule.revise(replace(fact, severity=worst), mine, others)
     fact = _with_options(rule, fact, runs[int(counted.get("seed", next(iter(runs))))])
     fact = replace(fact, evidence={**fact.evidence, **counted})

@@ -167,7 +167,9 @@ class StrongDecay(ConfiguredRule):
         if lost <= 0 or (lost < 1 and (1 - lost) ** HALVED_WITHIN > HALF):
             return None
         evidence = {"decay": float(decay), "rate": rate, "lost": lost, "limit": float(HALVED_WITHIN)}
-        fault = Message("diagnosis.decay-strong", evidence)
+        halved = math.ceil(math.log(HALF) / math.log1p(-lost)) if lost < 1 else 1
+        evidence["halved"] = float(halved)
+        fault = Message("diagnosis.decay-strong", {**evidence, "count": halved})
         return Fact(Severity.WARNING, evidence, {"fault": fault})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:

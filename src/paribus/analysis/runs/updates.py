@@ -74,7 +74,8 @@ class Exploding(ProbeRule):
         }
         severity = Severity.INFO if run.has_learned else Severity.SERIOUS
         outcome = Message(f"diagnosis.exploding-{'recovered' if run.has_learned else 'lasting'}")
-        return Fact(severity, evidence, {"layer": name, "outcome": outcome})
+        by_how_much = Message(f"diagnosis.steps-{'many' if ratio >= _SEVERAL else 'few'}", evidence)
+        return Fact(severity, evidence, {"layer": name, "outcome": outcome, "by_how_much": by_how_much})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
