@@ -56,8 +56,9 @@ def _usual_times(configuration: Configuration, finding: Finding) -> float:
     usual = entry(Kind.OPTIMIZER, configuration.optimizer.name).defaults.get("learning_rate")
     if isinstance(ratio, float) and ratio > 0:
         return USUAL_RATIO / ratio
-    is_known = isinstance(usual, float) and usual > 0 and now > 0
-    return usual / now if is_known and not 1 / _FAR <= now / usual <= _FAR else 1.0
+    if not isinstance(usual, float) or not now:
+        return 1.0
+    return 1.0 if 1 / _FAR <= now / usual <= _FAR else usual / now
 
 
 def _rate(configuration: Configuration) -> float:
