@@ -71,8 +71,14 @@ def shrunk(left: float, train: float, validation: float):
 
 @pytest.mark.parametrize(
     ("left", "train", "validation", "is_found"),
-    [(0.33, 0.8, 0.8, True), (0.34, 0.8, 0.8, False), (0.33, 0.95, 0.95, False), (0.33, 0.89, 0.8, False)],
-    ids=["shrunk", "kept", "fits", "a gap"],
+    [
+        (0.33, 0.8, 0.8, True),
+        (0.34, 0.8, 0.8, False),
+        (0.33, 0.95, 0.95, False),
+        (0.33, 0.89, 0.8, False),
+        (0.33, 0.7, 0.66, True),
+    ],
+    ids=["shrunk", "kept", "fits", "a gap", "a small gap"],
 )
 def test_a_penalty_limits_where_it_takes_the_weights_of_a_network_that_fits_poorly(
     left, train, validation, is_found

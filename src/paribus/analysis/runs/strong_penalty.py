@@ -29,6 +29,8 @@ HALVED_WITHIN = 100
 """Updates, a convention: AdamW's defaults halve a weight within 170,000."""
 GONE, SHRUNK = 0.1, 1 / 3
 """Of the size of a layer's first weights: less is next to nothing, or little, by convention."""
+_LITTLE = 0.2
+"""Of the validation images that are wrong: a gap of less is not what matters, by convention."""
 
 
 class StrongPenalty(ProbeRule):
@@ -87,8 +89,8 @@ class PenaltyLimits(RunRule):
 
     More than half of the loss is penalty, or a layer has lost two thirds of its first weights in a network
     that fits its training images poorly. A penalty is there to close the gap between the two accuracies;
-    where none is left, it costs both. Not told where the loss on training images lies below that on
-    validation images nevertheless.
+    where none is left, or little beside all that is wrong, it costs both. Not told where the loss on training
+    images lies below that on validation images nevertheless.
     """
 
     code = "penalty-limits"
@@ -112,7 +114,9 @@ class PenaltyLimits(RunRule):
             return None
         noise = gap_noise(run, train, validation)
         is_better_known = row["data_loss"] < row.get("val_data_loss", math.inf)
-        if train - validation > N_SIGMA * noise or (is_better_known and not has_shrunk):
+        is_gap = train - validation > N_SIGMA * noise
+        closes_little = has_shrunk and train - validation < _LITTLE * (1 - validation)
+        if (is_gap and not closes_little) or (is_better_known and not has_shrunk):
             return None
         evidence = {
             "share": _share(row),
@@ -127,7 +131,8 @@ class PenaltyLimits(RunRule):
         }
         kind = "share" if _share(row) > HALF else "weights"
         what = Message(f"diagnosis.penalty-rules-{kind}", {**evidence, "layer": layer})
-        return Fact(Severity.WARNING, evidence, {"what": what})
+        gap = Message(f"diagnosis.penalty-closes-{'little' if is_gap else 'nothing'}", evidence)
+        return Fact(Severity.WARNING, evidence, {"what": what, "gap": gap})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a tenth of the penalty on the weights."""
