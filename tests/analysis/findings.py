@@ -25,6 +25,7 @@ from tests.analysis.made_runs import (
     hidden,
     in_both_modes,
     measured,
+    probes,
     rising,
     run,
     stopped_early,
@@ -87,6 +88,8 @@ _NEVER_A_NINE = (*made_runs.LABELS[:8], made_runs.LABELS[8] + made_runs.LABELS[9
 _STILL_RISING = np.linspace(0.5, 0.9, 30)
 _WORSE = np.linspace(0.95, 0.7, 30)
 
+_LARGE_STEPS = {"probes": probes(first=hidden(ratio=0.6), then=hidden(ratio=0.4))}
+
 EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("output-loss", SERIOUS): of({"model": {"output": "relu"}}, run(**LOST)),
     ("output-loss", WARNING): of({"loss": "binary_crossentropy"}, run()),
@@ -117,9 +120,14 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("strong-decay", SERIOUS): of(DECAYING, run(**LOST)),
     ("strong-decay", WARNING): of(DECAYING, run(**POOR)),
     ("forgotten-start", SERIOUS): of({"optimizer": "ftrl"}, measured({}, hidden(weight=0.1), learned=False)),
-    ("large-steps", WARNING): alone(measured(hidden(ratio=0.6), hidden(ratio=0.4), learned=False)),
+    ("large-steps", SERIOUS): alone(measured(hidden(ratio=60.0), hidden(ratio=40.0), learned=False)),
+    ("large-steps", WARNING): alone(run(**POOR, more=_LARGE_STEPS)),
     ("narrow-layer", SERIOUS): of({"model": {"hidden": [2]}}, run(**LOST)),
     ("narrow-layer", WARNING): of({"model": {"hidden": [2]}}, run(**POOR)),
+    ("few-normalized-images", SERIOUS): of({**NORMALIZED, "batch_size": 1}, run(**LOST)),
+    ("few-normalized-images", WARNING): of({**NORMALIZED, "batch_size": 2}, run(**POOR)),
+    ("few-updates", SERIOUS): of({"batch_size": 20_000}, run(**LOST)),
+    ("few-updates", WARNING): of({"batch_size": 20_000}, run(**POOR)),
     ("lagging-statistics", WARNING): of(NORMALIZED, in_both_modes(training=0.97, inference=0.3)),
     ("linear-layers", WARNING): of({"model": {"activation": "linear"}}, run()),
     ("linear-layers", INFO): of(
@@ -153,6 +161,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
         measured({"data_loss": 30.0}, {}, learned=False, configuration=made_runs.unscaled())
     ),
     ("unscaled-input", INFO): alone(measured({"data_loss": 30.0}, {}, configuration=made_runs.unscaled())),
+    ("large-weights", SERIOUS): of(LARGE, measured({"data_loss": 30.0}, {}, learned=False)),
     ("large-weights", WARNING): of(LARGE, measured({"data_loss": 30.0}, {})),
     ("large-weights", INFO): of(LARGE, measured({"data_loss": 5.0}, {})),
     ("test-differs", WARNING): alone(run(test=0.6, more={"labels": made_runs.LABELS})),

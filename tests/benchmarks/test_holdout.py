@@ -41,9 +41,10 @@ def test_every_case_was_measured(called):
     assert known >= {(data, case.name) for data in ("mnist", "cifar10") for case in cases[data]}
 
 
-def test_after_mending_good_runs_get_no_alarm_and_one_fault_is_missed():
+def test_after_mending_good_runs_get_no_alarm_and_no_fault_is_missed():
     rows = [*MEASURED["mended"], *MEASURED["fresh, mended"]]
-    assert [(row["data"], row["case"]) for row in rows if row["missed"]] == [("cifar10", "too-long")]
+    assert not [(row["data"], row["case"]) for row in rows if row["missed"]]
+    assert any(row["fault"] for row in rows)
     assert not [row["case"] for row in rows if row["alarms"] and not row["fault"]]
 
 

@@ -94,7 +94,8 @@ class Finding(Printable):
 
     def blocks(self) -> Iterator[Paragraph]:
         """Return the finding as one paragraph."""
-        yield Paragraph(Joined((self.why, self.cause or "", self.remedy)), about=self.title)
+        cause = "" if self.follows_from else self.cause or ""
+        yield Paragraph(Joined((self.why, cause, self.remedy)), about=self.title)
 
     def _message(self, part: str) -> Message:
         first, second = (*self.variants, "", "")[:2]

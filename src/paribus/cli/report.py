@@ -16,6 +16,7 @@ from paribus.cli.onward import after_results, say_next
 from paribus.cli.overview import show_overview
 from paribus.cli.tables import detail_grid, say, show_indented, show_table
 from paribus.errors import UsageError
+from paribus.record.store import Store
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.tables import comparison_table, result_table
@@ -47,8 +48,9 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         details: Names of sections, of `DETAILS`.
     """
     material = results.material()
+    requested = len(Store(results.folder).asked_for().union(results.records))
     with screen.pager(styles=True) if details and screen.is_terminal else nullcontext():
-        show_overview(screen, material, results.requested)
+        show_overview(screen, material, requested)
         for name in details:
             screen.print()
             DETAILS[name](screen, material)

@@ -170,6 +170,11 @@ class Store:
         except ValueError:
             return None
 
+    def asked_for(self) -> set[tuple[str, int]]:
+        """Return the runs that the last command was to train, by variant and seed."""
+        asked = self.last_request()
+        return {(name, seed) for name, seeds in (asked.seeds if asked else {}).items() for seed in seeds}
+
     def looks(self) -> look_log.LookLog:
         """Read with which seeds the comparisons were shown."""
         return look_log.read(self.folder)

@@ -26,11 +26,14 @@ def severity_counts(findings: Collection[Finding]) -> Joined:
 def cause_sentence(finding: Finding) -> str:
     """Return what brings a finding about, in a sentence; empty where no cause was measured.
 
+    Empty too where another finding brings it about, which is told before it and which the remedy names.
+
     Example:
         >>> cause_sentence(Finding("converged", Severity.INFO))
         ''
     """
-    return str(Message("diagnosis.cause", {"cause": finding.cause})) if finding.cause else ""
+    is_told = finding.follows_from is not None or not finding.cause
+    return "" if is_told else str(Message("diagnosis.cause", {"cause": finding.cause}))
 
 
 def sentences(finding: Finding) -> tuple[str, ...]:

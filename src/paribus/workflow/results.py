@@ -285,13 +285,6 @@ class Results(Printable, Mapping[str, VariantResults]):
         store = Store(self.folder)
         self.looks = store.record_look(seeds, until_decided=until_decided, answered=answered)
 
-    @property
-    def requested(self) -> int:
-        """How many runs there are, or are to be by the last command."""
-        asked = Store(self.folder).last_request()
-        runs = {(name, seed) for name, seeds in (asked.seeds if asked else {}).items() for seed in seeds}
-        return len(runs.union(self.records))
-
     def _seeds(self, variant: str) -> tuple[int, ...]:
         """Return the seeds at which a variant's runs are over."""
         going_on = (Status.RUNNING, Status.INTERRUPTED)

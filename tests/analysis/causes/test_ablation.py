@@ -64,6 +64,8 @@ CASES = {
     ),
     "dropped outputs": (DROPPED, run(**LOST), {"undropped"}),
     "shut by biases": (SHUT, run(**LOST), {"zero-biases"}),
+    "normalized one by one": ({**made_runs.NORMALIZED, "batch_size": 1}, run(**LOST), {"larger-batch"}),
+    "huge batches": ({"batch_size": 20_000}, run(**POOR), {"smaller-batch"}),
     "narrow": ({"model": {"hidden": [2]}}, run(**POOR), {"wider"}),
     "decaying": (DECAYING, run(**POOR), {"no-decay"}),
     "forgotten": (FTRL, measured({}, hidden(weight=0.1), learned=False), {"other-optimizer"}),
@@ -106,6 +108,11 @@ CASES = {
         measured({}, hidden(weight=0.5), learned=False, penalty=flat(1.0), data_loss=flat(0.5)),
         {"unpenalized"},
     ),
+    "exponentials": (
+        {"model": {"activation": "exponential"}},
+        measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),
+        {"no-exponential"},
+    ),
     "overflowing start": (
         {"kernel_initializer": {"name": "random_normal", "stddev": 100.0}},
         measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED),
@@ -141,14 +148,14 @@ CASES = {
         ),
         {"patience"},
     ),
-    "unreachable": (
+    "unreachable, but ended by patience": (
         {**STOPPING, "early_stopping": {**STOPPING["early_stopping"], "baseline": 0.01}},
         run(
             status=Status.EARLY_STOPPED,
             val_accuracy=flat(0.8, 10),
             more={"longest_history": run(val_accuracy=[*flat(0.8, 10), *flat(0.95, 20)]).record.history},
         ),
-        {"stopping"},
+        {"patience"},
     ),
     "watching": (
         STOPPING,
@@ -227,3 +234,15 @@ def test_catalogue_and_docs_have_every_suspicion_and_every_finding():
     assert set(re.findall(r"^\| `([\w-]+)`", DOCS.read_text(encoding="utf-8"), re.MULTILINE)) == {
         *confirmable()
     }
+
+
+def test_the_patience_that_noise_exhausted_is_tried_once():
+    observed = run(
+        status=Status.EARLY_STOPPED,
+        accuracy=[0.3, 0.7],
+        val_accuracy=[0.58, 0.57],
+        more={"longest_history": run(val_accuracy=[0.58, 0.57, *flat(0.95, 20)]).record.history},
+    )
+    settings = {"epochs": 100, "early_stopping": {"monitor": "val_accuracy", "patience": 1}}
+    _, found = suspected(settings, observed)
+    assert [(each.code, each.kind) for each in found] == [("stopped-on-noise", "patience")]

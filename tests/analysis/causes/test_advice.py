@@ -88,9 +88,16 @@ CASES = {
     "by-epochs": ({**made_runs.falling(10), "epochs": 30}, {}, "learning_rate"),
     "lighter": ({"model": {"dropout": 0.95}}, LOST, "dropout"),
     "relu": ({"model": {"hidden": [64] * 5, "activation": "sigmoid"}}, LOST, "activation"),
+    "no-exponential": (
+        {"model": {"activation": "exponential"}},
+        {"observed": measured({"data_loss": None}, {"data_loss": None}, status=Status.DIVERGED)},
+        "activation",
+    ),
     "he": ({"model": {"hidden": [64] * 16}}, LOST, "initialization"),
     "undropped": (DROPPED, LOST, "dropout"),
     "zero-biases": (SHUT, LOST, "initialization"),
+    "larger-batch": ({**made_runs.NORMALIZED, "batch_size": 2}, POOR, "batch_size"),
+    "smaller-batch": ({"batch_size": 20_000}, POOR, "batch_size"),
     "wider": ({"model": {"hidden": [2]}}, POOR, "model"),
     "no-decay": (DECAYING, POOR, "optimizer"),
     "other-optimizer": (
@@ -190,16 +197,21 @@ def stopped_too_soon():
     )
 
 
-@pytest.mark.parametrize(
-    "unusual", [{"baseline": 0.1}, {"min_delta": 0.5}, {"mode": "max"}], ids=lambda each: next(iter(each))
-)
-def test_the_default_of_an_unusual_setting_is_advised_before_more_patience(unusual):
-    settings = {**STOPPING, "early_stopping": {**STOPPING["early_stopping"], **unusual}}
-    study, found = given(settings, observed=stopped_too_soon())
-    (usual,) = (each for each in found if each.kind in ("usual", "patient"))
+@pytest.mark.parametrize("unusual", [{"mode": "min"}, {"baseline": 0.99}, {"min_delta": 0.5}])
+def test_the_default_of_the_setting_that_ended_a_run_is_advised_and_its_remedy_is_its_own(unusual):
+    stopping = {"monitor": "val_accuracy", "patience": 3}
+    observed = run(status=Status.EARLY_STOPPED, val_accuracy=[0.5, 0.6, 0.7, 0.8])
+    study, found = given({"epochs": 100, "early_stopping": {**stopping, **unusual}}, observed=observed)
+    (usual,) = found
     changed = pasted(study, usual.yaml).variants[usual.name].configuration.early_stopping
-    assert changed == EarlyStopping(patience=3)
-    assert next(iter(unusual)) in str(usual.do)
+    assert changed == EarlyStopping(**stopping)
+    key = next(iter(unusual))
+    assert key in str(usual.do)
+    assert key in str(usual.finding.remedy)
+    assert ("can reach" in str(usual.finding.remedy), "default" in str(usual.finding.remedy)) == (
+        False,
+        key == "mode",
+    )
 
 
 def test_more_patience_is_advised_where_it_stopped_too_soon():
@@ -258,3 +270,12 @@ def test_a_bias_that_keeps_a_layer_dead_is_advised_to_start_at_zero():
     (start,) = found
     layer = pasted(study, start.yaml).variants[start.name].configuration.layers[0]
     assert layer.arguments["bias_initializer"].name == "zeros"
+
+
+def test_advice_names_only_what_differs():
+    settings = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": 20.0, "beta_1": 0.8}}
+    study, found = given(settings, **POOR)
+    (undecayed,) = (each for each in found if each.kind == "no-decay")
+    assert undecayed.changes == {"optimizer": {"weight_decay": 0.0}}
+    changed = pasted(study, undecayed.yaml).variants[undecayed.name].configuration.optimizer
+    assert changed.arguments["beta_1"] == 0.8

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.analysis.made_runs import (
     LAST,
+    POOR,
     configured,
     flat,
     hidden,
@@ -83,3 +84,16 @@ def test_what_goes_wrong_follows_from_biases_that_shut_a_layer():
     assert of(found, "shut-start", "plain").severity is SERIOUS
     assert of(found, "zero-gradient", "plain").follows_from.code == "shut-start"
     assert judged("shut-start", configured(shut, run())) is None
+
+
+def test_units_and_filters_are_each_told_of_their_own_layers():
+    layers = [
+        {"conv2d": {"filters": 3, "kernel_size": 3}},
+        "flatten",
+        {"dense": 1},
+        {"dense": {"units": 10, "activation": "softmax"}},
+    ]
+    fact = judged("narrow-layer", configured({"model": layers}, run(**POOR)))
+    fault = str(fact.placeholders["fault"])
+    assert "3 filters in" in fault
+    assert " and 1 unit in" in fault

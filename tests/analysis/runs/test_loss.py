@@ -8,6 +8,7 @@ import pytest
 from tests.analysis import made_runs
 from tests.analysis.made_runs import (
     LARGE,
+    POOR,
     abstains,
     configured,
     flat,
@@ -15,6 +16,7 @@ from tests.analysis.made_runs import (
     judged,
     measured,
     of,
+    probes,
     run,
     study,
 )
@@ -40,10 +42,18 @@ def test_it_is_not_that_of_large_weights_where_they_are_of_the_usual_size():
     assert judged("large-weights", measured({"data_loss": 30.0}, {})) is None
 
 
+def test_a_start_a_few_times_too_loud_is_a_warning_where_the_network_fits_poorly():
+    first = probes(first={"data_loss": 6.7}, then={})
+    poor = configured(LARGE, run(**POOR, more={"probes": first}))
+    good = configured(LARGE, run(more={"probes": first}))
+    assert judged("large-weights", poor).severity is WARNING
+    assert judged("large-weights", good).severity is Severity.INFO
+
+
 def test_what_goes_wrong_follows_from_large_weights():
     lost = configured(LARGE, measured({"data_loss": 5.0}, hidden(ratio=0.6), learned=False))
     found = diagnose(study(plain=LARGE), {("plain", 0): lost})
-    assert of(found, "large-weights", "plain").severity is WARNING
+    assert of(found, "large-weights", "plain").severity is Severity.SERIOUS
     assert of(found, "large-steps", "plain").follows_from.code == "large-weights"
 
 

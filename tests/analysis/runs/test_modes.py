@@ -56,6 +56,32 @@ def test_losses_of_the_two_modes_far_apart_are_a_lag_as_well(training, inference
     assert (fact is not None) is is_found
 
 
+@pytest.mark.parametrize(
+    ("momentum", "inference", "is_found"), [(0.9999, 0.22, True), (0.9999, 0.21, False), (0.99, 0.22, False)]
+)
+def test_a_twentieth_of_a_uniform_loss_is_enough_where_statistics_are_known_to_lag(
+    momentum, inference, is_found
+):
+    layers = {"batch_normalization_1": {"momentum": momentum}}
+    observed = configured({**NORMALIZED, "layers": layers}, in_both_modes(training=0.97, inference=0.97))
+    last = replace(observed.probes[-1], training_loss=0.1, data_loss=inference)
+    observed = replace(observed, probes=(*observed.probes[:-1], last))
+    assert (0.9999**observed.updates > 0.05, 0.99**observed.updates < 0.05) == (True, True)
+    fact = judged("lagging-statistics", observed)
+    assert (fact is not None) is is_found
+    if fact:
+        assert str(fact.placeholders["what"]).startswith("With the kept weights, the loss of 1,000")
+
+
+@pytest.mark.parametrize(("momentum", "is_advised"), [(0.99, True), (0.9, False)])
+def test_a_lower_momentum_is_no_remedy_where_it_is_low_already(momentum, is_advised):
+    layers = {"batch_normalization_1": {"momentum": momentum}}
+    observed = configured({**NORMALIZED, "layers": layers}, in_both_modes(training=0.97, inference=0.3))
+    remedy = str(judged("lagging-statistics", observed).placeholders["to_try"])
+    assert ("lower momentum" in remedy) is is_advised
+    assert ("smaller learning rate" in remedy) is not is_advised
+
+
 def test_dropout_alone_does_not_lag():
     assert (
         judged("lagging-statistics", configured(DROPOUT, in_both_modes(training=0.97, inference=0.3))) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.analysis.made_runs import configured, judged, measured, of, study
+from tests.analysis.made_runs import configured, found, judged, measured, of, study
 
 from paribus.analysis.causes.ablation import ablations
 from paribus.analysis.causes.advice import advice
@@ -38,14 +38,22 @@ def test_exponentials_overflow_from_ten_times_a_guess_on():
 @pytest.mark.parametrize(
     ("settings", "advised", "suspected"),
     [
-        ({"model": {"activation": "exponential"}, "scale": "none"}, "relu", "relu"),
-        ({"scale": "none", **LARGE}, "scale", "pixels"),
-        (LARGE, "glorot", "glorot"),
+        ({"model": {"activation": "exponential"}, "scale": "none"}, "scale", ["pixels", "no-exponential"]),
+        ({"model": {"activation": "exponential"}}, "no-exponential", ["no-exponential"]),
+        ({"scale": "none", **LARGE}, "scale", ["pixels"]),
+        (LARGE, "glorot", ["glorot"]),
     ],
 )
 def test_the_start_is_named_and_not_the_learning_rate(settings, advised, suspected):
     asked = study(plain=settings)
-    found = diagnose(asked, {("plain", 0): diverged(None, settings)})
-    assert of(found, "diverged", "plain").follows_from.code == "overflow-at-start"
-    assert [each.kind for each in advice(asked, found)] == [advised]
-    assert [each.kind for each in ablations(asked, found, only=["plain"])] == [suspected]
+    diagnosed = diagnose(asked, {("plain", 0): diverged(None, settings)})
+    assert of(diagnosed, "diverged", "plain").follows_from.code == "overflow-at-start"
+    assert [each.kind for each in advice(asked, diagnosed)] == [advised]
+    assert [each.kind for each in ablations(asked, diagnosed, only=["plain"])] == suspected
+
+
+def test_an_output_that_does_not_fit_the_loss_is_told_in_place_of_a_start_that_is_too_large():
+    settings = {"loss": "poisson", "model": {"output": "tanh"}}
+    assert "overflow-at-start" in found(diverged(None))
+    assert found(diverged(None, settings)) >= {"output-loss", "diverged"}
+    assert "overflow-at-start" not in found(diverged(None, settings))

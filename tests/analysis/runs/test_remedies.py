@@ -12,6 +12,7 @@ CLOSED = {
     "scale": ({"scale": "none"}, {}),
     "random-weights": ({"kernel_initializer": "ones"}, {}),
     "zero-biases": ({"layers": {"hidden_1": {"bias_initializer": {"name": "constant", "value": -20}}}}, {}),
+    "no-exponential": ({"model": {"activation": "exponential"}}, {}),
     "smaller-weights": ({"kernel_initializer": {"name": "random_normal", "stddev": 1.0}}, {}),
     "relu": ({"model": {"activation": "sigmoid"}}, {}),
     "leaky-relu": ({}, {"model": {"activation": "leaky_relu"}}),

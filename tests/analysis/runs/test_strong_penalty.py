@@ -71,8 +71,14 @@ def shrunk(left: float, train: float, validation: float):
 
 @pytest.mark.parametrize(
     ("left", "train", "validation", "is_found"),
-    [(0.19, 0.8, 0.8, True), (0.21, 0.8, 0.8, False), (0.19, 0.95, 0.95, False), (0.19, 0.89, 0.8, False)],
-    ids=["shrunk", "kept", "fits", "a gap"],
+    [
+        (0.33, 0.8, 0.8, True),
+        (0.34, 0.8, 0.8, False),
+        (0.33, 0.95, 0.95, False),
+        (0.33, 0.89, 0.8, False),
+        (0.33, 0.7, 0.66, True),
+    ],
+    ids=["shrunk", "kept", "fits", "a gap", "a small gap"],
 )
 def test_a_penalty_limits_where_it_takes_the_weights_of_a_network_that_fits_poorly(
     left, train, validation, is_found
@@ -86,3 +92,13 @@ def test_a_decay_is_strong_where_it_halves_a_weight_within_a_hundred_updates(dec
     poor = run(accuracy=flat(0.8), val_accuracy=flat(0.8))
     assert (judged("strong-decay", configured(adamw, poor)) is not None) is is_found
     assert judged("strong-decay", configured(adamw, run())) is None
+
+
+@pytest.mark.parametrize(
+    ("decay", "words"),
+    [(100.0, "within 1 update."), (0.7, "within 99 updates."), (20.0, "within 4 updates.")],
+)
+def test_within_how_many_updates_a_weight_is_halved_is_computed(decay, words):
+    adamw = {"optimizer": {"name": "adamw", "learning_rate": 0.01, "weight_decay": decay}}
+    poor = run(accuracy=flat(0.8), val_accuracy=flat(0.8))
+    assert words in str(judged("strong-decay", configured(adamw, poor)).placeholders["fault"])

@@ -88,6 +88,18 @@ def test_two_first_steps_of_a_third_of_the_weights_are_large_where_it_fits_poorl
     assert (judged("large-steps", observed) is not None) is is_found
 
 
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(0.4, "by 40% of their size or more"), (1.2, "overwrite"), (268.0, "by 268 times their size or more")],
+)
+def test_large_steps_are_told_by_their_size(ratio, words):
+    lost = measured(hidden(ratio=ratio), hidden(ratio=ratio), learned=False)
+    finding = diagnose(made_runs.study(), {("plain", 0): lost}).of("plain")["large-steps"]
+    assert words in str(finding.why)
+    assert ("overwrite" in str(finding.why)) is (ratio >= 1)
+    assert finding.severity is SERIOUS
+
+
 def test_steps_that_grow_large_later_are_not_first_ones():
     quiet = [made_runs.probe(step, **hidden(ratio=0.01)) for step in (0, 1, 8)]
     later = [made_runs.probe(step, **hidden(ratio=0.9)) for step in (17, 40)]

@@ -45,7 +45,8 @@ class NegligibleDose(ConfigurationRule):
                 "regularization" in question.factors and configuration in (question.before, question.after)
                 for question in design.questions
             )
-            yield Fact(Severity.WARNING if asked else Severity.INFO, evidence)
+            percent_lost = {"lost": 100 * (1 - evidence["left"])}
+            yield Fact(Severity.WARNING if asked else Severity.INFO, {**evidence, **percent_lost})
 
 
 class TotalDose(ConfigurationRule):

@@ -12,9 +12,9 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
 
 _SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
-_MAX_LEFT = 0.05
+MAX_LEFT = 0.05
 """Share of moving statistics that may still be where they started: a convention."""
-_MIN_NORMALIZED = 8
+MIN_NORMALIZED = 8
 """Images of a batch: with four, the source loses more than three points of accuracy on ImageNet."""
 _PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_pooling2d")
 
@@ -67,7 +67,7 @@ class FewNormalizationUpdates(ConfigurationRule):
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         momentum = max(normalization_momenta(configuration).values(), default=0.0)
         updates = design.updates(configuration)
-        if momentum**updates > _MAX_LEFT:
+        if momentum**updates > MAX_LEFT:
             evidence = {"left": momentum**updates, "momentum": momentum, "updates": updates}
             yield Fact(Severity.WARNING, evidence)
 
@@ -81,8 +81,8 @@ class SmallNormalizedBatches(ConfigurationRule):
     factors = ("batch_size",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        if normalization_momenta(configuration) and configuration.batch_size < _MIN_NORMALIZED:
-            yield Fact(Severity.WARNING, {"batch": configuration.batch_size, "limit": _MIN_NORMALIZED})
+        if normalization_momenta(configuration) and configuration.batch_size < MIN_NORMALIZED:
+            yield Fact(Severity.WARNING, {"batch": configuration.batch_size, "limit": MIN_NORMALIZED})
 
 
 class SigmoidForClasses(ConfigurationRule):

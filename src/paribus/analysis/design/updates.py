@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from paribus.analysis.design.datasets import has_few_images
+from paribus.analysis.design.datasets import MIN_PER_CLASS
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.datasets import IMAGE_SETS
 
 MIN_UPDATES = 200
 """By convention: so many updates of Adam at its default rate, 0.001, move a weight by 0.2 at most (Kingma and
@@ -22,20 +23,34 @@ USUAL_EPOCHS = 10
 """A convention."""
 
 
-def _too_few(design: Design, configuration: Configuration) -> dict[str, float] | None:
-    """Return how few updates a run makes; None where they suffice, or where images are too few for more."""
-    updates = design.updates(configuration)
-    if not 0 < updates < MIN_UPDATES or has_few_images(design, configuration):
+def too_few_updates(
+    configuration: Configuration, *, updates: int, epochs: int, images: int
+) -> dict[str, float] | None:
+    """Return how few updates a run makes; None where they suffice, or where images are too few for more.
+
+    Args:
+        configuration: A variant, resolved.
+        updates: Of the whole run.
+        epochs: Of the whole run.
+        images: How many it trains on.
+    """
+    has_few_images = images < MIN_PER_CLASS * len(IMAGE_SETS[configuration.data].classes)
+    if not 0 < updates < MIN_UPDATES or has_few_images:
         return None
-    images = design.images[configuration.data].train - design.held_out(configuration)
     return {
         "updates": updates,
         "limit": MIN_UPDATES,
-        "epochs": configuration.epochs,
+        "epochs": epochs,
         "batch": configuration.batch_size,
         "usual_batch": USUAL_BATCH,
-        "usual": configuration.epochs * math.ceil(images / USUAL_BATCH),
+        "usual": epochs * math.ceil(images / USUAL_BATCH),
     }
+
+
+def _too_few(design: Design, configuration: Configuration) -> dict[str, float] | None:
+    updates, epochs = design.updates(configuration), configuration.epochs
+    images = design.images[configuration.data].train - design.held_out(configuration)
+    return too_few_updates(configuration, updates=updates, epochs=epochs, images=images)
 
 
 class LargeBatches(ConfigurationRule):
@@ -52,7 +67,7 @@ class LargeBatches(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         evidence = _too_few(design, configuration)
-        if evidence is not None and _are_batches_large(evidence):
+        if evidence is not None and are_batches_large(evidence):
             yield Fact(Severity.WARNING, evidence)
 
 
@@ -66,10 +81,15 @@ class FewEpochs(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         evidence = _too_few(design, configuration)
-        if evidence is not None and not _are_batches_large(evidence):
+        if evidence is not None and not are_batches_large(evidence):
             yield Fact(Severity.WARNING, evidence)
 
 
-def _are_batches_large(evidence: Mapping[str, float]) -> bool:
+def are_batches_large(evidence: Mapping[str, float]) -> bool:
+    """Return whether large batches, rather than few epochs, are why a run makes so few updates.
+
+    Args:
+        evidence: From `too_few_updates`.
+    """
     larger, fewer = evidence["batch"] / USUAL_BATCH, USUAL_EPOCHS / evidence["epochs"]
     return evidence["usual"] >= MIN_UPDATES and larger > fewer

@@ -12,9 +12,10 @@ from paribus.analysis.design.schedules import rate_gone
 from paribus.analysis.design.signals import unstable_rate
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, by_epochs, round_to_digit
+from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rate_changes import by_epochs
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.variant_runs import VariantRuns
 from paribus.record.run import Status
@@ -44,16 +45,22 @@ SYMPTOMS = frozenset(
 """What goes wrong in a network that cannot learn as it should, whatever the reason."""
 
 
+ASTRAY = frozenset({"collapsed", "declined", "diverged", "easy-validation", "overfitting"})
+"""What goes wrong besides where steps lead astray, or training mode computes something else."""
+
+
 class ConfiguredRule(RunRule):
     """Looks in a run for a fault of its configuration; serious where the network has not learned.
 
     Attributes:
         if_learned: What the fault costs a network that has learned nevertheless; None for nothing.
+        is_certain: Whether the configuration alone makes the fault, so that no run has numbers of its own.
     """
 
     remark = Place.INTERNALS
     explains = SYMPTOMS
     if_learned: ClassVar[Severity | None] = None
+    is_certain: ClassVar[bool] = True
 
     @abstractmethod
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -85,7 +92,9 @@ class ConfiguredRule(RunRule):
         return None if severity is None else replace(fact, severity=severity)
 
     def revise(self, fact: Fact, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact:
-        """Return the fact with how many runs show it."""
+        """Return the fault with how many runs show it, where it is the same in all of them."""
+        if not self.is_certain:
+            return fact
         shown = sum(self.code in facts for facts in mine.facts.values())
         runs = Message("diagnosis.by-configuration", {"found": shown, "judged": len(mine.facts)})
         return replace(fact, placeholders={**fact.placeholders, "runs": runs})
@@ -120,7 +129,8 @@ class OutputMismatch(ConfiguredRule):
     code = "output-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Keras, losses; Bishop 2006, section 4.3.6"
-    explains = SYMPTOMS | {"diverged", "overflow-at-start", "tied-outputs"}
+    explains = SYMPTOMS | ASTRAY | {"tied-outputs"}
+    silences = frozenset({"overflow-at-start"})
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -152,7 +162,7 @@ class UnstableStep(ConfiguredRule):
     code = "unstable-rate"
     severities = (Severity.SERIOUS,)
     reference = "LeCun et al. 1998, Efficient BackProp; Lewkowycz et al. 2020, arXiv:2003.02218"
-    explains = SYMPTOMS | {"diverged"}
+    explains = SYMPTOMS | ASTRAY
 
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return how many times the longest stable step it is."""

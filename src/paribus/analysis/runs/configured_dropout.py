@@ -9,7 +9,7 @@ from paribus.analysis.design.dropout import dropped_outputs, heavy_dropout
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
-from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
+from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.convergence import NotConverged
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
@@ -60,7 +60,7 @@ class DroppedOutputs(ConfiguredRule):
     code = "dropped-outputs"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Srivastava et al. 2014, JMLR 15"
-    explains = SYMPTOMS | {"diverged"}
+    explains = SYMPTOMS | ASTRAY
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:

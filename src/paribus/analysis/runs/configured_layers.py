@@ -45,7 +45,7 @@ class SoftmaxInside(ConfiguredRule):
         hidden = [label for label in own if label != last]
         if hidden:
             settings = {"layers": {label: {"activation": "relu"} for label in hidden}}
-            yield Change("relu", settings, {"now": now})
+            yield Change("relu", settings, {"now": now, "layers": ", ".join(hidden)})
         if last in own:
             settings = {"layers": {last: {"activation": "linear"}}}
             yield Change("one-softmax", settings, {"now": now, "layer": last})
@@ -110,7 +110,8 @@ class FadingError(ConfiguredRule):
         else:
             own = [layer.label for layer in configuration.layers if layer.arguments.get("activation") == now]
             settings = {"layers": {label: {"activation": "relu"} for label in own}}
-            yield Change("relu", settings, {"now": now})
+            if own:
+                yield Change("relu", settings, {"now": now, "layers": ", ".join(own)})
 
 
 class ShutLayers(ConfiguredRule):
@@ -142,6 +143,7 @@ class NarrowLayers(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Goodfellow, Bengio and Courville 2016, section 5.2"
     explains = SYMPTOMS - {"slow-loss"} | {"collapsed"}
+    is_certain = False
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -151,11 +153,9 @@ class NarrowLayers(ConfiguredRule):
             return None
         classes = len(IMAGE_SETS[run.configuration.data].classes)
         evidence = {"units": float(min(narrow.values())), "classes": float(classes)}
-        layers = {"layers": Listed(tuple(narrow))}
-        kinds = {layer.label: layer.kind for layer in run.configuration.layers}
-        what = "units" if kinds[min(narrow, key=narrow.__getitem__)] == "dense" else "filters"
-        fault = Message(f"diagnosis.narrow-{what}", {**evidence, **layers})
-        return Fact(Severity.WARNING, evidence, {**layers, "fault": fault})
+        sizes = Listed(tuple(_size(run.configuration, label, count) for label, count in narrow.items()))
+        fault = Message("diagnosis.narrow", {**evidence, "sizes": sizes})
+        return Fact(Severity.WARNING, evidence, {"layers": Listed(tuple(narrow)), "fault": fault})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a usual number of units."""
@@ -165,8 +165,20 @@ class NarrowLayers(ConfiguredRule):
             for label in _narrow(configuration)
         }
         if layers:
-            values = {"layers": ", ".join(layers), "now": finding.evidence["units"]}
+            sizes = (
+                _size(configuration, label, count)
+                for label, each in layers.items()
+                for count in each.values()
+            )
+            values = {"layers": ", ".join(layers), "sizes": Listed(tuple(sizes))}
             yield Change("wider", {"layers": layers}, values)
+
+
+def _size(configuration: Configuration, label: str, count: int) -> Message:
+    """Return how many units, or filters, a layer has, in words."""
+    kinds = {layer.label: layer.kind for layer in configuration.layers}
+    what = "units" if kinds[label] == "dense" else "filters"
+    return Message(f"diagnosis.has-{what}", {"layer": label, "count": count})
 
 
 def _narrow(configuration: Configuration) -> dict[str, int]:

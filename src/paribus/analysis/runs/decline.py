@@ -8,10 +8,11 @@ import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, change_rate, suspect_updates
+from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, Curve, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import CONSEQUENCES
+from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
 from paribus.analysis.runs.rise import MIN_SHORT, Rise, rise, short_rise
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.study.configuration import Configuration
@@ -55,11 +56,11 @@ class Collapsed(RunRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise smaller steps."""
-        return change_rate(configuration, 0.1, "smaller-rate-held", name="smaller-rate")
+        return smaller_rate(configuration, finding, "smaller-rate-held", name="smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)
 
 
 class Declined(RunRule):
@@ -111,11 +112,11 @@ class Declined(RunRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise smaller steps."""
-        return change_rate(configuration, 0.1, "smaller-rate-held", name="smaller-rate")
+        return smaller_rate(configuration, finding, "smaller-rate-held", name="smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)
 
 
 def _fall(accuracies: Curve, images: int) -> Rise | None:

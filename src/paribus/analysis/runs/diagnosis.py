@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact, Rule
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rate_changes import FIRST_RATIO
 from paribus.analysis.runs.registry import facts, pair_rules, rules, run_rules
 from paribus.analysis.runs.remedies import remedies
 from paribus.analysis.runs.rule import RunRule, VariantRule
+from paribus.analysis.runs.updates import first_ratio
 from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, variant_runs
 from paribus.study.study import Study
 from paribus.texts.message import Message
@@ -82,15 +84,17 @@ def _with_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """Sort findings, each as bad as the worst that follows from it."""
+    """Sort findings, each as bad as the worst that follows from it, and before all that do."""
+    roots = {each.code: each.follows_from.code for each in findings if each.follows_from}
 
-    def rank(finding: Finding) -> int:
-        following = (
-            each for each in findings if each.follows_from and each.follows_from.code == finding.code
-        )
-        return min(each.severity.rank for each in (finding, *following))
+    def depth(code: str) -> int:
+        return 1 + depth(roots[code]) if code in roots else 0
 
-    return sorted(findings, key=rank)
+    def worst(finding: Finding) -> int:
+        following = (each for each in findings if roots.get(each.code) == finding.code)
+        return min((finding.severity.rank, *(worst(each) for each in following)))
+
+    return sorted(findings, key=lambda each: (worst(each), depth(each.code)))
 
 
 def _of_run(variant: str, seed: int, run: RunEvidence, found: Mapping[str, Fact]) -> Iterator[Finding]:
@@ -132,17 +136,19 @@ def _over_seeds(
     else:
         counted["seed"] = seed = lower_median(found, lambda seed: found[seed].size)
         fact = rule.over_seeds(found[seed], list(found.values()))
-        words = _in_some(counted)
+        words = _in_some(counted, has_numbers=bool(fact.evidence))
     fact = rule.revise(replace(fact, severity=worst), mine, others)
-    fact = _with_options(rule, fact, next(iter(runs.values())))
+    fact = _with_options(rule, fact, runs[int(counted.get("seed", next(iter(runs))))])
     fact = replace(fact, evidence={**fact.evidence, **counted})
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
 
 
-def _in_some(counted: Mapping[str, float]) -> Message:
+def _in_some(counted: Mapping[str, float], *, has_numbers: bool) -> Message:
     """Return in how many runs it is so, of those that could be judged, and whose the numbers are."""
     if counted["all_runs"] == 1:
         return Message("diagnosis.in-one")
+    if not has_numbers:
+        return Message("diagnosis.in-count", counted)
     middle = Message("diagnosis.in-middle") if counted["found"] > 2 else ""
     code = "some" if counted["judged"] == counted["all_runs"] else "judged"
     return Message(f"diagnosis.in-{code}", {**counted, "middle": middle, "count": counted["judged"]})
@@ -152,12 +158,15 @@ _RATES = ("smaller-rate", "larger-rate")
 
 
 def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
-    """Name what is left to try: no other rate where it began so, no smaller one where weights hardly move."""
+    """Name what is left to try, and how large the first update was, by which advice scales a rate.
+
+    No other rate is left where it began so, and no smaller one where weights hardly move.
+    """
     is_from_start, is_slow = fact.placeholders.get("moment") == "start", fact.placeholders.get("is_slow")
     left_out = (*_RATES,) if is_from_start else ("smaller-rate",) if is_slow else ()
     kinds = [kind for kind in rule.remedies if kind not in left_out]
-    options = remedies(run.configuration, kinds)
-    return replace(fact, placeholders={**fact.placeholders, "options": options}) if rule.remedies else fact
+    tried = {"options": remedies(run.configuration, kinds)} if rule.remedies else {}
+    return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: first_ratio(run), **tried})
 
 
 def _on_the_same_images(mine: VariantRuns, groups: Iterable[VariantRuns]) -> list[VariantRuns]:

@@ -23,7 +23,6 @@ from paribus.analysis.runs.curves import (
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.stopping_changes import (
-    back_to_default,
     data_monitor,
     more_patience,
     suspect_patience,
@@ -280,18 +279,15 @@ class StoppedTooSoon(RunRule):
         return Fact(Severity.WARNING, evidence)
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise the default of an unusual setting, else more patience."""
+        """Advise more patience; where one setting alone ended the run, that is another finding."""
         settings = configuration.early_stopping
         if settings is not None:
-            yield from back_to_default(settings, "usual")
             patience = more_patience(settings)
             yield Change("patient", {"early_stopping": {"patience": patience}}, {"longer": patience})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Suspect an unusual setting, else the patience."""
-        settings = configuration.early_stopping
-        unusual = list(back_to_default(settings, "stopping"))
-        yield from unusual[:1] or suspect_patience(configuration)
+        """Suspect the patience; where one setting alone ended the run, that is another finding."""
+        return suspect_patience(configuration)
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether more patience did not validate better, by the limit of the finding itself."""

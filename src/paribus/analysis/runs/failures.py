@@ -12,8 +12,9 @@ from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.failure import single_class
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import SCALED, Change, change_rate, suspect_updates
+from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.evidence import RunEvidence
+from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
@@ -191,11 +192,11 @@ class Diverged(RunRule):
         """Advise scaled pixels and smaller steps."""
         if is_unscaled(configuration):
             yield Change("scale", SCALED, name="scaled")
-        yield from change_rate(configuration, 0.1, "smaller-rate")
+        yield from smaller_rate(configuration, finding, "smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)
 
     def is_present(self, run: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether a run that is over has diverged: one that has ended has not."""

@@ -8,11 +8,12 @@ from paribus.analysis.design.initial_weights import large_layers
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import SCALED, Change, constant_starts
-from paribus.analysis.runs.configured import SYMPTOMS, is_no_better
+from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, is_no_better
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
+from paribus.analysis.runs.start_changes import constant_starts
 from paribus.analysis.runs.units import ProbeRule
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Listed, Message
@@ -40,7 +41,7 @@ class UnscaledInput(ProbeRule):
     code = "unscaled-input"
     severities = (Severity.WARNING, Severity.INFO)
     reference = "LeCun et al., Efficient BackProp (1998)"
-    explains = SYMPTOMS | {"collapsed", "diverged"}
+    explains = SYMPTOMS | ASTRAY
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how high the initial loss is."""
@@ -73,24 +74,28 @@ class UnscaledInput(ProbeRule):
 class LargeWeights(ProbeRule):
     """Scaled pixels, large weights, and an initial loss at least twice that of a uniform prediction.
 
-    Large are weights of twice the size that GlorotUniform gives, or more. Where the network has not learned,
-    what goes wrong follows from them.
+    Large are weights of twice the size that GlorotUniform gives, or more. Where the network fits poorly, what
+    goes wrong follows from them.
     """
 
     code = "large-weights"
-    severities = (Severity.WARNING, Severity.INFO)
+    severities = (Severity.SERIOUS, Severity.WARNING, Severity.INFO)
     reference = "Glorot and Bengio, AISTATS 2010"
-    explains = SYMPTOMS - {"large-weights"} | {"collapsed", "diverged"}
+    explains = SYMPTOMS - {"large-weights"} | ASTRAY
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return how high the initial loss is; a warning from ten times on, or where nothing was learned."""
+        """Return how high the initial loss is; serious where nothing was learned.
+
+        A warning from ten times that of a uniform prediction on, or where the network fits poorly.
+        """
         large = large_layers(run.configuration)
         evidence = _high_start(run) if large and not is_unscaled(run.configuration) else None
         if evidence is None:
             return None
-        is_harmful = evidence["times"] >= VERY_HIGH or not (run.has_ended and run.has_learned)
-        placeholders = {"layers": Listed(large)}
-        return Fact(Severity.WARNING if is_harmful else Severity.INFO, evidence, placeholders)
+        is_harmful = evidence["times"] >= VERY_HIGH or fits_poorly(run)
+        severity = Severity.WARNING if is_harmful else Severity.INFO
+        severity = severity if run.has_ended and run.has_learned else Severity.SERIOUS
+        return Fact(severity, evidence, {"layers": Listed(large)})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise weights that are scaled to the layers' sizes."""

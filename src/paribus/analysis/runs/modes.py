@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from paribus.analysis.design.dropout import dropout_rates
-from paribus.analysis.design.networks import normalization_momenta
+from paribus.analysis.design.networks import MAX_LEFT, normalization_momenta
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
@@ -24,15 +24,19 @@ _QUICK = 0.9
 _MIN_PROBES = 5
 _STARTED = 0.01
 """Share of the moving statistics that is still where they started, which counts as the cause."""
-_TIMES, _SHARE = 2.0, 0.2
-"""Of the loss in training mode, and of a uniform prediction's: what keeps two modes apart, by convention."""
+_TIMES, _SHARE, _LESS = 2.0, 0.2, 0.05
+"""Of the loss in training mode, and of a uniform prediction's: what keeps two modes apart, by convention.
+
+Of the latter less is enough where the moving statistics are known to lag.
+"""
 
 
 class LaggingStatistics(RunRule):
     """Batch normalization whose moving statistics are not those of the network's own sums.
 
     In training mode the kept weights get more images right, beyond noise, than in inference mode, or their
-    loss on these images is less than half, by a fifth of that of a uniform prediction or more. Dropout only
+    loss on these images is less than half, by a fifth of that of a uniform prediction or more; by a
+    twentieth where more than a twentieth of the moving statistics is still where they started. Dropout only
     raises the loss of training mode, and so cannot bring this about.
     """
 
@@ -54,9 +58,12 @@ class LaggingStatistics(RunRule):
             return None
         training, inference, images = probe.training_accuracy, probe.accuracy or 0.0, _images(probe)
         limit = N_SIGMA * math.hypot(standard_error(training, images), standard_error(inference, images))
-        if training - inference <= limit and not _loss_is_apart(run, probe):
-            return None
         slowest = max(momenta.values())
+        left = slowest**run.updates
+        share = _LESS if left > MAX_LEFT else _SHARE
+        is_by_accuracy = training - inference > limit
+        if not is_by_accuracy and not _loss_is_apart(run, probe, share):
+            return None
         evidence = {
             "difference": training - inference,
             "training": training,
@@ -65,18 +72,18 @@ class LaggingStatistics(RunRule):
             "images": float(images),
             "momentum": slowest,
             "updates": float(run.updates),
-            "left": slowest**run.updates,
+            "left": left,
         }
-        losses: Message | str = ""
-        if training - inference <= limit:
+        if not is_by_accuracy:
             evidence |= {
                 "training_loss": probe.training_loss or 0.0,
                 "inference_loss": probe.data_loss or 0.0,
             }
-            losses = Message("diagnosis.losses-apart", evidence)
+        what = Message(f"diagnosis.modes-{'accuracies' if is_by_accuracy else 'losses'}", evidence)
         moment = "lag" if evidence["left"] > _STARTED else "behind"
         fault = Message(f"diagnosis.statistics-{moment}", {**evidence, "window": 1 / max(1e-9, 1 - slowest)})
-        return Fact(Severity.WARNING, evidence, {"fault": fault, "losses": losses})
+        remedy = Message(f"diagnosis.statistics-{'momentum' if slowest > _QUICK else 'rate'}")
+        return Fact(Severity.WARNING, evidence, {"fault": fault, "what": what, "to_try": remedy})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a lower momentum."""
@@ -90,12 +97,12 @@ class LaggingStatistics(RunRule):
         return self.advise(configuration, finding)
 
 
-def _loss_is_apart(run: RunEvidence, probe: Probe) -> bool:
+def _loss_is_apart(run: RunEvidence, probe: Probe, share: float) -> bool:
     """Return whether the loss of inference mode is far above that of training mode, on the same images."""
     uniform, training, inference = uniform_loss(run), probe.training_loss, probe.data_loss
     if uniform is None or training is None or inference is None:
         return False
-    return inference > _TIMES * training and inference - training > _SHARE * uniform
+    return inference > _TIMES * training and inference - training > share * uniform
 
 
 class MeasuredWithDropout(RunRule):

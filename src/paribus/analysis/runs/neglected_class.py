@@ -58,7 +58,10 @@ class NeglectedClass(RunRule):
         cause = "loss" if run.configuration.loss in DISTANCES else "images"
         because = Message(f"diagnosis.neglected-by-{cause}", {"loss": run.configuration.loss})
         classes = Listed(tuple(name for name, _, _ in neglected))
-        return Fact(Severity.WARNING, evidence, {"classes": classes, "because": because})
+        named = {"classes": classes, "count": len(neglected)}
+        of_classes = Message("diagnosis.of-classes", named)
+        placeholders = {"classes": classes, "of_classes": of_classes, "because": because}
+        return Fact(Severity.WARNING, evidence, placeholders)
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a likelihood in place of a distance, which can give a class up at little cost."""

@@ -16,7 +16,7 @@ from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, sho
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
-from paribus.texts.message import Message
+from paribus.texts.message import Joined, Message
 
 GRADES = (("small", 0.02), ("moderate", 0.05), ("large", math.inf))
 """Words for a gap up to so much accuracy: a convention. Only whether there is one follows from noise."""
@@ -132,8 +132,10 @@ class Overfitting(RunRule):
         accuracies_then = Message(f"diagnosis.accuracy-{fell}", evidence)
         settings = run.configuration.early_stopping
         is_watched = settings is not None and settings.monitor == "val_accuracy" and fell == "held"
-        severity = Severity.INFO if is_watched else Severity.WARNING
-        return Fact(severity, evidence, {"accuracies": accuracies_then})
+        if is_watched:
+            told = Joined((accuracies_then, Message("diagnosis.accuracy-watched")))
+            return Fact(Severity.INFO, evidence, {"accuracies": told})
+        return Fact(Severity.WARNING, evidence, {"accuracies": accuracies_then})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise early stopping on the validation data loss."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from paribus.analysis.design.activations import weighted_layers
 from paribus.analysis.design.networks import is_unscaled
@@ -33,6 +34,7 @@ class OverflowAtStart(ProbeRule):
     severities = (Severity.SERIOUS,)
     reference = "Glorot and Bengio, AISTATS 2010"
     remark = Place.INTERNALS
+    remedies = ("scale", "no-exponential", "smaller-weights")
     explains = SYMPTOMS | {"diverged"}
 
     def can_judge(self, run: RunEvidence) -> bool:
@@ -53,11 +55,11 @@ class OverflowAtStart(ProbeRule):
         return Fact(Severity.SERIOUS, evidence, {"loss": Message("diagnosis.loss-absurd", evidence)})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Advise relu in place of exponentials, else scaled pixels, else smaller initial weights."""
-        yield from _smaller_outputs(configuration, "scale")
+        """Advise scaled pixels, else relu in place of exponentials, else smaller initial weights."""
+        yield from islice(_smaller_outputs(configuration, "scale"), 1)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
-        """Suspect what advice changes."""
+        """Suspect unscaled pixels and exponentials, else the initial weights."""
         yield from _smaller_outputs(configuration, "pixels")
 
 
@@ -68,11 +70,12 @@ def _steep_layers(configuration: Configuration) -> list[str]:
 def _smaller_outputs(configuration: Configuration, scale: str) -> Iterator[Change]:
     """Return what would make the first outputs smaller; the change of the pixels has a name of its own."""
     steep = _steep_layers(configuration)
-    if steep:
-        yield Change("relu", {"layers": {label: {"activation": "relu"} for label in steep}}, {"now": _STEEP})
-    elif is_unscaled(configuration):
+    if is_unscaled(configuration):
         yield Change(scale, SCALED, name="scaled")
-    else:
+    if steep:
+        settings = {"layers": {label: {"activation": "relu"} for label in steep}}
+        yield Change("no-exponential", settings, {"layers": ", ".join(steep)})
+    elif not is_unscaled(configuration):
         labels = [layer.label for layer in weighted_layers(configuration)]
         drawn = {"kernel_initializer": "glorot_uniform"}
         yield Change("glorot", {"layers": dict.fromkeys(labels, drawn)})

@@ -10,6 +10,7 @@ from functools import cache
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
 from paribus.analysis.runs.configured import OutputMismatch, ScheduleOver, UnstableStep
+from paribus.analysis.runs.configured_batches import FewUpdates, NoisyNormalization
 from paribus.analysis.runs.configured_dropout import DroppedOutputs, StrongDropout
 from paribus.analysis.runs.configured_layers import (
     FadingError,
@@ -56,9 +57,11 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     OverflowAtStart(),
     ForgottenStart(),
     LargeSteps(),
+    NoisyNormalization(),
     LaggingStatistics(),
     LinearNetwork(),
     NarrowLayers(),
+    FewUpdates(),
     TiedOutputs(),
     OneAnswer(),
     ZeroGradient(),

@@ -56,6 +56,7 @@ _IS_OPEN: Mapping[str, Callable[[Configuration], bool]] = {
     "scale": is_unscaled,
     "random-weights": _has_constant_weights,
     "zero-biases": _has_dead_biases,
+    "no-exponential": lambda configuration: _uses(configuration, ("exponential",)),
     "smaller-weights": lambda configuration: bool(large_layers(configuration)),
     "relu": lambda configuration: _uses(configuration, _SATURATING),
     "leaky-relu": lambda configuration: _uses(configuration, ("relu", "relu6")),

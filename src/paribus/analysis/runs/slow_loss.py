@@ -66,6 +66,7 @@ class SlowLoss(ConfiguredRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Glorot and Bengio 2010, PMLR 9, section 4.1"
     explains = SYMPTOMS - {"exploding", "large-steps", "large-weights", "slow-loss"}
+    is_certain = False
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:

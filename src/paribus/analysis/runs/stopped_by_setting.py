@@ -59,7 +59,8 @@ class StoppedBySetting(RunRule):
                     "monitor": settings.monitor,
                 }
                 fault = Message("diagnosis.stopping-setting", {**evidence, **named})
-                return Fact(Severity.WARNING, evidence, {**named, "fault": fault})
+                to_try = Message(f"diagnosis.usual-{key.replace('_', '-')}", {**evidence, **named})
+                return Fact(Severity.WARNING, evidence, {**named, "fault": fault, "to_try": to_try})
         return None
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:

@@ -34,6 +34,7 @@ class StoppedOnNoise(RunRule):
     code = "stopped-on-noise"
     severities = (Severity.WARNING,)
     reference = "Prechelt 1998, Early Stopping – But When?"
+    explains = frozenset({"stopped-too-soon"})
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
-from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule, is_no_better
+from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule, is_no_better
 from paribus.analysis.runs.curves import N_SIGMA
 from paribus.analysis.runs.evidence import (
     RunEvidence,
@@ -27,8 +27,10 @@ from paribus.texts.message import Message
 
 HALVED_WITHIN = 100
 """Updates, a convention: AdamW's defaults halve a weight within 170,000."""
-GONE, SHRUNK = 0.1, 0.2
+GONE, SHRUNK = 0.1, 1 / 3
 """Of the size of a layer's first weights: less is next to nothing, or little, by convention."""
+_LITTLE = 0.2
+"""Of the validation images that are wrong: a gap of less is not what matters, by convention."""
 
 
 class StrongPenalty(ProbeRule):
@@ -85,17 +87,17 @@ class StrongPenalty(ProbeRule):
 class PenaltyLimits(RunRule):
     """A penalty rules loss or weights, and training images are no better known than validation images.
 
-    More than half of the loss is penalty, or a layer has lost four fifths of its first weights in a network
+    More than half of the loss is penalty, or a layer has lost two thirds of its first weights in a network
     that fits its training images poorly. A penalty is there to close the gap between the two accuracies;
-    where none is left, it costs both. Not told where the loss on training images lies below that on
-    validation images nevertheless.
+    where none is left, or little beside all that is wrong, it costs both. Not told where the loss on training
+    images lies below that on validation images nevertheless.
     """
 
     code = "penalty-limits"
     severities = (Severity.WARNING,)
     reference = "Goodfellow, Bengio and Courville 2016, section 7.1"
     remark = Place.CURVES
-    explains = frozenset({"not-converged", "underfitting"})
+    explains = frozenset({"declined", "neglected-class", "not-converged", "oscillation", "underfitting"})
     silences = frozenset({"penalty-dominates"})
 
     def can_judge(self, run: RunEvidence) -> bool:
@@ -112,7 +114,9 @@ class PenaltyLimits(RunRule):
             return None
         noise = gap_noise(run, train, validation)
         is_better_known = row["data_loss"] < row.get("val_data_loss", math.inf)
-        if train - validation > N_SIGMA * noise or (is_better_known and not has_shrunk):
+        is_gap = train - validation > N_SIGMA * noise
+        closes_little = has_shrunk and train - validation < _LITTLE * (1 - validation)
+        if (is_gap and not closes_little) or (is_better_known and not has_shrunk):
             return None
         evidence = {
             "share": _share(row),
@@ -127,7 +131,8 @@ class PenaltyLimits(RunRule):
         }
         kind = "share" if _share(row) > HALF else "weights"
         what = Message(f"diagnosis.penalty-rules-{kind}", {**evidence, "layer": layer})
-        return Fact(Severity.WARNING, evidence, {"what": what})
+        gap = Message(f"diagnosis.penalty-closes-{'little' if is_gap else 'nothing'}", evidence)
+        return Fact(Severity.WARNING, evidence, {"what": what, "gap": gap})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a tenth of the penalty on the weights."""
@@ -154,7 +159,7 @@ class StrongDecay(ConfiguredRule):
     code = "strong-decay"
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = "Loshchilov and Hutter 2019, arXiv:1711.05101"
-    explains = SYMPTOMS | {"collapsed", "declined"}
+    explains = SYMPTOMS | ASTRAY
     if_learned = Severity.WARNING
 
     def fault(self, run: RunEvidence) -> Fact | None:
@@ -167,15 +172,14 @@ class StrongDecay(ConfiguredRule):
         if lost <= 0 or (lost < 1 and (1 - lost) ** HALVED_WITHIN > HALF):
             return None
         evidence = {"decay": float(decay), "rate": rate, "lost": lost, "limit": float(HALVED_WITHIN)}
-        fault = Message("diagnosis.decay-strong", evidence)
+        halved = math.ceil(math.log(HALF) / math.log1p(-lost)) if lost < 1 else 1
+        evidence["halved"] = float(halved)
+        fault = Message("diagnosis.decay-strong", {**evidence, "count": halved})
         return Fact(Severity.WARNING, evidence, {"fault": fault})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise no weight decay."""
-        given = configuration.optimizer.arguments
-        kept = {key: value for key, value in given.items() if key != "weight_decay"}
-        changed = {"name": configuration.optimizer.name, **kept, "weight_decay": 0.0}
-        yield Change("no-decay", {"optimizer": changed}, {"now": finding.evidence["decay"]})
+        yield Change("no-decay", {"optimizer": {"weight_decay": 0.0}}, {"now": finding.evidence["decay"]})
 
 
 def _unpenalized(configuration: Configuration) -> Iterable[Change]:

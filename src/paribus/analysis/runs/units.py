@@ -10,18 +10,12 @@ from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import (
-    SCALED,
-    Change,
-    advise_start,
-    change_rate,
-    suspect_start,
-    suspect_updates,
-    suspect_weights,
-)
+from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.evidence import RunEvidence, has_probes
+from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import has_jumped
+from paribus.analysis.runs.start_changes import advise_start, suspect_start, suspect_weights
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.record.probes import Probe
 from paribus.study.configuration import Configuration
@@ -69,13 +63,16 @@ class UntrainedRule(RunRule):
         """Advise other initial weights, else scaled pixels, else smaller steps if these may be at fault."""
         is_from_start = finding.placeholders.get("moment") == "start"
         is_about_rate = not (is_from_start or finding.placeholders.get("is_slow"))
-        return advise_start(configuration, is_about_rate=is_about_rate)
+        return advise_start(configuration, finding, is_about_rate=is_about_rate)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the start where it was so from then on, else the first updates, unless these are small."""
         is_from_start = finding.placeholders.get("moment") == "start"
         return suspect_start(
-            configuration, from_start=is_from_start, is_slow=bool(finding.placeholders.get("is_slow"))
+            configuration,
+            finding,
+            from_start=is_from_start,
+            is_slow=bool(finding.placeholders.get("is_slow")),
         )
 
 
@@ -272,11 +269,11 @@ class DeadUnits(ProbeRule):
         """Advise scaled pixels and smaller steps, which throw fewer units out."""
         if is_unscaled(configuration):
             yield Change("scale-alive", SCALED, name="scaled")
-        yield from change_rate(configuration, 0.1, "smaller-rate-alive", name="smaller-rate")
+        yield from smaller_rate(configuration, finding, "smaller-rate-alive", name="smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether units are dead, or a whole layer is silent, which is reported in their place."""
@@ -304,4 +301,4 @@ class Saturation(ProbeRule):
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)

@@ -10,13 +10,15 @@ from itertools import islice, pairwise
 from paribus.analysis.design.updates import MIN_UPDATES
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import Change, change_rate, suspect_updates
-from paribus.analysis.runs.configured import SYMPTOMS
+from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
+from paribus.analysis.runs.rate_changes import larger_rate, smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place
 from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import ProbeRule
 from paribus.study.configuration import Configuration
+from paribus.study.step_size import momentum
 from paribus.texts.message import Message
 
 MAX_RATIO = 1.0
@@ -27,6 +29,8 @@ than a tenth of the training images are wrong."""
 LARGE_RATIO = 0.3
 """An update of this share of the weights: the first ones of the usual recipes are 0.001 to 0.05."""
 FIRST_STEPS = 16
+_SEVERAL = 10.0
+"""From so many times the weights on, an update is told in times, not in percent."""
 _MIN_MEASURED = 3
 KEPT_START = 0.1
 """Of a layer's first weights: an update that leaves less has forgotten them, by convention."""
@@ -70,32 +74,28 @@ class Exploding(ProbeRule):
         }
         severity = Severity.INFO if run.has_learned else Severity.SERIOUS
         outcome = Message(f"diagnosis.exploding-{'recovered' if run.has_learned else 'lasting'}")
-        return Fact(severity, evidence, {"layer": name, "outcome": outcome})
+        by_how_much = Message(f"diagnosis.steps-{'many' if ratio >= _SEVERAL else 'few'}", evidence)
+        return Fact(severity, evidence, {"layer": name, "outcome": outcome, "by_how_much": by_how_much})
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""
-        return suspect_updates(configuration)
+        return suspect_updates(configuration, finding)
 
 
 class LargeSteps(ProbeRule):
     """Two of the first updates change a hidden layer by a third of its weights or more, and it fits poorly.
 
+    Serious where nothing was learned.
     Such steps lose the scale at which initial weights keep signals alive. Not told where another setting,
     such as unscaled pixels or large weights, is seen to bring them about: that finding explains this one.
     """
 
     code = "large-steps"
-    severities = (Severity.WARNING,)
+    severities = (Severity.SERIOUS, Severity.WARNING)
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
     remark = Place.INTERNALS
-    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | {
-        "collapsed",
-        "declined",
-        "diverged",
-        "easy-validation",
-        "overfitting",
-    }
+    explains = SYMPTOMS - {"large-steps", "large-weights", "slow-loss"} | ASTRAY
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the second largest of the first updates, beside the weights that it changes."""
@@ -110,21 +110,38 @@ class LargeSteps(ProbeRule):
         if ratio < LARGE_RATIO:
             return None
         evidence = {"ratio": ratio, "limit": LARGE_RATIO, "first": float(FIRST_STEPS)}
-        return Fact(Severity.WARNING, evidence, {"layer": layer})
+        by_how_much = Message(f"diagnosis.steps-{'many' if ratio >= _SEVERAL else 'share'}", evidence)
+        loss = Message(f"diagnosis.steps-{'replace' if ratio >= MAX_RATIO else 'distort'}")
+        severity = Severity.WARNING if run.has_ended and run.has_learned else Severity.SERIOUS
+        return Fact(severity, evidence, {"layer": layer, "by_how_much": by_how_much, "effect": loss})
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a smaller learning rate."""
-        return change_rate(configuration, 0.1, "smaller-rate")
+        return smaller_rate(configuration, finding, "smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the learning rate."""
-        return change_rate(configuration, 0.1, "rate")
+        return smaller_rate(configuration, finding, "rate")
 
 
 def _first_ratios(run: RunEvidence, name: str) -> list[float]:
     """Return the sizes of a layer's first updates, beside its weights."""
     first = (each for probe, each in run.layer(name) if probe.step <= FIRST_STEPS and each.weight)
     return [each.ratio for each in first if each.ratio is not None]
+
+
+def first_ratio(run: RunEvidence) -> float | None:
+    """Return how large the first update is beside the weights, of the layer that it changes most.
+
+    Momentum lengthens it as it lengthens a step in the long run. None where it was not measured.
+
+    Args:
+        run: Any.
+    """
+    first = run.probes[0] if run.probes and run.probes[0].step == 0 else None
+    ratios = [each.ratio for each in first.layers.values() if each.ratio] if first else []
+    decay = momentum(run.configuration)
+    return max(ratios) / (1 - decay) if ratios and decay < 1 else None
 
 
 class ForgottenStart(ProbeRule):
@@ -226,8 +243,8 @@ class Vanishing(ProbeRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise a larger learning rate."""
-        return change_rate(configuration, 10.0, "larger-rate")
+        return larger_rate(configuration, finding, "larger-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect a learning rate that is too small."""
-        return change_rate(configuration, 10.0, "low-rate")
+        return larger_rate(configuration, finding, "low-rate")
