@@ -11,7 +11,7 @@ from rich.text import Text
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.verdict import Verdict
 from paribus.texts import text
-from paribus.workflow.folders import default_folder
+from paribus.workflow.folders import other_folder
 from paribus.workflow.request import Request
 from paribus.workflow.results import Results
 from paribus.workflow.review import Review
@@ -116,10 +116,8 @@ def run_command(results: Results) -> str:
     Args:
         results: Of the study.
     """
-    study, folder = results.study, results.folder
-    is_embedded = any(used.stand_in for used in results.data.values())
-    words = ["paribus", "run", shlex.quote(study.source or study.name)]
-    words += ["--embedded"] if is_embedded else []
-    if folder.resolve() != default_folder(study, is_embedded).resolve():
-        words += ["--out", shlex.quote(str(folder))]
-    return " ".join(words)
+    study, out = results.study, other_folder(results.study, results.folder)
+    words = ["paribus", "run", study.source or study.name]
+    words += ["--embedded"] if any(used.stand_in for used in results.data.values()) else []
+    words += ["--out", out] if out else []
+    return shlex.join(words)

@@ -230,14 +230,15 @@ def _show_grid(
         for place in range(len(headings))
     ]
     room = min(screen.width, _WIDEST)
-    while len(widths) > 2 and sum(widths) + len(_GAP) * (len(widths) - 1) > room:
+    while len(widths) > 2 and sum(widths) + len(widths) - 1 > room:
         widths.pop()
-    heading = _line(headings, widths)
+    gap = _GAP if sum(widths) + len(_GAP) * (len(widths) - 1) <= room else " "
+    heading = _line(headings, widths, gap)
     if title:
         heading = Text(title, style="bold") + heading[len(title) :] if len(title) < room else Text(title)
     screen.print(heading, no_wrap=True, overflow="ignore", crop=False)
     for row in rows:
-        screen.print(_line(row, widths), no_wrap=True, overflow="ignore", crop=False)
+        screen.print(_line(row, widths, gap), no_wrap=True, overflow="ignore", crop=False)
 
 
 def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
@@ -245,11 +246,11 @@ def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
     return len(row) if len(row) == len(headings) else len(row) - 1
 
 
-def _line(cells: Sequence[Cell], widths: Sequence[int]) -> Text:
+def _line(cells: Sequence[Cell], widths: Sequence[int], gap: str) -> Text:
     line = Text()
     for cell, width in zip(cells, widths, strict=False):
         words = cell.words.rjust(width) if cell.right else cell.words.ljust(width)
         line.append(words, style=cell.style or None)
-        line.append(_GAP)
+        line.append(gap)
     line.rstrip()
     return line

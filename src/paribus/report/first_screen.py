@@ -209,8 +209,11 @@ class FirstScreen:
         source = self.material.study.source
         if not source:
             return ""
+        out = self.material.out
+        if name == "diagnose" and out:
+            return shlex.join(["paribus", name, out])
         embedded = ["--embedded"] if "stand-in" in self.material.doubtful_images else []
-        return shlex.join(["paribus", name, source, *options, *embedded])
+        return shlex.join(["paribus", name, source, *options, *embedded, *(["--out", out] if out else [])])
 
 
 def _listed(questions: Sequence[str], most: int) -> str:

@@ -56,6 +56,7 @@ class Material:
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
+        out: The study's folder, where it is not the one that its name gives.
         author: Who wrote the study, as the report names them; empty where nobody is named.
     """
 
@@ -66,6 +67,7 @@ class Material:
     aa_test: AATest | None = None
     confirmations: Sequence[Confirmation] = ()
     pictures: Callable[[DataUsed], Pictures] = no_pictures
+    out: str = ""
     author: str = ""
 
     def notes_on(self, *about: str) -> tuple[str, ...]:

@@ -343,7 +343,7 @@ class Results(Printable, Mapping[str, VariantResults]):
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""
         from paribus.report.material import Material
-        from paribus.workflow.pictures import pictures
+        from paribus.workflow import folders, pictures
 
         return Material(
             self.study,
@@ -352,7 +352,8 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.looks,
             self.aa_test(),
             self.confirmations(),
-            pictures,
+            pictures.pictures,
+            folders.other_folder(self.study, self.folder),
             author,
         )
 
