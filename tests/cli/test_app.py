@@ -37,9 +37,9 @@ def test_run_prints_the_table_on_standard_output_and_progress_on_standard_error(
 def test_run_begins_with_what_is_doubtful_about_the_design(trained, small_study):
     before = trained[1].stderr.split(f"`paribus review {small_study}` tells more.")[0]
     assert "starts" not in before
-    for told in ("one-seed", "momentum and plain", "sigmoid-for-classes"):
+    for told in ("momentum vs plain", "all 5 variants", "warning"):
         assert told in before
-    assert "one-seed" not in trained[1].stdout
+    assert "Review of the design" not in trained[1].stdout
 
 
 def test_run_again_trains_nothing(paribus, trained, small_study, small_images):
@@ -61,7 +61,7 @@ def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
     asked = [small_study, "--data-dir", small_images, "--only", "plain,momentum", "--until-decided"]
     answer = paribus("run", *asked, "--max-seeds", "6")
     assert answer.status == 0, answer.err
-    assert "valid however often you look" in answer.out
+    assert "added after a look" in answer.out
     assert "of 1 questions" in answer.out
     aa_test = paribus("run", small_study, "--data-dir", small_images, "--aa", "--seeds", "3")
     assert aa_test.status == 0, aa_test.err

@@ -13,7 +13,6 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.cli.findings import STYLES, show_found
 from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
-from paribus.texts.message import Listed
 from paribus.workflow.review import Review
 
 _MAX_LISTED = 6
@@ -49,13 +48,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     if not shown:
         return
     say(screen, str(review.heading))
-    grid = Table.grid(padding=(0, 2))
-    for findings in by_code(shown).values():
-        first = findings[0]
-        variants = "; ".join(dict.fromkeys(str(Listed(each.variants, _MAX_LISTED)) for each in findings))
-        severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
-        grid.add_row(severity, Text(first.code), Text(variants))
-    show_indented(screen, grid)
+    show_found(screen, shown, review.variants, review.pairs)
     say(screen, text("finding.review-more", study=study))
 
 
