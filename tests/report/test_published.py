@@ -51,7 +51,7 @@ def test_outside_is_said_also_where_it_is_not_enough_to_differ(made):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "above the tolerance of 1.00 points, the study's margin, is too wide"),
+        ({}, "above the tolerance of 1.00 percentage points, the study's margin, is too wide"),
         ({"margin": None}, "A study sets its own with margin."),
         ({}, "need not have shared a seed"),
         ({"seeds": 1}, "paribus run --seeds 10"),
