@@ -8,8 +8,10 @@ from tests.texts.test_catalogues import LANGUAGES, sentences
 DOMAINS = (
     "aa",
     "comparison",
+    "confirm",
     "remarks",
     "sequential",
+    "verify",
 )
 
 MOST_WORDS = {"en": 25, "vi": 36}
