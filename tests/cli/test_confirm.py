@@ -76,7 +76,7 @@ def test_show_and_the_report_tell_them(paribus, confirmed, tmp_path):
     assert paribus("report", out, "--output", tmp_path / "report.html").status == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<section id="confirmations"' in page
-    assert "zeros-biases starts them at 1" in page
+    assert "Ablation run zeros-biases initializes them to 1" in page
 
 
 def test_a_confirm_that_was_killed_goes_on(confirmed, dead, small_images, tmp_path):
@@ -111,7 +111,7 @@ def test_one_finding_of_one_variant_can_be_asked_for(paribus, confirmed, dead, s
     assert {each["code"] for each in json.loads(answer.out)["confirmations"]} == {"identical-units"}
     nothing = paribus("confirm", dead, *asked, "--only", "plain")
     assert nothing.status == 0
-    assert "Nothing to put to the test" in nothing.out
+    assert "Nothing to test" in nothing.out
 
 
 @pytest.mark.parametrize(

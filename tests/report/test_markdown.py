@@ -86,7 +86,7 @@ def test_a_question_has_its_accuracies_side_by_side_and_its_answer(told):
     asked = section(told[1], r"Does L2 \| help? (l2 vs plain)")
     assert "| plain | 2 |" in asked
     assert "97.98" in asked
-    assert "stays open, because runs failed to train: l2 in 1 of 2 runs" in asked
+    assert "because runs failed to train: variant l2 in 1 of 2 runs" in asked
     assert "l2 at seed 1 (diverged)" in asked
 
 

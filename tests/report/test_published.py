@@ -51,11 +51,11 @@ def test_outside_is_said_also_where_it_is_not_enough_to_differ(made):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "above the tolerance of 1.00 points, the study's margin, is too wide"),
-        ({"margin": None}, "A study sets its own with margin."),
-        ({}, "need not have shared a seed"),
+        ({}, "above the tolerance of 1.00 percentage points, the study's margin, is too wide"),
+        ({"margin": None}, "Set another tolerance with the study's margin."),
+        ({}, "need not share a seed"),
         ({"seeds": 1}, "paribus run --seeds 10"),
-        ({"seeds": 7, "margin": 0.001}, "no number of our seeds"),
+        ({"seeds": 7, "margin": 0.001}, "more of our seeds would not settle it"),
         ({"verified": False}, "Unverified images"),
         ({"verified": False, "stand_in": True}, "our images are stand-ins"),
         ({"published": {"plain": {"test": 0.96, "note": "Read off."}}}, "Read off."),

@@ -135,8 +135,8 @@ def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
             "l2 vs plain",
             "test accuracy",
             "3",
-            "+1.10 points",
-            "+0.73 to +1.47 points",
+            "+1.10 pp",
+            "+0.73 to +1.47",
             "0.0089",
             "better",
         )
@@ -153,7 +153,7 @@ def test_a_confounded_comparison_is_marked_and_the_mark_is_explained(made):
     table = tables.comparison_table(comparisons(study, Records()))
     assert table.rows[0]["verdict"] == "undecided*"
     assert table.rows[0]["difference"] == NOTHING
-    assert ["more than the factor asked about" in note for note in table.notes] == [True]
+    assert ["than the factor asked about" in note for note in table.notes] == [True]
 
 
 def test_a_label_says_how_far_images_may_be_trusted(made):

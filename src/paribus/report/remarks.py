@@ -116,13 +116,15 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
     if learned:
         if failed:
             yield Message("remarks.of-learned", {"learned": len(learned), "runs": len(runs)})
-        yield from _course(learned)
+        yield from _tested(learned)
+        if len(learned) > 1:
+            yield Message("remarks.means", {"number": len(learned)})
+        yield _course(learned)
         placed = [(rule.remark, findings[rule.code]) for rule in rules() if rule.code in findings]
         for place in (Place.CONVERGENCE, Place.CURVES, Place.INTERNALS):
             for remark, finding in placed:
                 if remark is place and (place is not Place.CONVERGENCE or _in_most(finding)):
-                    yield _remarked(finding)
-        yield from _tested(learned)
+                    yield _remarked(finding, len(learned))
     without = [run for run in ended if not run.has_learned]
     if without and learned:
         shares = [run.record.result.test["accuracy"] for run in without if run.record.result]
@@ -137,37 +139,40 @@ def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
     return [findings[rule.code] for rule in run_rules() if rule.is_fatal and rule.code in findings]
 
 
-def _remarked(finding: Finding) -> Message:
-    """Return the finding's sentence in a remark, shorter than its own."""
+def _remarked(finding: Finding, means_of: int = 1) -> Message:
+    """Return the finding's sentence in a remark, shorter than its own.
+
+    Args:
+        finding: Of one variant.
+        means_of: Of how many runs the remark has said that its numbers are means.
+    """
     values = {"variant": finding.variants[0], **finding.evidence, **finding.placeholders}
-    return Message(f"remarks.{finding.code}", {**values, "how_many": _how_many(finding)})
+    return Message(f"remarks.{finding.code}", {**values, "how_many": _how_many(finding, means_of)})
 
 
-def _how_many(finding: Finding) -> Message | str:
+def _how_many(finding: Finding, means_of: int) -> Message | str:
     """Return of how many runs a finding's numbers are means, or whose they are; nothing of one run."""
     counted, runs = finding.evidence, finding.placeholders.get("runs")
     if "seed" in counted and counted["all_runs"] > 1:
         code = "some" if counted["judged"] == counted["all_runs"] else "judged"
         return Message(f"remarks.in-{code}", {**counted, "count": counted["judged"]})
     is_mean = isinstance(runs, Message) and runs.code.startswith("diagnosis.mean-of")
-    return _mean_of(len(finding.seeds)) if is_mean else ""
+    number = len(finding.seeds)
+    is_new = is_mean and number > 1 and number != means_of
+    return Message("remarks.mean-of", {"number": number}) if is_new else ""
 
 
-def _mean_of(number: int) -> Message | str:
-    return Message("remarks.mean-of", {"number": number}) if number > 1 else ""
-
-
-def _course(runs: Sequence[RunEvidence]) -> Iterator[object]:
+def _course(runs: Sequence[RunEvidence]) -> Message:
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
     names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
     is_last = all(row["epoch"] == run.epochs for row, run in zip(last, runs, strict=True))
     end = Message(f"remarks.at-{'end' if is_last else 'kept'}")
-    values: dict[str, object] = {"end": end, "how_many": _mean_of(len(runs))}
+    values: dict[str, object] = {"end": end}
     for name in names:
         values[f"first_{name}"] = float(np.mean([row[name] for row in first]))
         values[f"last_{name}"] = float(np.mean([row.get(name, math.nan) for row in last]))
-    yield Message("remarks.course" if "val_accuracy" in names else "remarks.course-training", values)
+    return Message("remarks.course" if "val_accuracy" in names else "remarks.course-training", values)
 
 
 def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
@@ -196,9 +201,9 @@ def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[obj
     yield _Compared(comparison)
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
-    failed = {name: fatal for name, findings in both.items() if (fatal := _fatal(findings))}
-    for name, fatal in failed.items():
-        yield Message("remarks.compared-failed", {"variant": name, "what": fatal[0].title})
+    failed = [name for name, findings in both.items() if _fatal(findings)]
+    for name in failed:
+        yield Message("remarks.compared-failed", {"variant": name})
     if failed:
         return
     common = [rule.code for rule in rules() if rule.is_compared]
@@ -273,7 +278,7 @@ def _pair(comparison: Comparison) -> dict[str, object]:
 
 def _short(comparison: Comparison) -> Message:
     if comparison.verdict not in _WITH_DIFFERENCE:
-        return comparison.title
+        return Message("remarks.pair", _pair(comparison))
     difference = Difference(comparison.difference, comparison.metric)
     return Message("remarks.pair-difference", {**_pair(comparison), "difference": difference})
 
@@ -324,11 +329,11 @@ def _of_study(
         yield Message("remarks.study-nothing-wrong")
 
 
-def _named(finding: Finding) -> Message | str:
+def _named(finding: Finding) -> Message:
     """Return the variant that has a finding, with the number of its runs that do, where there are several."""
     counted = finding.evidence
     if counted.get("all_runs", 1) == 1:
-        return finding.variants[0]
+        return Message("remarks.study-of", {"variant": finding.variants[0]})
     code = "some" if counted["judged"] == counted["all_runs"] else "judged"
     values = {"variant": finding.variants[0], **counted, "count": counted["judged"]}
     return Message(f"remarks.study-in-{code}", values)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.questions.comparison import Comparison, rate_of
+from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import kept_epoch
@@ -159,7 +160,7 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
             "question": str(each.title),
             "metric": text(f"comparison.metric-{each.metric}"),
             "seeds": str(len(each.seeds)),
-            "difference": str(Difference(each.difference, each.metric)),
+            "difference": str(Difference(each.difference, each.metric, short=True)),
             "interval": str(DifferenceInterval(each.interval, each.metric)),
             "p": str(PValue(each.p_adjusted)),
             "verdict": text(f"comparison.verdict-{each.verdict}") + ("*" if each.confounded_by else ""),
@@ -169,8 +170,11 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     sort: list[Mapping[str, float | None]] = [
         {"seeds": len(each.seeds), "difference": each.difference, "p": each.p_adjusted} for each in found
     ]
-    confounded = any(each.confounded_by for each in found)
-    notes = [text("comparison.note-confounded")] if confounded else []
+    notes: list[str] = []
+    if any(each.verdict is Verdict.UNDECIDED and each.seeds for each in found):
+        notes.append(text("comparison.not-equal"))
+    if any(each.confounded_by for each in found):
+        notes.append(text("comparison.note-confounded"))
     return make_table(
         "comparison.column-", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes
     )

@@ -25,6 +25,11 @@ VARIABLE = "PARIBUS_LANG"
 _MARKS: Mapping[str, Mapping[int, int]] = {"en": {}, "vi": str.maketrans(",.", ".,")}
 """What a language writes for the comma between thousands and the decimal point."""
 
+_TIMES: Mapping[str, str] = {"en": "×", "vi": "·"}
+"""What a language writes before a power of ten."""
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _spoken: ContextVar[str] = ContextVar("language", default="")
 
 
@@ -137,19 +142,31 @@ def number(value: object, spec: str = "") -> str:
     Args:
         value: The number, or its digits as Python writes them.
         spec: How many places, as in `format`; ``.2p`` writes a share as a percentage without its sign.
+            Without it a number keeps Python's minus and exponent, since somebody may have typed it so.
 
     Example:
-        >>> number(1234.5, ",.2f")
-        '1,234.50'
-        >>> number(0.0325, ".2p")
-        '3.25'
+        >>> number(1234.5, ",.2f"), number(-0.5, ".1f")
+        ('1,234.50', '−0.5')
+        >>> number(0.0325, ".2p"), number(20400.0, ".3g")
+        ('3.25', '2.04×10⁴')
         >>> with language("vi"):
         ...     number(1234.5, ",.2f"), number("0.05")
         ('1.234,50', '0,05')
     """
     if spec.endswith("p") and isinstance(value, int | float):
         value, spec = 100 * value, f"{spec[:-1]}f"
-    return format(value, spec).translate(_MARKS[current_language()])
+    words = format(value, spec).translate(_MARKS[current_language()])
+    return _typeset(words) if spec and isinstance(value, Number) else words
+
+
+def _typeset(digits: str) -> str:
+    """Return digits with a minus in place of the hyphen, and with a power of ten in place of an exponent."""
+    mantissa, e, exponent = digits.partition("e")
+    if not (e and exponent):
+        return digits.replace("-", "−")
+    return (
+        f"{mantissa.replace('-', '−')}{_TIMES[current_language()]}10{str(int(exponent)).translate(_RAISED)}"
+    )
 
 
 def translated(sentence: str) -> str:

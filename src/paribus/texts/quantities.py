@@ -21,30 +21,35 @@ class Difference:
         value: The difference; None where there is none.
         metric: Of what.
         signed: Whether a plus is written.
+        short: Whether the unit is abbreviated, as in a table.
 
     Example:
         >>> str(Difference(0.018, "test_accuracy")), str(Difference(-0.01234, "test_loss"))
-        ('+1.80 points', '-0.01234')
+        ('+1.80 percentage points', '−0.0123')
         >>> str(Difference(0.005, "test_accuracy", signed=False)), str(Difference(None, "test_loss"))
-        ('0.50 points', '–')
+        ('0.50 percentage points', '–')
+        >>> str(Difference(-0.018, "test_accuracy", short=True))
+        '−1.80 pp'
     """
 
     value: float | None
     metric: str
     signed: bool = True
+    short: bool = False
 
     def __str__(self) -> str:
         if self.value is None:
             return NOTHING
         sign = "+" if self.signed else ""
         if self.metric == "test_accuracy":
-            return text("comparison.points", value=number(100 * self.value, f"{sign}.2f"))
-        return number(self.value, f"{sign}.4g")
+            code = "comparison.points-short" if self.short else "comparison.points"
+            return text(code, value=number(100 * self.value, f"{sign}.2f"))
+        return number(self.value, f"{sign}.3g")
 
 
 @dataclass(frozen=True)
 class DifferenceInterval:
-    """An interval of differences of a metric, in the units of `Difference`.
+    """An interval of differences of a metric, in the units of `Difference` and without their name.
 
     Args:
         ends: Its lower and upper end; None where there is no interval.
@@ -52,7 +57,7 @@ class DifferenceInterval:
 
     Example:
         >>> str(DifferenceInterval((0.016, 0.02), "test_accuracy"))
-        '+1.60 to +2.00 points'
+        '+1.60 to +2.00'
     """
 
     ends: tuple[float, float] | None
@@ -63,9 +68,8 @@ class DifferenceInterval:
             return NOTHING
         low, high = self.ends
         if self.metric == "test_accuracy":
-            low, high = number(100 * low, "+.2f"), number(100 * high, "+.2f")
-            return text("comparison.points-span", low=low, high=high)
-        return text("comparison.span", low=number(low, "+.4g"), high=number(high, "+.4g"))
+            return text("comparison.span", low=number(100 * low, "+.2f"), high=number(100 * high, "+.2f"))
+        return text("comparison.span", low=number(low, "+.3g"), high=number(high, "+.3g"))
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class ShareInterval:
 
     Example:
         >>> str(ShareInterval(0.9579, 0.9654))
-        '95.79 to 96.54 %'
+        '95.79–96.54%'
     """
 
     low: float
@@ -101,6 +105,22 @@ class PValue:
         if self.p < 0.0001:
             return f"< {number(0.0001)}"
         return number(self.p, ".2g" if self.p < 0.1 else ".2f")
+
+
+@dataclass(frozen=True)
+class PRelation:
+    """A p-value with the sign that a sentence writes between it and the letter p.
+
+    Example:
+        >>> f"p {PRelation(0.0312)}", f"p {PRelation(1e-9)}"
+        ('p = 0.031', 'p < 0.0001')
+    """
+
+    p: float | None
+
+    def __str__(self) -> str:
+        written = str(PValue(self.p))
+        return written if written.startswith("<") else f"= {written}"
 
 
 @dataclass(frozen=True)
@@ -136,7 +156,7 @@ def signed_percent(difference: float) -> str:
         ('+4.7', '−79.7', '0.0')
     """
     rounded = round(100 * difference, 1) + 0.0  # which has no minus
-    return number(rounded, "+.1f" if rounded else ".1f").replace("-", "−")
+    return number(rounded, "+.1f" if rounded else ".1f")
 
 
 def epoch_range(epochs: tuple[int, int] | None) -> str:

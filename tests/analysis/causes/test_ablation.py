@@ -185,7 +185,7 @@ def test_what_is_suspected_is_taken_away_and_nothing_else_differs(case):
         assert len({change.factor for change in difference(before, after)}) == 1
         assert each.name == f"plain-{each.kind}"
         assert str(each.cause)
-        assert str(each.change).startswith(each.name)
+        assert str(each.change).startswith(f"Ablation run {each.name} ")
 
 
 def test_zeros_alone_and_their_biases_alone_are_suspected_of_a_gradient_that_is_zero_from_the_start():

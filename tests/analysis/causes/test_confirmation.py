@@ -33,17 +33,17 @@ def counts(gone, stayed, came=0):
 @pytest.mark.parametrize(
     ("gone", "stayed", "verdict", "words"),
     [
-        (1, 0, CauseVerdict.NOT_ENOUGH, "it shows that it can, not that it always does"),
-        (2, 0, CauseVerdict.NOT_ENOUGH, "once in 4 times"),
-        (4, 0, CauseVerdict.NOT_ENOUGH, "5 seeds without an exception would be enough"),
-        (5, 0, CauseVerdict.CONFIRMED, "Gone at 5 of 5 seeds"),
-        (8, 1, CauseVerdict.CONFIRMED, "something else brings it about at the others"),
-        (7, 1, CauseVerdict.CONFIRMED, "Gone at 7 of 8 seeds"),
-        (6, 1, CauseVerdict.NOT_ENOUGH, "a part in it"),
-        (3, 2, CauseVerdict.NOT_ENOUGH, "a part in it"),
-        (1, 7, CauseVerdict.NOT_CONFIRMED, "Gone at only 1 of 8 seeds"),
+        (1, 0, CauseVerdict.NOT_ENOUGH, "This shows that it can disappear, not that it always does"),
+        (2, 0, CauseVerdict.NOT_ENOUGH, "one-sided sign test, p = 0.250"),
+        (4, 0, CauseVerdict.NOT_ENOUGH, "5 seeds without an exception would be"),
+        (5, 0, CauseVerdict.CONFIRMED, "Disappeared in 5 of 5 seeds (one-sided sign test, p = 0.031)"),
+        (8, 1, CauseVerdict.CONFIRMED, "Something else causes it at the others"),
+        (7, 1, CauseVerdict.CONFIRMED, "Disappeared in 7 of 8 seeds"),
+        (6, 1, CauseVerdict.NOT_ENOUGH, "plays a part at some seeds"),
+        (3, 2, CauseVerdict.NOT_ENOUGH, "plays a part at some seeds"),
+        (1, 7, CauseVerdict.NOT_CONFIRMED, "Disappeared in only 1 of 8 seeds"),
         (0, 1, CauseVerdict.NOT_CONFIRMED, "at that seed"),
-        (0, 5, CauseVerdict.NOT_CONFIRMED, "Gone at none of 5 seeds"),
+        (0, 5, CauseVerdict.NOT_CONFIRMED, "Disappeared in none of 5 seeds"),
     ],
 )
 def test_the_verdict_and_its_words_follow_the_counts(gone, stayed, verdict, words):
@@ -86,14 +86,14 @@ def test_seeds_at_which_neither_run_has_it_do_not_count():
         ({"status": Status.DIVERGED, "val_data_loss": [0.1, np.nan]}, Outcome.DIVERGED, "diverged"),
         ({"status": Status.FAILED, **ALPHA}, Outcome.FAILED, "failed"),
         ({"status": Status.INTERRUPTED, **ALPHA}, Outcome.UNFINISHED, "has not ended"),
-        ({"val_data_loss": flat(0.1, 3)}, Outcome.ABSTAINED, "lacks what it takes"),
+        ({"val_data_loss": flat(0.1, 3)}, Outcome.ABSTAINED, "lacks what is needed to judge it"),
         (None, Outcome.MISSING, "without an ablation run"),
     ],
 )
 def test_what_cannot_be_judged_is_not_counted_as_gone(after, outcome, words):
     found = held((RISES, after))
     assert (found.outcomes[0], found.gone, found.verdict) == (outcome, 0, CauseVerdict.NOT_ENOUGH)
-    assert "Nothing can be said" in str(found.sentence)
+    assert "at no seed could both runs be judged" in str(found.sentence)
     assert words in str(found.sentence)
 
 
@@ -109,9 +109,9 @@ def test_what_came_in_its_place_is_told():
     blown = {"status": Status.DIVERGED, "data_loss": [0.5, np.nan]}
     chance = {"accuracy": flat(0.1), "val_accuracy": flat(0.1)}
     found = held((blown, chance), ablation=ablation)
-    assert "learned nothing all the same" in str(found.sentence)
+    assert "the network still learned nothing" in str(found.sentence)
     assert found.instead == {"nothing-learned": (0,)}
-    assert "another serious fault in its place" in str(found.sentence)
+    assert "another serious problem instead" in str(found.sentence)
 
 
 def test_early_stopping_is_judged_by_what_the_ablation_run_gained():
@@ -132,7 +132,7 @@ def test_the_penalty_decided_where_a_run_stopped_only_if_it_stops_elsewhere_with
     )
     assert judge(ablation, before, {0: run(val_data_loss=flat(0.1, 12))}).outcomes == {0: Outcome.GONE}
     assert judge(ablation, before, {0: run(val_data_loss=flat(0.1, 30))}).outcomes == {0: Outcome.STILL}
-    assert "counts as gone where 6-monitor stops after another epoch" in str(
+    assert "Counts as gone if ablation run 6-monitor stops after another epoch" in str(
         judge(ablation, before, {}).tried
     )
 

@@ -46,7 +46,7 @@ def test_pairs_of_which_a_run_did_not_end_well_are_left_out(made):
     some = Records({**ended, ("plain", 4): made.run(made.history(2), seed=4, status=Status.DIVERGED)})
     found = aa_test(made.study(), some, "plain", 3)
     assert found.pairs == ((0, 3), (2, 5))
-    assert "2 of 3 pairs" in str(found.sentence)
+    assert "2 of 3 seed pairs" in str(found.sentence)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_pairs_of_which_a_run_did_not_end_well_are_left_out(made):
     [
         ([0.960, 0.961, 0.962, 0.9601, 0.9612, 0.9619], 0.01, "equivalent", "smaller than the margin"),
         ([0.970, 0.971, 0.972, 0.9601, 0.9612, 0.9619], None, "different", "false alarm"),
-        ([0.1135] * 6, None, "undecided", "nothing is tested"),
+        ([0.1135] * 6, None, "undecided", "not tested"),
     ],
 )
 def test_each_finding_has_its_sentence(made, accuracies, margin, finding, told):

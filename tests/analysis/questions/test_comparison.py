@@ -100,22 +100,22 @@ def test_a_lower_loss_is_better(made, metric):
 def test_few_seeds_and_much_luck_leave_it_open(made):
     found = compared(made, [0.962, 0.959, 0.964], [0.961, 0.963, 0.960], margin=0.001)
     assert found.verdict is Verdict.UNDECIDED
-    assert "stays open" in str(found.sentence)
-    assert "does not show that they are alike" in str(found.sentence)
+    assert "Undecided." in str(found.sentence)
+    assert "not evidence that two variants are equal" in str(found.notes[-1])
 
 
 def test_a_difference_shown_to_be_below_the_margin_is_equivalence(made):
     found = compared(made, [0.9611, 0.9629, 0.9601, 0.9649, 0.9620], BASE, margin=0.005)
     assert found.verdict is Verdict.EQUIVALENT
     assert "No difference is shown" in str(found.sentence)
-    assert "0.50 points" in str(found.sentence)
+    assert "0.50 percentage points" in str(found.sentence)
 
 
 def test_a_difference_that_exists_but_is_below_the_margin_is_said_to_exist(made):
     found = compared(made, [each + 0.001 + seed / 1e5 for seed, each in enumerate(BASE)], BASE, margin=0.005)
     assert found.is_different
     assert found.verdict is Verdict.EQUIVALENT
-    assert "A difference exists" in str(found.sentence)
+    assert "The variants do differ" in str(found.sentence)
 
 
 def test_without_a_margin_the_same_difference_counts(made):
@@ -125,7 +125,10 @@ def test_without_a_margin_the_same_difference_counts(made):
 
 @pytest.mark.parametrize(
     ("more", "verdict", "words"),
-    [(0.0, "undecided", "exactly the same"), (0.01, "undecided", "+1.00 points at each of 5 seeds")],
+    [
+        (0.0, "undecided", "exactly the same"),
+        (0.01, "undecided", "+1.00 percentage points for each of 5 seeds"),
+    ],
 )
 def test_differences_that_never_vary_are_tested_exactly(made, more, verdict, words):
     found = compared(made, [each + more for each in BASE], BASE)
@@ -169,8 +172,8 @@ def test_where_the_t_test_alone_would_claim_it_nothing_is_decided_and_that_is_sa
     assert found.verdict is Verdict.UNDECIDED
     assert found.is_open_for_skew
     told = str(found.cautions[0])
-    assert "The t-test over seeds alone would claim a difference" in told
-    assert "the allowance for skewed differences leaves the question open. More seeds may tell." in told
+    assert "A t-test over seeds alone would show a difference" in told
+    assert "Allowing for skewed differences leaves the question undecided. Run more seeds." in told
 
 
 def test_where_new_images_leave_it_open_skewed_differences_are_not_blamed():
@@ -181,7 +184,7 @@ def test_where_new_images_leave_it_open_skewed_differences_are_not_blamed():
     assert numbers.t_test_alone
     assert not numbers.is_open_for_skew
     told = str(numbers.cautions[0])
-    assert "covers no new test images, so nothing is decided. More seeds may tell." in told
+    assert "covers no new test images, so it does not decide. Run more seeds." in told
 
 
 def test_a_dose_of_l2_is_told_by_the_epochs_that_ran(made):
@@ -205,8 +208,8 @@ def test_the_number_of_runs_does_not_run_into_the_name_of_a_variant(made):
     records = diverged(made, both, "l2", *range(5))
     with language("vi"):
         told = str(comparisons(made.study(questions=[ASKED]), Records(records))[0].sentence)
-    assert "l2: 5/5 lần chạy" in told
-    assert "plain: 0/5 lần chạy" in told
+    assert "biến thể l2 ở 5/5 lần chạy" in told
+    assert "biến thể plain ở 0/5 lần chạy" in told
 
 
 def test_new_images_count_in_the_p_of_normal_differences(tested):
@@ -244,7 +247,9 @@ def test_runs_that_trained_decide_nothing_where_others_failed(made):
     assert found.seeds == (0, 2, 4)
     assert found.difference == pytest.approx(np.mean(np.subtract(GOOD, BASE)[[0, 2, 4]]))
     assert found.verdict is Verdict.UNDECIDED
-    assert "because runs failed to train: l2 in 2 of 5 runs (rate 5.27 to 85.34 %)" in str(found.sentence)
+    assert "because runs failed to train: variant l2 in 2 of 5 runs (95% CI 5.27–85.34%)" in str(
+        found.sentence
+    )
     assert found.failures.p_value == pytest.approx(stats.binomtest(2, 2).pvalue)
 
 
@@ -259,13 +264,13 @@ def test_a_variant_that_fails_often_enough_is_less_reliable(made):
     assert comparisons(turned, Records(records))[0].verdict is Verdict.MORE_RELIABLE
 
 
-@pytest.mark.parametrize(("seeds", "rate"), [(1, "2.50 to 100.00 %"), (5, "47.82 to 100.00 %")])
+@pytest.mark.parametrize(("seeds", "rate"), [(1, "2.50–100.00%"), (5, "47.82–100.00%")])
 def test_a_variant_that_never_trains_has_failed_also_with_one_seed(made, seeds, rate):
     both = runs(made, "plain", BASE[:seeds]) | runs(made, "l2", GOOD[:seeds])
     records = diverged(made, both, "l2", *range(seeds))
     found = comparisons(made.study(questions=[ASKED]), Records(records))[0]
     assert found.verdict is Verdict.FAILED
-    assert f"l2 in {seeds} of {seeds} runs (rate {rate})" in str(found.sentence)
+    assert f"variant l2 in {seeds} of {seeds} runs (95% CI {rate})" in str(found.sentence)
 
 
 def test_a_variant_that_always_predicts_one_class_has_failed_and_its_difference_is_shown(tested, tmp_path):
@@ -296,7 +301,7 @@ def test_without_runs_nothing_is_compared(made):
     found = comparisons(made.study(questions=[ASKED]), Records())[0]
     assert (found.seeds, found.means, found.difference, found.notes) == ((), None, None, ())
     assert found.verdict is Verdict.UNDECIDED
-    assert "is not decided" in str(found.sentence)
+    assert "Undecided." in str(found.sentence)
 
 
 def test_p_values_are_adjusted_over_the_questions_that_were_asked_for(made):
@@ -329,8 +334,8 @@ def test_one_seed_compares_two_networks_and_says_that_it_does(tested):
     only = found.networks.mcnemar
     assert (only.only_treatment - only.only_reference) / 200 == pytest.approx(accuracies[0] - accuracies[1])
     assert found.networks.treatment[0] < accuracies[0] < found.networks.treatment[1]
-    assert "One seed cannot tell" in str(found.sentence)
-    assert "about these two networks, not about the technique" in str(found.cautions[0])
+    assert "only one seed has run" in str(found.sentence)
+    assert "compares two trained networks, not the technique" in str(found.cautions[0])
 
 
 def test_several_seeds_say_what_each_interval_covers(tested):
@@ -387,6 +392,9 @@ def test_a_comparison_shows_itself_in_a_notebook_without_trusting_words(made):
     study = made.study(questions=[{**ASKED, "ask": "<script>"}])
     found = comparisons(study, Records(runs(made, "plain", BASE) | runs(made, "l2", GOOD)))[0]
     assert "is better than" in str(found)
-    assert repr(found) == "Comparison('l2' vs 'plain', test_accuracy: better, +1.68 points, p = 0.00038)"
+    assert (
+        repr(found)
+        == "Comparison('l2' vs 'plain', test_accuracy: better, +1.68 percentage points, p = 0.00038)"
+    )
     assert "&lt;script&gt;" in found._repr_html_()
     assert "<script>" not in found._repr_html_()

@@ -60,7 +60,7 @@ def test_a_question_that_was_answered_stays_in_the_family_when_it_is_removed(mad
     later = comparisons(fewer, records, looks=answered(study, *study.questions[:2]))[0]
     assert comparisons(fewer, records)[0].p_adjusted < whole.p_adjusted == later.p_adjusted
     assert (later.family, later.removed) == (2, 1)
-    assert "answered before and are no longer in the study" in str(later)
+    assert "had results before and are no longer in the study" in str(later)
 
 
 def test_a_variant_that_was_only_renamed_is_no_other_question(study):

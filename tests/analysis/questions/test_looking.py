@@ -53,7 +53,7 @@ def test_seeds_added_after_a_look_make_it_the_sequential_one_and_the_sentence_sa
         "better",
         (5, 6),
     )
-    assert "it has been shown with 5, 6 seeds" in str(comparison.sentence)
+    assert "had been shown (5, 6 seeds)" in str(comparison.sentence)
     assert comparison.p_value > fixed.p_value
     assert comparison.interval[0] < fixed.interval[0]
     assert not any("sign-flip" in str(note) for note in comparison.notes)
@@ -81,13 +81,13 @@ def test_a_question_that_the_study_does_not_ask_is_allowed_for_as_well(made):
         (TESTED, "better", "is better than"),
         ([-each for each in TESTED], "worse", "is worse than"),
         ([0.0001, -0.0002, 0.0002, -0.0001, 0.0001, -0.0002], "equivalent", "No difference is shown"),
-        ([each / 10 for each in TESTED], "equivalent", "A difference exists"),
-        ([0.02, -0.01, 0.03, -0.02, 0.01, 0.0], "undecided", "stays open"),
-        (TESTED[:3], "undecided", "too few to exclude"),
+        ([each / 10 for each in TESTED], "equivalent", "The variants do differ"),
+        ([0.02, -0.01, 0.03, -0.02, 0.01, 0.0], "undecided", "Undecided."),
+        (TESTED[:3], "undecided", "So few seeds cannot exclude any mean difference yet"),
         ([*TESTED[:5], -0.2], "undecided", "contradict each other"),
-        ([0.02], "undecided", "One seed cannot tell"),
+        ([0.02], "undecided", "only one seed has run"),
         ([0.0, 0.0, 0.0, 0.0], "undecided", "exactly the same"),
-        ([0.01] * 6, "better", "at each of 6 seeds"),
+        ([0.01] * 6, "better", "for each of 6 seeds"),
     ],
 )
 def test_each_verdict_has_its_sentence(made, study, differences, verdict, told):

@@ -134,7 +134,7 @@ def test_a_figure_of_another_network_is_compared_with_nothing_nor_are_its_differ
     )
     agreements = [each.agreement for each in found.judgements]
     assert agreements == [Agreement.WITHIN, Agreement.NOT_COMPARABLE, Agreement.NOT_COMPARABLE]
-    assert "belongs to the network of 3a" in str(found.rows[1].judgement.sentence)
+    assert "belongs to the network of variant 3a" in str(found.rows[1].judgement.sentence)
 
 
 def test_what_has_not_run_is_missing(made):
@@ -149,7 +149,7 @@ def test_a_diverged_run_is_left_out_and_the_sentence_says_so(made):
     records["plain", 9] = made.run(made.history(2), seed=9, status=Status.DIVERGED)
     (row,) = compare_with_published(study, Records(records)).rows
     assert row.judgement.seeds == (0, 1, 2, 3, 4)
-    assert "1 run of ours diverged and is left out." in str(row.judgement.sentence)
+    assert "1 of our runs diverged and is left out." in str(row.judgement.sentence)
 
 
 def test_a_mean_of_published_runs_is_held_to_a_narrower_interval(made):

@@ -115,4 +115,6 @@ def test_a_run_without_an_end_is_passed_over():
 def test_words_are_made_when_they_are_told():
     words = Message("finding.and", {"first": Message("diagnosis.gap-small"), "last": 0.5})
     assert str(words) == f"{Message('diagnosis.gap-small')} and 0.5"
-    assert "3.20 points" in str(Message("remarks.gap", {"gap": 0.032, "grade": "so", "how_many": ""}))
+    assert "3.20 percentage points" in str(
+        Message("remarks.gap", {"gap": 0.032, "grade": "so", "how_many": ""})
+    )

@@ -149,7 +149,6 @@ class Confirmation:
             "counted": self.counted,
             "p": _p_value(self.p_value),
             "p_stays": _p_value(binomial_tail(self.counted, self.counted - self.gone)),
-            "odds": 2**self.counted,
             "enough": enough(),
             "seed": next(iter(self.seeds(*_COUNTED)), 0),
             "seeds": _seeds(self.seeds(Outcome.GONE)),

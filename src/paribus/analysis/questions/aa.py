@@ -12,7 +12,7 @@ from paribus.record.records import Records
 from paribus.study.study import Study
 from paribus.texts.message import Message
 from paribus.texts.printable import Block, Paragraph, Printable
-from paribus.texts.quantities import Difference, DifferenceInterval, PValue
+from paribus.texts.quantities import Difference, DifferenceInterval, PRelation
 
 _METRIC = "test_accuracy"
 
@@ -63,8 +63,8 @@ class AATest(Printable):
             "begin": begin,
             "difference": Difference(self.paired.mean, _METRIC),
             "interval": DifferenceInterval(self.paired.interval, _METRIC),
-            "p": PValue(self.paired.p_value),
-            "equivalence": PValue(self.paired.p_equivalence),
+            "p": PRelation(self.paired.p_value),
+            "equivalence": PRelation(self.paired.p_equivalence),
             "margin": Difference(self.margin, _METRIC, signed=False),
         }
         return Message(f"aa.{self.outcome}", values)

@@ -11,7 +11,7 @@ from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
-from paribus.texts.quantities import Count, Difference, DifferenceInterval, PValue, ShareInterval
+from paribus.texts.quantities import Count, Difference, DifferenceInterval, PRelation, ShareInterval
 
 _WITHOUT_VALUE = ("not-run", "no-predictions", "one-class", "no-learning")
 """Why a run is left out, where that is not its status."""
@@ -49,10 +49,10 @@ class Comparison(Compared, Printable):
             "seed": self.seeds[0] if self.seeds else None,
             "family": self.family,
             "interval": interval if self.interval else Message("sequential.no-end"),
-            "p": PValue(self.p_value),
-            "adjusted": PValue(self.p_adjusted),
+            "p": PRelation(self.p_value),
+            "adjusted": PRelation(self.p_adjusted),
             "margin": Difference(self.margin, self.metric, signed=False),
-            "equivalence": PValue(self.p_equivalence_adjusted),
+            "equivalence": PRelation(self.p_equivalence_adjusted),
             **self._failure_values(),
         }
 
@@ -62,7 +62,7 @@ class Comparison(Compared, Printable):
         sides = ((self.treatment, self.failures.treatment), (self.reference, self.failures.reference))
         return {
             "rates": Joined(tuple(rate_of(name, rate) for name, rate in sides), between="; "),
-            "failure_p": PValue(self.failures.p_adjusted),
+            "failure_p": PRelation(self.failures.p_adjusted),
         }
 
     def _code(self) -> str:
@@ -120,11 +120,14 @@ class Comparison(Compared, Printable):
             none_failed = {"runs": fewest.runs, "most": fewest.interval[1]}
             yield Message("comparison.none-failed", none_failed)
         if paired.p_exact is not None:
-            exact = {"p": PValue(paired.p_exact), "smallest": PValue(paired.p_exact_smallest)}
+            smallest = PRelation(paired.p_exact_smallest)
+            exact = {"p": PRelation(paired.p_exact), "smallest": smallest, "seeds": len(self.seeds)}
             yield Message("comparison.exact", exact)
         if paired.bootstrap is not None:
             bootstrap = DifferenceInterval(paired.bootstrap, self.metric)
             yield Message("comparison.bootstrap", {"interval": bootstrap})
+        if self.verdict is Verdict.UNDECIDED and self.seeds:
+            yield Message("comparison.not-equal")
 
     def _cautions(self) -> Iterator[Message]:
         if self.networks is not None and self.verdict is not Verdict.FAILED:
@@ -132,16 +135,16 @@ class Comparison(Compared, Printable):
             values = {
                 "treatment": self.treatment,
                 "reference": self.reference,
-                "only_treatment": mcnemar.only_treatment,
-                "only_reference": mcnemar.only_reference,
-                "p": PValue(mcnemar.p_value),
+                "only_treatment": Count(mcnemar.only_treatment),
+                "only_reference": Count(mcnemar.only_reference),
+                "p": PRelation(mcnemar.p_value),
                 "wilson_treatment": ShareInterval(*self.networks.treatment),
                 "wilson_reference": ShareInterval(*self.networks.reference),
             }
             yield Message("comparison.networks", values)
         if self.t_test_alone:
             why = "-skew" if self.is_open_for_skew else ""
-            yield Message(f"comparison.t-test-alone{why}", {"p": PValue(self.p_t_adjusted)})
+            yield Message(f"comparison.t-test-alone{why}", {"p": PRelation(self.p_t_adjusted)})
         if self.failures is not None and self.failures.are_there and self.interval is not None:
             yield Message("comparison.of-trained", self._values())
         if self.excluded:
@@ -165,8 +168,8 @@ class Comparison(Compared, Printable):
         sides = f"{self.treatment!r} vs {self.reference!r}, {self.metric}"
         if not self.seeds:
             return f"Comparison({sides}: not run)"
-        p = f"p = {PValue(self.p_adjusted)}".replace("= <", "<")
-        return f"Comparison({sides}: {self.verdict}, {Difference(self.difference, self.metric)}, {p})"
+        difference = Difference(self.difference, self.metric)
+        return f"Comparison({sides}: {self.verdict}, {difference}, p {PRelation(self.p_adjusted)})"
 
 
 def _confound(confound: Confound) -> Message:

@@ -14,7 +14,7 @@ from paribus.analysis.questions.tails import ALPHA
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.model import Metric
 from paribus.texts.message import Joined, Message
-from paribus.texts.quantities import Difference, DifferenceInterval, PValue, ShareInterval
+from paribus.texts.quantities import Difference, DifferenceInterval, PRelation, ShareInterval
 
 _METRIC: Metric = "test_accuracy"
 
@@ -205,7 +205,7 @@ class Judgement:
             kind = of_runs if self.kind == "accuracy" else self.kind
             more = Message(f"verify.one-more-{kind}", {"runs": self.published_runs})
             yield Message(f"verify.{side}", {"more": more, "interval": self.ends, "half": half})
-            values = {"tolerance": tolerance, "family": self.family, "p": PValue(self.p_adjusted)}
+            values = {"tolerance": tolerance, "family": self.family, "p": PRelation(self.p_adjusted)}
             yield Message(f"verify.{self.agreement}-{side}", values)
         if self.diverged:
             yield Message("verify.diverged", {"count": self.diverged})
