@@ -65,7 +65,7 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
         _show_variants(screen, material)
     if material.aa_test:
         say(screen, f"\n{material.aa_test.sentence}")
-    if material.records and not any(record.is_over for record in material.records.values()):
+    if material.records and not any(record.has_ended for record in material.records.values()):
         say(screen, text("cli.overview.none-over"))
     for line in _warnings(material):
         screen.print(Text(line, style="yellow"), soft_wrap=True)
