@@ -338,10 +338,10 @@ def test_the_values_of_overlaid_curves_move_together(opened, ordinary):
 @pytest.mark.parametrize("script", [True, False])
 def test_the_language_is_switched_on_the_page(opened, both, script):
     with opened(both, script=script) as it:
-        assert it.page.get_by_text("What next").is_visible()
+        assert it.page.get_by_text("Next steps").is_visible()
         it.page.check("[value=vi]")
         assert it.page.get_by_text("Bước tiếp theo").is_visible()
-        assert not it.page.get_by_text("What next").is_visible()
+        assert not it.page.get_by_text("Next steps").is_visible()
         if script:
             assert it.page.evaluate("document.documentElement.lang") == "vi"
             assert it.page.evaluate("document.documentElement.scrollWidth") <= DESKTOP["width"]

@@ -35,7 +35,7 @@ def test_run_prints_the_table_on_standard_output_and_progress_on_standard_error(
 
 
 def test_run_begins_with_what_is_doubtful_about_the_design(trained, small_study):
-    before = trained[1].stderr.split(f"`paribus review {small_study}` tells more.")[0]
+    before = trained[1].stderr.split(f"Details: `paribus review {small_study}`.")[0]
     assert "starts" not in before
     for told in ("momentum vs plain", "all 5 variants", "warning"):
         assert told in before

@@ -72,7 +72,7 @@ def test_show_and_the_report_tell_them(paribus, confirmed, tmp_path):
     tree = json.loads(paribus("show", out, "--json").out)
     assert [each["verdict"] for each in tree["confirmations"]] == [each.verdict for each in found]
     assert paribus("report", out, "--output", tmp_path / "report.md").status == 0
-    assert "## Suspected causes put to the test" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "## Tests of suspected causes" in (tmp_path / "report.md").read_text(encoding="utf-8")
     assert paribus("report", out, "--output", tmp_path / "report.html").status == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<section id="confirmations"' in page

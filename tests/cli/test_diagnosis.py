@@ -23,7 +23,7 @@ def test_a_run_that_diverged_is_told_with_what_to_try(paribus, folder):
     answer = paribus("diagnose", folder)
     assert (answer.status, answer.err) == (0, "")
     told = " ".join(answer.out.split())
-    assert "The loss is no longer a number" in told
+    assert "Training diverged (loss became NaN or infinite)" in told
     assert "What to try next" in told
     assert "broken-scaled:" in told
     assert "scale: unit" in told
@@ -65,14 +65,14 @@ def test_the_report_has_diagnosis_conclusions_and_advice(paribus, folder, tmp_pa
     told = (tmp_path / "report.md").read_text(encoding="utf-8")
     for heading in ("## Conclusions", "## What to try next"):
         assert heading in told
-    assert "**The loss is no longer a number.**" in told
+    assert "**Training diverged (loss became NaN or infinite).**" in told
 
 
 def test_python_has_the_same(folder):
     results = pb.load_results(folder)
     found = results.diagnose()
     assert "diverged" in {each.code for each in found}
-    assert "the loss was not finite" in str(found)
+    assert "the loss was NaN or infinite" in str(found)
     assert "<h4>plain · base</h4>" in found._repr_html_()
     assert "Variant plain" in str(results.remarks())
     assert "<strong>" in results.remarks()._repr_html_()

@@ -32,9 +32,9 @@ def test_it_tells_each_finding_with_its_line_and_remedy(paribus):
     answer = paribus("review", "lab2", "--seeds", "1")
     assert answer.status == 0
     told = " ".join(answer.out.split())
-    assert "line 111 4b differs from 4c in the optimizer and regularization" in told
-    assert "→ Compare 4b-l2 with 4c" in told
-    assert "One seed decides nothing" in told
+    assert "line 111 Variant 4b differs from variant 4c in the optimizer and regularization" in told
+    assert "→ Compare variant 4b-l2 with variant 4c" in told
+    assert "Only one seed" in told
 
 
 def test_the_seeds_asked_for_are_reviewed_and_not_those_of_the_file(paribus):
@@ -85,7 +85,7 @@ def test_names_that_look_like_markup_are_printed_as_they_are():
     study = clean(variants=variants, questions=[{"treatment": "[b]", "reference": "[red]a"}])
     examined = Review("mine", review(study))
     assert "[b] and [red]a" in printed(shown.show_briefly, 120, examined, "mine")
-    assert "Add a variant of [b] with as many updates as [red]a" in " ".join(
+    assert "Add a variant of [b] with as many updates as variant [red]a" in " ".join(
         printed(partial(shown.show, whole=True), 120, examined).split()
     )
 
@@ -94,10 +94,10 @@ def test_in_python_a_review_shows_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     examined = pb.review("lab2", seeds=1)
     assert len(examined) == len(list(examined))
-    assert "One seed decides nothing" in examined._repr_html_()
-    assert "serious: Several factors change at once\n4b differs from" in str(examined)
+    assert "Only one seed" in examined._repr_html_()
+    assert "serious: Several factors change at once\nVariant 4b differs from" in str(examined)
     assert repr(examined) == f"Review('lab2', {len(examined)} findings)"
-    assert str(examined).startswith("Review of the design of lab2: 6 serious faults,")
+    assert str(examined).startswith("Design review of lab2: 6 serious faults,")
 
 
 def test_in_a_notebook_names_are_no_html():

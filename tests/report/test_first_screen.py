@@ -43,7 +43,7 @@ def test_a_decided_question_is_told_with_its_effect_in_percentage_points(ordinar
 
 
 def test_what_is_not_decided_is_counted_not_listed(undecided):
-    assert said(FirstScreen(undecided)) == "The question is still open."
+    assert said(FirstScreen(undecided)) == "The question is still undecided."
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_warnings_are_chips_that_lead_to_where_more_is_said(made):
         "one run failed",
         "one run diverged",
         "one run was interrupted",
-        "2 runs are still going",
+        "2 runs are in progress",
     ]
     assert chips["one run failed"].link == found.variants["fails"].key
     assert chips["one run failed"].is_serious
-    assert not chips["2 runs are still going"].is_serious
+    assert not chips["2 runs are in progress"].is_serious
 
 
 def test_stand_in_images_are_the_first_warning(made):

@@ -96,6 +96,6 @@ def test_the_caption_says_how_to_read_what_is_drawn(question):
     many = replace(one, comparison=replace(one.comparison, family=15))
     (forest,) = forests([many])
     assert "corrected for 15 questions" in forest.caption
-    assert "below 0.5" in forest.caption
+    assert "margin of 0.5" in forest.caption
     (alone,) = forests([question(1, margin=None)])
-    assert alone.caption == "Thick: 95% interval."
+    assert alone.caption == "Thick: 95% CI."

@@ -158,10 +158,10 @@ def test_a_folder_that_cannot_be_made_is_the_users_error(made, tmp_path):
 
 
 def test_the_review_of_what_has_run_is_part_of_the_report(told):
-    assert "One seed decides nothing" not in told[1]  # two have run
-    assert "In plain and l2, 10 sigmoids" in section(told[1], "Warnings")
-    assert "**Too few seeds for any but huge differences**" in section(told[1], "Warnings")
-    assert "**Yes-or-no outputs" in section(told[1], "Warnings")
+    assert "Only one seed" not in told[1]  # two have run
+    assert "In variants plain and l2, 10 sigmoid outputs" in section(told[1], "Warnings")
+    assert "**Too few seeds for all but large differences**" in section(told[1], "Warnings")
+    assert "**Sigmoid outputs" in section(told[1], "Warnings")
 
 
 def test_two_reports_in_one_folder_keep_figures_of_their_own(made, tmp_path):

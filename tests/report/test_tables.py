@@ -58,7 +58,7 @@ def test_what_a_variant_changes_is_told_in_words():
 
 
 def test_the_base_is_called_the_base(made):
-    assert tables.changes(made.study(["plain"]), "plain") == "The base, as it is."
+    assert tables.changes(made.study(["plain"]), "plain") == "Base configuration, unchanged."
 
 
 def test_runs_that_did_not_all_finish_are_counted_by_status(made):
@@ -101,7 +101,7 @@ def test_where_some_published_figures_are_shown_the_note_names_those_that_are_no
     records = Records({("plain", 0): shown[0], ("l2", 0): shown[1]})
     table = tables.result_table(study, rows(study, records))
     assert [row["published"] for row in table.rows] == ["96.18", ""]
-    assert any(note.startswith("Published figures of l2 are left out") for note in table.notes)
+    assert any(note.startswith("Published results of l2 are omitted") for note in table.notes)
 
 
 def test_a_published_figure_of_another_network_does_not_stand_beside_ours(made):

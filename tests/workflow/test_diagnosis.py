@@ -18,16 +18,16 @@ def found(**more: object):
 
 def test_finished_runs_without_validation_images_have_ended():
     told = str(found(configuration=UNVALIDATED).nothing)
-    assert "no run has ended" not in told
-    assert "Runs that have ended: 2" in told
+    assert "No run has finished" not in told
+    assert "Finished runs: 2" in told
     assert "No images were held out" in told
 
 
 def test_runs_that_have_not_ended_are_told_so():
-    assert "no run has ended yet" in str(found(status=Status.RUNNING).nothing)
-    assert "no run has ended yet" in str(diagnosis(study(), Records()).nothing)
+    assert "No run has finished yet" in str(found(status=Status.RUNNING).nothing)
+    assert "No run has finished yet" in str(diagnosis(study(), Records()).nothing)
 
 
 def test_where_something_was_found_nothing_is_said_of_nothing():
     assert str(found().nothing) == ""
-    assert "no run has ended" not in str(found())
+    assert "No run has finished" not in str(found())

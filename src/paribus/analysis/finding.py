@@ -47,7 +47,7 @@ class Finding(Printable):
         domain: The catalogue of its sentences: ``finding`` for a design, ``diagnosis`` for what has run.
         seeds: The seeds of the runs that it is true of; none for a design.
         reference: Where the rule comes from: a paper, a page; empty where it is this project's own.
-        follows_from: The finding about the same variant that brings it about, which is to be mended first.
+        follows_from: The finding about the same variant that brings it about, which is to be fixed first.
     """
 
     code: str
@@ -99,8 +99,9 @@ class Finding(Printable):
 
     def _message(self, part: str) -> Message:
         first, second = (*self.variants, "", "")[:2]
+        names = Listed(self.variants, most=_MAX_LISTED)
         values: dict[str, object] = {
-            "variants": Listed(self.variants, most=_MAX_LISTED),
+            "variants": Message("finding.variants", {"names": names, "count": len(self.variants)}),
             "first": first,
             "second": second,
             "factors": Listed(tuple(factor(name) for name in self.factors)),

@@ -20,7 +20,7 @@ def test_a_network_without_any_activation_is_linear():
 def test_one_layer_without_an_activation_is_named():
     linear = found("flatten", {"dense": 784}, {"dense": {"units": 50, "activation": "relu"}})
     assert linear.evidence == {"linear": 1, "hidden": 2}
-    assert "hidden_1, which together with the next layer" in str(linear.why)
+    assert "hidden_1: with the next layer" in str(linear.why)
 
 
 @pytest.mark.parametrize(

@@ -27,4 +27,4 @@ def test_a_mode_against_the_usual_way_is_found(monitor, mode, is_found):
 def test_worst_weights_are_spoken_of_where_they_are_restored(restores, is_told):
     settings = {"monitor": "val_loss", "mode": "max", "restore_best_weights": restores}
     told = str(finding(clean({"early_stopping": settings}), "backwards-mode").why)
-    assert ("restored" in told) is is_told
+    assert ("restores its worst weights" in told) is is_told

@@ -67,7 +67,7 @@ class TestBeside:
             {"accuracy": flat(0.9), "val_accuracy": swinging(0.9, 0.02)}, {"val_accuracy": flat(0.97)}
         )
         finding = of(found, "underfitting", "plain")
-        told = "What goes with it: validation accuracy swings by 2.00 points around its course."
+        told = "Likely reason: validation accuracy fluctuates by 2.00 percentage points around its trend."
         assert told in str(finding.why)
         assert finding.cause is None
 
@@ -83,8 +83,8 @@ class TestBeside:
             },
         )
         told = str(of(found, "underfitting", "plain").why)
-        swings = "swings by 3.00 points around its course (in 3 of 3 runs; seed 2)."
-        assert f"would be noise. Means of 3 runs. What goes with it: validation accuracy {swings}" in told
+        swings = "fluctuates by 3.00 percentage points around its trend (in 3 of 3 runs; seed 2)."
+        assert f"would be noise. Means of 3 runs. Likely reason: validation accuracy {swings}" in told
 
     def test_what_goes_with_some_of_the_runs_is_not_said_of_all(self):
         curves = [swinging(0.9, 0.02), flat(0.9), flat(0.9)]
@@ -93,7 +93,7 @@ class TestBeside:
         }
         found = diagnose(study(), known | {("treatment", 0): run(val_accuracy=flat(0.97))})
         told = str(of(found, "underfitting", "plain").why)
-        assert "2.00 points around its course (in 1 of 3 runs; seed 0)." in told
+        assert "2.00 percentage points around its trend (in 1 of 3 runs; seed 0)." in told
 
     def test_what_goes_with_it_counts_the_runs_that_could_be_judged(self):
         lengths = (30, 30, 8)
@@ -114,8 +114,8 @@ class TestBeside:
         def told(plain):
             return str(of(self.diagnosed(plain, beside), "underfitting", "plain").why)
 
-        assert "gets 90.00% of its training images right while training." in told(mine)
-        assert "gets 80.00% of its training images right with the kept weights, on a sample." in told(sampled)
+        assert "Training accuracy is 90.00% (during training)." in told(mine)
+        assert "Training accuracy is 80.00% (with the kept weights, on a sample)." in told(sampled)
 
     def test_where_nothing_goes_with_it_nothing_is_told(self):
         found = self.diagnosed(
@@ -166,7 +166,9 @@ class TestBeside:
         mine = {"val_accuracy": flat(0.97 - times * noise), "more": {"probes": dead}}
         finding = of(self.diagnosed(mine, {"val_accuracy": flat(0.97)}), "dead-units", "plain")
         assert finding.severity is severity
-        assert ("treatment validates better" in str(finding.why)) is (severity is WARNING)
+        assert ("Variant treatment has higher validation accuracy" in str(finding.why)) is (
+            severity is WARNING
+        )
 
     def test_two_factors_at_once_do_not(self):
         asked = study(both={"model": {"dropout": 0.3}, "batch_size": 64})

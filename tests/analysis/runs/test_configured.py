@@ -71,7 +71,7 @@ def test_the_fault_comes_first_and_what_follows_from_it_names_it():
     assert {each.code for each in others} == {"zero-gradient", "silent-layer", "nothing-learned"}
     for each in others:
         assert each.follows_from.code == "output-loss"
-        assert str(each.remedy) == "Mend this first: The output does not fit the loss."
+        assert str(each.remedy) == "Fix this first: Output activation does not fit the loss."
         assert "expects probabilities" in str(each.cause)
 
 
@@ -91,7 +91,7 @@ def test_nothing_is_advised_against_what_follows():
 def test_how_many_runs_show_it_is_told_in_place_of_one_runs_numbers():
     _, result = diagnosed(run(), run(**FAILED), run(**FAILED), settings=DEEP)
     fading = of(result, "shrinking-error", "plain")
-    assert "This follows from the configuration; 2 of 3 runs show it." in str(fading.why)
+    assert "This follows from the configuration; confirmed in 2 of 3 runs." in str(fading.why)
     assert fading.seeds == (1, 2)
 
 

@@ -29,7 +29,7 @@ class TestOverSeeds:
     def test_its_numbers_are_those_of_the_run_in_the_middle(self):
         finding = of(diagnose(study(), self.swung(0.04, 0.02, 0.03)), "oscillation", "plain")
         assert finding.evidence["swing"] == pytest.approx(0.03)
-        assert "in 3 of 3 runs; the numbers are those of seed 2" in str(finding.why)
+        assert "in 3 of 3 runs (numbers from the median run, seed 2)." in str(finding.why)
 
     def test_a_finding_is_counted_among_the_runs_that_could_be_judged(self):
         known = {
@@ -40,14 +40,14 @@ class TestOverSeeds:
         }
         finding = of(diagnose(study(), known), "oscillation", "plain")
         assert (finding.evidence["judged"], finding.evidence["all_runs"]) == (1, 3)
-        told = "in the one run that could be judged, of 3; the numbers are those of seed 0."
+        told = "in the one run of 3 that could be judged (numbers from seed 0)."
         assert told in str(finding.why)
         assert "in 1 of 3 runs" in str(of(diagnose(study(), known), "diverged", "plain").why)
 
     def test_it_is_said_how_many_of_the_runs_that_are_over_could_be_judged(self):
         known = self.swung(0.02, 0.03, 0.0) | {("plain", 3): run(val_accuracy=swinging(0.95, 0.02, 8))}
         told = str(of(diagnose(study(), known), "oscillation", "plain").why)
-        assert "So in 2 of the 3 runs that could be judged, of 4; the numbers are those of seed 0." in told
+        assert "Found in 2 of the 3 runs that could be judged, out of 4 (numbers from seed 0)." in told
 
     def test_only_three_runs_have_one_in_the_middle(self):
         def told(*sizes):
@@ -55,14 +55,14 @@ class TestOverSeeds:
 
         assert "in the middle" not in told(0.02, 0.0, 0.0)
         assert "in the middle" not in told(0.02, 0.03, 0.0)
-        assert "seed 2, the one in the middle." in told(0.04, 0.02, 0.03)
+        assert "(numbers from the median run, seed 2)." in told(0.04, 0.02, 0.03)
 
     def test_means_say_of_how_many_runs_they_are(self):
         known = {("plain", seed): run(val_accuracy=flat(0.9)) for seed in range(2)}
         failed = {("plain", 2): run(accuracy=flat(0.1), val_accuracy=flat(0.1))}
         assert "Means of 2 runs." in str(of(diagnose(study(), known), "gap", "plain").why)
         told = str(of(diagnose(study(), {**known, **failed}), "gap", "plain").why)
-        assert "Means of 2 runs, of 3 that are over" in told
+        assert "Means of 2 of 3 finished runs" in told
 
     def test_one_run_has_no_means(self):
         known = {
@@ -71,11 +71,11 @@ class TestOverSeeds:
             ("treatment", 0): run(val_accuracy=flat(0.97)),
         }
         told = str(of(diagnose(study(), known), "underfitting", "plain").why)
-        assert "Of one run, of 2 that are over." in told
+        assert "From one of 2 finished runs." in told
 
     @pytest.mark.parametrize(
         ("classes", "told"),
-        [((2, 5, 6), "differs from run to run: 2, 5 and 6"), ((2, 2, 2), '1,032 test images are "2"')],
+        [((2, 5, 6), "differs between runs: 2, 5 and 6"), ((2, 2, 2), '1,032 test images (10.32%) are "2"')],
     )
     def test_one_prediction_for_every_image_names_each_run_s_class(self, classes, told):
         known = {

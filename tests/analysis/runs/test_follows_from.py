@@ -48,14 +48,14 @@ def test_a_neglected_class_names_no_other_cause_where_it_follows_from_a_root():
     decaying = configured(DECAYING, replace(alone))
     follows = diagnose(study(), {("plain", 0): decaying}).of("plain")["neglected-class"]
     assert follows.follows_from.code == "strong-decay"
-    assert "Training images of it" not in " ".join(sentences(follows))
-    assert "of class 9," in str(follows.why)
+    assert "Its training images" not in " ".join(sentences(follows))
+    assert "as class 9," in str(follows.why)
 
 
 def test_several_neglected_classes_are_classes():
     more = {"labels": made_runs.LABELS, "predicted": (0, *[1250] * 8, 0)}
     found = diagnose(study(), {("plain", 0): run(test=0.8, more=more)}).of("plain")
-    assert "of classes 0 and 9," in str(found["neglected-class"].why)
+    assert "as classes 0 and 9," in str(found["neglected-class"].why)
 
 
 def test_a_finding_without_numbers_names_no_seed_that_they_are_of():
@@ -66,4 +66,4 @@ def test_a_finding_without_numbers_names_no_seed_that_they_are_of():
         for seed in range(3)
     }
     finding = diagnose(study(), lost).of("plain")["unscaled-input"]
-    assert str(finding.why).endswith("So in 3 of 3 runs.")
+    assert str(finding.why).endswith("Found in 3 of 3 runs.")

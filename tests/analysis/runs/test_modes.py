@@ -78,8 +78,8 @@ def test_a_lower_momentum_is_no_remedy_where_it_is_low_already(momentum, is_advi
     layers = {"batch_normalization_1": {"momentum": momentum}}
     observed = configured({**NORMALIZED, "layers": layers}, in_both_modes(training=0.97, inference=0.3))
     remedy = str(judged("lagging-statistics", observed).placeholders["to_try"])
-    assert ("lower momentum" in remedy) is is_advised
-    assert ("smaller learning rate" in remedy) is not is_advised
+    assert ("Lower the momentum" in remedy) is is_advised
+    assert ("Lower the learning rate" in remedy) is not is_advised
 
 
 def test_dropout_alone_does_not_lag():

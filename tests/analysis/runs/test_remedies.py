@@ -42,4 +42,4 @@ def test_every_kind_that_depends_on_the_configuration_is_shown():
 
 
 def test_something_is_always_left():
-    assert told({}, "scale", "random-weights") == "another start of weights and biases"
+    assert told({}, "scale", "random-weights") == "another initialization of weights and biases"

@@ -125,9 +125,11 @@ def test_layers_that_die_in_some_runs_have_not_learned_nevertheless():
     runs[("plain", 2)] = measured({}, dead, **lost)
     fact = of(diagnose(study(), runs), "dead-units", "plain")
     assert fact.severity is WARNING
-    assert "It learned nothing in 2 of these 3 runs." in str(fact.why)
+    assert "The network failed to train in 2 of these 3 runs." in str(fact.why)
     healthy = {("plain", seed): measured({}, dead) for seed in range(3)}
-    assert "It learned nevertheless." in str(of(diagnose(study(), healthy), "dead-units", "plain").why)
+    assert "The network learned nevertheless." in str(
+        of(diagnose(study(), healthy), "dead-units", "plain").why
+    )
 
 
 def test_another_rate_is_no_remedy_for_what_was_so_from_the_start():
@@ -148,5 +150,5 @@ def test_a_layer_that_is_dead_by_its_configuration_is_so_at_every_seed():
     dead = measured(hidden(gradient=0.0, active=0.0), hidden(gradient=0.0, active=0.0), learned=False)
     cause = judged("zero-gradient", configured(zeros, dead)).placeholders["because"]
     assert "starts where relu is flat for every image" in str(cause)
-    assert "at every seed" in str(cause)
+    assert "for every seed" in str(cause)
     assert judged("zero-gradient", dead).placeholders["because"].code == "diagnosis.zero-silent-start"

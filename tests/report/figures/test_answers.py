@@ -34,7 +34,7 @@ def test_its_scale_is_that_of_the_page(made, tmp_path):
 
 def test_a_study_without_an_answer_says_so(made):
     figure = draw_answers(made.study(), [])
-    assert any("No question is answered" in each.get_text() for each in figure.texts)
+    assert any("No question can be answered yet" in each.get_text() for each in figure.texts)
 
 
 def test_the_same_answers_give_the_same_bytes(made, tmp_path):

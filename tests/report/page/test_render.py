@@ -161,7 +161,7 @@ def test_every_chart_has_its_numbers_and_a_drawing_that_needs_no_script(told):
 
 def test_the_answer_comes_first(told):
     headings = [text for _, text in told.all("h2")]
-    assert headings[0] == "Answer"
+    assert headings[0] == "Conclusion"
     assert "Better: " in told.words
     assert "percentage points" in told.words
     assert "One question was not run." in told.words
@@ -241,7 +241,7 @@ def test_findings_and_remarks_are_shown_where_there_are_any(made, tmp_path):
 
 def test_runs_that_are_not_over_or_went_wrong_are_announced(made):
     words = Page(page(pages.troubled(made))).words
-    assert "2 runs are still going" in words
+    assert "2 runs are in progress" in words
     assert "one run failed" in words
     assert "the worker was killed <9>" in words
     assert "one run diverged" in words

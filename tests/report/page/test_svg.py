@@ -87,7 +87,7 @@ def test_no_epoch_is_said_instead_of_drawn():
 def test_the_drawing_is_described_for_those_who_cannot_see_it():
     label = drawn(line([1.0, 0.25])).get("aria-label")
     assert "Loss" in label
-    assert "a 1 at first, 0.25 in the end" in label
+    assert "a: 1 at first, 0.25 at the end" in label
 
 
 def test_each_difference_is_a_dot_with_its_seed_and_number():
