@@ -85,7 +85,7 @@ def test_names_that_look_like_markup_are_printed_as_they_are():
     study = clean(variants=variants, questions=[{"treatment": "[b]", "reference": "[red]a"}])
     examined = Review("mine", review(study))
     assert "[b] and [red]a" in printed(shown.show_briefly, 120, examined, "mine")
-    assert "Add a variant of [b] with as many updates as variant [red]a" in " ".join(
+    assert "Add a copy of variant [b] with as many updates as variant [red]a" in " ".join(
         printed(partial(shown.show, whole=True), 120, examined).split()
     )
 
