@@ -45,7 +45,7 @@ def test_the_last_of_two_is_read_and_one_line_says_so(paribus, ran, command):
     answer = paribus(command, "mine")
     assert answer.status == 0
     assert answer.err.count("\n") == 1
-    assert f"Results in {Path('paribus-out/mine-embedded')}, the last that ran" in answer.err
+    assert f"Showing the most recent run, in {Path('paribus-out/mine-embedded')}." in answer.err
 
 
 def test_a_study_that_has_not_run_is_told_where_its_results_would_lie(paribus):

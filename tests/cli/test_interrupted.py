@@ -83,7 +83,7 @@ def test_a_signal_stops_the_command_at_once_and_leaves_no_worker(command, folder
     out, told = process.communicate(timeout=30)
     assert time.monotonic() - start < 5
     assert process.returncode == 128 + number
-    assert f"What is done is kept in {folder}; the same command goes on from there." in told
+    assert f"Finished work is kept in {folder}; run the same command to continue." in told
     assert "Traceback" not in told
     assert not out
     _, alive = psutil.wait_procs(workers, timeout=1)
@@ -105,7 +105,7 @@ def test_a_killed_worker_fails_its_run_and_the_same_command_tries_it_again(comma
     worker.kill()
     out, told = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "The process that trained it was killed (SIGKILL)" in out
+    assert "The training process was killed (SIGKILL)" in out
     assert "Traceback" not in told
 
     process = command.start(folder)

@@ -83,8 +83,8 @@ def test_what_is_wrong_is_told_in_it(paribus):
 
 
 def test_why_a_run_diverged_is_told_in_it(paribus, folder):
-    assert "không còn là số hữu hạn" in paribus("show", folder, "--lang", "vi").out
-    assert "not a finite number" in paribus("show", folder).out
+    assert "NaN hoặc vô hạn" in paribus("show", folder, "--lang", "vi").out
+    assert "NaN or infinite" in paribus("show", folder).out
 
 
 @pytest.mark.parametrize("command", ["show", "verify"])
@@ -116,7 +116,7 @@ def test_a_script_has_its_comments_in_it_and_its_code_as_ever(paribus):
 
 def test_help_is_in_it(tmp_path):
     for words in (["--lang", "vi", "run", "--help"], ["run", "--help", "--lang", "vi"]):
-        assert "Huấn luyện những gì còn thiếu" in in_a_process(*words, cwd=tmp_path).stdout
+        assert "Huấn luyện các lần chạy chưa xong" in in_a_process(*words, cwd=tmp_path).stdout
     assert "Các bộ ảnh" in in_a_process("--help", cwd=tmp_path, language="vi").stdout
     assert "--lang" in in_a_process("--help", cwd=tmp_path).stdout
 
@@ -127,7 +127,7 @@ def test_what_is_kept_is_the_same_whoever_trains(small_study, small_images, tmp_
         words = ["run", small_study, "--data-dir", small_images, "--only", "broken,plain", "--out", language]
         done = in_a_process(*words, "--lang", language, cwd=tmp_path)
         assert done.returncode == 1, done.stderr
-        assert ("không còn là số hữu hạn" in done.stdout) is (language == "vi")
+        assert ("NaN hoặc vô hạn" in done.stdout) is (language == "vi")
     english, vietnamese = (
         {path.relative_to(tmp_path / each): path for path in (tmp_path / each).rglob("*") if path.is_file()}
         for each in ("en", "vi")

@@ -90,7 +90,7 @@ def test_columns_go_from_the_right_and_are_named_with_the_width_that_shows_them(
     layout = lay_out(table, 60)
     assert layout.left_out == ("d",)
     assert (
-        f"Left out for want of room: d. A terminal {layout.needed} characters wide shows them."
+        f"Columns hidden for lack of room: d. A terminal {layout.needed} characters wide shows them."
         in " ".join(told.split())
     )
     assert lay_out(table, layout.needed).left_out == ()

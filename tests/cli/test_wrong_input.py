@@ -33,7 +33,7 @@ WRONG = {
     "a limit of nothing": (["run", "lab2", "--max-seeds", "9", "--embedded"], "--until-decided"),
     "too few seeds to decide anything": (
         ["run", "lab2", "--until-decided", "--max-seeds", "4", "--embedded", "--only", "1,2"],
-        "at least 5 seeds",
+        "needs at least 5 seeds",
     ),
     "decided without a question": (
         ["run", "mine.yaml", "--until-decided", "--embedded"],

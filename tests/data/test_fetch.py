@@ -129,7 +129,7 @@ def test_one_message_says_what_each_mirror_did_and_what_else_can_be_done(
     with pytest.raises(DataError) as caught:
         fetch_files(published("missing", "corrupt", "dropped", "silent"), cache)
     told = str(caught.value)
-    assert "missing/tiny.npz: the server answers with status 404" in told
+    assert "missing/tiny.npz: the server returned status 404" in told
     assert "corrupt/tiny.npz: what arrived is not the official file" in told
     assert "dropped/tiny.npz: the transfer broke off" in told
     assert "silent/tiny.npz: the transfer broke off" in told

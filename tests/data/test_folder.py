@@ -92,7 +92,7 @@ def test_another_set_under_the_same_file_names_is_refused_by_its_name(tmp_path, 
     other_arrays = tiny.arrays(tiny.GREY, seed=1)
     other = tiny.entry(tiny.GREY, other_arrays, name="other")
     tiny.write_idx(tmp_path, other_arrays)
-    with pytest.raises(DataError, match="was to be Tiny, but it is Other"):
+    with pytest.raises(DataError, match="should be Tiny, but it is Other"):
         read(entry, find_files(entry, tmp_path), others=[entry, other])
     assert read(other, find_files(other, tmp_path), others=[entry, other]).verified
 

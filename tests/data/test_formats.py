@@ -149,7 +149,7 @@ class TestNpz:
     def test_values_after_the_array_are_refused(self, tmp_path, tiny):
         arrays = tiny.arrays(tiny.GREY)
         file = with_array(tmp_path / "a.npz", arrays, "y_train", npy(arrays.y_train) + b"!")
-        with pytest.raises(DataError, match="goes on after its 12 bytes"):
+        with pytest.raises(DataError, match="more than the 12 bytes"):
             read_npz([file], tiny.GREY)
 
     def test_a_file_that_is_no_archive_is_named(self, tmp_path, tiny):
@@ -229,7 +229,7 @@ class TestIdx:
                 "begins with the bytes 00 00 08 01 instead of 00 00 08 03",
             ),
             (struct.pack(">HBB3I", 0, 13, 3, 1, 1, 1) + b"abcd", "00 00 0d 03"),
-            (struct.pack(">HBB3I", 0, 8, 3, 1, 2, 2) + b"abcde", "goes on after its 4 bytes"),
+            (struct.pack(">HBB3I", 0, 8, 3, 1, 2, 2) + b"abcde", "more than the 4 bytes"),
             (struct.pack(">HBB3I", 0, 8, 3, 1, 2, 2) + b"abc", "4 bytes should follow, 3 do"),
             (struct.pack(">HBB2I", 0, 8, 3, 1, 2), "16 bytes should follow, 12 do"),
             (
@@ -249,5 +249,5 @@ class TestIdx:
     def test_a_compressed_file_that_grows_without_end_stops_at_its_promise(self, tmp_path, tiny):
         bomb = gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 1, 5, 4) + bytes(5_000_000))
         (tmp_path / "images").write_bytes(bomb)
-        with pytest.raises(DataError, match="goes on after its 20 bytes"):
+        with pytest.raises(DataError, match="more than the 20 bytes"):
             read_idx(tmp_path / "images", 3)

@@ -60,7 +60,7 @@ class TestANamedFolder:
 
     def test_with_the_pickled_cifar_says_why_it_is_not_read(self, tmp_path):
         (tmp_path / "cifar-10-batches-py").mkdir()
-        with pytest.raises(DataError, match=r"cifar-10-batches-py, is its version for Python. It is pickled"):
+        with pytest.raises(DataError, match=r"cifar-10-batches-py, is the Python version. It is pickled"):
             find("cifar10", data_dir=tmp_path)
 
     def test_in_the_environment_comes_before_the_cache(self, entry, in_cache, own, monkeypatch):

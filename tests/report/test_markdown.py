@@ -33,7 +33,7 @@ def told(made, tmp_path_factory):
     (home / "environment.json").write_text(json.dumps(environment), encoding="utf-8")
     records["l2", 0] = replace(made.run(made.history(5, penalty=(3.0, 1.0)), test=0.9798), folder=home)
     broken = made.run(made.history(2), seed=1, status=Status.DIVERGED)
-    cause = Result(Status.DIVERGED, 2, 2, cause="The loss was not a finite number after epoch 2.")
+    cause = Result(Status.DIVERGED, 2, 2, cause="The loss was NaN or infinite after epoch 2.")
     records["l2", 1] = replace(broken, result=cause)
     (folder / "new").mkdir()
     output = write(pages.material(study, records), folder / "new" / "lab.md")
@@ -104,7 +104,7 @@ def test_a_variant_tells_its_change_its_runs_and_why_one_ended(told):
     text = section(told[1], "Variant l2")
     assert "kernel_regularizer l2 0.01" in text
     assert "diverged" in text
-    assert "Seed 1: The loss was not a finite number after epoch 2" in text
+    assert "Seed 1: The loss was NaN or infinite after epoch 2" in text
     assert "dense 7,850" in text
 
 

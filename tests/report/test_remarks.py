@@ -58,9 +58,7 @@ def test_means_are_said_to_be_means_of_how_many_runs():
 
 def test_a_late_gain_is_told_as_a_difference_of_two_means():
     told = remarked(clean(), known(val_accuracy=[0.8 + 0.005 * epoch for epoch in range(30)]))
-    of_two = (
-        r"validation accuracy of the last (\d+) epochs is .* percentage points above that of the \1 before"
-    )
+    of_two = r"mean validation accuracy of the last (\d+) epochs is .* points above that of the \1 before"
     assert re.search(of_two, told[About.VARIANT, "treatment"])
 
 

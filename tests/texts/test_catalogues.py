@@ -15,6 +15,7 @@ from paribus.texts import LANGUAGES, LOCALES, text, translated
 OTHERS = LANGUAGES[1:]
 ALIKE = {
     "cli.doctor.python",
+    "cli.doctor.run",
     "cli.overview.test",
     "cli.overview.validation",
     "comparison.factor-dropout",
@@ -40,6 +41,7 @@ ALIKE = {
     "report.line-runs",
     "report.panel-loss",
     "run.at-epoch",
+    "run.label",
     "study.label-batch_normalization",
     "study.label-batch_size",
     "study.label-early_stopping",

@@ -7,9 +7,14 @@ from tests.texts.test_catalogues import LANGUAGES, sentences
 
 DOMAINS = (
     "aa",
+    "cli",
     "comparison",
     "confirm",
+    "data",
+    "live",
+    "notebook",
     "remarks",
+    "run",
     "sequential",
     "verify",
 )

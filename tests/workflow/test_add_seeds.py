@@ -88,7 +88,7 @@ def test_a_clear_difference_is_settled_with_the_fewest_seeds(decide, trained):
     assert [answer.verdict for answer in found.settled] == [Verdict.BETTER]
     assert seeds_of(trained, "clear") == seeds_of(trained, "plain") == [4]
     assert found.settled[0].procedure == "sequential"
-    assert found.lines == ("One of 1 questions is settled.",)
+    assert found.lines == ("1 of 1 questions is decided.",)
 
 
 def test_only_what_is_not_settled_gets_more_seeds(decide, trained):
@@ -96,7 +96,7 @@ def test_only_what_is_not_settled_gets_more_seeds(decide, trained):
     assert [answer.treatment for answer in found.settled] == ["clear"]
     assert [answer.treatment for answer in found.open] == ["hidden"]
     assert sum(seeds_of(trained, "clear")) < sum(seeds_of(trained, "hidden")) == 10
-    assert "stay open: hidden vs plain" in found.lines[1]
+    assert "still undecided: hidden vs plain" in found.lines[1]
 
 
 def test_every_round_adds_a_quarter_until_the_seeds_are_spent(decide, trained):
@@ -224,7 +224,7 @@ def test_python_decides_and_runs_aa_tests_as_the_command_does(trained, small_ima
     places = {"data_dir": str(small_images), "out": str(tmp_path / "out")}
     results = pb.run(study("clear", "hidden"), until_decided=True, max_seeds=6, **places)
     assert [each.treatment for each in results.decision.settled] == ["clear"]
-    assert str(results.decision).startswith("One of 2 questions is settled.")
+    assert str(results.decision).startswith("1 of 2 questions is decided.")
     assert repr(results.decision) == "Decision(1 settled, 0 hopeless, 1 open)"
     assert load_results(tmp_path / "out").decision is None
     found = pb.aa_test(study("clear"), pairs=3, **places)

@@ -62,7 +62,7 @@ def test_a_damaged_study_is_said_and_the_runs_are_looked_at(folder):
     (folder / "study.json").write_text("{")
     checks = examine_folder(folder)
     assert [check.holds for check in checks] == [False, True, True]
-    assert "writes it anew" in checks[0].found
+    assert "writes it again" in checks[0].found
 
 
 def test_a_folder_without_a_study_is_an_error(tmp_path):

@@ -37,9 +37,8 @@ def test_of_two_the_last_that_ran_is_taken_and_the_choice_is_told(ran, last, bef
     ran(last, at=2000)
     found = find_results("mine")
     assert found.folder == last
-    assert (
-        str(found.choice) == f"Results in {last}, the last that ran; the same study's others are in {before}."
-    )
+    said = f"Showing the most recent run, in {last}. Other results of the same study are in {before}."
+    assert str(found.choice) == said
 
 
 def test_stand_ins_that_are_asked_for_are_taken_without_a_word(ran):

@@ -86,7 +86,7 @@ def test_everything_that_is_wrong_is_told_at_once():
 @pytest.mark.parametrize("source", [42, None, 1.5, b"lab2", ["lab2"], object()])
 def test_what_is_no_study_is_refused(source):
     for function in (pb.load, pb.run, pb.review, pb.confirm, pb.aa_test):
-        with pytest.raises(pb.UsageError, match="is no study"):
+        with pytest.raises(pb.UsageError, match="is not a study"):
             function(source)
 
 
