@@ -66,7 +66,7 @@ def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
     aa_test = paribus("run", small_study, "--data-dir", small_images, "--aa", "--seeds", "3")
     assert aa_test.status == 0, aa_test.err
     assert "starts" not in aa_test.err  # six seeds of it were trained before
-    assert "A/A test of variant plain" in aa_test.out
+    assert "A/A test, variant plain vs itself" in aa_test.out
     shown = json.loads(paribus("show", "paribus-out/small", "--json").out)
     assert shown["aa_test"]["pairs"] == [[0, 3], [1, 4], [2, 5]]
     assert shown["comparisons"][0]["procedure"] == "sequential"

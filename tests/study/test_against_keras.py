@@ -271,7 +271,9 @@ def test_what_a_study_cannot_hold_of_a_model_is_told_by_layer():
     told = refused(layers.Flatten(), layers.Dense(10, kernel_constraint=constraint, name="end"))
     assert "base.model.end.kernel_constraint" in told
     frozen = layers.Dense(10, name="frozen", trainable=False)
-    assert "A study has no setting base.model.frozen.trainable: false of Dense" in refused(frozen)
+    assert "base.model.frozen.trainable: A study cannot hold false for this argument of Dense" in refused(
+        frozen
+    )
     penalty = layers.Dense(10, activity_regularizer="l2", name="end")
     assert "base.model.end.activity_regularizer" in refused(penalty)
 

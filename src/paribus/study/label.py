@@ -63,7 +63,8 @@ def question_title(variants: Mapping[str, Variant], question: Question) -> str:
 
     Example:
         >>> from paribus.study.reader import load
-        >>> question_title(load("lab2").variants, Question(treatment="5", reference="2"))
+        >>> lab = load("lab2")
+        >>> question_title(lab.variants, lab.questions[10])
         'Batch 8 vs 128'
     """
     if question.title:

@@ -33,8 +33,8 @@ def starting_text(name: str, file: str, origin: str | None = None) -> str:
         UsageError: There is no such built-in study.
 
     Example:
-        >>> starting_text("mine", "mine.yaml").splitlines()[0]
-        '# A study of Paribus: variants that each change one thing, trained with the same seeds.'
+        >>> starting_text("mine", "mine.yaml").splitlines()[0][:20]
+        '# A study of Paribus'
     """
     if origin is None:
         source = resources.files("paribus.study").joinpath("start.yaml").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ def to_dict(study: Study) -> dict[str, object]:
     Example:
         >>> from paribus.study.reader import load
         >>> to_dict(load("lab2"))["variants"]["5"]
-        {'from': '2', 'batch_size': 8}
+        {'from': '2', 'label': 'batch 8', 'batch_size': 8}
     """
     written = _as_in_a_file(study)
     try:
