@@ -128,7 +128,7 @@ def test_dragging_and_keys_zoom_and_a_button_shows_the_whole_again(opened, ordin
         unfold(it, FIRST)
         figure = it.page.locator(FIRST)
         it.live()
-        reset = figure.get_by_role("button", name="whole range")
+        reset = figure.get_by_role("button", name="full range")
         box = figure.locator(".u-over").bounding_box()
         assert not reset.is_visible()
         it.page.mouse.move(box["x"] + 100, box["y"] + 40)
