@@ -211,7 +211,7 @@ def test_its_cells_run_one_after_the_other(written, small_images, monkeypatch):
 def test_the_notebook_runs_from_top_to_bottom_and_finds_the_same_bits(written, small_images, monkeypatch):
     monkeypatch.setenv("PARIBUS_DATA", str(small_images))
     book = run_through(written)
-    assert "same bits" in outputs(book, "\nagain")["text/html"]
+    assert "bit-identical" in outputs(book, "\nagain")["text/html"]
     assert "image/png" in outputs(book, 'results["plain"].plot()')
     assert "image/png" in outputs(book, "results.plot()")
     assert "<table>" in outputs(book, "\nstudy")["text/html"]
