@@ -16,7 +16,6 @@ from paribus.texts.message import Listed
 STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 """How each severity looks."""
 _NAMED = 6
-_ORDER = list(Severity)
 
 
 def show_found(
@@ -33,7 +32,7 @@ def show_found(
     grid = Table.grid(padding=(0, 2))
     for _ in range(3):
         grid.add_column(overflow="fold")
-    for found in by_code(sorted(findings, key=lambda each: _ORDER.index(each.severity))).values():
+    for found in by_code(sorted(findings, key=lambda each: each.severity.rank)).values():
         first = found[0]
         severity = Text(text(f"finding.severity-{first.severity}"), style=STYLES[first.severity])
         grid.add_row(severity, Text(str(first.title)), Text(_places(found, total, pairs), style="dim"))

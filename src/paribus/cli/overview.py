@@ -7,12 +7,14 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.result_table import Row
 from paribus.cli.curves import mean_curve, shows_bars, spark
+from paribus.cli.layout import shown
 from paribus.cli.tables import say
 from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
@@ -47,6 +49,16 @@ class Cell:
     words: str
     style: str = ""
     right: bool = False
+
+    @property
+    def width(self) -> int:
+        """How many characters of a terminal it takes."""
+        return cell_len(shown(self.words))
+
+    def filled(self, width: int) -> str:
+        """Return its words with spaces up to a width."""
+        words, space = shown(self.words), " " * (width - self.width)
+        return space + words if self.right else words + space
 
 
 def show_overview(screen: Console, material: Material, requested: int) -> None:
@@ -92,15 +104,15 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
     if not found:
         screen.print(Text(text("cli.overview.none-answered", count=asked), style="bold"))
         return
-    shown = found[:_MOST]
-    spans = _aligned([each.ends if each.is_tested else None for each in shown])
-    rows = [list(_answer_cells(each, span)) for each, span in zip(shown, spans, strict=True)]
+    first = found[:_MOST]
+    spans = _aligned([each.ends if each.is_tested else None for each in first])
+    rows = [list(_answer_cells(each, span)) for each, span in zip(first, spans, strict=True)]
     headings = [
         Cell(""), Cell(""), Cell(""), Cell(text("cli.overview.difference"), "dim", right=True),
         Cell(text("cli.overview.interval"), "dim"), Cell(text("cli.overview.p"), "dim", right=True),
     ]  # fmt: skip
     _show_grid(screen, rows, headings, title=counted)
-    _show_rest(screen, len(found) - len(shown), "questions")
+    _show_rest(screen, len(found) - len(first), "questions")
     screen.print(Text(_legend(found), style="dim"))
 
 
@@ -139,16 +151,16 @@ def _legend(found: Sequence[Answer]) -> str:
 def _show_variants(screen: Console, material: Material) -> None:
     ran = [row for row in material.rows if row.statuses]
     ordered = sorted(ran, key=lambda row: -1.0 if row.test is None else row.test, reverse=True)
-    shown = ordered[:_MOST]
-    curves = _curves(material, shown) if shows_bars(screen) else {}
-    rows = [list(_variant_cells(material, row, curves)) for row in shown]
+    first = ordered[:_MOST]
+    curves = _curves(material, first) if shows_bars(screen) else {}
+    rows = [list(_variant_cells(material, row, curves)) for row in first]
     names = ("test", "validation", "variant", *(("curve",) if curves else ()))
     headings = [
         Cell(text(f"cli.overview.{name}"), "dim", right=name in ("test", "validation")) for name in names
     ]
     screen.print()
     _show_grid(screen, rows, headings)
-    _show_rest(screen, len(ordered) - len(shown), "variants")
+    _show_rest(screen, len(ordered) - len(first), "variants")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
 
@@ -228,7 +240,7 @@ def _show_grid(
 ) -> None:
     """Print cells in columns, without lines; the last columns go where there is no room for them."""
     widths = [
-        max(len(row[place].words) for row in [headings, *rows] if place < _counted(row, headings))
+        max(row[place].width for row in [headings, *rows] if place < _counted(row, headings))
         for place in range(len(headings))
     ]
     room = min(screen.width, _WIDEST)
@@ -251,8 +263,7 @@ def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
 def _line(cells: Sequence[Cell], widths: Sequence[int], gap: str) -> Text:
     line = Text()
     for cell, width in zip(cells, widths, strict=False):
-        words = cell.words.rjust(width) if cell.right else cell.words.ljust(width)
-        line.append(words, style=cell.style or None)
+        line.append(cell.filled(width), style=cell.style or None)
         line.append(gap)
     line.rstrip()
     return line

@@ -15,8 +15,6 @@ from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
 from paribus.workflow.review import Review
 
-_MAX_LISTED = 6
-
 
 def show(screen: Console, review: Review, *, whole: bool = False) -> None:
     """Print a line a kind of finding, then those that are serious: where, why it matters, what to do.

@@ -97,7 +97,7 @@ def signed(value: float, digits: str = ".4g") -> str:
         >>> signed(4.0), signed(-0.5), signed(0.0)
         ('+4', '−0.5', '0')
     """
-    return number(value, f"+{digits}").replace("-", "−") if value else "0"
+    return number(value, f"+{digits}") if value else "0"
 
 
 def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:

@@ -119,11 +119,10 @@ def _before(changes: Sequence[Change]) -> str:
     if any(change.factor == "early_stopping" and change.before is None for change in changes) and epochs:
         return text("study.label-of-epochs", level=format_level(epochs))
     before = changes[0].before
-    if before is None or isinstance(before, (Layer, tuple)):
-        return text("study.label-without") if before is None else text("study.label-before")
-    if changes[0].factor == "early_stopping" and isinstance(before, EarlyStopping):
-        return text("study.label-before")
-    return format_level(before)
+    if before is None:
+        return text("study.label-without")
+    is_long = isinstance(before, Layer | tuple | EarlyStopping)
+    return text("study.label-before") if is_long else format_level(before)
 
 
 def _capitalized(words: str) -> str:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from paribus.analysis.questions.anytime import anytime
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.corrected import corrected_interval, holm_factors
-from paribus.analysis.questions.statistics import holm, paired
+from paribus.analysis.questions.corrected import corrected_interval
+from paribus.analysis.questions.statistics import holm, holm_factors, paired
 from paribus.analysis.questions.tails import ALPHA
 from paribus.study.model import Question
 

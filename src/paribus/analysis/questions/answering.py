@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from paribus.analysis.failure import Failure, FailureRate, failure
 from paribus.analysis.questions.anytime import anytime, p_of_counts
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.corrected import corrected_interval, holm_factors
+from paribus.analysis.questions.corrected import corrected_interval
 from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
     ImageInterval,
@@ -22,7 +22,7 @@ from paribus.analysis.questions.per_image import (
     new_images,
     wilson,
 )
-from paribus.analysis.questions.statistics import ROUNDING, holm, paired
+from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder

@@ -330,11 +330,28 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
         >>> holm([0.01, None, 0.04])
         (0.03, None, 0.08)
     """
-    if len(p_values) == 1 or all(p is None for p in p_values):
-        return tuple(p_values)
+    stepped = _stepped(p_values)
+    return tuple(None if p is None else min(s, 1.0) for p, s in zip(p_values, stepped, strict=True))
+
+
+def holm_factors(p_values: Sequence[float | None]) -> tuple[float, ...]:
+    """Return by how much Holm's method multiplies each p-value, before it is cut at 1.
+
+    Args:
+        p_values: As in `holm`.
+
+    Example:
+        >>> [round(factor, 2) for factor in holm_factors([0.01, None, 0.04])]
+        [3.0, 1.0, 2.0]
+    """
+    stepped = zip(p_values, _stepped(p_values), strict=True)
+    return tuple(s / (1.0 if p is None else p) if p != 0 else float(len(p_values)) for p, s in stepped)
+
+
+def _stepped(p_values: Sequence[float | None]) -> list[float]:
+    """Return p-values multiplied by the steps of Holm's method, none less than a smaller one's."""
     family = np.array([1.0 if p is None else p for p in p_values])
     order = np.argsort(family)
-    stepped = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
-    adjusted = np.empty_like(family)
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return tuple(None if p is None else float(a) for p, a in zip(p_values, adjusted, strict=True))
+    stepped = np.empty_like(family)
+    stepped[order] = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
+    return [float(each) for each in stepped]
