@@ -8,6 +8,7 @@ import pytest
 from tests.report.page import pages
 
 from paribus.analysis.questions.verdict import Verdict
+from paribus.report.commands import Commands
 from paribus.report.first_screen import FirstScreen
 
 
@@ -78,8 +79,8 @@ def test_stand_in_images_are_the_first_warning(made):
 
 
 def test_open_questions_get_the_command_that_adds_seeds(undecided):
-    study = undecided.study.model_copy(update={"source": "my study.yaml"})
-    (step,) = [each for each in FirstScreen(replace(undecided, study=study)).steps if each.command]
+    offered = replace(undecided, commands=Commands("my study.yaml"))
+    (step,) = [each for each in FirstScreen(offered).steps if each.command]
     assert step.command == "paribus run 'my study.yaml' --until-decided"
     assert step.words == "Undecided: Output L2 0.01 vs none. Add seeds until it is decided:"
 

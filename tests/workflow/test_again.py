@@ -3,7 +3,8 @@
 import shlex
 from pathlib import Path
 
-from paribus.workflow.again import command
+from paribus.record.store import LastRequest, Store
+from paribus.workflow.again import command, commands, options
 from paribus.workflow.request import Request
 
 
@@ -21,3 +22,29 @@ def test_a_studys_file_and_folders_are_found_from_anywhere(tmp_path, monkeypatch
 def test_a_study_made_in_python_has_none(tmp_path):
     assert command("the study", tmp_path, Request()) == ()
     assert command("", tmp_path, Request()) == ()
+
+
+def test_only_the_fields_that_a_command_takes_become_options():
+    request = Request(only=["1"], seeds=2, workers=1, embedded=True)
+    assert options(request, "seeds", "only") == ("--only", "1", "--seeds", "2")
+
+
+def test_a_study_goes_on_with_its_images_and_in_its_folder(made, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study = made.study(["plain"]).model_copy(update={"source": "mine.yaml"})
+    for folder, out in ((Path("paribus-out/mine"), ()), (Path("elsewhere"), ("--out", "elsewhere"))):
+        store = Store(folder)
+        store.write_study(study, {"mnist": made.MNIST})
+        asked = ("paribus", "run", "mine.yaml", "--data-dir", "/images")
+        store.write_last_request(LastRequest({"plain": (0,)}, 1, asked))
+        found = commands(study, folder)
+        assert found.options == ("--data-dir", "/images", *out)
+        assert found.to_read("report") == f"paribus report {folder}"
+
+
+def test_a_study_on_stand_ins_goes_on_with_them(made, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study, folder = made.study(["plain"]), Path("paribus-out/mine-embedded")
+    small = made.MNIST.model_copy(update={"verified": False, "stand_in": True})
+    Store(folder).write_study(study, {"mnist": small})
+    assert commands(study, folder).options == ("--embedded",)

@@ -169,9 +169,11 @@ def diagnose(
         return
     from paribus.cli import diagnosis as shown
     from paribus.cli import onward, tables
+    from paribus.workflow.again import commands
 
-    shown.show(tables.console(), results.diagnose(), notes=details)
-    onward.say_next(tables.console(), onward.after_diagnosis(results))
+    found = results.diagnose()
+    shown.show(tables.console(), found, notes=details)
+    onward.say_next(tables.console(), onward.after_diagnosis(commands(results.study, results.folder), found))
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))

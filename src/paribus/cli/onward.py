@@ -10,10 +10,12 @@ from rich.text import Text
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.verdict import Verdict
+from paribus.report.commands import Commands
+from paribus.report.material import Material
 from paribus.texts import text
-from paribus.workflow.folders import other_folder
+from paribus.workflow.again import options
+from paribus.workflow.diagnosis import Diagnosis
 from paribus.workflow.request import Request
-from paribus.workflow.results import Results
 from paribus.workflow.review import Review
 
 _BETWEEN, _INDENT = " · ", "  "
@@ -24,10 +26,10 @@ def say_next(screen: Console, commands: Iterable[str]) -> None:
 
     Args:
         screen: Where to print.
-        commands: In the order in which they help.
+        commands: In the order in which they help; empty ones are left out.
     """
     lines: list[str] = []
-    for command in commands:
+    for command in filter(None, commands):
         if lines and len(lines[-1]) + len(_BETWEEN) + len(command) <= screen.width - len(_INDENT):
             lines[-1] += _BETWEEN + command
         else:
@@ -38,42 +40,37 @@ def say_next(screen: Console, commands: Iterable[str]) -> None:
         screen.print(Text(_INDENT + line), soft_wrap=True)
 
 
-def after_results(results: Results) -> list[str]:
+def after_results(material: Material) -> list[str]:
     """Return what to do once results have been seen: find causes, read all, add seeds.
 
     Args:
-        results: Of the study.
-
-    Example:
-        >>> after_results(results)  # doctest: +SKIP
-        ['paribus report paribus-out/lab2', 'paribus show paribus-out/lab2 --details']
+        material: Of the study.
     """
-    folder = shlex.quote(str(results.folder))
-    if not results.records:
-        return [run_command(results)]
-    material = results.material()
+    if not material.records:
+        return [material.commands.to_train("run")]
     found = material.findings.values()
     has_problem = any(each.severity is not Severity.INFO for findings in found for each in findings)
-    commands = [f"paribus diagnose {folder}"] if has_problem else []
-    commands += [f"paribus report {folder}", f"paribus show {folder} --details"]
-    if any(each.can_be_settled and each.verdict is Verdict.UNDECIDED for each in material.comparisons):
-        commands.append(f"{run_command(results)} --until-decided")
-    return commands
+    is_open = any(each.can_be_settled and each.verdict is Verdict.UNDECIDED for each in material.comparisons)
+    return [
+        *([material.commands.to_read("diagnose")] if has_problem else []),
+        material.commands.to_read("report"),
+        material.commands.to_read("show", "--details"),
+        *([material.commands.to_train("run", "--until-decided")] if is_open else []),
+    ]
 
 
-def after_diagnosis(results: Results) -> list[str]:
+def after_diagnosis(commands: Commands, found: Diagnosis) -> list[str]:
     """Return what to do once findings have been seen: put their causes to the test, read them all.
 
     Args:
-        results: Of the study.
+        commands: On the study.
+        found: The diagnosis.
     """
-    folder = shlex.quote(str(results.folder))
-    found = results.diagnose()
     if not len(found):
-        return [f"paribus show {folder}"]
-    has_cause = any(each.severity is not Severity.INFO for each in found)
-    confirm = [run_command(results).replace("run", "confirm", 1)] if has_cause else []
-    return [*confirm, f"paribus diagnose {folder} --details"]
+        return [commands.to_read("show")]
+    has_problem = any(each.severity is not Severity.INFO for each in found)
+    confirm = [commands.to_train("confirm")] if has_problem else []
+    return [*confirm, commands.to_read("diagnose", "--details")]
 
 
 def after_review(study: str, found: Review, request: Request, *, whole: bool) -> list[str]:
@@ -90,7 +87,7 @@ def after_review(study: str, found: Review, request: Request, *, whole: bool) ->
 
 
 def called(command: str, study: str, request: Request) -> str:
-    """Return a command on a study with the options of a request.
+    """Return a command on a study with those options of a request that every such command takes.
 
     Args:
         command: Such as ``run``.
@@ -99,25 +96,7 @@ def called(command: str, study: str, request: Request) -> str:
 
     Example:
         >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
-        'paribus run lab2 --only 1,2 --embedded'
+        'paribus run lab2 --embedded --only 1,2'
     """
-    words = ["paribus", command, study]
-    words += ["--only", ",".join(request.only)] if request.only else []
-    words += ["--seeds", str(request.seeds)] if request.seeds else []
-    words += ["--data-dir", str(request.data_dir)] if request.data_dir else []
-    words += ["--embedded"] if request.embedded else []
-    words += ["--out", str(request.out)] if request.out else []
-    return shlex.join(words)
-
-
-def run_command(results: Results) -> str:
-    """Return the command that trains what a study lacks, into the same folder.
-
-    Args:
-        results: Of the study.
-    """
-    study, out = results.study, other_folder(results.study, results.folder)
-    words = ["paribus", "run", study.source or study.name]
-    words += ["--embedded"] if any(used.stand_in for used in results.data.values()) else []
-    words += ["--out", out] if out else []
-    return shlex.join(words)
+    shared = options(request, "only", "seeds", "data_dir", "embedded", "out")
+    return shlex.join(["paribus", command, study, *shared])

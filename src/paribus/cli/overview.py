@@ -80,7 +80,7 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
     if material.records and not any(record.has_ended for record in material.records.values()):
         say(screen, text("cli.overview.none-over"))
     for line in _warnings(material):
-        screen.print(Text(line, style="yellow"), soft_wrap=True)
+        say(screen, line, "yellow")
 
 
 def _heading(material: Material, requested: int) -> str:
@@ -113,7 +113,7 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
     ]  # fmt: skip
     _show_grid(screen, rows, headings, title=counted)
     _show_rest(screen, len(found) - len(first), "questions")
-    screen.print(Text(_legend(found), style="dim"))
+    say(screen, _legend(found), "dim")
 
 
 def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
@@ -227,7 +227,7 @@ def _warnings(material: Material) -> Iterator[str]:
 
 def _listed(material: Material, variants: Sequence[str]) -> str:
     """Return variants by name and label, as many as a line has room for."""
-    return str(Listed(tuple(map(material.study.named, variants)), _NAMED))
+    return shown(str(Listed(tuple(map(material.study.named, variants)), _NAMED)))
 
 
 def _show_rest(screen: Console, count: int, kind: str) -> None:

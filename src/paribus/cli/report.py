@@ -54,7 +54,7 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         for name in details:
             screen.print()
             DETAILS[name](screen, material)
-    say_next(screen, after_results(results))
+    say_next(screen, after_results(material))
 
 
 def sections_named(words: str) -> tuple[str, ...]:

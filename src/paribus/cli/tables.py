@@ -33,13 +33,14 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, width=_LOG_WIDTH)
 
 
-def say(screen: Console, line: str) -> None:
+def say(screen: Console, line: str, style: str = "") -> None:
     """Print a line of plain text, whatever characters it has.
 
     A terminal's lines are wrapped between words, and a longer word, such as a path, is left whole; a log's
     are not wrapped.
     """
-    screen.print(Text(wrapped(line, screen.width) if screen.is_terminal else line), soft_wrap=True)
+    words = wrapped(line, screen.width) if screen.is_terminal else line
+    screen.print(Text(words, style=style), soft_wrap=True)
 
 
 def show_table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,19 +177,26 @@ class FirstScreen:
         return tuple(self._steps())
 
     def _steps(self) -> Iterator[Step]:
-        material = self.material
+        material, commands = self.material, self.material.commands
         if not material.records or Status.INTERRUPTED in material.statuses:
-            yield Step(text(f"page.next-{'resume' if material.records else 'run'}"), self._command("run"))
+            yield Step(
+                text(f"page.next-{'resume' if material.records else 'run'}"),
+                commands.to_train("run"),
+            )
         failed = [each for each in material.variants.values() if self._fails(each.name)]
         if failed:
             names = Listed(tuple(each.name for each in failed), most=_MAX_NAMED)
             words = text("page.next-failed", count=len(failed), variants=names)
-            yield Step(words, self._command("diagnose"), failed[0].key)
+            yield Step(words, commands.to_read("diagnose"), failed[0].key)
         undecided = [each for each in self.answers if not each.is_decided and each.comparison.can_be_settled]
         if undecided:
             names = _listed([each.title for each in undecided], most=1)
             words = text("page.next-seeds", count=len(undecided), questions=names)
-            yield Step(words, self._command("run", "--until-decided"), self.link(undecided[0].comparison))
+            yield Step(
+                words,
+                commands.to_train("run", "--until-decided"),
+                self.link(undecided[0].comparison),
+            )
         remedies = {each.variants: each.remedy for each in material.review if each.code == "confounded"}
         mixed = [each for each in self.answers if _pair(each.comparison) in remedies]
         for each in mixed[:1]:
@@ -203,17 +209,6 @@ class FirstScreen:
         """Return whether all runs of a variant failed to train."""
         row = self.material.variants[variant].row
         return row.failures.is_total
-
-    def _command(self, name: str, *options: str) -> str:
-        """Return a command for the study; empty where the study stands in no file."""
-        source = self.material.study.source
-        if not source:
-            return ""
-        out = self.material.out
-        if name == "diagnose" and out:
-            return shlex.join(["paribus", name, out])
-        embedded = ["--embedded"] if "stand-in" in self.material.doubtful_images else []
-        return shlex.join(["paribus", name, source, *options, *embedded, *(["--out", out] if out else [])])
 
 
 def _listed(questions: Sequence[str], most: int) -> str:

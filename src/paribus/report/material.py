@@ -25,6 +25,7 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.report import tables
 from paribus.report.charts import Values, of_variant
+from paribus.report.commands import NO_COMMANDS, Commands
 from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
 from paribus.report.predictions import MAX_MISTAKES, Pictures
@@ -56,7 +57,7 @@ class Material:
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
-        out: The study's folder, where it is not the one that its name gives.
+        commands: Those that are offered on the study.
         author: Who wrote the study, as the report names them; empty where nobody is named.
     """
 
@@ -67,7 +68,7 @@ class Material:
     aa_test: AATest | None = None
     confirmations: Sequence[Confirmation] = ()
     pictures: Callable[[DataUsed], Pictures] = no_pictures
-    out: str = ""
+    commands: Commands = NO_COMMANDS
     author: str = ""
 
     def notes_on(self, *about: str) -> tuple[str, ...]:

@@ -1,10 +1,15 @@
-"""The command that trains what a request still lacks, as it is kept for the live page."""
+"""Commands that go on with a study: the words that a user would type."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from paribus.record.store import Store
+from paribus.report.commands import Commands
 from paribus.study.reader import builtin_names
+from paribus.study.study import Study
+from paribus.workflow.folders import default_folder
 from paribus.workflow.request import Request
 
 
@@ -27,21 +32,57 @@ def command(source: str, folder: Path, request: Request) -> tuple[str, ...]:
         if not Path(source).is_file():
             return ()
         source = str(Path(source).resolve())
+    absolute = replace(request, data_dir=request.data_dir and request.data_dir.resolve(), out=None)
+    return ("paribus", "run", source, "--out", str(folder.resolve()), *options(absolute))
+
+
+def options(request: Request, *fields: str) -> tuple[str, ...]:
+    """Return a request as the options of a command.
+
+    Args:
+        request: What was asked.
+        fields: Which of its fields the command takes; none for all.
+
+    Example:
+        >>> options(Request(embedded=True, only=["1", "2"]))
+        ('--embedded', '--only', '1,2')
+    """
     values: dict[str, object] = {
-        "--data-dir": request.data_dir.resolve() if request.data_dir else None,
-        "--embedded": request.embedded,
-        "--only": ",".join(request.only) if request.only else None,
-        "--seeds": request.seeds,
-        "--workers": request.workers,
-        "--updates": None if request.updates == "auto" else request.updates,
-        "--until-decided": request.until_decided,
-        "--max-seeds": request.max_seeds,
-        "--aa": request.aa,
+        "data_dir": request.data_dir,
+        "embedded": request.embedded,
+        "only": ",".join(request.only) if request.only else None,
+        "seeds": request.seeds,
+        "workers": request.workers,
+        "out": request.out,
+        "updates": None if request.updates == "auto" else request.updates,
+        "until_decided": request.until_decided,
+        "max_seeds": request.max_seeds,
+        "aa": request.aa,
     }
-    words = ["paribus", "run", source, "--out", str(folder.resolve())]
+    words: list[str] = []
     for name, value in values.items():
-        if value is True:
-            words.append(name)
-        elif value is not None and value is not False:
-            words += [name, str(value)]
+        if (fields and name not in fields) or value is None or value is False:
+            continue
+        words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
     return tuple(words)
+
+
+def commands(study: Study, folder: Path) -> Commands:
+    """Return the commands that go on with a study, with its images and in its folder.
+
+    Args:
+        study: The study.
+        folder: Where its results lie.
+    """
+    store = Store(folder)
+    asked = store.last_request()
+    words = asked.command if asked else ()
+    place = words.index("--data-dir") + 1 if "--data-dir" in words else 0
+    is_embedded = any(used.stand_in for used in store.known_data().values())
+    is_default = folder.resolve() == default_folder(study, is_embedded).resolve()
+    found = Request(
+        data_dir=Path(words[place]) if place else None,
+        embedded=is_embedded,
+        out=None if is_default else folder,
+    )
+    return Commands(study.source, str(folder), options(found))

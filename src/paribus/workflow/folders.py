@@ -39,17 +39,6 @@ def default_folder(study: Study, embedded: bool) -> Path:
     return _folder(study.name, embedded)
 
 
-def other_folder(study: Study, folder: Path) -> str:
-    """Return a study's folder as commands must name it; empty where its name gives it.
-
-    Args:
-        study: Whose results these are.
-        folder: Where they lie.
-    """
-    defaults = (default_folder(study, each).resolve() for each in (False, True))
-    return "" if folder.resolve() in defaults else str(folder)
-
-
 def find_results(source: str, *, embedded: bool = False) -> FoundResults:
     """Return where results lie: the folder itself, or a study's by default.
 

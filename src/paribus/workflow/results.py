@@ -343,7 +343,7 @@ class Results(Printable, Mapping[str, VariantResults]):
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""
         from paribus.report.material import Material
-        from paribus.workflow import folders, pictures
+        from paribus.workflow import again, pictures
 
         return Material(
             self.study,
@@ -353,7 +353,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.aa_test(),
             self.confirmations(),
             pictures.pictures,
-            folders.other_folder(self.study, self.folder),
+            again.commands(self.study, self.folder),
             author,
         )
 
