@@ -14,23 +14,15 @@ from paribus.record.run import Status
 from paribus.texts import text
 from paribus.texts.quantities import NOTHING, percent
 from paribus.workflow.progress.state import format_clock
+from paribus.workflow.progress.variants import DOTS
 
 Group: TypeAlias = Literal["running", "failed", "ended"]
 
 GROUPS: tuple[Group, ...] = ("running", "failed", "ended")
 COLUMNS = ("variant", "runs", "epoch", "validation", "left")
 
-_DOTS = {
-    Status.FINISHED: "●",
-    Status.EARLY_STOPPED: "●",
-    Status.RUNNING: "◐",
-    Status.FAILED: "✕",
-    Status.DIVERGED: "✕",
-    Status.INTERRUPTED: "◌",
-    None: "○",
-}
 _TROUBLE = (Status.FAILED, Status.DIVERGED)
-_MAX_DOTS = 20
+_MAXDOTS = 20
 _MAX_LISTED = 6
 
 
@@ -109,8 +101,8 @@ def _row(key: str, name: str, runs: Sequence[RunState]) -> dict[str, object]:
         "key": key,
         "name": name,
         "group": _group(runs),
-        "dots": [[run.status or "waiting", _DOTS[run.status]] for run in runs[:_MAX_DOTS]],
-        "more": max(0, len(runs) - _MAX_DOTS),
+        "dots": [[run.status or "waiting", DOTS[run.status]] for run in runs[:_MAXDOTS]],
+        "more": max(0, len(runs) - _MAXDOTS),
         "counted": counted,
         "trouble": trouble(runs),
         "epoch": _epoch(runs),
@@ -174,7 +166,7 @@ def _counted(statuses: Iterable[Status | None]) -> str:
 
 
 def _words(counts: Counter[Status | None]) -> Iterator[str]:
-    for status in _DOTS:
+    for status in DOTS:
         if counts[status]:
             word = text(f"report.status-{status}") if status else text("live.waiting")
             yield text("live.counted", count=counts[status], word=word)

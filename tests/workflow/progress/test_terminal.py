@@ -99,7 +99,7 @@ def test_a_failed_run_is_told_at_once_and_has_a_mark(planned, digests):
         observe(Ended(run=digests[0], status="failed", cause="the disk is full"))
     drawn = console.file.getvalue()
     assert "1 (seed 0)  failed: the disk is full" in drawn
-    assert "✗" in drawn
+    assert "✕" in drawn
 
 
 def test_more_variants_than_lines_are_counted(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from paribus.execute.plan import Plan, PlannedRun
 from paribus.record.run import Status
@@ -11,9 +11,17 @@ from paribus.study.study import Study
 from paribus.texts import number, text
 from paribus.workflow.progress.state import RunProgress, StudyProgress
 
-DOTS = {"ended": "●", "failed": "✗", "running": "◐", "waiting": "○"}
-"""What stands for a run in a variant's line."""
-_PLAIN_DOTS = {"ended": "#", "failed": "x", "running": ">", "waiting": "."}
+DOTS: Mapping[Status | None, str] = {
+    Status.FINISHED: "●",
+    Status.EARLY_STOPPED: "●",
+    Status.RUNNING: "◐",
+    Status.FAILED: "✕",
+    Status.DIVERGED: "✕",
+    Status.INTERRUPTED: "◌",
+    None: "○",
+}
+"""What stands for a run in a line, by its status; None where it has not begun."""
+_PLAIN = str.maketrans("●◐✕◌○", "#>x~.")
 
 
 class VariantLines:
@@ -30,7 +38,7 @@ class VariantLines:
         self, study: Study, plan: Plan, progress: StudyProgress, *, can_show_dots: bool = True
     ) -> None:
         self._study, self._progress = study, progress
-        self._dots = DOTS if can_show_dots else _PLAIN_DOTS
+        self._can_show_dots = can_show_dots
         self._runs: dict[str, list[PlannedRun]] = {}
         for run in plan.runs:
             self._runs.setdefault(run.names[0], []).append(run)
@@ -42,21 +50,22 @@ class VariantLines:
         return [
             (
                 self._study.named(name) if name in self._study.variants else name,
-                "".join(self._dots[state] for state in states[name]),
+                self._dots(states[name]),
                 self._accuracy(name),
                 self._epoch(name),
             )
             for name in order
         ]
 
-    def _state(self, planned: PlannedRun) -> str:
+    def _state(self, planned: PlannedRun) -> Status | None:
         run = self._progress.runs.get(planned.spec.digest)
-        status = planned.status if run is None else run.status
-        if status in (Status.FAILED, Status.DIVERGED):
-            return "failed"
-        if run is None or status is not None:
-            return "ended"
-        return "waiting" if run.since is None else "running"
+        if run is None:
+            return planned.status
+        return Status.RUNNING if run.status is None and run.since is not None else run.status
+
+    def _dots(self, states: Sequence[Status | None]) -> str:
+        dots = "".join(DOTS[state] for state in states)
+        return dots if self._can_show_dots else dots.translate(_PLAIN)
 
     def _accuracy(self, name: str) -> str:
         known = [run.row["val_accuracy"] for run in self._of(name) if "val_accuracy" in run.row]
@@ -75,5 +84,5 @@ class VariantLines:
         return [runs[run.spec.digest] for run in self._runs[name] if run.spec.digest in runs]
 
 
-def _rank(states: Sequence[str]) -> int:
-    return 0 if "running" in states else 1 if "waiting" not in states else 2
+def _rank(states: Sequence[Status | None]) -> int:
+    return 0 if Status.RUNNING in states else 1 if None not in states else 2
