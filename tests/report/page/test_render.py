@@ -281,6 +281,10 @@ def test_templates_and_script_name_only_sentences_that_there_are():
         assert code in catalogue._catalog or (code, 0) in catalogue._catalog, code
 
 
+def test_no_name_is_cut_where_it_is_too_long_for_its_place(ordinary):
+    assert "text-overflow" not in page(ordinary)
+
+
 def test_the_vendored_library_is_the_published_one():
     """uPlot 1.6.32 as npm has it."""
     script = (frame.HERE / "vendor/uplot/uPlot.iife.min.js").read_bytes()
