@@ -92,8 +92,8 @@ def test_the_same_results_make_the_same_file(made, tmp_path):
 def test_exercises_are_the_numbers_that_the_variants_names_begin_with(made):
     given = material(made, ("1", "2a", "2b"))
     vars(given)["remarks"] = [
-        Remark(About.EXERCISE, ("2",), ("It does nothing.",)),
-        Remark(About.STUDY, ("mine",), ("Done.",)),
+        Remark(About.EXERCISE, ("2",), "2", ("It does nothing.",)),
+        Remark(About.STUDY, ("mine",), "mine", ("Done.",)),
     ]
     first, second = notebook.exercises(given)
     assert (first.heading, [each.name for each in first.variants]) == ("Exercise 1", ["1"])

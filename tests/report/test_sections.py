@@ -34,7 +34,7 @@ def material(made, tmp_path_factory):
     ablation = Ablation("rate", "diverged", "plain", "plain-rate", {}, {"now": 1.0, "then": 0.1})
     vars(found).update(
         suggestions=[Suggestion("Try it", "Take more seeds.", "seeds: 9")],
-        remarks=[Remark(About.VARIANT, ("plain",), ("It learns quickly.",))],
+        remarks=[Remark(About.VARIANT, ("plain",), "plain", ("It learns quickly.",))],
         confirmations=[Confirmation(ablation, {0: Outcome.GONE}, {})],
         aa_test=SimpleNamespace(sentence="The same variant twice: no difference."),
     )

@@ -57,7 +57,8 @@ def show_grid(
 
     Args:
         screen: Where to print.
-        rows: Their cells; a row with fewer cells than headings runs to the end of the line.
+        rows: Their cells; a row with fewer cells than headings runs to the end of the line, one with a
+            single cell stands above those that follow.
         headings: Above the columns.
         wraps: The place of the column that wraps.
         title: Stands before the headings, where the first of them are empty.
@@ -67,8 +68,8 @@ def show_grid(
         for place in range(len(headings))
     ]
     room = min(screen.width, _WIDEST)
-    words = (cell_len(word) for row in rows for word in shown(row[wraps].words).split())
-    least = min(widths[wraps], max(_LEAST, *words)) if rows else widths[wraps]
+    words = [cell_len(word) for row in rows if len(row) > 1 for word in shown(row[wraps].words).split()]
+    least = min(widths[wraps], max([_LEAST, *words]))
     while (over := _total(widths) - room) > 0:
         if widths[wraps] > least:
             widths[wraps] = max(least, widths[wraps] - over)
@@ -82,7 +83,8 @@ def show_grid(
         heading = Text(title, style="bold") + heading[len(title) :] if len(title) < room else Text(title)
     screen.print(heading, no_wrap=True, overflow="ignore", crop=False)
     for row in rows:
-        for cells in _lines(row, wraps, widths[wraps]):
+        place, width = (wraps, widths[wraps]) if len(row) > 1 else (0, room)
+        for cells in _lines(row, place, width):
             screen.print(_line(cells, widths, gap), no_wrap=True, overflow="ignore", crop=False)
 
 

@@ -176,7 +176,7 @@ def _warnings(material: Material) -> Iterator[str]:
     for kind, names in material.doubtful_images.items():
         yield text(f"cli.overview.{kind}", names=names)
     causes = [
-        text("cli.cause", variant=variant, seed=seed, cause=record.result.message)
+        text("cli.cause", variant=material.study.named(variant), seed=seed, cause=record.result.message)
         for (variant, seed), record in material.records.items()
         if record.result is not None and record.result.message
     ]

@@ -228,8 +228,8 @@ def test_findings_and_remarks_are_shown_where_there_are_any(made, tmp_path):
     vars(found).update(
         findings={"plain": found.review[:1]},
         remarks=[
-            Remark(About.VARIANT, ("plain",), ("It learns <quickly>.",)),
-            Remark(About.STUDY, ("mine",), ("L2 closes the gap.",)),
+            Remark(About.VARIANT, ("plain",), "plain", ("It learns <quickly>.",)),
+            Remark(About.STUDY, ("mine",), "mine", ("L2 closes the gap.",)),
         ],
         suggestions=[Suggestion("Try", "More seeds.", "seeds: 9")],
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from paribus.analysis.causes.confirmation import grouped, together
+from paribus.analysis.causes.confirmation import grouped, more_seeds, together
 from paribus.analysis.design.review import by_code
 from paribus.report import shared_notes, tables
 from paribus.report.curves import run_notes
@@ -137,6 +137,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "figure_table": figure_table,
         "glance": glance,
         "grouped": grouped,
+        "more_seeds": more_seeds,
         "number": number,
         "percent": percent,
         "percent_short": _percent_short,
