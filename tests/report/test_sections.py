@@ -110,7 +110,7 @@ def test_a_section_without_anything_to_say_is_left_out(made):
     nothing = pages.material(made.study(questions=[]), {})
     vars(nothing)["review"] = []
     names = [section.name for section in sections_of(nothing, "html")]
-    assert names == ["answer", "results", "variants", "method", "data", "environment"]
+    assert names == ["answer", "results", "variants", "method", "data", "environment", "terms"]
 
 
 def test_sections_come_in_the_same_order_on_the_page_and_in_markdown(material, tmp_path):

@@ -308,13 +308,15 @@ def help_(
     key: options.Key = None,
     markdown: options.Markdown = False,
 ) -> None:
-    """Explain a command, or the keys of a study file."""
-    from paribus.cli.reference import show_command_help, show_markdown, show_study_help
+    """Explain a command, the keys of a study file, or the terms of statistics."""
+    from paribus.cli.reference import show_command_help, show_markdown, show_study_help, show_terms
 
     if markdown:
         show_markdown(context, topic, key)
     elif topic == "study":
         show_study_help(key)
+    elif topic == "terms":
+        show_terms(alone=key is None)
     else:
         show_command_help(context, topic, alone=key is None)
 

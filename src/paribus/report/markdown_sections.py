@@ -10,6 +10,7 @@ from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
+from paribus.report.terms import TERMS
 from paribus.texts import text
 
 
@@ -89,6 +90,11 @@ def environment(material: Material) -> Iterator[str]:
         yield text("page.no-environment")
 
 
+def terms(_material: Material) -> Iterator[str]:
+    """Render the terms of statistics, a line each."""
+    yield "\n".join(f"- **{escaped(each.name)}.** {escaped(each.about)}" for each in TERMS)
+
+
 TEXT_SECTIONS: Mapping[str, Callable[[Material], Iterable[str]]] = {
     "answer": answer,
     "confirmations": confirmations,
@@ -98,4 +104,5 @@ TEXT_SECTIONS: Mapping[str, Callable[[Material], Iterable[str]]] = {
     "method": method,
     "data": data,
     "environment": environment,
+    "terms": terms,
 }

@@ -20,6 +20,7 @@ from paribus.report.curves import run_notes
 from paribus.report.page import glance, svg
 from paribus.report.page.data import script_texts
 from paribus.report.published import difference_table, figure_table, published_notes
+from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
 from paribus.texts import current_language, number, text, translated
 from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
@@ -146,11 +147,12 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "shared_notes": shared_notes,
         "svg": svg,
         "tables": tables,
+        "terms": TERMS,
         "text": text,
         "together": together,
         "translated": translated,
     }
-    environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade)
+    environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade, terms=linked)
     return environment
 
 
