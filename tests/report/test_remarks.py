@@ -187,7 +187,7 @@ def test_a_numbered_study_has_a_conclusion_for_each_exercise():
     }
     found = remarked(study, runs)
     assert {key[1] for key in found if key[0] is About.EXERCISE} == {"2", "4"}
-    assert "variant 4b vs 4c (undecided)" in found[About.EXERCISE, "4"]
+    assert "RMSprop vs Adam, as published (undecided)" in found[About.EXERCISE, "4"]
     assert "more than the factor asked about differs" in found[About.EXERCISE, "4"]
 
 

@@ -48,6 +48,10 @@ ALIKE = {
     "study.label-learning_rate",
     "study.label-patience",
     "study.label-regularizer",
+    "terms.aa-test.words",
+    "terms.bca.words",
+    "terms.mcnemar.words",
+    "terms.wilson.words",
 }
 """Words that are the field's in every language."""
 

@@ -13,6 +13,7 @@ from paribus.cli.tables import show_table
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.report.tables import Table
+from paribus.study.study import Study
 from paribus.texts import number, text
 from paribus.texts.quantities import NOTHING, percent
 
@@ -57,7 +58,7 @@ def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
     return [math.nan if value is None else value for value in means]
 
 
-def show_curves(screen: Console, records: Records) -> None:
+def show_curves(screen: Console, study: Study, records: Records) -> None:
     """Print a row a variant: first value, curve and last value of each metric, as means over its runs.
 
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
@@ -70,7 +71,7 @@ def show_curves(screen: Console, records: Records) -> None:
         return
     headings = {metric: text(f"cli.curves.{metric.replace('_', '-')}") for metric in METRICS}
     rows = [
-        {"variant": name}
+        {"variant": study.named(name)}
         | {
             metric: _cell(curve, share="accuracy" in metric)
             for metric, curve in zip(METRICS, cells, strict=True)

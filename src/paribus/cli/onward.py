@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
 
+from paribus.analysis.causes.confirmation import enough, more_seeds
+from paribus.analysis.comparability import Comparability
 from paribus.analysis.finding import Severity
+from paribus.analysis.questions.prediction import Agreement
+from paribus.analysis.questions.published import Verification
 from paribus.analysis.questions.verdict import Verdict
 from paribus.report.commands import Commands
 from paribus.report.material import Material
+from paribus.report.published import more_of
 from paribus.texts import text
 from paribus.workflow.again import options
+from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import Diagnosis
 from paribus.workflow.request import Request
 from paribus.workflow.review import Review
@@ -86,17 +93,59 @@ def after_review(study: str, found: Review, request: Request, *, whole: bool) ->
     return [*more, called("run", study, request)]
 
 
-def called(command: str, study: str, request: Request) -> str:
+def after_confirm(commands: Commands, found: Confirmations, again: str) -> list[str]:
+    """Return what to do once causes were put to the test: more seeds where they are too few, read it all.
+
+    Args:
+        commands: On the study.
+        found: What came of it.
+        again: The same command with all details; empty where they were shown.
+    """
+    if not found:
+        return [commands.to_read("diagnose")]
+    only = ",".join(dict.fromkeys(each.ablation.variant for each in found))
+    seeds = ["run", "--only", only, "--seeds", str(enough())]
+    return [
+        *([commands.to_train(*seeds)] if more_seeds(found) else []),
+        again,
+        commands.to_read("report"),
+    ]
+
+
+def after_verify(commands: Commands, found: Verification, *, whole: bool) -> list[str]:
+    """Return what to do once published figures were compared: run what they lack, read it all.
+
+    Args:
+        commands: On the study.
+        found: The comparison.
+        whole: Whether all of it was shown.
+    """
+    if not found.rows:
+        return [commands.to_read("show")]
+    agreements = {each.agreement for each in found.judgements}
+    lacking: list[str] = []
+    if any(row.comparability is Comparability.STAND_IN for row in found.rows):
+        lacking = [replace(commands, options=()).to_train("run")]  # on the images of the source
+    elif Agreement.TOO_FEW_SEEDS in agreements:
+        lacking = [commands.to_train("run", "--seeds", str(more_of(found)))]
+    elif Agreement.MISSING in agreements:
+        lacking = [commands.to_train("run")]
+    more = [] if whole else [commands.to_read("verify", "--details")]
+    return [*lacking, *more, commands.to_read("report")]
+
+
+def called(command: str, study: str, request: Request, *more: str) -> str:
     """Return a command on a study with those options of a request that every such command takes.
 
     Args:
         command: Such as ``run``.
         study: As it was called.
         request: With which options.
+        more: Further words.
 
     Example:
         >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
         'paribus run lab2 --embedded --only 1,2'
     """
     shared = options(request, "only", "seeds", "data_dir", "embedded", "out")
-    return shlex.join(["paribus", command, study, *shared])
+    return shlex.join(["paribus", command, study, *shared, *more])

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.result_table import Row
 from paribus.cli.curves import mean_curve, shows_bars, spark
+from paribus.cli.grid import Cell, show_grid
 from paribus.cli.layout import shown
 from paribus.cli.tables import say
 from paribus.record.run import Status
@@ -28,37 +27,9 @@ COLORS = {Tone.BETTER: "green", Tone.WORSE: "red", Tone.SAME: "cyan", Tone.OPEN:
 
 _MOST = 16
 """Rows of either table; what is left is counted in a line."""
-_WIDEST = 100
-"""Columns used: longer lines are hard to follow."""
 _CURVE = 12
 _NAMED = 3
 _CAUSES = 3
-_GAP = "  "
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A piece of a line.
-
-    Args:
-        words: What it says.
-        style: How it looks.
-        right: Whether it stands at the right of its column.
-    """
-
-    words: str
-    style: str = ""
-    right: bool = False
-
-    @property
-    def width(self) -> int:
-        """How many characters of a terminal it takes."""
-        return cell_len(shown(self.words))
-
-    def filled(self, width: int) -> str:
-        """Return its words with spaces up to a width."""
-        words, space = shown(self.words), " " * (width - self.width)
-        return space + words if self.right else words + space
 
 
 def show_overview(screen: Console, material: Material, requested: int) -> None:
@@ -111,7 +82,7 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
         Cell(""), Cell(""), Cell(""), Cell(text("cli.overview.difference"), "dim", right=True),
         Cell(text("cli.overview.interval"), "dim"), Cell(text("cli.overview.p"), "dim", right=True),
     ]  # fmt: skip
-    _show_grid(screen, rows, headings, title=counted)
+    show_grid(screen, rows, headings, wraps=1, title=counted)
     _show_rest(screen, len(found) - len(first), "questions")
     say(screen, _legend(found), "dim")
 
@@ -159,7 +130,7 @@ def _show_variants(screen: Console, material: Material) -> None:
         Cell(text(f"cli.overview.{name}"), "dim", right=name in ("test", "validation")) for name in names
     ]
     screen.print()
-    _show_grid(screen, rows, headings)
+    show_grid(screen, rows, headings, wraps=names.index("variant"))
     _show_rest(screen, len(ordered) - len(first), "variants")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
@@ -205,7 +176,7 @@ def _warnings(material: Material) -> Iterator[str]:
     for kind, names in material.doubtful_images.items():
         yield text(f"cli.overview.{kind}", names=names)
     causes = [
-        text("cli.cause", variant=variant, seed=seed, cause=record.result.message)
+        text("cli.cause", variant=material.study.named(variant), seed=seed, cause=record.result.message)
         for (variant, seed), record in material.records.items()
         if record.result is not None and record.result.message
     ]
@@ -233,37 +204,3 @@ def _listed(material: Material, variants: Sequence[str]) -> str:
 def _show_rest(screen: Console, count: int, kind: str) -> None:
     if count > 0:
         say(screen, text(f"cli.overview.more-{kind}", count=count))
-
-
-def _show_grid(
-    screen: Console, rows: Sequence[Sequence[Cell]], headings: Sequence[Cell], title: str = ""
-) -> None:
-    """Print cells in columns, without lines; the last columns go where there is no room for them."""
-    widths = [
-        max(row[place].width for row in [headings, *rows] if place < _counted(row, headings))
-        for place in range(len(headings))
-    ]
-    room = min(screen.width, _WIDEST)
-    while len(widths) > 2 and sum(widths) + len(widths) - 1 > room:
-        widths.pop()
-    gap = _GAP if sum(widths) + len(_GAP) * (len(widths) - 1) <= room else " "
-    heading = _line(headings, widths, gap)
-    if title:
-        heading = Text(title, style="bold") + heading[len(title) :] if len(title) < room else Text(title)
-    screen.print(heading, no_wrap=True, overflow="ignore", crop=False)
-    for row in rows:
-        screen.print(_line(row, widths, gap), no_wrap=True, overflow="ignore", crop=False)
-
-
-def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
-    """Return how many cells take the width of their columns: the last of a short row runs to the end."""
-    return len(row) if len(row) == len(headings) else len(row) - 1
-
-
-def _line(cells: Sequence[Cell], widths: Sequence[int], gap: str) -> Text:
-    line = Text()
-    for cell, width in zip(cells, widths, strict=False):
-        line.append(cell.filled(width), style=cell.style or None)
-        line.append(gap)
-    line.rstrip()
-    return line

@@ -51,7 +51,12 @@ class Suggestion:
     yaml: str
 
 
-def suggestion(each: Advice) -> Suggestion:
-    """Return a piece of advice in words."""
-    heading = text("advice.about", variant=each.variant, title=str(each.finding.title))
+def suggestion(each: Advice, named: str) -> Suggestion:
+    """Return a piece of advice in words.
+
+    Args:
+        each: The advice.
+        named: Its variant's name with its label.
+    """
+    heading = text("advice.about", variant=named, title=str(each.finding.title))
     return Suggestion(heading, f"{each.do} {each.keep} {each.expect}", each.yaml)

@@ -169,7 +169,8 @@ class Material:
     @cached_property
     def suggestions(self) -> Sequence[Suggestion]:
         """Variants to try next."""
-        return tuple(map(suggestion, advice(self.study, self.run_findings)))
+        found = advice(self.study, self.run_findings)
+        return tuple(suggestion(each, self.study.named(each.variant)) for each in found)
 
     @cached_property
     def variants(self) -> Mapping[str, VariantSection]:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from paribus.analysis.runs.registry import rules, run_rules
 from paribus.analysis.runs.rule import Place
 from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
-from paribus.texts.message import Joined, Listed, Message
+from paribus.texts.message import Joined, Listed, Made, Message
 from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.texts.quantities import Difference
 
@@ -43,18 +44,19 @@ class Remark(Printable):
     Args:
         about: What kind of thing.
         names: The variant; treatment and reference; the exercise; the study.
+        title: The same as a heading has it.
         sentences: One after the other.
     """
 
     about: About
     names: tuple[str, ...]
+    title: object
     sentences: tuple[object, ...]
 
     @property
     def heading(self) -> Message:
         """What it is about, in words."""
-        first, second = (*self.names, "")[:2]
-        return Message(f"remarks.about-{self.about}", {"first": first, "second": second})
+        return Message(f"remarks.about-{self.about}", {"title": self.title})
 
     def __str__(self) -> str:
         return str(Joined(self.sentences))
@@ -92,14 +94,16 @@ def remarks(
         of_variant = [run for (variant, _), run in runs.items() if variant == name]
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
-            found.append(Remark(About.VARIANT, (name,), sentences))
+            found.append(Remark(About.VARIANT, (name,), Made(partial(study.named, name)), sentences))
     for each in compared:
+        sentences = tuple(_of_question(each, diagnosed))
         names = (each.treatment, each.reference)
-        found.append(Remark(About.QUESTION, names, tuple(_of_question(each, diagnosed))))
+        found.append(Remark(About.QUESTION, names, _title(study, each), sentences))
     if not found:
         return ()
     found += _exercises(study, compared, diagnosed)
-    found.append(Remark(About.STUDY, (study.name,), tuple(_of_study(study, runs, compared, diagnosed))))
+    sentences = tuple(_of_study(study, runs, compared, diagnosed))
+    found.append(Remark(About.STUDY, (study.name,), study.name, sentences))
     return tuple(found)
 
 
@@ -243,26 +247,24 @@ def _exercises(study: Study, comparisons: Sequence[Comparison], diagnosed: RunFi
     for number in dict.fromkeys(numbers.values()):
         of_exercise = [each for each in comparisons if numbers[each.treatment] == number]
         if of_exercise:
-            sentences = tuple(_concluded(of_exercise, diagnosed))
-            found.append(Remark(About.EXERCISE, (number,), sentences))
+            sentences = tuple(_concluded(study, of_exercise, diagnosed))
+            found.append(Remark(About.EXERCISE, (number,), number, sentences))
     return found
 
 
-def _concluded(comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Iterator[object]:
+def _concluded(study: Study, comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Iterator[object]:
     clear = [each for each in comparisons if not each.confounded_by]
     for verdict in Verdict:
-        pairs = [_short(each) for each in clear if each.verdict is verdict]
-        if pairs:
-            yield Message(f"remarks.concluded-{verdict}", {"pairs": Listed(tuple(pairs))})
+        found = [_short(study, each) for each in clear if each.verdict is verdict]
+        if found:
+            yield Message(f"remarks.concluded-{verdict}", {"questions": Listed(tuple(found))})
     mixed = [
-        Message(
-            "remarks.pair-verdict", {**_pair(each), "verdict": Message(f"comparison.verdict-{each.verdict}")}
-        )
+        _with(study, each, Message(f"comparison.verdict-{each.verdict}"))
         for each in comparisons
         if each.confounded_by
     ]
     if mixed:
-        yield Message("remarks.concluded-confounded", {"pairs": Listed(tuple(mixed))})
+        yield Message("remarks.concluded-confounded", {"questions": Listed(tuple(mixed))})
     names = dict.fromkeys(each.treatment for each in comparisons)
     for name in names:
         for finding in _fatal(diagnosed.of(name)):
@@ -272,15 +274,18 @@ def _concluded(comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Ite
 _WITH_DIFFERENCE = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
 
 
-def _pair(comparison: Comparison) -> dict[str, object]:
-    return {"treatment": comparison.treatment, "reference": comparison.reference}
+def _title(study: Study, comparison: Comparison) -> Made:
+    return Made(partial(study.question_title, comparison.question))
 
 
-def _short(comparison: Comparison) -> Message:
+def _with(study: Study, comparison: Comparison, more: object) -> Message:
+    return Message("remarks.question-with", {"title": _title(study, comparison), "more": more})
+
+
+def _short(study: Study, comparison: Comparison) -> Message | Made:
     if comparison.verdict not in _WITH_DIFFERENCE:
-        return Message("remarks.pair", _pair(comparison))
-    difference = Difference(comparison.difference, comparison.metric)
-    return Message("remarks.pair-difference", {**_pair(comparison), "difference": difference})
+        return _title(study, comparison)
+    return _with(study, comparison, Difference(comparison.difference, comparison.metric))
 
 
 def _of_study(

@@ -35,6 +35,7 @@ SECTIONS = (
     Section("method", "report.heading-method"),
     Section("data", "report.heading-data"),
     Section("environment", "report.heading-environment"),
+    Section("terms", "terms.title"),
 )
 
 OMITTED: Mapping[str, Mapping[str, str]] = {
@@ -45,6 +46,7 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
         "answer": "the first screen says it",
         "data": "`paribus run` prints it; the first screen names images that are not the official ones",
         "environment": "too long for a terminal; `paribus doctor` examines this machine",
+        "terms": "`paribus help terms` prints them",
     },
     "live": {
         **dict.fromkeys(
@@ -53,7 +55,7 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
         ),
         "results": "a variant's runs stand with its curves while they are trained",
         **dict.fromkeys(
-            ("confirmations", "advice", "review", "published", "method", "data", "environment"),
+            ("confirmations", "advice", "review", "published", "method", "data", "environment", "terms"),
             "in the report so far, one link away",
         ),
     },

@@ -13,7 +13,7 @@ from paribus.study.techniques import Kind, entry
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import has_text, text, translated
 
-_MAX = 32
+_MAX = 38
 """The most characters of a label that is made, unless its first phrase alone is longer."""
 
 _REGULARIZERS = ("kernel_regularizer", "bias_regularizer")
@@ -78,6 +78,8 @@ def question_title(variants: Mapping[str, Variant], question: Question) -> str:
 def made_label(changes: Sequence[Change]) -> str:
     """Return changes in a few words; those for which there is no room are counted.
 
+    A long phrase is passed over where a shorter one after it has room.
+
     Args:
         changes: From `difference` or `variant_changes`.
 
@@ -88,11 +90,15 @@ def made_label(changes: Sequence[Change]) -> str:
     phrases = list(_phrases(changes))
     kept = phrases[:1]
     for phrase in phrases[1:]:
-        if len(", ".join([*kept, phrase])) > _MAX - len(" +9"):
-            break
-        kept.append(phrase)
-    left = len(phrases) - len(kept)
-    return ", ".join(kept) + (f" +{left}" if left else "")
+        longer = [*kept, phrase]
+        if len(_listed(longer, len(phrases) - len(longer))) <= _MAX:
+            kept = longer
+    return _listed(kept, len(phrases) - len(kept))
+
+
+def _listed(phrases: Sequence[str], left: int) -> str:
+    first = ", ".join(phrases)
+    return text("study.label-more", first=first, count=left) if left else first
 
 
 def _made_title(variants: Mapping[str, Variant], question: Question) -> str:

@@ -116,4 +116,4 @@ def _decision(
     rest = [each for each in comparisons if each.verdict is Verdict.UNDECIDED]
     hopeless = [each for each in rest if not each.can_be_settled]
     still_open = [each for each in rest if each.can_be_settled]
-    return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds)
+    return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds, results.study)

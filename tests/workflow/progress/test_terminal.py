@@ -36,14 +36,14 @@ def epoch(run, number, seconds=2.0):
 
 def test_lines_say_start_and_end_with_what_a_reader_wants(planned, digests):
     stream = io.StringIO()
-    with LogDisplay(planned, stream) as observe:
+    with LogDisplay(load("lab2"), planned, stream) as observe:
         observe(Started(run=digests[0], epoch=0))
         observe(epoch(digests[0], 1))
         observe(Ended(run=digests[0], status="failed", cause="the disk is full"))
     started, ended = stream.getvalue().splitlines()
-    assert started == "1 (seed 0): starts, 0 of 30 epochs are done"
+    assert started == "1 · base (seed 0): starts, 0 of 30 epochs are done"
     assert ended.startswith(
-        "1 (seed 0): failed: the disk is full after epoch 1, loss 0.25, val accuracy 87.50%"
+        "1 · base (seed 0): failed: the disk is full after epoch 1, loss 0.25, val accuracy 87.50%"
     )
     assert ended.endswith("[1 of 2 runs]")
 
@@ -56,15 +56,17 @@ def test_a_run_that_goes_on_in_another_way_than_runs_now_begin_says_so(tmp_path)
     folder.append({"epoch": 1, "loss": 1.0}, Timing(1, 1.0, 0.1))
     folder.save(Checkpoint(1, {}, "delayed"))
     stream = io.StringIO()
-    with LogDisplay(plan(study, {"mnist": USED}, **asked), stream):
+    with LogDisplay(study, plan(study, {"mnist": USED}, **asked), stream):
         pass
-    assert stream.getvalue().startswith("5 (seed 0): resumes with delayed updates after epoch 1, as started")
-    assert resumed_lines(plan(study, {"mnist": USED}, **{**asked, "updates": "auto"})) == []
+    assert stream.getvalue().startswith(
+        "5 · batch 8 (seed 0): resumes with delayed updates after epoch 1, as started"
+    )
+    assert resumed_lines(study, plan(study, {"mnist": USED}, **{**asked, "updates": "auto"})) == []
 
 
 def test_the_end_of_a_continued_run_tells_the_seconds_of_all_its_epochs(planned, digests):
     stream = io.StringIO()
-    with LogDisplay(planned, stream) as observe:
+    with LogDisplay(load("lab2"), planned, stream) as observe:
         observe(Started(run=digests[0], epoch=20, seconds=41.5))
         for number in range(21, 31):
             observe(epoch(digests[0], number))
@@ -98,7 +100,7 @@ def test_a_failed_run_is_told_at_once_and_has_a_mark(planned, digests):
         observe(Started(run=digests[0], epoch=0))
         observe(Ended(run=digests[0], status="failed", cause="the disk is full"))
     drawn = console.file.getvalue()
-    assert "1 (seed 0)  failed: the disk is full" in drawn
+    assert "1 · base (seed 0)  failed: the disk is full" in drawn
     assert "✕" in drawn
 
 
@@ -126,6 +128,6 @@ def test_a_log_on_a_full_disk_does_not_end_the_training(planned, digests):
         def write(self, _line):
             raise OSError(28, "No space left on device")
 
-    with LogDisplay(planned, Full()) as take:
+    with LogDisplay(load("lab2"), planned, Full()) as take:
         take(Started(run=digests[0], epoch=0))
         take(Ended(run=digests[0], status="finished"))

@@ -25,11 +25,6 @@ class Comparison(Compared, Printable):
     """A question answered; its numbers are those of `Compared`."""
 
     @property
-    def title(self) -> Message:
-        """Which variant is compared with which."""
-        return Message("comparison.question", {"treatment": self.treatment, "reference": self.reference})
-
-    @property
     def sentence(self) -> Message | Joined:
         """The result in a sentence, with the reason for the sequential procedure where it is used."""
         code, values = self._code(), self._values()

@@ -26,13 +26,13 @@ _LOG_SECONDS = 30.0  # between two lines of a run
 class LogDisplay:
     """Lines for a log: a run's start, its end, and one of its epochs every half minute."""
 
-    def __init__(self, plan: Plan, stream: TextIO | None = None) -> None:
-        self._progress = StudyProgress(plan)
+    def __init__(self, study: Study, plan: Plan, stream: TextIO | None = None) -> None:
+        self._progress = StudyProgress(study, plan)
         self._stream = stream or sys.stderr
         self._last: dict[str, float] = {}
 
     def __enter__(self) -> Callable[[RunEvent], None]:
-        for line in resumed_lines(self._progress.plan):
+        for line in resumed_lines(self._progress.study, self._progress.plan):
             self._write(line)
         return self._take
 
@@ -84,7 +84,7 @@ class TerminalDisplay:
         from rich.live import Live
 
         self._spoken = current_language()
-        self._progress = StudyProgress(plan, machine)
+        self._progress = StudyProgress(study, plan, machine)
         self._console = console
         can_show_dots = _can_show(console, DOTS.values())
         self._lines = VariantLines(study, plan, self._progress, can_show_dots=can_show_dots)
@@ -93,7 +93,7 @@ class TerminalDisplay:
         )
 
     def __enter__(self) -> Callable[[RunEvent], None]:
-        for line in resumed_lines(self._progress.plan):
+        for line in resumed_lines(self._progress.study, self._progress.plan):
             self._print(line)
         self._live.start()
         return self._take
