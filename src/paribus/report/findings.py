@@ -44,7 +44,7 @@ def sentences(finding: Finding) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A variant to try next."""
+    """A variant to try next; without YAML where the study has it already."""
 
     heading: str
     words: str
@@ -54,4 +54,4 @@ class Suggestion:
 def suggestion(each: Advice) -> Suggestion:
     """Return a piece of advice in words."""
     heading = text("advice.about", variant=each.variant, title=str(each.finding.title))
-    return Suggestion(heading, f"{each.do} {each.keep} {each.expect}", each.yaml)
+    return Suggestion(heading, str(Joined(each.sentences)), each.yaml)

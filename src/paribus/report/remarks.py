@@ -206,12 +206,12 @@ def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[obj
         yield Message("remarks.compared-failed", {"variant": name})
     if failed:
         return
-    common = [rule.code for rule in rules() if rule.is_compared]
-    for code in common:
-        mine, other = (both[name].get(code) for name in pair)
+    for rule in (each for each in rules() if each.is_compared):
+        mine, other = (both[name].get(rule.code) for name in pair)
         if mine and other and _in_most(mine) and _in_most(other):
-            numbers = {**mine.evidence, **{f"other_{name}": each for name, each in other.evidence.items()}}
-            yield Message(f"remarks.compared-{code}", {"treatment": pair[0], "reference": pair[1], **numbers})
+            words = rule.compare(mine, other)
+            if words is not None:
+                yield words
     remarked = {rule.code for rule in rules() if rule.remark is Place.QUESTION}
     for finding in diagnosed.findings:
         if finding.variants == pair and finding.code in remarked:

@@ -279,3 +279,18 @@ def test_advice_names_only_what_differs():
     assert undecayed.changes == {"optimizer": {"weight_decay": 0.0}}
     changed = pasted(study, undecayed.yaml).variants[undecayed.name].configuration.optimizer
     assert changed.arguments["beta_1"] == 0.8
+
+
+def test_a_change_that_a_variant_makes_already_is_not_advised_again():
+    study = load("lab2")
+    lost = answering(0, configuration=study.variants["3a"].configuration)
+    learned = run(configuration=study.variants["1"].configuration)
+    for runs, told in (
+        ({("3a", 0): lost}, "It has not run yet."),
+        ({("1", 0): learned, ("1", 1): learned, ("3a", 0): lost}, "It trained in 2 of 2 runs."),
+    ):
+        (start,) = [each for each in advice(study, diagnose(study, runs)) if each.kind == "start"]
+        assert start.tried is not None
+        assert start.tried.variant == "1"
+        assert not start.yaml
+        assert told in str(start.sentences[-1])
