@@ -249,8 +249,9 @@ def test_a_name_of_the_study_is_not_given_again():
 
 
 def test_names_that_look_like_numbers_are_quoted():
-    study = load("lab2")
-    known = {("3a", 0): answering(0)}
+    zeros = {**clean().variants["plain"].settings, **ZEROS}
+    study = clean(variants={"3a": zeros}, questions=[])
+    known = {("3a", 0): made_runs.configured(ZEROS, answering(0))}
     (start,) = advice(study, diagnose(study, known))
     assert '  "3a-glorot":\n    from: "3a"\n' in start.yaml
     assert "kernel_initializer: glorot_uniform" in start.yaml
@@ -283,7 +284,7 @@ def test_advice_names_only_what_differs():
 
 def test_a_change_that_a_variant_makes_already_is_not_advised_again():
     study = load("lab2")
-    lost = answering(0, configuration=study.variants["3a"].configuration)
+    lost = answering(0)
     learned = run(configuration=study.variants["1"].configuration)
     for runs, told in (
         ({("3a", 0): lost}, "It has not run yet."),

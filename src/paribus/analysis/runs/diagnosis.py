@@ -77,7 +77,9 @@ def _with_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
     found = {each.code: each for each in findings if each.severity is not Severity.INFO}
     for finding in findings:
         explaining = (
-            found[rule.code] for rule in causes if rule.code in found and finding.code in rule.explains
+            found[rule.code]
+            for rule in causes
+            if rule.code in found and rule.brings_about(found[rule.code], finding)
         )
         root = next((each for each in explaining if set(each.seeds) & set(finding.seeds)), None)
         yield finding if root is None else replace(finding, follows_from=root)

@@ -94,6 +94,15 @@ class RunRule(DiagnosisRule):
     explains: ClassVar[frozenset[str]] = frozenset()
     silences: ClassVar[frozenset[str]] = frozenset()
 
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether one of the findings that this rule explains follows from it here.
+
+        Args:
+            cause: This rule's.
+            finding: Another one of the same variant.
+        """
+        return finding.code in self.explains
+
     @abstractmethod
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether a run has the evidence; where not, the rule says nothing.

@@ -98,6 +98,13 @@ class ZeroGradient(ProbeRule, UntrainedRule):
     explains = SYMPTOMS_OF_SILENCE | {"silent-layer"}
     silences = frozenset({"dead-units", "vanishing"})
 
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: not copies that were there before, nor the silence that it follows from."""
+        if finding.code == IdenticalUnits.code:
+            return finding.placeholders.get("moment") == "later"
+        is_from_start = cause.placeholders.get("moment") == "start"
+        return super().brings_about(cause, finding) and (finding.code != SilentLayer.code or is_from_start)
+
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return since when the gradient of the layers that lost it first is zero."""
         since: dict[str, Probe] = {}
@@ -152,8 +159,13 @@ class SilentLayer(ProbeRule, UntrainedRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
     remark = Place.INTERNALS
-    explains = SYMPTOMS_OF_SILENCE
+    explains = SYMPTOMS_OF_SILENCE | {"zero-gradient"}
     silences = frozenset({"dead-units", "vanishing"})
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: not a gradient that was zero from the start."""
+        is_from_start = finding.placeholders.get("moment") == "start"
+        return super().brings_about(cause, finding) and not (finding.code == ZeroGradient.code and is_from_start)
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return when the first such layer fell silent, and whether the loss had jumped before."""
