@@ -165,7 +165,9 @@ class SilentLayer(ProbeRule, UntrainedRule):
     def brings_about(self, cause: Finding, finding: Finding) -> bool:
         """Return whether it did: not a gradient that was zero from the start."""
         is_from_start = finding.placeholders.get("moment") == "start"
-        return super().brings_about(cause, finding) and not (finding.code == ZeroGradient.code and is_from_start)
+        return super().brings_about(cause, finding) and not (
+            finding.code == ZeroGradient.code and is_from_start
+        )
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return when the first such layer fell silent, and whether the loss had jumped before."""
