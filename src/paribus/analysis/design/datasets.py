@@ -142,7 +142,7 @@ class _Pair(NamedTuple):
 def _paired_half_widths(
     design: Design, data: str, configurations: Mapping[str, Configuration]
 ) -> dict[_Pair, float]:
-    """Return half the 95 % interval of each difference for new test images alone; variants must have trained."""
+    """Return half the 95 % interval of each difference for new images alone, of variants that trained."""
     if not design.records:
         return {}
     return {

@@ -211,7 +211,7 @@ def _seeds_for_margin(
     if not deviation or has_failed:
         return None
     fewest, most = (seeds_for(margin / each, _alpha(design)) for each in (low, high))
-    evidence = {
+    evidence: dict[str, float] = {
         "seen": len(differences),
         "spread": 100 * deviation,
         "low": 100 * low,
@@ -223,7 +223,11 @@ def _seeds_for_margin(
         "questions": design.family,
     }
     most_told = Message(f"finding.{'many' if most >= MAX_SEEDS else 'as-many'}-seeds", {"seeds": most})
-    names = {"treatment": question.treatment, "reference": question.reference, "most_told": most_told}
+    names: dict[str, object] = {
+        "treatment": question.treatment,
+        "reference": question.reference,
+        "most_told": most_told,
+    }
     return names, evidence
 
 

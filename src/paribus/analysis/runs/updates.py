@@ -43,7 +43,7 @@ class Exploding(ProbeRule):
     """
 
     code = "exploding"
-    remedies = ("scale", "smaller-weights", "smaller-rate")
+    remedies = ("random-weights", "scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
     remark = Place.INTERNALS
