@@ -44,7 +44,7 @@ def sentences(finding: Finding) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A variant to try next."""
+    """A variant to try next; without YAML where the study has it already."""
 
     heading: str
     words: str
@@ -59,4 +59,4 @@ def suggestion(each: Advice, named: str) -> Suggestion:
         named: Its variant's name with its label.
     """
     heading = text("advice.about", variant=named, title=str(each.finding.title))
-    return Suggestion(heading, f"{each.do} {each.keep} {each.expect}", each.yaml)
+    return Suggestion(heading, str(Joined(each.sentences)), each.yaml)

@@ -48,7 +48,8 @@ def advice(material: Material) -> Iterator[str]:
     """Render what to try next, as YAML to be pasted."""
     for each in material.suggestions:
         yield f"**{escaped(str(each.heading))}.** {escaped(each.words)}"
-        yield fenced(each.yaml)
+        if each.yaml:
+            yield fenced(each.yaml)
 
 
 def review(material: Material) -> Iterator[str]:

@@ -259,7 +259,12 @@ class Material:
         troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
         counts = self.statuses
         runs = (text(f"page.banner-{each}", count=counts[each]) for each in troubles if each in counts)
-        return (*images, *runs)
+        tiles = (
+            [text("page.banner-tiles")]
+            if "cifar10" in self.doubtful_images.get("stand-in", "").split(", ")
+            else []
+        )
+        return (*images, *tiles, *runs)
 
     @property
     def method(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from paribus.analysis.questions.prediction import Agreement
 from paribus.report.material import Material
 
 
@@ -23,6 +24,11 @@ class Section:
     has_content: Callable[[Material], bool] = lambda material: True
 
 
+def _has_comparable(material: Material) -> bool:
+    """Return whether a published figure can be compared with ours; where none can, a note says so."""
+    return any(each.judgement.agreement is not Agreement.NOT_COMPARABLE for each in material.published.rows)
+
+
 SECTIONS = (
     Section("answer", "report.heading-answer"),
     Section("results", "report.heading-results"),
@@ -31,7 +37,7 @@ SECTIONS = (
     Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),
     Section("advice", "advice.heading", lambda material: bool(material.suggestions)),
     Section("review", "report.heading-review", lambda material: bool(material.review)),
-    Section("published", "report.heading-published", lambda material: bool(material.published.rows)),
+    Section("published", "report.heading-published", _has_comparable),
     Section("method", "report.heading-method"),
     Section("data", "report.heading-data"),
     Section("environment", "report.heading-environment"),

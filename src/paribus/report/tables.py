@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
-from paribus.analysis.questions.comparison import Comparison, rate_of
+from paribus.analysis.questions.comparison import Comparison, count_of
 from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
@@ -249,7 +249,7 @@ def _published(row: Row) -> str:
 def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         yield text("report.note-accuracies")
-    failed = tuple(rate_of(row.variant, row.failures) for row in rows if row.failures.failed)
+    failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))
     published = [row for row in rows if row.published is not None and row.published.test is not None]

@@ -145,9 +145,12 @@ class VariantSection:
 
     @cached_property
     def predictions(self) -> Predictions | None:
-        """What its runs predicted for the test images; None where no run has kept it."""
-        ended = self.ended
-        return predictions(ended, self.pictures(ended[0].data), most=self.max_mistakes) if ended else None
+        """What its runs predicted for the test images; None where no run has kept it.
+
+        Where no run trained, most images are mistakes, and none is shown.
+        """
+        ended, most = self.ended, 0 if self.row.failures.is_total else self.max_mistakes
+        return predictions(ended, self.pictures(ended[0].data), most=most) if ended else None
 
     @cached_property
     def keras(self) -> tuple[str, str]:

@@ -83,9 +83,11 @@ class ShareInterval:
 
     low: float
     high: float
+    places: int = 2
 
     def __str__(self) -> str:
-        return text("comparison.shares", low=percent(self.low), high=percent(self.high))
+        low, high = (number(100 * end, f".{self.places}f") for end in (self.low, self.high))
+        return text("comparison.shares", low=low, high=high)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan
+from paribus.record.looks import MAX_SEEDS
 from paribus.study.model import Question
 from paribus.workflow.decision import Decision
 from paribus.workflow.results import Results
 from paribus.workflow.training import SeedBudget, Training, read_shown, train_missing
-
-MAX_SEEDS = 30
-"""Seeds a variant gets at most, unless the user says otherwise."""
 
 
 def seed_budget(training: Training) -> SeedBudget:

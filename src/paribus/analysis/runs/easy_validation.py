@@ -7,7 +7,6 @@ from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA
 from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_training_mode, has_validation
 from paribus.analysis.runs.rule import Place, RunRule
-from paribus.texts.message import Message
 
 MIN_LEAD = 0.05
 """How far validation accuracy must lie above that of training: what is called a large gap, by convention."""
@@ -55,7 +54,7 @@ class EasyValidation(RunRule):
         return Fact(
             Severity.WARNING,
             evidence,
-            {"measured": Message(f"diagnosis.train-{'sampled' if run.is_sampled else 'running'}")},
+            {"measured": run.measured},
         )
 
 

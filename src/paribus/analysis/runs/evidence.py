@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +22,7 @@ from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
+from paribus.texts.message import Message
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
@@ -146,6 +147,12 @@ class RunEvidence:
         """How many images `train_accuracy` was measured on."""
         return sum(self.kept_probe.predicted) if self.kept_probe and self.is_sampled else self.trained_on
 
+    @property
+    def measured(self) -> Message:
+        """How `train_accuracy` was measured, in brackets."""
+        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'running'}"
+        return Message(code, {"images": float(self.train_images)})
+
     @cached_property
     def is_sampled(self) -> bool:
         """Whether `train_accuracy` is that of the probes' sample, with the kept weights."""
@@ -156,6 +163,22 @@ class RunEvidence:
             return True
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
         return abs(running - sampled) > N_SIGMA * noise
+
+    @cached_property
+    def train_measures(self) -> Mapping[str, tuple[float, int]]:
+        """Training accuracy of the kept epoch by each measure that there is, and its number of images.
+
+        ``running`` is over all images while the weights moved, ``sampled`` of the kept weights on the probes'
+        sample.
+        """
+        sampled = sum(self.kept_probe.predicted) if self.kept_probe else 0
+        each = {
+            "running": (self.kept.get("accuracy"), self.trained_on),
+            "sampled": (self._sampled, sampled),
+        }
+        return {
+            name: (share, images) for name, (share, images) in each.items() if share is not None and images
+        }
 
     @property
     def _sampled(self) -> float | None:

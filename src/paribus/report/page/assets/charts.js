@@ -328,12 +328,17 @@
       const spoken = [];
       this.at.textContent = say(`at-${this.chart.counts}`, { at: this.x[place] });
       for (const { value, line } of this.values) {
-        const mean = line.mean[place];
-        let words = shown(mean, unit);
-        if (line.low.length && mean !== null && mean !== undefined) {
-          const range = { low: shown(line.low[place], unit), high: shown(line.high[place], unit) };
-          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.n_runs[place] })})`;
+        // A line that ends earlier keeps its own last value.
+        const has = (each) => line.mean[each] !== null && line.mean[each] !== undefined;
+        let own = place;
+        while (own > 0 && !has(own)) own -= 1;
+        if (!has(own)) own = place;
+        let words = shown(line.mean[own], unit);
+        if (line.low.length && has(own)) {
+          const range = { low: shown(line.low[own], unit), high: shown(line.high[own], unit) };
+          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.n_runs[own] })})`;
         }
+        if (own < place && has(own)) words += `, ${say(`at-${this.chart.counts}`, { at: this.x[own] })}`;
         value.textContent = words;
         spoken.push(`${line.name} ${words}`);
       }
