@@ -10,6 +10,7 @@ from rich.console import Console
 from tests.report.page import pages
 
 from paribus.cli.onward import after_results, called, say_next
+from paribus.record.run import Status
 from paribus.report.commands import Commands
 from paribus.workflow.request import Request
 
@@ -46,6 +47,21 @@ def test_an_open_question_is_followed_by_more_seeds(made):
     }
     found = after_results(replace(pages.material(study, runs), commands=HERE))
     assert found[-1] == "paribus run 'my study.yaml' --until-decided --embedded --out out"
+
+
+def test_once_everything_was_shown_it_is_not_offered_again(made, tmp_path):
+    found = after_results(replace(pages.ordinary(made, tmp_path), commands=HERE), whole=True)
+    assert "paribus show out --details" not in found
+
+
+@pytest.mark.parametrize("status", [Status.INTERRUPTED, Status.FAILED])
+def test_runs_that_were_interrupted_or_failed_are_gone_on_with_first(made, status):
+    runs = {("plain", 0): made.run(made.history(3)), ("l2", 0): made.run(made.history(2), status=status)}
+    found = after_results(replace(pages.material(made.study(), runs), commands=HERE))
+    assert found[0] == "paribus run 'my study.yaml' --embedded --out out"
+    runs["l2", 1] = made.run(made.history(1), seed=1, status=Status.RUNNING)
+    found = after_results(replace(pages.material(made.study(), runs), commands=HERE))
+    assert "paribus run 'my study.yaml' --embedded --out out" not in found
 
 
 def test_before_any_run_the_next_thing_is_to_run(made):

@@ -13,7 +13,7 @@ from paribus.analysis.questions.published import Verification
 from paribus.cli import diagnosis, review
 from paribus.cli.curves import show_curves
 from paribus.cli.onward import after_results, say_next
-from paribus.cli.overview import show_overview
+from paribus.cli.overview import cause_lines, show_overview
 from paribus.cli.tables import detail_grid, say, show_indented, show_table
 from paribus.errors import UsageError
 from paribus.record.store import Store
@@ -54,7 +54,7 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         for name in details:
             screen.print()
             DETAILS[name](screen, material)
-    say_next(screen, after_results(material))
+    say_next(screen, after_results(material, whole=set(details) >= set(DETAILS)))
 
 
 def sections_named(words: str) -> tuple[str, ...]:
@@ -87,9 +87,8 @@ def show_results(screen: Console, material: Material) -> None:
     dim = {place for place, row in enumerate(material.rows) if not row.data}
     unwrapped = {"variant", *table.numbers}
     show_table(screen, table, material.title, unwrapped=unwrapped, spare=_SPARE_RESULTS, dim=dim)
-    for (variant, seed), record in material.records.items():
-        if record.result is not None and (cause := record.result.message):
-            say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    for line in cause_lines(material):
+        say(screen, line)
 
 
 def _curves(screen: Console, material: Material) -> None:
