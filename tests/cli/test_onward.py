@@ -14,6 +14,7 @@ from paribus.analysis.causes.confirmation import Confirmation, Outcome
 from paribus.analysis.questions.published import compare_with_published
 from paribus.cli.onward import after_confirm, after_results, after_verify, called, say_next
 from paribus.record.records import Records
+from paribus.record.run import Status
 from paribus.report.commands import Commands
 from paribus.study.reader import load
 from paribus.workflow.confirmations import Confirmations
@@ -52,6 +53,21 @@ def test_an_open_question_is_followed_by_more_seeds(made):
     }
     found = after_results(replace(pages.material(study, runs), commands=HERE))
     assert found[-1] == "paribus run 'my study.yaml' --until-decided --embedded --out out"
+
+
+def test_once_everything_was_shown_it_is_not_offered_again(made, tmp_path):
+    found = after_results(replace(pages.ordinary(made, tmp_path), commands=HERE), whole=True)
+    assert "paribus show out --details" not in found
+
+
+@pytest.mark.parametrize("status", [Status.INTERRUPTED, Status.FAILED])
+def test_runs_that_were_interrupted_or_failed_are_gone_on_with_first(made, status):
+    runs = {("plain", 0): made.run(made.history(3)), ("l2", 0): made.run(made.history(2), status=status)}
+    found = after_results(replace(pages.material(made.study(), runs), commands=HERE))
+    assert found[0] == "paribus run 'my study.yaml' --embedded --out out"
+    runs["l2", 1] = made.run(made.history(1), seed=1, status=Status.RUNNING)
+    found = after_results(replace(pages.material(made.study(), runs), commands=HERE))
+    assert "paribus run 'my study.yaml' --embedded --out out" not in found
 
 
 def test_before_any_run_the_next_thing_is_to_run(made):

@@ -22,7 +22,7 @@ STOPPING = {"monitor": "val_loss", "patience": 3}
         ({"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.01}}, "L2 0.01"),
         ({"kernel_regularizer": {"l1": 0.1}}, "L1 0.1"),
         ({"bias_regularizer": {"l2": 0.01}}, "L2 0.01 on biases"),
-        ({"kernel_initializer": "zeros"}, "zeros weights"),
+        ({"kernel_initializer": "zeros"}, "weights zeros"),
         ({"bias_initializer": "ones"}, "biases ones"),
         ({"layers": {"hidden_1": {"kernel_initializer": "he_normal"}}}, "hidden_1 he_normal"),
         ({"optimizer": {"name": "rmsprop", "learning_rate": 0.001}}, "RMSprop, learning rate 0.001"),

@@ -35,7 +35,6 @@ ALIKE = {
     "page.seed",
     "report.axis-epoch",
     "report.axis-loss",
-    "report.cause",
     "report.column-seed",
     "report.column-validation",
     "report.line-runs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -132,7 +133,11 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
         _print_json(lambda: plan_tree(training, time))
     else:
         tables.show_plan(tables.console(), training, time)
-        onward.say_next(tables.console(), [onward.called(name, study, request) for name in ("review", "run")])
+        if training.plan.missing:
+            useful = [onward.called(name, study, request) for name in ("review", "run")]
+        else:
+            useful = [f"paribus show {shlex.quote(str(training.store.folder))}"]
+        onward.say_next(tables.console(), useful)
 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
@@ -172,7 +177,8 @@ def diagnose(
 
     found = results.diagnose()
     shown.show(tables.console(), found, notes=details)
-    onward.say_next(tables.console(), onward.after_diagnosis(commands(results.study, results.folder), found))
+    on_study = commands(results.study, results.folder)
+    onward.say_next(tables.console(), onward.after_diagnosis(on_study, found, whole=details))
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))

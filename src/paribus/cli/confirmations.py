@@ -14,7 +14,7 @@ from paribus.analysis.causes.confirmation import (
     more_seeds,
     together,
 )
-from paribus.cli.grid import Cell, show_grid
+from paribus.cli.grid import Cell, Column, show_grid
 from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
 from paribus.texts.quantities import NOTHING
@@ -40,13 +40,13 @@ def show(screen: Console, found: Confirmations, *, whole: bool = False) -> None:
     if not found:
         return
     screen.print()
-    headings = [
-        Cell(""),
-        Cell(text("confirm.column-cause"), "dim"),
-        Cell(text("confirm.column-gone"), "dim", right=True),
-        Cell(text("confirm.column-test"), "dim", right=True),
+    columns = [
+        Column(),
+        Column(text("confirm.column-cause"), wraps=True),
+        Column(text("confirm.column-gone"), right=True),
+        Column(text("confirm.column-test"), right=True, spare=1),
     ]
-    show_grid(screen, list(_rows(found)), headings, wraps=1)
+    show_grid(screen, columns, list(_rows(found)))
     say(screen, text("confirm.legend"), "dim")
     if words := more_seeds(found):
         say(screen, str(words))
@@ -65,10 +65,10 @@ def _cells(each: Confirmation) -> Iterator[Cell]:
     words = f"{_MARKS[each.verdict]} {text(f'confirm.verdict-{each.verdict}')}"
     yield Cell(words, _COLORS[each.verdict])
     yield Cell(str(each.ablation.cause))
-    yield Cell(f"{each.gone}/{each.counted}" if each.counted else NOTHING, right=True)
+    yield Cell(f"{each.gone}/{each.counted}" if each.counted else NOTHING)
     accuracies = each.mean_accuracies
     test = NOTHING if accuracies is None else text("confirm.test", before=accuracies[0], after=accuracies[1])
-    yield Cell(test, right=True)
+    yield Cell(test)
 
 
 def _about(found: Confirmations, variant: str, group: list[Confirmation]) -> str:

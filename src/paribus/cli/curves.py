@@ -33,7 +33,8 @@ def spark(values: Sequence[float], *, width: int = _WIDTH, scale: tuple[float, f
     Args:
         values: The curve, shape (num_epochs,); values that are not finite leave a gap.
         width: The most bars; a longer curve is drawn by the means of `width` parts of it.
-        scale: The values of the lowest and the highest bar; the curve's own where None.
+        scale: The values of the lowest and the highest bar, which also stand for what lies beyond; the
+            curve's own where None.
 
     Example:
         >>> spark([0.90, 0.94, 0.96, 0.97]), spark([1.0, float("nan"), 2.0])
@@ -47,7 +48,10 @@ def spark(values: Sequence[float], *, width: int = _WIDTH, scale: tuple[float, f
         return GAP * count
     low, high = scale or (min(finite), max(finite))
     step = (high - low) / (len(BARS) - 1) or math.inf
-    return "".join(GAP if value is None else BARS[round((value - low) / step)] for value in means)
+    return "".join(
+        GAP if value is None else BARS[min(max(0, round((value - low) / step)), len(BARS) - 1)]
+        for value in means
+    )
 
 
 def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:

@@ -15,6 +15,7 @@ from paribus.analysis.finding import Severity
 from paribus.analysis.questions.prediction import Agreement
 from paribus.analysis.questions.published import Verification
 from paribus.analysis.questions.verdict import Verdict
+from paribus.record.run import Status
 from paribus.report.commands import Commands
 from paribus.report.material import Material
 from paribus.report.published import more_of
@@ -47,37 +48,43 @@ def say_next(screen: Console, commands: Iterable[str]) -> None:
         screen.print(Text(_INDENT + line), soft_wrap=True)
 
 
-def after_results(material: Material) -> list[str]:
-    """Return what to do once results have been seen: find causes, read all, add seeds.
+def after_results(material: Material, *, whole: bool = False) -> list[str]:
+    """Return what to do once results have been seen: go on, find causes, read all, add seeds.
 
     Args:
         material: Of the study.
+        whole: Whether all of its details were shown.
     """
     if not material.records:
         return [material.commands.to_train("run")]
+    is_running = Status.RUNNING in material.statuses
+    stopped = {Status.INTERRUPTED, Status.FAILED} & material.statuses.keys()
+    goes_on = [material.commands.to_train("run")] if stopped and not is_running else []
     found = material.findings.values()
     has_problem = any(each.severity is not Severity.INFO for findings in found for each in findings)
     is_open = any(each.can_be_settled and each.verdict is Verdict.UNDECIDED for each in material.comparisons)
     return [
+        *goes_on,
         *([material.commands.to_read("diagnose")] if has_problem else []),
         material.commands.to_read("report"),
-        material.commands.to_read("show", "--details"),
-        *([material.commands.to_train("run", "--until-decided")] if is_open else []),
+        *([] if whole else [material.commands.to_read("show", "--details")]),
+        *([material.commands.to_train("run", "--until-decided")] if is_open and not goes_on else []),
     ]
 
 
-def after_diagnosis(commands: Commands, found: Diagnosis) -> list[str]:
+def after_diagnosis(commands: Commands, found: Diagnosis, *, whole: bool = False) -> list[str]:
     """Return what to do once findings have been seen: put their causes to the test, read them all.
 
     Args:
         commands: On the study.
         found: The diagnosis.
+        whole: Whether all of it was shown.
     """
     if not len(found):
         return [commands.to_read("show")]
     has_problem = any(each.severity is not Severity.INFO for each in found)
     confirm = [commands.to_train("confirm")] if has_problem else []
-    return [*confirm, commands.to_read("diagnose", "--details")]
+    return [*confirm, commands.to_read("show") if whole else commands.to_read("diagnose", "--details")]
 
 
 def after_review(study: str, found: Review, request: Request, *, whole: bool) -> list[str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.questions.prediction import Agreement, Judgement
 from paribus.analysis.questions.published import PublishedComparison, PublishedDifference, Verification
-from paribus.cli.grid import Cell, show_grid
+from paribus.cli.grid import Cell, Column, show_grid
 from paribus.cli.tables import say, show_indented, show_table
 from paribus.report.published import difference_table, figure_table, published_heading, published_notes
 from paribus.report.tables import Table
@@ -60,21 +60,26 @@ def show(screen: Console, verification: Verification, *, whole: bool = False) ->
 def _show_lines(screen: Console, verification: Verification) -> None:
     differences = verification.comparable_differences
     judgements = [each.judgement for each in (*verification.rows, *differences)]
-    columns = ["verdict", "variant", "published", "ours", "interval"]
+    names = ["verdict", "variant", "published", "ours", "interval"]
     if len(judgements) > 1 and len({each.agreement for each in judgements}) == 1:
-        columns.remove("verdict")  # the line above says it of all
+        names.remove("verdict")  # the line above says it of all
     if not any(each.prediction for each in judgements):
-        columns.remove("interval")
-    headings = [
-        Cell("" if name == "verdict" else text(f"verify.column-{name}"), "dim", right=name in _NUMBERS)
-        for name in columns
+        names.remove("interval")
+    columns = [
+        Column(
+            "" if name == "verdict" else text(f"verify.column-{name}"),
+            right=name in _NUMBERS,
+            wraps=name == "variant",
+            spare=name == "interval",
+        )
+        for name in names
     ]
     rows = [[Cell(text("verify.figures"), "bold")]] if differences else []
-    rows += _rows(figure_table(verification), verification.rows, columns)
+    rows += _rows(figure_table(verification), verification.rows, names)
     if differences:
         rows.append([Cell(text("verify.differences"), "bold")])
-        rows += _rows(difference_table(verification), differences, columns)
-    show_grid(screen, rows, headings, wraps=columns.index("variant"))
+        rows += _rows(difference_table(verification), differences, names)
+    show_grid(screen, columns, rows)
 
 
 _NUMBERS = ("published", "ours", "interval")
@@ -88,9 +93,9 @@ def _rows(
         cells = {
             "verdict": Cell(f"{mark} {text(f'verify.short-{item.judgement.agreement}')}", color),
             "variant": Cell(next(iter(row.values()))),
-            "published": Cell(row["published"], right=True),
-            "ours": Cell(row["ours"], right=True),
-            "interval": Cell(row["prediction"] if item.judgement.prediction else NOTHING, right=True),
+            "published": Cell(row["published"]),
+            "ours": Cell(row["ours"]),
+            "interval": Cell(row["prediction"] if item.judgement.prediction else NOTHING),
         }
         yield [cells[name] for name in columns]
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from paribus.cli import confirmations, diagnosis, published, review
 from paribus.cli.curves import show_curves
 from paribus.cli.onward import after_results, say_next
-from paribus.cli.overview import show_overview
+from paribus.cli.overview import cause_lines, show_overview
 from paribus.cli.tables import say, show_table
 from paribus.errors import UsageError
 from paribus.record.store import Store
@@ -44,7 +44,7 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         for name in details:
             screen.print()
             DETAILS[name](screen, material)
-    say_next(screen, after_results(material))
+    say_next(screen, after_results(material, whole=set(details) >= set(DETAILS)))
 
 
 def sections_named(words: str) -> tuple[str, ...]:
@@ -77,10 +77,8 @@ def show_results(screen: Console, material: Material) -> None:
     dim = {place for place, row in enumerate(material.rows) if not row.data}
     unwrapped = {"variant", *table.numbers}
     show_table(screen, table, material.title, unwrapped=unwrapped, spare=_SPARE_RESULTS, dim=dim)
-    for (variant, seed), record in material.records.items():
-        if record.result is not None and (cause := record.result.message):
-            named = material.study.named(variant)
-            say(screen, text("cli.cause", variant=named, seed=seed, cause=cause))
+    for line in cause_lines(material):
+        say(screen, line)
 
 
 def _curves(screen: Console, material: Material) -> None:

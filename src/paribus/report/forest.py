@@ -19,7 +19,7 @@ from paribus.texts import number, text
 
 _Span: TypeAlias = "tuple[tuple[float, ...], Interval | None]"
 
-OUTLIER = 5.0
+OUTLIER = 3.0
 """A row that reaches so many times as far as the one before it does not stretch the scale."""
 
 _FLOOR = 2.0  # percentage points; what lies so near never makes another row an outlier

@@ -128,8 +128,7 @@ class _Writer:
 
     def _runs(self, variant: VariantSection, heading: str) -> Iterator[str]:
         yield as_table(tables.run_table(variant.records))
-        for seed, cause in variant.causes:
-            yield escaped(text("report.cause", seed=seed, cause=cause))
+        yield from map(escaped, variant.causes)
         yield from self._figure(figures.draw_variant(variant.curves), variant.name, heading)
         if variant.remark:
             yield escaped(variant.remark)
