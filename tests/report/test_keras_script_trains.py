@@ -15,7 +15,6 @@ from tests.report.conftest import CONVOLUTION, LAB2, dataset, small
 
 from paribus.record.run import DataIdentity, RunSpec
 from paribus.report.keras_script import script
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import input_shape
 
 
@@ -97,7 +96,7 @@ def trained_by_scripts(python, folder, environment, *, given_weights=False):
         if given_weights:
             model = network.build(
                 configuration.layers,
-                input_shape(configuration.layers, IMAGE_SETS[configuration.data].shape),
+                input_shape(configuration.layers, configuration.facts.shape),
                 0,
             )
             weights = {variable.path: np.asarray(variable.value) for variable in model.weights}

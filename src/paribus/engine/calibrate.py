@@ -26,15 +26,14 @@ def main() -> None:
     from paribus.engine.program import DeviceImages, Program
     from paribus.engine.training import pixel_scale
     from paribus.study.configuration import Configuration
-    from paribus.study.datasets import IMAGE_SETS
-
+    
     load = time.process_time() - begun
     setups: list[float] = []
     epochs: list[float] = []
     for request in json.load(sys.stdin):
         begun = time.process_time()
         configuration = Configuration.model_validate(request["configuration"])
-        shape = IMAGE_SETS[configuration.data].shape
+        shape = configuration.facts.shape
         draw = np.random.default_rng(0)
         pixels = draw.integers(0, 256, (request["images"], *shape)).astype(np.uint8)
         labels = draw.integers(0, 10, request["images"]).astype(np.uint8)

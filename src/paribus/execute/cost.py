@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import multiply_adds, parameters
 from paribus.study.update_mode import UpdateMode, block_steps
 
@@ -73,7 +72,7 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
         >>> cost.delayed
         0.0
     """
-    shape = IMAGE_SETS[configuration.data].shape
+    shape = configuration.facts.shape
     layers, batch = configuration.layers, configuration.batch_size
     validation = math.ceil(images * configuration.validation)
     training = images - validation

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from paribus.record.run import RunSpec, Status
-from paribus.study.configuration import Frozen
+from paribus.study.frozen import Frozen
 from paribus.study.update_mode import Updates
 
 

@@ -13,7 +13,6 @@ from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import multiply_adds, parameters
 from paribus.study.study import Study
 from paribus.study.update_mode import (
@@ -56,14 +55,14 @@ class PlannedRun:
     def multiply_adds(self) -> int:
         """Multiply-adds of the whole run, forward and backward, validation included."""
         configuration = self.spec.configuration
-        forward = multiply_adds(configuration.layers, IMAGE_SETS[configuration.data].shape)
+        forward = multiply_adds(configuration.layers, configuration.facts.shape)
         return configuration.epochs * forward * (3 * (self.images - self._held_out) + self._held_out)
 
     @property
     def parameters(self) -> int:
         """Number of trainable weights."""
         configuration = self.spec.configuration
-        return parameters(configuration.layers, IMAGE_SETS[configuration.data].shape)
+        return parameters(configuration.layers, configuration.facts.shape)
 
     @property
     def work(self) -> float:

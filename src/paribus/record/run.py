@@ -12,7 +12,8 @@ from pathlib import Path
 from pydantic import Field
 
 from paribus.study.census import Census
-from paribus.study.configuration import Configuration, Frozen
+from paribus.study.configuration import Configuration
+from paribus.study.frozen import Frozen
 from paribus.texts import text
 
 SCHEMA = 1

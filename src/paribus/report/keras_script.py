@@ -115,7 +115,7 @@ class _Writer:
     def __init__(self, configuration: Configuration, seed: int) -> None:
         self.configuration = configuration
         self.seed = seed
-        self.images = IMAGE_SETS[configuration.data]
+        self.images = configuration.facts
         self.shape = input_shape(configuration.layers, self.images.shape)
         squashed = configuration.output in ("sigmoid", "softmax")
         self.from_logits = squashed and configuration.loss in (*_FROM_LOGITS, _FOCAL)

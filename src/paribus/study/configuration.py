@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from paribus.study.datasets import IMAGE_SETS, DataFacts
+from paribus.study.frozen import Frozen
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
@@ -16,12 +19,6 @@ Scale: TypeAlias = Literal["none", "unit", "standard"]
 Monitor: TypeAlias = Literal[
     "loss", "accuracy", "data_loss", "penalty", "val_loss", "val_accuracy", "val_data_loss"
 ]
-
-
-class Frozen(BaseModel):
-    """A value that cannot be changed, and that has no fields but its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Technique(Frozen):
@@ -66,7 +63,8 @@ class Configuration(Frozen):
     """Everything that decides a run, except the seed and the images.
 
     Args:
-        data: Name of the data set in the catalogue.
+        data: Name of the data set, in the catalogue or among the study's own sources.
+        own: What is known of it, where it comes from a source of the study's own; None for the catalogue's.
         validation: Share of the training images held out, in [0, 1).
         scale: What happens to the pixels: nothing, division by 255, or standardization by the
             training images' mean and standard deviation of each channel.
@@ -80,6 +78,7 @@ class Configuration(Frozen):
     """
 
     data: str
+    own: DataFacts | None = None
     validation: float = Field(default=0.1, ge=0, lt=1)
     scale: Scale = "none"
     layers: tuple[Layer, ...]
@@ -88,6 +87,17 @@ class Configuration(Frozen):
     batch_size: int = Field(default=32, ge=1)
     epochs: int = Field(ge=1)
     early_stopping: EarlyStopping | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out what a study on the catalogue's data does not have, so that its runs keep their identity."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if key != "own" or value is not None}
+
+    @property
+    def facts(self) -> DataFacts:
+        """What is known of the data set."""
+        return self.own or IMAGE_SETS[self.data]
 
     @property
     def output(self) -> str:

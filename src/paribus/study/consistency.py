@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
@@ -23,7 +22,7 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         read: A configuration, each part of it right.
         settings: What it was read from; a fault is placed where the variant itself declares one of the parts.
     """
-    image_set = IMAGE_SETS[read.data]
+    image_set = read.facts
     stopping = read.early_stopping
     if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
         place = _place(settings, "early_stopping", "validation")
@@ -46,7 +45,7 @@ def _place(settings: YamlNode, *keys: str) -> YamlNode:
 
 
 def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
-    image_set = IMAGE_SETS[read.data]
+    image_set = read.facts
     model = _place(settings, "model", "layers", "data")
     outputs = shapes(read.layers, image_set.shape)[-1]
     classes = len(image_set.classes)
@@ -70,7 +69,7 @@ def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         if written is None:
             continue
         given = written.plain() if isinstance(written.value, list) else [written.plain()]
-        entering = input_shape(read.layers, IMAGE_SETS[read.data].shape)
+        entering = input_shape(read.layers, read.facts.shape)
         grey = entering[:-1] if len(entering) == 3 and entering[-1] == 1 else entering
         if given not in ([*entering], [*grey]):
             yield _place(settings, "model", "data").fault(

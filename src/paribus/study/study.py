@@ -8,7 +8,8 @@ from typing import cast
 from pydantic import Field
 
 from paribus.study.assemble import read_mapping
-from paribus.study.configuration import Frozen
+from paribus.study.frozen import Frozen
+from paribus.study.datasets import DataFacts
 from paribus.study.describe import describe_variant
 from paribus.study.label import named, question_title
 from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
@@ -96,6 +97,12 @@ class Study(Printable, Frozen):
         counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
+
+    @property
+    def facts(self) -> dict[str, DataFacts]:
+        """What is known of each data set that a variant uses, by its name."""
+        configurations = (variant.configuration for variant in self.variants.values())
+        return {each.data: each.facts for each in configurations}
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:

@@ -10,7 +10,6 @@ import math
 from typing import Literal, TypeAlias, cast
 
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.datasets import IMAGE_SETS
 
 BLOCK_ROWS = 192
 """Images of one block."""
@@ -58,7 +57,7 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
 
 
 def _first_kernel_weights(configuration: Configuration) -> int:
-    inputs = math.prod(IMAGE_SETS[configuration.data].shape)
+    inputs = math.prod(configuration.facts.shape)
     return inputs * cast("int", configuration.layers[0].arguments["units"])
 
 

@@ -10,7 +10,6 @@ from paribus.analysis.design.rule import ConfigurationRule, DatasetRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 
 ASSUMED_ACCURACY = 0.95
 """The accuracy that is assumed of a data set on which nothing has run."""
@@ -103,7 +102,7 @@ def has_few_images(design: Design, configuration: Configuration) -> bool:
 def _left(design: Design, configuration: Configuration) -> tuple[int, int]:
     """Return how many images are trained on, and of how many classes."""
     left = design.images[configuration.data].train - design.held_out(configuration)
-    return left, len(IMAGE_SETS[configuration.data].classes)
+    return left, len(configuration.facts.classes)
 
 
 def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:

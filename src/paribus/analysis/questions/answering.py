@@ -30,7 +30,6 @@ from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.confounds import confounds
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Metric, Question
 from paribus.study.study import Study
 
@@ -133,17 +132,17 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
             study.variants,
             question.treatment,
             question.reference,
-            _train_images(records),
+            _train_images(study, records),
             records.mean_epochs,
         ),
         is_same=first == second,
     )
 
 
-def _train_images(records: Records) -> dict[str, int]:
+def _train_images(study: Study, records: Records) -> dict[str, int]:
     """Return how many training images each data set has; as many as the official one where none has run."""
     used = {data.name: data.train for data in records.data}
-    return {name: used.get(name, images.train) for name, images in IMAGE_SETS.items()}
+    return {name: used.get(name, facts.train) for name, facts in study.facts.items()}
 
 
 def _seeds(treatment: _Scores, reference: _Scores, *, trained_alone: bool) -> tuple[int, ...]:

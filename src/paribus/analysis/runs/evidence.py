@@ -21,7 +21,6 @@ from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
@@ -171,7 +170,7 @@ class RunEvidence:
         """Share of the commonest class among the test images: what predicting it always gets right."""
         if sum(self.labels):
             return max(self.labels) / sum(self.labels)
-        return 1 / len(IMAGE_SETS[self.configuration.data].classes)
+        return 1 / len(self.configuration.facts.classes)
 
     @property
     def predictions(self) -> tuple[int, ...]:
