@@ -24,9 +24,9 @@ def main() -> None:
     from paribus.data.dataset import Dataset
     from paribus.data.split import Splits
     from paribus.engine.program import DeviceImages, Program
-    from paribus.engine.training import pixel_scale
+    from paribus.engine.scaling import scaling
     from paribus.study.configuration import Configuration
-    
+
     load = time.process_time() - begun
     setups: list[float] = []
     epochs: list[float] = []
@@ -39,7 +39,7 @@ def main() -> None:
         labels = draw.integers(0, 10, request["images"]).astype(np.uint8)
         rows = np.arange(request["images"])
         dataset = Dataset(configuration.data, pixels, labels, pixels, labels, (), "", False, False, "")
-        scale = pixel_scale(configuration.scale, Splits(dataset, rows, rows[:0]))
+        scale = scaling(configuration.scale, Splits(dataset, rows, rows[:0]))
         images = DeviceImages(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), *scale)
         program = Program(configuration, shape, request["update_mode"])
         state, order = program.initial(0), rows.astype(np.int32)

@@ -24,12 +24,12 @@ _CHUNK = 1000  # images whose logits are computed at once outside training
 
 
 class DeviceImages(NamedTuple):
-    """Images on JAX's device, and how their pixels become the network's input.
+    """Examples on JAX's device, and how their pixels or numbers become the network's input.
 
     Args:
-        pixels: uint8, shape (num_images, height, width, channels).
-        labels: int32, shape (num_images,).
-        shift: Is subtracted from the pixels of each channel; its type, float32, is that of the input.
+        pixels: uint8 pixels, float32 numbers or int32 tokens, shape (num_images, ...).
+        labels: Of classes int32, shape (num_images,), else float32, shape (num_images, num_outputs).
+        shift: Is subtracted along the last axis; its type, float32, is that of the input.
         factor: Is multiplied with the difference.
     """
 
@@ -45,13 +45,13 @@ class Scores(NamedTuple):
     Args:
         data_loss: Mean loss, without the penalty.
         penalty: The regularizers' sum.
-        accuracy: Share predicted correctly, in [0, 1].
+        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression.
         outputs: The network's outputs, float32, shape (num_images, units).
     """
 
     data_loss: float
     penalty: float
-    accuracy: float
+    score: float
     outputs: NDArray[np.float32]
 
 
@@ -73,7 +73,7 @@ class Program:
     ) -> None:
         self.configuration = configuration
         self.shape = input_shape(configuration.layers, image)
-        self.objective = Objective(configuration.loss, configuration.output)
+        self.objective = Objective(configuration.loss, configuration.output, configuration.facts.task)
         self.model: Any = network.build(configuration.layers, self.shape, seed=0)
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
@@ -155,15 +155,22 @@ class Program:
             images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
         parts = [self._scores(state, chunk) for chunk in picked]
-        losses, correct, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
+        losses, seen, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
         penalty = self._penalty(state)
-        return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
+        score = float(seen.mean())
+        if self.objective.score == "r2":
+            labels = np.asarray(images.labels)[rows].astype(np.float64)
+            variance = np.maximum(labels.var(axis=0), np.finfo(np.float32).tiny)
+            score = float(np.mean(1 - seen.mean(axis=0, dtype=np.float64) / variance))
+        return Scores(float(losses.mean(dtype=np.float64)), float(penalty), score, outputs)
 
     def finalize(self, state: State) -> State:
         """Return the state with Keras's final weights, which are averages where the optimizer keeps them."""
         return self._finalize(state)
 
     def _input(self, images: DeviceImages) -> jax.Array:
+        if self.configuration.facts.values == "tokens":
+            return images.pixels.reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
@@ -182,7 +189,7 @@ class Program:
             )
             data_loss = self.objective.losses(logits, labels).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
-            seen = Steps(data_loss, penalty, self.objective.correct(logits, labels).sum())
+            seen = Steps(data_loss, penalty, self.objective.seen(logits, labels).sum(axis=0))
             return self.optimizer.scale_loss(data_loss + penalty), (non_trainable, seen)
 
         gradients, (non_trainable, seen) = jax.grad(total, has_aux=True)(state.trainable)
@@ -193,8 +200,8 @@ class Program:
         logits, _ = self.model.stateless_call(
             state.trainable, state.non_trainable, self._input(images), training=False
         )
-        correct = self.objective.correct(logits, images.labels)
-        return self.objective.losses(logits, images.labels), correct, self.objective.outputs(logits)
+        seen = self.objective.seen(logits, images.labels)
+        return self.objective.losses(logits, images.labels), seen, self.objective.outputs(logits)
 
     def _penalty_of(self, state: State) -> jax.Array:
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import jax
@@ -17,6 +17,7 @@ from paribus.data.dataset import Dataset
 from paribus.data.split import Splits, split
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
+from paribus.engine.scaling import filled, scaling
 from paribus.engine.stepwise import State, Steps
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
@@ -27,7 +28,6 @@ from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
 _CHECKPOINT_SECONDS = 2.0
-_CHUNK = 1000  # images whose pixels are counted at once
 _CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
 
 
@@ -132,10 +132,15 @@ class _Training:
         self.sink = sink
         self.splits = split(dataset, configuration.validation, self.seed)
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
-        self.shift, self.factor = pixel_scale(configuration.scale, self.splits)
-        self.images = self._on_device(dataset.x_train, dataset.y_train)
+        x_train, self.x_test = filled(self.splits)
+        self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
+        self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
+        self.images = self._on_device(x_train, dataset.y_train)
         rows = sample_rows(self.splits.train)
-        self.sample = self._on_device(dataset.x_train[rows], dataset.y_train[rows])
+        self.sample = self._on_device(x_train[rows], dataset.y_train[rows])
+        self.score = self.program.objective.score
+        targets = dataset.y_train[self.splits.train] if self.score == "r2" else np.ones((2, 1))
+        self.variance = np.maximum(targets.astype(np.float64).var(axis=0), np.finfo(np.float32).tiny)
         self.batch_size = configuration.batch_size
         self.steps = math.ceil(len(self.splits.train) / self.batch_size)
         self.checkpoint_cost = 0.0
@@ -179,12 +184,12 @@ class _Training:
     def _epoch(self, state: State, epoch: int) -> tuple[State, EpochRow, Timing]:
         start = time.perf_counter()
         state, steps = self.program.epoch(state, self.images, self._order(epoch))
-        row = {"epoch": epoch, **_means(steps, len(self.splits.train), self.batch_size)}
+        row = {"epoch": epoch, **self._means(steps)}
         trained = time.perf_counter()
         if len(self.splits.validation):
             scores = self.program.evaluate(state, self.images, self.splits.validation)
             row["val_loss"] = scores.data_loss + scores.penalty
-            row["val_accuracy"] = scores.accuracy
+            row[f"val_{self.score}"] = scores.score
             row["val_data_loss"] = scores.data_loss
         return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
 
@@ -204,10 +209,10 @@ class _Training:
             restored = bool(run.best)
             kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
             kept_epoch = run.stopper.best_epoch if restored and run.stopper else epoch
-            images = self._on_device(self.dataset.x_test, self.dataset.y_test)
-            scores = self.program.evaluate(kept, images, np.arange(len(self.dataset.x_test)))
+            images = self._on_device(self.x_test, self.dataset.y_test)
+            scores = self.program.evaluate(kept, images, np.arange(len(self.x_test)))
             test = {
-                "accuracy": scores.accuracy,
+                self.score: scores.score,
                 "loss": scores.data_loss + scores.penalty,
                 "data_loss": scores.data_loss,
             }
@@ -247,37 +252,27 @@ class _Training:
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
         return draw.permutation(self.splits.train).astype(np.int32)
 
-    def _on_device(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DeviceImages:
-        return DeviceImages(
-            jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor
-        )
+    def _means(self, steps: Steps) -> dict[str, float]:
+        """Return the training figures of an epoch: means over its examples, the short last batch included."""
+        count = len(self.splits.train)
+        sizes = np.full(len(steps.data_loss), self.batch_size)
+        sizes[-1] = count - self.batch_size * (len(sizes) - 1)
+        data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
+        penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
+        seen = np.asarray(steps.seen).sum(axis=0) / count
+        if self.score == "r2":
+            seen = np.mean(1 - seen / self.variance)
+        return {
+            "loss": data_loss + penalty,
+            self.score: float(seen),
+            "data_loss": data_loss,
+            "penalty": penalty,
+        }
 
-
-def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
-    """Return what is subtracted from the pixels of each channel, and by what the difference is multiplied.
-
-    Args:
-        scale: ``none``; ``unit`` divides by 255; ``standard`` gives each channel mean 0 and standard
-            deviation 1 over the training images.
-        splits: The split, whose training images are used.
-    """
-    channels = splits.dataset.x_train.shape[-1]
-    shift, factor = np.zeros(channels), np.ones(channels)
-    if scale == "unit":
-        factor /= 255
-    elif scale == "standard":
-        counts = np.zeros((channels, 256), np.int64)
-        # In parts: NumPy converts every pixel that it counts to eight bytes.
-        for start in range(0, len(splits.train), _CHUNK):
-            rows = splits.train[start : start + _CHUNK]
-            pixels = splits.dataset.x_train[rows].reshape(-1, channels)
-            counts += [np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)]
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        values = np.arange(256.0)
-        shift = shares @ values
-        deviation = np.sqrt((shares * (values - shift[:, None]) ** 2).sum(axis=1))
-        factor = 1 / np.where(deviation > 0, deviation, 1)
-    return jnp.asarray(shift, jnp.float32), jnp.asarray(factor, jnp.float32)
+    def _on_device(self, inputs: NDArray[Any], labels: NDArray[Any]) -> DeviceImages:
+        is_class = self.program.configuration.facts.task == "classification"
+        kept = labels.astype(np.int32 if is_class else np.float32)
+        return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor)
 
 
 def network_summary(model: Any) -> str:
@@ -285,21 +280,6 @@ def network_summary(model: Any) -> str:
     lines: list[str] = []
     model.summary(line_length=80, print_fn=lambda line, **_: lines.append(line))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     return "\n".join(lines)
-
-
-def _means(steps: Steps, images: int, batch_size: int) -> dict[str, float]:
-    """Return the training figures of an epoch: means over its images, the short last batch included."""
-    sizes = np.full(len(steps.data_loss), batch_size)
-    sizes[-1] = images - batch_size * (len(sizes) - 1)
-    data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
-    penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
-    accuracy = float(np.asarray(steps.correct).sum() / images)
-    return {
-        "loss": data_loss + penalty,
-        "accuracy": accuracy,
-        "data_loss": data_loss,
-        "penalty": penalty,
-    }
 
 
 def _weights(state: State) -> dict[str, NDArray[Any]]:

@@ -15,7 +15,7 @@ from paribus.study.frozen import Frozen
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
-Scale: TypeAlias = Literal["none", "unit", "standard"]
+Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 Monitor: TypeAlias = Literal[
     "loss", "accuracy", "data_loss", "penalty", "val_loss", "val_accuracy", "val_data_loss"
 ]

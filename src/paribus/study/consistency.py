@@ -23,6 +23,8 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         settings: What it was read from; a fault is placed where the variant itself declares one of the parts.
     """
     image_set = read.facts
+    if fit := _wrong_scale(read):
+        yield _place(settings, "scale", "data").fault(f"scale-of-{fit}", scale=read.scale)
     stopping = read.early_stopping
     if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
         place = _place(settings, "early_stopping", "validation")
@@ -37,6 +39,16 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         yield _place(settings, "layers", "model", "data").fault(error.code, **error.values)
 
 
+def _wrong_scale(read: Configuration) -> str:
+    """Return the inputs that a way of scaling is for, where it is not for these; empty where it is."""
+    values = read.facts.values
+    if values == "tokens" and read.scale != "none":
+        return "tokens"
+    if read.scale == "unit" and values != "pixels":
+        return "numbers"
+    return "pixels" if read.scale in ("minmax", "robust") and values == "pixels" else ""
+
+
 def _place(settings: YamlNode, *keys: str) -> YamlNode:
     """Return the first of the settings that the variant declares, else the first that there is."""
     found = [node for node in map(settings.get, keys) if node is not None]
@@ -48,15 +60,16 @@ def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     image_set = read.facts
     model = _place(settings, "model", "layers", "data")
     outputs = shapes(read.layers, image_set.shape)[-1]
-    classes = len(image_set.classes)
+    is_binary = image_set.task == "classification" and image_set.outputs == 2
     weights = parameters(read.layers, image_set.shape)
     yield from _of_input(read, settings)
     if weights > MAX_WEIGHTS:
         yield model.fault("network-too-large", weights=number(weights, ","), largest=number(MAX_WEIGHTS, ","))
     elif len(outputs) != 1:
         yield model.fault("output-shape", shape=format_shape(outputs))
-    elif outputs[0] != classes and not (classes == 2 and outputs[0] == 1):
-        yield model.fault("output-units", units=outputs[0], data=read.data, classes=classes)
+    elif outputs[0] != image_set.outputs and not (is_binary and outputs[0] == 1):
+        code = "output-targets" if image_set.task == "regression" else "output-units"
+        yield model.fault(code, units=outputs[0], data=read.data, classes=image_set.outputs)
     elif outputs[0] == 1 and (read.output == "softmax" or "categorical" in read.loss):
         yield _place(settings, "loss", "model").fault("one-output", loss=read.loss, output=read.output)
 

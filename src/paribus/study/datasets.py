@@ -9,6 +9,9 @@ from paribus.study.frozen import Frozen
 Task: TypeAlias = Literal["classification", "multilabel", "regression"]
 Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 
+DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "python", "arrays")
+"""The keys under ``data`` that say where data of the user's own lies; one of them is given."""
+
 
 class DataFacts(Frozen):
     """A data set without its values.
@@ -22,6 +25,8 @@ class DataFacts(Frozen):
         values: Whether inputs are pixels from 0 to 255, other numbers, or whole numbers that name tokens.
         targets: How many numbers are predicted, in a regression.
         features: Name of each column, of a table.
+        numeric: How many leading columns are numbers; those after it are categories as 0 and 1, which are not
+            scaled. None where all are.
         vocabulary: How many tokens there are, padding included; 0 where inputs are none.
 
     Example:
@@ -37,6 +42,7 @@ class DataFacts(Frozen):
     values: Values = "pixels"
     targets: int = 1
     features: tuple[str, ...] = ()
+    numeric: int | None = None
     vocabulary: int = 0
 
     @property

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
 from paribus.study.configuration import EarlyStopping, Monitor, Scale
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import Task
 from paribus.study.domains import (
     ACCURACY,
     ANY,
@@ -26,8 +26,10 @@ from paribus.study.domains import (
     WHOLE,
     ArgumentDomain,
     Choice,
+    Number,
     Numbers,
     OfKind,
+    Pair,
 )
 from paribus.study.faults import Domain
 from paribus.study.model import DEFAULT_SEEDS, METRICS
@@ -46,6 +48,7 @@ class Group(StrEnum):
     BASE = "base"
     MODEL = "model"
     EARLY_STOPPING = "early_stopping"
+    DATA = "data"
     QUESTIONS = "questions"
     PUBLISHED = "published"
 
@@ -60,6 +63,9 @@ class Shape(StrEnum):
     NETWORK = "network"
     LAYERS = "layers"
     NOTES = "notes"
+    DATA = "data"
+    ONE_OR_MORE = "one-or-more"
+    ARGUMENTS = "arguments"
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,11 @@ def _published(name: str, example: str) -> Key:
     return Key(Group.PUBLISHED, name, ACCURACY, example)
 
 
-_DATA = Choice(tuple(IMAGE_SETS))
+SKLEARN_SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
+"""The data sets that scikit-learn's wheel contains."""
+
+_DATA = Shaped(Shape.DATA)
+_COLUMNS = Shaped(Shape.ONE_OR_MORE)
 _WORDS, _VARIANT = Shaped(Shape.WORDS), Shaped(Shape.VARIANT)
 _ACTIVATION = OfKind(Kind.ACTIVATION)
 _ALL = (
@@ -194,6 +204,29 @@ _ALL = (
     Key(Group.MODEL, "output", _ACTIVATION, "softmax", "softmax"),
     Key(Group.MODEL, "dropout", SHARE, "0.3"),
     Key(Group.MODEL, "batch_normalization", FLAG, "true", default=False),
+    Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
+    Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
+    Key(Group.DATA, "csv", _WORDS, "houses.csv"),
+    Key(Group.DATA, "parquet", _WORDS, "houses.parquet"),
+    Key(Group.DATA, "images", _WORDS, "photos"),
+    Key(Group.DATA, "sequences", _WORDS, "reviews.npz"),
+    Key(Group.DATA, "python", _WORDS, "mine.py:load"),
+    Key(Group.DATA, "arrays", _WORDS, "1f3a5c"),
+    Key(Group.DATA, "name", _WORDS, "houses"),
+    Key(Group.DATA, "test", MARGIN, "0.2", 0.2),
+    Key(Group.DATA, "task", Choice(get_args(Task)), "regression"),
+    Key(Group.DATA, "target", _COLUMNS, "price"),
+    Key(Group.DATA, "drop", _COLUMNS, "[address, agent]"),
+    Key(Group.DATA, "group", _WORDS, "patient"),
+    Key(Group.DATA, "id", _WORDS, "number"),
+    Key(Group.DATA, "categorical", _COLUMNS, "[zip, floor]"),
+    Key(Group.DATA, "text", _WORDS, "body"),
+    Key(Group.DATA, "separator", _WORDS, '";"'),
+    Key(Group.DATA, "decimal", _WORDS, '","'),
+    Key(Group.DATA, "size", Pair(), "[64, 64]"),
+    Key(Group.DATA, "length", COUNT, "200"),
+    Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
+    Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),
     _stopping("monitor", Choice(get_args(Monitor)), "val_loss"),
     _stopping("min_delta", FROM_ZERO, "0.001"),
     _stopping("patience", WHOLE, "3"),

@@ -122,6 +122,8 @@ def inside(key: Key) -> list[Key]:
     """Return the keys inside a key; none where it has none of its own."""
     if isinstance(key.domain, Part):
         return [*KEYS[key.domain.group].values()]
+    if key.domain == Shaped(Shape.DATA):
+        return [*KEYS[Group.DATA].values()]
     if key.domain == Shaped(Shape.NETWORK):
         return [*KEYS[Group.MODEL].values()]
     return []
@@ -254,7 +256,7 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Part):
         word = "list" if domain.listed else "keys"
     elif isinstance(domain, Shaped):
-        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES) else domain.shape
+        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")

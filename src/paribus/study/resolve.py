@@ -5,15 +5,16 @@ from __future__ import annotations
 from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Configuration, EarlyStopping
 from paribus.study.consistency import contradictions
-from paribus.study.datasets import IMAGE_SETS
-from paribus.study.domains import Choice
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group
 from paribus.study.layers import NetworkReader
+from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 
 _SETTINGS, _STOPPING = KEYS[Group.BASE], KEYS[Group.EARLY_STOPPING]
+_DATA = _SETTINGS["data"].domain
 _REQUIRED = tuple(name for name, key in _SETTINGS.items() if key.required)
 _PARTS = {
     "model": MODEL_KEYS,
@@ -33,9 +34,10 @@ def missing_settings(settings: YamlNode) -> list[str]:
 class SettingsReader(PartReader):
     """Reads the settings of one variant, with faults of its own: without any there is a configuration."""
 
-    def __init__(self, settings: YamlNode) -> None:
+    def __init__(self, settings: YamlNode, sources: Sources) -> None:
         super().__init__(Faults())
         self.settings = settings
+        self.sources = sources
         self.techniques = TechniqueReader(self.faults)
 
     def configuration(self, *, consistent: bool = True) -> Configuration | None:
@@ -53,10 +55,9 @@ class SettingsReader(PartReader):
         for key, written in self.settings.branches.items():
             if key not in SETTINGS:
                 self._unknown_setting(key, written)
-        data = self._data()
-        image_set = IMAGE_SETS.get(data or "")
-        classes = len(image_set.classes) if image_set else None
-        layers = NetworkReader(self.settings, classes, self.faults).network()
+        data, own = self._data()
+        facts = own or IMAGE_SETS.get(data or "")
+        layers = NetworkReader(self.settings, facts, self.faults).network()
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
         loss_name = None if loss is None else self.techniques.name(loss, Kind.LOSS)
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
@@ -71,6 +72,7 @@ class SettingsReader(PartReader):
             return None
         return Configuration(
             data=data,
+            own=own,
             layers=layers,
             loss=loss_name,
             optimizer=read_optimizer,
@@ -86,15 +88,18 @@ class SettingsReader(PartReader):
         else:
             self.faults.add(written.fault("elsewhere", given=format_value(key), home=home, key=key))
 
-    def _data(self) -> str | None:
+    def _data(self) -> tuple[str | None, DataFacts | None]:
+        """Return the name of the data set, and what is known of it where it is the study's own."""
         written = self.settings.get("data")
         if written is None or written.text in IMAGE_SETS:
-            return None if written is None else written.text
+            return None if written is None else written.text, None
+        if isinstance(written.value, dict):
+            return self.sources.read(written, self.faults)
         if written.text is None:
-            self.faults.add(*Choice(tuple(IMAGE_SETS)).faults(written))
+            self.faults.add(written.fault("not-allowed", given=format_value(written.plain()), allowed=_DATA))
         else:
             self.faults.add(unknown_name("data", written, written.text, IMAGE_SETS))
-        return None
+        return None, None
 
     def _early_stopping(self) -> EarlyStopping | None:
         written = self.settings.get("early_stopping")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias, cast
 
 from paribus.study import document
+from paribus.study.datasets import DATA_WAYS, IMAGE_SETS
 from paribus.study.domains import (
     FROM_ZERO,
     ArgumentDomain,
@@ -136,6 +137,20 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             short["required"] = _required(Group.MODEL)
         layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
         return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
+    if shape is Shape.DATA:
+        own = _keys([Group.DATA])
+        if not changed:
+            own["anyOf"] = [{"required": [way]} for way in DATA_WAYS]
+        return {
+            "type": ["string", "object"],
+            "if": {"type": "string"},
+            "then": {"enum": [*IMAGE_SETS]},
+            "else": own,
+        }
+    if shape is Shape.ONE_OR_MORE:
+        return {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
+    if shape is Shape.ARGUMENTS:
+        return {"type": "object"}
     if shape is Shape.LAYERS:
         settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
         return {"type": "object", "additionalProperties": settings}
