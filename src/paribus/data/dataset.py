@@ -26,7 +26,7 @@ class Dataset:
         y_test: As `y_train`.
         classes: Name of each class or label, in the order of the outputs; none in a regression.
         sha256: Digest of the arrays, see `identity`.
-        verified: Whether the digest is that of the official data set.
+        verified: Whether the digest is that of the official data set; the user's own are always what they are.
         stand_in: Whether this is a small set that takes another's place (``--embedded``).
         origin: The file or folder that it was read from, for messages.
         groups: What must not be on both sides of a split, int32, shape (num_train,); None where there is none.

@@ -75,7 +75,7 @@ def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None
         classes=facts.classes,
         groups=groups,
         sha256=sha256,
-        verified=False,  # only the process that decoded them knows this
+        verified=own is not None,  # of a set of the catalogue, only the process that decoded it knows
         stand_in=False,
         origin=str(entry),
     )

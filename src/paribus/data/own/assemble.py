@@ -69,7 +69,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         **arrays,
         classes=labels.classes,
         sha256=own_identity(arrays, facts, groups),
-        verified=False,
+        verified=True,
         stand_in=False,
         origin=place,
         groups=groups,
