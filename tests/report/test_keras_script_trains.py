@@ -182,6 +182,13 @@ EMBEDDED = {
     "l2": {"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.01}},
     "batch_norm": {"model": {"batch_normalization": True}},
     "dropout": {"model": {"dropout": 0.3}},
+    "smoothing": {"label_smoothing": 0.2},
+    "smoothed_yes_and_no": {
+        "label_smoothing": 0.2,
+        "loss": "binary_crossentropy",
+        "model": {"output": "sigmoid"},
+    },
+    "smoothed_focal": {"label_smoothing": 0.2, "loss": "categorical_focal_crossentropy"},
 }
 
 

@@ -73,7 +73,12 @@ class Program:
     ) -> None:
         self.configuration = configuration
         self.shape = input_shape(configuration.layers, image)
-        self.objective = Objective(configuration.loss, configuration.output, configuration.facts.task)
+        self.objective = Objective(
+            configuration.loss,
+            configuration.output,
+            configuration.facts.task,
+            configuration.label_smoothing,
+        )
         self.model: Any = network.build(configuration.layers, self.shape, seed=0)
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)

@@ -30,6 +30,7 @@ _FROM_LOGITS = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }
+_LOSS_CLASSES = {**_FROM_LOGITS, "categorical_focal_crossentropy": "CategoricalFocalCrossentropy"}
 _PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
 
 _LOAD = """def load_images():
@@ -249,20 +250,21 @@ class _Writer:
 
     def _loss(self) -> Node:
         loss = self.configuration.loss
-        if not self.from_logits:
-            return literal(loss)
-        return (
-            loss
-            if loss == _FOCAL
-            else Call(f"keras.losses.{_FROM_LOGITS[loss]}", (), {"from_logits": "True"})
-        )
+        if loss == _FOCAL and self.from_logits:
+            return loss
+        arguments: dict[str, Node] = {"from_logits": "True"} if self.from_logits else {}
+        if self.configuration.label_smoothing:
+            arguments["label_smoothing"] = literal(self.configuration.label_smoothing)
+        return Call(f"keras.losses.{_LOSS_CLASSES[loss]}", (), arguments) if arguments else literal(loss)
 
     def _data_loss(self) -> Node:
-        loss, name = self.configuration.loss, literal("data_loss")
+        loss, named = self.configuration.loss, {"name": literal("data_loss")}
+        if self.configuration.label_smoothing:
+            named["label_smoothing"] = literal(self.configuration.label_smoothing)
         if self.from_logits and loss != _FOCAL:
-            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", "name": name})
+            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", **named})
         function = loss if self.from_logits else f"keras.losses.{loss}"
-        return Call("keras.metrics.MeanMetricWrapper", (function,), {"name": name})
+        return Call("keras.metrics.MeanMetricWrapper", (function,), {**named})
 
     def _layer(self, layer: Layer, arguments: Mapping[str, Argument], place: int) -> Call:
         found = entry(Kind.LAYER, layer.kind)

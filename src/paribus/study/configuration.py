@@ -21,6 +21,12 @@ Monitor: TypeAlias = Literal[
 ]
 
 
+_ALWAYS_WRITTEN = (
+    "data", "validation", "scale", "layers", "loss", "optimizer", "batch_size", "epochs", "early_stopping",
+)  # fmt: skip
+"""The keys of the first configurations."""
+
+
 class Technique(Frozen):
     """Something Keras constructs by name: an optimizer, initializer, regularizer or schedule.
 
@@ -75,6 +81,7 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
+        label_smoothing: How much of each target is spread over all classes, in [0, 1).
     """
 
     data: str
@@ -87,12 +94,18 @@ class Configuration(Frozen):
     batch_size: int = Field(default=32, ge=1)
     epochs: int = Field(ge=1)
     early_stopping: EarlyStopping | None = None
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out what a study on the catalogue's data does not have, so that its runs keep their identity."""
+        """Leave out later keys at their defaults: a new key changes no earlier run's identity."""
         written: dict[str, object] = handler(self)
-        return {key: value for key, value in written.items() if key != "own" or value is not None}
+        fields = type(self).model_fields
+        return {
+            key: value
+            for key, value in written.items()
+            if key in _ALWAYS_WRITTEN or getattr(self, key) != fields[key].default
+        }
 
     @property
     def facts(self) -> DataFacts:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
+from paribus.study.techniques import SMOOTHED
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 
@@ -29,6 +30,9 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
         place = _place(settings, "early_stopping", "validation")
         yield place.fault("monitor-without-validation", monitor=stopping.monitor)
+    if read.label_smoothing and read.loss not in SMOOTHED:
+        place = _place(settings, "label_smoothing", "loss")
+        yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
     images = image_set.train - math.ceil(read.validation * image_set.train)
     if read.batch_size > images:
         place = _place(settings, "batch_size", "validation", "data")

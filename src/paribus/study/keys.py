@@ -189,6 +189,7 @@ _ALL = (
         required=True,
     ),
     Key(Group.BASE, "loss", OfKind(Kind.LOSS), "categorical_crossentropy", required=True),
+    Key(Group.BASE, "label_smoothing", SHARE, "0.1", 0.0),
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
     Key(Group.BASE, "batch_size", COUNT, "128", 32),

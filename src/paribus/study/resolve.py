@@ -63,7 +63,7 @@ class SettingsReader(PartReader):
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
         plain = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
-            for key in ("validation", "scale", "batch_size", "epochs")
+            for key in ("validation", "scale", "label_smoothing", "batch_size", "epochs")
         }
         stopping = self._early_stopping()
         if len(self.faults) or missing_settings(self.settings):
