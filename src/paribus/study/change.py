@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from paribus.study.configuration import Argument, EarlyStopping, Layer
+from paribus.study.configuration import (
+    Argument,
+    EarlyStopping,
+    LabelNoise,
+    Layer,
+    ReduceOnPlateau,
+    Technique,
+)
 
-FactorLevel: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
+FactorLevel: TypeAlias = (
+    "Argument | EarlyStopping | ReduceOnPlateau | LabelNoise | Layer | tuple[Layer | Technique, ...]"
+    " | dict[str, float]"
+)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ Monitor: TypeAlias = Literal[
 ]
 
 
+SplitWay: TypeAlias = Literal["random", "stratified", "group", "time"]
+
 _ALWAYS_WRITTEN = (
     "data", "validation", "scale", "layers", "loss", "optimizer", "batch_size", "epochs", "early_stopping",
 )  # fmt: skip
@@ -65,6 +67,30 @@ class EarlyStopping(Frozen):
     start_from_epoch: int = Field(default=0, ge=0)
 
 
+class ReduceOnPlateau(Frozen):
+    """When to reduce the learning rate; the names and meanings are those of Keras's ``ReduceLROnPlateau``."""
+
+    monitor: Monitor = "val_loss"
+    factor: float = Field(default=0.1, ge=0, lt=1)
+    patience: int = Field(default=10, ge=0)
+    min_delta: float = Field(default=1e-4, ge=0)
+    mode: Literal["auto", "min", "max"] = "auto"
+    cooldown: int = Field(default=0, ge=0)
+    min_lr: float = Field(default=0.0, ge=0)
+
+
+class LabelNoise(Frozen):
+    """Training labels that are drawn anew.
+
+    Args:
+        share: With which probability a label is.
+        matrix: By its class, with which probability it becomes each class; None for any other class alike.
+    """
+
+    share: float = Field(default=1.0, gt=0, le=1)
+    matrix: tuple[tuple[float, ...], ...] | None = None
+
+
 class Configuration(Frozen):
     """Everything that decides a run, except the seed and the images.
 
@@ -81,6 +107,14 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
+        reduce_on_plateau: When to reduce the learning rate; None for never.
+        split: How the images that are held out are chosen: any, as many of each class, whole groups, or the last.
+        train_size: How many of the other images are trained on: a share up to 1, or their number; None for all.
+        label_noise: Which of their labels are drawn anew; None for none.
+        shuffle_labels: Whether their labels are exchanged at random.
+        class_weight: How much a class counts in the training loss: as rare as it is, or by name, where not 1.
+        balance: Whether every class is as frequent in an epoch as the most frequent one, or as the rarest.
+        augment: What changes the images of each training batch, in this order.
         label_smoothing: How much of each target is spread over all classes, in [0, 1).
     """
 
@@ -94,6 +128,14 @@ class Configuration(Frozen):
     batch_size: int = Field(default=32, ge=1)
     epochs: int = Field(ge=1)
     early_stopping: EarlyStopping | None = None
+    reduce_on_plateau: ReduceOnPlateau | None = None
+    split: SplitWay = "random"
+    train_size: int | float | None = None
+    label_noise: LabelNoise | None = None
+    shuffle_labels: bool = False
+    class_weight: Literal["balanced"] | dict[str, float] | None = None
+    balance: Literal["over", "under"] | None = None
+    augment: tuple[Technique, ...] = ()
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
     @model_serializer(mode="wrap")

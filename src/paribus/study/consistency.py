@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from paribus.errors import Fault
-from paribus.study.configuration import Configuration
+from paribus.study.configuration import Configuration, Technique
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
+from paribus.study.step_size import trained_on
 from paribus.study.techniques import SMOOTHED
+from paribus.study.training_data import contradictions_of_data
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 
@@ -27,15 +28,22 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     if fit := _wrong_scale(read):
         yield _place(settings, "scale", "data").fault(f"scale-of-{fit}", scale=read.scale)
     stopping = read.early_stopping
-    if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
-        place = _place(settings, "early_stopping", "validation")
-        yield place.fault("monitor-without-validation", monitor=stopping.monitor)
+    plateau = read.reduce_on_plateau
+    for key, watching in (("early_stopping", stopping), ("reduce_on_plateau", plateau)):
+        if watching is not None and read.validation == 0 and watching.monitor.startswith("val_"):
+            place = _place(settings, key, "validation")
+            yield place.fault("monitor-without-validation", monitor=watching.monitor)
+    rate = read.optimizer.arguments.get("learning_rate")
+    if plateau is not None and isinstance(rate, Technique):
+        place = _place(settings, "reduce_on_plateau", "optimizer")
+        yield place.fault("plateau-with-schedule", schedule=rate.name)
     if read.label_smoothing and read.loss not in SMOOTHED:
         place = _place(settings, "label_smoothing", "loss")
         yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
-    images = image_set.train - math.ceil(read.validation * image_set.train)
+    yield from contradictions_of_data(read, settings)
+    images = trained_on(read, image_set.train)
     if read.batch_size > images:
-        place = _place(settings, "batch_size", "validation", "data")
+        place = _place(settings, "batch_size", "train_size", "validation", "data")
         yield place.fault("batch-too-large", batch_size=read.batch_size, images=images)
     try:
         yield from _of_network(read, settings)

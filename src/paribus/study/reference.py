@@ -13,8 +13,10 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OrNull,
     Pair,
+    ShareOrCount,
     argument_domain,
 )
 from paribus.study.faults import printable_text
@@ -262,4 +264,11 @@ def kind_of(domain: KeyDomain) -> str:
     return text(f"reference.type-{word}")
 
 
-_WORDS = {Flag: "flag", Choice: "choice", Numbers: "list", Pair: "pair"}
+_WORDS = {
+    Flag: "flag",
+    Choice: "choice",
+    Numbers: "list",
+    Pair: "pair",
+    ShareOrCount: "number",
+    OneOrBounds: "number",
+}

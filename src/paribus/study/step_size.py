@@ -45,6 +45,20 @@ def held_out(configuration: Configuration, train_images: int) -> int:
     return math.ceil(train_images * configuration.validation)
 
 
+def trained_on(configuration: Configuration, train_images: int) -> int:
+    """Return how many images are trained on; a `balance` of classes changes how many an epoch has.
+
+    Args:
+        configuration: Of a variant.
+        train_images: How many its data set has, those held out included.
+    """
+    left = train_images - held_out(configuration, train_images)
+    size = configuration.train_size
+    if size is None:
+        return left
+    return min(left, size) if isinstance(size, int) else math.floor(size * left)
+
+
 def updates_per_epoch(configuration: Configuration, train_images: int) -> int:
     """Return how many updates of the weights an epoch makes.
 
@@ -57,7 +71,6 @@ def updates_per_epoch(configuration: Configuration, train_images: int) -> int:
         >>> updates_per_epoch(load("lab2").variants["2"].configuration, 60_000)
         422
     """
-    images = train_images - held_out(configuration, train_images)
-    steps = math.ceil(images / configuration.batch_size)
+    steps = math.ceil(trained_on(configuration, train_images) / configuration.batch_size)
     accumulated = configuration.optimizer.arguments.get("gradient_accumulation_steps")
     return steps // accumulated if isinstance(accumulated, int) else steps

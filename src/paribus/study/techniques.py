@@ -32,6 +32,7 @@ class Kind(StrEnum):
     INITIALIZER = "initializer"
     REGULARIZER = "regularizer"
     LAYER = "layer"
+    AUGMENTATION = "augmentation"
     LOSS = "loss"
     ACTIVATION = "activation"
 
@@ -47,6 +48,7 @@ _FACTORS = {
     Kind.INITIALIZER: ("kernel_initializer", "bias_initializer"),
     Kind.REGULARIZER: ("kernel_regularizer", "bias_regularizer"),
     Kind.LAYER: ("model",),
+    Kind.AUGMENTATION: ("augment",),
     Kind.LOSS: ("loss",),
     Kind.ACTIVATION: ("model",),
 }

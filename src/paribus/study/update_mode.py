@@ -77,10 +77,14 @@ def reason_not_delayed(configuration: Configuration) -> str:
 
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
     or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers need
-    the kernel at every step.
+    the kernel at every step; weights of classes and changed images the images.
     """
     first, optimizer = configuration.layers[0], configuration.optimizer
     regularizer = first.arguments.get("kernel_regularizer")
+    if configuration.class_weight is not None:
+        return "study.not-delayed-weights"
+    if configuration.augment:
+        return "study.not-delayed-augment"
     if first.kind != "dense":
         return "study.not-delayed-first"
     if len(configuration.layers) == 1:
