@@ -205,7 +205,7 @@ class SourceReader(PartReader):
 
 
 def folder_of(source: str) -> Path:
-    """Return the folder against which a study's relative paths are resolved: its file's, else the current one.
+    """Return the folder at which a study's relative paths start: its file's, else the current one.
 
     Args:
         source: The file or the built-in study that it was read from.
@@ -215,7 +215,7 @@ def folder_of(source: str) -> Path:
 
 
 def _name(way: str, place: str) -> str:
-    """Return what data is called that its author gave no name: by its file, unless a known set is called so."""
+    """Return what data is called that its author gave no name: as its file, unless a known set is so."""
     if way == "arrays":
         return "data"
     path = Path(place.rpartition(":")[0] or place) if way == "python" else Path(place)
