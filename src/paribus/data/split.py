@@ -49,8 +49,8 @@ def split(
             first of one permutation are kept, so that at one seed a smaller size is a part of a larger.
 
     Raises:
-        DataError: The share is not in [0, 1), or leaves no image to train on; classes or groups are too few; or
-            more images are asked for than there are.
+        DataError: The share is not in [0, 1), or leaves no image to train on; classes or groups are too few;
+            or more images are asked for than there are.
     """
     if not 0 <= validation < 1:
         raise DataError("data.split-share", given=validation)
@@ -73,9 +73,7 @@ def split(
     return Splits(dataset, _first(train, train_size, seed), held)
 
 
-def _stratified(
-    dataset: Dataset, held_out: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _stratified(dataset: Dataset, held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     from sklearn.model_selection import train_test_split
 
     labels = dataset.y_train
@@ -84,9 +82,7 @@ def _stratified(
         label = dataset.classes[int(found[counts.argmin()])]
         raise DataError("data.stratified", name=dataset.name, count=int(counts.min()), label=label)
     if len(found) > min(held_out, len(labels) - held_out):
-        raise DataError(
-            "data.stratified-few", images=len(labels), held_out=held_out, classes=len(found)
-        )
+        raise DataError("data.stratified-few", images=len(labels), held_out=held_out, classes=len(found))
     train, held = train_test_split(
         np.arange(len(labels)), test_size=held_out, random_state=named_seed(seed, "split"), stratify=labels
     )

@@ -1,7 +1,7 @@
 """The labels that a run trains on, how much each counts, and which rows an epoch has.
 
-Draws are by row of the training data and by stream, so that variants at one seed share them: a larger share of
-noise changes the same labels and more, whatever else differs.
+Draws are by row of the training data and by stream, so that variants at one seed share them: a larger share
+of noise changes the same labels and more, whatever else differs.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def example_weights(
 ) -> NDArray[np.float32] | None:
     """Return how much each example counts in the training loss; None where all count the same.
 
-    ``balanced`` weighs an example of a class by n / (k · n_c), as scikit-learn does: n examples are trained on,
-    n_c of its class, and k classes are among them.
+    ``balanced`` weighs an example of a class by n / (k · n_c), as scikit-learn does: n examples are trained
+    on, n_c of its class, and k classes are among them.
 
     Args:
         labels: That are trained on, int, shape (num_images,).
@@ -78,7 +78,7 @@ def example_weights(
 def epoch_rows(
     labels: NDArray[Any], train: NDArray[np.int64], configuration: Configuration, *, seed: int, epoch: int
 ) -> NDArray[np.int64]:
-    """Return the rows of an epoch, before they are put in order: those to train on, unless classes are balanced.
+    """Return the rows of an epoch, not yet in order: those to train on, unless classes are balanced.
 
     ``over`` has as many of each class as there are of the most frequent one, each row as often as another or
     once more. ``under`` has as many of each class as there are of the rarest.

@@ -250,9 +250,7 @@ class Probes:
                 outputs.append(inputs)
             return outputs, sum(self._model.losses, jnp.zeros((), inputs.dtype))
 
-    def _in_training_mode(
-        self, state: State, inputs: jax.Array, images: Any
-    ) -> tuple[jax.Array, jax.Array]:
+    def _in_training_mode(self, state: State, inputs: jax.Array, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
         logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
         losses = images.weighted(self._objective.losses(logits, images.labels))

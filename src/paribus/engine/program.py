@@ -32,8 +32,8 @@ class DeviceImages(NamedTuple):
         labels: Of classes int32, shape (num_images,), else float32, shape (num_images, num_outputs).
         shift: Is subtracted along the last axis; its type, float32, is that of the input.
         factor: Is multiplied with the difference.
-        weights: How much each example counts in the training loss, float32, shape (num_images,); None where all
-            count the same.
+        weights: How much each example counts in the training loss, float32, shape (num_images,); None where
+            all count the same.
         seeds: Of the layers that change training batches, uint32, shape (num_layers,); None where none does.
     """
 
@@ -45,7 +45,7 @@ class DeviceImages(NamedTuple):
     seeds: jax.Array | None = None
 
     def weighted(self, losses: jax.Array) -> jax.Array:
-        """Multiply the losses of all these examples by their weights, as Keras does, which divides by none."""
+        """Return the losses times the weights; their mean is Keras's, which is over examples, not weights."""
         return losses if self.weights is None else losses * self.weights
 
 
@@ -188,7 +188,7 @@ class Program:
     def with_rate(self, state: State, rate: float) -> State:
         """Return the state with another learning rate, where that is a number and no schedule."""
         place = next(
-            i for i, each in enumerate(self.optimizer.variables) if each is self.optimizer._learning_rate  # noqa: SLF001
+            i for i, each in enumerate(self.optimizer.variables) if each is self.optimizer._learning_rate
         )
         values = list(state.optimizer)
         values[place] = jnp.asarray(rate, values[place].dtype)

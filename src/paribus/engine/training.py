@@ -170,13 +170,10 @@ class _Training:
         if epoch:
             tensors = resumed[self.runs[0].spec.digest].checkpoint.tensors
             state = _from_tensors(state, tensors)
+            self._look_again(resumed[self.runs[0].spec.digest].history)
         ended: list[tuple[_Run, Status]] = []
         for run in self.runs:
-            history = resumed[run.spec.digest].history if epoch else ()
-            if self.plateau is not None and run is self.runs[0]:
-                for row in history:
-                    self.plateau.observe(row)
-            for row in history:
+            for row in resumed[run.spec.digest].history if epoch else ():
                 if status := run.observe(row):
                     ended.append((run, status))
             if epoch and run.restores:
@@ -198,10 +195,21 @@ class _Training:
                 if run.is_best(epoch):
                     run.best = _weights(state)
             probes = []
-            if self.plateau is not None and self.plateau.observe(row):
-                state = self.program.with_rate(state, self.plateau.rate)
+            state = self._reduced(state, row)
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
+
+    def _look_again(self, history: Sequence[EpochRow]) -> None:
+        """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""
+        if self.plateau is not None:
+            for row in history:
+                self.plateau.observe(row)
+
+    def _reduced(self, state: State, row: EpochRow) -> State:
+        """Return the state with the learning rate of the next epoch."""
+        if self.plateau is None or not self.plateau.observe(row):
+            return state
+        return self.program.with_rate(state, self.plateau.rate)
 
     def _early_probes(self, state: State) -> list[Probe]:
         return self.program.probes.early(state, self.images, self._order(1), self.sample)
@@ -277,9 +285,7 @@ class _Training:
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
-        rows = epoch_rows(
-            self.labels, self.splits.train, self.configuration, seed=self.seed, epoch=epoch
-        )
+        rows = epoch_rows(self.labels, self.splits.train, self.configuration, seed=self.seed, epoch=epoch)
         return draw.permutation(rows).astype(np.int32)
 
     def _means(self, steps: Steps) -> dict[str, float]:

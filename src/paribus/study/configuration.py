@@ -108,8 +108,9 @@ class Configuration(Frozen):
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
         reduce_on_plateau: When to reduce the learning rate; None for never.
-        split: How the images that are held out are chosen: any, as many of each class, whole groups, or the last.
-        train_size: How many of the other images are trained on: a share up to 1, or their number; None for all.
+        split: How the images that are held out are chosen: any, as many of each class, whole groups, or the
+            last.
+        train_size: How many of the other images are trained on: a share up to 1, or a number; None for all.
         label_noise: Which of their labels are drawn anew; None for none.
         shuffle_labels: Whether their labels are exchanged at random.
         class_weight: How much a class counts in the training loss: as rare as it is, or by name, where not 1.

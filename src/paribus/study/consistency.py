@@ -42,7 +42,7 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
     yield from contradictions_of_data(read, settings)
     images = trained_on(read, image_set.train)
-    if read.batch_size > images:
+    if 0 < images < read.batch_size:
         place = _place(settings, "batch_size", "train_size", "validation", "data")
         yield place.fault("batch-too-large", batch_size=read.batch_size, images=images)
     try:

@@ -120,7 +120,7 @@ def format_level(value: FactorLevel) -> str:
         case tuple():
             words = _list(_layer(each) if isinstance(each, Layer) else _technique(each) for each in value)
         case dict():
-            words = _list(f"{name} {format_level(weight)}" for name, weight in value.items())
+            words = _list(f"{name}: {format_level(weight)}" for name, weight in value.items())
         case list():
             words = f"[{_list(format_level(each) for each in value)}]"
         case None:
@@ -177,6 +177,10 @@ def _stopping(stopping: EarlyStopping | ReduceOnPlateau) -> dict[str, Argument]:
 def _technique(value: Technique) -> str:
     """Return a technique's name, and its arguments that are required or not Keras's default."""
     found = _entry(value)
+    if found.kind is Kind.AUGMENTATION and len(found.required) == 1:
+        (main,) = found.required
+        others = {key: level for key, level in value.arguments.items() if level != found.defaults.get(key)}
+        return _with_arguments(f"{value.name} {format_level(others.pop(main))}", others)
     if value.name in value.arguments:  # l1 and l2 are named as their strengths
         return f"{value.name} {format_level(value.arguments[value.name])}"
     arguments = {

@@ -269,7 +269,8 @@ FLAG = Flag()
 
 _NAMES: dict[ArgumentDomain, tuple[str, ...]] = {
     ANY: (
-        "beta_2_decay", "fill_value", "gain", "maxval", "mean", "minval", "muon_a", "muon_b", "muon_c", "offset", "value",
+        "beta_2_decay", "fill_value", "gain", "maxval", "mean", "minval", "muon_a", "muon_b", "muon_c",
+        "offset", "value",
     ),
     FROM_ZERO: (
         "adam_weight_decay", "alpha", "beta", "end_learning_rate", "epsilon", "epsilon_1", "epsilon_2",
@@ -319,6 +320,7 @@ _BY_TECHNIQUE_AND_NAME: dict[tuple[str, str], ArgumentDomain] = {
     ("zero_padding2d", "padding"): Pair(0),
     ("variance_scaling", "scale"): POSITIVE,
     ("rescaling", "scale"): ANY,
+    ("gaussian_noise", "stddev"): TO_ONE,
     ("random_flip", "mode"): Choice(("horizontal", "vertical", "horizontal_and_vertical")),
     ("random_brightness", "factor"): OneOrBounds(UP_TO_ONE_WAY),
     ("random_contrast", "factor"): OneOrBounds(TO_ONE),

@@ -113,9 +113,7 @@ class SettingsReader(PartReader):
             self.faults.add(unknown_name("data", written, written.text, IMAGE_SETS))
         return None, None
 
-    def _watching(
-        self, setting: str, made: type[_Watching], keys: Mapping[str, Key]
-    ) -> _Watching | None:
+    def _watching(self, setting: str, made: type[_Watching], keys: Mapping[str, Key]) -> _Watching | None:
         """Return the settings of a callback that watches a metric."""
         written = self.settings.get(setting)
         if written is None:

@@ -9,7 +9,9 @@ from paribus.study.techniques import Kind, entry
 
 
 def learning_rate(configuration: Configuration) -> float | None:
-    """Return the learning rate; None where it follows a schedule."""
+    """Return the learning rate; None where it follows a schedule or is reduced on plateaus."""
+    if configuration.reduce_on_plateau is not None:
+        return None
     given = configuration.optimizer.arguments.get("learning_rate")
     return float(given) if isinstance(given, int | float) else None
 
@@ -29,7 +31,7 @@ def effective_learning_rate(configuration: Configuration) -> float | None:
     """Return η / (1 − μ): how far a constant gradient of 1 moves a weight in one update, in the long run.
 
     Returns:
-        None under a schedule, and at momentum 1, where there is no limit.
+        None where the rate changes, and at momentum 1, where there is no limit.
     """
     rate, decay = learning_rate(configuration), momentum(configuration)
     return None if rate is None or decay >= 1 else rate / (1 - decay)

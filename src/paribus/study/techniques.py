@@ -96,7 +96,7 @@ LOSSES = (
     "mean_squared_logarithmic_error", "poisson", "sparse_categorical_crossentropy", "squared_hinge",
 )  # fmt: skip
 SMOOTHED = ("binary_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy")
-"""The losses that take smoothed labels; ``binary_focal_crossentropy``, which does in Keras, is not among them."""
+"""The losses that take smoothed labels; Keras's ``binary_focal_crossentropy`` does, and here does not."""
 ACTIVATIONS = (
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",

@@ -1,4 +1,4 @@
-"""What a study changes in the data that are trained on: how many, their labels, their weights, their images."""
+"""What a study changes in the data that are trained on: how many, labels, weights, images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Configuration, LabelNoise, Technique
 from paribus.study.datasets import DataFacts
 from paribus.study.domains import FROM_ZERO, TO_ONE
-from paribus.study.faults import PartReader, format_value, unknown_name
+from paribus.study.faults import PartReader, format_value
 from paribus.study.keys import KEYS, Group
 from paribus.study.step_size import held_out, trained_on
 from paribus.study.techniques import Kind, entry
@@ -72,9 +72,7 @@ class TrainingDataReader(PartReader):
 
     def _matrix(self, written: YamlNode) -> tuple[tuple[float, ...], ...] | None:
         before = len(self.faults)
-        rows = tuple(
-            tuple(float(self.value(TO_ONE, each)) for each in row.items) for row in written.items
-        )
+        rows = tuple(tuple(float(self.value(TO_ONE, each)) for each in row.items) for row in written.items)
         classes = len(self.facts.classes) if self.facts else len(rows)
         is_square = len(rows) == classes and all(len(row) == classes for row in rows)
         if len(self.faults) == before and not (
@@ -88,9 +86,7 @@ class TrainingDataReader(PartReader):
             return None if written is None else "balanced"
         if not written.branches:
             given = format_value(written.plain())
-            self.faults.add(
-                written.fault("not-allowed", given=given, allowed=_KEYS["class_weight"].domain)
-            )
+            self.faults.add(written.fault("not-allowed", given=given, allowed=_KEYS["class_weight"].domain))
             return None
         classes = self.facts.classes if self.facts and self.facts.task == "classification" else ()
         if classes:

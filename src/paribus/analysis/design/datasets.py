@@ -10,6 +10,7 @@ from paribus.analysis.design.rule import ConfigurationRule, DatasetRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.step_size import trained_on
 
 ASSUMED_ACCURACY = 0.95
 """The accuracy that is assumed of a data set on which nothing has run."""
@@ -101,7 +102,7 @@ def has_few_images(design: Design, configuration: Configuration) -> bool:
 
 def _left(design: Design, configuration: Configuration) -> tuple[int, int]:
     """Return how many images are trained on, and of how many classes."""
-    left = design.images[configuration.data].train - design.held_out(configuration)
+    left = trained_on(configuration, design.images[configuration.data].train)
     return left, len(configuration.facts.classes)
 
 

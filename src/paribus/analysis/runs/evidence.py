@@ -21,6 +21,7 @@ from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
+from paribus.study.step_size import held_out, trained_on
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
@@ -97,12 +98,12 @@ class RunEvidence:
     @property
     def held_out(self) -> int:
         """Number of validation images."""
-        return math.ceil(self.record.data.train * self.configuration.validation)
+        return held_out(self.configuration, self.record.data.train)
 
     @property
     def trained_on(self) -> int:
         """Number of images that it trained on."""
-        return self.record.data.train - self.held_out
+        return trained_on(self.configuration, self.record.data.train)
 
     @property
     def updates(self) -> int:
