@@ -79,7 +79,7 @@ IN_A_VARIANT = [
     ({"train_size": 90_000}, "a.train_size: train_size 90000 is more than the 54000 training images", ""),
     ({"train_size": 1.5}, "a.train_size: 1.5 is not allowed here.", "a share above 0 and up to 1, or a whole number"),
     ({"train_size": 0.00001}, "train_size 1e-05 leaves none of the 54000 training images.", ""),
-    ({"train_size": 40}, "The batch size 128 exceeds the number of training images (40)", ""),
+    ({"train_size": 40}, "The batch size 128 exceeds the number of training examples (40)", ""),
     ({"label_noise": 20}, "a.label_noise: 20 looks like a percentage.", "0.2"),
     ({"label_noise": {}}, "a.label_noise.share: label_noise needs share.", ""),
     ({"label_noise": {"matrix": [[1, 0], [0, 1]]}}, "The matrix needs a row for each of the 10 classes", ""),

@@ -14,6 +14,15 @@ from paribus.study.yaml_node import YamlNode
 from paribus.texts import text
 
 
+_BOUNDS = {
+    (False, False): "to",
+    (False, True): "below",
+    (True, False): "above-to",
+    (True, True): "between",
+}
+"""What a number's bounds are called, by whether the lower and the upper are left out."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A finite number; whole ones are int, the others float, however they are written.
@@ -49,7 +58,7 @@ class Number:
         elif high is None:
             bounds = "above" if self.above else "from"
         else:
-            bounds = "between" if self.above else "below" if self.below else "to"
+            bounds = _BOUNDS[self.above, self.below]
         return text(f"study.a-{kind}-{bounds}", low=low, high=high)
 
     def faults(self, written: YamlNode) -> Iterator[Fault]:

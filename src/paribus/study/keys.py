@@ -266,7 +266,7 @@ _ALL = (
     _plateau("mode", Choice(("auto", "min", "max")), "auto"),
     _plateau("cooldown", WHOLE, "1"),
     _plateau("min_lr", FROM_ZERO, "0.0001"),
-    Key(Group.LABEL_NOISE, "share", FROM_ABOVE_ZERO_TO_ONE, "0.2", 1.0),
+    Key(Group.LABEL_NOISE, "share", FROM_ABOVE_ZERO_TO_ONE, "0.2"),
     Key(Group.LABEL_NOISE, "matrix", Shaped(Shape.MATRIX), "[[0.9, 0.1], [0.3, 0.7]]"),
     Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
     Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),

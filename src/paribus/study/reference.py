@@ -256,7 +256,7 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Number):
         word = "whole" if domain.whole else "number"
     elif isinstance(domain, Part):
-        word = "list" if domain.listed else "keys"
+        word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
         word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
     else:

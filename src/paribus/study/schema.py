@@ -276,7 +276,9 @@ def _layer(kind: Kind) -> Schema:
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
-        "then": {"enum": [*names(kind)]},
+        "then": {
+            "enum": [name for name in names(kind) if kind is Kind.LAYER or not entry(kind, name).required]
+        },
         "else": built,
     }
 

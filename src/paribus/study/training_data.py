@@ -67,7 +67,8 @@ class TrainingDataReader(PartReader):
             )
             return None
         return LabelNoise(
-            share=self.setting(written, *share), matrix=None if matrix is None else self._matrix(matrix)
+            share=self.setting(written, *share[:2], 1.0),
+            matrix=None if matrix is None else self._matrix(matrix),
         )
 
     def _matrix(self, written: YamlNode) -> tuple[tuple[float, ...], ...] | None:
