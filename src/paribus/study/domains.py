@@ -13,7 +13,6 @@ from paribus.study.techniques import Kind
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import text
 
-
 _BOUNDS = {
     (False, False): "to",
     (False, True): "below",
