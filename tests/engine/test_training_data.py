@@ -178,3 +178,14 @@ def test_weights_and_changed_images_are_not_delayed(specify):
         assert update_mode(specify(batch_size=8, **settings).configuration) == "stepwise"
     for settings in ({"label_smoothing": 0.1}, {"balance": "over"}, {"reduce_on_plateau": {}}):
         assert update_mode(specify(batch_size=8, **settings).configuration) == "delayed"
+
+
+def test_seeds_are_folds_and_variants_at_one_seed_are_tested_on_the_same(images, specify, new_sink):
+    tested = {}
+    for seed in range(3):
+        specs = [specify(seed=seed, folds=3, epochs=1, **more) for more in ({}, {"label_smoothing": 0.1})]
+        one, other = (trained(spec, images, new_sink).trained[spec.digest] for spec in specs)
+        np.testing.assert_array_equal(one.labels, other.labels)
+        tested[seed] = one.labels
+    every = np.concatenate([*tested.values()])
+    np.testing.assert_array_equal(np.sort(every), np.sort(np.concatenate([images.y_train, images.y_test])))

@@ -54,6 +54,8 @@ SEEN_BY_THE_READER_ALONE = [
     "leaves none of the",
     "The matrix needs",
     "has no groups",
+    "folds are more than",
+    "folds put later",
     "is added to the scaled inputs",
     "label_smoothing does not go",
     "needs a learning rate that is a number",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
+from paribus.data.folds import fold_of
 from paribus.data.split import split
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
@@ -130,6 +131,9 @@ class _Training:
         self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
     ) -> None:
         configuration, self.seed = specs[0].configuration, specs[0].seed
+        if configuration.folds is not None:
+            has_classes = configuration.facts.task == "classification"
+            dataset = fold_of(dataset, configuration.folds, self.seed, has_classes=has_classes)
         self.runs = [_Run(spec) for spec in specs]
         self.dataset = dataset
         self.sink = sink

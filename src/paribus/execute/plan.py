@@ -14,7 +14,7 @@ from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
 from paribus.study.shapes import multiply_adds, parameters
-from paribus.study.step_size import held_out, trained_on
+from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.study.study import Study
 from paribus.study.update_mode import (
     UpdateMode,
@@ -166,10 +166,14 @@ def plan(
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
             found.setdefault(spec.digest, (spec, []))[1].append(name)
     runs = (
-        _planned(spec, tuple(names), data[spec.data.name].train, store, updates)
+        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), store, updates)
         for spec, names in found.values()
     )
     return Plan(tuple(runs), updates)
+
+
+def _images(configuration: Configuration, data: DataUsed) -> int:
+    return training_images(configuration, data.train, data.test)
 
 
 def refresh(planned: Plan, store: Store) -> Plan:

@@ -361,7 +361,7 @@ def _callback(name: str, settings: EarlyStopping | ReduceOnPlateau) -> str:
 
 def _not_written(configuration: Configuration) -> list[str]:
     """Return the settings that a script cannot have yet."""
-    keys = ("train_size", "label_noise", "shuffle_labels", "balance", "augment")
+    keys = ("folds", "train_size", "label_noise", "shuffle_labels", "balance", "augment")
     found = [key for key in keys if getattr(configuration, key)]
     found += ["split"] if configuration.split != "random" else []
     return found + (["class_weight: balanced"] if configuration.class_weight == "balanced" else [])

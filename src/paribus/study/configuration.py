@@ -110,6 +110,8 @@ class Configuration(Frozen):
         reduce_on_plateau: When to reduce the learning rate; None for never.
         split: How the images that are held out are chosen: any, as many of each class, whole groups, or the
             last.
+        folds: How many folds training and test images are divided into, each the test images of one seed;
+            None where the test images are those of the data.
         train_size: How many of the other images are trained on: a share up to 1, or a number; None for all.
         label_noise: Which of their labels are drawn anew; None for none.
         shuffle_labels: Whether their labels are exchanged at random.
@@ -131,6 +133,7 @@ class Configuration(Frozen):
     early_stopping: EarlyStopping | None = None
     reduce_on_plateau: ReduceOnPlateau | None = None
     split: SplitWay = "random"
+    folds: int | None = None
     train_size: int | float | None = None
     label_noise: LabelNoise | None = None
     shuffle_labels: bool = False

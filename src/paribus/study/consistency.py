@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
-from paribus.study.step_size import trained_on
+from paribus.study.step_size import trained_on, training_images
 from paribus.study.techniques import SMOOTHED
 from paribus.study.training_data import contradictions_of_data
 from paribus.study.yaml_node import YamlNode
@@ -41,7 +41,7 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         place = _place(settings, "label_smoothing", "loss")
         yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
     yield from contradictions_of_data(read, settings)
-    images = trained_on(read, image_set.train)
+    images = trained_on(read, training_images(read, image_set.train, image_set.test))
     if 0 < images < read.batch_size:
         place = _place(settings, "batch_size", "train_size", "validation", "data")
         yield place.fault("batch-too-large", batch_size=read.batch_size, images=images)

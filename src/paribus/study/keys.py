@@ -197,6 +197,7 @@ _ALL = (
     Key(Group.BASE, "data", _DATA, "mnist", required=True),
     Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
     Key(Group.BASE, "split", Choice(get_args(SplitWay)), "stratified", "random"),
+    Key(Group.BASE, "folds", Number(2, whole=True), "5"),
     Key(Group.BASE, "train_size", AMOUNT, "0.5"),
     Key(Group.BASE, "label_noise", Part(Group.LABEL_NOISE, short=FROM_ABOVE_ZERO_TO_ONE), "0.2"),
     Key(Group.BASE, "shuffle_labels", FLAG, "true", default=False),

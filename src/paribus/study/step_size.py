@@ -37,6 +37,18 @@ def effective_learning_rate(configuration: Configuration) -> float | None:
     return None if rate is None or decay >= 1 else rate / (1 - decay)
 
 
+def training_images(configuration: Configuration, train: int, test: int) -> int:
+    """Return how many training images there are, those held out included; with folds, all but one fold.
+
+    Args:
+        configuration: Of a variant.
+        train: How many training images its data set has.
+        test: How many test images.
+    """
+    everything = train + test
+    return train if configuration.folds is None else everything - math.ceil(everything / configuration.folds)
+
+
 def held_out(configuration: Configuration, train_images: int) -> int:
     """Return how many training images are held out for validation.
 

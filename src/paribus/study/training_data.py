@@ -12,12 +12,12 @@ from paribus.study.datasets import DataFacts
 from paribus.study.domains import FROM_ZERO, TO_ONE
 from paribus.study.faults import PartReader, format_value
 from paribus.study.keys import KEYS, Group
-from paribus.study.step_size import held_out, trained_on
+from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.study.techniques import Kind, entry
 from paribus.study.yaml_node import YamlNode
 
 _KEYS, _NOISE = KEYS[Group.BASE], KEYS[Group.LABEL_NOISE]
-_PLAIN = ("split", "train_size", "shuffle_labels", "balance")
+_PLAIN = ("split", "folds", "train_size", "shuffle_labels", "balance")
 _OF_CLASSES = ("class_weight", "label_noise", "balance")
 NOISE_LAYER = "gaussian_noise"
 """What is added to the scaled inputs, whatever they are; other layers change images."""
@@ -135,12 +135,26 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
     if split is not None and read.split == "group" and not facts.groups:
         yield split.fault("split-without-groups", data=read.data)
     size = settings.get("train_size")
-    images = facts.train - held_out(read, facts.train)
+    there = training_images(read, facts.train, facts.test)
+    images = there - held_out(read, there)
     if size is not None and isinstance(read.train_size, int) and read.train_size > images:
         yield size.fault("train-size-too-large", given=read.train_size, images=images)
-    if size is not None and trained_on(read, facts.train) < 1:
+    if size is not None and trained_on(read, there) < 1:
         yield size.fault("train-size-none", given=read.train_size, images=images)
+    yield from _of_folds(read, settings)
     yield from _of_augmentation(read, settings)
+
+
+def _of_folds(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
+    folds, facts = settings.get("folds"), read.facts
+    if folds is None or read.folds is None:
+        return
+    if read.folds > facts.train + facts.test:
+        yield folds.fault("folds-few", folds=read.folds, examples=facts.train + facts.test)
+    if facts.groups:
+        yield folds.fault("folds-groups", data=read.data)
+    if read.split == "time":
+        yield folds.fault("folds-time")
 
 
 def _of_augmentation(read: Configuration, settings: YamlNode) -> Iterator[Fault]:

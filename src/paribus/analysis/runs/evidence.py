@@ -21,7 +21,7 @@ from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
-from paribus.study.step_size import held_out, trained_on
+from paribus.study.step_size import held_out, trained_on, training_images
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
@@ -96,14 +96,18 @@ class RunEvidence:
         return self.has_ended or self.record.status is Status.DIVERGED
 
     @property
+    def _images(self) -> int:
+        return training_images(self.configuration, self.record.data.train, self.record.data.test)
+
+    @property
     def held_out(self) -> int:
         """Number of validation images."""
-        return held_out(self.configuration, self.record.data.train)
+        return held_out(self.configuration, self._images)
 
     @property
     def trained_on(self) -> int:
         """Number of images that it trained on."""
-        return trained_on(self.configuration, self.record.data.train)
+        return trained_on(self.configuration, self._images)
 
     @property
     def updates(self) -> int:
