@@ -96,7 +96,8 @@ def _by_group(dataset: Dataset, share: float, seed: int) -> tuple[NDArray[np.int
     if count < 2 or math.ceil(share * count) >= count:
         raise DataError("data.split-groups", name=dataset.name, count=count)
     splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=named_seed(seed, "split"))
-    return next(splitter.split(np.arange(len(dataset.x_train)), groups=dataset.groups))
+    train, held = next(splitter.split(np.arange(len(dataset.x_train)), groups=dataset.groups))
+    return np.asarray(train, np.int64), np.asarray(held, np.int64)
 
 
 def _first(train: NDArray[np.int64], size: float | None, seed: int) -> NDArray[np.int64]:

@@ -14,10 +14,8 @@ from paribus.study.configuration import (
     Technique,
 )
 
-FactorLevel: TypeAlias = (
-    "Argument | EarlyStopping | ReduceOnPlateau | LabelNoise | Layer | tuple[Layer | Technique, ...]"
-    " | dict[str, float]"
-)
+_Settings: TypeAlias = "EarlyStopping | ReduceOnPlateau | LabelNoise"
+FactorLevel: TypeAlias = "Argument | _Settings | Layer | tuple[Layer | Technique, ...] | dict[str, float]"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from paribus.errors import Fault
 from paribus.study.arguments import TechniqueReader
@@ -39,9 +40,9 @@ class TrainingDataReader(PartReader):
         self.techniques = techniques
         self.data, self.facts = data, facts
 
-    def fields(self, settings: YamlNode) -> dict[str, object]:
+    def fields(self, settings: YamlNode) -> dict[str, Any]:
         """Return the fields of a configuration that these settings mean."""
-        plain = {key: self.setting(settings, *_KEYS[key].as_setting) for key in _PLAIN}
+        plain: dict[str, Any] = {key: self.setting(settings, *_KEYS[key].as_setting) for key in _PLAIN}
         if settings.get("split") is None and self.facts is not None and self.facts.groups:
             plain["split"] = "group"
         if plain["train_size"] == 1.0:
