@@ -260,13 +260,13 @@ class RunEvidence:
 
 
 def has_training_mode(configuration: Configuration) -> bool:
-    """Return whether a network computes something else while training: dropout, batch normalization.
+    """Return whether a network computes something else while training: by dropout, or on changed images.
 
     Args:
         configuration: A variant, resolved.
     """
     normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
-    return normalizes or bool(dropout_rates(configuration))
+    return normalizes or bool(dropout_rates(configuration)) or bool(configuration.augment)
 
 
 def has_validation(run: RunEvidence) -> bool:
