@@ -50,7 +50,10 @@ def after_results(material: Material) -> list[str]:
         return [material.commands.to_train("run")]
     found = material.findings.values()
     has_problem = any(each.severity is not Severity.INFO for findings in found for each in findings)
-    is_open = any(each.can_be_settled and each.verdict is Verdict.UNDECIDED for each in material.comparisons)
+    is_open = any(
+        each.can_be_settled and each.verdict is Verdict.UNDECIDED and not each.paired.overlap
+        for each in material.comparisons
+    )
     return [
         *([material.commands.to_read("diagnose")] if has_problem else []),
         material.commands.to_read("report"),

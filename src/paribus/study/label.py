@@ -119,7 +119,7 @@ def _before(changes: Sequence[Change]) -> str:
     if any(change.factor == "early_stopping" and change.before is None for change in changes) and epochs:
         return text("study.label-of-epochs", level=format_level(epochs))
     before = changes[0].before
-    if before is None:
+    if before is None or before == ():
         return text("study.label-without")
     is_long = isinstance(before, Layer | tuple | EarlyStopping)
     return text("study.label-before") if is_long else format_level(before)
