@@ -61,6 +61,9 @@ SEEN_BY_THE_READER_ALONE = [
     "needs a learning rate that is a number",
     "label_noise needs share",
     "[lowest, highest]",
+    "Say where the data lie",
+    "here are two",
+    "does not go with",
 ]
 """What is told of several values together, or of a parent."""
 

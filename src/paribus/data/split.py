@@ -86,7 +86,7 @@ def _stratified(dataset: Dataset, held_out: int, seed: int) -> tuple[NDArray[np.
     train, held = train_test_split(
         np.arange(len(labels)), test_size=held_out, random_state=named_seed(seed, "split"), stratify=labels
     )
-    return train, held
+    return np.asarray(train, np.int64), np.asarray(held, np.int64)
 
 
 def _by_group(dataset: Dataset, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
