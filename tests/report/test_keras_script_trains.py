@@ -42,6 +42,9 @@ TRAINED = {
     "standard": (small(scale="standard", optimizer={"name": "adam", "learning_rate": 0.01}), "v"),
     "focal": (small(loss="binary_focal_crossentropy"), "v"),
     "mse": (small(model={"hidden": [12], "output": "softmax"}, loss="mean_squared_error"), "v"),
+    "smoothing": (small(label_smoothing=0.2), "v"),
+    "weighted": (small(class_weight={"3": 5, "7": 0.5}), "v"),
+    "plateau": (small(reduce_on_plateau={"patience": 0, "min_delta": 10.0, "factor": 0.3}, epochs=6), "v"),
     "penalty": (
         small(
             kernel_regularizer={"l2": 0.01}, epochs=9, early_stopping={"monitor": "penalty", "mode": "max"}
