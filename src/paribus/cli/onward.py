@@ -62,7 +62,10 @@ def after_results(material: Material, *, whole: bool = False) -> list[str]:
     goes_on = [material.commands.to_train("run")] if stopped and not is_running else []
     found = material.findings.values()
     has_problem = any(each.severity is not Severity.INFO for findings in found for each in findings)
-    is_open = any(each.can_be_settled and each.verdict is Verdict.UNDECIDED for each in material.comparisons)
+    is_open = any(
+        each.can_be_settled and each.verdict is Verdict.UNDECIDED and not each.paired.overlap
+        for each in material.comparisons
+    )
     return [
         *goes_on,
         *([material.commands.to_read("diagnose")] if has_problem else []),

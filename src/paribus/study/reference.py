@@ -13,8 +13,10 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OrNull,
     Pair,
+    ShareOrCount,
     argument_domain,
 )
 from paribus.study.faults import printable_text
@@ -122,6 +124,8 @@ def inside(key: Key) -> list[Key]:
     """Return the keys inside a key; none where it has none of its own."""
     if isinstance(key.domain, Part):
         return [*KEYS[key.domain.group].values()]
+    if key.domain == Shaped(Shape.DATA):
+        return [*KEYS[Group.DATA].values()]
     if key.domain == Shaped(Shape.NETWORK):
         return [*KEYS[Group.MODEL].values()]
     return []
@@ -252,12 +256,19 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Number):
         word = "whole" if domain.whole else "number"
     elif isinstance(domain, Part):
-        word = "list" if domain.listed else "keys"
+        word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
-        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES) else domain.shape
+        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")
 
 
-_WORDS = {Flag: "flag", Choice: "choice", Numbers: "list", Pair: "pair"}
+_WORDS = {
+    Flag: "flag",
+    Choice: "choice",
+    Numbers: "list",
+    Pair: "pair",
+    ShareOrCount: "number",
+    OneOrBounds: "number",
+}

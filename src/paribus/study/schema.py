@@ -11,16 +11,21 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias, cast
 
 from paribus.study import document
+from paribus.study.datasets import DATA_WAYS, IMAGE_SETS
 from paribus.study.domains import (
+    FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
+    TO_ONE,
     ArgumentDomain,
     Choice,
     Flag,
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OrNull,
     Pair,
+    ShareOrCount,
     argument_domain,
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
@@ -47,7 +52,7 @@ def study_schema() -> Schema:
         >>> study_schema()["properties"]["seeds"]["minimum"]
         1
     """
-    kinds = {kind.value: _technique(kind) for kind in Kind if kind is not Kind.LAYER}
+    kinds = {kind.value: _technique(kind) for kind in Kind if kind not in (Kind.LAYER, Kind.AUGMENTATION)}
     changes = {f"{kind}_change": _change_of_technique(kind) for kind in _MERGED}
     return {
         "$schema": DIALECT,
@@ -58,7 +63,8 @@ def study_schema() -> Schema:
         "$defs": {
             **kinds,
             **changes,
-            "layer": _layer(),
+            "layer": _layer(Kind.LAYER),
+            "augmentation": _layer(Kind.AUGMENTATION),
             "layer_settings": _mapping(_arguments([_layer_entry(each) for each in names(Kind.LAYER)])),
         },
     }
@@ -116,6 +122,8 @@ def _part(part: Part, *, changed: bool) -> Schema:
             "additionalProperties": variant,
         }
     inner = _keys([group], changed=changed)
+    if part.short is not None:
+        return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
     if group is Group.QUESTIONS:
         inner["required"] = _required(group)
     if part.by_name:
@@ -124,22 +132,52 @@ def _part(part: Part, *, changed: bool) -> Schema:
 
 
 def _shaped(shape: Shape, *, changed: bool) -> Schema:
-    if shape is Shape.NAME:
-        return {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
-    if shape is Shape.NOTES:
-        return {"type": "object", "additionalProperties": {**_WORD}}
-    if shape is Shape.LABEL:
-        return {**_WORD, "maxLength": MAX_LABEL}
-    if shape is Shape.NETWORK:
-        short = _keys([Group.MODEL], changed=changed)
-        if not changed:
-            short["required"] = _required(Group.MODEL)
-        layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
-        return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
-    if shape is Shape.LAYERS:
-        settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
-        return {"type": "object", "additionalProperties": settings}
-    return {**_WORD}
+    match shape:
+        case Shape.NAME:
+            schema = {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
+        case Shape.LABEL:
+            schema = {**_WORD, "maxLength": MAX_LABEL}
+        case Shape.NOTES:
+            schema: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+        case Shape.NETWORK:
+            schema = _network(changed=changed)
+        case Shape.DATA:
+            schema = _data(changed=changed)
+        case Shape.LAYERS:
+            settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
+            schema = {"type": "object", "additionalProperties": settings}
+        case Shape.ONE_OR_MORE:
+            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
+        case Shape.ARGUMENTS:
+            schema = {"type": "object"}
+        case Shape.CLASS_WEIGHT:
+            by_class = _or_null(_number(FROM_ZERO))
+            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
+            schema = {"anyOf": [{"const": "balanced"}, weights]}
+        case Shape.MATRIX:
+            row = {"type": "array", "minItems": 2, "items": _number(TO_ONE)}
+            schema = {"type": "array", "minItems": 2, "items": row}
+        case Shape.AUGMENT:
+            schema = {"type": "array", "items": {"$ref": "#/$defs/augmentation"}}
+        case Shape.WORDS | Shape.VARIANT:
+            schema = {**_WORD}
+    return schema
+
+
+def _network(*, changed: bool) -> Schema:
+    short = _keys([Group.MODEL], changed=changed)
+    if not changed:
+        short["required"] = _required(Group.MODEL)
+    layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
+    return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
+
+
+def _data(*, changed: bool) -> Schema:
+    own = _keys([Group.DATA])
+    if not changed:
+        own["anyOf"] = [{"required": [way]} for way in DATA_WAYS]
+    by_name: Schema = {"enum": [*IMAGE_SETS]}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": by_name, "else": own}
 
 
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
@@ -157,6 +195,11 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             schema = {"anyOf": [side, both]}
         case Numbers(each, empty):
             schema = {"type": "array", "items": _number(each), "minItems": 0 if empty else 1}
+        case ShareOrCount():
+            schema = {"anyOf": [_number(FROM_ABOVE_ZERO_TO_ONE), _number(Number(2, whole=True))]}
+        case OneOrBounds(each):
+            both = {"type": "array", "items": _number(each), "minItems": 2, "maxItems": 2}
+            schema = {"anyOf": [_number(each), both]}
         case OrNull(inner):
             schema = _or_null(_value(inner, changed=changed))
         case OfKind(kind, number):
@@ -225,15 +268,17 @@ def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
     return {name: schemas[0] if len(schemas) == 1 else {"anyOf": schemas} for name, schemas in found.items()}
 
 
-def _layer() -> Schema:
+def _layer(kind: Kind) -> Schema:
     """Return the schema of an entry of a list of layers."""
-    kinds = {name: _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)}
+    kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
-    built = {"if": {"required": ["input"]}, "then": True, "else": one}
+    built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
-        "then": {"enum": [*names(Kind.LAYER)]},
+        "then": {
+            "enum": [name for name in names(kind) if kind is Kind.LAYER or not entry(kind, name).required]
+        },
         "else": built,
     }
 

@@ -46,7 +46,9 @@ def format_shape(shape: Shape) -> str:
 
 
 def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
-    """Return the shape in which an image enters the network: a vector where its first layer is dense.
+    """Return the shape in which an example enters the network: a vector where its first layer is dense.
+
+    A grid of numbers without channels gets one where the first layer slides over two dimensions.
 
     Args:
         layers: The network.
@@ -57,7 +59,9 @@ def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
         (784,)
     """
     first = next((layer.kind for layer in layers if layer.kind not in _SAME_SHAPE), "dense")
-    return (math.prod(image),) if first == "dense" else image
+    if first == "dense":
+        return (math.prod(image),)
+    return (*image, 1) if first.endswith("2d") and len(image) == 2 else image
 
 
 def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:

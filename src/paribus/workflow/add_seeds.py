@@ -18,12 +18,15 @@ def seed_budget(training: Training) -> SeedBudget:
     """Return how many seeds a study's questions start with and may get; trains nothing, writes nothing.
 
     Raises:
-        UsageError: There is no question, so few seeds decide nothing, or more are there.
+        UsageError: There is no question, so few seeds decide nothing, or more are there; or seeds are folds,
+            which are not independent as the sequential procedure needs.
     """
     from paribus.analysis.questions.anytime import min_seeds
 
     store, most = training.store, training.request.max_seeds
     questions = _questions(training)
+    if any(training.study.variants[name].configuration.folds for name in training.seeds):
+        raise UsageError("sequential.folds")
     count = len(training.study.questions)
     needed = min_seeds(count)
     present = _present(training)

@@ -345,6 +345,8 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.report.material import Material
         from paribus.workflow import again, pictures
 
+        configurations = (variant.configuration for variant in self.study.variants.values())
+        own = {each.data: each.own for each in configurations}
         return Material(
             self.study,
             self.records,
@@ -352,7 +354,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.looks,
             self.aa_test(),
             self.confirmations(),
-            pictures.pictures,
+            lambda used: pictures.pictures(used, own.get(used.name)),
             again.commands(self.study, self.folder),
             author,
         )

@@ -13,7 +13,7 @@ from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.step_size import trained_on
 from paribus.texts.message import Listed, Message
 
 ASSUMED_ACCURACY = 0.95
@@ -130,8 +130,8 @@ def has_few_images(design: Design, configuration: Configuration) -> bool:
 
 def _left(design: Design, configuration: Configuration) -> tuple[int, int]:
     """Return how many images are trained on, and of how many classes."""
-    left = design.images[configuration.data].train - design.held_out(configuration)
-    return left, len(IMAGE_SETS[configuration.data].classes)
+    left = trained_on(configuration, design.images[configuration.data].train)
+    return left, len(configuration.facts.classes)
 
 
 class _Pair(NamedTuple):

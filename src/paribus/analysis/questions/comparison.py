@@ -108,7 +108,8 @@ class Comparison(Compared, Printable):
             if image_interval is not None:
                 values["images"] = Count(image_interval.variance.images)
                 values["new_images"] = DifferenceInterval(image_interval.interval, self.metric)
-            covers = "seeds-and-images" if image_interval is not None else "seeds"
+            alone = "folds" if paired.overlap else "seeds"
+            covers = "seeds-and-images" if image_interval is not None else alone
             yield Message(f"comparison.covers-{covers}", values)
         if len(self.seeds) >= MIN_SEEDS:
             behind = len(self.seeds) - self.ahead - self.ties

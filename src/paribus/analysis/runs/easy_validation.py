@@ -27,7 +27,12 @@ class EasyValidation(RunRule):
     silences = frozenset({"gap"})
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether training accuracy is known of the kept weights, or how far it lags."""
+        """Return whether training accuracy is known of the kept weights, or how far it lags.
+
+        Where training labels were made wrong, the right ones of validation are easier without any leak.
+        """
+        if run.configuration.label_noise or run.configuration.shuffle_labels:
+            return False
         is_known = run.is_sampled or (
             run.kept.get("epoch", 0) > 1 and not has_training_mode(run.configuration)
         )

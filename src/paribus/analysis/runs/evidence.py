@@ -21,7 +21,7 @@ from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.texts.message import Message
 
 _NEARLY_ALL = 0.9
@@ -97,14 +97,18 @@ class RunEvidence:
         return self.has_ended or self.record.status is Status.DIVERGED
 
     @property
+    def _images(self) -> int:
+        return training_images(self.configuration, self.record.data.train, self.record.data.test)
+
+    @property
     def held_out(self) -> int:
         """Number of validation images."""
-        return math.ceil(self.record.data.train * self.configuration.validation)
+        return held_out(self.configuration, self._images)
 
     @property
     def trained_on(self) -> int:
         """Number of images that it trained on."""
-        return self.record.data.train - self.held_out
+        return trained_on(self.configuration, self._images)
 
     @property
     def updates(self) -> int:
@@ -194,7 +198,7 @@ class RunEvidence:
         """Share of the commonest class among the test images: what predicting it always gets right."""
         if sum(self.labels):
             return max(self.labels) / sum(self.labels)
-        return 1 / len(IMAGE_SETS[self.configuration.data].classes)
+        return 1 / len(self.configuration.facts.classes)
 
     @property
     def predictions(self) -> tuple[int, ...]:
@@ -279,13 +283,13 @@ class RunEvidence:
 
 
 def has_training_mode(configuration: Configuration) -> bool:
-    """Return whether a network computes something else while training: dropout, batch normalization.
+    """Return whether a network computes something else while training: by dropout, or on changed images.
 
     Args:
         configuration: A variant, resolved.
     """
     normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
-    return normalizes or bool(dropout_rates(configuration))
+    return normalizes or bool(dropout_rates(configuration)) or bool(configuration.augment)
 
 
 def has_validation(run: RunEvidence) -> bool:

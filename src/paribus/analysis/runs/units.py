@@ -19,7 +19,6 @@ from paribus.analysis.runs.start_changes import advise_start, suspect_start, sus
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.record.probes import Probe
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import shapes
 from paribus.texts.message import Listed, Message
 
@@ -84,7 +83,7 @@ def min_active(run: RunEvidence, name: str) -> float:
         name: Of one of its layers.
     """
     layers = run.configuration.layers
-    after = shapes(layers, IMAGE_SETS[run.configuration.data].shape)
+    after = shapes(layers, run.configuration.facts.shape)
     width = next((shape[-1] for layer, shape in zip(layers, after, strict=True) if layer.label == name), 1)
     return min(MIN_ACTIVE, 1 / width)
 
