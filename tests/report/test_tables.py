@@ -164,3 +164,11 @@ def test_a_label_says_how_far_images_may_be_trusted(made):
 @given(st.integers(0, 10_000))
 def test_a_percentage_has_two_places_and_loses_nothing_of_an_accuracy_on_10000_images(right):
     assert percent(right / 10_000) == f"{right // 100}.{right % 100:02}"
+
+
+def test_it_is_said_what_stands_in_for_photographs(made):
+    images = made.MNIST.model_copy(update={"name": "cifar10", "verified": False, "stand_in": True})
+    for used, is_told in ((images, True), (made.MNIST, False)):
+        records = Records({("plain", 0): made.run(made.history(2), data=used)})
+        notes = result_table(made.study(["plain"]), rows(made.study(["plain"]), records)).notes
+        assert any("ten photographs" in note for note in notes) == is_told

@@ -287,12 +287,7 @@ class Material:
         troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
         counts = self.statuses
         runs = (text(f"page.banner-{each}", count=counts[each]) for each in troubles if each in counts)
-        tiles = (
-            [text("page.banner-tiles")]
-            if "cifar10" in self.doubtful_images.get("stand-in", "").split(", ")
-            else []
-        )
-        return (*images, *tiles, *runs)
+        return (*images, *runs)
 
     @property
     def method(self) -> tuple[str, ...]:

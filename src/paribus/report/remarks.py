@@ -27,6 +27,9 @@ from paribus.study.study import Study
 from paribus.texts.message import Joined, Listed, Made, Message
 from paribus.texts.printable import Block, Paragraph, Printable
 
+_FEW = 3
+"""Questions of an exercise up to which its conclusion says what else their runs show."""
+
 
 class About(StrEnum):
     """What a remark is about."""
@@ -265,7 +268,8 @@ def _concluded(comparisons: Sequence[Comparison], runs: Runs, diagnosed: RunFind
             lost |= {name: None for name, rate in sides if rate.is_total}
         else:
             yield from each.concluded
-            yield from observed(runs, each.treatment, each.reference)
+            if len(comparisons) <= _FEW:
+                yield from observed(runs, each.treatment, each.reference)
     for name in lost:
         yield from _lost(name, runs, diagnosed)
     for name in dict.fromkeys(each.treatment for each in comparisons if each.treatment not in lost):

@@ -25,8 +25,10 @@ class Section:
 
 
 def _has_comparable(material: Material) -> bool:
-    """Return whether a published figure can be compared with ours; where none can, a note says so."""
-    return any(each.judgement.agreement is not Agreement.NOT_COMPARABLE for each in material.published.rows)
+    """Return whether there are published figures, and not just such as cannot be compared with ours."""
+    found = {each.judgement.agreement for each in material.published.rows}
+    is_hopeless = Agreement.NOT_COMPARABLE in found <= {Agreement.NOT_COMPARABLE, Agreement.MISSING}
+    return bool(found) and not is_hopeless
 
 
 SECTIONS = (

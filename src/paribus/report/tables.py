@@ -252,6 +252,8 @@ def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))
+    if any(data.stand_in and data.name == "cifar10" for row in rows for data in row.data):
+        yield text("report.note-tiles")
     published = [row for row in rows if row.published is not None and row.published.test is not None]
     left_out = [row.variant for row in published if row.comparability is Comparability.STAND_IN]
     if left_out and len(left_out) < len(published):
