@@ -13,6 +13,13 @@ from paribus.errors import DataError
 from paribus.record.run import DataUsed
 from paribus.report.predictions import Pictures
 from paribus.study.datasets import IMAGE_SETS, DataFacts
+from paribus.study.study import Study
+
+
+def of_study(study: Study, used: DataUsed) -> Pictures:
+    """Return a data set's test images and classes, as `pictures` does, for one that a study uses."""
+    configurations = (variant.configuration for variant in study.variants.values())
+    return pictures(used, {each.data: each.own for each in configurations}.get(used.name))
 
 
 def pictures(used: DataUsed, own: DataFacts | None = None) -> Pictures:

@@ -345,8 +345,6 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.report.material import Material
         from paribus.workflow import again, pictures
 
-        configurations = (variant.configuration for variant in self.study.variants.values())
-        own = {each.data: each.own for each in configurations}
         return Material(
             self.study,
             self.records,
@@ -354,7 +352,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.looks,
             self.aa_test(),
             self.confirmations(),
-            lambda used: pictures.pictures(used, own.get(used.name)),
+            partial(pictures.of_study, self.study),
             again.commands(self.study, self.folder),
             author,
         )

@@ -11,6 +11,7 @@ from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import load
+from paribus.data.own.raw import refused
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
@@ -220,7 +221,9 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
 
 
 def _own(source: Source, needs_images: bool) -> _FoundImages:
-    found, _ = load(source)
+    found, facts = load(source)
+    if facts.task != "classification":
+        raise refused(source.place, "task-later", task=facts.task)
     return _used(found), cache_images(found) if needs_images else None
 
 
