@@ -1,5 +1,7 @@
 """Arrays, sequences and functions: read once, kept, recalled; nothing is executed that was not named."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -117,12 +119,14 @@ def test_sequences_of_fractions_are_refused(tmp_path):
 def test_a_function_is_called_with_its_arguments_in_another_process(tmp_path):
     (tmp_path / "mine.py").write_text(
         "import os, numpy as np\n"
-        "def load(n):\n"
-        "    open('called', 'w').write(str(os.getpid()))\n"
+        "def load(n, folder):\n"
+        "    open(os.path.join(folder, 'called'), 'w').write(str(os.getpid()))\n"
         "    return (np.ones((n, 2)), np.arange(n) % 2), (np.ones((4, 2)), np.arange(4) % 2)\n"
     )
-    facts = load(source("python", tmp_path / "mine.py:load", arguments={"n": 12}))[1]
+    arguments = {"n": 12, "folder": str(tmp_path)}
+    facts = load(source("python", tmp_path / "mine.py:load", arguments=arguments))[1]
     assert (facts.train, facts.test) == (12, 4)
+    assert int((tmp_path / "called").read_text()) != os.getpid()
 
 
 @pytest.mark.parametrize(
