@@ -95,13 +95,13 @@ def test_curves_grow_through_a_kill_and_lead_to_the_report(chromium, address, tm
         with training(tmp_path) as first:
             page.wait_for_selector("[data-study=out]")
             page.click("[data-study=out] a")
-            page.wait_for_function(f"() => {EPOCHS} >= 2")
+            page.wait_for_function(f"() => typeof paribus !== 'undefined' && {EPOCHS} >= 2")
             page.click("#v1 > summary")
             page.wait_for_selector("figure.chart[data-chart=v1-0] canvas")
             seen = page.evaluate(EPOCHS)
             picture = "(canvas) => canvas.toDataURL()"
             drawn = page.eval_on_selector("figure.chart[data-chart=v1-0] canvas", picture)
-            page.wait_for_function(f"() => {EPOCHS} > {seen}")
+            page.wait_for_function(f"() => typeof paribus !== 'undefined' && {EPOCHS} > {seen}")
             assert page.eval_on_selector("figure.chart[data-chart=v1-0] canvas", picture) != drawn
             assert page.inner_text("#head [data-field=word]") == "training"
             assert page.evaluate("document.documentElement.scrollWidth") <= DESKTOP["width"]

@@ -84,6 +84,6 @@ def test_a_file_that_cannot_be_written_is_told(only, material, tmp_path):
 def test_a_real_browser_prints_pages_whose_curves_are_no_pictures(material, tmp_path):
     printed = printing.write(material, tmp_path / "report.pdf").read_bytes()
     assert printed.startswith(b"%PDF-")
-    assert printed.count(b"/Type /Page\n") > 2
+    assert printed.count(b"/Type /Page\n") >= 2
     drawn = [line for line in printed.split(b"\n") if b"/Subtype /Image" in line]
     assert len(drawn) <= drawing.page(material).count("<img")  # the test images
