@@ -10,7 +10,8 @@ import gzip
 import math
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any, NamedTuple, Protocol, cast
@@ -66,26 +67,45 @@ def read_npz(files: Sequence[Path], images: DataFacts) -> Arrays:
             or an array's type or shape is not that of this data set.
     """
     (file,) = files
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = {name: name + ".npy" for name in NPZ_ARRAYS}
-            present = archive.namelist()
-            if sorted(present) != sorted(members.values()):
-                given = ", ".join(name.removesuffix(".npy") for name in present) or "-"
-                raise damaged(file, "data.npz-arrays", given=given, expected=", ".join(NPZ_ARRAYS))
-            x_train, y_train, x_test, y_test = (
-                _npz_array(file, archive, member) for member in members.values()
-            )
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise damaged(file, "data.unreadable", cause=error) from error
+    with npz(file) as archive:
+        members = {name: name + ".npy" for name in NPZ_ARRAYS}
+        present = archive.namelist()
+        if sorted(present) != sorted(members.values()):
+            given = ", ".join(name.removesuffix(".npy") for name in present) or "-"
+            raise damaged(file, "data.npz-arrays", given=given, expected=", ".join(NPZ_ARRAYS))
+        x_train, y_train, x_test, y_test = (_bytes(file, archive, member) for member in members.values())
     return checked(file, images, Arrays(x_train, y_train, x_test, y_test))
 
 
-def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.uint8]:
-    name = member.removesuffix(".npy")
-    declared = archive.getinfo(member).file_size
-    if declared > LIMIT:
-        raise damaged(file, "data.too-large", what=name, bytes=declared, limit=LIMIT)
+@contextmanager
+def npz(file: Path) -> Generator[zipfile.ZipFile]:
+    """Open an archive of NumPy's; what goes wrong while it is read is told as damage.
+
+    Raises:
+        DataError: The archive is damaged.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise damaged(file, "data.unreadable", cause=error) from error
+
+
+def npz_array(file: Path, archive: zipfile.ZipFile, member: str, limit: int) -> NDArray[Any]:
+    """Read an array of numbers or text from an open archive, without trusting what it says of its size.
+
+    Args:
+        file: The archive, for messages.
+        archive: Open, see `npz`.
+        member: The array's name in it, which ends in ``.npy``.
+        limit: The largest number of bytes.
+
+    Raises:
+        DataError: It has Python objects, is truncated, or is larger than the limit.
+    """
+    name, declared = member.removesuffix(".npy"), archive.getinfo(member).file_size
+    if declared > limit:
+        raise damaged(file, "data.too-large", what=name, bytes=declared, limit=limit)
     with archive.open(member) as unpacked:
         stream = cast(_Stream, unpacked)
         try:
@@ -94,15 +114,20 @@ def _npz_array(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.
             raise damaged(file, "data.npz-header", array=name, cause=error) from error
         if dtype.hasobject:
             raise damaged(file, "data.npz-pickle", array=name)
-        is_label = name.startswith("y_")
-        if dtype != np.uint8 and not (is_label and np.issubdtype(dtype, np.integer)):
-            raise damaged(file, "data.npz-type", array=name, given=dtype)
         size = math.prod(shape) * dtype.itemsize
         if size > declared:
             raise damaged(file, "data.truncated", expected=size, given=declared)
         content = bytearray(size)
         _fill(file, stream, content)
-    array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def _bytes(file: Path, archive: zipfile.ZipFile, member: str) -> NDArray[np.uint8]:
+    """Read pixels, or labels that are kept in any type of whole numbers."""
+    name, array = member.removesuffix(".npy"), npz_array(file, archive, member, LIMIT)
+    is_label = name.startswith("y_")
+    if array.dtype != np.uint8 and not (is_label and np.issubdtype(array.dtype, np.integer)):
+        raise damaged(file, "data.npz-type", array=name, given=array.dtype)
     if not is_label:
         return array
     if array.size and (array.min() < 0 or array.max() > 255):

@@ -21,3 +21,9 @@ def test_three_hundred_updates_or_a_lower_momentum_suffice():
     quick = {"layers": {"batch_normalization_1": {"momentum": 0.9}}}
     assert found(batch_size=4096, epochs=10, **quick) is None
     assert finding(clean({"epochs": 1, "batch_size": 54_000}), "few-normalization-updates") is None
+
+
+def test_only_pixels_are_told_to_be_unscaled_pixels():
+    numbers = {"data": {"sklearn": "wine"}, "scale": "none", "batch_size": 16}
+    assert finding(clean(None, {"scale": "none"}), "unscaled-pixels") is not None
+    assert finding(clean(None, numbers), "unscaled-pixels") is None

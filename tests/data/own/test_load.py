@@ -1,6 +1,8 @@
 """Arrays, sequences and functions: read once, kept, recalled; nothing is executed that was not named."""
 
+import io
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -94,6 +96,34 @@ def test_arrays_that_cannot_be_used_are_told(tmp_path, arrays, told):
     assert told in str(caught.value)
 
 
+def test_an_array_that_says_it_is_larger_than_memory_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("x", "y"):
+            header = io.BytesIO()
+            shape = {"descr": "<f8", "fortran_order": False, "shape": (10**9, 10**3)}
+            np.lib.format.write_array_header_1_0(header, shape)
+            archive.writestr(f"{name}.npy", header.getvalue())
+    with pytest.raises(DataError, match="8000000000000"):
+        load(source("npz", path))
+
+
+def test_validation_arrays_are_not_passed_over_in_silence(tmp_path):
+    x, y = np.zeros((10, 2)), np.arange(10) % 2
+    path = saved(tmp_path / "a.npz", x_train=x, y_train=y, x_val=x, y_val=y, x_test=x, y_test=y)
+    with pytest.raises(DataError, match="x_val, y_val"):
+        load(source("npz", path))
+
+
+def test_labels_that_a_function_has_as_texts_of_python_are_read(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np, pandas as pd\n"
+        "def load():\n"
+        "    return np.arange(20.0).reshape(10, 2), pd.Series(['yes', 'no'] * 5, dtype=object)\n"
+    )
+    assert load(source("python", tmp_path / "mine.py:load"))[1].classes == ("no", "yes")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive at all"])
 def test_a_file_that_is_no_archive_is_told(tmp_path, content):
     path = tmp_path / "a.npz"
@@ -134,6 +164,7 @@ def test_a_function_is_called_with_its_arguments_in_another_process(tmp_path):
     [
         ("def load(): raise ValueError('no disk')", "no disk"),
         ("def load(): return 3", "returned int"),
+        ("import numpy as np\ndef load(): return np.array([{}] * 9), np.arange(9)", "Python objects"),
         ("def other(): pass", "no function load"),
         ("syntax error", "SyntaxError"),
     ],
@@ -145,11 +176,13 @@ def test_a_function_that_fails_says_why(tmp_path, body, told):
     assert told in str(caught.value)
 
 
-def test_code_is_refused_where_the_user_refuses_it(tmp_path, monkeypatch):
-    (tmp_path / "mine.py").write_text("def load(): pass")
+def test_code_is_refused_where_the_user_refuses_it_also_after_it_has_run(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("def load(): return [[1.0]] * 8, [0, 1] * 4")
+    of_function = source("python", tmp_path / "mine.py:load")
+    load(of_function)
     monkeypatch.setenv("PARIBUS_NO_PYTHON", "1")
     with pytest.raises(DataError, match="--no-python"):
-        load(source("python", tmp_path / "mine.py:load"))
+        load(of_function)
 
 
 def test_arrays_of_a_program_are_found_by_a_later_one():

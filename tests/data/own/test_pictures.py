@@ -111,7 +111,15 @@ def test_train_and_test_folders_are_kept_apart(tmp_path, folder):
     assert (dataset.x_test == 7).all()
 
 
-@pytest.mark.parametrize(("size", "told"), [(None, r"size: \[64, 64\]"), (SIZE, "at least two")])
+def test_a_test_folder_without_images_is_refused(tmp_path, folder):
+    root = tmp_path / "root"
+    (root / "test" / "cat").mkdir(parents=True)
+    folder.path.rename(root / "train")
+    with pytest.raises(DataError, match="in train and in test as well"):
+        read(root)
+
+
+@pytest.mark.parametrize(("size", "told"), [(None, r"size: \[64, 64\]"), (SIZE, "At least two")])
 def test_a_folder_without_a_size_or_without_classes_is_refused(tmp_path, size, told):
     (tmp_path / "empty" / "cat").mkdir(parents=True)
     with pytest.raises(DataError, match=told):

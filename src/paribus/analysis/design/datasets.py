@@ -48,7 +48,7 @@ class FewTestImages(DatasetRule):
     key = "margin"
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
-        halves, margin = _paired_half_widths(design, data, configurations), design.study.margin
+        halves, margin = _paired_half_widths(design, configurations), design.study.margin
         if not halves or margin is None:
             evidence = _imprecision(design, data, design.images[data].test)
             if evidence:
@@ -139,9 +139,7 @@ class _Pair(NamedTuple):
     reference: str
 
 
-def _paired_half_widths(
-    design: Design, data: str, configurations: Mapping[str, Configuration]
-) -> dict[_Pair, float]:
+def _paired_half_widths(design: Design, configurations: Mapping[str, Configuration]) -> dict[_Pair, float]:
     """Return half the 95 % interval of each difference for new images alone, of variants that trained."""
     if not design.records:
         return {}

@@ -25,7 +25,8 @@ def is_unscaled(configuration: Configuration) -> bool:
         configuration: A variant, resolved.
     """
     first = next((layer.kind for layer in configuration.layers if layer.kind not in _PASSING), "")
-    return configuration.scale == "none" and first not in _SCALING
+    are_pixels = configuration.facts.values == "pixels"
+    return are_pixels and configuration.scale == "none" and first not in _SCALING
 
 
 class UnscaledPixels(ConfigurationRule):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
+from paribus.data.formats import npz, npz_array
 from paribus.data.own.raw import Raw, refused
-from paribus.errors import DataError
 
 _NAMES = (("x", "y"), ("x_train", "y_train", "x_test", "y_test"))
 
@@ -39,23 +38,11 @@ def read_npz(path: Path, values: str | None = None) -> Raw:
     """
     if not path.is_file():
         raise refused(path, "no-file")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return from_mapping({name: archive[name] for name in archive.files}, str(path), values)
-    except DataError:
-        raise
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        KeyError,
-        zipfile.BadZipFile,
-        zlib.error,
-        MemoryError,
-        TypeError,
-    ) as error:
-        code = "pickled" if "pickle" in str(error) else "unreadable"
-        raise refused(path, code, cause=error) from error
+    room = psutil.virtual_memory().available
+    with npz(path) as archive:
+        members = [name for name in archive.namelist() if name.endswith(".npy")]
+        arrays = {name.removesuffix(".npy"): npz_array(path, archive, name, room) for name in members}
+    return from_mapping(arrays, str(path), values)
 
 
 def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = None) -> Raw:
@@ -69,6 +56,8 @@ def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = 
     Raises:
         DataError: An array is missing, or is none.
     """
+    if held_out := [name for name in ("x_val", "y_val") if name in arrays]:
+        raise refused(place, "held-out", given=", ".join(held_out))
     names = next((names for names in _NAMES if set(names) <= set(arrays)), None)
     if names is None:
         raise refused(place, "no-arrays", given=", ".join(arrays) or "–")

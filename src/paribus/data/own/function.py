@@ -15,14 +15,25 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from paribus.data.own.arrays import as_array, from_mapping
+from paribus.data.own.arrays import as_array, read_npz
 from paribus.data.own.raw import Raw, refused
 from paribus.errors import DataError
 from paribus.study.source import Source
 
 REFUSED = "PARIBUS_NO_PYTHON"
 """The environment variable that ``--no-python`` sets: such data are refused."""
+
+
+def check_allowed(source: Source) -> None:
+    """Check that the user does not refuse data that a function makes.
+
+    Raises:
+        DataError: The user does.
+    """
+    if os.environ.get(REFUSED):
+        raise refused(source.place, "python-refused")
 
 
 def read_function(source: Source) -> Raw:
@@ -32,13 +43,11 @@ def read_function(source: Source) -> Raw:
     mapping with these names.
 
     Raises:
-        DataError: It is refused, the file or the function is missing, it fails, or returns anything else.
+        DataError: The file or the function is missing, it fails, or returns anything else.
     """
     file, _, function = source.place.rpartition(":")
     if not file or not function:
         raise refused(source.place, "no-function")
-    if os.environ.get(REFUSED):
-        raise refused(source.place, "python-refused")
     path = Path(file)
     if not path.is_file():
         raise refused(path, "no-file")
@@ -57,8 +66,7 @@ def read_function(source: Source) -> Raw:
         if done.returncode or not out.is_file():
             lines = done.stderr.strip().splitlines()
             raise refused(source.place, "function-failed", cause=lines[-1] if lines else done.returncode)
-        with np.load(out, allow_pickle=False) as archive:
-            return from_mapping({name: archive[name] for name in archive.files}, source.place)
+        return read_npz(out)
 
 
 def arrays_of(returned: object) -> dict[str, Any]:
@@ -85,6 +93,19 @@ def arrays_of(returned: object) -> dict[str, Any]:
     )
 
 
+def _as_text(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of Python's texts as one of NumPy's, which is kept without Python objects.
+
+    Raises:
+        TypeError: It has other objects.
+    """
+    if not array.dtype.hasobject:
+        return array
+    if not all(isinstance(each, str) for each in array.reshape(-1)):
+        raise TypeError("returned Python objects; return arrays of numbers or text")
+    return array.astype(str)
+
+
 def main(file: str, function: str, arguments: str, out: str) -> None:
     """Call the function and keep its arrays."""
     sys.path.insert(0, str(Path(file).resolve().parent))
@@ -92,10 +113,8 @@ def main(file: str, function: str, arguments: str, out: str) -> None:
     if not callable(names.get(function)):
         raise SystemExit(f"{Path(file).name} has no function {function}")
     try:
-        arrays = {
-            name: as_array(value, file)
-            for name, value in arrays_of(names[function](**json.loads(arguments))).items()
-        }
+        returned = arrays_of(names[function](**json.loads(arguments)))
+        arrays = {name: _as_text(as_array(value, file)) for name, value in returned.items()}
     except (TypeError, DataError) as error:
         raise SystemExit(str(error)) from error
     np.savez(out, **arrays)  # pyright: ignore[reportArgumentType]

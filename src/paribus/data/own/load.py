@@ -40,6 +40,8 @@ def load(source: Source) -> tuple[Dataset, DataFacts]:
     """
     if source.way == "arrays":
         return _kept(source)
+    if source.way == "python":
+        function.check_allowed(source)  # also where what it returned is in the cache
     return _load(source.model_dump_json(), _state(source))
 
 

@@ -36,13 +36,13 @@ def read_folder(source: Source) -> Raw:
     has_parts = all(part.is_dir() for part in parts)
     sets = [_listed(part) for part in (parts if has_parts else [folder])]
     classes = sorted({name for files in sets for _, name in files})
-    if len(classes) < 2:
+    if len(classes) < 2 or not all(sets):
         raise refused(
             folder, "few-classes", found=", ".join(classes) or "–", suffixes=", ".join(sorted(SUFFIXES))
         )
     images = [[_image(path, source.size) for path, _ in files] for files in sets]
     is_grey = all(image.shape[-1] == 1 for each in images for image in each)
-    joined = [np.stack([image if is_grey else _colour(image) for image in each]) for each in images if each]
+    joined = [np.stack([image if is_grey else _colour(image) for image in each]) for each in images]
     labels = [np.array([name for _, name in files]) for files in sets]
     if has_parts:
         return Raw(joined[0], labels[0], joined[1], labels[1], "pixels")
