@@ -131,7 +131,7 @@ def test_a_variant_that_failed_says_in_how_many_runs_in_place_of_a_test(made):
     }
     told = seen(pages.material(study, records))
     assert "▼ fails" in told
-    assert "l2 failed 3/3" in told
+    assert "in 3 of 3 runs" in told
     assert "(failed 3/3)" in told
 
 

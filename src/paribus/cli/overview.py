@@ -106,11 +106,20 @@ def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
     yield Cell(answer.pair, "dim")
     if answer.failed and not answer.is_tested:
         yield Cell(answer.difference)
-        yield Cell(answer.failed)
+        yield Cell(_failed(answer))
         return
     yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}")
     yield Cell(interval)
     yield Cell(answer.p)
+
+
+def _failed(answer: Answer) -> str:
+    """Return in how many runs training failed; of the treatment alone it goes without saying whose."""
+    failures = answer.comparison.failures
+    if failures is None or failures.reference.failed:
+        return answer.failed
+    rate = failures.treatment
+    return text("cli.overview.failed-in", failed=rate.failed, runs=rate.runs)
 
 
 def _legend(found: Sequence[Answer]) -> str:

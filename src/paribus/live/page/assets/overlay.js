@@ -75,7 +75,8 @@
       this.epochs = Math.max(1, ...this.lines.map((line) => line.end + 1));
     }
 
-    // Where one variant fails, its values would press all others together: it lies outside, named at the edge.
+    // Where variants fail, their values would press all others together: what ends far below the better half lies
+    // outside, named at the edge.
     bounds() {
       const up = metric === "accuracy";
       const values = this.lines.flatMap((line) => line.values.filter((value) => value !== null));
@@ -84,8 +85,8 @@
       const mains = this.lines.filter((line) => line.main);
       const ends = mains.map((line) => scale(line.values[line.end]) * (up ? 1 : -1)).sort((a, b) => a - b);
       const at = (share) => ends[Math.round(share * (ends.length - 1))];
-      const slack = Math.max(3 * (at(0.75) - at(0.25)), up ? MIN_POINTS : 0.5 * Math.abs(at(0.5)) || 0.1);
-      const isOut = (line) => ends.length > 2 && scale(line.values[line.end]) * (up ? 1 : -1) < at(0.25) - slack;
+      const slack = Math.max(3 * (at(1) - at(0.5)), up ? 3 * MIN_POINTS : 0.5 * Math.abs(at(0.5)) || 0.1);
+      const isOut = (line) => scale(line.values[line.end]) * (up ? 1 : -1) < at(0.5) - slack;
       const out = new Set(mains.filter(isOut).map((line) => line.variant));
       const inside = this.lines.filter((line) => !out.has(line.variant));
       const late = inside.flatMap((line) =>
@@ -124,6 +125,9 @@
       const x = Array.from({ length: this.epochs }, (_, place) => place + 1);
       const axis = { stroke: style("soft"), ticks: { show: false }, font: FONT, grid: { stroke: style("rule"), width: 1 } };
       const whole = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+      // The first epoch, and the multiples of a round number.
+      const epochs = (u, place, low, high, step) =>
+        [low, ...Array.from({ length: Math.floor(high / step) }, (_, k) => (k + 1) * step).filter((tick) => tick > low)];
       const options = {
         width,
         height,
@@ -135,7 +139,7 @@
           y: { distr: this.isLog ? 3 : 1, range: [low, high] },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, label: data.words.epoch, labelSize: 16, labelFont: FONT, grid: { show: false }, incrs: whole, space: 44 },
+          { ...axis, size: 28, gap: 4, label: data.words.epoch, labelSize: 16, labelFont: FONT, grid: { show: false }, incrs: whole, space: 44, splits: epochs },
           { ...axis, size: 48, gap: 4, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language, { maximumSignificantDigits: 3 })) },
         ],
         series: [
