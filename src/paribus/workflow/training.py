@@ -220,11 +220,21 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
 
 
 def _own(source: Source, needs_images: bool) -> _FoundImages:
-    found, _ = load(source)
-    return _used(found), cache_images(found) if needs_images else None
+    found, facts = load(source)
+    return _used(found, facts), cache_images(found) if needs_images else None
 
 
-def _used(found: Dataset) -> DataUsed:
+def own_data(study: Study, names: Sequence[str]) -> dict[str, DataUsed]:
+    """Return what is counted of the study's own data, which lie at hand whenever it is read.
+
+    Args:
+        study: Any.
+        names: Of data sets; those of the catalogue are left out.
+    """
+    return {name: _own(study.sources[name], needs_images=False)[0] for name in names if name in study.sources}
+
+
+def _used(found: Dataset, facts: DataFacts | None = None) -> DataUsed:
     return DataUsed(
         name=found.name,
         sha256=found.sha256,
@@ -232,5 +242,5 @@ def _used(found: Dataset) -> DataUsed:
         stand_in=found.stand_in,
         train=len(found.x_train),
         test=len(found.x_test),
-        census=census(found),
+        census=census(found, facts),
     )
