@@ -1,4 +1,4 @@
-"""What the columns of a table have: their size, what is missing, what numbers the rows or tells the target."""
+"""What the columns of a table have: size, missing numbers, identifiers, and what tells the target alone."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from typing import Any
 
 from paribus.data.columns import spread_evenly
 from paribus.study.datasets import DataFacts
@@ -12,7 +13,7 @@ from paribus.study.datasets import DataFacts
 MOST_TRAINED, MOST_TESTED = 20_000, 1_000
 """Training and test examples that are compared; both are spread evenly."""
 _NEAR = {"pixels": 0.1, "numbers": 0.05}
-"""Times the median distance of a test example to the nearest training example: below it two are nearly the same.
+"""Times the median distance of a test example to the nearest training example: nearer ones are nearly the same.
 In many dimensions next to no two examples of their own are; conventions."""
 _FEWEST_COLUMNS = 3
 _DIRECTIONS = 32

@@ -19,7 +19,7 @@ LEAK = 0.99
 convention. The best of the columns of scikit-learn's tables goes 0.93 of it, one of iris."""
 HALF = 0.5
 MAX_RATIO = 100.0
-"""Times the spread of another column: the sums of the first layer are then those of one column; a convention."""
+"""Times the size of another column: the first layer then sums one column alone, by convention."""
 _MOST_NAMED = 6
 
 

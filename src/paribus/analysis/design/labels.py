@@ -14,7 +14,7 @@ from paribus.texts.message import Listed
 RATIO = 10.0
 """Times as many images as another class, from which on a data set is called imbalanced; a convention."""
 COMMON = 0.8
-"""Of the training examples are of one class, from which on accuracy says little of the others; a convention."""
+"""Share of one class from which on accuracy says little of the others; a convention."""
 MIN_SHARE = 0.01
 """Of the training images: fewer that are doubtful hardly show in an accuracy; a convention."""
 

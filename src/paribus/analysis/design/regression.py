@@ -56,7 +56,7 @@ class UnscaledTargets(ConfigurationRule):
             return
         for each in _targets(design, configuration):
             size = math.hypot(each.mean, each.spread)
-            if LARGE > size and each.spread > SMALL:
+            if size < LARGE and each.spread > SMALL:
                 continue
             evidence = {"mean": each.mean, "spread": each.spread, "size": size, "limit": LARGE}
             kind = "large" if size >= LARGE else "small"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from paribus.analysis.design.datasets import fewest_examples
 from paribus.analysis.design.design import Design
-from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.design.hyperparameters import UNIT_STEPS
+from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
