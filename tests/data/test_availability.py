@@ -1,7 +1,5 @@
 """What ``paribus data list`` and ``check`` find on a machine."""
 
-from dataclasses import replace
-
 import pytest
 
 from paribus.data import availability

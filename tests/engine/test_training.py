@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from paribus.data.split import split
-from paribus.engine.scaling import scaling
 from paribus.engine import training
 from paribus.engine.program import Program
+from paribus.engine.scaling import scaling
 from paribus.engine.training import Resumed, train
 from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.record.run import Status

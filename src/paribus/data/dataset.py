@@ -26,10 +26,10 @@ class Dataset:
         y_test: As `y_train`.
         classes: Name of each class or label, in the order of the outputs; none in a regression.
         sha256: Digest of the arrays, see `identity`.
-        verified: Whether the digest is that of the official data set; the user's own are always what they are.
+        verified: Whether the digest is that of the official data set; always so for the user's own.
         stand_in: Whether this is a small set that takes another's place (``--embedded``).
         origin: The file or folder that it was read from, for messages.
-        groups: What must not be on both sides of a split, int32, shape (num_train,); None where there is none.
+        groups: What must not be on both sides of a split, int32, shape (num_train,); None where none is.
     """
 
     name: str

@@ -78,8 +78,8 @@ class Objective:
         """Return what each example adds to the score.
 
         Of classes, whether it is predicted correctly, as Keras's ``accuracy`` counts it; of several labels,
-        the share of them that are right, as its ``binary_accuracy`` does; in a regression the squared error of
-        each target, shape (num_images, units).
+        the share of them that are right, as its ``binary_accuracy`` does; in a regression the squared error
+        of each target, shape (num_images, units).
         """
         if self.task == "regression":
             return (self.outputs(logits) - labels) ** 2

@@ -70,7 +70,7 @@ def _scaler(scale: str, inputs: NDArray[Any]) -> tuple[NDArray[np.float64], NDAr
 
 
 def filled(splits: Splits) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return training and test inputs without missing numbers: each is its column's median over training rows.
+    """Return training and test inputs, missing numbers filled with their column's median over training rows.
 
     A column of which the training rows have no number is filled with 0, as scikit-learn's ``SimpleImputer``
     does with ``keep_empty_features``.

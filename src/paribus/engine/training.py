@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
-from paribus.data.split import Splits, split
+from paribus.data.split import split
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
 from paribus.engine.scaling import filled, scaling

@@ -90,7 +90,7 @@ class Configuration(Frozen):
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out what a study on the catalogue's data does not have, so that its runs keep their identity."""
+        """Leave out a key that says nothing, so that runs without it keep their identity."""
         written: dict[str, object] = handler(self)
         return {key: value for key, value in written.items() if key != "own" or value is not None}
 

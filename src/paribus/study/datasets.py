@@ -1,4 +1,4 @@
-"""What a network needs to know of a data set: the image sets that come by name, and the facts of any other."""
+"""What a network needs to know of a data set: of those that come by name, and of any other."""
 
 from __future__ import annotations
 

@@ -125,36 +125,43 @@ def _part(part: Part, *, changed: bool) -> Schema:
 
 
 def _shaped(shape: Shape, *, changed: bool) -> Schema:
-    if shape is Shape.NAME:
-        return {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
-    if shape is Shape.NOTES:
-        return {"type": "object", "additionalProperties": {**_WORD}}
-    if shape is Shape.LABEL:
-        return {**_WORD, "maxLength": MAX_LABEL}
-    if shape is Shape.NETWORK:
-        short = _keys([Group.MODEL], changed=changed)
-        if not changed:
-            short["required"] = _required(Group.MODEL)
-        layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
-        return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
-    if shape is Shape.DATA:
-        own = _keys([Group.DATA])
-        if not changed:
-            own["anyOf"] = [{"required": [way]} for way in DATA_WAYS]
-        return {
-            "type": ["string", "object"],
-            "if": {"type": "string"},
-            "then": {"enum": [*IMAGE_SETS]},
-            "else": own,
-        }
-    if shape is Shape.ONE_OR_MORE:
-        return {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
-    if shape is Shape.ARGUMENTS:
-        return {"type": "object"}
-    if shape is Shape.LAYERS:
-        settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
-        return {"type": "object", "additionalProperties": settings}
-    return {**_WORD}
+    match shape:
+        case Shape.NAME:
+            schema = {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
+        case Shape.LABEL:
+            schema = {**_WORD, "maxLength": MAX_LABEL}
+        case Shape.NOTES:
+            schema: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+        case Shape.NETWORK:
+            schema = _network(changed=changed)
+        case Shape.DATA:
+            schema = _data(changed=changed)
+        case Shape.LAYERS:
+            settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
+            schema = {"type": "object", "additionalProperties": settings}
+        case Shape.ONE_OR_MORE:
+            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
+        case Shape.ARGUMENTS:
+            schema = {"type": "object"}
+        case Shape.WORDS | Shape.VARIANT:
+            schema = {**_WORD}
+    return schema
+
+
+def _network(*, changed: bool) -> Schema:
+    short = _keys([Group.MODEL], changed=changed)
+    if not changed:
+        short["required"] = _required(Group.MODEL)
+    layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
+    return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
+
+
+def _data(*, changed: bool) -> Schema:
+    own = _keys([Group.DATA])
+    if not changed:
+        own["anyOf"] = [{"required": [way]} for way in DATA_WAYS]
+    by_name: Schema = {"enum": [*IMAGE_SETS]}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": by_name, "else": own}
 
 
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:

@@ -188,7 +188,11 @@ class SourceReader(PartReader):
                 yield key, said
         arguments = written.get("arguments")
         if arguments is not None and not isinstance(arguments.value, dict):
-            self.faults.add(arguments.fault("not-a-mapping", given="arguments", names="…"))
+            self.faults.add(
+                arguments.fault(
+                    "not-allowed", given=format_value(arguments.plain()), allowed=_KEYS["arguments"].domain
+                )
+            )
         yield (
             "arguments",
             {key: node.plain() for key, node in arguments.branches.items()} if arguments else {},
@@ -205,7 +209,7 @@ class SourceReader(PartReader):
 
 
 def folder_of(source: str) -> Path:
-    """Return the folder against which a study's relative paths are resolved: its file's, else the current one.
+    """Return the folder at which a study's relative paths start: its file's, else the current one.
 
     Args:
         source: The file or the built-in study that it was read from.
@@ -215,7 +219,7 @@ def folder_of(source: str) -> Path:
 
 
 def _name(way: str, place: str) -> str:
-    """Return what data is called that its author gave no name: by its file, unless a known set is called so."""
+    """Return what data is called that its author gave no name: as its file, unless a known set is so."""
     if way == "arrays":
         return "data"
     path = Path(place.rpartition(":")[0] or place) if way == "python" else Path(place)

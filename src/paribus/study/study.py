@@ -29,8 +29,8 @@ class Study(Printable, Frozen):
         title: The heading of its report.
         seeds: How many seeds each variant is trained with, from 0.
         margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
-        data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where data
-            of your own lies, or a `paribus.Data`.
+        data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where
+            data of your own lies, or a `paribus.Data`.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.

@@ -116,8 +116,9 @@ def write(
 def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     """Return what a variant makes of the settings it starts from: by key, deep.
 
-    A list, a named technique, a regularizer and data from another place are replaced whole; null takes a setting back. A mapping
-    without ``name`` changes arguments of the technique below, also where that is written as its name alone.
+    A list, a named technique, a regularizer and data from another place are replaced whole; null takes a
+    setting back. A mapping without ``name`` changes arguments of the technique below, also where that is
+    written as its name alone.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
     names = {"name"} if technique else set(DATA_WAYS) if key == "data" else set[str]()

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paribus.data.census import census
-from paribus.data.decoded import cache_images
 from paribus.data.dataset import Dataset
+from paribus.data.decoded import cache_images
 from paribus.data.own.load import load
 from paribus.data.source import find
 from paribus.errors import DataError

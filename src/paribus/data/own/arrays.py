@@ -97,7 +97,7 @@ def as_array(value: object, place: str) -> NDArray[Any]:
 
 
 def from_batches(batches: object, place: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Read an iterable of examples or batches once: a ``Dataset`` or ``DataLoader`` of PyTorch, a ``tf.data``.
+    """Read an iterable of examples or batches once, such as a ``DataLoader`` of PyTorch or a ``tf.data``.
 
     Args:
         batches: Yields pairs of inputs and labels.

@@ -22,8 +22,8 @@ MIN_EXAMPLES = 5
 def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """Return a data set and what is known of it.
 
-    Test data that are taken from the examples are the same at every seed: they are drawn once, a share of each
-    class where there are classes, whole groups where there are groups.
+    Test data that are taken from the examples are the same at every seed: they are drawn once, a share of
+    each class where there are classes, whole groups where there are groups.
 
     Args:
         raw: What a reader found.

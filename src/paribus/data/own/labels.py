@@ -95,15 +95,18 @@ def _refuse_missing(labels: NDArray[Any], place: str) -> None:
     if labels.dtype.kind == "f":
         missing = ~np.isfinite(labels)
     elif labels.dtype.kind == "O":
-        missing = np.array([each is None or each != each for each in labels.reshape(-1)]).reshape(
-            labels.shape
-        )
+        missing = np.array([_is_missing(each) for each in labels.reshape(-1)]).reshape(labels.shape)
     else:
         return
     rows = np.flatnonzero(missing.reshape(len(labels), -1).any(axis=1))
     if len(rows):
         first = ", ".join(str(row + 1) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
         raise refused(place, "label-missing", count=len(rows), rows=first)
+
+
+def _is_missing(label: object) -> bool:
+    """Return whether a label is None, NaN, or what pandas has for nothing."""
+    return label is None or type(label).__name__ in ("NAType", "NaTType") or label != label  # noqa: PLR0124
 
 
 def _numbers(labels: NDArray[Any], place: str) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -55,29 +56,21 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
     note = _note(hashlib.sha256(f"{_VERSION} {written} {state}".encode()).hexdigest())
     if (found := _recalled(note, source)) is not None:
         return found
-    dataset, facts = assembled(_read(source), source)
+    dataset, facts = assembled(_READERS[source.way](source), source)
     if cache_images(dataset) is not None:
         _remember(note, dataset, facts)
     return dataset, facts
 
 
-def _read(source: Source) -> Raw:
-    path = Path(source.place)
-    match source.way:
-        case "sklearn":
-            return arrays.read_sklearn(source.place)
-        case "npz":
-            return arrays.read_npz(path)
-        case "csv":
-            return tables.read_csv(source)
-        case "parquet":
-            return tables.read_parquet(source)
-        case "images":
-            return pictures.read_folder(source)
-        case "sequences":
-            return text.read_sequences(source)
-        case _:
-            return function.read_function(source)
+_READERS: dict[str, Callable[[Source], Raw]] = {
+    "sklearn": lambda source: arrays.read_sklearn(source.place),
+    "npz": lambda source: arrays.read_npz(Path(source.place)),
+    "csv": tables.read_csv,
+    "parquet": tables.read_parquet,
+    "images": pictures.read_folder,
+    "sequences": text.read_sequences,
+    "python": function.read_function,
+}
 
 
 def _state(source: Source) -> str:

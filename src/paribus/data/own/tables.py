@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from paribus.data.own.raw import Raw, refused
@@ -41,6 +40,8 @@ def read_csv(source: Source) -> Raw:
     stated = re.match(r"sep=(.)\r?\n", words)  # as spreadsheets write it
     separator = source.separator or (stated[1] if stated else _separator(words))
     decimal = source.decimal or ("," if separator != "," and _has_decimal_commas(words, separator) else ".")
+    import pandas as pd
+
     try:
         frame: Any = pd.read_csv(  # pyright: ignore[reportUnknownMemberType]
             path,
@@ -65,6 +66,8 @@ def read_parquet(source: Source) -> Raw:
     """
     path = Path(source.place)
     _head(path)
+    import pandas as pd
+
     try:
         frame: Any = pd.read_parquet(path)  # pyright: ignore[reportUnknownMemberType]
     except ImportError as error:
@@ -131,7 +134,7 @@ def _head(path: Path) -> bytes:
         head = file.read(_SAMPLE)
     if not head.strip():
         raise refused(path, "empty-file")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise refused(path, "a-spreadsheet")
     return head
 
@@ -169,9 +172,11 @@ def _labels(frame: Any, source: Source) -> NDArray[Any]:
 
 def _numbers(column: Any) -> NDArray[np.float64] | None:
     """Return a column as numbers, missing ones as NaN; None where it holds anything else."""
+    import pandas as pd
+
     if column.dtype.kind in "fiub":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    if column.dtype.kind in "mM" or isinstance(column.dtype, pd.CategoricalDtype):
+    if column.dtype.kind in "mM" or column.dtype.name == "category":
         return None
     converted: Any = pd.to_numeric(column, errors="coerce")  # pyright: ignore[reportUnknownMemberType]
     is_missing = column.isna() | column.astype(str).str.strip().str.lower().isin(
@@ -198,7 +203,7 @@ def _one_hot(frame: Any, columns: list[str], place: str) -> tuple[list[NDArray[A
             raise refused(place, "identifiers", column=name, values=categories, rows=len(words))
         if categories > MAX_CATEGORIES:
             raise refused(place, "many-categories", column=name, values=categories, most=MAX_CATEGORIES)
-        encoder = OneHotEncoder(sparse_output=False, dtype=np.float32)
+        encoder = OneHotEncoder(sparse_output=False)
         encoded.append(encoder.fit_transform(words.reshape(-1, 1)))
         names += [f"{name}={each}" for each in encoder.categories_[0]]
     return encoded, names
