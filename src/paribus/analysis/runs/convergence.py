@@ -103,7 +103,7 @@ class NotConverged(RunRule):
         images = standard_error(float(curve[-1]), run.held_out)
         slow = math.sqrt(2) * swinging.size if swinging.period else 0.0
         limit = max(N_SIGMA * gain.noise, N_SIGMA * slow, images)
-        if gain.size <= limit or gain.is_over or _rate_is_gone(run):
+        if gain.size <= limit or gain.is_over or rate_is_gone(run):
             return None
         evidence = {
             "gain": gain.size,
@@ -136,7 +136,7 @@ def _short_gain(run: RunEvidence) -> Fact | None:
     gain = float(last[_SHORT_OVER:].mean() - last[:_SHORT_OVER].mean())
     images = standard_error(float(last[-1]), run.held_out)
     limit = N_SIGMA * math.sqrt(2) * images
-    if not is_ordered(last) or gain <= limit or _rate_is_gone(run):
+    if not is_ordered(last) or gain <= limit or rate_is_gone(run):
         return None
     evidence = {
         "gain": gain,
@@ -149,8 +149,12 @@ def _short_gain(run: RunEvidence) -> Fact | None:
     return Fact(Severity.INFO if is_mostly_gap(run) else Severity.WARNING, evidence)
 
 
-def _rate_is_gone(run: RunEvidence) -> bool:
-    """Return whether a schedule ended at next to nothing of its highest learning rate."""
+def rate_is_gone(run: RunEvidence) -> bool:
+    """Return whether a schedule ended at next to nothing of its highest learning rate.
+
+    Args:
+        run: Any.
+    """
     rates = learning_rates(run.configuration, run.updates)
     return rates is not None and len(rates) > 0 and bool(rates[-1] < _GONE * rates.max())
 

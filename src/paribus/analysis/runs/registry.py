@@ -31,7 +31,7 @@ from paribus.analysis.runs.neglected_class import NeglectedClass
 from paribus.analysis.runs.other_images import OtherTestImages
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.overflow import OverflowAtStart
-from paribus.analysis.runs.regression import PredictsMean
+from paribus.analysis.runs.regression import PredictsMean, StillImproving
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
 from paribus.analysis.runs.slow_loss import SlowLoss
 from paribus.analysis.runs.stopped_by_setting import StoppedBySetting
@@ -87,6 +87,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     Underfitting(),
     Converged(),
     NotConverged(),
+    StillImproving(),
     Oscillation(),
     Plateau(),
     PenaltyLimits(),
