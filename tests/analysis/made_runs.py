@@ -175,7 +175,7 @@ def regression(*, variation: float = 0.7, **curves: Sequence[float]) -> RunEvide
     """A run of a regression on a table, whose history has R² in place of an accuracy."""
     study = tabular("diabetes", metric="test_data_loss")
     (data,) = tabled(study).values()
-    epochs = len(next(iter(curves.values())))
+    epochs = len(next(iter(curves.values()), range(30)))
     usual = {"data_loss": flat(0.5, epochs), "val_data_loss": flat(0.6, epochs)}
     columns = {"r2": flat(0.5, epochs), "val_r2": flat(0.4, epochs), **usual, **curves}
     made = run(

@@ -82,7 +82,7 @@ class Overfitting(RunRule):
     What rises on all images is training that goes astray: the training data loss must rise by less than half
     as much. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
     as a mean over the validation images; in a regression that of squared normal residuals. Both losses are of
-    the same images, which makes the second test strict: their difference has less noise than either where they
+    the same images, which makes the second test strict: their difference has less noise than each where they
     correlate above one half. Below nine epochs, which do not tell their noise, they must rise in order, by
     three of those standard errors.
 
