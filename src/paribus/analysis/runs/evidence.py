@@ -269,8 +269,14 @@ class RunEvidence:
 
     @cached_property
     def has_collapsed(self) -> bool:
-        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not."""
-        if self._tells_classes_apart:
+        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not.
+
+        A regression that still knows its training rows overfits: R² on others can fall to any depth.
+        """
+        knows_rows = self.score == "r2" and (self.train_score or 0.0) > self.learning_threshold(
+            max(1, self.trained_on)
+        )
+        if knows_rows or self._tells_classes_apart:
             return False
         name, images = self.scored
         curve, kept = self.curve(name), self.kept.get(name)
