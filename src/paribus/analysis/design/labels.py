@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.rule import DatasetRule
 from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Listed
 
@@ -40,6 +40,7 @@ class MissingClass(DatasetRule):
 
     code = "class-missing"
     severities = (Severity.SERIOUS,)
+    tasks = LABELS
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -55,6 +56,7 @@ class RareClass(DatasetRule):
 
     code = "class-rare"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     reference = "He and Garcia 2009, IEEE TKDE 21"
     factors = ("data",)
 
@@ -72,6 +74,8 @@ class TwoLabels(DatasetRule):
 
     code = "two-labels"
     severities = (Severity.WARNING,)
+    tasks = LABELS
+    values = ("pixels",)
     reference = "Northcutt, Athalye and Mueller 2021, arXiv:2103.14749"
     factors = ("data",)
 

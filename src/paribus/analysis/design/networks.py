@@ -18,8 +18,8 @@ MIN_NORMALIZED = 8
 _PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_pooling2d")
 
 
-def is_unscaled(configuration: Configuration) -> bool:
-    """Return whether the first layer with weights sees pixels from 0 to 255.
+def is_as_given(configuration: Configuration) -> bool:
+    """Return whether the first layer with weights sees inputs of the size that they have in the data.
 
     Args:
         configuration: A variant, resolved.
@@ -28,11 +28,46 @@ def is_unscaled(configuration: Configuration) -> bool:
     return configuration.scale == "none" and first not in _SCALING
 
 
+def is_unscaled(configuration: Configuration) -> bool:
+    """Return whether the first layer with weights sees pixels from 0 to 255.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    return configuration.facts.values == "pixels" and is_as_given(configuration)
+
+
+def largest_input(configuration: Configuration) -> float | None:
+    """Return the largest size of an input of the first layer; None where it is not known.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    if configuration.facts.values == "pixels" and configuration.scale != "standard":
+        return 255.0 if is_unscaled(configuration) else 1.0
+    return 1.0 if configuration.scale == "minmax" else None
+
+
+def mean_square_input(configuration: Configuration, of_pixels: float) -> float | None:
+    """Return the mean square of the inputs of the first layer; None where it is not known.
+
+    Args:
+        configuration: A variant, resolved.
+        of_pixels: What is taken for that of pixels from 0 to 1.
+    """
+    if configuration.scale == "standard":
+        return 1.0
+    if configuration.facts.values != "pixels":
+        return None
+    return of_pixels * (255.0**2 if is_unscaled(configuration) else 1.0)
+
+
 class UnscaledPixels(ConfigurationRule):
     """Pixels enter the network as 0 to 255."""
 
     code = "unscaled-pixels"
     severities = (Severity.WARNING,)
+    values = ("pixels",)
     reference = "LeCun et al. 1998, Efficient BackProp; Glorot and Bengio 2010"
     factors = ("scale",)
 
@@ -89,6 +124,7 @@ class SigmoidForClasses(ConfigurationRule):
 
     code = "sigmoid-for-classes"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     reference = "Bishop 2006, section 4.3.4"
     factors = ("loss", "activation")
 

@@ -8,7 +8,7 @@ from paribus.analysis.design.design import Design
 from paribus.analysis.design.dropout import dropped_outputs
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
 
@@ -95,6 +95,7 @@ class OutputLoss(ConfigurationRule):
 
     code = "output-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
+    tasks = LABELS
     reference = "Keras, losses; Bishop 2006, section 4.3.6"
     factors = ("loss", "activation")
 
@@ -109,6 +110,7 @@ class DistanceForClasses(ConfigurationRule):
 
     code = "distance-for-classes"
     severities = (Severity.INFO,)
+    tasks = LABELS
     reference = "Bishop 2006, section 4.3.4"
     factors = ("loss",)
 

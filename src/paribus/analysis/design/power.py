@@ -15,7 +15,7 @@ from paribus.analysis.design.rule import QuestionRule, StudyRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import ALPHA, critical
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.record.looks import MIN_SEEDS
 
 POWER = 0.8
@@ -166,6 +166,7 @@ class ReachOfMargin(StudyRule):
 
     code = "reach-of-margin"
     severities = (Severity.INFO,)
+    tasks = LABELS
     reference = "Cohen 1988"
     key = "seeds"
 
@@ -181,6 +182,7 @@ class SeedsForMargin(QuestionRule):
 
     code = "seeds-for-margin"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
 
     def about(self, question: QuestionDesign) -> tuple[str, ...]:
         return ()

@@ -152,7 +152,8 @@ def review(
     count = study.seeds if seeds is None else seeds
     design = Design(study, names, images, count, records or Records(), looks or LookLog())
     rules = (*DESIGN_RULES, *extensions(DesignRule))
-    findings = [finding for rule in rules for finding in rule.check(design)]
+    about = ((rule, design.concerning(rule)) for rule in rules)
+    findings = [finding for rule, part in about if part.images for finding in rule.check(part)]
     return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
 
 

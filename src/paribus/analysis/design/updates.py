@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from paribus.analysis.design.datasets import MIN_PER_CLASS
+from paribus.analysis.design.datasets import fewest_examples
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
@@ -33,7 +33,7 @@ def too_few_updates(
         epochs: Of the whole run.
         images: How many it trains on.
     """
-    has_few_images = images < MIN_PER_CLASS * len(configuration.facts.classes)
+    has_few_images = images < fewest_examples(configuration)
     if not 0 < updates < MIN_UPDATES or has_few_images:
         return None
     return {

@@ -9,7 +9,7 @@ import numpy as np
 
 from paribus.analysis.design.learning_rates import learning_rates
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import (
     MIN_EPOCHS,
@@ -44,6 +44,7 @@ class Converged(RunRule):
 
     code = "converged"
     severities = (Severity.INFO,)
+    tasks = LABELS
     remark = Place.CONVERGENCE
     is_compared = True
 
@@ -82,6 +83,7 @@ class NotConverged(RunRule):
 
     code = "not-converged"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     remark = Place.CONVERGENCE
     is_contrasted = True
     silences = frozenset({"converged"})
@@ -165,6 +167,7 @@ class Oscillation(RunRule):
 
     code = "oscillation"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
     remark = Place.CURVES
     is_summarized = True
@@ -232,6 +235,7 @@ class Plateau(RunRule):
 
     code = "plateau"
     severities = (Severity.INFO,)
+    tasks = LABELS
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:

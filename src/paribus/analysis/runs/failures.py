@@ -11,7 +11,7 @@ import numpy as np
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.failure import single_class
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
@@ -45,6 +45,7 @@ class OneAnswer(UntrainedRule):
 
     code = "one-answer"
     severities = (Severity.SERIOUS,)
+    tasks = ("classification",)
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
@@ -114,6 +115,7 @@ class NothingLearned(UntrainedRule):
     code = "nothing-learned"
     remedies = ("random-weights", "zero-biases", "scale", "smaller-rate", "larger-rate")
     severities = (Severity.SERIOUS,)
+    tasks = LABELS
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_validation
@@ -33,6 +33,7 @@ class Gap(RunRule):
 
     code = "gap"
     severities = (Severity.INFO,)
+    tasks = LABELS
     remark = Place.CURVES
     is_compared = True
 
@@ -90,6 +91,7 @@ class Overfitting(RunRule):
     code = "overfitting"
     remedies = ("stop", "l2", "dropout", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
     remark = Place.CURVES
     is_contrasted = True
