@@ -1,6 +1,5 @@
 """What ``paribus data list`` and ``check`` find on a machine."""
 
-
 import pytest
 
 from paribus.data import availability

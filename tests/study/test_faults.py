@@ -51,7 +51,7 @@ IN_A_VARIANT = [
     ({"batch_size": 0}, "a.batch_size: 0 is not allowed here.", "a whole number of at least 1"),
     ({"batch_size": 12.5}, "a.batch_size: 12.5 is not allowed here.", "whole"),
     ({"batch_size": "128"}, "a.batch_size: '128' is not allowed here.", "whole"),
-    ({"batch_size": 60_000}, "The batch size 60000 exceeds the number of training images (54000)", ""),
+    ({"batch_size": 60_000}, "The batch size 60000 exceeds the number of training examples (54000)", ""),
     ({"batch_size": 1e300}, "a.batch_size: 1e+300 is not allowed here.", ""),
     ({"epochs": 0}, "a.epochs: 0 is not allowed here.", "at least 1"),
     ({"epochs": True}, "a.epochs: true is not allowed here.", ""),

@@ -30,10 +30,11 @@ def main() -> None:
 
 def _call() -> None:
     from paribus.cli.language import choose_language
+    from paribus.cli.safety import refuse_code
     from paribus.errors import ParibusError
 
     try:
-        arguments = choose_language(sys.argv[1:])
+        arguments = refuse_code(choose_language(sys.argv[1:]))
         from paribus.cli.app import app  # its help is made as it is imported
 
         app(arguments)

@@ -77,6 +77,7 @@ def paribus(
         bool, typer.Option("--version", help=text("cli.version.help"), callback=_version, is_eager=True)
     ] = False,
     _lang: options.Lang = None,
+    _no_python: options.NoPython = False,
 ) -> None:
     """Options of the program itself."""
 

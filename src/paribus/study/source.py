@@ -188,7 +188,11 @@ class SourceReader(PartReader):
                 yield key, said
         arguments = written.get("arguments")
         if arguments is not None and not isinstance(arguments.value, dict):
-            self.faults.add(arguments.fault("not-a-mapping", given="arguments", names="…"))
+            self.faults.add(
+                arguments.fault(
+                    "not-allowed", given=format_value(arguments.plain()), allowed=_KEYS["arguments"].domain
+                )
+            )
         yield (
             "arguments",
             {key: node.plain() for key, node in arguments.branches.items()} if arguments else {},
