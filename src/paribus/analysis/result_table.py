@@ -19,13 +19,13 @@ class Row:
 
     Args:
         variant: As in the study.
-        runs: How many runs were trained to their end; the accuracies are means over these.
+        runs: How many runs were trained to their end; the scores are means over these.
         failures: How many runs failed to train, of those that can be judged.
         statuses: How many runs have which status, in the order of `Status`.
         epochs: Fewest and most epochs trained; None where nothing has run.
-        train: Training accuracy of the kept epoch, in [0, 1], a mean over that epoch's updates.
-        validation: Validation accuracy of the kept epoch, in [0, 1], measured after it.
-        test: Test accuracy, in [0, 1].
+        train: Training score of the kept epoch, such as an accuracy in [0, 1], a mean over that epoch's updates.
+        validation: Validation score of the kept epoch, measured after it.
+        test: Test score.
         published: What the source reported; None where it reports nothing.
         comparability: How far `published` may be compared with ours.
         seconds: Mean time of a run.
@@ -83,9 +83,9 @@ def _row(study: Study, variant: str, records: Sequence[RunRecord], judged: Seque
             if (number := sum(record.status is status for record in records))
         },
         epochs=(min(lengths), max(lengths)) if lengths else None,
-        train=mean(record.kept_row.get("accuracy") for record in ended),
-        validation=mean(record.kept_row.get("val_accuracy") for record in ended),
-        test=mean(record.test_accuracy for record in ended),
+        train=mean(record.train_score for record in ended),
+        validation=mean(record.validation_score for record in ended),
+        test=mean(record.test_score for record in ended),
         published=study.published.get(variant),
         comparability=comparability(judged),
         seconds=mean(record.seconds for record in ended),

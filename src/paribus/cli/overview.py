@@ -19,9 +19,9 @@ from paribus.cli.tables import say
 from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
 from paribus.report.material import Material
-from paribus.texts import number, text
+from paribus.texts import text
 from paribus.texts.message import Listed
-from paribus.texts.quantities import NOTHING
+from paribus.texts.quantities import NOTHING, figure
 
 COLORS = {Tone.BETTER: "green", Tone.WORSE: "red", Tone.SAME: "cyan", Tone.OPEN: "yellow"}
 """How each answer looks beside its mark."""
@@ -108,7 +108,7 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
     spans = _aligned([each.ends if each.is_tested else None for each in first])
     rows = [list(_answer_cells(each, span)) for each, span in zip(first, spans, strict=True)]
     headings = [
-        Cell(""), Cell(""), Cell(""), Cell(text("cli.overview.difference"), "dim", right=True),
+        Cell(""), Cell(""), Cell(""), Cell(text(_unit_of(first)), "dim", right=True),
         Cell(text("cli.overview.interval"), "dim"), Cell(text("cli.overview.p"), "dim", right=True),
     ]  # fmt: skip
     _show_grid(screen, rows, headings, title=counted)
@@ -137,6 +137,12 @@ def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
     yield Cell(answer.p, right=True)
 
 
+def _unit_of(found: Sequence[Answer]) -> str:
+    """Return the code of the differences' heading: with their unit, unless some have another."""
+    shares = all(each.comparison.unit == "percent" for each in found)
+    return f"cli.overview.difference{'' if shares else '-plain'}"
+
+
 def _legend(found: Sequence[Answer]) -> str:
     family = max(each.comparison.family for each in found)
     code = "cli.overview.legend" if family > 1 else "cli.overview.legend-one"
@@ -150,13 +156,16 @@ def _legend(found: Sequence[Answer]) -> str:
 
 def _show_variants(screen: Console, material: Material) -> None:
     ran = [row for row in material.rows if row.statuses]
-    ordered = sorted(ran, key=lambda row: -1.0 if row.test is None else row.test, reverse=True)
+    ordered = sorted(ran, key=lambda row: -math.inf if row.test is None else row.test, reverse=True)
     first = ordered[:_MOST]
     curves = _curves(material, first) if shows_bars(screen) else {}
     rows = [list(_variant_cells(material, row, curves)) for row in first]
     names = ("test", "validation", "variant", *(("curve",) if curves else ()))
     headings = [
-        Cell(text(f"cli.overview.{name}"), "dim", right=name in ("test", "validation")) for name in names
+        Cell(
+            text(f"cli.overview.{name}", **material.study.words), "dim", right=name in ("test", "validation")
+        )
+        for name in names
     ]
     screen.print()
     _show_grid(screen, rows, headings)
@@ -166,10 +175,9 @@ def _show_variants(screen: Console, material: Material) -> None:
 
 
 def _curves(material: Material, rows: Sequence[Row]) -> dict[str, str]:
-    """Return the variants' curves of validation accuracy as bars, on one scale."""
-    curves = {
-        row.variant: mean_curve(material.records.of(row.variant).values(), "val_accuracy") for row in rows
-    }
+    """Return the variants' curves of the validation score as bars, on one scale."""
+    score = material.study.score
+    curves = {row.variant: mean_curve(material.records.of(row.variant).values(), score.val) for row in rows}
     finite = [value for curve in curves.values() for value in curve if math.isfinite(value)]
     if not finite:
         return {}
@@ -179,7 +187,7 @@ def _curves(material: Material, rows: Sequence[Row]) -> dict[str, str]:
 
 def _variant_cells(material: Material, row: Row, curves: Mapping[str, str]) -> Iterator[Cell]:
     yield Cell(_with_deviation(material, row), "bold", right=True)
-    yield Cell(NOTHING if row.validation is None else number(100 * row.validation, ".1f"), right=True)
+    yield Cell(_figure(material, row.validation), right=True)
     words = material.study.named(row.variant)
     if row.failures.failed:
         words += f" ({text('cli.overview.failed', failed=row.failures.failed, runs=row.failures.runs)})"
@@ -191,12 +199,16 @@ def _variant_cells(material: Material, row: Row, curves: Mapping[str, str]) -> I
 def _with_deviation(material: Material, row: Row) -> str:
     if row.test is None:
         return NOTHING
-    words = number(100 * row.test, ".1f")
-    tests = [run.test_accuracy for run in material.records.of(row.variant).values()]
+    words = _figure(material, row.test)
+    tests = [run.test_score for run in material.records.of(row.variant).values()]
     known = [test for test in tests if test is not None]
     if len(known) < 2:
         return words
-    return f"{words} ±{number(100 * statistics.stdev(known), '.1f')}"
+    return f"{words} ±{_figure(material, statistics.stdev(known))}"
+
+
+def _figure(material: Material, value: float | None) -> str:
+    return figure(value, material.study.score.unit, ".3f", ".1f")
 
 
 def _warnings(material: Material) -> Iterator[str]:

@@ -16,8 +16,9 @@ from paribus.data.dataset import Dataset
 from paribus.data.split import split
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
-from paribus.engine.scaling import filled, scaling
+from paribus.engine.scaling import filled, scaling, target_scaling
 from paribus.engine.stepwise import State, Steps
+from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
@@ -134,12 +135,16 @@ class _Training:
         x_train, self.x_test = filled(self.splits)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
         self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
+        self.target_shift, self.target_factor = target_scaling(
+            configuration.target_scale, dataset.y_train[self.splits.train]
+        )
         self.images = self._on_device(x_train, dataset.y_train)
         rows = sample_rows(self.splits.train)
         self.sample = self._on_device(x_train[rows], dataset.y_train[rows])
         self.score = self.program.objective.score
         targets = dataset.y_train[self.splits.train] if self.score == "r2" else np.ones((2, 1))
-        self.variance = np.maximum(targets.astype(np.float64).var(axis=0), np.finfo(np.float32).tiny)
+        variance = targets.astype(np.float64).var(axis=0) / self.target_factor**2
+        self.variance = np.maximum(variance, np.finfo(np.float32).tiny)
         self.batch_size = configuration.batch_size
         self.steps = math.ceil(len(self.splits.train) / self.batch_size)
         self.checkpoint_cost = 0.0
@@ -190,7 +195,21 @@ class _Training:
             row["val_loss"] = scores.data_loss + scores.penalty
             row[f"val_{self.score}"] = scores.score
             row["val_data_loss"] = scores.data_loss
+            row |= self._measured(scores.outputs)
         return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
+
+    def _measured(self, outputs: NDArray[Any]) -> dict[str, float]:
+        """Return the metrics that the study names, of outputs on the examples held out."""
+        configuration, labels = self.program.configuration, self.dataset.y_train[self.splits.validation]
+        given, task = self._in_own_unit(outputs), configuration.facts.task
+        found = {name: metrics.value(name, given, labels, task) for name in configuration.metrics}
+        return {f"val_{name}": math.nan if value is None else value for name, value in found.items()}
+
+    def _in_own_unit(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return outputs as numbers of the targets' unit."""
+        if self.program.configuration.target_scale == "none":
+            return outputs
+        return (outputs * self.target_factor + self.target_shift).astype(np.float32)
 
     def _end(self, ended: Sequence[tuple[_Run, Status]], state: State, epoch: int) -> None:
         for run, status in ended:
@@ -226,7 +245,8 @@ class _Training:
                 if variable.path in kept_paths
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
-            self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
+            outputs = self._in_own_unit(scores.outputs)
+            self.sink.end(run.spec, result, Trained(weights, outputs, self.dataset.y_test))
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
         """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""
@@ -270,6 +290,8 @@ class _Training:
 
     def _on_device(self, inputs: NDArray[Any], labels: NDArray[Any]) -> DeviceImages:
         is_class = self.program.configuration.facts.task == "classification"
+        if self.program.configuration.target_scale != "none":
+            labels = (labels - self.target_shift) / self.target_factor
         kept = labels.astype(np.int32 if is_class else np.float32)
         return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor)
 

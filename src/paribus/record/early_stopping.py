@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from paribus.study.configuration import EarlyStopping
+from paribus.study.metrics import monitor_rises
 
 
 class Stopper:
@@ -63,7 +64,7 @@ class Stopper:
             return True
         settings = self.settings
         larger_is_better = settings.mode == "max" or (
-            settings.mode == "auto" and settings.monitor.endswith("accuracy")
+            settings.mode == "auto" and monitor_rises(settings.monitor)
         )
         handicap = -settings.min_delta if larger_is_better else settings.min_delta
         with np.errstate(over="ignore"):

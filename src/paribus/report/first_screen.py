@@ -12,7 +12,6 @@ from paribus.record.run import Status
 from paribus.report.answers import MARKS, Answer, Tone, answers
 from paribus.report.forest import Forest, forests
 from paribus.report.material import Material
-from paribus.study.model import METRICS
 from paribus.texts import text
 from paribus.texts.message import Listed
 
@@ -221,7 +220,7 @@ def _listed(questions: Sequence[str], most: int) -> str:
 def _effect(answer: Answer, *, with_unit: bool) -> str:
     """Return a question with its effect."""
     words = answer.difference
-    if words and with_unit and answer.comparison.metric == METRICS[0]:
+    if words and with_unit and answer.comparison.unit == "percent":
         words = text("page.points-of", value=words)
     return f"{answer.title} ({words})" if words else answer.title
 

@@ -117,7 +117,7 @@ class Material:
 
     @property
     def base_curve(self) -> Values:
-        """The base's accuracy by epoch; empty where it has not run."""
+        """The base's score by epoch; empty where it has not run."""
         return self.variants[self.base_name].spark
 
     @cached_property
@@ -264,7 +264,8 @@ class Material:
     def method(self) -> tuple[str, ...]:
         """How each number was made, a sentence or two for each."""
         parts = ("train", "validation", "test", "loss", "seeds", "figures")
-        return (*(text(f"report.made-{part}") for part in parts), text("page.made-intervals"))
+        words = self.study.words
+        return (*(text(f"report.made-{part}", **words) for part in parts), text("page.made-intervals"))
 
     @property
     def looks_summary(self) -> str:

@@ -88,8 +88,8 @@ def predictions(
     """Return what a variant's runs predicted for the test images; None where no run has kept its outputs."""
     import numpy as np
 
-    from paribus.analysis.failure import predicted_classes
     from paribus.analysis.questions.mistakes import surest_mistakes
+    from paribus.record.metrics import predicted_classes
 
     counts: NDArray[np.int64] | None = None
     first: tuple[int, NDArray[np.float32], NDArray[np.int64], NDArray[np.uint8]] | None = None

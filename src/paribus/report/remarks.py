@@ -24,7 +24,7 @@ from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.printable import Block, Paragraph, Printable
-from paribus.texts.quantities import Difference
+from paribus.texts.quantities import Difference, Figure, FigureRange
 
 
 class About(StrEnum):
@@ -127,8 +127,9 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
                     yield _remarked(finding, len(learned))
     without = [run for run in ended if not run.has_learned]
     if without and learned:
-        shares = [run.record.result.test["accuracy"] for run in without if run.record.result]
-        values = {"failed": len(without), "runs": len(runs), "low": min(shares), "high": max(shares)}
+        scores, words = _scores(without), without[0].configuration.words
+        between = FigureRange(min(scores), max(scores), without[0].record.score.unit)
+        values = {"failed": len(without), "runs": len(runs), "range": between, **words}
         yield Message("remarks.test-failed", values)
     elif without:
         yield from _tested(without)
@@ -165,29 +166,42 @@ def _how_many(finding: Finding, means_of: int) -> Message | str:
 def _course(runs: Sequence[RunEvidence]) -> Message:
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
-    names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
+    score = runs[0].record.score
     is_last = all(row["epoch"] == run.epochs for row, run in zip(last, runs, strict=True))
-    end = Message(f"remarks.at-{'end' if is_last else 'kept'}")
-    values: dict[str, object] = {"end": end}
-    for name in names:
-        values[f"first_{name}"] = float(np.mean([row[name] for row in first]))
-        values[f"last_{name}"] = float(np.mean([row.get(name, math.nan) for row in last]))
-    return Message("remarks.course" if "val_accuracy" in names else "remarks.course-training", values)
+    values: dict[str, object] = {
+        "end": Message(f"remarks.at-{'end' if is_last else 'kept'}"),
+        **runs[0].configuration.words,
+    }
+    for part in ("", "val_"):
+        for place, rows in (("first", first), ("last", last)):
+            scores = [row.get(f"{part}{score.name}", math.nan) for row in rows]
+            values[f"{place}_{part}score"] = Figure(float(np.mean(scores)), score.unit)
+            losses = [row.get(f"{part}data_loss", math.nan) for row in rows]
+            values[f"{place}_{part}data_loss"] = float(np.mean(losses))
+    return Message("remarks.course" if score.val in first[0] else "remarks.course-training", values)
+
+
+def _scores(runs: Sequence[RunEvidence]) -> list[float]:
+    return [run.record.test_score for run in runs if run.record.test_score is not None]
 
 
 def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
-    shares = [run.record.result.test["accuracy"] for run in runs if run.record.result]
-    mean = float(np.mean(shares))
+    scores, unit = _scores(runs), runs[0].record.score.unit
+    mean = float(np.mean(scores))
     images = runs[0].record.data.test
-    if len(shares) == 1:
-        low, high = wilson(round(mean * images), images)
-        values = {"test": mean, "low": low, "high": high, "images": float(images)}
-        yield Message("remarks.test-one", values)
+    values: dict[str, object] = {"test": Figure(mean, unit), **runs[0].configuration.words}
+    if len(scores) == 1:
+        values["images"] = float(images)
+        if unit == "percent":
+            between = FigureRange(*wilson(round(mean * images), images), unit)
+            yield Message("remarks.test-one", {**values, "range": between})
+        else:
+            yield Message("remarks.test-one-plain", values)
         return
-    half = _half_width(shares)
+    half = _half_width(scores)
     code = "test-all-alike" if half <= 2e-7 else "test"
-    low, high = max(0.0, mean - half), min(1.0, mean + half)
-    yield Message(f"remarks.{code}", {"test": mean, "low": low, "high": high, "runs": len(shares)})
+    between = FigureRange(mean - half, mean + half, unit)
+    yield Message(f"remarks.{code}", {**values, "range": between, "runs": len(scores)})
 
 
 def _half_width(values: Sequence[float]) -> float:
@@ -279,7 +293,7 @@ def _pair(comparison: Comparison) -> dict[str, object]:
 def _short(comparison: Comparison) -> Message:
     if comparison.verdict not in _WITH_DIFFERENCE:
         return Message("remarks.pair", _pair(comparison))
-    difference = Difference(comparison.difference, comparison.metric)
+    difference = Difference(comparison.difference, comparison.unit)
     return Message("remarks.pair-difference", {**_pair(comparison), "difference": difference})
 
 
@@ -306,14 +320,15 @@ def _of_study(
     failed = {name for (name, _), run in runs.items() if run.is_over and not run.has_learned}
     ended = [(name, run) for (name, _), run in runs.items() if run.has_ended and name not in failed]
     for data in dict.fromkeys(run.record.data for _, run in ended):
-        shares: dict[str, list[float]] = {}
+        scores: dict[str, list[float]] = {}
         for name, run in ended:
-            if run.record.data == data and run.record.result:
-                shares.setdefault(name, []).append(run.record.result.test["accuracy"])
-        means = {name: float(np.mean(each)) for name, each in shares.items()}
+            if run.record.data == data and run.record.test_score is not None:
+                scores.setdefault(name, []).append(run.record.test_score)
+        means = {name: float(np.mean(each)) for name, each in scores.items()}
         if len(means) > 1:
             best = max(means, key=means.__getitem__)
-            values = {"data": data.name, "variant": best, "test": means[best]}
+            test = Figure(means[best], study.score.unit)
+            values = {"data": data.name, "variant": best, "test": test, **study.words}
             yield Message("remarks.study-highest", values)
     for code in [rule.code for rule in rules() if rule.is_summarized]:
         names = [

@@ -12,6 +12,7 @@ from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import kept_epoch
 from paribus.study import describe
+from paribus.study.metrics import Metric, name_of, score_of, title_of, unit_of
 from paribus.study.study import Study
 from paribus.texts import number, text, translated
 from paribus.texts.message import Joined
@@ -23,6 +24,7 @@ from paribus.texts.quantities import (
     PValue,
     duration,
     epoch_range,
+    figure,
     percent,
 )
 
@@ -92,15 +94,16 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
     A published figure is left out beside stand-in images and marked with ``*`` beside unverified ones; the
     notes say why.
     """
+    unit = study.score.unit
     cells = [
         {
             "variant": row.variant,
             "changes": changes(study, row.variant),
             "runs": statuses(row),
             "epochs": epoch_range(row.epochs),
-            "train": percent(row.train),
-            "validation": percent(row.validation),
-            "test": percent(row.test),
+            "train": figure(row.train, unit),
+            "validation": figure(row.validation, unit),
+            "test": figure(row.test, unit),
             "published": _published(row),
             "seconds": duration(row.seconds),
             "data": ", ".join(map(label, row.data)) or NOTHING,
@@ -119,7 +122,8 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
         for row in rows
     ]
     texts = {"variant", "changes", "runs", "data"}
-    return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(rows))
+    notes = _result_notes(rows, study.score)
+    return make_table("report.column-", cells, texts, sort=sort, notes=notes, unit=unit_of(study.score))
 
 
 def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
@@ -136,20 +140,22 @@ def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
 
 def run_table(records: Iterable[RunRecord]) -> Table:
     """Return the runs of a variant, a row each."""
+    runs = list(records)
+    score = runs[0].score if runs else score_of("classification")
     cells = [
         {
             "seed": str(record.spec.seed),
             "status": text(f"report.status-{record.status}"),
             "epochs": str(len(record.history)),
             "kept": str(kept_epoch(record) or NOTHING),
-            "train": percent(record.kept_row.get("accuracy")),
-            "validation": percent(record.kept_row.get("val_accuracy")),
-            "test": percent(record.test_accuracy),
+            "train": figure(record.train_score, score.unit),
+            "validation": figure(record.validation_score, score.unit),
+            "test": figure(record.test_score, score.unit),
             "seconds": duration(record.seconds),
         }
-        for record in records
+        for record in runs
     ]
-    return make_table("report.column-", cells, {"status"})
+    return make_table("report.column-", cells, {"status"}, unit=unit_of(score))
 
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
@@ -158,10 +164,10 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     cells = [
         {
             "question": str(each.title),
-            "metric": text(f"comparison.metric-{each.metric}"),
+            "metric": str(title_of(each.metric)),
             "seeds": str(len(each.seeds)),
-            "difference": str(Difference(each.difference, each.metric, short=True)),
-            "interval": str(DifferenceInterval(each.interval, each.metric)),
+            "difference": str(Difference(each.difference, each.unit, short=True)),
+            "interval": str(DifferenceInterval(each.interval, each.unit)),
             "p": str(PValue(each.p_adjusted)),
             "verdict": text(f"comparison.verdict-{each.verdict}") + ("*" if each.confounded_by else ""),
         }
@@ -242,9 +248,11 @@ def _published(row: Row) -> str:
     return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
-def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
+def _result_notes(rows: Sequence[Row], score: Metric) -> Iterable[str]:
     if any(row.runs for row in rows):
-        yield text("report.note-accuracies")
+        yield text(
+            f"report.note-{'accuracies' if score.unit == 'percent' else 'scores'}", score=name_of(score)
+        )
     failed = tuple(rate_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))

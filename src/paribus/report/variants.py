@@ -85,23 +85,21 @@ class VariantSection:
 
     @property
     def train(self) -> Estimate:
-        """Training accuracy of the kept epoch."""
-        return _over_seeds([record.kept_row.get("accuracy") for record in self.ended])
+        """Training score of the kept epoch."""
+        return _over_seeds([record.train_score for record in self.ended])
 
     @property
     def validation(self) -> Estimate:
-        """Validation accuracy of the kept epoch."""
-        return _over_seeds([record.kept_row.get("val_accuracy") for record in self.ended])
+        """Validation score of the kept epoch."""
+        return _over_seeds([record.validation_score for record in self.ended])
 
     @property
     def test(self) -> Estimate:
-        """Test accuracy; with one run its interval is for new images, which is all that one run shows."""
+        """Test score; an accuracy of one run has an interval for new images, which is all that one run shows."""
         found = [
-            (record.test_accuracy, record.data.test)
-            for record in self.ended
-            if record.test_accuracy is not None
+            (record.test_score, record.data.test) for record in self.ended if record.test_score is not None
         ]
-        if len(found) == 1:
+        if len(found) == 1 and self.study.score.unit == "percent":
             ((accuracy, images),) = found
             return Estimate(accuracy, wilson(round(accuracy * images), images))
         return _over_seeds([accuracy for accuracy, _ in found])
@@ -135,8 +133,13 @@ class VariantSection:
 
     @property
     def spark(self) -> Values:
-        """Its validation accuracy by epoch, or its training accuracy where nothing is held out."""
-        return next((line.mean for chart in self.charts for line in reversed(chart.lines)), ())
+        """Its validation score by epoch in percent of the best, or its training score where nothing is held out."""
+        drawn = next(((chart, line.mean) for chart in self.charts for line in reversed(chart.lines)), None)
+        if drawn is None:
+            return ()
+        chart, values = drawn
+        times = 1.0 if chart.unit == "percent" else 100.0
+        return tuple(None if value is None else max(0.0, times * value) for value in values)
 
     @cached_property
     def internals(self) -> tuple[Chart, ...]:

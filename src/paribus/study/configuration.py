@@ -12,13 +12,18 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
+from paribus.study.metrics import Metric, name_of, score_of, unit_of
+from paribus.texts.message import Capital
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
-Monitor: TypeAlias = Literal[
-    "loss", "accuracy", "data_loss", "penalty", "val_loss", "val_accuracy", "val_data_loss"
-]
+TargetScale: TypeAlias = Literal["none", "standard"]
+
+_ALWAYS_WRITTEN = frozenset(
+    ["data", "validation", "scale", "layers", "loss", "optimizer", "batch_size", "epochs", "early_stopping"]
+)
+"""The keys of the first configurations."""
 
 
 class Technique(Frozen):
@@ -50,7 +55,7 @@ class Layer(Frozen):
 class EarlyStopping(Frozen):
     """When to stop before the last epoch; the names and meanings are those of Keras's callback."""
 
-    monitor: Monitor = "val_loss"
+    monitor: str = "val_loss"
     min_delta: float = Field(default=0.0, ge=0)
     patience: int = Field(default=0, ge=0)
     mode: Literal["auto", "min", "max"] = "auto"
@@ -75,6 +80,9 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
+        target_scale: What happens to the targets of a regression while it trains; every figure is of the targets
+            as they are given.
+        metrics: What is measured on the validation examples after every epoch, besides loss and score.
     """
 
     data: str
@@ -87,17 +95,36 @@ class Configuration(Frozen):
     batch_size: int = Field(default=32, ge=1)
     epochs: int = Field(ge=1)
     early_stopping: EarlyStopping | None = None
+    target_scale: TargetScale = "none"
+    metrics: tuple[str, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out a key that says nothing, so that runs without it keep their identity."""
+        """Leave out later keys at their defaults, so that a new key leaves the identity of earlier runs alone."""
         written: dict[str, object] = handler(self)
-        return {key: value for key, value in written.items() if key != "own" or value is not None}
+        fields = type(self).model_fields
+        return {
+            key: value
+            for key, value in written.items()
+            if key in _ALWAYS_WRITTEN or getattr(self, key) != fields[key].default
+        }
 
     @property
     def facts(self) -> DataFacts:
         """What is known of the data set."""
         return self.own or IMAGE_SETS[self.data]
+
+    @property
+    def score(self) -> Metric:
+        """What its runs are scored by, beside their loss."""
+        return score_of(self.facts.task)
+
+    @property
+    def words(self) -> dict[str, object]:
+        """What sentences name: ``score``, with which one may begin as ``capital``, its ``unit``, ``examples``."""
+        name = name_of(self.score)
+        unit = unit_of(self.score)
+        return {"score": name, "capital": Capital(name), "unit": unit, "examples": self.facts.examples}
 
     @property
     def output(self) -> str:

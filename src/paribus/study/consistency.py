@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
+from paribus.study.metrics import METRICS, is_recorded, known_to, metric_of, part_of
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
@@ -29,6 +30,7 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
         place = _place(settings, "early_stopping", "validation")
         yield place.fault("monitor-without-validation", monitor=stopping.monitor)
+    yield from _of_metrics(read, settings)
     images = image_set.train - math.ceil(read.validation * image_set.train)
     if read.batch_size > images:
         place = _place(settings, "batch_size", "validation", "data")
@@ -37,6 +39,27 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         yield from _of_network(read, settings)
     except ShapeError as error:
         yield _place(settings, "layers", "model", "data").fault(error.code, **error.values)
+
+
+def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
+    """Yield a fault for a metric of another task, and for one that is watched and not measured."""
+    task, names = read.facts.task, settings.get("metrics")
+    for item in names.items if names is not None else []:
+        metric = METRICS.get(str(item.value))
+        if metric is not None and task not in metric.tasks:
+            yield item.fault("metric-task", metric=metric.name, task=task, known=", ".join(known_to(task)))
+    if names is not None and read.metrics and read.validation == 0:
+        yield names.fault("metrics-without-validation")
+    stopping = read.early_stopping
+    if stopping is not None and not is_recorded(stopping.monitor, read.score, read.metrics):
+        place, metric = _place(settings, "early_stopping"), stopping.monitor.removeprefix("val_")
+        known = METRICS[metric]
+        if task not in known.tasks:
+            yield place.fault("metric-task", metric=metric, task=task, known=", ".join(known_to(task)))
+        else:
+            yield place.fault("monitor-not-measured", monitor=stopping.monitor, metric=metric)
+    if read.target_scale != "none" and task != "regression":
+        yield _place(settings, "target_scale", "data").fault("target-scale-task", task=task)
 
 
 def _wrong_scale(read: Configuration) -> str:
@@ -88,3 +111,24 @@ def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
             yield _place(settings, "model", "data").fault(
                 "input-shape", given=str(written.plain()), data=read.data, shape=format_shape(entering)
             )
+
+
+def question_faults(
+    metric: str, configurations: Sequence[Configuration]
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield what is wrong with a question's metric: the fault's code and its values.
+
+    Args:
+        metric: Its name, with ``test_`` or ``val_``.
+        configurations: Of both variants, as far as they are known.
+    """
+    asked = metric_of(metric)
+    for each in configurations:
+        task = each.facts.task
+        if task not in asked.tasks:
+            known = ", ".join(METRICS[name].test for name in known_to(task))
+            yield "metric-task", {"metric": metric, "task": task, "known": known}
+        elif part_of(metric) == "val" and each.validation == 0:
+            yield "metric-without-validation", {"metric": metric}
+        elif part_of(metric) == "val" and not is_recorded(metric, each.score, each.metrics):
+            yield "metric-not-measured", {"metric": metric, "name": asked.name}

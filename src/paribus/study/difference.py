@@ -9,7 +9,9 @@ from paribus.study.configuration import Configuration, Technique
 from paribus.study.network_difference import network_changes
 from paribus.study.techniques import Kind, entry
 
-SETTINGS = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
+SETTINGS = (
+    "data", "validation", "scale", "target_scale", "loss", "batch_size", "epochs", "early_stopping",
+)  # fmt: skip
 _STOPPING = ("epochs", "early_stopping")
 _LAYER_FACTORS = {
     **dict.fromkeys(("activation", "output", "leaky_relu", "negative_slope"), "activation"),

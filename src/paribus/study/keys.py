@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
-from paribus.study.configuration import EarlyStopping, Monitor, Scale
+from paribus.study.configuration import EarlyStopping, Scale, TargetScale
 from paribus.study.datasets import Task
 from paribus.study.domains import (
     ACCURACY,
@@ -32,7 +32,8 @@ from paribus.study.domains import (
     Pair,
 )
 from paribus.study.faults import Domain
-from paribus.study.model import DEFAULT_SEEDS, METRICS
+from paribus.study.metrics import MEASURED, NAMES, monitors
+from paribus.study.model import DEFAULT_SEEDS
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
 
@@ -194,6 +195,8 @@ _ALL = (
     Key(Group.BASE, "batch_size", COUNT, "128", 32),
     Key(Group.BASE, "epochs", COUNT, "10", required=True),
     Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
+    Key(Group.BASE, "target_scale", Choice(get_args(TargetScale)), "standard", "none"),
+    Key(Group.BASE, "metrics", Numbers(Choice(MEASURED), empty=True), "[f1_macro, roc_auc]"),
     _of_layers("kernel_initializer", "he_normal"),
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
@@ -227,7 +230,7 @@ _ALL = (
     Key(Group.DATA, "length", COUNT, "200"),
     Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
     Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),
-    _stopping("monitor", Choice(get_args(Monitor)), "val_loss"),
+    _stopping("monitor", Choice(monitors()), "val_loss"),
     _stopping("min_delta", FROM_ZERO, "0.001"),
     _stopping("patience", WHOLE, "3"),
     _stopping("mode", Choice(("auto", "min", "max")), "auto"),
@@ -236,7 +239,7 @@ _ALL = (
     _stopping("start_from_epoch", WHOLE, "5"),
     Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
     Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
-    Key(Group.QUESTIONS, "metric", Choice(METRICS), "test_accuracy", METRICS[0]),
+    Key(Group.QUESTIONS, "metric", Choice(NAMES), "test_f1_macro"),
     Key(Group.QUESTIONS, "title", _WORDS, "Dropout 0.3 vs none"),
     Key(Group.QUESTIONS, "ask", _WORDS, "Does dropout help?"),
     _published("test", "0.9618"),

@@ -9,6 +9,7 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group
 from paribus.study.layers import NetworkReader
+from paribus.study.metrics import monitor_rises
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.yaml_node import YamlNode
@@ -63,8 +64,9 @@ class SettingsReader(PartReader):
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
         plain = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
-            for key in ("validation", "scale", "batch_size", "epochs")
+            for key in ("validation", "scale", "target_scale", "batch_size", "epochs")
         }
+        metrics = self.setting(self.settings, *_SETTINGS["metrics"].as_setting) or ()
         stopping = self._early_stopping()
         if len(self.faults) or missing_settings(self.settings):
             return None
@@ -77,6 +79,7 @@ class SettingsReader(PartReader):
             loss=loss_name,
             optimizer=read_optimizer,
             early_stopping=stopping,
+            metrics=tuple(dict.fromkeys(metrics)),
             **plain,
         )
 
@@ -120,5 +123,5 @@ class SettingsReader(PartReader):
         if len(self.faults) > before:
             return None
         stopping = EarlyStopping.model_validate(given)
-        usual = "max" if stopping.monitor.endswith("accuracy") else "min"
+        usual = "max" if monitor_rises(stopping.monitor) else "min"
         return stopping.model_copy(update={"mode": "auto"}) if stopping.mode == usual else stopping

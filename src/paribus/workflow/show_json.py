@@ -29,6 +29,7 @@ _DATA = {
     Comparability.UNVERIFIED: "unverified",
     Comparability.STAND_IN: "stand-in",
 }
+_TESTED = ("accuracy", "loss", "data_loss")
 _ALWAYS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -121,7 +122,7 @@ def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[s
             "verified": record.data.verified,
             "stand_in": record.data.stand_in,
         },
-        "test": {name: test.get(name) for name in ("accuracy", "loss", "data_loss")},
+        "test": {name: test.get(name) for name in dict.fromkeys((*_TESTED, record.score.name))},
         "history": _columns(record.history),
         "findings": [plain(each) for each in findings],
         "digest": record.spec.digest,
@@ -199,7 +200,7 @@ def _aa_test(aa_test: AATest) -> dict[str, object]:
     paired = aa_test.paired
     return {
         "variant": aa_test.variant,
-        "metric": "test_accuracy",
+        "metric": aa_test.metric.test,
         "pairs": [list(pair) for pair in aa_test.pairs],
         "requested": aa_test.requested,
         "differences": list(paired.differences),

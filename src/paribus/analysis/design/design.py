@@ -154,5 +154,5 @@ class Design:
         return max((sum(each) / len(each) for each in by_variant if each), default=None)
 
     def _accuracies(self, variant: str) -> dict[int, float]:
-        tested = {seed: record.test_accuracy for seed, record in self.records.of(variant).items()}
+        tested = {seed: record.test_score for seed, record in self.records.of(variant).items()}
         return {seed: accuracy for seed, accuracy in tested.items() if accuracy is not None}

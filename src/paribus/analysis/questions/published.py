@@ -165,9 +165,7 @@ class _OurRuns:
         self.published = study.published[variant]
         self.ended = {seed: run for seed, run in runs.items() if run.has_ended}
         self.diverged = sum(run.status is Status.DIVERGED for run in runs.values())
-        self.tested = {
-            seed: run.test_accuracy for seed, run in self.ended.items() if run.test_accuracy is not None
-        }
+        self.tested = {seed: run.test_score for seed, run in self.ended.items() if run.test_score is not None}
 
     def sample(self, seeds: Iterable[int]) -> Sample:
         """Return the test accuracies at some seeds."""
@@ -181,8 +179,8 @@ class _OurRuns:
         lengths = [len(run.history) for run in self.ended.values()]
         return OurResult(
             mean(self.tested.values()),
-            mean(run.kept_row.get("accuracy") for run in self.ended.values()),
-            mean(run.kept_row.get("val_accuracy") for run in self.ended.values()),
+            mean(run.train_score for run in self.ended.values()),
+            mean(run.validation_score for run in self.ended.values()),
             (min(lengths), max(lengths)) if lengths else None,
         )
 
@@ -248,7 +246,7 @@ def _predicted(judgement: Judgement, sides: Sequence[_OurRuns]) -> Judgement:
 
 def _asked_about(study: Study) -> Iterable[tuple[str, str]]:
     """Return the pairs that a question compares on test accuracy, each once."""
-    asked = (each for each in study.questions if each.metric == "test_accuracy")
+    asked = (each for each in study.questions if each.metric == study.score.test)
     return dict.fromkeys((each.treatment, each.reference) for each in asked)
 
 

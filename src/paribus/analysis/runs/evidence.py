@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.analysis.design.dropout import dropout_rates
-from paribus.analysis.failure import predicted_classes
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
+from paribus.record.metrics import predicted_classes
 from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status

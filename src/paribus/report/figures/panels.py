@@ -11,7 +11,7 @@ from paribus.report.charts import Chart, Line
 from paribus.report.curves import CurveInfo, kept_epochs
 from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
 from paribus.texts import number, text
-from paribus.texts.quantities import percent
+from paribus.texts.quantities import figure_with_unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,12 +43,11 @@ def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
     axes.set_ylim(vertical.low, vertical.high)
     if chart.at:
         axes.set_yticks(vertical.ticks, vertical.labels)
-    quantity = "accuracy" if chart.unit == "percent" else "loss-log" if vertical.is_log else "loss"
-    axes.set_ylabel(text(f"report.axis-{quantity}"))
+    axes.set_ylabel(chart.quantity)
 
 
 def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
-    """Draw a variant's accuracies on a scale that every variant fits on, with its test accuracy."""
+    """Draw a variant's scores on a scale that every variant fits on, with its test score."""
     import numpy as np
 
     def stretch(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -58,11 +57,16 @@ def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -
         return 100 * (1.0005 - 10.0**-nines)
 
     _draw_lines(chart, axes, stroke_of)
-    axes.set_yscale("function", functions=(stretch, shrink))
-    axes.set_ylim(0, 100.02)  # room for a line at 100
-    axes.set_yticks(_NINES, [number(tick, "g") for tick in _NINES])
-    axes.set_ylabel(text("report.axis-accuracy"))
-    test = f"{percent(sum(info.test) / len(info.test))} %" if info.test else _statuses(info)
+    if info.score.unit == "percent":
+        axes.set_yscale("function", functions=(stretch, shrink))
+        axes.set_ylim(0, 100.02)  # room for a line at 100
+        axes.set_yticks(_NINES, [number(tick, "g") for tick in _NINES])
+    else:
+        axes.set_ylim(0, 1.005)
+    axes.set_ylabel(chart.quantity)
+    test = (
+        figure_with_unit(sum(info.test) / len(info.test), info.score.unit) if info.test else _statuses(info)
+    )
     axes.set_title(info.label, fontweight="bold")
     axes.set_title(test, loc="right", fontsize=9, color=SOFT)
 
