@@ -13,6 +13,7 @@ from paribus.texts.message import Listed
 
 RATIO = 10.0
 """Times as many images as another class, from which on a data set is called imbalanced; a convention."""
+_ACCURACIES = ("test_accuracy", "val_accuracy")
 COMMON = 0.8
 """Share of one class from which on accuracy says little of the others; a convention."""
 MIN_SHARE = 0.01
@@ -84,7 +85,7 @@ class ImbalancedAccuracy(DatasetRule):
         classes = _classes(design, data)
         share = max(classes.values(), default=0) / max(1, sum(classes.values()))
         asked = [each for each in design.questions if each.after.data == data]
-        if share >= COMMON and any(each.metric == "test_accuracy" for each in asked):
+        if share >= COMMON and any(each.metric in _ACCURACIES for each in asked):
             commonest = max(classes, key=classes.__getitem__)
             evidence = {"share": share, "limit": COMMON}
             yield Fact(Severity.WARNING, evidence, {"data": data, "class_": commonest})
