@@ -184,6 +184,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("declined", INFO): alone(
         run(accuracy=_WORSE, val_accuracy=_WORSE, configuration=stopping(restore_best_weights=True))
     ),
+    ("only-memorized", WARNING): alone(run(accuracy=flat(0.9), val_accuracy=flat(0.1))),
     ("overfitting", WARNING): alone(run(val_data_loss=np.linspace(0.1, 0.4, 30))),
     ("overfitting", INFO): alone(
         run(val_data_loss=np.linspace(0.1, 0.4, 30), configuration=stopping(monitor="val_accuracy"))

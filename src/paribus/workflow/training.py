@@ -21,7 +21,7 @@ from paribus.execute.plan import Plan, plan, refresh
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
 from paribus.study.source import Source
 from paribus.study.study import Study

@@ -257,10 +257,11 @@ class RunEvidence:
             share is not None and number > 0 and share > self.learning_threshold(number)
             for share, number in measured
         )
-        return is_right or self._tells_classes_apart
+        return is_right or self.tells_classes_apart
 
     @property
-    def _tells_classes_apart(self) -> bool:
+    def tells_classes_apart(self) -> bool:
+        """Whether its mean recall over the classes of the test examples is beyond chance and noise."""
         if self.recall is None:
             return False
         mean, noise = self.recall
@@ -276,7 +277,7 @@ class RunEvidence:
         knows_rows = self.score == "r2" and (self.train_score or 0.0) > self.learning_threshold(
             max(1, self.trained_on)
         )
-        if knows_rows or self._tells_classes_apart:
+        if knows_rows or self.tells_classes_apart:
             return False
         name, images = self.scored
         curve, kept = self.curve(name), self.kept.get(name)

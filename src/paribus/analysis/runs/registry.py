@@ -26,6 +26,7 @@ from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
+from paribus.analysis.runs.memorized import OnlyMemorized
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.neglected_class import NeglectedClass
 from paribus.analysis.runs.other_images import OtherTestImages
@@ -82,6 +83,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     MeasuredWithDropout(),
     Gap(),
     Declined(),
+    OnlyMemorized(),
     Overfitting(),
     OverfitsBeside(),
     Underfitting(),
