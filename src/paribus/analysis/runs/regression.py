@@ -10,7 +10,7 @@ from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.convergence import rate_is_gone
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, late_gain
 from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation
-from paribus.analysis.runs.failures import CONSEQUENCES
+from paribus.analysis.runs.failures import CONSEQUENCES, is_slow
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import UntrainedRule
 from paribus.study.configuration import Configuration
@@ -56,7 +56,14 @@ class PredictsMean(UntrainedRule):
             )
         where = Message(f"diagnosis.{'validation' if is_validated else 'training'}-rows", evidence)
         meaning = Message(f"diagnosis.mean-{kind}", evidence)
-        return Fact(Severity.SERIOUS, evidence, {"of_rows": where, "meaning": meaning})
+        named = {"of_rows": where, "meaning": meaning, "is_slow": is_slow(run)}
+        return Fact(Severity.SERIOUS, evidence, named)
+
+    def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
+        """Advise more epochs where the loss still falls, else another start or smaller steps."""
+        if finding.placeholders["is_slow"]:
+            return _longer(configuration)
+        return super().advise(configuration, finding)
 
 
 class StillImproving(RunRule):
@@ -95,6 +102,10 @@ class StillImproving(RunRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise twice as many epochs, where early stopping does not end them."""
-        if configuration.early_stopping is None:
-            twice = 2 * configuration.epochs
-            yield Change("longer-r2", {"epochs": twice}, {"twice": twice}, name="longer")
+        return _longer(configuration)
+
+
+def _longer(configuration: Configuration) -> Iterable[Change]:
+    if configuration.early_stopping is None:
+        twice = 2 * configuration.epochs
+        yield Change("longer-r2", {"epochs": twice}, {"twice": twice}, name="longer")
