@@ -104,6 +104,22 @@ def tabular(name: str = "breast_cancer", *, metric: str = "test_accuracy", **bas
     )
 
 
+def with_tokens(tokens: int, *, places: int) -> Study:
+    """A study on so many tokens, whose first layer has a number of places for them as an embedding has."""
+    study = tabular()
+    changed = {name: variant.configuration for name, variant in study.variants.items()}
+    for name, before in changed.items():
+        first = before.layers[0]
+        first = first.model_copy(update={"arguments": {**first.arguments, "input_dim": places}})
+        facts = before.facts.model_copy(update={"values": "tokens", "vocabulary": tokens})
+        changed[name] = before.model_copy(update={"own": facts, "layers": (first, *before.layers[1:])})
+    variants = {
+        name: variant.model_copy(update={"configuration": changed[name]})
+        for name, variant in study.variants.items()
+    }
+    return study.model_copy(update={"variants": variants})
+
+
 def tabled(study: Study, **counts: object) -> dict[str, DataUsed]:
     """The table of a study, its classes alike and without a fault, but for some counts."""
     ((name, facts),) = study.facts.items()

@@ -66,7 +66,7 @@ def test_the_study_names_in_how_many_runs_a_variant_swings():
     runs = known()
     for seed in (1, 2):
         runs["treatment", seed] = known(val_accuracy=swinging(0.95, 0.02))["treatment", seed]
-    assert "images: variant treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
+    assert "examples: variant treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
 
 
 def test_runs_that_all_diverged_are_not_one_seed():
@@ -85,13 +85,13 @@ def test_runs_that_all_diverged_are_not_one_seed():
 def test_one_run_has_the_interval_of_its_images_and_says_so():
     one = {key: each for key, each in known().items() if key[1] == 0}
     told = remarked(clean(), one)[About.VARIANT, "plain"]
-    assert "(one run, 10,000 test examples). On as many new examples this network should score" in told
+    assert "(one run, 10,000 test images). On as many new images this network should score" in told
     assert "Other seeds are not covered." in told
 
 
 def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves():
     told = remarked(clean(), {("plain", 0): answering(0)})[About.VARIANT, "plain"]
-    assert 'The network predicts "1" for every image' in told
+    assert 'The network predicts "1" for every example' in told
     assert "1,135 test examples" in told
     for word in ("converge", "gap", "underfit", "overfit", "Training accuracy"):
         assert word not in told

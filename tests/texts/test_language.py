@@ -118,7 +118,7 @@ def test_numbers_in_a_sentence_too():
     assert "10,000 test examples" in str(found.why)
     assert "±0.38 percentage points" in str(found.why)
     with language("vi"):
-        assert "10.000 ảnh kiểm tra" in str(found.why)
+        assert "10.000 mẫu kiểm tra" in str(found.why)
         assert "±0,38 điểm" in str(found.why)
 
 

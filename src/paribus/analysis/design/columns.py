@@ -55,7 +55,7 @@ class IdentifierColumns(DatasetRule):
     code = "identifier-columns"
     severities = (Severity.WARNING, Severity.INFO)
     values = ("numbers",)
-    reference = "Kaufman et al. 2012, Leakage in Data Mining, ACM TKDD 6"
+    reference = "Kaufman et al. 2012, ACM TKDD 6"
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -71,7 +71,7 @@ class MissingValues(DatasetRule):
     code = "missing-values"
     severities = (Severity.WARNING, Severity.INFO)
     values = ("numbers",)
-    reference = "scikit-learn, SimpleImputer; Rubin 1976, Biometrika 63"
+    reference = "scikit-learn, SimpleImputer"
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -91,9 +91,7 @@ class TargetLeak(DatasetRule):
     severities = (Severity.WARNING,)
     values = ("numbers",)
     tasks = ("classification", "regression")
-    reference = (
-        "Kaufman et al. 2012, Leakage in Data Mining, ACM TKDD 6; Kapoor and Narayanan 2023, Patterns 4"
-    )
+    reference = "Kaufman et al. 2012, ACM TKDD 6"
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:

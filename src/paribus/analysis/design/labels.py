@@ -78,7 +78,7 @@ class ImbalancedAccuracy(DatasetRule):
     code = "imbalanced-accuracy"
     severities = (Severity.WARNING,)
     tasks = ("classification",)
-    reference = "Brodersen et al. 2010, The balanced accuracy and its posterior distribution, ICPR"
+    reference = "Brodersen et al. 2010, ICPR"
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:

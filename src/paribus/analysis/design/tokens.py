@@ -17,13 +17,13 @@ class TooManyTokens(ConfigurationRule):
     code = "too-many-tokens"
     severities = (Severity.SERIOUS,)
     values = ("tokens",)
-    reference = "Keras, layers/core/embedding.py; JAX, out-of-bounds indexing"
+    reference = "JAX, out-of-bounds indexing"
     factors = ("model",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         for layer in configuration.layers:
             places = layer.arguments.get("input_dim")
-            if layer.kind == "embedding" and isinstance(places, int):
+            if isinstance(places, int):  # of an embedding: no other layer has such an argument
                 tokens = configuration.facts.vocabulary
                 if tokens > places:
                     named = {"layer": layer.label, "data": configuration.data}
