@@ -34,7 +34,6 @@ ALIKE = {
     "page.seed",
     "report.axis-epoch",
     "report.axis-loss",
-    "report.cause",
     "report.column-seed",
     "report.column-validation",
     "report.line-runs",
@@ -47,6 +46,10 @@ ALIKE = {
     "study.label-learning_rate",
     "study.label-patience",
     "study.label-regularizer",
+    "terms.aa-test.words",
+    "terms.bca.words",
+    "terms.mcnemar.words",
+    "terms.wilson.words",
 }
 """Words that are the field's in every language."""
 

@@ -176,10 +176,10 @@ def display_for(study: Study, planned: Plan, workers: int) -> Display:
 
     console = Console(stderr=True, highlight=False)
     if not (console.is_terminal or console.is_jupyter):
-        return LogDisplay(planned)
+        return LogDisplay(study, planned)
     machine = Machine(workers, rates(measure=False))
     if console.is_jupyter:
-        return NotebookDisplay(planned, machine)
+        return NotebookDisplay(study, planned, machine)
     return TerminalDisplay(study, planned, console, machine)
 
 

@@ -12,7 +12,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.step_size import effective_learning_rate, learning_rate
+from paribus.study.step_size import effective_learning_rate, learning_rate, trained_on
 
 MIN_UPDATES = 200
 """By convention: so many updates of Adam at its default rate, 0.001, move a weight by 0.2 at most (Kingma and
@@ -72,7 +72,7 @@ def fewest_updates(configuration: Configuration) -> int:
 
 def _too_few(design: Design, configuration: Configuration) -> dict[str, float] | None:
     updates, epochs = design.updates(configuration), configuration.epochs
-    images = design.images[configuration.data].train - design.held_out(configuration)
+    images = trained_on(configuration, design.images[configuration.data].train)
     return too_few_updates(configuration, updates=updates, epochs=epochs, images=images)
 
 
