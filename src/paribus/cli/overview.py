@@ -19,6 +19,7 @@ from paribus.cli.tables import say
 from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
 from paribus.report.material import Material
+from paribus.report.tables import baselines
 from paribus.texts import text
 from paribus.texts.message import Listed
 from paribus.texts.quantities import NOTHING, figure
@@ -170,6 +171,8 @@ def _show_variants(screen: Console, material: Material) -> None:
     screen.print()
     _show_grid(screen, rows, headings)
     _show_rest(screen, len(ordered) - len(first), "variants")
+    for words in baselines(material.rows):
+        say(screen, words, "dim")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
 

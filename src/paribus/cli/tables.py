@@ -16,7 +16,9 @@ from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.report.tables import Table, changes, label, make_table, title
+from paribus.study.datasets import DataFacts
 from paribus.texts import number, text, translated
+from paribus.texts.message import Capital
 from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
 
@@ -94,10 +96,12 @@ def show_indented(screen: Console, grid: RichTable) -> None:
     screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
 
 
-def data_line(used: DataUsed) -> str:
-    """Return which images these are, in a line."""
+def data_line(used: DataUsed, facts: DataFacts) -> str:
+    """Return which images, or other examples, these are, in a line."""
     return text(
         "cli.data-used",
+        capital=Capital(facts.examples),
+        examples=facts.examples,
         label=label(used),
         train=number(used.train, ","),
         test=number(used.test, ","),

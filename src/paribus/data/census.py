@@ -29,6 +29,7 @@ def census(dataset: Dataset) -> Census:
         tested=int(np.isin(tested, pictures).sum()),
         trained_pixels=_mean_and_spread(dataset.x_train),
         tested_pixels=_mean_and_spread(dataset.x_test),
+        targets=_targets(dataset),
     )
 
 
@@ -46,6 +47,13 @@ def _counts(dataset: Dataset) -> tuple[int, ...]:
     if dataset.y_train.ndim == 2:
         return tuple(int(n) for n in dataset.y_train.sum(axis=0))
     return tuple(int(n) for n in np.bincount(dataset.y_train, minlength=len(dataset.classes)))
+
+
+def _targets(dataset: Dataset) -> tuple[float, ...]:
+    """Return the mean of each target over the training examples; nothing where labels are classes."""
+    if dataset.classes:
+        return ()
+    return tuple(float(mean) for mean in dataset.y_train.mean(axis=0, dtype=np.float64))
 
 
 def _mean_and_spread(images: NDArray[Any]) -> tuple[float, float] | None:

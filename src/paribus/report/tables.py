@@ -248,11 +248,17 @@ def _published(row: Row) -> str:
     return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
+def baselines(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return what a constant prediction scores, a sentence a data set."""
+    return tuple(dict.fromkeys(str(row.baseline.sentence) for row in rows if row.baseline))
+
+
 def _result_notes(rows: Sequence[Row], score: Metric) -> Iterable[str]:
     if any(row.runs for row in rows):
         yield text(
             f"report.note-{'accuracies' if score.unit == 'percent' else 'scores'}", score=name_of(score)
         )
+    yield from baselines(rows)
     failed = tuple(rate_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))

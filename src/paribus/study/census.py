@@ -16,6 +16,7 @@ class Census(Frozen):
         trained_pixels: Mean and standard deviation of all pixels of the training images, from 0 to 255; None
             where an older version counted.
         tested_pixels: The same of the test images.
+        targets: Mean of each target over the training examples, in a regression.
     """
 
     classes: tuple[int, ...]
@@ -24,3 +25,4 @@ class Census(Frozen):
     tested: int
     trained_pixels: tuple[float, float] | None = None
     tested_pixels: tuple[float, float] | None = None
+    targets: tuple[float, ...] = ()

@@ -80,8 +80,8 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
-        target_scale: What happens to the targets of a regression while it trains; every figure is of the targets
-            as they are given.
+        target_scale: What happens to the targets of a regression while it trains; every figure is of the
+            targets as they are given.
         metrics: What is measured on the validation examples after every epoch, besides loss and score.
     """
 
@@ -100,7 +100,7 @@ class Configuration(Frozen):
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out later keys at their defaults, so that a new key leaves the identity of earlier runs alone."""
+        """Leave out later keys at their defaults: a new key leaves the identity of earlier runs alone."""
         written: dict[str, object] = handler(self)
         fields = type(self).model_fields
         return {
@@ -121,10 +121,16 @@ class Configuration(Frozen):
 
     @property
     def words(self) -> dict[str, object]:
-        """What sentences name: ``score``, with which one may begin as ``capital``, its ``unit``, ``examples``."""
-        name = name_of(self.score)
-        unit = unit_of(self.score)
-        return {"score": name, "capital": Capital(name), "unit": unit, "examples": self.facts.examples}
+        """What sentences name: ``score``, as ``capital`` where one begins with it, its ``unit``, ``examples``."""
+        name, facts = name_of(self.score), self.facts
+        return {
+            "score": name,
+            "capital": Capital(name),
+            "unit": unit_of(self.score),
+            "examples": facts.examples,
+            "example": facts.example,
+            "are_images": facts.are_images,
+        }
 
     @property
     def output(self) -> str:

@@ -68,7 +68,7 @@ def strip_height(forest: Forest) -> int:
 
 
 def tile(values: Values, base: Values) -> Markup:
-    """Draw a variant's score over the epochs, from 0 to 100 percent of the best, with that of the base in grey."""
+    """Draw a variant's score over the epochs, from 0 to 100 percent of the best; the base's is grey."""
     width, height = TILE
     longest = max(len(values), len(base), 2)
     across = Scale(Axis(0, longest - 1, ()), 2, width - 2)
