@@ -107,7 +107,10 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
         return
     first = found[:_MOST]
     spans = _aligned([each.ends if each.is_tested else None for each in first])
-    rows = [list(_answer_cells(each, span)) for each, span in zip(first, spans, strict=True)]
+    several = len({each.comparison.unit for each in first}) > 1
+    rows = [
+        list(_answer_cells(each, span, with_unit=several)) for each, span in zip(first, spans, strict=True)
+    ]
     headings = [
         Cell(""), Cell(""), Cell(""), Cell(text(_unit_of(first)), "dim", right=True),
         Cell(text("cli.overview.interval"), "dim"), Cell(text("cli.overview.p"), "dim", right=True),
@@ -124,16 +127,18 @@ def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
     return [f"[{ends[0]:>{low}}, {ends[1]:>{high}}]" if ends else NOTHING for ends in intervals]
 
 
-def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
-    color = COLORS[answer.tone]
+def _answer_cells(answer: Answer, interval: str, *, with_unit: bool) -> Iterator[Cell]:
+    color, difference = COLORS[answer.tone], answer.difference
+    if with_unit and difference and answer.comparison.unit == "percent":
+        difference = text("comparison.points-short", value=difference)
     yield Cell(f"{answer.mark} {answer.verdict}", color)
     yield Cell(answer.title)
     yield Cell(answer.pair, "dim")
     if answer.failed and not answer.is_tested:
-        yield Cell(answer.difference, right=True)
+        yield Cell(difference, right=True)
         yield Cell(answer.failed)
         return
-    yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}", right=True)
+    yield Cell(difference, "" if answer.tone is Tone.OPEN else f"bold {color}", right=True)
     yield Cell(interval)
     yield Cell(answer.p, right=True)
 

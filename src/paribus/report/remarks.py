@@ -93,9 +93,12 @@ def remarks(
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
             found.append(Remark(About.VARIANT, (name,), sentences))
+    asked: set[tuple[str, str]] = set()
     for each in compared:
         names = (each.treatment, each.reference)
-        found.append(Remark(About.QUESTION, names, tuple(_of_question(each, diagnosed))))
+        further = () if names in asked else tuple(_of_question(each, diagnosed))
+        asked.add(names)
+        found.append(Remark(About.QUESTION, names, (_Compared(each), *further)))
     if not found:
         return ()
     found += _exercises(study, compared, diagnosed)
@@ -212,7 +215,7 @@ def _half_width(values: Sequence[float]) -> float:
 
 
 def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[object]:
-    yield _Compared(comparison)
+    """Yield what there is to say of two variants, by whatever metric they are compared."""
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
     failed = [name for name, findings in both.items() if _fatal(findings)]

@@ -121,7 +121,7 @@ class Configuration(Frozen):
 
     @property
     def words(self) -> dict[str, object]:
-        """What sentences name: ``score``, as ``capital`` where one begins with it, its ``unit``, ``examples``."""
+        """What sentences name: ``score``, also as ``capital``, its ``unit``, ``example`` and ``examples``."""
         name, facts = name_of(self.score), self.facts
         return {
             "score": name,

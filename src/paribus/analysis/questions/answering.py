@@ -25,7 +25,7 @@ from paribus.analysis.questions.per_image import (
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
 from paribus.errors import StoreError
-from paribus.record.folder import RunFolder
+from paribus.record.folder import PREDICTIONS, RunFolder
 from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
@@ -218,7 +218,8 @@ def _scores(variant: str, metric: str, records: Records, per_image: _PerImageSco
         if not record.has_ended:
             scores.without[seed] = record.status.value
         elif value is None or not np.isfinite(value):
-            scores.without[seed] = "no-predictions"
+            is_kept = part_of(metric) == "val" or (record.folder / PREDICTIONS).exists()
+            scores.without[seed] = "undefined" if is_kept else "no-predictions"
         else:
             scores.values[seed] = value
     return scores

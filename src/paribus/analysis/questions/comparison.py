@@ -9,12 +9,12 @@ from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.verdict import Compared, ExcludedRun, Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
-from paribus.study.metrics import title_of
+from paribus.study.metrics import part_of, title_of
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.texts.quantities import Count, Difference, DifferenceInterval, PRelation, ShareInterval
 
-_WITHOUT_VALUE = ("not-run", "no-predictions", "one-class", "no-learning")
+_WITHOUT_VALUE = ("not-run", "no-predictions", "undefined", "one-class", "no-learning")
 """Why a run is left out, where that is not its status."""
 
 _OF_MEANS = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
@@ -112,7 +112,10 @@ class Comparison(Compared, Printable):
             if image_interval is not None:
                 values["images"] = Count(image_interval.variance.images)
                 values["new_images"] = DifferenceInterval(image_interval.interval, self.unit)
-            covers = "seeds-and-images" if image_interval is not None else "seeds"
+            is_held_out = part_of(self.metric) == "val"
+            covers = (
+                "seeds-and-images" if image_interval is not None else "held-out" if is_held_out else "seeds"
+            )
             yield Message(f"comparison.covers-{covers}", values)
         if len(self.seeds) >= MIN_SEEDS:
             yield Message("comparison.ahead", {**values, "ahead": self.ahead})
