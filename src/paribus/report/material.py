@@ -219,6 +219,7 @@ class Material:
     @cached_property
     def questions(self) -> tuple[QuestionSection, ...]:
         """Each question, in the study's order."""
+        # A pair's remark is told once, by however many metrics it is compared.
         said: dict[tuple[str, ...], str] = {}
         for each in self.remarks:
             if each.about is About.QUESTION:
@@ -229,9 +230,7 @@ class Material:
                 each,
                 self.variants[each.reference],
                 self.variants[each.treatment],
-                said.pop(
-                    (each.treatment, each.reference), ""
-                ),  # once, by whatever metrics they are compared,
+                said.pop((each.treatment, each.reference), ""),
             )
             for place, each in enumerate(self.comparisons, start=1)
         )

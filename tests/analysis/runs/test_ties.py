@@ -7,7 +7,7 @@ import pytest
 from tests.analysis.made_runs import LABELS, abstains, judged, run
 
 from paribus.analysis.finding import Severity
-from paribus.analysis.questions.per_image import predicted_classes
+from paribus.record.metrics import predicted_classes
 from paribus.analysis.runs.evidence import Ties, find_ties
 
 
