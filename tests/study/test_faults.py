@@ -57,9 +57,9 @@ IN_A_VARIANT = [
     ({"epochs": True}, "a.epochs: true is not allowed here.", ""),
     ({"validation": 1.0}, "a.validation: 1.0 is not allowed here.", "from 0 up to, but not including, 1"),
     ({"validation": 10}, "a.validation: 10 looks like a percentage.", "Give the fraction: 0.1."),
-    ({"scale": "255"}, "a.scale: '255' is not allowed here.", "Known: none, unit, standard."),
+    ({"scale": "255"}, "a.scale: '255' is not allowed here.", "Known: none, unit, standard, minmax, robust."),
     ({"data": "minst"}, "a.data: 'minst' is not a data set.", "Did you mean 'mnist'?"),
-    ({"data": ["mnist"]}, "a.data: [\"mnist\"] is not allowed here.", "one of: mnist"),
+    ({"data": ["mnist"]}, "a.data: [\"mnist\"] is not allowed here.", "mnist, fashion_mnist or cifar10"),
     ({"loss": "crossentropy"}, "a.loss: 'crossentropy' is not a loss for images in classes.", "binary_crossentropy"),
     ({"loss": {"name": "mse"}}, "a.loss: A loss is given by its name", ""),
     ({"epoch": 3}, "a.epoch: 'epoch' is not a setting.", "Did you mean 'epochs'?"),
@@ -232,7 +232,7 @@ def test_many_faults_are_told_in_the_order_of_the_file():
 
 def test_a_missing_file_may_be_a_built_in_study():
     with pytest.raises(
-        StudyError, match=re.escape("no built-in study of this name.\n  Known: lab2. Did you mean 'lab2'?")
+        StudyError, match=re.escape("no built-in study of this name.\n  Known: digits, lab2. Did you mean 'lab2'?")
     ):
         load("lab3")
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.study.conftest import BASE
 
 from paribus.study import document
+from paribus.study.faults import Faults
 from paribus.study.keys import KEYS, SETTINGS, Group, Key
 from paribus.study.reader import load
+from paribus.study.source import OPTIONS, SourceReader
 from paribus.study.study import Study
+from paribus.study.yaml_node import write
 
-ALL = [key for group in Group for key in KEYS[group].values()]
+ALL = [key for group in Group if group is not Group.DATA for key in KEYS[group].values()]
+OF_DATA = KEYS[Group.DATA].values()
 
 
 def study_with(key: Key, value: object) -> dict[str, object]:
@@ -48,6 +54,17 @@ def meaning(study: Study) -> tuple[object, ...]:
 def test_the_example_of_a_key_is_read(key):
     value = document.read(f"value: {key.example}".encode())[0].branches["value"].plain()
     assert load(study_with(key, value))
+
+
+@pytest.mark.parametrize("key", OF_DATA, ids=lambda key: key.name)
+def test_the_example_of_a_key_of_data_is_read_beside_a_way_that_takes_it(key):
+    value = document.read(f"value: {key.example}".encode())[0].branches["value"].plain()
+    takers = [way for way in OPTIONS if way == key.name or key.name in ("name", *OPTIONS[way])]
+    for way in takers:
+        faults = Faults()
+        written = write({way: KEYS[Group.DATA][way].example, key.name: value})
+        assert SourceReader(faults, Path()).source(written), list(faults)
+    assert takers
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,9 @@ SEEN_BY_THE_READER_ALONE = [
     "One output cannot go",
     "built for inputs of",
     "The network has",
+    "Say where the data lie",
+    "here are two",
+    "does not go with",
 ]
 """What is told of several values together, or of a parent."""
 

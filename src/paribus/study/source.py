@@ -19,7 +19,7 @@ from paribus.study.yaml_node import YamlNode
 
 _KEYS = KEYS[Group.DATA]
 _TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary")
-_OPTIONS = {
+OPTIONS = {
     "sklearn": ("test", "task"),
     "npz": ("test", "task"),
     "csv": ("test", "task", "separator", "decimal", *_TABLE),
@@ -152,12 +152,12 @@ class SourceReader(PartReader):
             )
             return None
         (way,) = ways
-        allowed = ("name", way, *_OPTIONS[way])
+        allowed = ("name", way, *OPTIONS[way])
         for key, node in written.branches.items():
             if key in _KEYS and key not in allowed:
                 code = "data-option"
                 self.faults.add(
-                    node.fault(code, given=format_value(key), way=way, known=", ".join(_OPTIONS[way]))
+                    node.fault(code, given=format_value(key), way=way, known=", ".join(OPTIONS[way]))
                 )
         place = self._place(way, written.branches[way])
         options = dict(self._options(written))
