@@ -130,7 +130,9 @@ def test_sigmoid_outputs_of_several_classes_are_divided_by_their_sum():
 
 @pytest.mark.parametrize("name", ["r2", "mse", "mae", "mape"])
 def test_a_regressions_metric_is_the_mean_of_its_examples(name):
-    assert by_example(name, GIVEN, TARGETS, "regression").mean() == pytest.approx(OF_TARGETS[name](), rel=1e-5)
+    assert by_example(name, GIVEN, TARGETS, "regression").mean() == pytest.approx(
+        OF_TARGETS[name](), rel=1e-5
+    )
 
 
 def test_a_constant_target_has_the_r2_that_scikit_learn_gives_it():

@@ -18,7 +18,6 @@ from paribus.record.run import DataUsed
 from paribus.report.tables import Table, changes, label, make_table, title
 from paribus.study.datasets import DataFacts
 from paribus.texts import number, text, translated
-from paribus.texts.message import Capital
 from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
 
@@ -100,7 +99,6 @@ def data_line(used: DataUsed, facts: DataFacts) -> str:
     """Return which images, or other examples, these are, in a line."""
     return text(
         "cli.data-used",
-        capital=Capital(facts.examples),
         examples=facts.examples,
         label=label(used),
         train=number(used.train, ","),

@@ -13,7 +13,6 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
-from paribus.texts.message import Capital
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
@@ -121,11 +120,10 @@ class Configuration(Frozen):
 
     @property
     def words(self) -> dict[str, object]:
-        """What sentences name: ``score``, also as ``capital``, its ``unit``, ``example`` and ``examples``."""
+        """What sentences name: ``score``, its ``unit``, ``example`` and ``examples``."""
         name, facts = name_of(self.score), self.facts
         return {
             "score": name,
-            "capital": Capital(name),
             "unit": unit_of(self.score),
             "examples": facts.examples,
             "example": facts.example,

@@ -184,7 +184,7 @@ def test_where_new_images_leave_it_open_skewed_differences_are_not_blamed():
     assert numbers.t_test_alone
     assert not numbers.is_open_for_skew
     told = str(numbers.cautions[0])
-    assert "covers no new test images, so it does not decide. Run more seeds." in told
+    assert "covers no new test examples, so it does not decide. Run more seeds." in told
 
 
 def test_a_dose_of_l2_is_told_by_the_epochs_that_ran(made):
@@ -345,7 +345,7 @@ def test_several_seeds_say_what_each_interval_covers(tested):
     assert found.image_interval.variance.images == 200
     low, high = found.image_interval.interval
     assert found.interval[0] < low < found.difference < high < found.interval[1]
-    assert "new seeds and new test images like the 200 used" in str(found.notes[0])
+    assert "new seeds and new test examples like the 200 used" in str(found.notes[0])
 
 
 def test_the_brier_score_is_computed_from_the_kept_outputs(tested):

@@ -21,7 +21,7 @@ from paribus.analysis.runs.registry import facts
 from paribus.analysis.runs.rule import RunRule
 from paribus.record.run import Status
 from paribus.study.metrics import METRICS, Metric, name_of
-from paribus.texts.message import Capital, Joined, Listed, Message
+from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.quantities import Figure
 
 
@@ -198,7 +198,7 @@ class Confirmation:
         before, after = (Figure(statistics.fmean(side), unit) for side in zip(*pairs, strict=True))
         names = {"variant": self.ablation.variant, "name": self.ablation.name}
         name = name_of(self.score)
-        names |= {"score": name, "capital": Capital(name)}
+        names |= {"score": name}
         return Message("confirm.score", {"count": len(pairs), "before": before, "after": after, **names})
 
     def _not_counted(self) -> Message | str:

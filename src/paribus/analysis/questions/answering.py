@@ -25,7 +25,7 @@ from paribus.analysis.questions.per_image import (
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
 from paribus.errors import StoreError
-from paribus.record.folder import PREDICTIONS, RunFolder
+from paribus.record.folder import RunFolder
 from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
@@ -218,7 +218,7 @@ def _scores(variant: str, metric: str, records: Records, per_image: _PerImageSco
         if not record.has_ended:
             scores.without[seed] = record.status.value
         elif value is None or not np.isfinite(value):
-            is_kept = part_of(metric) == "val" or (record.folder / PREDICTIONS).exists()
+            is_kept = part_of(metric) == "val" or per_image.has(record)
             scores.without[seed] = "undefined" if is_kept else "no-predictions"
         else:
             scores.values[seed] = value
@@ -292,11 +292,19 @@ def _data(pair: tuple[RunRecord, RunRecord]) -> tuple[str, str]:
     return pair[0].data.sha256, pair[1].data.sha256
 
 
+def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
+    return True
+
+
 class _PerImageScores:
     """Metrics from what runs predicted for the test images; each run's file is read once for each metric."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str, str], Any] = {}
+
+    def has(self, record: RunRecord) -> bool:
+        """Return whether a run's predictions are kept."""
+        return bool(self._kept(_there, record, record.score))
 
     def value(self, record: RunRecord, metric: Metric) -> float | None:
         """Return a metric of a run; None where nothing is kept, or it is not defined."""
