@@ -6,7 +6,7 @@ import pytest
 from tests.report.page import pages
 
 from paribus.record.run import Status
-from paribus.report.tiles import score_scale, lies_below
+from paribus.report.tiles import lies_below, score_scale
 
 GOOD = [(80.0, 90.0, 94.0 + place / 10) for place in range(6)]
 

@@ -130,9 +130,9 @@ def test_whatever_tables_show_is_written_so():
             duration(9.87),
             str(PValue(1e-9)),
             str(PValue(0.0312)),
-            str(Difference(0.018, "test_accuracy")),
+            str(Difference(0.018, "percent")),
             str(Difference(-0.01234, "test_loss")),
-            str(DifferenceInterval((-0.001, 0.02), "test_accuracy")),
+            str(DifferenceInterval((-0.001, 0.02), "percent")),
             changes(load("lab2"), "4a"),
         )
 

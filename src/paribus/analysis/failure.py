@@ -75,8 +75,8 @@ def failure(record: RunRecord) -> Failure | None:
 
     It failed if it diverged, if it predicts one class for every test image, or if its mean recall over the
     classes is within noise of what chance gives, or no further from it than a twentieth of the way to 1. The
-    mean recall (balanced accuracy) does not depend on how common the classes are. Several labels are judged by
-    their mean area under the ROC curve, a regression by R², on training and test examples.
+    mean recall (balanced accuracy) does not depend on how common the classes are. Several labels are judged
+    by their mean area under the ROC curve, a regression by R², on training and test examples.
 
     Args:
         record: Any; its predictions are read from its folder.
@@ -152,7 +152,7 @@ def failed_predictions(
 
 
 def _explained(outputs: NDArray[Any], targets: NDArray[Any]) -> tuple[float, float, float]:
-    """Return R², which is 0 where the mean is predicted, its noise and its best; the noise of none is taken as 0."""
+    """Return R², which is 0 where the mean is predicted, its noise, taken as 0, and its best."""
     return value("r2", outputs, targets, "regression") or 0.0, 0.0, 1.0
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from paribus.analysis.baseline import Baseline, baseline
 from paribus.analysis.comparability import Comparability, comparability
 from paribus.analysis.failure import FailureRate, failure_rate
 from paribus.record.records import Records
@@ -23,13 +24,14 @@ class Row:
         failures: How many runs failed to train, of those that can be judged.
         statuses: How many runs have which status, in the order of `Status`.
         epochs: Fewest and most epochs trained; None where nothing has run.
-        train: Training score of the kept epoch, such as an accuracy in [0, 1], a mean over that epoch's updates.
+        train: Training score of the kept epoch: an accuracy in [0, 1], or R²; a mean over its updates.
         validation: Validation score of the kept epoch, measured after it.
         test: Test score.
         published: What the source reported; None where it reports nothing.
         comparability: How far `published` may be compared with ours.
         seconds: Mean time of a run.
         data: The images the runs were made with.
+        baseline: What a constant prediction scores on them; None where that is not known.
     """
 
     variant: str
@@ -44,6 +46,7 @@ class Row:
     comparability: Comparability = Comparability.COMPARABLE
     seconds: float | None = None
     data: tuple[DataUsed, ...] = ()
+    baseline: Baseline | None = None
 
 
 def rows(study: Study, records: Records) -> tuple[Row, ...]:
@@ -54,8 +57,14 @@ def rows(study: Study, records: Records) -> tuple[Row, ...]:
         records: What has run.
     """
     by_variant = {name: list(records.of(name).values()) for name in study.variants}
+    constant = {
+        used: baseline(record for record in records.values() if record.data == used) for used in records.data
+    }
     return tuple(
-        _row(study, name, runs, runs or _on_the_same_images(study, name, records))
+        replace(
+            _row(study, name, runs, runs or _on_the_same_images(study, name, records)),
+            baseline=constant[runs[0].data] if runs else None,
+        )
         for name, runs in by_variant.items()
     )
 

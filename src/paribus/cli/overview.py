@@ -19,6 +19,7 @@ from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
 from paribus.report.charts import Values
 from paribus.report.material import Material
+from paribus.report.tables import baselines
 from paribus.report.tiles import score_scale
 from paribus.texts import text
 from paribus.texts.message import Listed
@@ -78,7 +79,10 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
         return
     first = found[:_MOST]
     spans = _aligned([each.ends if each.is_tested else None for each in first])
-    rows = [list(_answer_cells(each, span)) for each, span in zip(first, spans, strict=True)]
+    several = len({each.comparison.unit for each in first}) > 1
+    rows = [
+        list(_answer_cells(each, span, with_unit=several)) for each, span in zip(first, spans, strict=True)
+    ]
     columns = [
         Column(),
         Column(wraps=True),
@@ -99,16 +103,18 @@ def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
     return [f"[{ends[0]:>{low}}, {ends[1]:>{high}}]" if ends else NOTHING for ends in intervals]
 
 
-def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
-    color = COLORS[answer.tone]
+def _answer_cells(answer: Answer, interval: str, *, with_unit: bool) -> Iterator[Cell]:
+    color, difference = COLORS[answer.tone], answer.difference
+    if with_unit and difference and answer.comparison.unit == "percent":
+        difference = text("comparison.points-short", value=difference)
     yield Cell(f"{answer.mark} {answer.verdict}", color)
     yield Cell(answer.title)
     yield Cell(answer.pair, "dim")
     if answer.failed and not answer.is_tested:
-        yield Cell(answer.difference)
+        yield Cell(difference)
         yield Cell(answer.failed)
         return
-    yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}")
+    yield Cell(difference, "" if answer.tone is Tone.OPEN else f"bold {color}")
     yield Cell(interval)
     yield Cell(answer.p)
 
@@ -146,6 +152,8 @@ def _show_variants(screen: Console, material: Material) -> None:
     screen.print()
     show_grid(screen, columns, rows)
     _show_rest(screen, len(ordered) - len(first), "variants")
+    for words in baselines(material.rows):
+        say(screen, words, "dim")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
 

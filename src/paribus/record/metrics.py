@@ -152,7 +152,7 @@ def _log_loss(outputs: Array, labels: Array) -> NDArray[np.float64]:
 
 
 def _clipped(shares: Array) -> NDArray[np.float64]:
-    """Return probabilities apart from 0 and 1 by their type's precision, as scikit-learn's log loss takes them."""
+    """Return probabilities apart from 0 and 1 by their type's precision, as scikit-learn's log loss does."""
     epsilon = np.finfo(shares.dtype).eps
     return np.clip(shares, epsilon, 1 - epsilon).astype(np.float64)
 

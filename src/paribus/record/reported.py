@@ -54,8 +54,8 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
     """Describe a run; return None unless it was trained to its end and its files have digests.
 
     The tolerance is the largest of the margin, the 95% range of the difference between two scores on n test
-    examples, and one example. The range is 1.96 √(2 v / n), with the variance v = p (1 − p) of an accuracy p, and
-    that of 1 − (squared error) / (variance of the target) of R².
+    examples, and one example. The range is 1.96 √(2 v / n), with the variance v = p (1 − p) of an accuracy p,
+    and that of 1 − (squared error) / (variance of the target) of R².
 
     Args:
         margin: Differences in the score up to this count as equal, in [0, 1].

@@ -101,9 +101,9 @@ def _canonical(tree: object) -> str:
 
 
 EpochRow = Mapping[str, float]
-"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy`` (``r2`` in a regression), ``data_loss``,
-``penalty`` and, where examples are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss`` and the metrics that the
-study names, such as ``val_f1_macro``."""
+"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy`` (``r2`` in a regression),
+``data_loss``, ``penalty`` and, where examples are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss``
+and the metrics that the study names, such as ``val_f1_macro``."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Result:
         status: How it ended.
         epochs: The number of epochs trained.
         kept_epoch: The epoch whose weights were kept and tested, counted from 1.
-        test: ``accuracy`` in [0, 1], or ``r2``, ``loss`` and ``data_loss``; empty when the run diverged or failed.
+        test: ``accuracy`` in [0, 1], or ``r2``; ``loss`` and ``data_loss``; empty when it diverged or failed.
         parameters: The number of weights.
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.

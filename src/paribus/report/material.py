@@ -248,14 +248,18 @@ class Material:
     @cached_property
     def questions(self) -> tuple[QuestionSection, ...]:
         """Each question, in the study's order."""
-        said = {each.names: each.without_comparison for each in self.remarks if each.about is About.QUESTION}
+        # A pair's remark is told once, by however many metrics it is compared.
+        said: dict[tuple[str, ...], str] = {}
+        for each in self.remarks:
+            if each.about is About.QUESTION:
+                said.setdefault(each.names, each.without_comparison)
         return tuple(
             QuestionSection(
                 f"q{place}",
                 each,
                 self.variants[each.reference],
                 self.variants[each.treatment],
-                said.get((each.treatment, each.reference), ""),
+                said.pop((each.treatment, each.reference), ""),
             )
             for place, each in enumerate(self.comparisons, start=1)
         )

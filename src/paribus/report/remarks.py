@@ -99,10 +99,12 @@ def remarks(
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
             found.append(Remark(About.VARIANT, (name,), Made(partial(study.named, name)), sentences))
+    asked: set[tuple[str, str]] = set()
     for each in compared:
         names = (each.treatment, each.reference)
-        sentences = tuple(_of_question(each, runs, diagnosed))
-        found.append(Remark(About.QUESTION, names, _title(study, each), sentences))
+        further = () if names in asked else tuple(_of_question(each, runs, diagnosed))
+        asked.add(names)
+        found.append(Remark(About.QUESTION, names, _title(study, each), (_Compared(each), *further)))
     if not found:
         return ()
     found += _exercises(study, runs, compared, diagnosed)
@@ -222,7 +224,7 @@ def _half_width(values: Sequence[float]) -> float:
 
 
 def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
-    yield _Compared(comparison)
+    """Yield what there is to say of two variants, by whatever metric they are compared."""
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
     failed = [name for name, findings in both.items() if _fatal(findings)]

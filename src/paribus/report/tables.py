@@ -251,10 +251,16 @@ def _published(row: Row) -> str:
     return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
+def baselines(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return what a constant prediction scores, a sentence a data set."""
+    return tuple(dict.fromkeys(str(row.baseline.sentence) for row in rows if row.baseline))
+
+
 def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         code = "accuracies" if study.score.unit == "percent" else "scores"
         yield text(f"report.note-{code}", score=name_of(study.score))
+    yield from baselines(rows)
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))

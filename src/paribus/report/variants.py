@@ -18,8 +18,12 @@ from paribus.report.charts import Chart, Values
 from paribus.report.curves import CurveInfo, curve_info
 from paribus.report.internals import of_probes
 from paribus.report.keras_script import script
+from paribus.report.label_scores import label_scores
 from paribus.report.predictions import Pictures, Predictions, predictions
+from paribus.report.residuals import Residuals, residuals
+from paribus.report.tables import Table
 from paribus.study import describe
+from paribus.study.datasets import Task
 from paribus.study.study import Study
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import text
@@ -98,7 +102,7 @@ class VariantSection:
 
     @property
     def test(self) -> Estimate:
-        """Test score; an accuracy of one run has an interval for new images, which is all that one run shows."""
+        """Test score; an accuracy of one run has an interval for new images, all that one run shows."""
         found = [
             (record.test_score, record.data.test) for record in self.ended if record.test_score is not None
         ]
@@ -136,7 +140,7 @@ class VariantSection:
 
     @property
     def spark(self) -> Values:
-        """Its validation score by epoch in percent of the best, or its training score where nothing is held out."""
+        """Its validation score by epoch in percent of the best; its training score if nothing is held out."""
         drawn = next(((chart, line.mean) for chart in self.charts for line in reversed(chart.lines)), None)
         if drawn is None:
             return ()
@@ -149,14 +153,31 @@ class VariantSection:
         """What was measured inside its networks, to be drawn."""
         return of_probes(self.records)
 
+    @property
+    def _task(self) -> Task:
+        return self.study.variants[self.name].configuration.facts.task
+
     @cached_property
     def predictions(self) -> Predictions | None:
-        """What its runs predicted for the test images; None where no run has kept it.
+        """Which classes its runs predicted for the test images; None where no run kept it, or elsewhere.
 
         Where no run trained, most images are mistakes, and none is shown.
         """
-        ended, most = self.ended, 0 if self.row.failures.is_total else self.max_mistakes
+        ended = self.ended if self._task == "classification" else ()
+        most = 0 if self.row.failures.is_total else self.max_mistakes
         return predictions(ended, self.pictures(ended[0].data), most=most) if ended else None
+
+    @cached_property
+    def residuals(self) -> Residuals | None:
+        """What a run predicted in a regression; None where none has kept it, or of other tasks."""
+        ended = self.ended if self._task == "regression" else ()
+        return residuals(ended, self.pictures(ended[0].data), most=self.max_mistakes) if ended else None
+
+    @cached_property
+    def label_scores(self) -> Table | None:
+        """What its runs get right of each of several labels; None where no run kept it, or elsewhere."""
+        facts = self.study.variants[self.name].configuration.facts
+        return label_scores(self.ended, facts.classes) if self._task == "multilabel" else None
 
     @cached_property
     def keras(self) -> tuple[str, str]:

@@ -13,7 +13,6 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
-from paribus.texts.message import Capital
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
@@ -106,8 +105,8 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
-        target_scale: What happens to the targets of a regression while it trains; every figure is of the targets
-            as they are given.
+        target_scale: What happens to the targets of a regression while it trains; every figure is of the
+            targets as they are given.
         metrics: What is measured on the validation examples after every epoch, besides loss and score.
         reduce_on_plateau: When to reduce the learning rate; None for never.
         split: How the images that are held out are chosen: any, as many of each class, whole groups, or the
@@ -169,10 +168,15 @@ class Configuration(Frozen):
 
     @property
     def words(self) -> dict[str, object]:
-        """What sentences name: ``score``, with which one may begin as ``capital``, its ``unit``, ``examples``."""
-        name = name_of(self.score)
-        unit = unit_of(self.score)
-        return {"score": name, "capital": Capital(name), "unit": unit, "examples": self.facts.examples}
+        """What sentences name: ``score``, its ``unit``, ``example`` and ``examples``."""
+        name, facts = name_of(self.score), self.facts
+        return {
+            "score": name,
+            "unit": unit_of(self.score),
+            "examples": facts.examples,
+            "example": facts.example,
+            "are_images": facts.are_images,
+        }
 
     @property
     def output(self) -> str:

@@ -59,6 +59,11 @@ class DataFacts(Frozen):
         return Message(f"comparison.examples-{'images' if self.are_images else 'examples'}")
 
     @property
+    def example(self) -> Message:
+        """What one example is called in a sentence."""
+        return Message(f"comparison.example-{'image' if self.are_images else 'example'}")
+
+    @property
     def are_images(self) -> bool:
         """Whether an example is a picture of pixels."""
         return self.values == "pixels" and len(self.shape) == 3

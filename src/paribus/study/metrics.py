@@ -34,7 +34,7 @@ class Metric:
         rises: Whether higher is better.
         unit: ``percent`` for shares, which are written in percent; a regression's errors have the unit of its
             target, which is not known.
-        has_margin: Whether the study's margin is one of this metric: shares of examples that are right, or R².
+        has_margin: Whether the study's margin is one of this metric: a share that is right, or R².
         is_measured: Whether it follows from outputs and labels; a loss is what training measures.
 
     Example:

@@ -29,7 +29,7 @@ class Study(Printable, Frozen):
         name: Names the folder of its results.
         title: The heading of its report.
         seeds: How many seeds each variant is trained with, from 0.
-        margin: The smallest difference in accuracy, or R², that matters, in (0, 1); None where none is chosen.
+        margin: The smallest difference in accuracy, or R², that matters, in (0, 1); None for none.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where
             data of your own lies, or a `paribus.Data`.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...

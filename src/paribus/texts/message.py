@@ -55,22 +55,6 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Capital:
-    """Words with which a sentence begins.
-
-    Example:
-        >>> str(Capital(Message("comparison.name-accuracy")))
-        'Accuracy'
-    """
-
-    words: object
-
-    def __str__(self) -> str:
-        words = str(self.words)
-        return words[:1].upper() + words[1:]
-
-
-@dataclass(frozen=True)
 class Joined:
     """Several texts one after the other, runs of white space as one space.
 

@@ -77,7 +77,7 @@ def of_runs(records: Records) -> DataFrame:
 
 
 def of_metrics(records: Mapping[int, RunRecord]) -> DataFrame:
-    """Return every metric of the task on the test examples, a row a run; runs without predictions are left out."""
+    """Return every metric of the task on the test examples, a row a run that has kept its predictions."""
     import pandas as pd
 
     rows: list[dict[str, object]] = []

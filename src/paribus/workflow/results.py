@@ -263,7 +263,7 @@ class Results(Printable, Mapping[str, VariantResults]):
                 ``test_accuracy``, in a regression ``test_r2``.
 
         Raises:
-            UsageError: A name is none of the study's, or the metric is not known, not of the task or not measured.
+            UsageError: A name is none of the study's; the metric is not known, of the task or measured.
         """
         from paribus.analysis.questions.answering import compare
 
@@ -368,8 +368,6 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.report.material import Material
         from paribus.workflow import again, pictures
 
-        configurations = (variant.configuration for variant in self.study.variants.values())
-        own = {each.data: each.own for each in configurations}
         return Material(
             self.study,
             self.records,
@@ -377,7 +375,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.looks,
             self.aa_test(),
             self.confirmations(),
-            lambda used: pictures.pictures(used, own.get(used.name)),
+            partial(pictures.of_study, self.study),
             again.commands(self.study, self.folder),
             author,
         )

@@ -21,7 +21,7 @@ from paribus.analysis.runs.registry import facts
 from paribus.analysis.runs.rule import RunRule
 from paribus.record.run import Status
 from paribus.study.metrics import METRICS, Metric, name_of
-from paribus.texts.message import Capital, Joined, Listed, Message
+from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.quantities import Figure
 
 
@@ -203,8 +203,8 @@ class Confirmation:
             return ""
         before, after = (Figure(mean, self.score.unit) for mean in self.mean_scores)
         names = {"variant": self.ablation.variant, "name": self.ablation.name}
-        count, name = len(self.accuracies), name_of(self.score)
-        names |= {"score": name, "capital": Capital(name)}
+        names |= {"score": name_of(self.score)}
+        count = len(self.accuracies)
         return Message("confirm.score", {"count": count, "before": before, "after": after, **names})
 
     def _not_counted(self) -> Message | str:

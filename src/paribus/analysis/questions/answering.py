@@ -220,7 +220,8 @@ def _scores(variant: str, metric: str, records: Records, per_image: _PerImageSco
         if not record.has_ended:
             scores.without[seed] = record.status.value
         elif value is None or not np.isfinite(value):
-            scores.without[seed] = "no-predictions"
+            is_kept = part_of(metric) == "val" or per_image.has(record)
+            scores.without[seed] = "undefined" if is_kept else "no-predictions"
         else:
             scores.values[seed] = value
     return scores
@@ -293,11 +294,19 @@ def _data(pair: tuple[RunRecord, RunRecord]) -> tuple[str, str]:
     return pair[0].data.sha256, pair[1].data.sha256
 
 
+def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
+    return True
+
+
 class _PerImageScores:
     """Metrics from what runs predicted for the test images; each run's file is read once for each metric."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str, str], Any] = {}
+
+    def has(self, record: RunRecord) -> bool:
+        """Return whether a run's predictions are kept."""
+        return bool(self._kept(_there, record, record.score))
 
     def value(self, record: RunRecord, metric: Metric) -> float | None:
         """Return a metric of a run; None where nothing is kept, or it is not defined."""

@@ -10,12 +10,12 @@ from paribus.analysis.questions.tails import ALPHA
 from paribus.analysis.questions.verdict import Compared, ExcludedRun, Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
-from paribus.study.metrics import title_of
+from paribus.study.metrics import part_of, title_of
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.texts.quantities import Count, Difference, DifferenceInterval, PRelation, ShareInterval
 
-_WITHOUT_VALUE = ("not-run", "no-predictions", "one-class", "no-learning")
+_WITHOUT_VALUE = ("not-run", "no-predictions", "undefined", "one-class", "no-learning")
 """Why a run is left out, where that is not its status."""
 
 _OF_MEANS = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
@@ -109,8 +109,7 @@ class Comparison(Compared, Printable):
             if image_interval is not None:
                 values["images"] = Count(image_interval.variance.images)
                 values["new_images"] = DifferenceInterval(image_interval.interval, self.unit)
-            alone = "folds" if paired.overlap else "seeds"
-            covers = "seeds-and-images" if image_interval is not None else alone
+            covers = "seeds-and-images" if image_interval is not None else self._covers_alone
             yield Message(f"comparison.covers-{covers}", values)
         if len(self.seeds) >= MIN_SEEDS:
             behind = len(self.seeds) - self.ahead - self.ties
@@ -160,6 +159,13 @@ class Comparison(Compared, Printable):
             yield Message("comparison.unplanned", {"family": self.family})
         if self.removed:
             yield Message("comparison.removed", {"count": self.removed, "family": self.family})
+
+    @property
+    def _covers_alone(self) -> str:
+        """What an interval covers that leaves the test examples as they are."""
+        if self.paired.overlap:
+            return "folds"
+        return "held-out" if part_of(self.metric) == "val" else "seeds"
 
     @property
     def corrected_sentence(self) -> Message | None:

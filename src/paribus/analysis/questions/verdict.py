@@ -37,7 +37,8 @@ class ExcludedRun:
     Args:
         variant: As in the study.
         seed: The run's.
-        why: Its status, ``not-run``, ``no-predictions`` where those of the test images are lost, or how it
+        why: Its status, ``not-run``, ``no-predictions`` where those of the test images are lost,
+            ``undefined`` where the metric is not defined for them, or how it
             failed to train (`paribus.analysis.failure.Failure`).
     """
 

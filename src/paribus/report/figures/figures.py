@@ -133,8 +133,8 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
 def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -> Figure:
     """Draw each variant's scores in a small panel, all on one scale.
 
-    That of accuracies is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and 99.9 % can
-    be compared side by side.
+    That of accuracies is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and
+    99.9 % can be compared side by side.
     """
     columns = _columns(len(infos), columns)
     rows = max(1, ceil(len(infos) / columns))

@@ -19,6 +19,7 @@ from paribus.report import shared_notes, tables
 from paribus.report.curves import run_notes
 from paribus.report.page import glance, svg
 from paribus.report.page.data import script_texts
+from paribus.report.page.scatter import scatter
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
@@ -136,7 +137,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "by_code": by_code,
         "difference_table": difference_table,
         "epoch_range": epoch_range,
-        "figure": figure,
+        "written": figure,
         "figure_table": figure_table,
         "glance": glance,
         "grouped": grouped,
@@ -145,6 +146,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "title_of": title_of,
         "published_notes": published_notes,
         "run_notes": run_notes,
+        "scatter": scatter,
         "shared_notes": shared_notes,
         "svg": svg,
         "tables": tables,
