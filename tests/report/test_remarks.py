@@ -66,7 +66,7 @@ def test_the_study_names_in_how_many_runs_a_variant_swings():
     runs = known()
     for seed in (1, 2):
         runs["treatment", seed] = known(val_accuracy=swinging(0.95, 0.02))["treatment", seed]
-    assert "images: variant treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
+    assert "examples: variant treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
 
 
 def test_runs_that_all_diverged_are_not_one_seed():
