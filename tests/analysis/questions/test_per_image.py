@@ -145,7 +145,7 @@ def test_new_seeds_and_new_images_are_covered_in_19_of_20_studies(seeds):
 
 
 def test_draws_of_examples_tell_of_an_accuracy_what_its_images_do():
-    """A mean over images has an exact answer that draws come near: 100 know a deviation to 7 percent."""
+    """A mean over images has an exact answer, which 100 draws come near."""
     draw = np.random.default_rng(2)
     labels = draw.integers(0, 3, 400)
     runs = [np.eye(3)[np.where(draw.random(400) < right, labels, 0)] for right in (0.6, 0.7, 0.65, 0.8)]

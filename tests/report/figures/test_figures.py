@@ -218,7 +218,7 @@ def test_an_overlay_falls_back_on_training_where_a_variant_holds_nothing_out(mad
     infos = [curve_info(made.runs(1), variant="1"), curve_info([made.run(history)], variant="2")]
     told = words(figures.draw_overlay(infos, "asked"))
     assert "Training accuracy" in told
-    assert "No images were held out" in told
+    assert "No examples were held out" in told
 
 
 def test_an_overlay_takes_more_variants_than_there_are_colours(made):
@@ -232,7 +232,7 @@ def test_an_overview_has_a_panel_for_each_variant_with_its_test_accuracy(made):
     ]
     figure = figures.draw_overview(infos, "lab2")
     assert [axes.get_title("left") for axes in figure.axes] == ["1", "3a"]
-    assert [axes.get_title("right") for axes in figure.axes] == ["96.00 %", "11.35 %"]
+    assert [axes.get_title("right") for axes in figure.axes] == ["96.00%", "11.35%"]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
 
 
