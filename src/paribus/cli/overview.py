@@ -165,13 +165,18 @@ def _curves(material: Material, rows: Sequence[Row]) -> dict[str, str]:
     by_data: dict[object, list[tuple[Row, list[float]]]] = {}
     for row in rows:
         curve = mean_curve(material.records.of(row.variant).values(), score.val)
-        by_data.setdefault(row.data, []).append((row, [100 * value for value in curve]))
+        by_data.setdefault(row.data, []).append((row, [_percent(value) for value in curve]))
     for found in by_data.values():
         trained = [curve for row, curve in found if not row.failures.is_total]
         axis = score_scale([_known(curve) for curve in trained or [curve for _, curve in found]])
         for row, curve in found:
             drawn[row.variant] = spark(curve, width=_CURVE, scale=(axis.low, axis.high))
     return drawn if any(bars.strip(GAP) for bars in drawn.values()) else {}
+
+
+def _percent(score: float) -> float:
+    """Return a score in percent of the best; R² may lie far below 0, the score of a constant prediction."""
+    return 0.0 if score < 0 else 100 * score
 
 
 def _known(curve: Sequence[float]) -> Values:
