@@ -66,6 +66,23 @@ def test_it_opens_without_a_complaint_or_a_request_and_fits_the_screen(
         assert (drawn > 0) == (charts > 0)
 
 
+CUT = """[...document.querySelectorAll("main *")]
+  .filter((each) => getComputedStyle(each).textOverflow === "ellipsis" && each.scrollWidth > each.clientWidth)
+  .map((each) => each.textContent)"""
+SMALL = """[...document.querySelectorAll("#answer svg text, #q1 .dots text")]
+  .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a)"""
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_no_name_is_cut_and_the_words_of_small_drawings_can_be_read(opened, written, viewport):
+    with opened(written("of the lab's size"), viewport=viewport) as it:
+        unfold(it, "#q1")
+        assert it.page.evaluate(CUT) == []
+        sizes = it.page.evaluate(SMALL)
+        assert len(sizes) > 5
+        assert min(sizes) >= 10
+
+
 def test_names_that_mean_harm_run_nothing_wherever_one_clicks(opened, written):
     with opened(written("hostile")) as it:
         scroll_through(it)
@@ -261,6 +278,9 @@ def test_on_paper_curves_are_drawings_and_the_questions_are_open(opened, ordinar
         assert not it.page.locator(f"{FIRST} canvas").is_visible()
         assert not it.page.locator("nav").is_visible()
         assert it.page.locator("#questions > details:not([open])").count() == 0
+        assert it.page.locator(".conclusions dl").is_visible()
+        assert not it.page.locator("#review").locator("h2").is_visible()
+        assert it.page.locator(".printed").is_visible()
         assert 0 < it.page.locator("details:not([open])").count() < folds
         it.page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert it.page.locator("#questions > details:not([open])").count() > 0

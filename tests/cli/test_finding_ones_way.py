@@ -151,11 +151,11 @@ def completed(line: str, folder: Path) -> list[str]:
     [
         ("paribus run l", ["lab2"]),
         ("paribus review mi", ["mine.yaml"]),
-        ("paribus new mine --from ", ["lab2"]),
+        ("paribus new mine --from ", ["digits", "lab2"]),
         ("paribus keras lab2 4", ["4a", "4b", "4b-l2", "4c"]),
         ("paribus run lab2 --only 1,7", ["1,7a", "1,7b", "1,7c"]),
         ("paribus keras broken.yaml ", []),
-        ("paribus show ", ["lab2", "broken.yaml", "mine.yaml", "paribus-out/", "paribus-out/mine"]),
+        ("paribus show ", ["digits", "lab2", "broken.yaml", "mine.yaml", "paribus-out/", "paribus-out/mine"]),
         ("paribus help study early", ["early_stopping"]),
         ("paribus help ver", ["verify"]),
     ],

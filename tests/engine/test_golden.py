@@ -62,14 +62,14 @@ def train(name, configure, resident, *, dtype=np.float32, path="auto"):
     for epoch in range(1, configuration.epochs + 1):
         order = np.random.RandomState(epoch).permutation(TRAIN).astype(np.int32)
         state, steps = program.epoch(state, images, order)
-        sizes = np.full(len(steps.correct), configuration.batch_size)
+        sizes = np.full(len(steps.seen), configuration.batch_size)
         sizes[-1] = TRAIN - sizes[:-1].sum()
         row = {
             "loss": np.average(np.asarray(steps.data_loss + steps.penalty), weights=sizes),
-            "accuracy": np.asarray(steps.correct).sum() / TRAIN,
+            "accuracy": np.asarray(steps.seen).sum() / TRAIN,
         }
         scores = program.evaluate(state, images, held_out)
-        row |= {"val_loss": scores.data_loss + scores.penalty, "val_accuracy": scores.accuracy}
+        row |= {"val_loss": scores.data_loss + scores.penalty, "val_accuracy": scores.score}
         for metric, column in history.items():
             column.append(row[metric])
         stops = stopper is not None and stopper.observe(epoch, row)
@@ -84,7 +84,7 @@ def train(name, configure, resident, *, dtype=np.float32, path="auto"):
     final = [np.asarray(by_path[weight.path], np.float64).ravel() for weight in program.model.weights]
     return {
         "history": history,
-        "kept": {"loss": kept.data_loss + kept.penalty, "accuracy": kept.accuracy},
+        "kept": {"loss": kept.data_loss + kept.penalty, "accuracy": kept.score},
         "norms": [np.linalg.norm(weights) for weights in final],
         "values": [weights[np.linspace(0, len(weights) - 1, 5).astype(int)] for weights in final],
     }

@@ -81,7 +81,7 @@ def test_sgd_with_l2_is_the_gradient_by_hand(configure, resident, float64, pixel
             penalty = decay * sum(np.sum(value**2) for value in (w1, b1, w2, b2))
             assert float(steps.data_loss[step]) == pytest.approx(losses.mean(), rel=1e-10)
             assert float(steps.penalty[step]) == pytest.approx(penalty, rel=1e-10)
-            assert int(steps.correct[step]) == np.sum(outputs.argmax(axis=1) == pixels[1][rows])
+            assert int(steps.seen[step]) == np.sum(outputs.argmax(axis=1) == pixels[1][rows])
             to_logits = (outputs - y[rows]) / (4 * len(rows))
             to_hidden = (to_logits @ w2.T) * (hidden > 0)
             gradients = [x[rows].T @ to_hidden, to_hidden.sum(0), active.T @ to_logits, to_logits.sum(0)]
@@ -258,7 +258,7 @@ def test_scores_are_means_over_the_rows_whatever_the_chunks(configure, resident,
     outputs, labels = whole.outputs.astype(np.float64), pixels[1][rows]
     assert outputs.shape == (50, 4)
     assert whole.data_loss == pytest.approx(-np.log(outputs[np.arange(50), labels]).mean(), rel=1e-4)
-    assert whole.accuracy == np.mean(outputs.argmax(axis=1) == labels)
+    assert whole.score == np.mean(outputs.argmax(axis=1) == labels)
     assert whole.penalty == pytest.approx(0.01 * np.sum(np.square(np.asarray(state.trainable[2]))), rel=1e-6)
     monkeypatch.setattr(program, "_CHUNK", 16)
     chunked = compiled.evaluate(state, images, rows)
@@ -267,7 +267,7 @@ def test_scores_are_means_over_the_rows_whatever_the_chunks(configure, resident,
     assert len(compiled._scores._compiled) == 3, "50 rows, 16 rows and 2"
     np.testing.assert_allclose(chunked.outputs, whole.outputs, 1e-5)
     assert chunked.data_loss == pytest.approx(whole.data_loss, rel=1e-5)
-    assert (chunked.accuracy, chunked.penalty) == (whole.accuracy, whole.penalty)
+    assert (chunked.score, chunked.penalty) == (whole.score, whole.penalty)
 
 
 def test_each_channel_is_shifted_and_scaled_by_its_own(configure, resident, pixels):

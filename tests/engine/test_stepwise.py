@@ -28,4 +28,4 @@ def test_every_image_is_seen_once_in_the_given_order_the_last_batch_short(images
     assert int(state.trainable[0]) == weight
     assert steps.data_loss.tolist() == sums
     assert steps.penalty.tolist() == [len(batch) for batch in batches]
-    assert steps.correct.tolist() == before
+    assert steps.seen.tolist() == before

@@ -21,7 +21,14 @@ def test_one_broken_curve_does_not_flatten_the_others():
 
 def test_a_curve_that_starts_low_does_not_stretch_the_scale_but_one_that_ends_low_does():
     assert score_scale([*GOOD, (20.0, 70.0, 94.0)]).low == 80
-    assert score_scale([*GOOD, (20.0, 60.0, 74.0)]).low <= 74
+    assert score_scale([*GOOD[:4], (20.0, 60.0, 79.8)]).low < 79.8
+
+
+def test_a_sweep_is_shown_as_far_as_most_of_it_trained():
+    ends = (88, 87, 86, 86, 85, 84, 83, 82, 78, 70, 49, 38, 24, 14)
+    axis = score_scale([(end - 3.0, float(end)) for end in ends])
+    assert 60 < axis.low <= 70
+    assert axis.high == 88
 
 
 def test_noise_does_not_look_like_learning():

@@ -52,7 +52,8 @@ def lines(now: StudyState) -> list[dict[str, object]]:
 def words() -> dict[str, str]:
     """Return the words of the picture's script, with its own names in braces."""
     names = ("variant", "seed", "epoch", "value")
-    return {name: text(f"live.script-{name}", **{each: f"{{{each}}}" for each in names}) for name in _WORDS}
+    said = {name: text(f"live.script-{name}", **{each: f"{{{each}}}" for each in names}) for name in _WORDS}
+    return {**said, "epoch": text("page.axis-epoch")}
 
 
 def values(now: StudyState, run: RunState) -> dict[str, object]:

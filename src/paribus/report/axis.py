@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from textwrap import wrap
 
 from paribus.texts import number
 
@@ -112,6 +113,16 @@ def whole_ticks(first: int, last: int) -> tuple[int, ...]:
     )
     multiples = range(step, last + 1, step)
     return (first, *(tick for tick in multiples if tick > first)) if last >= first else ()
+
+
+def name_lines(name: str, most: int = 18) -> list[str]:
+    """Return a name in lines that fit beside a chart, broken between words.
+
+    Example:
+        >>> name_lines("5 · batch 8"), name_lines("7c · CIFAR-10, L2, batch 8, early stopping")
+        (['5 · batch 8'], ['7c · CIFAR-10, L2,', 'batch 8, early', 'stopping'])
+    """
+    return wrap(name, most, break_on_hyphens=False) or [""]
 
 
 def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:

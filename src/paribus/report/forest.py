@@ -19,10 +19,10 @@ from paribus.texts import number, text
 
 _Span: TypeAlias = "tuple[tuple[float, ...], Interval | None]"
 
-OUTLIER = 3.0
-"""A row that reaches so many times as far as the one before it does not stretch the scale."""
+OUTLIER = 5.0
+"""A row that reaches so many times as far as the nearer half of them does not stretch the scale."""
 
-_FLOOR = 2.0  # percentage points; what lies so near never makes another row an outlier
+_FLOOR = 4.0  # percentage points; what lies so near never makes another row an outlier
 _CORRECTED = 2.0  # a corrected interval stretches the scale to so many times what everything else needs
 _MARGIN = 3.0  # a margin wider than so many times everything else is not shown whole
 
@@ -172,11 +172,10 @@ def _reach(values: Sequence[float]) -> float:
 
 
 def _without_outliers(spans: Sequence[_Span], floor: float) -> Sequence[_Span]:
-    """Return the spans before the first that reaches many times farther; the nearer half always stays."""
-    for place in range((len(spans) + 1) // 2, len(spans)):
-        if _reach(spans[place][0]) > OUTLIER * max(floor, _reach(spans[place - 1][0])):
-            return spans[:place]
-    return spans
+    """Return the spans, nearest first, but those that reach many times as far as the nearer half."""
+    half = spans[: (len(spans) + 1) // 2]
+    most = OUTLIER * max(floor, *(_reach(span) for span, _ in half)) if half else 0.0
+    return [each for each in spans if _reach(each[0]) <= most]
 
 
 def _times(ends: Interval | None, unit: float) -> Interval | None:

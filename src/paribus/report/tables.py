@@ -127,7 +127,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
 
 
 def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
-    """Return the columns that say the same in every row of two or more, with what they say.
+    """Return the columns that say the same in every row of two or more, or nothing, with what they say.
 
     Args:
         table: The table.
@@ -135,7 +135,11 @@ def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
     """
     found = {column: {row[column] for row in table.rows} for column in columns}
     several = len(table.rows) > 1
-    return {column: cells.pop() for column, cells in found.items() if several and len(cells) == 1}
+    return {
+        column: next(iter(cells))
+        for column, cells in found.items()
+        if len(cells) == 1 and (several or cells <= {"", NOTHING})
+    }
 
 
 def run_table(records: Iterable[RunRecord]) -> Table:

@@ -14,8 +14,8 @@ from paribus.report.variants import VariantSection
 from paribus.texts import text
 from paribus.texts.quantities import figure
 
-OUTLIER = 5.0
-"""A curve that ends so many times as far below the best as the one before it does not stretch the scale."""
+OUTLIER = 3.0
+"""A curve that ends so many times the spread of the better half below it does not stretch the scale."""
 _STEPS = (1.0, 2.0, 5.0, 10.0)  # of which the ends of a scale are multiples
 
 
@@ -108,9 +108,9 @@ def lies_below(values: Values, axis: Axis) -> bool:
 
 
 def _without_outliers(ended: Sequence[list[float]]) -> Sequence[list[float]]:
-    """Return the curves before the first that ends many times farther below; the better half always stays."""
-    for place in range((len(ended) + 1) // 2, len(ended)):
-        before, here = (ended[0][-1] - ended[at][-1] for at in (place - 1, place))
-        if here > OUTLIER * max(MIN_POINTS, before):
-            return ended[:place]
-    return ended
+    """Return the curves, the best first, but those that end far below the better half."""
+    if not ended:
+        return ended
+    best, lowest = ended[0][-1], ended[(len(ended) - 1) // 2][-1]
+    fence = lowest - OUTLIER * max(MIN_POINTS, best - lowest)
+    return [curve for curve in ended if curve[-1] >= fence]

@@ -89,6 +89,9 @@ def made_label(changes: Sequence[Change]) -> str:
         'batch 8, 100 epochs'
     """
     phrases = list(_phrases(changes))
+    # One phrase leaves no room for a count beside it: a shorter one stands first where there is one.
+    fitting = [each for each in phrases if len(_listed([each], len(phrases) - 1)) <= _MAX]
+    phrases = [*fitting[:1], *(each for each in phrases if each not in fitting[:1])]
     kept = phrases[:1]
     for phrase in phrases[1:]:
         longer = [*kept, phrase]

@@ -17,13 +17,9 @@ from paribus.study.study import Study
 
 
 def of_study(study: Study, used: DataUsed) -> Pictures:
-    """Return what `pictures` does, of a data set of a study.
-
-    Args:
-        study: Which may have data of its own.
-        used: The data set that runs used.
-    """
-    return pictures(used, None if used.name in IMAGE_SETS else study.facts.get(used.name))
+    """Return a data set's test images and classes, as `pictures` does, for one that a study uses."""
+    configurations = (variant.configuration for variant in study.variants.values())
+    return pictures(used, {each.data: each.own for each in configurations}.get(used.name))
 
 
 def pictures(used: DataUsed, own: DataFacts | None = None) -> Pictures:

@@ -374,6 +374,16 @@ EVERY_FACTOR = {
     "scale": {"scale": "standard"},
     "stopping": {"epochs": 5},
     "validation": {"validation": 0.2},
+    "augment": {"augment": [{"random_flip": {"mode": "horizontal"}}]},
+    "balance": {"balance": "over"},
+    "class_weight": {"class_weight": "balanced"},
+    "folds": {"folds": 5},
+    "label_noise": {"label_noise": 0.1},
+    "label_smoothing": {"label_smoothing": 0.1},
+    "reduce_on_plateau": {"reduce_on_plateau": {"patience": 2}},
+    "shuffle_labels": {"shuffle_labels": True},
+    "split": {"split": "stratified"},
+    "train_size": {"train_size": 0.5},
 }
 
 

@@ -34,7 +34,8 @@ def read(tmp_path):
             path.write_bytes(content)
         else:
             path.write_text(content, encoding="utf-8")
-        return load(Source(way="csv", place=str(path), name="houses", **{"target": ("price",), **options}))
+        given = {"name": "houses", "target": ("price",), **options}
+        return load(Source(way="csv", place=str(path), **given))
 
     return read
 

@@ -24,6 +24,26 @@ def test_every_question_has_its_row_with_difference_and_verdict(made, tmp_path):
             assert said in words(figure)
 
 
+def test_a_long_title_wraps_and_long_names_of_variants_give_way_to_it(made):
+    names = ["plain", "raw-pixels-without-any-scaling"]
+    study = made.study(names, questions=[{"treatment": names[1], "reference": "plain"}])
+    variant = study.variants[names[1]]
+    long = "raw pixels from 0 to 255, without any scaling at all"
+    study = study.model_copy(
+        update={"variants": {**study.variants, names[1]: variant.model_copy(update={"label": long})}}
+    )
+    records = {
+        (name, seed): made.run(made.history(3, seed=seed), seed=seed, test=0.9 + 0.01 * place)
+        for place, name in enumerate(names)
+        for seed in range(3)
+    }
+    found = FirstScreen(pages.material(study, records)).answers
+    said = words(draw_answers(study, found))
+    (title,) = [each for each in said if each.startswith("Raw pixels")]
+    assert max(map(len, title.split("\n"))) <= 44
+    assert found[0].pair not in said
+
+
 def test_its_scale_is_that_of_the_page(made, tmp_path):
     first = FirstScreen(pages.ordinary(made, tmp_path))
     panel = draw_answers(first.material.study, first.answers).axes[0].child_axes[0]

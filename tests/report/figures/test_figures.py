@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from paribus.record.records import Records
 from paribus.record.run import Status
@@ -234,6 +235,39 @@ def test_an_overview_has_a_panel_for_each_variant_with_its_test_accuracy(made):
     assert [axes.get_title("left") for axes in figure.axes] == ["1", "3a"]
     assert [axes.get_title("right") for axes in figure.axes] == ["96.00%", "11.35%"]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
+LONG = "7c · CIFAR-10, L2, batch 8, early stopping"
+
+
+def test_no_title_of_an_overview_reaches_its_number_or_the_next_panel(made):
+    runs = made.runs(2)
+    infos = [curve_info(runs, variant=name, label=name) for name in ("4b-l2 · RMSprop, L2 0.01", LONG)]
+    figure = figures.draw_overview(infos, "lab2")
+    drawn = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(drawn)
+    for axes in figure.axes:
+        name, number = axes._left_title, axes._right_title
+        assert name.get_window_extent(drawn).x1 <= axes.get_window_extent(drawn).x1 + 1
+        last = name.get_text().split("\n")[-1]
+        assert len(last) + len(number.get_text()) < 25
+    assert " ".join(figure.axes[1].get_title("left").split()) == LONG
+
+
+def test_an_overview_reaches_as_high_as_its_best_variant_needs(made):
+    good, poor = made.runs(1), [made.run(made.history(5, top=(0.8, 0.75)))]
+    high, low = (
+        figures.draw_overview([curve_info(runs)], "study").axes[0].get_ylim()[1] for runs in (good, poor)
+    )
+    assert high > 99.9
+    assert 80 < low < 95
+
+
+def test_a_long_name_beside_a_panel_takes_several_lines(made):
+    infos = [curve_info(made.runs(2), variant=name, label=name) for name in ("7a", LONG)]
+    beside = [each.get_text() for each in figures.draw_overlay(infos, "study").axes[0].texts]
+    assert max(map(len, beside)) <= 18
+    assert " ".join(reversed([words for words in beside if words != "7a"])) == LONG
 
 
 def test_an_overview_of_nothing_is_an_empty_page(made):

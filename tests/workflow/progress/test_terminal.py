@@ -41,16 +41,16 @@ def test_lines_say_start_and_end_with_what_a_reader_wants(planned, digests):
         observe(epoch(digests[0], 1))
         observe(Ended(run=digests[0], status="failed", cause="the disk is full"))
     started, ended = stream.getvalue().splitlines()
-    assert started == "1 (seed 0): starts, 0 of 30 epochs are done"
-    assert ended == "1 (seed 0): failed: the disk is full [1 of 2 runs]"
+    assert started == "1 · base (seed 0): starts, 0 of 30 epochs are done"
+    assert ended == "1 · base (seed 0): failed: the disk is full [1 of 2 runs]"
 
 
 def test_a_run_that_ended_well_says_its_loss_accuracy_and_seconds(planned, digests):
     stream = io.StringIO()
-    with LogDisplay(planned, stream) as observe:
+    with LogDisplay(load("lab2"), planned, stream) as observe:
         observe(epoch(digests[0], 1))
         observe(Ended(run=digests[0], status="finished"))
-    wanted = "1 (seed 0): finished after epoch 1, loss 0.25, val accuracy 87.50%, 2.0 s [1 of 2 runs]"
+    wanted = "1 · base (seed 0): finished after epoch 1, loss 0.25, val accuracy 87.50%, 2.0 s [1 of 2 runs]"
     assert stream.getvalue().splitlines() == [wanted]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from paribus.analysis.questions.comparison import Comparison
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {Tone.BETTER: "#00664b", Tone.WORSE: "#9c3d00", Tone.SAME: BLUE, Tone.OPEN: SOFT}
 _WIDTH, _ROW, _ENDS = 8.6, 0.27, 0.5  # inches: the panel, a row, what an axis needs besides its rows
+_LINE = 0.14  # inches that each further line of a row's title takes
+_TITLE, _PAIR = 44, 20  # letters left of a panel; of the two variants, which the title names too
 
 
 def answers_figure(study: Study, comparisons: Sequence[Comparison], records: Records) -> Figure:
@@ -45,25 +48,36 @@ def draw_answers(study: Study, shown: Sequence[Answer], warning: str = "") -> Fi
     found = forests(shown)
     caption = " ".join([found[0].title, found[0].caption]) if found else text("page.lead-unanswered")
     rows = sum(len(forest.rows) for forest in found)
-    height = _ROW * rows + _ENDS * max(1, len(found))
+    row = _ROW + _LINE * (max((len(_title_lines(each)) for each in shown), default=1) - 1)
+    height = row * rows + _ENDS * max(1, len(found))
     with style():
         paper = sheet(Head(title(study), "", warning, (caption,)), 1, 1, (_WIDTH, height))
         (outer,) = paper.axes
         outer.set_axis_off()
-        for axes, forest in zip(_panels(outer, found), found, strict=True):
+        for axes, forest in zip(_panels(outer, found, row), found, strict=True):
             _draw(forest, axes)
             if len(found) > 1:
                 axes.set_xlabel(forest.title)
     return paper.figure
 
 
-def _panels(outer: Axes, found: Sequence[Forest]) -> list[Axes]:
+def _title_lines(answer: Answer) -> list[str]:
+    """Return a title in lines that fit left of the panel, beside the two variants where these are short."""
+    room = _TITLE - (len(_pair(answer)) + 2 if _pair(answer) else 0)
+    return wrap(answer.title, room) or [""]
+
+
+def _pair(answer: Answer) -> str:
+    return answer.pair if len(answer.pair) <= _PAIR else ""
+
+
+def _panels(outer: Axes, found: Sequence[Forest], row: float) -> list[Axes]:
     """Return a panel for each metric, one below the other, with room for words on both sides."""
-    total = sum(len(forest.rows) + _ENDS / _ROW for forest in found)
+    total = sum(len(forest.rows) + _ENDS / row for forest in found)
     top = 1.0
     panels: list[Axes] = []
     for forest in found:
-        share = (len(forest.rows) + _ENDS / _ROW) / total
+        share = (len(forest.rows) + _ENDS / row) / total
         own = len(forest.rows) / total
         panels.append(outer.inset_axes((0.36, top - own, 0.44, own)))
         top -= share
@@ -89,8 +103,8 @@ def _draw_row(forest: Forest, row: ForestRow, place: int, axes: Axes) -> None:
     answer, colour = row.answer, _COLOURS[row.answer.tone]
     beside = axes.get_yaxis_transform()
     weight = "bold" if answer.is_decided else "normal"
-    axes.text(-0.80, place, answer.title, transform=beside, va="center")
-    axes.text(-0.03, place, answer.pair, transform=beside, va="center", ha="right", color=SOFT, fontsize=8)
+    axes.text(-0.80, place, "\n".join(_title_lines(answer)), transform=beside, va="center")
+    axes.text(-0.03, place, _pair(answer), transform=beside, va="center", ha="right", color=SOFT, fontsize=8)
     axes.text(
         1.17, place, answer.difference, transform=beside, va="center", ha="right", color=colour, weight=weight
     )
@@ -99,6 +113,8 @@ def _draw_row(forest: Forest, row: ForestRow, place: int, axes: Axes) -> None:
     if row.mean is None:
         return
     if row.beyond:
+        from matplotlib.patheffects import withStroke
+
         edge = forest.axis.high if row.beyond > 0 else forest.axis.low
         axes.plot([edge], [place], ">" if row.beyond > 0 else "<", color=colour, markersize=7, clip_on=False)
         words = text("page.off-scale", value=signed(row.mean, ".1f"))
@@ -112,6 +128,7 @@ def _draw_row(forest: Forest, row: ForestRow, place: int, axes: Axes) -> None:
             va="center",
             color=SOFT,
             fontsize=8,
+            path_effects=[withStroke(linewidth=3, foreground="white")],
         )
         return
     for ends, width, strength in ((row.corrected, 1.3, 1.0), (row.interval, 5.0, 0.55)):

@@ -21,7 +21,8 @@ from paribus.report.figures.panels import (
     draw_small,
     legend_handle,
     mark_epochs,
-    name_lines,
+    small_title,
+    write_names,
 )
 from paribus.report.figures.sheet import (
     INK,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 _WIDE = (4.6, 3.2)  # a panel with names to its right, in inches
 _SMALL = (2.35, 1.85)
+_TITLE_LINE = 0.15  # inches that each further line of a small panel's title takes
 _PARTS = {"train": TRAIN, "validation": VALIDATION, "penalty": PENALTY}
 
 
@@ -125,7 +127,7 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
         paper = sheet(head, 1, 2, _WIDE)
         for chart, axes in zip(charts.of_variants(infos), paper.axes, strict=True):
             draw(chart, axes, stroke_of)
-            name_lines(chart, axes, stroke_of)
+            write_names(chart, axes, stroke_of)
         paper.legend([legend_handle(strokes[info.variant], banded=info.runs > 1) for info in infos])
     return paper.figure
 
@@ -145,12 +147,15 @@ def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -
     legend = (text("report.line-train"), text("report.line-validation"))
     head = Head(title, "", doubtful_images(run for info in infos for run in info.records), caption, legend)
     with style():
-        paper = sheet(head, rows, columns, _SMALL)
+        lines = max((len(small_title(info)) for info in infos), default=1)
+        paper = sheet(head, rows, columns, (_SMALL[0], _SMALL[1] + _TITLE_LINE * (lines - 1)))
+        small = [charts.of_variant(info)[0] for info in infos]
+        top = max((value for chart in small for value in chart.values), default=100.0)
         for place, axes in enumerate(paper.axes):
             if place >= len(infos):
                 axes.set_axis_off()
                 continue
-            draw_small(infos[place], charts.of_variant(infos[place])[0], axes, _stroke)
+            draw_small(infos[place], small[place], axes, _stroke, top)
             if place % columns:
                 axes.set_ylabel("")
                 axes.tick_params(labelleft=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import TYPE_CHECKING, TypeAlias
 
 from paribus.record.run import Status
-from paribus.report.axis import move_apart
+from paribus.report.axis import move_apart, name_lines
 from paribus.report.charts import Chart, Line
 from paribus.report.curves import CurveInfo, kept_epochs
 from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
@@ -27,6 +28,8 @@ _PALE = 0.45  # how strongly a line is drawn where fewer runs than at first are 
 _BAND = 0.18  # how strongly a band is drawn
 _NINES = (50, 90, 99, 99.9)
 _MAX_RULED = 3  # so many epochs are marked by a line across the panel, more by their triangles alone
+_TITLE = 25  # letters in a line above a small panel
+_MAX_NAMES = 14  # lines beside a panel
 _SLACK = 0.02  # space left and right of the lines, as a share of the panel
 
 
@@ -46,8 +49,16 @@ def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
     axes.set_ylabel(chart.quantity)
 
 
-def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
-    """Draw a variant's scores on a scale that every variant fits on, with its test score."""
+def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf, top: float) -> None:
+    """Draw a variant's scores on a scale that every variant fits on, with its test score.
+
+    Args:
+        info: The variant's numbers.
+        chart: Its scores.
+        axes: Where to draw.
+        stroke_of: How a line looks.
+        top: The highest accuracy of all variants, in percent; of no use in a regression.
+    """
     import numpy as np
 
     def stretch(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -59,16 +70,28 @@ def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf) -
     _draw_lines(chart, axes, stroke_of)
     if info.score.unit == "percent":
         axes.set_yscale("function", functions=(stretch, shrink))
-        axes.set_ylim(0, 100.02)  # room for a line at 100
-        axes.set_yticks(_NINES, [number(tick, "g") for tick in _NINES])
+        highest = min(100.02, float(shrink(stretch(np.array([top])) + 0.3)[0]))  # room for a line at 100
+        ticks = [tick for tick in _NINES if tick < highest]
+        axes.set_yticks(ticks, [number(tick, "g") for tick in ticks])
+        axes.set_ylim(0, highest)
     else:
         axes.set_ylim(0, 1.005)
     axes.set_ylabel(chart.quantity)
-    test = (
-        figure_with_unit(sum(info.test) / len(info.test), info.score.unit) if info.test else _statuses(info)
-    )
-    axes.set_title(info.label, fontweight="bold")
-    axes.set_title(test, loc="right", fontsize=9, color=SOFT)
+    axes.set_title("\n".join(small_title(info)), fontsize=9, fontweight="bold")
+    axes.set_title(_result(info), loc="right", fontsize=9, color=SOFT)
+
+
+def small_title(info: CurveInfo) -> list[str]:
+    """Return a variant's name in lines that fit above a small panel; the last leaves room for its result."""
+    lines = wrap(info.label, _TITLE) or [""]
+    room = _TITLE - len(_result(info)) - 1
+    return lines if len(lines[-1]) <= room else [*lines, ""]
+
+
+def _result(info: CurveInfo) -> str:
+    if not info.test:
+        return _statuses(info)
+    return figure_with_unit(sum(info.test) / len(info.test), info.score.unit)
 
 
 def legend_handle(stroke: Stroke, *, banded: bool = False) -> Handle:
@@ -140,7 +163,7 @@ def diverged_epochs(info: CurveInfo) -> tuple[int, ...]:
     return tuple(sorted({len(run.history) for run in info.records if run.status is Status.DIVERGED}))
 
 
-def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
+def write_names(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
     """Write each variant's name where its line ends, none on another: in the margin if it ends there."""
     from matplotlib.patheffects import withStroke
 
@@ -151,8 +174,12 @@ def name_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
             for line, (epoch, value) in known
             if (epoch >= _AT_END * len(chart.at)) is is_at_end
         )
-        heights = move_apart([end[0] for end in ends])
-        for height, (own, epoch, name, stroke) in zip(heights, ends, strict=True):
+        # The lines of a name stay together, since all begin at its height; the lowest is moved first.
+        words = [(*end, part) for end in ends for part in reversed(name_lines(end[2]))]
+        if len(words) > _MAX_NAMES:
+            words = [(*end, end[2].partition(" · ")[0]) for end in ends]
+        heights = move_apart([each[0] for each in words])
+        for height, (own, epoch, _, stroke, name) in zip(heights, words, strict=True):
             x = 1.0
             if not is_at_end:
                 x = float(axes.transLimits.transform((epoch, 0))[0])

@@ -20,6 +20,7 @@ STRIP = 440
 _EDGE = 12  # room left and right of the scale, for arrows and the ticks' words
 _TONES = {"better": "#00664b", "worse": "#9c3d00", "same": BLUE, "open": SOFT}
 _FEW = 8  # so many rows have room to stand apart
+_BEYOND = 7  # how far the lines behind a row reach beyond it, to meet those of a row whose title wraps
 TILE = (84, 32)
 
 
@@ -100,17 +101,20 @@ def _scale(forest: Forest) -> Scale:
 
 
 def _ground(forest: Forest, across: Scale, height: float) -> Iterator[str]:
+    above, below = -_BEYOND, height + _BEYOND
     if forest.margin is not None:
         first, last, *_ = forest.shown((-forest.margin, forest.margin))
         left, right = across(first), across(last)
         yield (
-            f'<rect class="margin" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{height:g}" '
+            f'<rect class="margin" x="{left:.1f}" y="{above}" width="{right - left:.1f}" '
+            f'height="{below - above:g}" '
             f'fill="{FAINT}" fill-opacity=".45"/>'
         )
     for tick in forest.axis.ticks:
         if tick:
-            yield f'<path class="grid" d="M{across(tick):.1f},0V{height:g}" stroke="{FAINT}" fill="none"/>'
-    yield f'<path class="zero" d="M{across(0):.1f},0V{height:g}" stroke="{SOFT}" fill="none"/>'
+            path = f"M{across(tick):.1f},{above}V{below:g}"
+            yield f'<path class="grid" d="{path}" stroke="{FAINT}" fill="none"/>'
+    yield f'<path class="zero" d="M{across(0):.1f},{above}V{below:g}" stroke="{SOFT}" fill="none"/>'
 
 
 def _off_scale(mean: float, side: int, across: Scale, middle: float, tone: str) -> Iterator[str]:

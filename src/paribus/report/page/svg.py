@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 from markupsafe import Markup, escape
 
-from paribus.report.axis import Axis, move_apart
+from paribus.report.axis import Axis, move_apart, name_lines
 from paribus.report.charts import Chart, DotPlot, Line, Values
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
 from paribus.texts import text
 
-WIDTH, HEIGHT = 440, 250
+WIDTH, HEIGHT = 400, 220
 """A chart's size; small, so that its words can be read where it is printed small."""
 COLOURS = {
     "train": BLUE,
@@ -132,16 +131,6 @@ def dots(drawn: DotPlot) -> Markup:
     return drawing(WIDTH, height, marks, f'class="dots" role="img" aria-label="{label}"')
 
 
-def name_lines(name: str, most: int = 18) -> list[str]:
-    """Return a name in lines that fit beside a chart, broken between words.
-
-    Example:
-        >>> name_lines("5 · batch 8"), name_lines("7c · CIFAR-10, L2, batch 8, early stopping")
-        (['5 · batch 8'], ['7c · CIFAR-10, L2,', 'batch 8, early', 'stopping'])
-    """
-    return wrap(name, most, break_on_hyphens=False) or [""]
-
-
 def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str]:
     for tick, words in zip(up.axis.ticks, up.axis.labels, strict=True):
         y = up(tick)
@@ -157,11 +146,11 @@ def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str
 
 
 def _names(drawn: Chart, across: Scale, up: Scale) -> Iterable[str]:
-    """Write each line's name where it ends, none on another; its end says only which where many are."""
+    """Write each line's name beside the plot, where it ends, none on another; shorter where many are."""
     height, gap = up.first - up.last, 14
     ends = sorted(
         (
-            (drawn.vertical.position(end[1]), *end, line)
+            (drawn.vertical.position(end), end, line)
             for line in drawn.lines
             if (end := _end(line, up)) is not None
         ),
@@ -173,20 +162,16 @@ def _names(drawn: Chart, across: Scale, up: Scale) -> Iterable[str]:
     # The lines of a name stay together, since all begin at its height; the lowest is moved first.
     words = [(*each[:-1], part) for each in names for part in reversed(each[-1])]
     heights = move_apart([place for place, *_ in words], gap=gap / height)
-    for place, (_, epoch, _, line, part) in zip(heights, words, strict=True):
-        x, y = across(drawn.at[epoch]) + 5, up.first - place * height + 4
+    for place, (_, _, line, part) in zip(heights, words, strict=True):
+        x, y = across.last + 8, up.first - place * height + 4
         yield (
             f'<text class="name {line.ink}" x="{x:.1f}" y="{y:.1f}" font-size="12" font-weight="600" '
             f'fill="{COLOURS[line.ink]}">{escape(part)}</text>'
         )
 
 
-def _end(line: Line, up: Scale) -> tuple[int, float] | None:
-    known = [
-        (place, value)
-        for place, value in enumerate(line.mean)
-        if value is not None and not (up.axis.is_log and value <= 0)
-    ]
+def _end(line: Line, up: Scale) -> float | None:
+    known = [value for value in line.mean if value is not None and not (up.axis.is_log and value <= 0)]
     return known[-1] if known else None
 
 

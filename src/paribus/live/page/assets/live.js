@@ -10,6 +10,7 @@
     for (const [name, value] of Object.entries(body)) {
       const field = place.querySelector(`[data-field="${name}"]`);
       if (field && field.textContent !== value) field.textContent = value;
+      if (field?.tagName === "DD") field.parentElement.hidden = value === "–";
     }
     const bar = place.querySelector("progress");
     if (bar && body.share !== undefined) bar.value = body.share;

@@ -138,7 +138,7 @@
           y: { distr: this.isLog ? 3 : 1, range: [low, high] },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, grid: { show: false }, incrs: whole, space: 44 },
+          { ...axis, size: 28, gap: 4, label: data.words.epoch, labelSize: 16, labelFont: FONT, grid: { show: false }, incrs: whole, space: 44 },
           { ...axis, size: 48, gap: 4, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language, { maximumSignificantDigits: 3 })) },
         ],
         series: [
@@ -285,11 +285,9 @@
     }
   }
 
+  // The name with its label where there is room for both; the table below has all of them in full.
   function fitted(ctx, name, value, room) {
-    if (ctx.measureText(name + value).width <= room) return name + value;
-    let kept = name;
-    while (kept.length > 1 && ctx.measureText(`${kept}…${value}`).width > room) kept = kept.slice(0, -1);
-    return `${kept.trimEnd()}…${value}`;
+    return (ctx.measureText(name + value).width <= room ? name : name.split(" · ")[0]) + value;
   }
 
   const redraw = () => overlays.forEach((each) => each.draw());

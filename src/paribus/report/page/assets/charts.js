@@ -267,10 +267,10 @@
     ends(font) {
       const context = (this.measure ??= document.createElement("canvas").getContext("2d"));
       context.font = `600 ${font}`;
-      return 12 + Math.max(0, ...this.chart.lines.flatMap((line) => nameLines(line.name).map((words) => Math.ceil(context.measureText(words).width))));
+      return 14 + Math.max(0, ...this.chart.lines.flatMap((line) => nameLines(line.name).map((words) => Math.ceil(context.measureText(words).width))));
     }
 
-    // Each line's name where it ends, none on another, and the epochs whose weights early stopping kept.
+    // Each line's name beside the plot, where it ends, none on another, and the epochs whose weights early stopping kept.
     mark(u) {
       const { ctx } = u;
       const ratio = devicePixelRatio;
@@ -293,7 +293,7 @@
         }
         let place = Math.min(last, line.mean.length - 1);
         while (place >= first && !shows(line.mean[place])) place -= 1;
-        if (place >= first) ends.push({ line, x: at(place)[0], y: at(place)[1] });
+        if (place >= first) ends.push({ line, y: at(place)[1] });
       }
       const gap = 14 * ratio;
       ends.sort((a, b) => a.y - b.y);
@@ -314,9 +314,9 @@
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
       for (const { centre, ends: names } of groups) {
-        names.forEach(({ line, x, words }, place) => {
+        names.forEach(({ line, words }, place) => {
           ctx.fillStyle = colour(line.ink);
-          ctx.fillText(words, x + 5 * ratio, centre + gap * (place - (names.length - 1) / 2));
+          ctx.fillText(words, u.bbox.left + u.bbox.width + 8 * ratio, centre + gap * (place - (names.length - 1) / 2));
         });
       }
       ctx.restore();
