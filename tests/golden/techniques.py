@@ -27,6 +27,7 @@ LEFT_OUT = {
     "output_axes",
     "keepdims",
     "noise_shape",
+    "value_range",  # pixels are always from 0 to 255
     "loss_scale_factor",  # for half precision; runs compute in float32
     "exclude_layers",
     "exclude_embeddings",
@@ -60,6 +61,10 @@ LAYERS = [
     "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "LayerNormalization",
     "LeakyReLU", "MaxPooling2D", "Rescaling", "SeparableConv2D", "ZeroPadding2D",
 ]  # fmt: skip
+AUGMENTATIONS = [
+    "GaussianNoise", "RandomBrightness", "RandomContrast", "RandomFlip", "RandomRotation",
+    "RandomTranslation", "RandomZoom",
+]  # fmt: skip
 NAMES = {
     "AdamW": "adamw",
     "RMSprop": "rmsprop",
@@ -81,6 +86,7 @@ def table() -> dict[str, dict[str, dict[str, object]]]:
         "initializer": (keras.initializers, INITIALIZERS),
         "regularizer": (keras.regularizers, REGULARIZERS),
         "layer": (keras.layers, LAYERS),
+        "augmentation": (keras.layers, AUGMENTATIONS),
     }
     return {
         kind: {snake_case(name): constructor(getattr(module, name)) for name in names}

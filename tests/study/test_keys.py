@@ -33,10 +33,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         Group.BASE: study["base"],
         Group.MODEL: study["base"]["model"],
         Group.EARLY_STOPPING: study["base"].setdefault("early_stopping", {}),
+        Group.REDUCE_ON_PLATEAU: study["base"].setdefault("reduce_on_plateau", {}),
+        Group.LABEL_NOISE: study["base"].setdefault("label_noise", {"share": 0.5}),
         Group.QUESTIONS: study["questions"][0],
         Group.PUBLISHED: study["published"]["dropout"],
     }
     places[key.group][key.name] = value
+    if key.name == "matrix":
+        study["base"]["label_noise"]["matrix"] = [[0.1] * 10] * 10
     if key.name == "learning_rate":
         study["base"]["optimizer"] = "sgd"
     if key.name == "base":
@@ -77,4 +81,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 15
+    assert len(SETTINGS) == len({*SETTINGS}) == 25

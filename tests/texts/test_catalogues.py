@@ -51,7 +51,6 @@ ALIKE = {
     "report.axis-epoch",
     "report.axis-loss",
     "report.axis-r2",
-    "report.cause",
     "report.column-seed",
     "report.column-validation",
     "report.line-runs",
@@ -66,6 +65,10 @@ ALIKE = {
     "study.label-learning_rate",
     "study.label-patience",
     "study.label-regularizer",
+    "terms.aa-test.words",
+    "terms.bca.words",
+    "terms.mcnemar.words",
+    "terms.wilson.words",
 }
 """Words that are the field's in every language."""
 

@@ -66,7 +66,7 @@ def baseline(records: Iterable[RunRecord]) -> Baseline | None:
         except (OSError, StoreError):
             continue
         if facts.task == "regression" and census.targets:
-            constant = np.broadcast_to(np.array(census.targets), labels.shape)
+            constant = np.broadcast_to([each.mean for each in census.targets], labels.shape)
             score = value("r2", constant, labels, "regression")
             return None if score is None else Baseline(record.data.name, facts, score)
         if facts.task != "regression" and census.classes:

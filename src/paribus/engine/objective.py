@@ -21,11 +21,14 @@ class Objective:
         loss: Name of the loss in the catalogue.
         output: The last layer's activation.
         task: What labels are: classes, any number of them, or numbers.
+        smoothing: How much of each target is spread over all classes, or over yes and no; as Keras's
+            ``label_smoothing``, also where images are only scored.
     """
 
     loss: str
     output: str
     task: Task = "classification"
+    smoothing: float = 0.0
 
     @property
     def score(self) -> Literal["accuracy", "r2"]:
@@ -50,7 +53,7 @@ class Objective:
             logits: Float, shape (num_images, units).
             labels: int32, shape (num_images,), of classes; else float32, shape (num_images, units).
         """
-        targets = self._targets(logits, labels)
+        targets = self._smoothed(self._targets(logits, labels))
         outputs = self.outputs(logits)
         squashed = self.output in ("sigmoid", "softmax")
         if self.loss.endswith("categorical_crossentropy") and squashed:
@@ -73,6 +76,12 @@ class Objective:
         if classes == 1:
             return labels[:, None].astype(logits.dtype)
         return jax.nn.one_hot(labels, classes, dtype=logits.dtype)
+
+    def _smoothed(self, targets: jax.Array) -> jax.Array:
+        if not self.smoothing:
+            return targets
+        ways = 2 if self.loss == "binary_crossentropy" else targets.shape[-1]
+        return targets * (1 - self.smoothing) + self.smoothing / ways
 
     def seen(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         """Return what each example adds to the score.

@@ -214,7 +214,7 @@ class Probes:
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, Any]:
             outputs, penalty = self._outputs(trainable, state.non_trainable, inputs)
-            data_loss = self._objective.losses(outputs[-1], labels).mean()
+            data_loss = images.weighted(self._objective.losses(outputs[-1], labels)).mean()
             return data_loss + penalty, (data_loss, penalty, outputs)
 
         gradients, (data_loss, penalty, outputs) = jax.grad(total, has_aux=True)(state.trainable)
@@ -230,7 +230,7 @@ class Probes:
             penalty=penalty,
             predicted=jnp.where(broken, -1, self._objective.predictions(outputs[-1])),
             outputs=final,
-            training=self._in_training_mode(state, inputs, labels) if self._has_modes else (),
+            training=self._in_training_mode(state, inputs, images) if self._has_modes else (),
             dead={name: _dead(each) for name, each in hidden.items()},
             active={name: ((each > 0).sum(), each.size) for name, each in hidden.items()},
             gradients=gradients,
@@ -250,12 +250,11 @@ class Probes:
                 outputs.append(inputs)
             return outputs, sum(self._model.losses, jnp.zeros((), inputs.dtype))
 
-    def _in_training_mode(
-        self, state: State, inputs: jax.Array, labels: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
+    def _in_training_mode(self, state: State, inputs: jax.Array, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
         logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
-        return self._objective.losses(logits, labels).mean(), self._objective.seen(logits, labels)
+        losses = images.weighted(self._objective.losses(logits, images.labels))
+        return losses.mean(), self._objective.seen(logits, images.labels)
 
     def _saturated(self, outputs: NDArray[Any]) -> float | None:
         """Return the share of outputs within Keras's epsilon of an end of their range."""

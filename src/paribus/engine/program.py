@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.engine import network, penalty
+from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
@@ -31,12 +32,21 @@ class DeviceImages(NamedTuple):
         labels: Of classes int32, shape (num_images,), else float32, shape (num_images, num_outputs).
         shift: Is subtracted along the last axis; its type, float32, is that of the input.
         factor: Is multiplied with the difference.
+        weights: How much each example counts in the training loss, float32, shape (num_images,); None where
+            all count the same.
+        seeds: Of the layers that change training batches, uint32, shape (num_layers,); None where none does.
     """
 
     pixels: jax.Array
     labels: jax.Array
     shift: jax.Array
     factor: jax.Array
+    weights: jax.Array | None = None
+    seeds: jax.Array | None = None
+
+    def weighted(self, losses: jax.Array) -> jax.Array:
+        """Return the losses times the weights; their mean is Keras's, which is over examples, not weights."""
+        return losses if self.weights is None else losses * self.weights
 
 
 class Scores(NamedTuple):
@@ -73,11 +83,17 @@ class Program:
     ) -> None:
         self.configuration = configuration
         self.shape = input_shape(configuration.layers, image)
-        self.objective = Objective(configuration.loss, configuration.output, configuration.facts.task)
+        self.objective = Objective(
+            configuration.loss,
+            configuration.output,
+            configuration.facts.task,
+            configuration.label_smoothing,
+        )
         self.model: Any = network.build(configuration.layers, self.shape, seed=0)
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
+        self._augmentation = Augmentation(configuration.augment)
         self._stepped = Called(self._update, configuration.batch_size)
         self._epochs = self._epoch_function(updates)
         self.probes = Probes(
@@ -151,8 +167,9 @@ class Program:
         """
         chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
         # Selected first, so that validation and test images share one compiled function.
+        alone = images._replace(weights=None, seeds=None)
         picked = (
-            images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
+            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
         parts = [self._scores(state, chunk) for chunk in picked]
         losses, seen, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -168,26 +185,41 @@ class Program:
         """Return the state with Keras's final weights, which are averages where the optimizer keeps them."""
         return self._finalize(state)
 
-    def _input(self, images: DeviceImages) -> jax.Array:
+    def with_rate(self, state: State, rate: float) -> State:
+        """Return the state with another learning rate, where that is a number and no schedule."""
+        place = next(
+            i for i, each in enumerate(self.optimizer.variables) if each is self.optimizer._learning_rate
+        )
+        values = list(state.optimizer)
+        values[place] = jnp.asarray(rate, values[place].dtype)
+        return state._replace(optimizer=values)
+
+    def _input(self, images: DeviceImages, step: jax.Array | None = None) -> jax.Array:
+        """Return the network's input; that of the training at a step is changed at random."""
         if self.configuration.facts.values == "tokens":
             return images.pixels.reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
+        if step is not None and images.seeds is not None:
+            pixels = self._augmentation.images(pixels, images.seeds, step)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
+        if step is not None and images.seeds is not None:
+            pixels = self._augmentation.noise(pixels, images.seeds, step)
         return pixels.reshape(len(pixels), *self.shape)
 
     def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
-        labels = images.labels[rows]
-        return self._input(images._replace(pixels=images.pixels[rows], labels=labels)), labels
+        batch = _rows_of(images, rows)
+        return self._input(batch), batch.labels
 
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
-        inputs, labels = self._batch(images, rows)
+        batch = _rows_of(images, rows)
+        inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
             logits, non_trainable, penalties = self.model.stateless_call(
                 trainable, state.non_trainable, inputs, training=True, return_losses=True
             )
-            data_loss = self.objective.losses(logits, labels).mean()
+            data_loss = batch.weighted(self.objective.losses(logits, labels)).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
             seen = Steps(data_loss, penalty, self.objective.seen(logits, labels).sum(axis=0))
             return self.optimizer.scale_loss(data_loss + penalty), (non_trainable, seen)
@@ -215,3 +247,8 @@ class Program:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
+
+
+def _rows_of(images: DeviceImages, rows: jax.Array) -> DeviceImages:
+    weights = None if images.weights is None else images.weights[rows]
+    return images._replace(pixels=images.pixels[rows], labels=images.labels[rows], weights=weights)

@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
+from paribus.data.folds import fold_of
 from paribus.data.split import split
+from paribus.data.training_labels import epoch_rows, example_weights, training_labels
+from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
 from paribus.engine.scaling import filled, scaling, target_scaling
@@ -22,8 +25,10 @@ from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
+from paribus.record.plateau import Plateau
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
+from paribus.study.configuration import Configuration
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
@@ -127,26 +132,45 @@ class _Training:
         self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
     ) -> None:
         configuration, self.seed = specs[0].configuration, specs[0].seed
+        if configuration.folds is not None:
+            has_classes = configuration.facts.task == "classification"
+            dataset = fold_of(dataset, configuration.folds, self.seed, has_classes=has_classes)
         self.runs = [_Run(spec) for spec in specs]
         self.dataset = dataset
         self.sink = sink
-        self.splits = split(dataset, configuration.validation, self.seed)
+        self.configuration = configuration
+        self.splits = split(
+            dataset,
+            configuration.validation,
+            self.seed,
+            way=configuration.split,
+            train_size=configuration.train_size,
+        )
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
         x_train, self.x_test = filled(self.splits)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
         self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
+        self.labels = training_labels(self.splits, configuration, self.seed)
         self.target_shift, self.target_factor = target_scaling(
-            configuration.target_scale, dataset.y_train[self.splits.train]
+            configuration.target_scale, self.labels[self.splits.train]
         )
-        self.images = self._on_device(x_train, dataset.y_train)
+        weights = example_weights(self.labels, self.splits.train, configuration)
         rows = sample_rows(self.splits.train)
-        self.sample = self._on_device(x_train[rows], dataset.y_train[rows])
+        self.images = self._on_device(x_train, self.labels, weights)
+        self.sample = self._on_device(
+            x_train[rows], self.labels[rows], None if weights is None else weights[rows]
+        )
+        if configuration.augment:
+            seeds = augmentation_seeds(configuration.augment, self.seed)
+            self.images = self.images._replace(seeds=jnp.asarray(seeds))
         self.score = self.program.objective.score
-        targets = dataset.y_train[self.splits.train] if self.score == "r2" else np.ones((2, 1))
+        targets = self.labels[self.splits.train] if self.score == "r2" else np.ones((2, 1))
         variance = targets.astype(np.float64).var(axis=0) / self.target_factor**2
         self.variance = np.maximum(variance, np.finfo(np.float32).tiny)
         self.batch_size = configuration.batch_size
-        self.steps = math.ceil(len(self.splits.train) / self.batch_size)
+        self.examples = len(self._order(1))
+        self.steps = math.ceil(self.examples / self.batch_size)
+        self.plateau = _plateau(configuration)
         self.checkpoint_cost = 0.0
         self.since_checkpoint = 0.0
 
@@ -155,6 +179,7 @@ class _Training:
         if epoch:
             tensors = resumed[self.runs[0].spec.digest].checkpoint.tensors
             state = _from_tensors(state, tensors)
+            self._look_again(resumed[self.runs[0].spec.digest].history)
         ended: list[tuple[_Run, Status]] = []
         for run in self.runs:
             for row in resumed[run.spec.digest].history if epoch else ():
@@ -179,8 +204,21 @@ class _Training:
                 if run.is_best(epoch):
                     run.best = _weights(state)
             probes = []
+            state = self._reduced(state, row)
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
+
+    def _look_again(self, history: Sequence[EpochRow]) -> None:
+        """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""
+        if self.plateau is not None:
+            for row in history:
+                self.plateau.observe(row)
+
+    def _reduced(self, state: State, row: EpochRow) -> State:
+        """Return the state with the learning rate of the next epoch."""
+        if self.plateau is None or not self.plateau.observe(row):
+            return state
+        return self.program.with_rate(state, self.plateau.rate)
 
     def _early_probes(self, state: State) -> list[Probe]:
         return self.program.probes.early(state, self.images, self._order(1), self.sample)
@@ -189,6 +227,8 @@ class _Training:
         start = time.perf_counter()
         state, steps = self.program.epoch(state, self.images, self._order(epoch))
         row = {"epoch": epoch, **self._means(steps)}
+        if self.plateau is not None:
+            row["learning_rate"] = self.plateau.rate
         trained = time.perf_counter()
         if len(self.splits.validation):
             scores = self.program.evaluate(state, self.images, self.splits.validation)
@@ -269,11 +309,12 @@ class _Training:
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
-        return draw.permutation(self.splits.train).astype(np.int32)
+        rows = epoch_rows(self.labels, self.splits.train, self.configuration, seed=self.seed, epoch=epoch)
+        return draw.permutation(rows).astype(np.int32)
 
     def _means(self, steps: Steps) -> dict[str, float]:
         """Return the training figures of an epoch: means over its examples, the short last batch included."""
-        count = len(self.splits.train)
+        count = self.examples
         sizes = np.full(len(steps.data_loss), self.batch_size)
         sizes[-1] = count - self.batch_size * (len(sizes) - 1)
         data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
@@ -288,12 +329,20 @@ class _Training:
             "penalty": penalty,
         }
 
-    def _on_device(self, inputs: NDArray[Any], labels: NDArray[Any]) -> DeviceImages:
+    def _on_device(
+        self, inputs: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None
+    ) -> DeviceImages:
         is_class = self.program.configuration.facts.task == "classification"
         if self.program.configuration.target_scale != "none":
             labels = (labels - self.target_shift) / self.target_factor
         kept = labels.astype(np.int32 if is_class else np.float32)
-        return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor)
+        weighed = None if weights is None else jnp.asarray(weights)
+        return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor, weighed)
+
+
+def _plateau(configuration: Configuration) -> Plateau | None:
+    settings, rate = configuration.reduce_on_plateau, configuration.optimizer.arguments.get("learning_rate")
+    return Plateau(settings, float(str(rate))) if settings is not None else None
 
 
 def network_summary(model: Any) -> str:

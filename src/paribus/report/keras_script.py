@@ -14,7 +14,14 @@ from collections.abc import Mapping
 from paribus.errors import UsageError
 from paribus.report import keras_data
 from paribus.report.source import Call, Items, Node, comment, literal, statement
-from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
+from paribus.study.configuration import (
+    Argument,
+    Configuration,
+    EarlyStopping,
+    Layer,
+    ReduceOnPlateau,
+    Technique,
+)
 from paribus.study.describe import describe_variant
 from paribus.study.metrics import monitor_rises
 from paribus.study.seeds import named_seed
@@ -32,6 +39,15 @@ _FROM_LOGITS = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }
+_LOSS_CLASSES = {**_FROM_LOGITS, "categorical_focal_crossentropy": "CategoricalFocalCrossentropy"}
+_PENALTY = statement(
+    "penalty = ",
+    Call(
+        "keras.callbacks.LambdaCallback",
+        (),
+        {"on_epoch_end": 'lambda epoch, logs: logs.update(penalty=logs["loss"] - logs["data_loss"])'},
+    ),
+)
 _PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
 
 _BATCHES = """class Batches(keras.utils.PyDataset):
@@ -86,6 +102,8 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
             "run.unknown-variant", name=variant, study=study.name, known=known, suggestion=likely
         )
     configuration = study.variants[variant].configuration
+    if left := _not_written(configuration):
+        raise UsageError("report.no-keras-keys", variant=variant, keys=", ".join(left))
     if (watched := _unmeasured(configuration)) is not None:
         raise UsageError("report.no-keras-metric", variant=variant, monitor=watched)
     changes = describe_variant(study.variants, variant)
@@ -184,12 +202,12 @@ class _Writer:
             metrics = [Call("keras.metrics.BinaryAccuracy", (), half)]
         if (score := keras_data.score(self.configuration, from_logits=self.from_logits)) is not None:
             metrics = [score]
-        stopping = self.configuration.early_stopping
-        watched = stopping.monitor.removeprefix("val_") if stopping is not None else ""
-        if watched in keras_data.MONITORED:
-            found = f"keras.metrics.{keras_data.MONITORED[watched]}"
-            metrics.append(Call(found, (), {"name": literal(watched)}))
-        if stopping is not None and stopping.monitor in _PARTS:
+        monitors = [settings.monitor for _, settings in _watching(self.configuration)]
+        for watched in dict.fromkeys(monitor.removeprefix("val_") for monitor in monitors):
+            if watched in keras_data.MONITORED:
+                found = f"keras.metrics.{keras_data.MONITORED[watched]}"
+                metrics.append(Call(found, (), {"name": literal(watched)}))
+        if any(monitor in _PARTS for monitor in monitors):
             metrics.append(self._data_loss())
         arguments: dict[str, Node] = {
             "optimizer": _technique(self.configuration.optimizer, Kind.OPTIMIZER),
@@ -202,10 +220,18 @@ class _Writer:
         arguments: dict[str, Node] = {"epochs": literal(self.configuration.epochs)}
         if self.configuration.validation:
             arguments["validation_data"] = "(x_val, y_val)"
-        stopping = self.configuration.early_stopping
-        lines = [] if stopping is None else _early_stopping(stopping)
-        callbacks: list[Node] = [] if stopping is None else ["early_stopping"]
-        if stopping is not None and stopping.monitor == "penalty":
+        weights = self.configuration.class_weight
+        if isinstance(weights, dict):
+            places = {name: place for place, name in enumerate(self.images.classes)}
+            by_place = (f"{places[name]}: {literal(weight)}" for name, weight in weights.items())
+            arguments["class_weight"] = f"{{{', '.join(by_place)}}}"
+        lines: list[str] = []
+        callbacks: list[Node] = []
+        for name, settings in _watching(self.configuration):
+            lines.append(_callback(name, settings))
+            callbacks.append(name)
+        if any(settings.monitor == "penalty" for _, settings in _watching(self.configuration)):
+            lines.insert(0, _PENALTY)
             callbacks.insert(0, "penalty")
         order = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
         arguments |= {"callbacks": Items((*callbacks, "order")), "shuffle": "False"}
@@ -237,20 +263,21 @@ class _Writer:
 
     def _loss(self) -> Node:
         loss = self.configuration.loss
-        if not self.from_logits:
-            return literal(loss)
-        return (
-            loss
-            if loss == _FOCAL
-            else Call(f"keras.losses.{_FROM_LOGITS[loss]}", (), {"from_logits": "True"})
-        )
+        if loss == _FOCAL and self.from_logits:
+            return loss
+        arguments: dict[str, Node] = {"from_logits": "True"} if self.from_logits else {}
+        if self.configuration.label_smoothing:
+            arguments["label_smoothing"] = literal(self.configuration.label_smoothing)
+        return Call(f"keras.losses.{_LOSS_CLASSES[loss]}", (), arguments) if arguments else literal(loss)
 
     def _data_loss(self) -> Node:
-        loss, name = self.configuration.loss, literal("data_loss")
+        loss, named = self.configuration.loss, {"name": literal("data_loss")}
+        if self.configuration.label_smoothing:
+            named["label_smoothing"] = literal(self.configuration.label_smoothing)
         if self.from_logits and loss != _FOCAL:
-            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", "name": name})
+            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", **named})
         function = loss if self.from_logits else f"keras.losses.{loss}"
-        return Call("keras.metrics.MeanMetricWrapper", (function,), {"name": name})
+        return Call("keras.metrics.MeanMetricWrapper", (function,), {**named})
 
     def _layer(self, layer: Layer, arguments: Mapping[str, Argument], place: int) -> Call:
         found = entry(Kind.LAYER, layer.kind)
@@ -266,14 +293,22 @@ class _Writer:
         return Call(f"keras.layers.{found.keras_class}", positional, named)
 
 
+def _watching(configuration: Configuration) -> list[tuple[str, EarlyStopping | ReduceOnPlateau]]:
+    """Return the callbacks that watch a metric, by the names that they have in the script."""
+    found = (
+        ("early_stopping", configuration.early_stopping),
+        ("reduce_on_plateau", configuration.reduce_on_plateau),
+    )
+    return [(name, settings) for name, settings in found if settings is not None]
+
+
 def _unmeasured(configuration: Configuration) -> str | None:
-    """Return what early stopping watches, where Keras does not measure it as Paribus does; else None."""
-    stopping = configuration.early_stopping
-    if stopping is None or stopping.monitor in _PARTS:
-        return None
-    name = stopping.monitor.removeprefix("val_")
-    known = name in ("loss", configuration.score.name, *keras_data.MONITORED)
-    return None if known else stopping.monitor
+    """Return what a callback watches, where Keras does not measure it as Paribus does; else None."""
+    known = ("loss", configuration.score.name, *keras_data.MONITORED)
+    watched = [settings.monitor for _, settings in _watching(configuration)]
+    return next(
+        (each for each in watched if each not in _PARTS and each.removeprefix("val_") not in known), None
+    )
 
 
 def _argument(value: Argument, name: str, seed: int) -> Node:
@@ -309,25 +344,26 @@ def _technique(technique: Technique, kind: Kind) -> Call:
     return Call(function, (), named)
 
 
-def _early_stopping(settings: EarlyStopping) -> list[str]:
+def _callback(name: str, settings: EarlyStopping | ReduceOnPlateau) -> str:
     """Return the callback; its mode is written out, since Keras knows it for its own metrics only."""
-    defaults = EarlyStopping()
     named: dict[str, Node] = {"monitor": literal(settings.monitor), "patience": literal(settings.patience)}
     mode = settings.mode
     if mode == "auto" and settings.monitor not in ("loss", "val_loss"):
         mode = "max" if monitor_rises(settings.monitor) else "min"
     if mode != "auto":
         named["mode"] = literal(mode)
-    for name in ("min_delta", "baseline", "restore_best_weights", "start_from_epoch"):
-        value = getattr(settings, name)
-        if value != getattr(defaults, name):
-            named[name] = literal(value)
-    lines = [statement("early_stopping = ", Call("keras.callbacks.EarlyStopping", (), named))]
-    if settings.monitor == "penalty":
-        update = 'lambda epoch, logs: logs.update(penalty=logs["loss"] - logs["data_loss"])'
-        callback = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_end": update})
-        lines.insert(0, statement("penalty = ", callback))
-    return lines
+    for key, value in settings.model_dump(exclude_defaults=True, exclude={"mode"}).items():
+        named.setdefault(key, literal(value))
+    made = "EarlyStopping" if isinstance(settings, EarlyStopping) else "ReduceLROnPlateau"
+    return statement(f"{name} = ", Call(f"keras.callbacks.{made}", (), named))
+
+
+def _not_written(configuration: Configuration) -> list[str]:
+    """Return the settings that a script cannot have yet."""
+    keys = ("folds", "train_size", "label_noise", "shuffle_labels", "balance", "augment")
+    found = [key for key in keys if getattr(configuration, key)]
+    found += ["split"] if configuration.split != "random" else []
+    return found + (["class_weight: balanced"] if configuration.class_weight == "balanced" else [])
 
 
 def _is_default(value: Argument, default: object, name: str) -> bool:

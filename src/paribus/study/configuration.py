@@ -19,9 +19,11 @@ Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 TargetScale: TypeAlias = Literal["none", "standard"]
 
-_ALWAYS_WRITTEN = frozenset(
-    ["data", "validation", "scale", "layers", "loss", "optimizer", "batch_size", "epochs", "early_stopping"]
-)
+SplitWay: TypeAlias = Literal["random", "stratified", "group", "time"]
+
+_ALWAYS_WRITTEN = (
+    "data", "validation", "scale", "layers", "loss", "optimizer", "batch_size", "epochs", "early_stopping",
+)  # fmt: skip
 """The keys of the first configurations."""
 
 
@@ -63,6 +65,30 @@ class EarlyStopping(Frozen):
     start_from_epoch: int = Field(default=0, ge=0)
 
 
+class ReduceOnPlateau(Frozen):
+    """When to reduce the learning rate; the names and meanings are those of Keras's ``ReduceLROnPlateau``."""
+
+    monitor: str = "val_loss"
+    factor: float = Field(default=0.1, ge=0, lt=1)
+    patience: int = Field(default=10, ge=0)
+    min_delta: float = Field(default=1e-4, ge=0)
+    mode: Literal["auto", "min", "max"] = "auto"
+    cooldown: int = Field(default=0, ge=0)
+    min_lr: float = Field(default=0.0, ge=0)
+
+
+class LabelNoise(Frozen):
+    """Training labels that are drawn anew.
+
+    Args:
+        share: With which probability a label is.
+        matrix: By its class, with which probability it becomes each class; None for any other class alike.
+    """
+
+    share: float = Field(default=1.0, gt=0, le=1)
+    matrix: tuple[tuple[float, ...], ...] | None = None
+
+
 class Configuration(Frozen):
     """Everything that decides a run, except the seed and the images.
 
@@ -82,6 +108,18 @@ class Configuration(Frozen):
         target_scale: What happens to the targets of a regression while it trains; every figure is of the
             targets as they are given.
         metrics: What is measured on the validation examples after every epoch, besides loss and score.
+        reduce_on_plateau: When to reduce the learning rate; None for never.
+        split: How the images that are held out are chosen: any, as many of each class, whole groups, or the
+            last.
+        folds: How many folds training and test images are divided into, each the test images of one seed;
+            None where the test images are those of the data.
+        train_size: How many of the other images are trained on: a share up to 1, or a number; None for all.
+        label_noise: Which of their labels are drawn anew; None for none.
+        shuffle_labels: Whether their labels are exchanged at random.
+        class_weight: How much a class counts in the training loss: as rare as it is, or by name, where not 1.
+        balance: Whether every class is as frequent in an epoch as the most frequent one, or as the rarest.
+        augment: What changes the images of each training batch, in this order.
+        label_smoothing: How much of each target is spread over all classes, in [0, 1).
     """
 
     data: str
@@ -96,10 +134,20 @@ class Configuration(Frozen):
     early_stopping: EarlyStopping | None = None
     target_scale: TargetScale = "none"
     metrics: tuple[str, ...] = ()
+    reduce_on_plateau: ReduceOnPlateau | None = None
+    split: SplitWay = "random"
+    folds: int | None = None
+    train_size: int | float | None = None
+    label_noise: LabelNoise | None = None
+    shuffle_labels: bool = False
+    class_weight: Literal["balanced"] | dict[str, float] | None = None
+    balance: Literal["over", "under"] | None = None
+    augment: tuple[Technique, ...] = ()
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out later keys at their defaults: a new key leaves the identity of earlier runs alone."""
+        """Leave out later keys at their defaults: a new key changes no earlier run's identity."""
         written: dict[str, object] = handler(self)
         fields = type(self).model_fields
         return {

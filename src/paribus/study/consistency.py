@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from paribus.errors import Fault
-from paribus.study.configuration import Configuration
+from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
 from paribus.study.metrics import METRICS, is_recorded, known_to, metric_of, part_of
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
+from paribus.study.step_size import trained_on, training_images
+from paribus.study.techniques import SMOOTHED
+from paribus.study.training_data import contradictions_of_data
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 
@@ -26,19 +28,35 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     image_set = read.facts
     if fit := _wrong_scale(read):
         yield _place(settings, "scale", "data").fault(f"scale-of-{fit}", scale=read.scale)
-    stopping = read.early_stopping
-    if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
-        place = _place(settings, "early_stopping", "validation")
-        yield place.fault("monitor-without-validation", monitor=stopping.monitor)
+    for key, watching in _watching(read):
+        if read.validation == 0 and watching.monitor.startswith("val_"):
+            place = _place(settings, key, "validation")
+            yield place.fault("monitor-without-validation", monitor=watching.monitor)
+    rate = read.optimizer.arguments.get("learning_rate")
+    if read.reduce_on_plateau is not None and isinstance(rate, Technique):
+        place = _place(settings, "reduce_on_plateau", "optimizer")
+        yield place.fault("plateau-with-schedule", schedule=rate.name)
+    if read.label_smoothing and read.loss not in SMOOTHED:
+        place = _place(settings, "label_smoothing", "loss")
+        yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
     yield from _of_metrics(read, settings)
-    images = image_set.train - math.ceil(read.validation * image_set.train)
-    if read.batch_size > images:
-        place = _place(settings, "batch_size", "validation", "data")
+    yield from contradictions_of_data(read, settings)
+    images = trained_on(read, training_images(read, image_set.train, image_set.test))
+    if 0 < images < read.batch_size:
+        place = _place(settings, "batch_size", "train_size", "validation", "data")
         yield place.fault("batch-too-large", batch_size=read.batch_size, images=images)
     try:
         yield from _of_network(read, settings)
     except ShapeError as error:
         yield _place(settings, "layers", "model", "data").fault(error.code, **error.values)
+
+
+def _watching(read: Configuration) -> Iterator[tuple[str, EarlyStopping | ReduceOnPlateau]]:
+    """Yield what watches a metric, with the key that it is declared by."""
+    if read.early_stopping is not None:
+        yield "early_stopping", read.early_stopping
+    if read.reduce_on_plateau is not None:
+        yield "reduce_on_plateau", read.reduce_on_plateau
 
 
 def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
@@ -50,14 +68,13 @@ def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
             yield item.fault("metric-task", metric=metric.name, task=task, known=", ".join(known_to(task)))
     if names is not None and read.metrics and read.validation == 0:
         yield names.fault("metrics-without-validation")
-    stopping = read.early_stopping
-    if stopping is not None and not is_recorded(stopping.monitor, read.score, read.metrics):
-        place, metric = _place(settings, "early_stopping"), stopping.monitor.removeprefix("val_")
-        known = METRICS[metric]
-        if task not in known.tasks:
-            yield place.fault("metric-task", metric=metric, task=task, known=", ".join(known_to(task)))
-        else:
-            yield place.fault("monitor-not-measured", monitor=stopping.monitor, metric=metric)
+    for key, watching in _watching(read):
+        if not is_recorded(watching.monitor, read.score, read.metrics):
+            place, metric = _place(settings, key), watching.monitor.removeprefix("val_")
+            if task not in METRICS[metric].tasks:
+                yield place.fault("metric-task", metric=metric, task=task, known=", ".join(known_to(task)))
+            else:
+                yield place.fault("monitor-not-measured", monitor=watching.monitor, metric=metric)
     if read.target_scale != "none" and task != "regression":
         yield _place(settings, "target_scale", "data").fault("target-scale-task", task=task)
 

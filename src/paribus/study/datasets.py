@@ -28,6 +28,7 @@ class DataFacts(Frozen):
         features: Name of each column, of a table.
         numeric: How many leading columns are numbers; those after it are categories as 0 and 1, which are not
             scaled. None where all are.
+        groups: How many groups the training examples are of, such as patients; 0 where they are of none.
         vocabulary: How many tokens there are, padding included; 0 where inputs are none.
 
     Example:
@@ -44,6 +45,7 @@ class DataFacts(Frozen):
     targets: int = 1
     features: tuple[str, ...] = ()
     numeric: int | None = None
+    groups: int = 0
     vocabulary: int = 0
 
     @property

@@ -12,13 +12,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
-from paribus.study.configuration import EarlyStopping, Scale, TargetScale
+from paribus.study.configuration import EarlyStopping, ReduceOnPlateau, Scale, SplitWay, TargetScale
 from paribus.study.datasets import Task
 from paribus.study.domains import (
     ACCURACY,
+    AMOUNT,
     ANY,
+    BELOW_ONE,
     COUNT,
     FLAG,
+    FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
     MARGIN,
     POSITIVE,
@@ -49,6 +52,8 @@ class Group(StrEnum):
     BASE = "base"
     MODEL = "model"
     EARLY_STOPPING = "early_stopping"
+    REDUCE_ON_PLATEAU = "reduce_on_plateau"
+    LABEL_NOISE = "label_noise"
     DATA = "data"
     QUESTIONS = "questions"
     PUBLISHED = "published"
@@ -67,6 +72,9 @@ class Shape(StrEnum):
     DATA = "data"
     ONE_OR_MORE = "one-or-more"
     ARGUMENTS = "arguments"
+    CLASS_WEIGHT = "class-weight"
+    AUGMENT = "augment"
+    MATRIX = "matrix"
 
 
 @dataclass(frozen=True)
@@ -77,13 +85,17 @@ class Part:
         group: Whose keys.
         by_name: Whether it holds several, each under a name.
         listed: Whether it is a list of them.
+        short: What a number in its place may be; None where there can be none.
     """
 
     group: Group
     by_name: bool = False
     listed: bool = False
+    short: Number | None = None
 
     def __str__(self) -> str:
+        if self.short is not None:
+            return text("reference.allowed-short", number=self.short, keys=", ".join(KEYS[self.group]))
         way = "by-name" if self.by_name else "listed" if self.listed else "keys"
         return text(f"reference.allowed-{way}", keys=", ".join(KEYS[self.group]))
 
@@ -139,6 +151,10 @@ def _stopping(name: str, domain: ArgumentDomain, example: str) -> Key:
     return Key(Group.EARLY_STOPPING, name, domain, example, EarlyStopping.model_fields[name].default)
 
 
+def _plateau(name: str, domain: ArgumentDomain, example: str) -> Key:
+    return Key(Group.REDUCE_ON_PLATEAU, name, domain, example, ReduceOnPlateau.model_fields[name].default)
+
+
 def _published(name: str, example: str) -> Key:
     return Key(Group.PUBLISHED, name, ACCURACY, example)
 
@@ -181,6 +197,14 @@ _ALL = (
     Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
     Key(Group.BASE, "data", _DATA, "mnist", required=True),
     Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
+    Key(Group.BASE, "split", Choice(get_args(SplitWay)), "stratified", "random"),
+    Key(Group.BASE, "folds", Number(2, whole=True), "5"),
+    Key(Group.BASE, "train_size", AMOUNT, "0.5"),
+    Key(Group.BASE, "label_noise", Part(Group.LABEL_NOISE, short=FROM_ABOVE_ZERO_TO_ONE), "0.2"),
+    Key(Group.BASE, "shuffle_labels", FLAG, "true", default=False),
+    Key(Group.BASE, "class_weight", Shaped(Shape.CLASS_WEIGHT), "balanced"),
+    Key(Group.BASE, "balance", Choice(("over", "under")), "over"),
+    Key(Group.BASE, "augment", Shaped(Shape.AUGMENT), "[random_flip, {random_rotation: 0.05}]"),
     Key(Group.BASE, "scale", Choice(get_args(Scale)), "unit", "none"),
     Key(
         Group.BASE,
@@ -190,11 +214,13 @@ _ALL = (
         required=True,
     ),
     Key(Group.BASE, "loss", OfKind(Kind.LOSS), "categorical_crossentropy", required=True),
+    Key(Group.BASE, "label_smoothing", SHARE, "0.1", 0.0),
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
     Key(Group.BASE, "batch_size", COUNT, "128", 32),
     Key(Group.BASE, "epochs", COUNT, "10", required=True),
     Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
+    Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),
     Key(Group.BASE, "target_scale", Choice(get_args(TargetScale)), "standard", "none"),
     Key(Group.BASE, "metrics", Numbers(Choice(MEASURED), empty=True), "[f1_macro, roc_auc]"),
     _of_layers("kernel_initializer", "he_normal"),
@@ -237,6 +263,15 @@ _ALL = (
     _stopping("baseline", ANY, "0.5"),
     _stopping("restore_best_weights", FLAG, "true"),
     _stopping("start_from_epoch", WHOLE, "5"),
+    _plateau("monitor", Choice(monitors()), "val_loss"),
+    _plateau("factor", BELOW_ONE, "0.5"),
+    _plateau("patience", WHOLE, "2"),
+    _plateau("min_delta", FROM_ZERO, "0.001"),
+    _plateau("mode", Choice(("auto", "min", "max")), "auto"),
+    _plateau("cooldown", WHOLE, "1"),
+    _plateau("min_lr", FROM_ZERO, "0.0001"),
+    Key(Group.LABEL_NOISE, "share", FROM_ABOVE_ZERO_TO_ONE, "0.2"),
+    Key(Group.LABEL_NOISE, "matrix", Shaped(Shape.MATRIX), "[[0.9, 0.1], [0.3, 0.7]]"),
     Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
     Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
     Key(Group.QUESTIONS, "metric", Choice(NAMES), "test_f1_macro"),

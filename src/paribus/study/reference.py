@@ -13,8 +13,10 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OrNull,
     Pair,
+    ShareOrCount,
     argument_domain,
 )
 from paribus.study.faults import printable_text
@@ -254,7 +256,7 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Number):
         word = "whole" if domain.whole else "number"
     elif isinstance(domain, Part):
-        word = "list" if domain.listed else "keys"
+        word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
         word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
     else:
@@ -262,4 +264,11 @@ def kind_of(domain: KeyDomain) -> str:
     return text(f"reference.type-{word}")
 
 
-_WORDS = {Flag: "flag", Choice: "choice", Numbers: "list", Pair: "pair"}
+_WORDS = {
+    Flag: "flag",
+    Choice: "choice",
+    Numbers: "list",
+    Pair: "pair",
+    ShareOrCount: "number",
+    OneOrBounds: "number",
+}

@@ -13,15 +13,19 @@ from typing import TypeAlias, cast
 from paribus.study import document
 from paribus.study.datasets import DATA_WAYS, IMAGE_SETS
 from paribus.study.domains import (
+    FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
+    TO_ONE,
     ArgumentDomain,
     Choice,
     Flag,
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OrNull,
     Pair,
+    ShareOrCount,
     argument_domain,
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
@@ -48,7 +52,7 @@ def study_schema() -> Schema:
         >>> study_schema()["properties"]["seeds"]["minimum"]
         1
     """
-    kinds = {kind.value: _technique(kind) for kind in Kind if kind is not Kind.LAYER}
+    kinds = {kind.value: _technique(kind) for kind in Kind if kind not in (Kind.LAYER, Kind.AUGMENTATION)}
     changes = {f"{kind}_change": _change_of_technique(kind) for kind in _MERGED}
     return {
         "$schema": DIALECT,
@@ -59,7 +63,8 @@ def study_schema() -> Schema:
         "$defs": {
             **kinds,
             **changes,
-            "layer": _layer(),
+            "layer": _layer(Kind.LAYER),
+            "augmentation": _layer(Kind.AUGMENTATION),
             "layer_settings": _mapping(_arguments([_layer_entry(each) for each in names(Kind.LAYER)])),
         },
     }
@@ -117,6 +122,8 @@ def _part(part: Part, *, changed: bool) -> Schema:
             "additionalProperties": variant,
         }
     inner = _keys([group], changed=changed)
+    if part.short is not None:
+        return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
     if group is Group.QUESTIONS:
         inner["required"] = _required(group)
     if part.by_name:
@@ -143,6 +150,15 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
         case Shape.ARGUMENTS:
             schema = {"type": "object"}
+        case Shape.CLASS_WEIGHT:
+            by_class = _or_null(_number(FROM_ZERO))
+            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
+            schema = {"anyOf": [{"const": "balanced"}, weights]}
+        case Shape.MATRIX:
+            row = {"type": "array", "minItems": 2, "items": _number(TO_ONE)}
+            schema = {"type": "array", "minItems": 2, "items": row}
+        case Shape.AUGMENT:
+            schema = {"type": "array", "items": {"$ref": "#/$defs/augmentation"}}
         case Shape.WORDS | Shape.VARIANT:
             schema = {**_WORD}
     return schema
@@ -179,6 +195,11 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             schema = {"anyOf": [side, both]}
         case Numbers(each, empty):
             schema = {"type": "array", "items": _value(each, changed=changed), "minItems": 0 if empty else 1}
+        case ShareOrCount():
+            schema = {"anyOf": [_number(FROM_ABOVE_ZERO_TO_ONE), _number(Number(2, whole=True))]}
+        case OneOrBounds(each):
+            both = {"type": "array", "items": _number(each), "minItems": 2, "maxItems": 2}
+            schema = {"anyOf": [_number(each), both]}
         case OrNull(inner):
             schema = _or_null(_value(inner, changed=changed))
         case OfKind(kind, number):
@@ -247,15 +268,17 @@ def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
     return {name: schemas[0] if len(schemas) == 1 else {"anyOf": schemas} for name, schemas in found.items()}
 
 
-def _layer() -> Schema:
+def _layer(kind: Kind) -> Schema:
     """Return the schema of an entry of a list of layers."""
-    kinds = {name: _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)}
+    kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
-    built = {"if": {"required": ["input"]}, "then": True, "else": one}
+    built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
-        "then": {"enum": [*names(Kind.LAYER)]},
+        "then": {
+            "enum": [name for name in names(kind) if kind is Kind.LAYER or not entry(kind, name).required]
+        },
         "else": built,
     }
 

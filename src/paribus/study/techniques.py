@@ -32,6 +32,7 @@ class Kind(StrEnum):
     INITIALIZER = "initializer"
     REGULARIZER = "regularizer"
     LAYER = "layer"
+    AUGMENTATION = "augmentation"
     LOSS = "loss"
     ACTIVATION = "activation"
 
@@ -47,6 +48,7 @@ _FACTORS = {
     Kind.INITIALIZER: ("kernel_initializer", "bias_initializer"),
     Kind.REGULARIZER: ("kernel_regularizer", "bias_regularizer"),
     Kind.LAYER: ("model",),
+    Kind.AUGMENTATION: ("augment",),
     Kind.LOSS: ("loss",),
     Kind.ACTIVATION: ("model",),
 }
@@ -93,6 +95,8 @@ LOSSES = (
     "kl_divergence", "log_cosh", "mean_absolute_error", "mean_squared_error",
     "mean_squared_logarithmic_error", "poisson", "sparse_categorical_crossentropy", "squared_hinge",
 )  # fmt: skip
+SMOOTHED = ("binary_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy")
+"""The losses that take smoothed labels; Keras's ``binary_focal_crossentropy`` does, and here does not."""
 ACTIVATIONS = (
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",

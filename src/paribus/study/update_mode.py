@@ -77,21 +77,21 @@ def reason_not_delayed(configuration: Configuration) -> str:
 
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
     or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers need
-    the kernel at every step.
+    the kernel at every step; weights of classes and changed images the images.
     """
     first, optimizer = configuration.layers[0], configuration.optimizer
     regularizer = first.arguments.get("kernel_regularizer")
-    if first.kind != "dense":
-        return "study.not-delayed-first"
-    if len(configuration.layers) == 1:
-        return "study.not-delayed-single"
-    if optimizer.name != "sgd":
-        return "study.not-delayed-optimizer"
-    if arguments_needing_kernel(configuration):
-        return "study.not-delayed-argument"
-    if regularizer is not None and not (isinstance(regularizer, Technique) and regularizer.name == "l2"):
-        return "study.not-delayed-regularizer"
-    return ""
+    has_l2 = isinstance(regularizer, Technique) and regularizer.name == "l2"
+    reasons = {
+        "weights": configuration.class_weight is not None,
+        "augment": bool(configuration.augment),
+        "first": first.kind != "dense",
+        "single": len(configuration.layers) == 1,
+        "optimizer": optimizer.name != "sgd",
+        "argument": bool(arguments_needing_kernel(configuration)),
+        "regularizer": regularizer is not None and not has_l2,
+    }
+    return next((f"study.not-delayed-{reason}" for reason, holds in reasons.items() if holds), "")
 
 
 def arguments_needing_kernel(configuration: Configuration) -> tuple[str, ...]:

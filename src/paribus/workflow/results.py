@@ -208,12 +208,12 @@ class Results(Printable, Mapping[str, VariantResults]):
     @cached_property
     def _comparisons(self) -> Comparisons:
         self.record_look(self.study.questions)
-        kept = comparisons_file.kept(self.folder, self._basis())
+        kept = comparisons_file.kept(self.study, self.folder, self._basis())
         if kept is not None:
             return kept
         from paribus.analysis.questions.answering import comparisons
 
-        return Comparisons(comparisons(self.study, self.records, looks=self.looks))
+        return Comparisons(comparisons(self.study, self.records, looks=self.looks), self.study)
 
     def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""

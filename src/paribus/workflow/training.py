@@ -21,7 +21,7 @@ from paribus.execute.plan import Plan, plan, refresh
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
 from paribus.study.source import Source
 from paribus.study.study import Study
@@ -176,10 +176,10 @@ def display_for(study: Study, planned: Plan, workers: int) -> Display:
 
     console = Console(stderr=True, highlight=False)
     if not (console.is_terminal or console.is_jupyter):
-        return LogDisplay(planned)
+        return LogDisplay(study, planned)
     machine = Machine(workers, rates(measure=False))
     if console.is_jupyter:
-        return NotebookDisplay(planned, machine)
+        return NotebookDisplay(study, planned, machine)
     return TerminalDisplay(study, planned, console, machine)
 
 
@@ -220,11 +220,21 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
 
 
 def _own(source: Source, needs_images: bool) -> _FoundImages:
-    found, _ = load(source)
-    return _used(found), cache_images(found) if needs_images else None
+    found, facts = load(source)
+    return _used(found, facts), cache_images(found) if needs_images else None
 
 
-def _used(found: Dataset) -> DataUsed:
+def own_data(study: Study, names: Sequence[str]) -> dict[str, DataUsed]:
+    """Return what is counted of the study's own data, which lie at hand whenever it is read.
+
+    Args:
+        study: Any.
+        names: Of data sets; those of the catalogue are left out.
+    """
+    return {name: _own(study.sources[name], needs_images=False)[0] for name in names if name in study.sources}
+
+
+def _used(found: Dataset, facts: DataFacts | None = None) -> DataUsed:
     return DataUsed(
         name=found.name,
         sha256=found.sha256,
@@ -232,5 +242,5 @@ def _used(found: Dataset) -> DataUsed:
         stand_in=found.stand_in,
         train=len(found.x_train),
         test=len(found.x_test),
-        census=census(found),
+        census=census(found, facts),
     )

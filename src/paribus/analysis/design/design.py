@@ -116,6 +116,16 @@ class Design:
         images = {name: counts for name, counts in self.images.items() if rule.concerns(facts[name])}
         return self if len(images) == len(self.images) else replace(self, images=images)
 
+    def epochs_run(self, configuration: Configuration) -> float | None:
+        """Return how many epochs the runs of a configuration made, on average; None where none has ended.
+
+        Args:
+            configuration: A variant, resolved.
+        """
+        ran = self.records.mean_epochs
+        same = (name for name, each in self.configurations.items() if each == configuration and name in ran)
+        return next((ran[name] for name in same), None)
+
     def held_out(self, configuration: Configuration) -> int:
         """Return how many training images are held out for validation.
 

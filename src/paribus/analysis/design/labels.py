@@ -13,6 +13,9 @@ from paribus.texts.message import Listed
 
 RATIO = 10.0
 """Times as many images as another class, from which on a data set is called imbalanced; a convention."""
+_ACCURACIES = ("test_accuracy", "val_accuracy")
+COMMON = 0.8
+"""Share of one class from which on accuracy says little of the others; a convention."""
 MIN_SHARE = 0.01
 """Of the training images: fewer that are doubtful hardly show in an accuracy; a convention."""
 
@@ -67,6 +70,25 @@ class RareClass(DatasetRule):
         if rare:
             evidence = {"fewest": min(rare.values()), "most": most, "limit": RATIO}
             yield Fact(Severity.WARNING, evidence, {"data": data, "classes": Listed(tuple(rare))})
+
+
+class ImbalancedAccuracy(DatasetRule):
+    """Accuracy is compared where always giving the commonest class is right four times of five."""
+
+    code = "imbalanced-accuracy"
+    severities = (Severity.WARNING,)
+    tasks = ("classification",)
+    reference = "Brodersen et al. 2010, ICPR"
+    factors = ("data",)
+
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        classes = _classes(design, data)
+        share = max(classes.values(), default=0) / max(1, sum(classes.values()))
+        asked = [each for each in design.questions if each.after.data == data]
+        if share >= COMMON and any(each.metric in _ACCURACIES for each in asked):
+            commonest = max(classes, key=classes.__getitem__)
+            evidence = {"share": share, "limit": COMMON}
+            yield Fact(Severity.WARNING, evidence, {"data": data, "class_": commonest})
 
 
 class TwoLabels(DatasetRule):

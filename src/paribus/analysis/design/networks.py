@@ -9,8 +9,11 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.shapes import parameters
 
 _SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
+FEW_EXAMPLES, MANY_WEIGHTS = 1_000, 10.0
+"""Training examples below which weights are counted, and how many times as many are told: conventions."""
 MAX_LEFT = 0.05
 """Share of moving statistics that may still be where they started: a convention."""
 MIN_NORMALIZED = 8
@@ -74,6 +77,26 @@ class UnscaledPixels(ConfigurationRule):
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         if is_unscaled(configuration):
             yield Fact(Severity.WARNING, {"largest": 255})
+
+
+class ManyWeights(ConfigurationRule):
+    """Ten times as many weights as training examples, where these are few.
+
+    An info: networks with far more weights than examples can generalize (Zhang et al. 2017; Belkin et al.
+    2019), though they can learn the examples by heart too.
+    """
+
+    code = "many-weights"
+    severities = (Severity.INFO,)
+    reference = "Zhang et al. 2017, arXiv:1611.03530; Belkin et al. 2019, arXiv:1812.11118"
+    factors = ("model",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        examples = design.images[configuration.data].train - design.held_out(configuration)
+        weights = parameters(configuration.layers, configuration.facts.shape)
+        if examples < FEW_EXAMPLES and weights >= MANY_WEIGHTS * examples:
+            evidence = {"weights": weights, "examples": examples, "times": weights / examples}
+            yield Fact(Severity.INFO, evidence)
 
 
 def normalization_momenta(configuration: Configuration) -> dict[str, float]:

@@ -113,15 +113,17 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
     # The margin is declared as one of the score; nothing is known of how it would translate to a loss.
     margin = study.margin if metric_of(metric).has_margin else None
     pairs = [(records[question.treatment, seed], records[question.reference, seed]) for seed in seeds]
-    differences = np.array(treatment) - np.array(reference)
-    images = _image_interval(pairs, metric, differences, per_image)
-    means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
     first, second = (study.variants[name].configuration for name in names)
+    folds = {first.folds, second.folds} - {None}
+    differences = np.array(treatment) - np.array(reference)
+    images = None if folds else _image_interval(pairs, metric, differences, per_image)
+    overlap = max((1 / (each - 1) for each in folds if each), default=0.0)
+    means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
     return Comparison(
         question,
         seeds,
         means,
-        paired(treatment, reference, margin, images and images.variance),
+        paired(treatment, reference, margin, images and images.variance, overlap=overlap),
         margin=margin,
         image_interval=images,
         networks=_networks(pairs, metric, per_image),
@@ -176,8 +178,8 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     )
     comparison = replace(comparison, excluded=excluded)
     reason = looks.reason(comparison.treatment, comparison.reference)
-    if reason is None:
-        return comparison
+    if reason is None or comparison.paired.overlap:
+        return comparison  # the sequential procedure takes seeds for independent, and folds are not
     failures = comparison.failures
     comparison = replace(
         comparison,

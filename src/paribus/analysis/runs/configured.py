@@ -11,7 +11,7 @@ from paribus.analysis.design.outputs import DISTANCES, fitting_output, output_mi
 from paribus.analysis.design.schedules import rate_gone
 from paribus.analysis.design.signals import unstable_rate
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import LABELS, Fact
+from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
@@ -128,7 +128,6 @@ class OutputMismatch(ConfiguredRule):
 
     code = "output-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
-    tasks = LABELS
     reference = "Keras, losses; Bishop 2006, section 4.3.6"
     explains = SYMPTOMS | ASTRAY | {"tied-outputs"}
     silences = frozenset({"overflow-at-start"})
@@ -152,7 +151,7 @@ class OutputMismatch(ConfiguredRule):
             then = "categorical_crossentropy"
             yield Change("fitting-loss", {"loss": then}, {"now": loss, "then": then, "activation": now})
         elif "activation" in last.arguments and loss not in DISTANCES:
-            then = fitting_output(loss)
+            then = fitting_output(loss, configuration.facts.task)
             settings = {"layers": {last.label: {"activation": then}}}
             yield Change("fitting-output", settings, {"now": now, "then": then, "loss": loss})
 

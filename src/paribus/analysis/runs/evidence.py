@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,6 +21,8 @@ from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
+from paribus.study.step_size import held_out, trained_on, training_images
+from paribus.texts.message import Message
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
@@ -108,14 +110,18 @@ class RunEvidence:
         return self.has_ended or self.record.status is Status.DIVERGED
 
     @property
+    def _images(self) -> int:
+        return training_images(self.configuration, self.record.data.train, self.record.data.test)
+
+    @property
     def held_out(self) -> int:
         """Number of validation images."""
-        return math.ceil(self.record.data.train * self.configuration.validation)
+        return held_out(self.configuration, self._images)
 
     @property
     def trained_on(self) -> int:
         """Number of images that it trained on."""
-        return self.record.data.train - self.held_out
+        return trained_on(self.configuration, self._images)
 
     @property
     def updates(self) -> int:
@@ -158,6 +164,12 @@ class RunEvidence:
         """How many images `train_accuracy` was measured on."""
         return sum(self.kept_probe.predicted) if self.kept_probe and self.is_sampled else self.trained_on
 
+    @property
+    def measured(self) -> Message:
+        """How `train_accuracy` was measured, in brackets."""
+        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'running'}"
+        return Message(code, {"images": float(self.train_images)})
+
     @cached_property
     def is_sampled(self) -> bool:
         """Whether `train_accuracy` is that of the probes' sample, with the kept weights."""
@@ -168,6 +180,22 @@ class RunEvidence:
             return True
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
         return abs(running - sampled) > N_SIGMA * noise
+
+    @cached_property
+    def train_measures(self) -> Mapping[str, tuple[float, int]]:
+        """Training accuracy of the kept epoch by each measure that there is, and its number of images.
+
+        ``running`` is over all images while the weights moved, ``sampled`` of the kept weights on the probes'
+        sample.
+        """
+        sampled = sum(self.kept_probe.predicted) if self.kept_probe else 0
+        each = {
+            "running": (self.kept.get("accuracy"), self.trained_on),
+            "sampled": (self._sampled, sampled),
+        }
+        return {
+            name: (share, images) for name, (share, images) in each.items() if share is not None and images
+        }
 
     @property
     def _sampled(self) -> float | None:
@@ -257,10 +285,11 @@ class RunEvidence:
             share is not None and number > 0 and share > self.learning_threshold(number)
             for share, number in measured
         )
-        return is_right or self._tells_classes_apart
+        return is_right or self.tells_classes_apart
 
     @property
-    def _tells_classes_apart(self) -> bool:
+    def tells_classes_apart(self) -> bool:
+        """Whether its mean recall over the classes of the test examples is beyond chance and noise."""
         if self.recall is None:
             return False
         mean, noise = self.recall
@@ -269,8 +298,14 @@ class RunEvidence:
 
     @cached_property
     def has_collapsed(self) -> bool:
-        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not."""
-        if self._tells_classes_apart:
+        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not.
+
+        A regression that still knows its training rows overfits: R² on others can fall to any depth.
+        """
+        knows_rows = self.score == "r2" and (self.train_score or 0.0) > self.learning_threshold(
+            max(1, self.trained_on)
+        )
+        if knows_rows or self.tells_classes_apart:
             return False
         name, images = self.scored
         curve, kept = self.curve(name), self.kept.get(name)
@@ -315,13 +350,13 @@ class RunEvidence:
 
 
 def has_training_mode(configuration: Configuration) -> bool:
-    """Return whether a network computes something else while training: dropout, batch normalization.
+    """Return whether a network computes something else while training: by dropout, or on changed images.
 
     Args:
         configuration: A variant, resolved.
     """
     normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
-    return normalizes or bool(dropout_rates(configuration))
+    return normalizes or bool(dropout_rates(configuration)) or bool(configuration.augment)
 
 
 def has_learned_on_validation(run: RunEvidence) -> bool:

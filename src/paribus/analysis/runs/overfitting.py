@@ -11,9 +11,9 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation, has_validation
 from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
-from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.rule import Place, RunRule, beside
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
 from paribus.texts.message import Joined, Message
@@ -28,7 +28,9 @@ _ASTRAY = 0.5
 class Gap(RunRule):
     """Training accuracy minus validation accuracy, both with the kept weights.
 
-    Its noise is the standard error of a difference of two independent shares.
+    Its noise is the standard error of a difference of two independent shares. Over several runs, and beside
+    another variant, training accuracy is measured in one way: on the probes' sample where that is called for
+    in any run.
     """
 
     code = "gap"
@@ -42,38 +44,57 @@ class Gap(RunRule):
         return has_validation(run)
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return the gap with its grade."""
-        train, validation = run.train_accuracy, run.validation_accuracy
-        if train is None or validation is None:
+        """Return the gap with its grade, and what each measure of training accuracy makes of it."""
+        validation = run.validation_accuracy
+        if validation is None or run.train_accuracy is None:
             return None
-        noise = gap_noise(run, train, validation)
-        evidence = {
-            "gap": train - validation,
-            "train": train,
-            "validation": validation,
-            "noise": noise,
-            "limit": N_SIGMA * noise,
-            "images": float(run.held_out),
-        }
-        return _graded(evidence, Message(f"diagnosis.train-{'sampled' if run.is_sampled else 'running'}"))
+        evidence = {"validation": validation, "images": float(run.held_out)}
+        for measure, (train, images) in run.train_measures.items():
+            noise = math.hypot(standard_error(train, images), standard_error(validation, run.held_out))
+            of_measure = {
+                "gap": train - validation,
+                "train": train,
+                "noise": noise,
+                "of_train": float(images),
+            }
+            evidence |= {f"{measure}_{name}": value for name, value in of_measure.items()}
+        return _graded(evidence, is_sampled=run.is_sampled)
 
     def combine(self, facts: Sequence[Fact]) -> Fact:
-        """Return the means, compared with the noise of one run's images."""
-        evidence = {
-            name: float(np.mean([fact.evidence[name] for fact in facts])) for name in facts[0].evidence
-        }
-        sampled = Message("diagnosis.train-sampled")
-        is_sampled = any(fact.placeholders["measured"] == sampled for fact in facts)
-        return _graded(evidence, sampled if is_sampled else Message("diagnosis.train-running"))
+        """Return the means by one measure for all runs, compared with the noise of one run's images."""
+        common = [name for name in facts[0].evidence if all(name in fact.evidence for fact in facts)]
+        evidence = {name: float(np.mean([fact.evidence[name] for fact in facts])) for name in common}
+        is_sampled = any(fact.evidence["is_sampled"] for fact in facts)
+        return _graded(evidence, is_sampled=is_sampled and "sampled_gap" in evidence)
+
+    def compare(self, mine: Finding, other: Finding) -> Message | None:
+        """Return both gaps by one measure, or that the larger one depends on the measure."""
+        both = mine.evidence, other.evidence
+        found = beside(mine, other)
+        known = [name for name in ("running", "sampled") if all(f"{name}_gap" in each for each in both)]
+        larger = [both[0][f"{name}_gap"] - both[1][f"{name}_gap"] for name in known]
+        is_sampled = any(each["is_sampled"] for each in both)
+        if is_sampled and min(larger, default=0) < 0 < max(larger, default=0):
+            return Message("remarks.compared-gap-unclear", found)
+        measure = "sampled" if is_sampled else "running"
+        if measure not in known:
+            return None
+        gaps = {"gap": found[f"{measure}_gap"], "other_gap": found[f"other_{measure}_gap"]}
+        return Message("remarks.compared-gap", {**found, **gaps})
 
 
-def _graded(evidence: dict[str, float], measured: Message) -> Fact:
-    size = evidence["gap"]
+def _graded(evidence: dict[str, float], *, is_sampled: bool) -> Fact:
+    """Return the gap by one measure of training accuracy, and what to call it."""
+    measure = "sampled" if is_sampled else "running"
+    of_measure = {name: evidence[f"{measure}_{name}"] for name in ("gap", "train", "noise", "of_train")}
+    limit = N_SIGMA * of_measure["noise"]
+    size = of_measure["gap"]
+    found = {"gap": size, **evidence, **of_measure, "limit": limit, "is_sampled": float(is_sampled)}
     grade = "none"
-    if abs(size) > evidence["limit"]:
+    if abs(size) > limit:
         grade = next(word for word, most in GRADES if size < most) if size > 0 else "reversed"
-    placeholders = {"grade": Message(f"diagnosis.gap-{grade}"), "measured": measured}
-    return Fact(Severity.INFO, evidence, placeholders)
+    measured = Message(f"diagnosis.train-{measure}", {"images": of_measure["of_train"]})
+    return Fact(Severity.INFO, found, {"grade": Message(f"diagnosis.gap-{grade}"), "measured": measured})
 
 
 class Overfitting(RunRule):
@@ -81,9 +102,10 @@ class Overfitting(RunRule):
 
     What rises on all images is training that goes astray: the training data loss must rise by less than half
     as much. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
-    as a mean over the validation images. Both losses are of the same images, which makes the second test
-    strict: their difference has less noise than either where they correlate above one half. Below nine
-    epochs, which do not tell their noise, they must rise in order, by three of those standard errors.
+    as a mean over the validation images; in a regression that of squared normal residuals. Both losses are of
+    the same images, which makes the second test strict: their difference has less noise than each where they
+    correlate above one half. Below nine epochs, which do not tell their noise, they must rise in order, by
+    three of those standard errors.
 
     It is an info where early stopping watched the validation accuracy, which has held.
     """
@@ -91,7 +113,6 @@ class Overfitting(RunRule):
     code = "overfitting"
     remedies = ("stop", "l2", "dropout", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
-    tasks = LABELS
     reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
     remark = Place.CURVES
     is_contrasted = True
@@ -99,7 +120,9 @@ class Overfitting(RunRule):
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run has a validation loss at four epochs or more."""
-        return has_validation(run) and run.epochs >= MIN_SHORT and len(run.curve("val_data_loss")) > 0
+        return (
+            has_learned_on_validation(run) and run.epochs >= MIN_SHORT and len(run.curve("val_data_loss")) > 0
+        )
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how far the loss has risen, and whether accuracy fell with it."""
@@ -107,14 +130,18 @@ class Overfitting(RunRule):
         found = (short_rise if is_short else loss_rise)(run.curve("val_data_loss"))
         if found is None:
             return None
-        accuracies = running_median(run.curve("val_accuracy"), found.window)
-        best, last = float(accuracies.max()), float(accuracies[-1])
-        images = loss_standard_error(found.best, float(accuracies[found.place]), run.held_out)
+        scores = running_median(run.curve(f"val_{run.score}"), found.window)
+        best, last = float(scores.max()), float(scores[-1])
+        if run.score == "r2":
+            noise = r2_standard_error(best, run.held_out)
+            images = found.best * math.sqrt(2 / run.held_out)
+        else:
+            noise = standard_error(best, run.held_out)
+            images = loss_standard_error(found.best, float(scores[found.place]), run.held_out)
         limit = max(found.limit, N_SIGMA * images if is_short else images)
         trained = running_median(run.curve("data_loss"), found.window)
         if found.size <= limit or trained[-1] - trained[found.place] > _ASTRAY * found.size:
             return None
-        noise = standard_error(best, run.held_out)
         evidence = {
             "rise": found.size,
             "best": found.best,
@@ -124,14 +151,14 @@ class Overfitting(RunRule):
             "noise": found.noise,
             "limit": limit,
             "correlation": found.correlation,
-            "best_accuracy": best,
-            "accuracy": last,
-            "accuracy_noise": noise,
+            f"best_{run.score}": best,
+            run.score: last,
+            f"{run.score}_noise": noise,
             "train_at_best": float(trained[found.place]),
             "train": float(trained[-1]),
         }
         fell = "fell" if best - last > noise else "held"
-        accuracies_then = Message(f"diagnosis.accuracy-{fell}", evidence)
+        accuracies_then = Message(f"diagnosis.{run.score}-{fell}", evidence)
         settings = run.configuration.early_stopping
         is_watched = settings is not None and settings.monitor == "val_accuracy" and fell == "held"
         if is_watched:
@@ -155,6 +182,23 @@ class Overfitting(RunRule):
         best = int(finding.evidence["best_epoch"])
         if configuration.early_stopping is None and best >= MIN_EPOCHS:
             yield Change("epochs", {"epochs": best}, {"now": configuration.epochs, "then": best})
+
+
+def r2_standard_error(share: float, rows: int) -> float:
+    """Return the standard error of R² over so many rows.
+
+    Source: Olkin and Finn, Psychological Bulletin 118 (1995): 2R(1 − R²)/√n; that of no relation is 1/n.
+
+    Args:
+        share: R²; one below 0 counts as 0.
+        rows: How many.
+
+    Example:
+        >>> round(r2_standard_error(0.5, 100), 3)
+        0.071
+    """
+    found = max(0.0, share)
+    return max(2 * math.sqrt(found) * (1 - found) / math.sqrt(rows), 1 / rows)
 
 
 def loss_standard_error(loss: float, accuracy: float, images: int) -> float:

@@ -94,8 +94,13 @@ class ZeroGradient(ProbeRule, UntrainedRule):
     code = "zero-gradient"
     severities = (Severity.SERIOUS,)
     reference = _GOODFELLOW
-    explains = SYMPTOMS_OF_SILENCE | {"silent-layer"}
+    explains = SYMPTOMS_OF_SILENCE
     silences = frozenset({"dead-units", "vanishing"})
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: not copies that were there before."""
+        were_there = finding.code == IdenticalUnits.code and finding.placeholders.get("moment") == "start"
+        return super().brings_about(cause, finding) and not were_there
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return since when the gradient of the layers that lost it first is zero."""
@@ -151,8 +156,15 @@ class SilentLayer(ProbeRule, UntrainedRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
     remark = Place.INTERNALS
-    explains = SYMPTOMS_OF_SILENCE
+    explains = SYMPTOMS_OF_SILENCE | {"zero-gradient"}
     silences = frozenset({"dead-units", "vanishing"})
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: not a gradient that was zero from the start."""
+        is_from_start = finding.placeholders.get("moment") == "start"
+        return super().brings_about(cause, finding) and not (
+            finding.code == ZeroGradient.code and is_from_start
+        )
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return when the first such layer fell silent, and whether the loss had jumped before."""
@@ -172,7 +184,9 @@ class SilentLayer(ProbeRule, UntrainedRule):
             }
             losses = [(each.data_loss, each.step) for each in run.probes if each.data_loss is not None]
             until = [pair for pair in losses if pair[1] <= after.step]
-            placeholders: dict[str, object] = {"layer": name, "because": ""}
+            share = "all" if measured[-1][1] == 0 else "most"
+            what = Message(f"diagnosis.silent-{share}", {**evidence, "layer": name})
+            placeholders: dict[str, object] = {"layer": name, "what": what, "because": ""}
             first = run.probes[0].data_loss
             highest, step = max(until, key=lambda pair: pair[0], default=(0.0, 0))
             if first is not None and has_jumped(run, first, highest):

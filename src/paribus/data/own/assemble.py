@@ -49,6 +49,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         y_train, y_test = labels.values[: len(x)], labels.values[len(x) :]
         groups = raw.groups
     vocabulary = raw.vocabulary or (1 + int(max(x_train.max(), x_test.max())) if values == "tokens" else 0)
+    groups = None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int32)
     facts = DataFacts(
         shape=x_train.shape[1:],
         train=len(x_train),
@@ -59,11 +60,11 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         targets=labels.values.shape[1] if labels.task == "regression" else 1,
         features=raw.features,
         numeric=raw.numeric,
+        groups=0 if groups is None else 1 + int(groups.max()),
         vocabulary=vocabulary,
     )
     arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    groups = None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int32)
     dataset = Dataset(
         source.name,
         **arrays,

@@ -18,7 +18,7 @@ from paribus.data.own.raw import Raw, refused
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
-_VERSION = 1
+_VERSION = 2
 """Rises when the same file comes to mean other data."""
 _IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
 

@@ -66,8 +66,7 @@ def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, t
         records: What has run.
         title: What is asked of them; their names if nothing is said.
     """
-    infos = [_info(study, name, _of(records, name)) for name in variants]
-    return draw_overlay(infos, title or ", ".join(map(study.named, variants)))
+    return draw_overlay([_info(study, name, _of(records, name)) for name in variants], title)
 
 
 def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figure:
@@ -102,8 +101,8 @@ def draw_variant(info: CurveInfo) -> Figure:
     return paper.figure
 
 
-def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
-    """Draw several variants on one pair of panels, from their numbers.
+def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
+    """Draw several variants on one pair of panels, from their numbers; their names are the title without one.
 
     Where one of them has no images held out, the curves are those of training.
     """
@@ -111,7 +110,7 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
     tests = ",  ".join(f"{info.label}: {figure(mean(info.test), unit)}" for info in infos)
     training_only = () if charts.all_validated(infos) else (text("report.caption-training-only"),)
     head = Head(
-        title,
+        title or ", ".join(info.label for info in infos),
         text(f"report.figure-tests-{unit}", tests=tests, score=_score(infos)),
         doubtful_images(run for info in infos for run in info.records),
         (*training_only, *band_notes(infos)),
