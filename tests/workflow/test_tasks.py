@@ -30,7 +30,7 @@ def made(name, y, *, questions, **base):
         seeds=3,
         margin=0.05,
         base=settings,
-        variants={"plain": {}, "slow": {"learning_rate": 0.0005}},
+        variants={"plain": {}, "slow": {"learning_rate": 0.005}},
         questions=[{"treatment": "slow", "reference": "plain", **each} for each in questions],
     )
 

@@ -14,6 +14,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.metrics import value
 from paribus.record.run import RunRecord
 from paribus.study.datasets import DataFacts
+from paribus.study.metrics import Metric, score_of
 from paribus.texts.message import Message
 from paribus.texts.quantities import Figure
 
@@ -35,10 +36,15 @@ class Baseline:
     answer: str = ""
 
     @property
+    def metric(self) -> Metric:
+        """What the score is one of."""
+        return score_of(self.facts.task)
+
+    @property
     def sentence(self) -> Message:
         """What it scores, in a sentence."""
-        unit = "plain" if self.facts.task == "regression" else "percent"
-        values = {"data": self.data, "answer": self.answer, "value": Figure(self.score, unit)}
+        value = Figure(self.score, self.metric.unit)
+        values = {"data": self.data, "answer": self.answer, "value": value}
         return Message(f"report.baseline-{self.facts.task}", {**values, "examples": self.facts.examples})
 
 

@@ -1,4 +1,4 @@
-"""How a plain Keras script loads a variant's data and prepares them: images, or data of the user's own."""
+"""How a plain Keras script loads and prepares a variant's data: images of Keras, or data of one's own."""
 
 from __future__ import annotations
 

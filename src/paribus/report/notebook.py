@@ -253,7 +253,7 @@ class _Writer:
         if not self.material.records:
             return
         yield _words(f"## {text('report.heading-results')}")
-        yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
+        yield _code("results", as_html(tables.result_blocks(self.material.study, self.material.rows)))
         if any(record.history for record in self.material.records.values()):
             if found := FirstScreen(self.material).answers:
                 images = figures.doubtful_images(self.material.records.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
@@ -16,7 +16,7 @@ from paribus.study.metrics import name_of, score_of, title_of, unit_of
 from paribus.study.study import Study
 from paribus.texts import number, text, translated
 from paribus.texts.message import Joined
-from paribus.texts.printable import Block, Code, Grid, Paragraph
+from paribus.texts.printable import Block, Code, Grid, Lines, Paragraph
 from paribus.texts.quantities import (
     NOTHING,
     Difference,
@@ -124,6 +124,13 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
     texts = {"variant", "changes", "runs", "data"}
     notes = _result_notes(study, rows)
     return make_table("report.column-", cells, texts, sort=sort, notes=notes, unit=unit_of(study.score))
+
+
+def result_blocks(study: Study, rows: Sequence[Row]) -> Iterator[Block]:
+    """Return the result table as what prints itself, with what a constant prediction scores."""
+    yield result_table(study, rows).grid()
+    if known := baselines(rows):
+        yield Lines(known)
 
 
 def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:

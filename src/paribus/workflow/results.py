@@ -392,9 +392,9 @@ class Results(Printable, Mapping[str, VariantResults]):
         return len(self.study.variants)
 
     def blocks(self) -> Iterator[Block]:
-        """Return where everything lies, and the result table."""
+        """Return where everything lies, and the result table with its baselines."""
         yield Paragraph(text("run.results-title", study=self.study.name, folder=self.folder))
-        yield tables.result_table(self.study, self.rows).grid()
+        yield from tables.result_blocks(self.study, self.rows)
 
     def __repr__(self) -> str:
         return f"Results({self.study.name!r}, {len(self.records)} runs of {len(self)} variants)"

@@ -11,6 +11,7 @@ from paribus.analysis.failure import FailureRate
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.verdict import Failures
+from paribus.analysis.result_table import Row
 from paribus.record.files import finite
 from paribus.record.run import EpochRow, RunRecord
 from paribus.workflow.results import Results
@@ -47,12 +48,22 @@ def show_tree(results: Results) -> object:
             "schema": SHOW_SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
             "failures": {row.variant: _rate(row.failures) for row in results.rows if row.failures.runs},
+            "baselines": _baselines(results.rows),
             "comparisons": comparisons,
             "look_is_recorded": results.looks.is_recorded,
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa_test": aa_test and _aa_test(aa_test),
         }
     )
+
+
+def _baselines(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Return what a constant prediction scores, a data set each."""
+    found = {row.baseline.data: row.baseline for row in rows if row.baseline}
+    return [
+        {"data": each.data, each.metric.name: each.score, "answer": each.answer or None}
+        for each in found.values()
+    ]
 
 
 def verify_tree(verification: Verification) -> object:
