@@ -228,8 +228,8 @@ def test_a_variant_that_never_trained_is_concluded_with_chance_and_cause():
     failed = [replace(each, failures=Failures(**rates)) for each in both]
     found = remarks(study, runs | lost, diagnose(study, runs | lost), failed)
     (told,) = [str(each) for each in found if each.names == ("3",)]
-    assert told.startswith("Variant 3a failed to train in all 3 runs: test accuracy is 11.3%.")
-    assert "Always predicting the most common class gives 11.3%." in told
+    assert told.startswith("Variant 3a failed to train in all 3 runs: test accuracy is 11.35%.")
+    assert "Always predicting the most common class gives 11.35%." in told
 
 
 def test_a_question_says_how_long_each_side_trained_and_that_nothing_was_stopped():
@@ -256,7 +256,7 @@ def test_a_question_says_how_much_validation_accuracy_changes_from_epoch_to_epoc
         ("2", "5"), v5={"val_accuracy": [0.95, 0.97] * 15}, v2={"val_accuracy": [0.95, 0.951] * 15}
     )
     told = remarked(study, runs)[About.QUESTION, "5", "2"]
-    assert "changes by 2.00 percentage points per epoch in variant 5, and by 0.10 in variant 2" in told
+    assert "changes by 2.00 percentage points per epoch in variant 5, and by 0.10 percentage points" in told
 
 
 def test_a_study_with_other_names_has_none():

@@ -199,7 +199,7 @@ def _entry(value: Technique) -> Entry:
 def _layer(layer: Layer) -> str:
     required = entry(Kind.LAYER, layer.kind).required
     arguments = written_arguments(layer)
-    if len(required) == 1:
+    if len(required) == 1 and required[0] in arguments:
         main = format_level(arguments.pop(required[0]))
         return _with_arguments(f"{layer.kind} {main}", arguments)
     return _with_arguments(layer.kind, arguments)
