@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from tests.analysis.made_runs import (
     in_both_modes,
     measured,
     probes,
+    regression,
     rising,
     run,
     stopped_early,
@@ -33,6 +34,7 @@ from tests.analysis.made_runs import (
     study,
     swinging,
 )
+from tests.analysis.made_studies import tabular
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.runs.curves import standard_error
@@ -77,6 +79,12 @@ def compared(observed: RunEvidence, reference: RunEvidence) -> Example:
 def of(changes: dict[str, object], observed: RunEvidence) -> Example:
     """One run of ``plain`` with these changes to its configuration."""
     return Example({("plain", 0): configured(changes, observed)})
+
+
+def numbers(**curves: Sequence[float]) -> Example:
+    """One run of ``plain`` in a regression."""
+    study = tabular("diabetes", metric="test_data_loss")
+    return Example({("plain", 0): regression(**curves)}, study)
 
 
 _DEAD = measured({}, hidden(dead=0.6))
@@ -146,6 +154,8 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("silent-layer", WARNING): alone(measured({}, hidden(active=0.001))),
     ("identical-units", WARNING): alone(measured(hidden(identical=1.0), hidden(identical=1.0))),
     ("identical-units", INFO): alone(measured({}, hidden(identical=0.1))),
+    ("predicts-mean", SERIOUS): numbers(r2=flat(0.01), val_r2=flat(0.01)),
+    ("r2-rising", WARNING): numbers(r2=_STILL_RISING, val_r2=_STILL_RISING),
     ("collapsed", SERIOUS): alone(run(accuracy=_LOST, val_accuracy=_LOST)),
     ("nothing-learned", SERIOUS): alone(run(accuracy=flat(0.1), val_accuracy=flat(0.1))),
     ("diverged", SERIOUS): alone(run(status=Status.DIVERGED, data_loss=[0.5, math.nan])),
@@ -174,6 +184,7 @@ EXAMPLES: Mapping[tuple[str, Severity], Example] = {
     ("declined", INFO): alone(
         run(accuracy=_WORSE, val_accuracy=_WORSE, configuration=stopping(restore_best_weights=True))
     ),
+    ("only-memorized", WARNING): alone(run(accuracy=flat(0.9), val_accuracy=flat(0.1))),
     ("overfitting", WARNING): alone(run(val_data_loss=np.linspace(0.1, 0.4, 30))),
     ("overfitting", INFO): alone(
         run(val_data_loss=np.linspace(0.1, 0.4, 30), configuration=stopping(monitor="val_accuracy"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.signal import lfilter
-from tests.analysis.made_studies import clean
+from tests.analysis.made_studies import clean, tabled, tabular
 
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import Fact
@@ -169,6 +169,31 @@ def run(
     spec = RunSpec(configuration=configuration, seed=seed, data=identity)
     record = RunRecord(spec, status, history, result, float(length), data, Path("runs") / spec.digest[:16])
     return RunEvidence(record, **{"longest_history": history, **(more or {})})
+
+
+def regression(*, variation: float = 0.7, **curves: Sequence[float]) -> RunEvidence:
+    """A run of a regression on a table, whose history has R² in place of an accuracy."""
+    study = tabular("diabetes", metric="test_data_loss")
+    (data,) = tabled(study).values()
+    epochs = len(next(iter(curves.values()), range(30)))
+    usual = {"data_loss": flat(0.5, epochs), "val_data_loss": flat(0.6, epochs)}
+    columns = {"r2": flat(0.5, epochs), "val_r2": flat(0.4, epochs), **usual, **curves}
+    made = run(
+        configuration=study.variants["plain"].configuration,
+        data=data,
+        more={"variation": variation},
+        **columns,
+    )
+    history = [
+        {name: value for name, value in row.items() if "accuracy" not in name} for row in made.record.history
+    ]
+    test = {"r2": float(columns["val_r2"][-1]), "loss": 0.6, "data_loss": 0.6}
+    result = made.record.result and replace(made.record.result, test=test)
+    return replace(
+        made,
+        record=replace(made.record, history=tuple(history), result=result),
+        longest_history=tuple(history),
+    )
 
 
 def stopping(**settings: object) -> Configuration:

@@ -80,3 +80,56 @@ def counted(**counts: object) -> dict[str, DataUsed]:
 def finding(study: Study, code: str, **options: object) -> Finding | None:
     """The first finding with this code in the review of a study."""
     return next((each for each in review(study, **options) if each.code == code), None)
+
+
+def tabular(name: str = "breast_cancer", *, metric: str = "test_accuracy", **base: object) -> Study:
+    """A study of two networks on a table of scikit-learn, standardized: a regression on ``diabetes``."""
+    is_regression = name == "diabetes"
+    outputs = "linear" if is_regression else "softmax"
+    usual = {
+        "data": {"sklearn": name},
+        "scale": "standard",
+        "model": {"hidden": [16], "activation": "relu", "output": outputs},
+        "loss": "mean_squared_error" if is_regression else "categorical_crossentropy",
+        "optimizer": {"name": "adam", "learning_rate": 0.01},
+        "epochs": 40,
+    }
+    return load(
+        {
+            "seeds": 8,
+            "base": {**usual, **base},
+            "variants": {"plain": {}, "treatment": {"learning_rate": 0.003}},
+            "questions": [{"treatment": "treatment", "reference": "plain", "metric": metric}],
+        }
+    )
+
+
+def with_tokens(tokens: int, *, places: int) -> Study:
+    """A study on so many tokens, whose first layer has a number of places for them as an embedding has."""
+    study = tabular()
+    changed = {name: variant.configuration for name, variant in study.variants.items()}
+    for name, before in changed.items():
+        first = before.layers[0]
+        first = first.model_copy(update={"arguments": {**first.arguments, "input_dim": places}})
+        facts = before.facts.model_copy(update={"values": "tokens", "vocabulary": tokens})
+        changed[name] = before.model_copy(update={"own": facts, "layers": (first, *before.layers[1:])})
+    variants = {
+        name: variant.model_copy(update={"configuration": changed[name]})
+        for name, variant in study.variants.items()
+    }
+    return study.model_copy(update={"variants": variants})
+
+
+def tabled(study: Study, **counts: object) -> dict[str, DataUsed]:
+    """The table of a study, its classes alike and without a fault, but for some counts."""
+    ((name, facts),) = study.facts.items()
+    classes = (facts.train // max(1, len(facts.classes)),) * len(facts.classes)
+    usual = {"classes": classes, "contradictory": 0, "copies": 0, "tested": 0}
+    known = {
+        "sha256": "0" * 64,
+        "verified": True,
+        "stand_in": False,
+        "train": facts.train,
+        "test": facts.test,
+    }
+    return {name: DataUsed(name=name, **known, census=Census(**{**usual, **counts}))}

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 from tests.analysis.findings import EXAMPLES
+from tests.analysis.made_runs import flat, regression
 
 from paribus.analysis.causes.ablation import ablations
 from paribus.analysis.causes.advice import advice
+from paribus.analysis.design.review import DESIGN_RULES
 from paribus.analysis.finding import Finding, Severity, plain
 from paribus.analysis.questions.answering import comparisons
-from paribus.analysis.rule import Rule
+from paribus.analysis.rule import ALL_TASKS, ALL_VALUES, Rule
 from paribus.analysis.runs.diagnosis import diagnose
-from paribus.analysis.runs.registry import BUILT_IN
+from paribus.analysis.runs.registry import BUILT_IN, facts
 from paribus.analysis.runs.rule import DiagnosisRule, Place, RunRule
 from paribus.record.files import finite
 from paribus.record.records import Records
@@ -43,6 +45,13 @@ def codes(domain: str, language: str) -> set[str]:
     """The codes of a catalogue's sentences, in one language alone."""
     with (LOCALES / language / "LC_MESSAGES" / f"{domain}.mo").open("rb") as file:
         return {str(code) for code in gettext.GNUTranslations(file)._catalog}
+
+
+def sentences(domain: str, language: str) -> dict[str, str]:
+    """The sentences of a catalogue, by code, in one language alone."""
+    with (LOCALES / language / "LC_MESSAGES" / f"{domain}.mo").open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog
+    return {code if isinstance(code, str) else code[0]: words for code, words in catalogue.items()}
 
 
 def needed(rule: Rule) -> Iterator[str]:
@@ -140,6 +149,35 @@ def test_catalogue_docs_and_examples_have_no_finding_more():
             f"remarks.{word}{code}" for code in RULES for word in ("", "compared-", "only-", "study-")
         ):
             assert (sentence in codes("remarks", spoken)) == (sentence in declared), sentence
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_only_what_is_about_pixels_speaks_of_images(spoken):
+    words = {"en": r"\b(images?|pixels?)\b(?!\})", "vi": r"(?<!hình )\bảnh\b(?! hưởng)"}[spoken]
+    every = (*RULES.values(), *DESIGN_RULES)
+    for rule in (each for each in every if set(each.values) != {"pixels"}):
+        with language(spoken):
+            for part in ("title", "why"):
+                sentence = sentences(rule.domain, spoken)[f"{rule.domain}.{rule.code}.{part}"]
+                assert not re.search(words, re.sub(r"\{.*?\}", "", sentence), re.IGNORECASE), sentence
+
+
+@by_code
+def test_a_rule_says_of_what_data_it_is_and_is_silent_on_any_other(code):
+    rule = RULES[code]
+    assert set(rule.tasks) <= set(ALL_TASKS)
+    assert set(rule.values) <= set(ALL_VALUES)
+    example = next(example for (of_code, _), example in EXAMPLES.items() if of_code == code)
+    facts = next(iter(example.runs.values())).configuration.facts
+    assert rule.concerns(facts)
+    for task in set(ALL_TASKS) - set(rule.tasks):
+        assert not rule.concerns(facts.model_copy(update={"task": task}))
+
+
+@pytest.mark.parametrize("observed", [regression(), regression(r2=flat(-0.5), val_r2=flat(-0.5))])
+def test_no_rule_stumbles_over_a_regression(observed):
+    told = set(facts(observed))
+    assert told <= {"predicts-mean"}, told
 
 
 def test_rules_name_codes_that_exist_and_each_code_once():

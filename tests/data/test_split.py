@@ -62,7 +62,7 @@ def test_nothing_held_out_keeps_all_in_order():
 
 @pytest.mark.parametrize("count", [1, 10])
 def test_a_share_that_leaves_nothing_to_train_on_is_an_error(count):
-    with pytest.raises(DataError, match=rf"Of {count} training images {count} would be held out"):
+    with pytest.raises(DataError, match=rf"Of {count} training examples {count} would be held out"):
         split(dataset_of(count), 0.95, seed=0)
 
 
@@ -105,11 +105,11 @@ def test_in_time_the_last_are_held_out_at_every_seed():
 
 
 def test_too_few_of_a_class_of_groups_or_of_images_is_told():
-    with pytest.raises(DataError, match="at least two images of each class, and tiny has 1 of a"):
+    with pytest.raises(DataError, match="at least two examples of each class, and tiny has 1 of a"):
         split(labelled(3, 3), 0.3, 0, way="stratified")
-    with pytest.raises(DataError, match="Of 10 images 1 would be held out, for 5 classes"):
+    with pytest.raises(DataError, match="Of 10 examples 1 would be held out, for 5 classes"):
         split(labelled(10, 5), 0.1, 0, way="stratified")
     with pytest.raises(DataError, match="at least two groups, and tiny has 1"):
         split(labelled(10, 2, np.zeros(10)), 0.3, 0, way="group")
-    with pytest.raises(DataError, match="train_size 9 is more than the 8 training images"):
+    with pytest.raises(DataError, match="train_size 9 is more than the 8 training examples"):
         split(labelled(10, 2), 0.2, 0, train_size=9)

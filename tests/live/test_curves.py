@@ -26,7 +26,7 @@ def test_accuracies_are_percentages_and_the_loss_is_that_of_the_data_alone(train
     training.start("plain", 0, epochs=2)
     state = now(training)
     found = curves.values(state, state.runs[0])
-    assert (found["accuracy"][1], found["loss"][1]) == (97.654, 0.25)
+    assert (found["score"][1], found["loss"][1]) == (97.654, 0.25)
 
 
 def test_a_value_that_is_not_finite_is_a_gap(training):
@@ -45,8 +45,8 @@ def test_without_validation_images_training_is_shown(training):
     training.rows[0]["accuracy"] = 0.5
     training.start("plain", 0, epochs=1)
     state = now(training)
-    assert curves.values(state, state.runs[0])["accuracy"] == [50.0]
-    assert curves.title(state, "mnist", "accuracy").startswith("Training accuracy")
+    assert curves.values(state, state.runs[0])["score"] == [50.0]
+    assert curves.title(state, "mnist", "score").startswith("Training accuracy")
 
 
 def test_the_scripts_words_keep_their_places():

@@ -191,7 +191,7 @@ class TestStream:
             training.finish("l2", 0, status=Status.DIVERGED)
             with httpx.stream("GET", f"{address}/study/mine/changes", timeout=60) as response:
                 page = until(events(response), lambda page: {key, "table", "alerts"} <= page.keys())
-        assert page[key]["accuracy"][1] == pytest.approx(100 * training.rows[1]["val_accuracy"], rel=1e-4)
+        assert page[key]["score"][1] == pytest.approx(100 * training.rows[1]["val_accuracy"], rel=1e-4)
         assert page[key]["running"]
         assert [row["name"] for row in page["table"]["rows"]] == ["plain · base", "l2 · L2 0.01"]
         assert page["alerts"][0]["title"] == "1 run diverged"

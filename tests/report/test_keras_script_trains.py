@@ -229,7 +229,7 @@ def test_a_script_on_stand_ins_comes_to_what_paribus_run_comes_to(beside, name):
     for metric in ("loss", "val_loss", "accuracy", "val_accuracy"):
         expected = [row[metric] for row in record.history]
         np.testing.assert_allclose(told["history"][metric], expected, rtol=2e-4, err_msg=metric)
-    assert told["test"]["accuracy"] == pytest.approx(record.test_accuracy, abs=1e-6)
+    assert told["test"]["accuracy"] == pytest.approx(record.test_score, abs=1e-6)
 
 
 def test_a_script_is_run_as_it_was_printed_with_no_backend_chosen(beside, tmp_path):
@@ -243,5 +243,5 @@ def test_a_script_is_run_as_it_was_printed_with_no_backend_chosen(beside, tmp_pa
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
-    accuracy = 100 * results["plain"].records[0].test_accuracy
+    accuracy = 100 * results["plain"].records[0].test_score
     assert ran.stdout.endswith(f"Test accuracy: {accuracy:.2f} %\n")

@@ -69,7 +69,7 @@ def test_the_study_names_in_how_many_runs_a_variant_swings():
     runs = known()
     for seed in (1, 2):
         runs["treatment", seed] = known(val_accuracy=swinging(0.95, 0.02))["treatment", seed]
-    assert "images: variant treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
+    assert "examples: variant treatment (2 of 3 runs)." in remarked(clean(), runs)[About.STUDY, "study"]
 
 
 def test_runs_that_all_diverged_are_not_one_seed():
@@ -94,8 +94,8 @@ def test_one_run_has_the_interval_of_its_images_and_says_so():
 
 def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves():
     told = remarked(clean(), {("plain", 0): answering(0)})[About.VARIANT, "plain"]
-    assert 'The network predicts "1" for every image' in told
-    assert "1,135 test images" in told
+    assert 'The network predicts "1" for every example' in told
+    assert "1,135 test examples" in told
     for word in ("converge", "gap", "underfit", "overfit", "Training accuracy"):
         assert word not in told
 
@@ -228,8 +228,8 @@ def test_a_variant_that_never_trained_is_concluded_with_chance_and_cause():
     failed = [replace(each, failures=Failures(**rates)) for each in both]
     found = remarks(study, runs | lost, diagnose(study, runs | lost), failed)
     (told,) = [str(each) for each in found if each.names == ("3",)]
-    assert told.startswith("Variant 3a failed to train in all 3 runs: test accuracy is 11.3%.")
-    assert "Always predicting the most common class gives 11.3%." in told
+    assert told.startswith("Variant 3a failed to train in all 3 runs: test accuracy is 11.35%.")
+    assert "Always predicting the most common class gives 11.35%." in told
 
 
 def test_a_question_says_how_long_each_side_trained_and_that_nothing_was_stopped():
@@ -256,7 +256,7 @@ def test_a_question_says_how_much_validation_accuracy_changes_from_epoch_to_epoc
         ("2", "5"), v5={"val_accuracy": [0.95, 0.97] * 15}, v2={"val_accuracy": [0.95, 0.951] * 15}
     )
     told = remarked(study, runs)[About.QUESTION, "5", "2"]
-    assert "changes by 2.00 percentage points per epoch in variant 5, and by 0.10 in variant 2" in told
+    assert "changes by 2.00 percentage points per epoch in variant 5, and by 0.10 percentage points" in told
 
 
 def test_a_study_with_other_names_has_none():

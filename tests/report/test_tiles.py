@@ -6,13 +6,13 @@ import pytest
 from tests.report.page import pages
 
 from paribus.record.run import Status
-from paribus.report.tiles import accuracy_scale, lies_below
+from paribus.report.tiles import lies_below, score_scale
 
 GOOD = [(80.0, 90.0, 94.0 + place / 10) for place in range(6)]
 
 
 def test_one_broken_curve_does_not_flatten_the_others():
-    axis = accuracy_scale([*GOOD, (10.0, 10.0, 10.0)])
+    axis = score_scale([*GOOD, (10.0, 10.0, 10.0)])
     assert (axis.low, axis.high) == (80, 96)
     assert lies_below((10.0, None, 10.0), axis)
     assert not lies_below((10.0, 85.0), axis)
@@ -20,31 +20,31 @@ def test_one_broken_curve_does_not_flatten_the_others():
 
 
 def test_a_curve_that_starts_low_does_not_stretch_the_scale_but_one_that_ends_low_does():
-    assert accuracy_scale([*GOOD, (20.0, 70.0, 94.0)]).low == 80
-    assert accuracy_scale([*GOOD[:4], (20.0, 60.0, 79.8)]).low < 79.8
+    assert score_scale([*GOOD, (20.0, 70.0, 94.0)]).low == 80
+    assert score_scale([*GOOD[:4], (20.0, 60.0, 79.8)]).low < 79.8
 
 
 def test_a_sweep_is_shown_as_far_as_most_of_it_trained():
     ends = (88, 87, 86, 86, 85, 84, 83, 82, 78, 70, 49, 38, 24, 14)
-    axis = accuracy_scale([(end - 3.0, float(end)) for end in ends])
+    axis = score_scale([(end - 3.0, float(end)) for end in ends])
     assert 60 < axis.low <= 70
     assert axis.high == 88
 
 
 def test_noise_does_not_look_like_learning():
-    axis = accuracy_scale([(97.4, 97.5), (97.5, 97.4)])
+    axis = score_scale([(97.4, 97.5), (97.5, 97.4)])
     assert axis.high - axis.low >= 5
     assert axis.high <= 100
 
 
 @pytest.mark.parametrize("curves", [[], [()], [(None, None)]])
 def test_without_a_value_the_scale_is_the_whole_one(curves):
-    axis = accuracy_scale(curves)
+    axis = score_scale(curves)
     assert (axis.low, axis.high) == (0, 100)
 
 
 def test_where_all_is_bad_the_scale_shows_it():
-    assert accuracy_scale([(10.0, 10.0), (9.0, 11.0)]).low < 10
+    assert score_scale([(10.0, 10.0), (9.0, 11.0)]).low < 10
 
 
 def groups(made, **tests):

@@ -17,6 +17,12 @@ from paribus.study.yaml_node import write
 
 ALL = [key for group in Group if group is not Group.DATA for key in KEYS[group].values()]
 OF_DATA = KEYS[Group.DATA].values()
+REGRESSION = {
+    "data": {"sklearn": "diabetes"},
+    "scale": "standard",
+    "model": {"hidden": [8, 8], "output": "linear"},
+    "loss": "mean_squared_error",
+}
 
 
 def study_with(key: Key, value: object) -> dict[str, object]:
@@ -43,6 +49,8 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         study["base"]["label_noise"]["matrix"] = [[0.1] * 10] * 10
     if key.name == "learning_rate":
         study["base"]["optimizer"] = "sgd"
+    if key.name == "target_scale":
+        study["base"] |= {**REGRESSION, "label_noise": None}
     if key.name == "base":
         study["base"] = {**BASE, **value}
     return study
@@ -81,4 +89,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 25
+    assert len(SETTINGS) == len({*SETTINGS}) == 27

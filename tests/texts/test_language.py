@@ -115,10 +115,10 @@ def test_numbers_are_written_as_the_language_writes_them(value, spec, english, v
 def test_numbers_in_a_sentence_too():
     evidence = {"images": 10_000, "accuracy": 96.18, "half": 0.376, "margin": 0.5}
     found = Finding("few-validation-images", Severity.INFO, evidence=evidence, placeholders={"data": "mnist"})
-    assert "10,000 validation images" in str(found.why)
+    assert "10,000 validation examples" in str(found.why)
     assert "±0.38 percentage points" in str(found.why)
     with language("vi"):
-        assert "10.000 ảnh validation" in str(found.why)
+        assert "10.000 mẫu validation" in str(found.why)
         assert "±0,38 điểm" in str(found.why)
 
 
@@ -130,9 +130,9 @@ def test_whatever_tables_show_is_written_so():
             duration(9.87),
             str(PValue(1e-9)),
             str(PValue(0.0312)),
-            str(Difference(0.018, "test_accuracy")),
+            str(Difference(0.018, "percent")),
             str(Difference(-0.01234, "test_loss")),
-            str(DifferenceInterval((-0.001, 0.02), "test_accuracy")),
+            str(DifferenceInterval((-0.001, 0.02), "percent")),
             changes(load("lab2"), "4a"),
         )
 

@@ -26,7 +26,7 @@ def test_the_same_run_comes_to_the_same_bits(results, reported, small_images):
     again = pb.rerun(results.study, reported, data_dir=small_images)
     assert again.holds
     assert again.outcome == "same-bits"
-    assert again.test_accuracy == results["plain"].test_accuracy[1]
+    assert again.test_score == results["plain"].test_accuracy[1]
     assert "bit-identical" in str(again)
 
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from paribus.errors import StoreError
 from paribus.record.folder import PREDICTIONS, RunFolder
+from paribus.record.metrics import predicted_classes, value
 from paribus.record.run import RunRecord, Status
+from paribus.study.datasets import Task
 
 _N_SIGMA = 2.0
 _LEAST_LEARNED = 0.05
@@ -73,7 +75,8 @@ def failure(record: RunRecord) -> Failure | None:
 
     It failed if it diverged, if it predicts one class for every test image, or if its mean recall over the
     classes is within noise of what chance gives, or no further from it than a twentieth of the way to 1. The
-    mean recall (balanced accuracy) does not depend on how common the classes are.
+    mean recall (balanced accuracy) does not depend on how common the classes are. Several labels are judged
+    by their mean area under the ROC curve, a regression by R², on training and test examples.
 
     Args:
         record: Any; its predictions are read from its folder.
@@ -86,17 +89,20 @@ def failure(record: RunRecord) -> Failure | None:
         written = (record.folder / PREDICTIONS).stat().st_mtime_ns
     except OSError:
         return None
-    return _of_folder(record.folder, written)
+    task = record.spec.configuration.facts.task
+    found = _of_folder(record.folder, written, task)
+    has_fitted = task == "regression" and (record.train_score or 0.0) > _LEAST_LEARNED
+    return None if has_fitted else found
 
 
 @lru_cache(maxsize=4096)
-def _of_folder(folder: Path, written: int) -> Failure | None:
+def _of_folder(folder: Path, written: int, task: Task) -> Failure | None:
     """Return how the run in a folder failed; its predictions are read once, until they are written anew."""
     try:
         outputs, labels = RunFolder(folder).predictions()
     except (OSError, StoreError):
         return None
-    return failed_predictions(outputs, labels)
+    return failed_predictions(outputs, labels, task)
 
 
 def failure_rate(records: Iterable[RunRecord]) -> FailureRate:
@@ -109,18 +115,27 @@ def failure_rate(records: Iterable[RunRecord]) -> FailureRate:
     return FailureRate(sum(failure(record) is not None for record in over), len(over))
 
 
-def failed_predictions(outputs: NDArray[Any], labels: NDArray[Any]) -> Failure | None:
+def failed_predictions(
+    outputs: NDArray[Any], labels: NDArray[Any], task: Task = "classification"
+) -> Failure | None:
     """Return what is wrong with the predictions of a run that ended; None where it has learned something.
 
     Args:
         outputs: The network's, shape (images, units).
-        labels: Classes, shape (images,).
+        labels: Classes, shape (images,), or labels or targets, shape (images, units).
+        task: What is predicted.
 
     Example:
         >>> labels = np.arange(100) % 10
         >>> failed_predictions(np.eye(10)[labels], labels), failed_predictions(np.eye(10)[labels * 0], labels)
         (None, <Failure.ONE_CLASS: 'one-class'>)
     """
+    if task != "classification":
+        learned, noise, best = (
+            _explained(outputs, labels) if task == "regression" else _ranked(outputs, labels)
+        )
+        has_failed = learned <= max(_N_SIGMA * noise, _LEAST_LEARNED * best)
+        return Failure.NO_LEARNING if has_failed else None
     classes = max(2, outputs.shape[1])
     predicted = predicted_classes(outputs)
     of_class = np.bincount(labels, minlength=classes)
@@ -134,6 +149,29 @@ def failed_predictions(outputs: NDArray[Any], labels: NDArray[Any]) -> Failure |
     noise = math.sqrt(float(np.sum(chance * (1 - chance) / of_class[present]))) / number
     learned = recall - chance
     return Failure.NO_LEARNING if learned <= max(_N_SIGMA * noise, _LEAST_LEARNED * (1 - chance)) else None
+
+
+def _explained(outputs: NDArray[Any], targets: NDArray[Any]) -> tuple[float, float, float]:
+    """Return R², which is 0 where the mean is predicted, its noise, taken as 0, and its best."""
+    return value("r2", outputs, targets, "regression") or 0.0, 0.0, 1.0
+
+
+def _ranked(outputs: NDArray[Any], labels: NDArray[Any]) -> tuple[float, float, float]:
+    """Return how far the mean area under the labels' ROC curves is above chance, its noise and its best.
+
+    The noise is that of areas by chance, Mann and Whitney's (n₁ + n₀ + 1) / (12 n₁ n₀) for each label.
+    """
+    areas: list[float] = []
+    variances: list[float] = []
+    for given, label in zip(outputs.T, labels.T > 0, strict=True):
+        area = value("roc_auc", given[:, None], label.astype(np.int64), "classification")
+        if area is not None:
+            has, lacks = int(label.sum()), int((~label).sum())
+            areas.append(area)
+            variances.append((has + lacks + 1) / (12 * has * lacks))
+    if not areas:
+        return 0.0, 0.0, 0.5
+    return float(np.mean(areas)) - 0.5, math.sqrt(sum(variances)) / len(areas), 0.5
 
 
 def single_class(predicted: NDArray[Any], of_class: NDArray[Any]) -> int | None:
@@ -152,17 +190,3 @@ def single_class(predicted: NDArray[Any], of_class: NDArray[Any]) -> int | None:
     most = int(predicted.argmax())
     few = math.sqrt(majority * (1 - majority) * images)
     return most if images - int(predicted[most]) < few else None
-
-
-def predicted_classes(outputs: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the class that the network predicts for each image.
-
-    It is that of the largest output, the lowest class where two are equal; a single output predicts class 1
-    above one half.
-
-    Args:
-        outputs: The network's, shape (images, units).
-    """
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype(np.int64)
-    return outputs.argmax(axis=1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from paribus.analysis.baseline import Baseline, baseline
 from paribus.analysis.comparability import Comparability, comparability
 from paribus.analysis.failure import FailureRate, failure_rate
 from paribus.record.records import Records
@@ -19,17 +20,18 @@ class Row:
 
     Args:
         variant: As in the study.
-        runs: How many runs were trained to their end; the accuracies are means over these.
+        runs: How many runs were trained to their end; the scores are means over these.
         failures: How many runs failed to train, of those that can be judged.
         statuses: How many runs have which status, in the order of `Status`.
         epochs: Fewest and most epochs trained; None where nothing has run.
-        train: Training accuracy of the kept epoch, in [0, 1], a mean over that epoch's updates.
-        validation: Validation accuracy of the kept epoch, in [0, 1], measured after it.
-        test: Test accuracy, in [0, 1].
+        train: Training score of the kept epoch: an accuracy in [0, 1], or R²; a mean over its updates.
+        validation: Validation score of the kept epoch, measured after it.
+        test: Test score.
         published: What the source reported; None where it reports nothing.
         comparability: How far `published` may be compared with ours.
         seconds: Mean time of a run.
         data: The images the runs were made with.
+        baseline: What a constant prediction scores on them; None where that is not known.
     """
 
     variant: str
@@ -44,6 +46,7 @@ class Row:
     comparability: Comparability = Comparability.COMPARABLE
     seconds: float | None = None
     data: tuple[DataUsed, ...] = ()
+    baseline: Baseline | None = None
 
 
 def rows(study: Study, records: Records) -> tuple[Row, ...]:
@@ -54,8 +57,14 @@ def rows(study: Study, records: Records) -> tuple[Row, ...]:
         records: What has run.
     """
     by_variant = {name: list(records.of(name).values()) for name in study.variants}
+    constant = {
+        used: baseline(record for record in records.values() if record.data == used) for used in records.data
+    }
     return tuple(
-        _row(study, name, runs, runs or _on_the_same_images(study, name, records))
+        replace(
+            _row(study, name, runs, runs or _on_the_same_images(study, name, records)),
+            baseline=constant[runs[0].data] if runs else None,
+        )
         for name, runs in by_variant.items()
     )
 
@@ -83,9 +92,9 @@ def _row(study: Study, variant: str, records: Sequence[RunRecord], judged: Seque
             if (number := sum(record.status is status for record in records))
         },
         epochs=(min(lengths), max(lengths)) if lengths else None,
-        train=mean(record.kept_row.get("accuracy") for record in ended),
-        validation=mean(record.kept_row.get("val_accuracy") for record in ended),
-        test=mean(record.test_accuracy for record in ended),
+        train=mean(record.train_score for record in ended),
+        validation=mean(record.validation_score for record in ended),
+        test=mean(record.test_score for record in ended),
         published=study.published.get(variant),
         comparability=comparability(judged),
         seconds=mean(record.seconds for record in ended),

@@ -16,6 +16,7 @@ from typing import ClassVar, TypeVar
 
 from paribus.analysis.finding import Severity
 from paribus.errors import ExtensionError
+from paribus.study.datasets import DataFacts, Task, Values
 from paribus.texts import add_sentences
 from paribus.texts.message import Message
 
@@ -23,6 +24,11 @@ GROUP = "paribus.findings"
 """The entry point group in which packages name their rules, each a class."""
 
 _REQUIRED = ("code", "domain", "severities")
+
+ALL_TASKS: tuple[Task, ...] = ("classification", "multilabel", "regression")
+LABELS: tuple[Task, ...] = ("classification", "multilabel")
+"""Tasks whose predictions are right or wrong, so that they have an accuracy."""
+ALL_VALUES: tuple[Values, ...] = ("pixels", "numbers", "tokens")
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,9 @@ class Rule(ABC):
         sentences: The sentences of a rule from another package, by language and by what they are:
             ``{"en": {"title": ..., "why": ..., "remedy": ...}}``. A name with a dot is a whole code, such as
             ``remarks.<code>``. The sentences of Paribus are in its catalogues.
+        tasks: What it can be found in: where networks predict one class, several labels, or numbers. Nothing
+            else is judged by it.
+        values: What inputs are, where it can be found: pixels, other numbers, tokens.
     """
 
     code: ClassVar[str]
@@ -64,6 +73,16 @@ class Rule(ABC):
     severities: ClassVar[tuple[Severity, ...]]
     reference: ClassVar[str] = ""
     sentences: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    tasks: ClassVar[tuple[Task, ...]] = ALL_TASKS
+    values: ClassVar[tuple[Values, ...]] = ALL_VALUES
+
+    def concerns(self, facts: DataFacts) -> bool:
+        """Return whether the rule is about such data.
+
+        Args:
+            facts: What is known of the data.
+        """
+        return facts.task in self.tasks and facts.values in self.values
 
 
 R = TypeVar("R", bound=Rule)

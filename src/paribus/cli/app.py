@@ -105,7 +105,7 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
     training = prepare(study, request)
     console = tables.console(stderr=True)
     for used in training.data.values():
-        tables.say(console, tables.data_line(used))
+        tables.say(console, tables.data_line(used, training.study.facts[used.name]))
     if not request.aa:
         review.show_briefly(console, review_training(training), study)
     folder = training.store.folder

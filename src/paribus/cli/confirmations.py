@@ -17,7 +17,7 @@ from paribus.analysis.causes.confirmation import (
 from paribus.cli.grid import Cell, Column, show_grid
 from paribus.cli.tables import detail_grid, say, show_indented
 from paribus.texts import text
-from paribus.texts.quantities import NOTHING
+from paribus.texts.quantities import NOTHING, figure
 from paribus.workflow.confirmations import Confirmations
 
 _COLORS = {
@@ -44,10 +44,10 @@ def show(screen: Console, found: Confirmations, *, whole: bool = False) -> None:
         Column(),
         Column(text("confirm.column-cause"), wraps=True),
         Column(text("confirm.column-gone"), right=True),
-        Column(text("confirm.column-test"), right=True, spare=1),
+        Column(text("confirm.column-test", **found.study.words), right=True, spare=1),
     ]
     show_grid(screen, columns, list(_rows(found)))
-    say(screen, text("confirm.legend"), "dim")
+    say(screen, text("confirm.legend", **found.study.words), "dim")
     if words := more_seeds(found):
         say(screen, str(words))
     if whole:
@@ -66,9 +66,8 @@ def _cells(each: Confirmation) -> Iterator[Cell]:
     yield Cell(words, _COLORS[each.verdict])
     yield Cell(str(each.ablation.cause))
     yield Cell(f"{each.gone}/{each.counted}" if each.counted else NOTHING)
-    accuracies = each.mean_accuracies
-    test = NOTHING if accuracies is None else text("confirm.test", before=accuracies[0], after=accuracies[1])
-    yield Cell(test)
+    scores, unit = each.mean_scores or (), each.score.unit
+    yield Cell(" → ".join(figure(score, unit, ".3g", ".1f") for score in scores) or NOTHING)
 
 
 def _about(found: Confirmations, variant: str, group: list[Confirmation]) -> str:

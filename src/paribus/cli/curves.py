@@ -17,9 +17,6 @@ from paribus.study.study import Study
 from paribus.texts import number, text
 from paribus.texts.quantities import NOTHING, percent
 
-METRICS = ("accuracy", "val_accuracy", "data_loss", "val_data_loss")
-"""What is drawn, by its name in the history."""
-
 BARS = "▁▂▃▄▅▆▇█"
 GAP = "·"
 """Stands where a curve has no finite value."""
@@ -67,18 +64,22 @@ def show_curves(screen: Console, study: Study, records: Records) -> None:
 
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
     """
+    score = next((record.score for record in records.values()), None)
+    if score is None:
+        return
+    metrics = (score.name, score.val, "data_loss", "val_data_loss")
     curves = {
-        name: [mean_curve(records.of(name).values(), metric) for metric in METRICS]
+        name: [mean_curve(records.of(name).values(), metric) for metric in metrics]
         for name in records.variants
     }
     if not any(chain.from_iterable(curves.values())) or not shows_bars(screen):
         return
-    headings = {metric: text(f"cli.curves.{metric.replace('_', '-')}") for metric in METRICS}
+    headings = {metric: text(f"cli.curves.{metric.replace('_', '-')}") for metric in metrics}
     rows = [
         {"variant": study.named(name)}
         | {
             metric: _cell(curve, share="accuracy" in metric)
-            for metric, curve in zip(METRICS, cells, strict=True)
+            for metric, curve in zip(metrics, cells, strict=True)
         }
         for name, cells in curves.items()
     ]

@@ -19,10 +19,11 @@ from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
 from paribus.report.charts import Values
 from paribus.report.material import Material
-from paribus.report.tiles import accuracy_scale
-from paribus.texts import number, text
+from paribus.report.tables import baselines
+from paribus.report.tiles import score_scale
+from paribus.texts import text
 from paribus.texts.message import Listed
-from paribus.texts.quantities import NOTHING
+from paribus.texts.quantities import NOTHING, figure
 
 COLORS = {Tone.BETTER: "green", Tone.WORSE: "red", Tone.SAME: "cyan", Tone.OPEN: "yellow"}
 """How each answer looks beside its mark."""
@@ -78,12 +79,15 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
         return
     first = found[:_MOST]
     spans = _aligned([each.ends if each.is_tested else None for each in first])
-    rows = [list(_answer_cells(each, span)) for each, span in zip(first, spans, strict=True)]
+    several = len({each.comparison.unit for each in first}) > 1
+    rows = [
+        list(_answer_cells(each, span, with_unit=several)) for each, span in zip(first, spans, strict=True)
+    ]
     columns = [
         Column(),
         Column(wraps=True),
         Column(spare=3),
-        Column(text("cli.overview.difference"), right=True),
+        Column(text(_unit_of(first)), right=True),
         Column(text("cli.overview.interval"), spare=1),
         Column(text("cli.overview.p"), right=True, spare=2),
     ]
@@ -99,16 +103,18 @@ def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
     return [f"[{ends[0]:>{low}}, {ends[1]:>{high}}]" if ends else NOTHING for ends in intervals]
 
 
-def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
-    color = COLORS[answer.tone]
+def _answer_cells(answer: Answer, interval: str, *, with_unit: bool) -> Iterator[Cell]:
+    color, difference = COLORS[answer.tone], answer.difference
+    if with_unit and difference and answer.comparison.unit == "percent":
+        difference = text("comparison.points-short", value=difference)
     yield Cell(f"{answer.mark} {answer.verdict}", color)
     yield Cell(answer.title)
     yield Cell(answer.pair, "dim")
     if answer.failed and not answer.is_tested:
-        yield Cell(answer.difference)
+        yield Cell(difference)
         yield Cell(_failed(answer))
         return
-    yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}")
+    yield Cell(difference, "" if answer.tone is Tone.OPEN else f"bold {color}")
     yield Cell(interval)
     yield Cell(answer.p)
 
@@ -120,6 +126,12 @@ def _failed(answer: Answer) -> str:
         return answer.failed
     rate = failures.treatment
     return text("cli.overview.failed-in", failed=rate.failed, runs=rate.runs)
+
+
+def _unit_of(found: Sequence[Answer]) -> str:
+    """Return the code of the differences' heading: with their unit, unless some have another."""
+    shares = all(each.comparison.unit == "percent" for each in found)
+    return f"cli.overview.difference{'' if shares else '-plain'}"
 
 
 def _legend(found: Sequence[Answer]) -> str:
@@ -135,36 +147,45 @@ def _legend(found: Sequence[Answer]) -> str:
 
 def _show_variants(screen: Console, material: Material) -> None:
     ran = [row for row in material.rows if row.statuses]
-    ordered = sorted(ran, key=lambda row: -1.0 if row.test is None else row.test, reverse=True)
+    ordered = sorted(ran, key=lambda row: -math.inf if row.test is None else row.test, reverse=True)
     first = ordered[:_MOST]
     curves = _curves(material, first) if shows_bars(screen) else {}
     rows = [list(_variant_cells(material, row, curves)) for row in first]
+    words = material.study.words
     columns = [
-        Column(text("cli.overview.test"), right=True),
-        Column(text("cli.overview.validation"), right=True),
+        Column(text("cli.overview.test", **words), right=True),
+        Column(text("cli.overview.validation", **words), right=True),
         Column(text("cli.overview.variant"), wraps=True),
         *([Column(text("cli.overview.curve"), spare=1)] if curves else []),
     ]
     screen.print()
     show_grid(screen, columns, rows)
     _show_rest(screen, len(ordered) - len(first), "variants")
+    for words in baselines(material.rows):
+        say(screen, words, "dim")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
 
 
 def _curves(material: Material, rows: Sequence[Row]) -> dict[str, str]:
-    """Return the variants' curves of validation accuracy as bars, those of one data set on one scale."""
+    """Return the variants' curves of the validation score as bars, those of one data set on one scale."""
+    score = material.study.score
     drawn: dict[str, str] = {}
     by_data: dict[object, list[tuple[Row, list[float]]]] = {}
     for row in rows:
-        curve = mean_curve(material.records.of(row.variant).values(), "val_accuracy")
-        by_data.setdefault(row.data, []).append((row, [100 * value for value in curve]))
+        curve = mean_curve(material.records.of(row.variant).values(), score.val)
+        by_data.setdefault(row.data, []).append((row, [_percent(value) for value in curve]))
     for found in by_data.values():
         trained = [curve for row, curve in found if not row.failures.is_total]
-        axis = accuracy_scale([_known(curve) for curve in trained or [curve for _, curve in found]])
+        axis = score_scale([_known(curve) for curve in trained or [curve for _, curve in found]])
         for row, curve in found:
             drawn[row.variant] = spark(curve, width=_CURVE, scale=(axis.low, axis.high))
     return drawn if any(bars.strip(GAP) for bars in drawn.values()) else {}
+
+
+def _percent(score: float) -> float:
+    """Return a score in percent of the best; R² may lie far below 0, the score of a constant prediction."""
+    return 0.0 if score < 0 else 100 * score
 
 
 def _known(curve: Sequence[float]) -> Values:
@@ -173,7 +194,7 @@ def _known(curve: Sequence[float]) -> Values:
 
 def _variant_cells(material: Material, row: Row, curves: Mapping[str, str]) -> Iterator[Cell]:
     yield Cell(_with_deviation(material, row), "bold")
-    yield Cell(NOTHING if row.validation is None else number(100 * row.validation, ".1f"))
+    yield Cell(_figure(material, row.validation))
     words = material.study.named(row.variant)
     if row.failures.failed:
         words += f" ({text('cli.overview.failed', failed=row.failures.failed, runs=row.failures.runs)})"
@@ -185,12 +206,16 @@ def _variant_cells(material: Material, row: Row, curves: Mapping[str, str]) -> I
 def _with_deviation(material: Material, row: Row) -> str:
     if row.test is None:
         return NOTHING
-    words = number(100 * row.test, ".1f")
-    tests = [run.test_accuracy for run in material.records.of(row.variant).values()]
+    words = _figure(material, row.test)
+    tests = [run.test_score for run in material.records.of(row.variant).values()]
     known = [test for test in tests if test is not None]
     if len(known) < 2:
         return words
-    return f"{words} ±{number(100 * statistics.stdev(known), '.1f')}"
+    return f"{words} ±{_figure(material, statistics.stdev(known))}"
+
+
+def _figure(material: Material, value: float | None) -> str:
+    return figure(value, material.study.score.unit, ".3f", ".1f")
 
 
 def cause_lines(material: Material) -> Iterator[str]:

@@ -16,6 +16,7 @@ from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.report.tables import Table, changes, label, make_table, title
+from paribus.study.datasets import DataFacts
 from paribus.texts import number, text, translated
 from paribus.texts.message import Listed
 from paribus.texts.quantities import spoken_duration
@@ -97,10 +98,11 @@ def show_indented(screen: Console, grid: RichTable) -> None:
     screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
 
 
-def data_line(used: DataUsed) -> str:
-    """Return which images these are, in a line."""
+def data_line(used: DataUsed, facts: DataFacts) -> str:
+    """Return which images, or other examples, these are, in a line."""
     return text(
         "cli.data-used",
+        examples=facts.examples,
         label=label(used),
         train=number(used.train, ","),
         test=number(used.test, ","),

@@ -69,6 +69,20 @@ def _scaler(scale: str, inputs: NDArray[Any]) -> tuple[NDArray[np.float64], NDAr
     return (found.mean_ if scale == "standard" else found.center_), 1 / found.scale_
 
 
+def target_scaling(kind: str, targets: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what is subtracted from each target of a regression, and by what the difference is divided.
+
+    Args:
+        kind: ``none``, or ``standard`` for mean 0 and standard deviation 1.
+        targets: Of the training examples, shape (num_train, num_targets).
+    """
+    if kind == "none":
+        return np.zeros(1), np.ones(1)
+    given = targets.astype(np.float64)
+    deviation = given.std(axis=0)
+    return given.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
+
+
 def filled(splits: Splits) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return training and test inputs, missing numbers filled with their column's median over training rows.
 

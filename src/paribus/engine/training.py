@@ -19,8 +19,9 @@ from paribus.data.training_labels import epoch_rows, example_weights, training_l
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
-from paribus.engine.scaling import filled, scaling
+from paribus.engine.scaling import filled, scaling, target_scaling
 from paribus.engine.stepwise import State, Steps
+from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
@@ -150,6 +151,9 @@ class _Training:
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
         self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
         self.labels = training_labels(self.splits, configuration, self.seed)
+        self.target_shift, self.target_factor = target_scaling(
+            configuration.target_scale, self.labels[self.splits.train]
+        )
         weights = example_weights(self.labels, self.splits.train, configuration)
         rows = sample_rows(self.splits.train)
         self.images = self._on_device(x_train, self.labels, weights)
@@ -161,7 +165,8 @@ class _Training:
             self.images = self.images._replace(seeds=jnp.asarray(seeds))
         self.score = self.program.objective.score
         targets = self.labels[self.splits.train] if self.score == "r2" else np.ones((2, 1))
-        self.variance = np.maximum(targets.astype(np.float64).var(axis=0), np.finfo(np.float32).tiny)
+        variance = targets.astype(np.float64).var(axis=0) / self.target_factor**2
+        self.variance = np.maximum(variance, np.finfo(np.float32).tiny)
         self.batch_size = configuration.batch_size
         self.examples = len(self._order(1))
         self.steps = math.ceil(self.examples / self.batch_size)
@@ -230,7 +235,21 @@ class _Training:
             row["val_loss"] = scores.data_loss + scores.penalty
             row[f"val_{self.score}"] = scores.score
             row["val_data_loss"] = scores.data_loss
+            row |= self._measured(scores.outputs)
         return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
+
+    def _measured(self, outputs: NDArray[Any]) -> dict[str, float]:
+        """Return the metrics that the study names, of outputs on the examples held out."""
+        configuration, labels = self.program.configuration, self.dataset.y_train[self.splits.validation]
+        given, task = self._in_own_unit(outputs), configuration.facts.task
+        found = {name: metrics.value(name, given, labels, task) for name in configuration.metrics}
+        return {f"val_{name}": math.nan if value is None else value for name, value in found.items()}
+
+    def _in_own_unit(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return outputs as numbers of the targets' unit."""
+        if self.program.configuration.target_scale == "none":
+            return outputs
+        return (outputs * self.target_factor + self.target_shift).astype(np.float32)
 
     def _end(self, ended: Sequence[tuple[_Run, Status]], state: State, epoch: int) -> None:
         for run, status in ended:
@@ -266,7 +285,8 @@ class _Training:
                 if variable.path in kept_paths
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
-            self.sink.end(run.spec, result, Trained(weights, scores.outputs, self.dataset.y_test))
+            outputs = self._in_own_unit(scores.outputs)
+            self.sink.end(run.spec, result, Trained(weights, outputs, self.dataset.y_test))
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
         """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""
@@ -313,6 +333,8 @@ class _Training:
         self, inputs: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None
     ) -> DeviceImages:
         is_class = self.program.configuration.facts.task == "classification"
+        if self.program.configuration.target_scale != "none":
+            labels = (labels - self.target_shift) / self.target_factor
         kept = labels.astype(np.int32 if is_class else np.float32)
         weighed = None if weights is None else jnp.asarray(weights)
         return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor, weighed)

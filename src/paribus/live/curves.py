@@ -9,8 +9,8 @@ from paribus.live.state import RunState, StudyState
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import text
 
-METRICS = {"accuracy": "accuracy", "loss": "data_loss"}
-"""What the picture can show, and its name in the history; the loss is that of the data, without a penalty."""
+METRICS = ("score", "loss")
+"""What the picture can show; the loss is that of the data, without a penalty."""
 
 _WORDS = ("point", "nothing", "help", "hide", "whole", "copy", "copied")
 
@@ -27,7 +27,8 @@ def data_sets(now: StudyState) -> dict[str, tuple[str, ...]]:
 def title(now: StudyState, data: str, metric: str) -> str:
     """Return what a data set's picture shows."""
     part = "validation" if _is_validated(now, data) else "train"
-    return text(f"live.picture-{part}-{metric}", data=data)
+    shown = now.study.score.name if metric == "score" else metric
+    return text(f"live.picture-{part}-{shown}", data=data)
 
 
 def lines(now: StudyState) -> list[dict[str, object]]:
@@ -58,9 +59,10 @@ def words() -> dict[str, str]:
 def values(now: StudyState, run: RunState) -> dict[str, object]:
     """Return a run's curves; accuracies in percent, with as many digits as a screen shows."""
     before = "val_" if _is_validated(now, run.spec.data.name) else ""
+    score = now.study.score
     curves = {
-        shown: list(_numbers(run, f"{before}{metric}", 100.0 if shown == "accuracy" else 1.0))
-        for shown, metric in METRICS.items()
+        "score": list(_numbers(run, f"{before}{score.name}", score.factor)),
+        "loss": list(_numbers(run, f"{before}data_loss", 1.0)),
     }
     return {**curves, "running": run.status == "running"}
 

@@ -42,6 +42,7 @@ def study_page(key: str, now: StudyState, folder: Path) -> tuple[str, str]:
             for data in curves.data_sets(now)
         },
         lines=curves.lines(now),
+        score=now.study.score.unit,
         keyed=list(parts.keys(now)),
         title=tables.title(now.study),
     )
@@ -88,6 +89,7 @@ def _page(
     *,
     report: str = "",
     lines: Sequence[Mapping[str, object]] = (),
+    score: str = "percent",
     **values: object,
 ) -> tuple[str, str]:
     page, policy = assemble(
@@ -98,6 +100,7 @@ def _page(
             "charts": charts,
             "runs": [],
             "lines": lines,
+            "score": score,
             "words": curves.words(),
         },
         styles=[HERE / "assets/live.css"],

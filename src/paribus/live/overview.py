@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from paribus.live.curves import data_sets
 from paribus.live.state import RunState, StudyState
 from paribus.record.run import Status
 from paribus.texts import text
-from paribus.texts.quantities import NOTHING, percent
+from paribus.texts.quantities import NOTHING, Figure, figure
 from paribus.workflow.progress.state import format_clock
 from paribus.workflow.progress.variants import DOTS
 
@@ -47,7 +48,7 @@ def trouble(runs: Iterable[RunState]) -> str:
 
 
 def result(now: StudyState) -> str:
-    """Return which variant has the highest mean validation accuracy; empty before a run has ended.
+    """Return which variant has the highest mean validation score; empty before a run has ended.
 
     Only variants with the first one's images count. It is a description, no answer to a question.
     """
@@ -61,7 +62,8 @@ def result(now: StudyState) -> str:
     if not scores:
         return ""
     best = max(scores, key=lambda name: scores[name])
-    return text("live.result", variant=now.names[best], accuracy=percent(scores[best]))
+    value = Figure(scores[best], now.study.score.unit)
+    return text("live.result", variant=now.names[best], value=value, **now.study.words)
 
 
 def changed(now: StudyState) -> str:
@@ -85,7 +87,7 @@ def listed(words: Sequence[str]) -> str:
 def _rank(runs: Sequence[RunState], data: int) -> tuple[int, int, float]:
     """Return what rows are sorted by; accuracies on different images are not compared."""
     score = _score(runs)
-    return GROUPS.index(_group(runs)), data, 1.0 if score is None else -score
+    return GROUPS.index(_group(runs)), data, math.inf if score is None else -score
 
 
 def _group(runs: Sequence[RunState]) -> Group:
@@ -106,7 +108,7 @@ def _row(key: str, name: str, runs: Sequence[RunState]) -> dict[str, object]:
         "counted": counted,
         "trouble": trouble(runs),
         "epoch": _epoch(runs),
-        "validation": percent(_score(runs)),
+        "validation": figure(_score(runs), runs[0].spec.configuration.score.unit),
         "left": _left(runs),
     }
 
@@ -146,7 +148,8 @@ def _ended(runs: Iterable[RunState]) -> list[RunState]:
 
 
 def _mean(runs: Iterable[RunState]) -> float | None:
-    found = [run.rows[-1]["val_accuracy"] for run in runs if run.rows and "val_accuracy" in run.rows[-1]]
+    last = [(run.spec.configuration.score.val, run.rows[-1]) for run in runs if run.rows]
+    found = [row[name] for name, row in last if name in row]
     return fmean(found) if found else None
 
 

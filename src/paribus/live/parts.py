@@ -14,7 +14,7 @@ from paribus.report.charts import Chart, of_variant
 from paribus.report.curves import curve_info
 from paribus.report.findings import sentences
 from paribus.texts import number, text
-from paribus.texts.quantities import NOTHING, percent
+from paribus.texts.quantities import NOTHING, figure
 from paribus.workflow.progress.state import format_time_left
 
 
@@ -56,7 +56,8 @@ def attention(now: StudyState, folder: Path, findings: Findings, clock: float) -
 def run(state: RunState) -> dict[str, object]:
     """Return a row of the table of runs."""
     last: Mapping[str, float] = state.rows[-1] if state.rows else {}
-    test = state.result.test.get("accuracy") if state.result else None
+    score = state.spec.configuration.score
+    test = state.result.test.get(score.name) if state.result else None
     loss = last.get("loss")
     return {
         "status": state.status.value if state.status else "waiting",
@@ -64,16 +65,16 @@ def run(state: RunState) -> dict[str, object]:
         "share": round(state.share, 4),
         "epoch": text("live.epoch", epoch=len(state.rows), epochs=state.epochs),
         "loss": NOTHING if loss is None else number(loss, ".4g"),
-        "train": percent(last.get("accuracy")),
-        "validation": percent(last.get("val_accuracy")),
+        "train": figure(last.get(score.name), score.unit),
+        "validation": figure(last.get(score.val), score.unit),
         "pace": NOTHING if state.pace is None else number(state.pace, ".2f"),
-        "test": percent(test),
+        "test": figure(test, score.unit),
         "cause": state.result.message if state.result else "",
     }
 
 
 def charts(now: StudyState, variant: str) -> tuple[Chart, ...]:
-    """Return a variant's accuracy and loss so far."""
+    """Return a variant's score and loss so far."""
     records = list(now.records.of(variant).values())
     # Without a metric's name no switch is offered for each seed's curve, which a live page does not hold.
     return tuple(

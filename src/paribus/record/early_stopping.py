@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from paribus.study.configuration import EarlyStopping, ReduceOnPlateau
+from paribus.study.metrics import monitor_rises
 
 
 class Stopper:
@@ -63,9 +64,7 @@ def improves(settings: EarlyStopping | ReduceOnPlateau, value: float, reference:
     """
     if reference is None:
         return True
-    larger_is_better = settings.mode == "max" or (
-        settings.mode == "auto" and settings.monitor.endswith("accuracy")
-    )
+    larger_is_better = settings.mode == "max" or (settings.mode == "auto" and monitor_rises(settings.monitor))
     handicap = -settings.min_delta if larger_is_better else settings.min_delta
     with np.errstate(over="ignore"):
         reached, beaten = np.float32(value + handicap), np.float32(reference)

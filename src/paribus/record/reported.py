@@ -26,49 +26,68 @@ class Reported(Frozen):
         seed: Its seed.
         run: Digest of its specification: configuration, seed, images, semantics.
         updates: How its epochs were computed.
-        test_accuracy: In [0, 1].
-        tolerance: How far the test accuracy may differ where the bits cannot be the same.
+        test_accuracy: In [0, 1]; None in a regression.
+        tolerance: How far the test score may differ where the bits cannot be the same.
         files: SHA-256 of its history, weights and test predictions.
         machine: Processor, versions and flags, on which the bits depend.
+        test_r2: R² of a regression; else None.
     """
 
     variant: str
     seed: int = Field(ge=0)
     run: str
     updates: UpdateMode
-    test_accuracy: float = Field(ge=0, le=1)
+    test_accuracy: float | None = Field(default=None, ge=0, le=1)
     tolerance: float = Field(ge=0)
     files: dict[str, str]
     machine: dict[str, str]
+    test_r2: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The test score: accuracy, or R²."""
+        found = self.test_accuracy if self.test_accuracy is not None else self.test_r2
+        return 0.0 if found is None else found
 
 
 def reported(variant: str, record: RunRecord, margin: float | None = None) -> Reported | None:
     """Describe a run; return None unless it was trained to its end and its files have digests.
 
-    The tolerance is the largest of the margin, the 95% range of the difference between two accuracies p on n
-    test images, 1.96 √(2 p (1 − p) / n), and one image.
+    The tolerance is the largest of the margin, the 95% range of the difference between two scores on n test
+    examples, and one example. The range is 1.96 √(2 v / n), with the variance v = p (1 − p) of an accuracy p,
+    and that of 1 − (squared error) / (variance of the target) of R².
 
     Args:
-        margin: Differences in accuracy up to this count as equal, in [0, 1].
+        margin: Differences in the score up to this count as equal, in [0, 1].
     """
     digests = RunFolder(record.folder).digests()
     if record.status not in (Status.FINISHED, Status.EARLY_STOPPED) or record.result is None:
         return None
-    accuracy = record.result.test.get("accuracy")
-    if accuracy is None or not record.result.update_mode or any(name not in digests for name in _FILES):
+    score = record.test_score
+    if score is None or not record.result.update_mode or any(name not in digests for name in _FILES):
         return None
     images = max(1, record.data.test)
-    chance = _N_SIGMA * sqrt(2 * accuracy * (1 - accuracy) / images)
+    is_share = record.score.unit == "percent"
+    chance = _N_SIGMA * sqrt(2 * (score * (1 - score) if is_share else _variance(record)) / images)
     return Reported(
         variant=variant,
         seed=record.spec.seed,
         run=record.spec.digest,
         updates=cast("UpdateMode", record.result.update_mode),
-        test_accuracy=accuracy,
+        test_accuracy=score if is_share else None,
+        test_r2=None if is_share else score,
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
         files={name: digests[name] for name in _FILES},
         machine=_machine(RunFolder(record.folder).environment()),
     )
+
+
+def _variance(record: RunRecord) -> float:
+    from paribus.record.metrics import by_example
+
+    outputs, labels = RunFolder(record.folder).predictions()
+    found = by_example(record.score.name, outputs, labels, record.spec.configuration.facts.task)
+    return 0.0 if found is None else float(found.var())
 
 
 def _machine(environment: Mapping[str, object]) -> dict[str, str]:

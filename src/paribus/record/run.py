@@ -14,6 +14,7 @@ from pydantic import Field
 from paribus.study.census import Census
 from paribus.study.configuration import Configuration
 from paribus.study.frozen import Frozen
+from paribus.study.metrics import Metric
 from paribus.texts import text
 
 SCHEMA = 1
@@ -100,8 +101,9 @@ def _canonical(tree: object) -> str:
 
 
 EpochRow = Mapping[str, float]
-"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy``, ``data_loss``,
-``penalty`` and, where images are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss``."""
+"""One line of the history: ``epoch`` (from 1), then ``loss``, ``accuracy`` (``r2`` in a regression),
+``data_loss``, ``penalty`` and, where examples are held out, ``val_loss``, ``val_accuracy``, ``val_data_loss``
+and the metrics that the study names, such as ``val_f1_macro``."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Result:
         status: How it ended.
         epochs: The number of epochs trained.
         kept_epoch: The epoch whose weights were kept and tested, counted from 1.
-        test: ``accuracy`` in [0, 1], ``loss`` and ``data_loss``; empty when the run diverged or failed.
+        test: ``accuracy`` in [0, 1], or ``r2``; ``loss`` and ``data_loss``; empty when it diverged or failed.
         parameters: The number of weights.
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
@@ -168,6 +170,21 @@ class RunRecord:
         return next((row for row in self.history if row["epoch"] == epoch), {})
 
     @property
-    def test_accuracy(self) -> float | None:
-        """Test accuracy in [0, 1]; None where it was not tested."""
-        return self.result.test.get("accuracy") if self.result else None
+    def score(self) -> Metric:
+        """What it is scored by: accuracy in [0, 1], or R² in a regression."""
+        return self.spec.configuration.score
+
+    @property
+    def train_score(self) -> float | None:
+        """The score of the kept epoch on the training examples, while the weights moved."""
+        return self.kept_row.get(self.score.name)
+
+    @property
+    def validation_score(self) -> float | None:
+        """The score of the kept weights on the examples held out; None where there are none."""
+        return self.kept_row.get(self.score.val)
+
+    @property
+    def test_score(self) -> float | None:
+        """The score on the test examples; None where it was not tested."""
+        return self.result.test.get(self.score.name) if self.result else None

@@ -128,7 +128,7 @@ class Answer:
     def _without_unit(self, value: float | None) -> str:
         if value is None:
             return ""
-        return signed_percent(value) if self.comparison.metric == "test_accuracy" else number(value, "+.3g")
+        return signed_percent(value) if self.comparison.unit == "percent" else number(value, "+.3g")
 
 
 def answers(study: Study, comparisons: Sequence[Comparison]) -> tuple[Answer, ...]:

@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 
 from paribus.report.axis import Axis, linear_axis, log_axis, whole_ticks
 from paribus.report.curves import Band, CurveInfo, kept_epochs
+from paribus.study.metrics import METRICS, Metric, score_of
 from paribus.texts import number, text
+from paribus.texts.quantities import Unit
 
 Values: TypeAlias = "tuple[float | None, ...]"
 Ink: TypeAlias = Literal["train", "validation", "penalty", "reference", "treatment", "fifth", "sixth"]
@@ -20,6 +22,9 @@ INKS: tuple[Ink, ...] = ("reference", "treatment", "train", "penalty", "fifth", 
 
 LOG_RATIO = 30.0
 """Largest loss over smallest above which the axis is logarithmic: the first epoch often dwarfs all others."""
+
+WORST_R2 = -1.0
+"""The lowest R² that an axis reaches where a better one is drawn: the first epochs often lie far below."""
 
 MIN_POINTS = 5.0
 """Percentage points that an accuracy axis spans at least, so that noise does not look like learning."""
@@ -81,13 +86,15 @@ class Chart:
         lines: At least one, unless no epoch has been trained.
         steps: The updates at which the lines have their values; None where these are epochs, from 1 on.
         bounds: Values that the vertical axis reaches besides its own, so that charts side by side share it.
+        score: The metric that its runs are scored by, where the lines show it; None for losses and others.
     """
 
     panel: str
-    unit: Literal["percent", "plain"]
+    unit: Unit
     lines: tuple[Line, ...]
     steps: tuple[int, ...] | None = None
     bounds: tuple[float, ...] = ()
+    score: Metric | None = None
 
     @property
     def title(self) -> str:
@@ -97,8 +104,8 @@ class Chart:
     @property
     def quantity(self) -> str:
         """The title of the vertical axis; empty where the chart's own says it."""
-        if "accuracy" in self.panel:
-            return text("report.axis-accuracy")
+        if self.score is not None:
+            return text(f"report.axis-{self.score.name}")
         if "loss" not in self.panel:
             return ""
         return text(f"report.axis-{'loss-log' if self.vertical.is_log else 'loss'}")
@@ -122,6 +129,11 @@ class Chart:
         return tuple(value for curve in curves for value in curve if value is not None)
 
     @property
+    def is_loss(self) -> bool:
+        """Whether its values may be drawn on a logarithmic axis: no shares, and no score."""
+        return self.unit == "plain" and self.score is None
+
+    @property
     def _bounded(self) -> tuple[float, ...]:
         return (*self.values, *self.bounds)
 
@@ -138,7 +150,7 @@ class Chart:
     def vertical(self) -> Axis:
         """The axis of the values, logarithmic where the largest loss is many times the smallest."""
         values = self._bounded
-        spans = self.unit == "plain" and bool(values) and min(values) > 0
+        spans = self.is_loss and bool(values) and min(values) > 0
         return self.log if spans and max(values) > LOG_RATIO * min(values) else self.linear
 
     @cached_property
@@ -146,6 +158,8 @@ class Chart:
         """A linear axis for the values."""
         values = self._bounded or (0.0, 1.0)
         low, high = min(values), max(values)
+        if self.score is not None and self.unit == "plain":
+            return _axis_of_r2(low, high)
         if self.unit == "plain":
             return linear_axis(min(0.0, 1.05 * low), 1.05 * high if high > 0 else 1.0)
         slack = max(0.05 * (high - low), (MIN_POINTS - (high - low)) / 2)
@@ -205,8 +219,9 @@ class DotPlot:
 
 
 def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
-    """Return a variant's accuracy and loss; with a penalty, the data's part and the whole loss apart."""
-    accuracy = Chart("report.panel-accuracy", "percent", _both(info, "accuracy"))
+    """Return a variant's score and loss; with a penalty, the data's part and the whole loss apart."""
+    score = info.score
+    accuracy = Chart(f"report.panel-{score.name}", score.unit, _both(info, score.name), score=score)
     if not info.penalised:
         return accuracy, Chart("report.panel-loss", "plain", _both(info, "loss"))
     total = (*_both(info, "loss"), *_line(info, "penalty", "penalty"))
@@ -218,23 +233,25 @@ def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
 
 
 def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
-    """Return validation accuracy and data loss of variants; training's where no image was held out."""
+    """Return validation score and data loss of variants; training's where no image was held out."""
     before, part = ("val_", "validation") if all_validated(infos) else ("", "train")
     charts: list[Chart] = []
-    for metric, quantity in (("accuracy", "accuracy"), ("data_loss", "data-loss")):
+    score = infos[0].score if infos else score_of("classification")
+    for metric, quantity in ((score.name, score.name), ("data_loss", "data-loss")):
         lines = [
             line
             for place, info in enumerate(infos)
             for line in _line(info, f"{before}{metric}", "", INKS[place % len(INKS)])
         ]
-        unit = "percent" if metric == "accuracy" else "plain"
-        charts.append(Chart(f"report.panel-{part}-{quantity}", unit, tuple(lines)))
+        shown = score if metric == score.name else None
+        unit = shown.unit if shown else "plain"
+        charts.append(Chart(f"report.panel-{part}-{quantity}", unit, tuple(lines), score=shown))
     return tuple(charts)
 
 
 def all_validated(infos: Sequence[CurveInfo]) -> bool:
     """Return whether every variant that has an epoch was measured on images held out."""
-    return all("val_accuracy" in info.bands for info in infos if info.bands)
+    return all(info.score.val in info.bands for info in infos if info.bands)
 
 
 def chart_json(chart: Chart) -> dict[str, object]:
@@ -242,7 +259,7 @@ def chart_json(chart: Chart) -> dict[str, object]:
 
     Values have six significant digits, which is more than a screen can show.
     """
-    scales = {"linear": chart.linear} | ({"log": chart.log} if chart.unit == "plain" else {})
+    scales = {"linear": chart.linear} | ({"log": chart.log} if chart.is_loss else {})
     return {
         "title": chart.title,
         "description": chart.description,
@@ -298,7 +315,8 @@ def _line(info: CurveInfo, metric: str, part: str, ink: Ink | None = None) -> Se
     band = info.bands.get(metric)
     if band is None:
         return ()
-    unit = 100.0 if metric.endswith("accuracy") else 1.0
+    known = METRICS.get(metric.removeprefix("val_"))
+    unit = known.factor if known else 1.0
     return (
         Line(
             part,
@@ -312,6 +330,13 @@ def _line(info: CurveInfo, metric: str, part: str, ink: Ink | None = None) -> Se
             kept_epochs(info) if part not in ("train", "penalty") else (),
         ),
     )
+
+
+def _axis_of_r2(low: float, high: float) -> Axis:
+    """Return an axis for R², which has no lowest value and is 1 at most."""
+    bottom = max(low, WORST_R2) if high > WORST_R2 else low
+    slack = 0.05 * (high - bottom) or 0.05
+    return linear_axis(bottom - slack, min(1.005, high + slack))
 
 
 def _axis_json(axis: Axis) -> dict[str, object]:

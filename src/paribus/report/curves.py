@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from paribus.record.run import RunRecord, Status
+from paribus.study.metrics import Metric, score_of
 from paribus.texts import text
 
 if TYPE_CHECKING:
@@ -74,8 +75,13 @@ class CurveInfo:
 
     @property
     def test(self) -> tuple[float, ...]:
-        """The test accuracies, of the runs that have one."""
-        return tuple(run.test_accuracy for run in self.records if run.test_accuracy is not None)
+        """The test scores, of the runs that have one."""
+        return tuple(run.test_score for run in self.records if run.test_score is not None)
+
+    @property
+    def score(self) -> Metric:
+        """What its runs are scored by."""
+        return self.records[0].score if self.records else score_of("classification")
 
     @property
     def penalised(self) -> bool:

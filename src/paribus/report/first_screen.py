@@ -13,10 +13,9 @@ from paribus.record.run import Status
 from paribus.report.answers import MARKS, Answer, Tone, answers
 from paribus.report.forest import Forest, forests
 from paribus.report.material import Material
-from paribus.study.model import METRICS
 from paribus.texts import text
 from paribus.texts.message import Listed
-from paribus.texts.quantities import percent
+from paribus.texts.quantities import figure_with_unit
 
 _ORDER = (
     Verdict.BETTER,
@@ -146,11 +145,13 @@ class FirstScreen:
                 with_unit = False
 
     def _lost(self, answer: Answer) -> Iterator[str]:
-        """Yield which variant failed to train in all runs, with the test accuracies of both."""
+        """Yield which variant failed to train in all runs, with the test scores of both."""
         pair = _pair(answer.comparison)
         for name, other in (pair, pair[::-1]):
             if self._fails(name):
-                test, beside = (percent(self.material.variants[each].row.test) for each in (name, other))
+                unit = self.material.study.score.unit
+                scores = (self.material.variants[each].row.test for each in (name, other))
+                test, beside = (figure_with_unit(score, unit) for score in scores)
                 yield text("page.lost", variant=name, test=test, other=other, other_test=beside)
 
     def _rest(self, decided: int) -> Iterator[str]:
@@ -240,7 +241,7 @@ def _listed(questions: Sequence[str], most: int) -> str:
 def _effect(answer: Answer, *, with_unit: bool) -> str:
     """Return a question with its effect."""
     words = answer.difference
-    if words and with_unit and answer.comparison.metric == METRICS[0]:
+    if words and with_unit and answer.comparison.unit == "percent":
         words = text("page.points-of", value=words)
     return f"{answer.title} ({words})" if words else answer.title
 

@@ -14,7 +14,7 @@ from paribus.analysis.questions.statistics import Interval
 from paribus.analysis.questions.verdict import Verdict
 from paribus.report.answers import Answer
 from paribus.report.axis import Axis, linear_axis
-from paribus.study.model import METRICS
+from paribus.study.metrics import NAMES, metric_of, title_of
 from paribus.texts import number, text
 
 _Span: TypeAlias = "tuple[tuple[float, ...], Interval | None]"
@@ -65,9 +65,8 @@ class Forest:
     @property
     def title(self) -> str:
         """What the scale shows."""
-        metric = text(f"comparison.metric-{self.metric}")
-        code = "points" if self.metric == METRICS[0] else "plain"
-        return text(f"page.forest-{code}", metric=metric)
+        code = "points" if metric_of(self.metric).unit == "percent" else "plain"
+        return text(f"page.forest-{code}", metric=title_of(self.metric))
 
     @property
     def caption(self) -> str:
@@ -115,7 +114,7 @@ def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:
         ()
     """
     found: list[Forest] = []
-    for metric in METRICS:
+    for metric in NAMES:
         chosen = [each for each in answers if each.comparison.metric == metric]
         if chosen:
             found.append(_forest(metric, chosen))
@@ -123,7 +122,7 @@ def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:
 
 
 def _forest(metric: str, answers: Sequence[Answer]) -> Forest:
-    unit = 100.0 if metric == METRICS[0] else 1.0
+    unit = metric_of(metric).factor
     margins = [each.comparison.margin for each in answers if each.comparison.margin is not None]
     margin = unit * margins[0] if margins else None
     rows = [

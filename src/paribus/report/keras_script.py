@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from paribus.errors import UsageError
+from paribus.report import keras_data
 from paribus.report.source import Call, Items, Node, comment, literal, statement
 from paribus.study.configuration import (
     Argument,
@@ -21,10 +22,11 @@ from paribus.study.configuration import (
     ReduceOnPlateau,
     Technique,
 )
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.describe import describe_variant
+from paribus.study.metrics import monitor_rises
 from paribus.study.seeds import named_seed
 from paribus.study.shapes import input_shape
+from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.study.techniques import Kind, entry
 from paribus.texts import suggestion, text
@@ -47,21 +49,6 @@ _PENALTY = statement(
     ),
 )
 _PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
-
-_LOAD = """def load_images():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data-dir")
-    parser.add_argument("--embedded", action="store_true")
-    options = parser.parse_args()
-    if not options.data_dir and not options.embedded:
-        return keras.datasets.{data}.load_data()
-    from pathlib import Path
-
-    from paribus.data.source import find
-
-    folder = options.data_dir and Path(options.data_dir)
-    found = find("{data}", data_dir=folder, embedded=options.embedded)
-    return (found.x_train, found.y_train), (found.x_test, found.y_test)"""
 
 _BATCHES = """class Batches(keras.utils.PyDataset):
     def __init__(self, x, y, batch_size):
@@ -115,14 +102,14 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
             "run.unknown-variant", name=variant, study=study.name, known=known, suggestion=likely
         )
     configuration = study.variants[variant].configuration
-    if configuration.data not in IMAGE_SETS:
-        raise UsageError("report.no-keras-data", variant=variant, name=configuration.data)
     if left := _not_written(configuration):
         raise UsageError("report.no-keras-keys", variant=variant, keys=", ".join(left))
+    if (watched := _unmeasured(configuration)) is not None:
+        raise UsageError("report.no-keras-metric", variant=variant, monitor=watched)
     changes = describe_variant(study.variants, variant)
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
-    writer = _Writer(configuration, seed)
+    writer = _Writer(configuration, seed, study.sources.get(configuration.data))
     body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.evaluated()]
     # Two blank lines around definitions, one between everything else.
     parts = ["\n\n".join([title, writer.imports()]), *writer.definitions(), "\n\n".join(body) + "\n"]
@@ -130,18 +117,21 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
 
 
 class _Writer:
-    def __init__(self, configuration: Configuration, seed: int) -> None:
+    def __init__(self, configuration: Configuration, seed: int, source: Source | None) -> None:
         self.configuration = configuration
+        self.source = source
         self.seed = seed
         self.images = configuration.facts
         self.shape = input_shape(configuration.layers, self.images.shape)
         squashed = configuration.output in ("sigmoid", "softmax")
         self.from_logits = squashed and configuration.loss in (*_FROM_LOGITS, _FOCAL)
-        self.units = int(str(configuration.layers[-1].arguments.get("units", len(self.images.classes))))
-        self.one_hot = not configuration.loss.startswith("sparse_") and self.units > 1
+        self.units = int(str(configuration.layers[-1].arguments.get("units", self.images.outputs)))
+        is_class = self.images.task == "classification"
+        self.one_hot = is_class and not configuration.loss.startswith("sparse_") and self.units > 1
         self.parts = ("train", "val", "test") if configuration.validation else ("train", "test")
         # The largest logit may be another than the largest output where several outputs are exactly 1.
-        self.own_accuracy = self.from_logits and configuration.output == "sigmoid" and self.units > 1
+        squeezed = self.from_logits and configuration.output == "sigmoid"
+        self.own_accuracy = is_class and squeezed and self.units > 1
 
     def imports(self) -> str:
         notes = [comment(text("report.script-backend"))]
@@ -157,13 +147,15 @@ class _Writer:
             "import matplotlib.pyplot as plt",
             "import numpy as np",
         ]
+        found = keras_data.needed(self.configuration)
         if self.configuration.validation:
-            lines.append("from sklearn.model_selection import train_test_split")
+            found.append("from sklearn.model_selection import train_test_split")
+        lines += sorted(found)
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:
         found = [
-            f"{comment(text('report.script-images'))}\n{_LOAD.format(data=self.configuration.data)}",
+            keras_data.loader(self.configuration, self.source),
             f"{comment(text('report.script-order'))}\n{_BATCHES.format(seed=self.seed)}",
         ]
         if self.own_accuracy:
@@ -176,7 +168,7 @@ class _Writer:
         return found
 
     def data(self) -> str:
-        lines = ["(x_train, y_train), (x_test, y_test) = load_images()"]
+        lines = [f"(x_train, y_train), (x_test, y_test) = {keras_data.load_name(self.configuration)}()"]
         if self.configuration.validation:
             named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
@@ -184,20 +176,8 @@ class _Writer:
             }
             call = Call("train_test_split", ("x_train", "y_train"), named)
             lines.append(statement("x_train, x_val, y_train, y_val = ", call))
-        lines.append(comment(text(f"report.script-scale-{self.configuration.scale}")))
-        scaled = 'x_{0} = x_{0}.reshape({1}).astype("float32")'
-        if self.configuration.scale == "unit":
-            scaled += " / 255"
-        if self.configuration.scale == "standard":
-            axes = "axis=(0, 1, 2), " if self.images.shape[-1] > 1 else ""
-            lines.append(f'mean = x_train.mean({axes}dtype="float64").astype("float32")')
-            lines.append(f'deviation = x_train.std({axes}dtype="float64").astype("float32")')
-            scaled = "x_{0} = ((x_{0} - mean) / deviation).reshape({1})"
-        sides = ", ".join(str(side) for side in (-1, *self.shape))
-        lines += [scaled.format(part, sides) for part in self.parts]
-        if self.one_hot:
-            classes = len(self.images.classes)
-            lines += [f"y_{part} = keras.utils.to_categorical(y_{part}, {classes})" for part in self.parts]
+        lines += keras_data.inputs(self.configuration, self.shape, self.parts)
+        lines += keras_data.targets(self.configuration, self.parts, one_hot=self.one_hot)
         return "\n".join(lines)
 
     def model(self) -> str:
@@ -220,7 +200,14 @@ class _Writer:
         if self.from_logits and self.units == 1:
             half: dict[str, Node] = {"name": literal("accuracy"), "threshold": "0.0"}
             metrics = [Call("keras.metrics.BinaryAccuracy", (), half)]
-        if any(settings.monitor in _PARTS for _, settings in self._watching()):
+        if (score := keras_data.score(self.configuration, from_logits=self.from_logits)) is not None:
+            metrics = [score]
+        monitors = [settings.monitor for _, settings in _watching(self.configuration)]
+        for watched in dict.fromkeys(monitor.removeprefix("val_") for monitor in monitors):
+            if watched in keras_data.MONITORED:
+                found = f"keras.metrics.{keras_data.MONITORED[watched]}"
+                metrics.append(Call(found, (), {"name": literal(watched)}))
+        if any(monitor in _PARTS for monitor in monitors):
             metrics.append(self._data_loss())
         arguments: dict[str, Node] = {
             "optimizer": _technique(self.configuration.optimizer, Kind.OPTIMIZER),
@@ -240,10 +227,10 @@ class _Writer:
             arguments["class_weight"] = f"{{{', '.join(by_place)}}}"
         lines: list[str] = []
         callbacks: list[Node] = []
-        for name, settings in self._watching():
+        for name, settings in _watching(self.configuration):
             lines.append(_callback(name, settings))
             callbacks.append(name)
-        if any(settings.monitor == "penalty" for _, settings in self._watching()):
+        if any(settings.monitor == "penalty" for _, settings in _watching(self.configuration)):
             lines.insert(0, _PENALTY)
             callbacks.insert(0, "penalty")
         order = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
@@ -256,14 +243,16 @@ class _Writer:
         return "\n".join(lines)
 
     def evaluated(self) -> str:
+        name = self.configuration.score.name
+        told = "R2: {test['r2']:.4f}" if name == "r2" else "accuracy: {100 * test['accuracy']:.2f} %"
         lines = [
             "test = model.evaluate(x_test, y_test, verbose=0, return_dict=True)",
-            "print(f\"Test accuracy: {100 * test['accuracy']:.2f} %\")",
+            f'print(f"Test {told}")',
             "",
             comment(text("report.caption-training")),
             "figure, axes = plt.subplots(1, 2, figsize=(10, 4))",
             'epochs = range(1, len(history.history["loss"]) + 1)',
-            'for panel, name in zip(axes, ("accuracy", "loss")):',
+            f'for panel, name in zip(axes, ("{name}", "loss")):',
             '    panel.plot(epochs, history.history[name], label="train")',
         ]
         if self.configuration.validation:
@@ -271,14 +260,6 @@ class _Writer:
         return "\n".join(
             [*lines, '    panel.set(xlabel="epoch", ylabel=name)', "    panel.legend()", "plt.show()"]
         )
-
-    def _watching(self) -> list[tuple[str, EarlyStopping | ReduceOnPlateau]]:
-        """Return the callbacks that watch a metric, by the names that they have in the script."""
-        found = (
-            ("early_stopping", self.configuration.early_stopping),
-            ("reduce_on_plateau", self.configuration.reduce_on_plateau),
-        )
-        return [(name, settings) for name, settings in found if settings is not None]
 
     def _loss(self) -> Node:
         loss = self.configuration.loss
@@ -310,6 +291,24 @@ class _Writer:
             named["seed"] = literal(named_seed(self.seed, "dropout", place))
         named["name"] = literal(layer.label)
         return Call(f"keras.layers.{found.keras_class}", positional, named)
+
+
+def _watching(configuration: Configuration) -> list[tuple[str, EarlyStopping | ReduceOnPlateau]]:
+    """Return the callbacks that watch a metric, by the names that they have in the script."""
+    found = (
+        ("early_stopping", configuration.early_stopping),
+        ("reduce_on_plateau", configuration.reduce_on_plateau),
+    )
+    return [(name, settings) for name, settings in found if settings is not None]
+
+
+def _unmeasured(configuration: Configuration) -> str | None:
+    """Return what a callback watches, where Keras does not measure it as Paribus does; else None."""
+    known = ("loss", configuration.score.name, *keras_data.MONITORED)
+    watched = [settings.monitor for _, settings in _watching(configuration)]
+    return next(
+        (each for each in watched if each not in _PARTS and each.removeprefix("val_") not in known), None
+    )
 
 
 def _argument(value: Argument, name: str, seed: int) -> Node:
@@ -350,7 +349,7 @@ def _callback(name: str, settings: EarlyStopping | ReduceOnPlateau) -> str:
     named: dict[str, Node] = {"monitor": literal(settings.monitor), "patience": literal(settings.patience)}
     mode = settings.mode
     if mode == "auto" and settings.monitor not in ("loss", "val_loss"):
-        mode = "max" if settings.monitor.endswith("accuracy") else "min"
+        mode = "max" if monitor_rises(settings.monitor) else "min"
     if mode != "auto":
         named["mode"] = literal(mode)
     for key, value in settings.model_dump(exclude_defaults=True, exclude={"mode"}).items():

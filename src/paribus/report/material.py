@@ -217,7 +217,7 @@ class Material:
     def _bounds(self) -> Mapping[object, Mapping[str, tuple[float, ...]]]:
         """The lowest and highest value by panel, over the variants that are drawn on one scale.
 
-        An accuracy's lowest is that of the middle variant, so that one that starts low flattens no other.
+        A score's lowest is that of the middle variant, so that one that starts low flattens no other.
         """
         found: dict[object, dict[str, list[tuple[float, float]]]] = {}
         for section in self.variants.values():
@@ -228,7 +228,7 @@ class Material:
         return {
             scale: {
                 panel: (
-                    (median_low if "accuracy" in panel else min)([low for low, _ in ends]),
+                    (min if "loss" in panel else median_low)([low for low, _ in ends]),
                     max(high for _, high in ends),
                 )
                 for panel, ends in panels.items()
@@ -248,14 +248,18 @@ class Material:
     @cached_property
     def questions(self) -> tuple[QuestionSection, ...]:
         """Each question, in the study's order."""
-        said = {each.names: each.without_comparison for each in self.remarks if each.about is About.QUESTION}
+        # A pair's remark is told once, by however many metrics it is compared.
+        said: dict[tuple[str, ...], str] = {}
+        for each in self.remarks:
+            if each.about is About.QUESTION:
+                said.setdefault(each.names, each.without_comparison)
         return tuple(
             QuestionSection(
                 f"q{place}",
                 each,
                 self.variants[each.reference],
                 self.variants[each.treatment],
-                said.get((each.treatment, each.reference), ""),
+                said.pop((each.treatment, each.reference), ""),
             )
             for place, each in enumerate(self.comparisons, start=1)
         )
@@ -293,7 +297,8 @@ class Material:
     def method(self) -> tuple[str, ...]:
         """How each number was made, a sentence or two for each."""
         parts = ("train", "validation", "test", "loss", "seeds", "figures")
-        return (*(text(f"report.made-{part}") for part in parts), text("page.made-intervals"))
+        words = self.study.words
+        return (*(text(f"report.made-{part}", **words) for part in parts), text("page.made-intervals"))
 
     @property
     def looks_summary(self) -> str:

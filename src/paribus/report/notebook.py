@@ -36,6 +36,7 @@ from paribus.study.reader import builtin_names, load
 from paribus.study.to_dict import same_meaning, to_dict
 from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text, translated
 from paribus.texts.printable import as_html
+from paribus.texts.quantities import Difference
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -238,7 +239,8 @@ class _Writer:
         comparison = question.comparison
         treatment, reference = literal(comparison.treatment), literal(comparison.reference)
         yield _words(f"### {escaped(question.heading)}", escaped(translated(comparison.question.ask)))
-        metric = "" if comparison.metric == "test_accuracy" else f", {literal(comparison.metric)}"
+        is_score = comparison.metric == self.material.study.score.test
+        metric = "" if is_score else f", {literal(comparison.metric)}"
         shown = comparison._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
         yield _code(f"results.compare({treatment}, {reference}{metric})", shown, repr(comparison))
         figure = figures.draw_overlay(question.curves)
@@ -251,7 +253,7 @@ class _Writer:
         if not self.material.records:
             return
         yield _words(f"## {text('report.heading-results')}")
-        yield _code("results", as_html([tables.result_table(self.material.study, self.material.rows).grid()]))
+        yield _code("results", as_html(tables.result_blocks(self.material.study, self.material.rows)))
         if any(record.history for record in self.material.records.values()):
             if found := FirstScreen(self.material).answers:
                 images = figures.doubtful_images(self.material.records.values())
@@ -276,8 +278,9 @@ class _Writer:
                 seconds=number(record.seconds, ".1f"),
                 processor=escaped(run.machine.get("processor", "")),
                 jax=escaped(run.machine.get("jax", "")),
-                tolerance=run.tolerance,
+                tolerance=Difference(run.tolerance, record.score.unit, signed=False),
                 images=record.data.test,
+                **self.material.study.words,
             ),
         )
         yield _code(
@@ -294,8 +297,8 @@ class _Writer:
             for (name, _), record in self.material.records.items()
             if (run := reported(name, record, self.material.study.margin)) is not None
         ]
-        half = median(run.test_accuracy for run, _ in found) if found else 0.0
-        good = [each for each in found if each[0].test_accuracy >= half]  # what learns nothing shows little
+        half = median(run.score for run, _ in found) if found else 0.0
+        good = [each for each in found if each[0].score >= half]  # what learns nothing shows little
         return min(good, key=lambda each: each[1].seconds, default=None)
 
 

@@ -10,8 +10,9 @@ from paribus.analysis.runs.diagnosis import Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.record.run import Status
 from paribus.study.l2_dose import dose, strength
+from paribus.study.metrics import name_of
 from paribus.texts.message import Message
-from paribus.texts.quantities import epoch_range
+from paribus.texts.quantities import Difference, epoch_range
 
 _TWICE = 2  # as large: a convention, from which on a reader sees it in the curves
 _SETTLED = 3  # a third of the epochs: by then a curve has usually risen
@@ -65,14 +66,16 @@ def _range(runs: Iterable[RunEvidence]) -> tuple[int, int]:
 def _swings(
     mine: Sequence[RunEvidence], other: Sequence[RunEvidence], names: Mapping[str, object]
 ) -> Iterator[Message]:
-    """Yield the mean change of validation accuracy from epoch to epoch, where one has twice the other's."""
+    """Yield the mean change of the validation score from epoch to epoch, where one has twice the other's."""
     first = min(run.epochs for run in (*mine, *other)) // _SETTLED
-    both = [[run.curve("val_accuracy")[first - 1 :] for run in runs] for runs in (mine, other)]
+    score = mine[0].configuration.score
+    both = [[run.curve(score.val)[first - 1 :] for run in runs] for runs in (mine, other)]
     if first < 2 or not all(len(curve) for curves in both for curve in curves):
         return
     changes = [float(np.mean([np.abs(np.diff(curve)).mean() for curve in curves])) for curves in both]
     if max(changes) > _TWICE * min(changes):
-        values = {"first": first, "change": changes[0], "other_change": changes[1]}
+        told = [Difference(change, score.unit, signed=False) for change in changes]
+        values = {"first": first, "score": name_of(score), "change": told[0], "other_change": told[1]}
         yield Message("remarks.compared-changes", {**names, **values})
 
 

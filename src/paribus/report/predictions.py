@@ -15,14 +15,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_MISTAKES = 10
+MAX_CLASSES = 20
+"""Classes of which a table has a row and a column each."""
+MAX_PAIRS = 20
+"""Pairs of classes that are listed where there are more."""
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """A data set's test images, as far as this machine has them."""
+    """A data set's test examples, as far as this machine has them.
 
-    images: NDArray[np.uint8] | None  # shape (num_test, height, width, channels)
+    Args:
+        images: Shape (num_test, height, width, channels); None where they are no images or not here.
+        classes: Their names.
+        rows: Of a table, shape (num_test, columns); None where they are no rows or not here.
+        features: The names of the columns.
+    """
+
+    images: NDArray[np.uint8] | None
     classes: tuple[str, ...]
+    rows: NDArray[np.float32] | None = None
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,35 @@ class Confusion:
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     runs: int
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it has more classes than a table can show."""
+        return len(self.classes) > MAX_CLASSES
+
+    @property
+    def most_confused(self) -> tuple[tuple[str, str, int, float], ...]:
+        """The classes that are confused most often: true, predicted, how often, share of the true."""
+        pairs = [
+            (count, label, predicted)
+            for label, row in enumerate(self.counts)
+            for predicted, count in enumerate(row)
+            if label != predicted and count
+        ]
+        pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+        return tuple(
+            (self.classes[label], self.classes[predicted], count, self.share(label, predicted))
+            for count, label, predicted in pairs[:MAX_PAIRS]
+        )
+
+    @property
+    def shades(self) -> NDArray[np.uint8]:
+        """A dot a pair of classes, dark for all of the true one, shape (classes, classes, 1)."""
+        import numpy as np
+
+        counts = np.array(self.counts, float)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        return (255 * (1 - np.sqrt(shares)))[:, :, None].astype(np.uint8)
 
     def share(self, label: int, predicted: int) -> float:
         """Return which share of a class's images was taken for another; 0 where it has none."""
@@ -88,8 +130,8 @@ def predictions(
     """Return what a variant's runs predicted for the test images; None where no run has kept its outputs."""
     import numpy as np
 
-    from paribus.analysis.failure import predicted_classes
     from paribus.analysis.questions.mistakes import surest_mistakes
+    from paribus.record.metrics import predicted_classes
 
     counts: NDArray[np.int64] | None = None
     first: tuple[int, NDArray[np.float32], NDArray[np.int64], NDArray[np.uint8]] | None = None

@@ -82,7 +82,7 @@ def published_notes(verification: Verification) -> Iterator[str]:
     if any(each.prediction for each in verification.judgements):
         yield text("verify.note-method")
         code = "default-tolerance" if verification.margin is None else "margin"
-        tolerance = Difference(verification.tolerance, "test_accuracy", signed=False)
+        tolerance = Difference(verification.tolerance, "percent", signed=False)
         yield text(f"verify.note-{code}", tolerance=str(tolerance))
     if any(each.judgement.prediction for each in verification.differences):
         yield text("verify.note-independent")

@@ -56,11 +56,11 @@ class QuestionSection:
     @cached_property
     def dots(self) -> DotPlot | None:
         """The differences seed by seed; None without any."""
-        paired, metric = self.comparison.paired, self.comparison.metric
+        paired = self.comparison.paired
         if not paired.differences:
             return None
         lines = [
-            text("page.dot", seed=seed, difference=Difference(difference, metric))
+            text("page.dot", seed=seed, difference=Difference(difference, self.comparison.unit))
             for seed, difference in zip(self.comparison.seeds, paired.differences, strict=True)
         ]
         return DotPlot(
@@ -75,6 +75,5 @@ class QuestionSection:
 
     def _without_unit(self, difference: float) -> str:
         """Return a difference without its unit, which stands beside the drawing."""
-        if self.comparison.metric == "test_accuracy":
-            difference *= 100
+        difference *= self.comparison.measured.factor
         return number(difference, "+.4g") if difference else "0"

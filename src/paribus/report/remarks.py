@@ -26,6 +26,7 @@ from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Listed, Made, Message
 from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import Figure, FigureRange
 
 _FEW = 3
 """Questions of an exercise up to which its conclusion says what else their runs show."""
@@ -98,10 +99,12 @@ def remarks(
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
             found.append(Remark(About.VARIANT, (name,), Made(partial(study.named, name)), sentences))
+    asked: set[tuple[str, str]] = set()
     for each in compared:
         names = (each.treatment, each.reference)
-        sentences = tuple(_of_question(each, runs, diagnosed))
-        found.append(Remark(About.QUESTION, names, _title(study, each), sentences))
+        further = () if names in asked else tuple(_of_question(each, runs, diagnosed))
+        asked.add(names)
+        found.append(Remark(About.QUESTION, names, _title(study, each), (_Compared(each), *further)))
     if not found:
         return ()
     found += _exercises(study, runs, compared, diagnosed)
@@ -136,8 +139,9 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
                     yield _remarked(finding, len(learned))
     without = [run for run in ended if not run.has_learned]
     if without and learned:
-        shares = [run.record.result.test["accuracy"] for run in without if run.record.result]
-        values = {"failed": len(without), "runs": len(runs), "low": min(shares), "high": max(shares)}
+        scores, words = _scores(without), without[0].configuration.words
+        between = FigureRange(min(scores), max(scores), without[0].record.score.unit)
+        values = {"failed": len(without), "runs": len(runs), "range": between, **words}
         yield Message("remarks.test-failed", values)
     elif without:
         yield from _tested(without)
@@ -174,29 +178,42 @@ def _how_many(finding: Finding, means_of: int) -> Message | str:
 def _course(runs: Sequence[RunEvidence]) -> Message:
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
-    names = [name for name in ("accuracy", "val_accuracy", "data_loss", "val_data_loss") if name in first[0]]
+    score = runs[0].record.score
     is_last = all(row["epoch"] == run.epochs for row, run in zip(last, runs, strict=True))
-    end = Message(f"remarks.at-{'end' if is_last else 'kept'}")
-    values: dict[str, object] = {"end": end}
-    for name in names:
-        values[f"first_{name}"] = float(np.mean([row[name] for row in first]))
-        values[f"last_{name}"] = float(np.mean([row.get(name, math.nan) for row in last]))
-    return Message("remarks.course" if "val_accuracy" in names else "remarks.course-training", values)
+    values: dict[str, object] = {
+        "end": Message(f"remarks.at-{'end' if is_last else 'kept'}"),
+        **runs[0].configuration.words,
+    }
+    for part in ("", "val_"):
+        for place, rows in (("first", first), ("last", last)):
+            scores = [row.get(f"{part}{score.name}", math.nan) for row in rows]
+            values[f"{place}_{part}score"] = Figure(float(np.mean(scores)), score.unit)
+            losses = [row.get(f"{part}data_loss", math.nan) for row in rows]
+            values[f"{place}_{part}data_loss"] = float(np.mean(losses))
+    return Message("remarks.course" if score.val in first[0] else "remarks.course-training", values)
+
+
+def _scores(runs: Sequence[RunEvidence]) -> list[float]:
+    return [run.record.test_score for run in runs if run.record.test_score is not None]
 
 
 def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
-    shares = [run.record.result.test["accuracy"] for run in runs if run.record.result]
-    mean = float(np.mean(shares))
+    scores, unit = _scores(runs), runs[0].record.score.unit
+    mean = float(np.mean(scores))
     images = runs[0].record.data.test
-    if len(shares) == 1:
-        low, high = wilson(round(mean * images), images)
-        values = {"test": mean, "low": low, "high": high, "images": float(images)}
-        yield Message("remarks.test-one", values)
+    values: dict[str, object] = {"test": Figure(mean, unit), **runs[0].configuration.words}
+    if len(scores) == 1:
+        values["images"] = float(images)
+        if unit == "percent":
+            between = FigureRange(*wilson(round(mean * images), images), unit)
+            yield Message("remarks.test-one", {**values, "range": between})
+        else:
+            yield Message("remarks.test-one-plain", values)
         return
-    half = _half_width(shares)
+    half = _half_width(scores)
     code = "test-all-alike" if half <= 2e-7 else "test"
-    low, high = max(0.0, mean - half), min(1.0, mean + half)
-    yield Message(f"remarks.{code}", {"test": mean, "low": low, "high": high, "runs": len(shares)})
+    between = FigureRange(mean - half, mean + half, unit)
+    yield Message(f"remarks.{code}", {**values, "range": between, "runs": len(scores)})
 
 
 def _half_width(values: Sequence[float]) -> float:
@@ -207,7 +224,7 @@ def _half_width(values: Sequence[float]) -> float:
 
 
 def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
-    yield _Compared(comparison)
+    """Yield what there is to say of two variants, by whatever metric they are compared."""
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
     failed = [name for name, findings in both.items() if _fatal(findings)]
@@ -282,14 +299,17 @@ def _title(study: Study, comparison: Comparison) -> Made:
 
 
 def _lost(name: str, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
-    """Yield that no run of a variant trained, beside what chance gives, and why."""
+    """Yield that no run of a variant trained, beside what a constant prediction scores, and why."""
     over = [run for (variant, _), run in runs.items() if variant == name and run.is_over]
-    tested = [run.record.test_accuracy for run in over if run.record.test_accuracy is not None]
-    values: dict[str, object] = {"variant": name, "runs": len(over)}
-    if tested:
-        chance = float(np.mean([run.majority_share for run in over]))
-        values |= {"test": float(np.mean(tested)), "chance": chance}
-    yield Message(f"remarks.concluded-lost{'' if tested else '-untested'}", values)
+    scores, values = _scores(over), {"variant": name, "runs": len(over)}
+    if scores:
+        configuration, unit = over[0].configuration, over[0].record.score.unit
+        test = Figure(float(np.mean(scores)), unit)
+        yield Message("remarks.concluded-lost", {**values, **configuration.words, "test": test})
+        constant = Figure(float(np.mean([run.majority_share for run in over])), unit)
+        yield Message(f"remarks.constant-{configuration.facts.task}", {"score": constant})
+    else:
+        yield Message("remarks.concluded-lost-untested", values)
     for finding in _fatal(diagnosed.of(name)):
         if finding.cause:
             yield Message("remarks.cause", {"cause": finding.cause})
@@ -318,14 +338,15 @@ def _of_study(
     failed = {name for (name, _), run in runs.items() if run.is_over and not run.has_learned}
     ended = [(name, run) for (name, _), run in runs.items() if run.has_ended and name not in failed]
     for data in dict.fromkeys(run.record.data for _, run in ended):
-        shares: dict[str, list[float]] = {}
+        scores: dict[str, list[float]] = {}
         for name, run in ended:
-            if run.record.data == data and run.record.result:
-                shares.setdefault(name, []).append(run.record.result.test["accuracy"])
-        means = {name: float(np.mean(each)) for name, each in shares.items()}
+            if run.record.data == data and run.record.test_score is not None:
+                scores.setdefault(name, []).append(run.record.test_score)
+        means = {name: float(np.mean(each)) for name, each in scores.items()}
         if len(means) > 1:
             best = max(means, key=means.__getitem__)
-            values = {"data": data.name, "variant": best, "test": means[best]}
+            test = Figure(means[best], study.score.unit)
+            values = {"data": data.name, "variant": best, "test": test, **study.words}
             yield Message("remarks.study-highest", values)
     for code in [rule.code for rule in rules() if rule.is_summarized]:
         names = [

@@ -22,7 +22,7 @@ def shared_cautions(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
 def question_notes(material: Material) -> tuple[str, ...]:
     """Return what is said once below all questions."""
     margins = {
-        str(Difference(each.margin, each.metric, signed=False))
+        str(Difference(each.margin, each.unit, signed=False))
         for each in material.comparisons
         if each.margin is not None
     }

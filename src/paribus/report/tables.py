@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
@@ -12,11 +12,11 @@ from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import kept_epoch
 from paribus.study import describe
-from paribus.study.model import METRICS
+from paribus.study.metrics import name_of, score_of, title_of, unit_of
 from paribus.study.study import Study
 from paribus.texts import number, text, translated
 from paribus.texts.message import Joined
-from paribus.texts.printable import Block, Code, Grid, Paragraph
+from paribus.texts.printable import Block, Code, Grid, Lines, Paragraph
 from paribus.texts.quantities import (
     NOTHING,
     Difference,
@@ -24,6 +24,7 @@ from paribus.texts.quantities import (
     PValue,
     duration,
     epoch_range,
+    figure,
     percent,
 )
 
@@ -93,15 +94,16 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
     A published figure is left out beside stand-in images and marked with ``*`` beside unverified ones; the
     notes say why.
     """
+    unit = study.score.unit
     cells = [
         {
             "variant": study.named(row.variant),
             "changes": changes(study, row.variant),
             "runs": statuses(row),
             "epochs": epoch_range(row.epochs),
-            "train": percent(row.train),
-            "validation": percent(row.validation),
-            "test": percent(row.test),
+            "train": figure(row.train, unit),
+            "validation": figure(row.validation, unit),
+            "test": figure(row.test, unit),
             "published": _published(row),
             "seconds": duration(row.seconds),
             "data": ", ".join(map(label, row.data)) or NOTHING,
@@ -120,7 +122,15 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
         for row in rows
     ]
     texts = {"variant", "changes", "runs", "data"}
-    return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(study, rows))
+    notes = _result_notes(study, rows)
+    return make_table("report.column-", cells, texts, sort=sort, notes=notes, unit=unit_of(study.score))
+
+
+def result_blocks(study: Study, rows: Sequence[Row]) -> Iterator[Block]:
+    """Return the result table as what prints itself, with what a constant prediction scores."""
+    yield result_table(study, rows).grid()
+    if known := baselines(rows):
+        yield Lines(known)
 
 
 def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
@@ -141,20 +151,22 @@ def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
 
 def run_table(records: Iterable[RunRecord]) -> Table:
     """Return the runs of a variant, a row each."""
+    runs = list(records)
+    score = runs[0].score if runs else score_of("classification")
     cells = [
         {
             "seed": str(record.spec.seed),
             "status": text(f"report.status-{record.status}"),
             "epochs": str(len(record.history)),
             "kept": str(kept_epoch(record) or NOTHING),
-            "train": percent(record.kept_row.get("accuracy")),
-            "validation": percent(record.kept_row.get("val_accuracy")),
-            "test": percent(record.test_accuracy),
+            "train": figure(record.train_score, score.unit),
+            "validation": figure(record.validation_score, score.unit),
+            "test": figure(record.test_score, score.unit),
             "seconds": duration(record.seconds),
         }
-        for record in records
+        for record in runs
     ]
-    return make_table("report.column-", cells, {"status"})
+    return make_table("report.column-", cells, {"status"}, unit=unit_of(score))
 
 
 def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
@@ -164,10 +176,10 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
         {
             "question": study.question_title(each.question),
             "variants": f"{each.treatment} − {each.reference}",
-            "metric": text(f"comparison.metric-{each.metric}"),
+            "metric": str(title_of(each.metric)),
             "seeds": str(len(each.seeds)),
-            "difference": str(Difference(each.difference, each.metric, short=True)),
-            "interval": str(DifferenceInterval(each.interval, each.metric)),
+            "difference": str(Difference(each.difference, each.unit, short=True)),
+            "interval": str(DifferenceInterval(each.interval, each.unit)),
             "p": str(PValue(each.p_adjusted)),
             "verdict": text(f"comparison.verdict-{each.verdict}") + ("*" if each.confounded_by else ""),
         }
@@ -183,7 +195,7 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
         notes.append(text("comparison.note-confounded"))
     texts = {"question", "variants", "metric", "interval", "verdict"}
     table = make_table("comparison.column-", cells, texts, sort=sort, notes=notes)
-    if all(each.metric == METRICS[0] for each in found):
+    if all(each.metric == study.score.test for each in found):
         return table.only(*(column for column in table.headings if column != "metric"))
     return table
 
@@ -250,9 +262,16 @@ def _published(row: Row) -> str:
     return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
+def baselines(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return what a constant prediction scores, a sentence a data set."""
+    return tuple(dict.fromkeys(str(row.baseline.sentence) for row in rows if row.baseline))
+
+
 def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
-        yield text("report.note-accuracies")
+        code = "accuracies" if study.score.unit == "percent" else "scores"
+        yield text(f"report.note-{code}", score=name_of(study.score))
+    yield from baselines(rows)
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))

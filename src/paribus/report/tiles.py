@@ -11,7 +11,8 @@ from paribus.report.axis import Axis
 from paribus.report.charts import MIN_POINTS, Values
 from paribus.report.tables import label
 from paribus.report.variants import VariantSection
-from paribus.texts import number, text
+from paribus.texts import text
+from paribus.texts.quantities import figure
 
 OUTLIER = 3.0
 """A curve that ends so many times the spread of the better half below it does not stretch the scale."""
@@ -26,7 +27,7 @@ class TileGroup:
         data: What the data set is called.
         base: The variant that is drawn in grey behind the others.
         variants: In the study's order.
-        axis: The scale of all of them, in percent; curves that lie below it are marked.
+        axis: The scale of all of them, in percent of the best; curves that lie below it are marked.
     """
 
     data: str
@@ -37,10 +38,12 @@ class TileGroup:
     @property
     def caption(self) -> str:
         """The data set, its scale, and which variant is grey."""
-        low, high = (number(end, "g") for end in (self.axis.low, self.axis.high))
+        unit = self.base.study.score.unit
+        low, high = (figure(end / 100, unit, ".3g", "g") for end in (self.axis.low, self.axis.high))
         base = self.base.study.named(self.base.name)
+        mark = "%" if unit == "percent" else ""
         code = "page.tiles-group" if len(self.variants) > 1 else "page.tiles-alone"
-        words = text(code, data=self.data, low=low, high=high, base=base)
+        words = text(code, data=self.data, low=low, high=f"{high}{mark}", base=base)
         below = any(lies_below(each.spark, self.axis) for each in self.variants)
         return f"{words} {text('page.tiles-below')}" if below else words
 
@@ -61,7 +64,7 @@ def tile_groups(sections: Sequence[VariantSection], base: str) -> tuple[TileGrou
             data,
             next((each for each in found if each.name == base), found[0]),
             tuple(found),
-            accuracy_scale(
+            score_scale(
                 [each.spark for each in found if not each.row.failures.is_total]
                 or [each.spark for each in found]
             ),
@@ -70,17 +73,17 @@ def tile_groups(sections: Sequence[VariantSection], base: str) -> tuple[TileGrou
     )
 
 
-def accuracy_scale(curves: Sequence[Values]) -> Axis:
+def score_scale(curves: Sequence[Values]) -> Axis:
     """Return the scale that fits most of the curves, its ends round.
 
     It reaches from the lowest last value, or from the middle one of the first values where that is lower,
     to the highest value. A curve that ends far below all others does not stretch it.
 
     Args:
-        curves: Accuracies by epoch, in percent.
+        curves: Scores by epoch, in percent of the best.
 
     Example:
-        >>> axis = accuracy_scale([(80.0, 93.0, 95.2), (78.0, 94.0, 96.1), (9.9, 10.0, 10.0)])
+        >>> axis = score_scale([(80.0, 93.0, 95.2), (78.0, 94.0, 96.1), (9.9, 10.0, 10.0)])
         >>> axis.low, axis.high
         (78.0, 98.0)
     """

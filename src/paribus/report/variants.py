@@ -18,8 +18,12 @@ from paribus.report.charts import Chart, Values
 from paribus.report.curves import CurveInfo, curve_info
 from paribus.report.internals import of_probes
 from paribus.report.keras_script import script
+from paribus.report.label_scores import label_scores
 from paribus.report.predictions import Pictures, Predictions, predictions
+from paribus.report.residuals import Residuals, residuals
+from paribus.report.tables import Table
 from paribus.study import describe
+from paribus.study.datasets import Task
 from paribus.study.study import Study
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import text
@@ -88,23 +92,21 @@ class VariantSection:
 
     @property
     def train(self) -> Estimate:
-        """Training accuracy of the kept epoch."""
-        return _over_seeds([record.kept_row.get("accuracy") for record in self.ended])
+        """Training score of the kept epoch."""
+        return _over_seeds([record.train_score for record in self.ended])
 
     @property
     def validation(self) -> Estimate:
-        """Validation accuracy of the kept epoch."""
-        return _over_seeds([record.kept_row.get("val_accuracy") for record in self.ended])
+        """Validation score of the kept epoch."""
+        return _over_seeds([record.validation_score for record in self.ended])
 
     @property
     def test(self) -> Estimate:
-        """Test accuracy; with one run its interval is for new images, which is all that one run shows."""
+        """Test score; an accuracy of one run has an interval for new images, all that one run shows."""
         found = [
-            (record.test_accuracy, record.data.test)
-            for record in self.ended
-            if record.test_accuracy is not None
+            (record.test_score, record.data.test) for record in self.ended if record.test_score is not None
         ]
-        if len(found) == 1:
+        if len(found) == 1 and self.study.score.unit == "percent":
             ((accuracy, images),) = found
             return Estimate(accuracy, wilson(round(accuracy * images), images))
         return _over_seeds([accuracy for accuracy, _ in found])
@@ -138,22 +140,44 @@ class VariantSection:
 
     @property
     def spark(self) -> Values:
-        """Its validation accuracy by epoch, or its training accuracy where nothing is held out."""
-        return next((line.mean for chart in self.charts for line in reversed(chart.lines)), ())
+        """Its validation score by epoch in percent of the best; its training score if nothing is held out."""
+        drawn = next(((chart, line.mean) for chart in self.charts for line in reversed(chart.lines)), None)
+        if drawn is None:
+            return ()
+        chart, values = drawn
+        times = 1.0 if chart.unit == "percent" else 100.0
+        return tuple(None if value is None else max(0.0, times * value) for value in values)
 
     @cached_property
     def internals(self) -> tuple[Chart, ...]:
         """What was measured inside its networks, to be drawn."""
         return of_probes(self.records)
 
+    @property
+    def _task(self) -> Task:
+        return self.study.variants[self.name].configuration.facts.task
+
     @cached_property
     def predictions(self) -> Predictions | None:
-        """What its runs predicted for the test images; None where no run has kept it.
+        """Which classes its runs predicted for the test images; None where no run kept it, or elsewhere.
 
         Where no run trained, most images are mistakes, and none is shown.
         """
-        ended, most = self.ended, 0 if self.row.failures.is_total else self.max_mistakes
+        ended = self.ended if self._task == "classification" else ()
+        most = 0 if self.row.failures.is_total else self.max_mistakes
         return predictions(ended, self.pictures(ended[0].data), most=most) if ended else None
+
+    @cached_property
+    def residuals(self) -> Residuals | None:
+        """What a run predicted in a regression; None where none has kept it, or of other tasks."""
+        ended = self.ended if self._task == "regression" else ()
+        return residuals(ended, self.pictures(ended[0].data), most=self.max_mistakes) if ended else None
+
+    @cached_property
+    def label_scores(self) -> Table | None:
+        """What its runs get right of each of several labels; None where no run kept it, or elsewhere."""
+        facts = self.study.variants[self.name].configuration.facts
+        return label_scores(self.ended, facts.classes) if self._task == "multilabel" else None
 
     @cached_property
     def keras(self) -> tuple[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from paribus.errors import Fault, StudyError
+from paribus.study.consistency import question_faults
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
-from paribus.study.model import Published, Question
+from paribus.study.model import Published, Question, Variant
 from paribus.study.notes import subjects
 from paribus.study.source import Sources, folder_of
 from paribus.study.variants import VariantsReader, name_faults
@@ -68,19 +69,23 @@ class StudyReader(PartReader):
         margin = self.setting(self.root, *_KEYS["margin"].as_setting)
         sources = Sources(folder_of(source))
         variants = VariantsReader(self.root, self.faults, sources)
+        resolved = variants.variants()
         fields: dict[str, object] = {
             "name": name,
             "title": title,
             "seeds": seeds,
             "margin": margin,
-            "variants": variants.variants(),
-            "questions": tuple(self._questions(variants.declared)),
+            "variants": resolved,
+            "questions": tuple(self._questions(variants.declared, resolved)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
             "sources": sources.by_name,
             "source": source,
             "lines": dict(self._lines(variants.declared)),
         }
+        tasks = dict.fromkeys(each.configuration.facts.task for each in resolved.values())
+        if len(tasks) > 1:
+            self.faults.add(self.root.branches["variants"].fault("several-tasks", tasks=", ".join(tasks)))
         if len(self.faults):
             raise StudyError(source, list(self.faults))
         return fields
@@ -95,7 +100,9 @@ class StudyReader(PartReader):
         }
         return ((path, written.line) for path, written in places.items() if written.line is not None)
 
-    def _questions(self, declared: Mapping[str, YamlNode]) -> Iterator[Question]:
+    def _questions(
+        self, declared: Mapping[str, YamlNode], resolved: Mapping[str, Variant]
+    ) -> Iterator[Question]:
         questions = self.root.get("questions")
         if questions is None:
             return
@@ -113,8 +120,12 @@ class StudyReader(PartReader):
                 continue
             if treatment == reference:
                 self.faults.add(written.fault("same-variant", given=format_value(treatment)))
+            both = [resolved[name].configuration for name in (treatment, reference) if name in resolved]
+            chosen = metric or (both[0].score.test if both else "test_accuracy")
+            for name, values in dict(question_faults(chosen, both)).items():
+                self.faults.add((written.get("metric") or written).fault(name, **values))
             yield Question.model_validate(
-                {"treatment": treatment, "reference": reference, "metric": metric, **words}
+                {"treatment": treatment, "reference": reference, "metric": chosen, **words}
             )
 
     def _has_keys(self, written: YamlNode, name: str, keys: Collection[str]) -> bool:

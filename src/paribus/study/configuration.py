@@ -12,14 +12,12 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
+from paribus.study.metrics import Metric, name_of, score_of, unit_of
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
-Monitor: TypeAlias = Literal[
-    "loss", "accuracy", "data_loss", "penalty", "val_loss", "val_accuracy", "val_data_loss"
-]
-
+TargetScale: TypeAlias = Literal["none", "standard"]
 
 SplitWay: TypeAlias = Literal["random", "stratified", "group", "time"]
 
@@ -58,7 +56,7 @@ class Layer(Frozen):
 class EarlyStopping(Frozen):
     """When to stop before the last epoch; the names and meanings are those of Keras's callback."""
 
-    monitor: Monitor = "val_loss"
+    monitor: str = "val_loss"
     min_delta: float = Field(default=0.0, ge=0)
     patience: int = Field(default=0, ge=0)
     mode: Literal["auto", "min", "max"] = "auto"
@@ -70,7 +68,7 @@ class EarlyStopping(Frozen):
 class ReduceOnPlateau(Frozen):
     """When to reduce the learning rate; the names and meanings are those of Keras's ``ReduceLROnPlateau``."""
 
-    monitor: Monitor = "val_loss"
+    monitor: str = "val_loss"
     factor: float = Field(default=0.1, ge=0, lt=1)
     patience: int = Field(default=10, ge=0)
     min_delta: float = Field(default=1e-4, ge=0)
@@ -107,6 +105,9 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
+        target_scale: What happens to the targets of a regression while it trains; every figure is of the
+            targets as they are given.
+        metrics: What is measured on the validation examples after every epoch, besides loss and score.
         reduce_on_plateau: When to reduce the learning rate; None for never.
         split: How the images that are held out are chosen: any, as many of each class, whole groups, or the
             last.
@@ -131,6 +132,8 @@ class Configuration(Frozen):
     batch_size: int = Field(default=32, ge=1)
     epochs: int = Field(ge=1)
     early_stopping: EarlyStopping | None = None
+    target_scale: TargetScale = "none"
+    metrics: tuple[str, ...] = ()
     reduce_on_plateau: ReduceOnPlateau | None = None
     split: SplitWay = "random"
     folds: int | None = None
@@ -157,6 +160,23 @@ class Configuration(Frozen):
     def facts(self) -> DataFacts:
         """What is known of the data set."""
         return self.own or IMAGE_SETS[self.data]
+
+    @property
+    def score(self) -> Metric:
+        """What its runs are scored by, beside their loss."""
+        return score_of(self.facts.task)
+
+    @property
+    def words(self) -> dict[str, object]:
+        """What sentences name: ``score``, its ``unit``, ``example`` and ``examples``."""
+        name, facts = name_of(self.score), self.facts
+        return {
+            "score": name,
+            "unit": unit_of(self.score),
+            "examples": facts.examples,
+            "example": facts.example,
+            "are_images": facts.are_images,
+        }
 
     @property
     def output(self) -> str:

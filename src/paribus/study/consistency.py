@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from paribus.errors import Fault
-from paribus.study.configuration import Configuration, Technique
+from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
+from paribus.study.metrics import METRICS, is_recorded, known_to, metric_of, part_of
 from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
 from paribus.study.step_size import trained_on, training_images
 from paribus.study.techniques import SMOOTHED
@@ -27,19 +28,18 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     image_set = read.facts
     if fit := _wrong_scale(read):
         yield _place(settings, "scale", "data").fault(f"scale-of-{fit}", scale=read.scale)
-    stopping = read.early_stopping
-    plateau = read.reduce_on_plateau
-    for key, watching in (("early_stopping", stopping), ("reduce_on_plateau", plateau)):
-        if watching is not None and read.validation == 0 and watching.monitor.startswith("val_"):
+    for key, watching in _watching(read):
+        if read.validation == 0 and watching.monitor.startswith("val_"):
             place = _place(settings, key, "validation")
             yield place.fault("monitor-without-validation", monitor=watching.monitor)
     rate = read.optimizer.arguments.get("learning_rate")
-    if plateau is not None and isinstance(rate, Technique):
+    if read.reduce_on_plateau is not None and isinstance(rate, Technique):
         place = _place(settings, "reduce_on_plateau", "optimizer")
         yield place.fault("plateau-with-schedule", schedule=rate.name)
     if read.label_smoothing and read.loss not in SMOOTHED:
         place = _place(settings, "label_smoothing", "loss")
         yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
+    yield from _of_metrics(read, settings)
     yield from contradictions_of_data(read, settings)
     images = trained_on(read, training_images(read, image_set.train, image_set.test))
     if 0 < images < read.batch_size:
@@ -49,6 +49,34 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         yield from _of_network(read, settings)
     except ShapeError as error:
         yield _place(settings, "layers", "model", "data").fault(error.code, **error.values)
+
+
+def _watching(read: Configuration) -> Iterator[tuple[str, EarlyStopping | ReduceOnPlateau]]:
+    """Yield what watches a metric, with the key that it is declared by."""
+    if read.early_stopping is not None:
+        yield "early_stopping", read.early_stopping
+    if read.reduce_on_plateau is not None:
+        yield "reduce_on_plateau", read.reduce_on_plateau
+
+
+def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
+    """Yield a fault for a metric of another task, and for one that is watched and not measured."""
+    task, names = read.facts.task, settings.get("metrics")
+    for item in names.items if names is not None else []:
+        metric = METRICS.get(str(item.value))
+        if metric is not None and task not in metric.tasks:
+            yield item.fault("metric-task", metric=metric.name, task=task, known=", ".join(known_to(task)))
+    if names is not None and read.metrics and read.validation == 0:
+        yield names.fault("metrics-without-validation")
+    for key, watching in _watching(read):
+        if not is_recorded(watching.monitor, read.score, read.metrics):
+            place, metric = _place(settings, key), watching.monitor.removeprefix("val_")
+            if task not in METRICS[metric].tasks:
+                yield place.fault("metric-task", metric=metric, task=task, known=", ".join(known_to(task)))
+            else:
+                yield place.fault("monitor-not-measured", monitor=watching.monitor, metric=metric)
+    if read.target_scale != "none" and task != "regression":
+        yield _place(settings, "target_scale", "data").fault("target-scale-task", task=task)
 
 
 def _wrong_scale(read: Configuration) -> str:
@@ -100,3 +128,24 @@ def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
             yield _place(settings, "model", "data").fault(
                 "input-shape", given=str(written.plain()), data=read.data, shape=format_shape(entering)
             )
+
+
+def question_faults(
+    metric: str, configurations: Sequence[Configuration]
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield what is wrong with a question's metric: the fault's code and its values.
+
+    Args:
+        metric: Its name, with ``test_`` or ``val_``.
+        configurations: Of both variants, as far as they are known.
+    """
+    asked = metric_of(metric)
+    for each in configurations:
+        task = each.facts.task
+        if task not in asked.tasks:
+            known = ", ".join(METRICS[name].test for name in known_to(task))
+            yield "metric-task", {"metric": metric, "task": task, "known": known}
+        elif part_of(metric) == "val" and each.validation == 0:
+            yield "metric-without-validation", {"metric": metric}
+        elif part_of(metric) == "val" and not is_recorded(metric, each.score, each.metrics):
+            yield "metric-not-measured", {"metric": metric, "name": asked.name}

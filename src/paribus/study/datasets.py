@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from paribus.study.frozen import Frozen
+from paribus.texts.message import Message
 
 Task: TypeAlias = Literal["classification", "multilabel", "regression"]
 Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
@@ -51,6 +52,16 @@ class DataFacts(Frozen):
     def outputs(self) -> int:
         """How many numbers a network gives for one example; one is enough where there are two classes."""
         return self.targets if self.task == "regression" else len(self.classes)
+
+    @property
+    def examples(self) -> Message:
+        """What an example is called in a sentence."""
+        return Message(f"comparison.examples-{'images' if self.are_images else 'examples'}")
+
+    @property
+    def example(self) -> Message:
+        """What one example is called in a sentence."""
+        return Message(f"comparison.example-{'image' if self.are_images else 'example'}")
 
     @property
     def are_images(self) -> bool:

@@ -153,9 +153,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A list of numbers, `empty` or not."""
+    """A list of numbers or words, `empty` or not."""
 
-    each: Number
+    each: Number | Choice
     empty: bool = False
 
     def __str__(self) -> str:
@@ -169,7 +169,7 @@ class Numbers:
             yield from self.each.faults(item)
 
     def convert(self, written: YamlNode) -> list[Scalar]:
-        """Return the numbers, in their order."""
+        """Return the numbers or words, in their order."""
         return [self.each.convert(item) for item in written.items]
 
 

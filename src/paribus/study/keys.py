@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
-from paribus.study.configuration import EarlyStopping, Monitor, ReduceOnPlateau, Scale, SplitWay
+from paribus.study.configuration import EarlyStopping, ReduceOnPlateau, Scale, SplitWay, TargetScale
 from paribus.study.datasets import Task
 from paribus.study.domains import (
     ACCURACY,
@@ -35,7 +35,8 @@ from paribus.study.domains import (
     Pair,
 )
 from paribus.study.faults import Domain
-from paribus.study.model import DEFAULT_SEEDS, METRICS
+from paribus.study.metrics import MEASURED, NAMES, monitors
+from paribus.study.model import DEFAULT_SEEDS
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
 
@@ -220,6 +221,8 @@ _ALL = (
     Key(Group.BASE, "epochs", COUNT, "10", required=True),
     Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
     Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),
+    Key(Group.BASE, "target_scale", Choice(get_args(TargetScale)), "standard", "none"),
+    Key(Group.BASE, "metrics", Numbers(Choice(MEASURED), empty=True), "[f1_macro, roc_auc]"),
     _of_layers("kernel_initializer", "he_normal"),
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
@@ -253,14 +256,14 @@ _ALL = (
     Key(Group.DATA, "length", COUNT, "200"),
     Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
     Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),
-    _stopping("monitor", Choice(get_args(Monitor)), "val_loss"),
+    _stopping("monitor", Choice(monitors()), "val_loss"),
     _stopping("min_delta", FROM_ZERO, "0.001"),
     _stopping("patience", WHOLE, "3"),
     _stopping("mode", Choice(("auto", "min", "max")), "auto"),
     _stopping("baseline", ANY, "0.5"),
     _stopping("restore_best_weights", FLAG, "true"),
     _stopping("start_from_epoch", WHOLE, "5"),
-    _plateau("monitor", Choice(get_args(Monitor)), "val_loss"),
+    _plateau("monitor", Choice(monitors()), "val_loss"),
     _plateau("factor", BELOW_ONE, "0.5"),
     _plateau("patience", WHOLE, "2"),
     _plateau("min_delta", FROM_ZERO, "0.001"),
@@ -271,7 +274,7 @@ _ALL = (
     Key(Group.LABEL_NOISE, "matrix", Shaped(Shape.MATRIX), "[[0.9, 0.1], [0.3, 0.7]]"),
     Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
     Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
-    Key(Group.QUESTIONS, "metric", Choice(METRICS), "test_accuracy", METRICS[0]),
+    Key(Group.QUESTIONS, "metric", Choice(NAMES), "test_f1_macro"),
     Key(Group.QUESTIONS, "title", _WORDS, "Dropout 0.3 vs none"),
     Key(Group.QUESTIONS, "ask", _WORDS, "Does dropout help?"),
     _published("test", "0.9618"),

@@ -8,7 +8,8 @@ from paribus.study.change import Change, FactorLevel
 from paribus.study.configuration import EarlyStopping, Layer, ReduceOnPlateau, Technique
 from paribus.study.describe import describe_changes, format_level
 from paribus.study.difference import difference
-from paribus.study.model import METRICS, Question, Variant
+from paribus.study.metrics import title_of
+from paribus.study.model import Question, Variant
 from paribus.study.techniques import Kind, entry
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import has_text, text, translated
@@ -70,9 +71,9 @@ def question_title(variants: Mapping[str, Variant], question: Question) -> str:
     if question.title:
         return translated(question.title)
     words = _capitalized(_made_title(variants, question))
-    if question.metric == METRICS[0]:
+    if question.metric == variants[question.treatment].configuration.score.test:
         return words
-    return f"{words} ({text(f'comparison.metric-{question.metric}')})"
+    return f"{words} ({title_of(question.metric)})"
 
 
 def made_label(changes: Sequence[Change]) -> str:

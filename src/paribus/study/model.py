@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias, get_args
 
 from pydantic import Field
 
 from paribus.study.configuration import Configuration
 from paribus.study.frozen import Frozen
-
-Metric: TypeAlias = Literal["test_accuracy", "test_loss", "test_data_loss", "test_brier"]
-METRICS: tuple[Metric, ...] = get_args(Metric)
-"""What variants may be compared on: measured on the test images, at the end of their runs."""
 
 DEFAULT_SEEDS = 5
 """Seeds of a study that does not say how many: enough for a verdict on large differences."""
@@ -51,14 +46,15 @@ class Question(Frozen):
     Args:
         treatment: The variant asked about.
         reference: The variant that it is compared with.
-        metric: What they are compared on.
+        metric: What they are compared on: a metric's name after ``test_`` for the test examples at the end of
+            their runs, after ``val_`` for those held out, with the weights that were kept.
         title: A few words for it in tables; empty where they are made from what differs.
         ask: The question in a sentence.
     """
 
     treatment: str
     reference: str
-    metric: Metric = "test_accuracy"
+    metric: str = "test_accuracy"
     title: str = ""
     ask: str = ""
 

@@ -12,6 +12,7 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group, Key
 from paribus.study.layers import NetworkReader
+from paribus.study.metrics import monitor_rises
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.training_data import TrainingDataReader
@@ -71,8 +72,9 @@ class SettingsReader(PartReader):
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
         plain = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
-            for key in ("validation", "scale", "label_smoothing", "batch_size", "epochs")
+            for key in ("validation", "scale", "target_scale", "label_smoothing", "batch_size", "epochs")
         }
+        metrics = self.setting(self.settings, *_SETTINGS["metrics"].as_setting) or ()
         stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
         plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU)
         changed = TrainingDataReader(self.techniques, data, facts).fields(self.settings)
@@ -87,6 +89,7 @@ class SettingsReader(PartReader):
             loss=loss_name,
             optimizer=read_optimizer,
             early_stopping=stopping,
+            metrics=tuple(dict.fromkeys(metrics)),
             reduce_on_plateau=plateau,
             **plain,
             **changed,
@@ -131,5 +134,5 @@ class SettingsReader(PartReader):
         if len(self.faults) > before:
             return None
         read = made.model_validate(given)
-        usual = "max" if read.monitor.endswith("accuracy") else "min"
+        usual = "max" if monitor_rises(read.monitor) else "min"
         return read.model_copy(update={"mode": "auto"}) if read.mode == usual else read

@@ -194,7 +194,7 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
             schema = {"anyOf": [side, both]}
         case Numbers(each, empty):
-            schema = {"type": "array", "items": _number(each), "minItems": 0 if empty else 1}
+            schema = {"type": "array", "items": _value(each, changed=changed), "minItems": 0 if empty else 1}
         case ShareOrCount():
             schema = {"anyOf": [_number(FROM_ABOVE_ZERO_TO_ONE), _number(Number(2, whole=True))]}
         case OneOrBounds(each):

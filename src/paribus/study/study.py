@@ -12,6 +12,7 @@ from paribus.study.datasets import DataFacts
 from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
+from paribus.study.metrics import Metric
 from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
 from paribus.study.source import Source
 from paribus.texts import text, translated
@@ -28,7 +29,7 @@ class Study(Printable, Frozen):
         name: Names the folder of its results.
         title: The heading of its report.
         seeds: How many seeds each variant is trained with, from 0.
-        margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
+        margin: The smallest difference in accuracy, or R², that matters, in (0, 1); None for none.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where
             data of your own lies, or a `paribus.Data`.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
@@ -101,6 +102,16 @@ class Study(Printable, Frozen):
         counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
+
+    @property
+    def score(self) -> Metric:
+        """What its runs are scored by: all variants have one task."""
+        return next(iter(self.variants.values())).configuration.score
+
+    @property
+    def words(self) -> dict[str, object]:
+        """What sentences name, see `Configuration.words`."""
+        return next(iter(self.variants.values())).configuration.words
 
     @property
     def facts(self) -> dict[str, DataFacts]:

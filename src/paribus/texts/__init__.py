@@ -107,6 +107,9 @@ class _Sentence(Formatter):
     """Fills a sentence, its numbers written as the language writes them."""
 
     def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec == "cap":  # where a sentence begins with it
+            words = str(value)
+            return words[:1].upper() + words[1:]
         return number(value, format_spec) if isinstance(value, Number) else format(value, format_spec)
 
 
@@ -115,8 +118,8 @@ def text(code: str, /, **values: object) -> str:
 
     Args:
         code: ``<domain>.<what>``.
-        values: What the sentence names, as in `str.format`; ``count`` chooses the plural form
-            where there is one.
+        values: What the sentence names, as in `str.format`, with ``:cap`` for a capital letter; ``count``
+            chooses the plural form where there is one.
 
     Raises:
         KeyError: No sentence has this code, or one of the values it names is missing.

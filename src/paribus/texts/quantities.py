@@ -6,8 +6,12 @@ Those that a `Message` names are small objects, formatted when the message is; t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from paribus.texts import number, text
+
+Unit: TypeAlias = Literal["percent", "plain"]
+"""How a metric is written: shares in percent, their differences in percentage points, others as they are."""
 
 NOTHING = "–"
 """Stands where there is no number."""
@@ -15,25 +19,25 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference of a metric: accuracies in percentage points, the others as they are.
+    """A difference of a metric: shares in percentage points, the others as they are.
 
     Args:
         value: The difference; None where there is none.
-        metric: Of what.
+        unit: The metric's.
         signed: Whether a plus is written.
         short: Whether the unit is abbreviated, as in a table.
 
     Example:
-        >>> str(Difference(0.018, "test_accuracy")), str(Difference(-0.01234, "test_loss"))
+        >>> str(Difference(0.018, "percent")), str(Difference(-0.01234, "plain"))
         ('+1.80 percentage points', '−0.0123')
-        >>> str(Difference(0.005, "test_accuracy", signed=False)), str(Difference(None, "test_loss"))
+        >>> str(Difference(0.005, "percent", signed=False)), str(Difference(None, "plain"))
         ('0.50 percentage points', '–')
-        >>> str(Difference(-0.018, "test_accuracy", short=True))
+        >>> str(Difference(-0.018, "percent", short=True))
         '−1.80 pp'
     """
 
     value: float | None
-    metric: str
+    unit: Unit
     signed: bool = True
     short: bool = False
 
@@ -41,7 +45,7 @@ class Difference:
         if self.value is None:
             return NOTHING
         sign = "+" if self.signed else ""
-        if self.metric == "test_accuracy":
+        if self.unit == "percent":
             code = "comparison.points-short" if self.short else "comparison.points"
             return text(code, value=number(100 * self.value, f"{sign}.2f"))
         return number(self.value, f"{sign}.3g")
@@ -53,21 +57,21 @@ class DifferenceInterval:
 
     Args:
         ends: Its lower and upper end; None where there is no interval.
-        metric: Of what.
+        unit: The metric's.
 
     Example:
-        >>> str(DifferenceInterval((0.016, 0.02), "test_accuracy"))
+        >>> str(DifferenceInterval((0.016, 0.02), "percent"))
         '+1.60 to +2.00'
     """
 
     ends: tuple[float, float] | None
-    metric: str
+    unit: Unit
 
     def __str__(self) -> str:
         if self.ends is None:
             return NOTHING
         low, high = self.ends
-        if self.metric == "test_accuracy":
+        if self.unit == "percent":
             return text("comparison.span", low=number(100 * low, "+.2f"), high=number(100 * high, "+.2f"))
         return text("comparison.span", low=number(low, "+.3g"), high=number(high, "+.3g"))
 
@@ -88,6 +92,41 @@ class ShareInterval:
     def __str__(self) -> str:
         low, high = (number(100 * end, f".{self.places}f") for end in (self.low, self.high))
         return text("comparison.shares", low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric's value in running text, with the percent sign of a share.
+
+    Example:
+        >>> str(Figure(0.9641, "percent")), str(Figure(-0.2, "plain"))
+        ('96.41%', '−0.2')
+    """
+
+    value: float | None
+    unit: Unit
+
+    def __str__(self) -> str:
+        return figure_with_unit(self.value, self.unit)
+
+
+@dataclass(frozen=True)
+class FigureRange:
+    """From one value of a metric to another; of a share within 0 and 1.
+
+    Example:
+        >>> str(FigureRange(0.9579, 1.02, "percent")), str(FigureRange(-0.1, 0.2, "plain"))
+        ('95.79–100.00%', '−0.1 to 0.2')
+    """
+
+    low: float
+    high: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        if self.unit == "percent":
+            return str(ShareInterval(max(0.0, self.low), min(1.0, self.high)))
+        return text("comparison.span", low=figure(self.low, self.unit), high=figure(self.high, self.unit))
 
 
 @dataclass(frozen=True)
@@ -148,6 +187,35 @@ def percent(share: float | None) -> str:
         ('96.41', '100.00', '–')
     """
     return NOTHING if share is None else number(100 * share, ".2f")
+
+
+def figure(value: float | None, unit: Unit, digits: str = ".4g", shares: str = ".2f") -> str:
+    """Return a metric's value as tables have it: shares in percent without the sign, others as they are.
+
+    Args:
+        value: The value; None where there is none.
+        unit: The metric's.
+        digits: Of values that are no shares.
+        shares: Of percentages.
+
+    Example:
+        >>> figure(0.9641, "percent"), figure(0.41234, "plain"), figure(None, "plain")
+        ('96.41', '0.4123', '–')
+    """
+    if value is None:
+        return NOTHING
+    return number(100 * value, shares) if unit == "percent" else number(value, digits)
+
+
+def figure_with_unit(value: float | None, unit: Unit) -> str:
+    """Return a metric's value in running text.
+
+    Example:
+        >>> figure_with_unit(0.9641, "percent"), figure_with_unit(-0.2, "plain")
+        ('96.41%', '−0.2')
+    """
+    words = figure(value, unit)
+    return text("comparison.percent", share=words) if unit == "percent" and value is not None else words
 
 
 def signed_percent(difference: float) -> str:

@@ -32,10 +32,13 @@ def pictures(used: DataUsed, own: DataFacts | None = None) -> Pictures:
         used: The data set that runs used.
         own: What is known of it, where it is the user's own.
     """
+    if own is None and used.name not in IMAGE_SETS:
+        return Pictures(None, ())
     dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256, own)
     if own is not None:
-        has_images = dataset is not None and own.are_images
-        return Pictures(dataset.x_test if dataset is not None and has_images else None, own.classes)
+        inputs = None if dataset is None else dataset.x_test
+        rows = inputs if own.values == "numbers" and len(own.shape) == 1 else None
+        return Pictures(inputs if own.are_images else None, own.classes, rows, own.features)
     classes = CLASSES[used.name] if used.stand_in else IMAGE_SETS[used.name].classes
     dataset = dataset or _found(used)
     return Pictures(None if dataset is None else dataset.x_test, classes)

@@ -16,6 +16,7 @@ from paribus.record.run import DataUsed, RunRecord
 from paribus.study.reader import load
 from paribus.texts.message import Message
 from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.quantities import Difference, Figure, Unit
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.training import plan_training, train_missing
@@ -39,14 +40,16 @@ class Rerun(Printable):
     Args:
         reported: What was to be found.
         outcome: What was.
-        test_accuracy: In [0, 1]; None where it was not measured.
+        test_score: Accuracy in [0, 1], or R²; None where it was not measured.
         data: The images it was trained on.
+        words: What its sentence names, see `paribus.study.configuration.Configuration.words`.
     """
 
     reported: Reported
     outcome: RerunOutcome
-    test_accuracy: float | None
+    test_score: float | None
     data: DataUsed
+    words: Mapping[str, object]
 
     @property
     def holds(self) -> bool:
@@ -57,12 +60,14 @@ class Rerun(Printable):
     def sentence(self) -> Message:
         """What came of it, in a sentence."""
         expected = self.reported
+        unit: Unit = "plain" if expected.test_accuracy is None else "percent"
         values = {
             "variant": expected.variant,
             "seed": expected.seed,
-            "found": float("nan") if self.test_accuracy is None else self.test_accuracy,
-            "reported": expected.test_accuracy,
-            "tolerance": expected.tolerance,
+            "found": Figure(self.test_score, unit),
+            "reported": Figure(expected.score, unit),
+            "tolerance": Difference(expected.tolerance, unit, signed=False),
+            **self.words,
             "processor": expected.machine.get("processor", ""),
             "data": self.data.name,
             "sha256": self.data.sha256[:12],
@@ -88,7 +93,7 @@ def rerun(
     """Train one run again, in a folder that is deleted afterwards, and compare it with what was reported.
 
     On the same processor with the same versions its history, weights and test predictions must be the same
-    to the bit; elsewhere its test accuracy may differ by the tolerance.
+    to the bit; elsewhere its test score may differ by the tolerance.
 
     Args:
         study: A study, its file, a built-in's name, or a mapping with a study file's keys.
@@ -121,11 +126,11 @@ def rerun(
         (run,) = training.plan.runs
         data = training.data[run.spec.data.name]
         if run.spec.digest != expected.run:
-            return Rerun(expected, RerunOutcome.OTHER_RUN, None, data)
+            return Rerun(expected, RerunOutcome.OTHER_RUN, None, data, loaded.words)
         with training.writing():
             train_missing(training)
             record = training.store.run(run.spec).read(run.spec, data)
-        return _compared(expected, record, data)
+        return _compared(expected, record, data, loaded.words)
 
 
 def _read(given: Reported | Mapping[str, object]) -> Reported:
@@ -140,15 +145,17 @@ def _read(given: Reported | Mapping[str, object]) -> Reported:
         raise UsageError("notebook.not-reported", where=where, known=known) from None
 
 
-def _compared(expected: Reported, record: RunRecord | None, data: DataUsed) -> Rerun:
+def _compared(
+    expected: Reported, record: RunRecord | None, data: DataUsed, words: Mapping[str, object]
+) -> Rerun:
     found = reported(expected.variant, record) if record is not None else None
     if found is None:
-        return Rerun(expected, RerunOutcome.NOT_ENDED, None, data)
+        return Rerun(expected, RerunOutcome.NOT_ENDED, None, data, words)
     if found.files == expected.files:
         outcome = RerunOutcome.SAME_BITS
     elif found.machine == expected.machine:
         outcome = RerunOutcome.OTHER_BITS
     else:
-        near = abs(found.test_accuracy - expected.test_accuracy) <= expected.tolerance
+        near = abs(found.score - expected.score) <= expected.tolerance
         outcome = RerunOutcome.CLOSE if near else RerunOutcome.FAR
-    return Rerun(expected, outcome, found.test_accuracy, data)
+    return Rerun(expected, outcome, found.score, data, words)

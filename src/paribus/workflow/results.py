@@ -22,11 +22,13 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.record.store import Store
 from paribus.report import tables
-from paribus.study.model import METRICS, Question
+from paribus.study.consistency import question_faults
+from paribus.study.metrics import NAMES
+from paribus.study.model import Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
 from paribus.texts.printable import Block, Paragraph, Printable
-from paribus.texts.quantities import percent
+from paribus.texts.quantities import figure_with_unit
 from paribus.workflow import comparisons as comparisons_file
 from paribus.workflow import frames
 from paribus.workflow.comparisons import Comparisons
@@ -74,6 +76,20 @@ class VariantResults(Printable):
         return tuple(result.test["accuracy"] for result in results if result and "accuracy" in result.test)
 
     @property
+    def test_score(self) -> tuple[float, ...]:
+        """Test accuracy in [0, 1], or R² in a regression, of every run that has one, by seed."""
+        scores = (record.test_score for record in self.records.values())
+        return tuple(score for score in scores if score is not None)
+
+    def metrics(self) -> DataFrame:
+        """Return every metric of the task on the test examples, a row a run; NaN where it is undefined.
+
+        Raises:
+            StoreError: A run's predictions are not what was written.
+        """
+        return frames.of_metrics(self.records)
+
+    @property
     def history(self) -> DataFrame:
         """Every epoch of every run: a row each, with ``seed``, ``epoch`` and the metrics."""
         return frames.of_history(self.records)
@@ -89,7 +105,8 @@ class VariantResults(Printable):
     def mistakes(self) -> dict[int, Mistakes]:
         """Return confusion, precision and recall, calibration and the surest mistakes on test images by seed.
 
-        Runs that have no predictions, because they diverged, failed or have not ended, are left out.
+        Only of classification: a regression and several labels have `metrics`. Runs that have no predictions,
+        because they diverged, failed or have not ended, are left out.
 
         Raises:
             StoreError: A run's predictions are not what was written.
@@ -135,7 +152,8 @@ class VariantResults(Printable):
         return tables.variant_blocks(self.study, self.variant, self.records.values())
 
     def __repr__(self) -> str:
-        return f"VariantResults({self.variant!r}, {len(self.records)} runs, test {percent(self.row.test)} %)"
+        test = figure_with_unit(self.row.test, self.study.score.unit)
+        return f"VariantResults({self.variant!r}, {len(self.records)} runs, test {test})"
 
 
 class Results(Printable, Mapping[str, VariantResults]):
@@ -232,7 +250,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return aa_test(self.study, self.records, *kept)
 
-    def compare(self, treatment: str, reference: str, metric: str = "test_accuracy") -> Comparison:
+    def compare(self, treatment: str, reference: str, metric: str = "") -> Comparison:
         """Compare two variants, paired by seed.
 
         A question that the study declares is answered as in `comparisons`; any other is adjusted as one
@@ -241,19 +259,24 @@ class Results(Printable, Mapping[str, VariantResults]):
         Args:
             treatment: The variant asked about.
             reference: The one that it is compared with.
-            metric: ``test_accuracy``, ``test_loss``, ``test_data_loss`` or ``test_brier``.
+            metric: A metric's name after ``test_`` or ``val_``, such as ``test_f1_macro``; none for
+                ``test_accuracy``, in a regression ``test_r2``.
 
         Raises:
-            UsageError: A name is none of the study's, or the metric none of those.
+            UsageError: A name is none of the study's; the metric is not known, of the task or measured.
         """
         from paribus.analysis.questions.answering import compare
 
-        if metric not in METRICS:
-            known = ", ".join(METRICS)
-            near = suggestion(str(metric), METRICS)
+        metric = metric or self.study.score.test
+        if metric not in NAMES:
+            known = ", ".join(NAMES)
+            near = suggestion(str(metric), NAMES)
             raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
+        both = [self.study.variants[name].configuration for name in (treatment, reference)]
+        for code, values in question_faults(metric, both):
+            raise UsageError(f"study.{code}", **values)
         question = Question.model_validate({"treatment": treatment, "reference": reference, "metric": metric})
         self.record_look([question])
         return compare(self.study, self.records, question, looks=self.looks)
@@ -369,9 +392,9 @@ class Results(Printable, Mapping[str, VariantResults]):
         return len(self.study.variants)
 
     def blocks(self) -> Iterator[Block]:
-        """Return where everything lies, and the result table."""
+        """Return where everything lies, and the result table with its baselines."""
         yield Paragraph(text("run.results-title", study=self.study.name, folder=self.folder))
-        yield tables.result_table(self.study, self.rows).grid()
+        yield from tables.result_blocks(self.study, self.rows)
 
     def __repr__(self) -> str:
         return f"Results({self.study.name!r}, {len(self.records)} runs of {len(self)} variants)"

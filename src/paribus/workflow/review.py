@@ -21,7 +21,7 @@ from paribus.workflow.folders import default_folder
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.run import prepare
-from paribus.workflow.training import Training
+from paribus.workflow.training import Training, own_data
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,7 +105,8 @@ def review_design(source: StudySource, request: Request) -> Review:
     if request.data_dir is not None or request.embedded:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))
-    return _review(study, request, request.seeds, store.known_data(), store)
+    own = own_data(study, tuple(study.facts))
+    return _review(study, request, request.seeds, {**store.known_data(), **own}, store)
 
 
 def review_training(training: Training) -> Review:

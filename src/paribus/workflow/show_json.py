@@ -11,6 +11,7 @@ from paribus.analysis.failure import FailureRate
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.verdict import Failures
+from paribus.analysis.result_table import Row
 from paribus.record.files import finite
 from paribus.record.run import EpochRow, RunRecord
 from paribus.workflow.results import Results
@@ -29,6 +30,7 @@ _DATA = {
     Comparability.UNVERIFIED: "unverified",
     Comparability.STAND_IN: "stand-in",
 }
+_TESTED = ("accuracy", "loss", "data_loss")
 _ALWAYS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -46,12 +48,22 @@ def show_tree(results: Results) -> object:
             "schema": SHOW_SCHEMA,
             "runs": [_run(key[0], record, found[key]) for key, record in results.records.items()],
             "failures": {row.variant: _rate(row.failures) for row in results.rows if row.failures.runs},
+            "baselines": _baselines(results.rows),
             "comparisons": comparisons,
             "look_is_recorded": results.looks.is_recorded,
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa_test": aa_test and _aa_test(aa_test),
         }
     )
+
+
+def _baselines(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Return what a constant prediction scores, a data set each."""
+    found = {row.baseline.data: row.baseline for row in rows if row.baseline}
+    return [
+        {"data": each.data, each.metric.name: each.score, "answer": each.answer or None}
+        for each in found.values()
+    ]
 
 
 def verify_tree(verification: Verification) -> object:
@@ -121,7 +133,7 @@ def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[s
             "verified": record.data.verified,
             "stand_in": record.data.stand_in,
         },
-        "test": {name: test.get(name) for name in ("accuracy", "loss", "data_loss")},
+        "test": {name: test.get(name) for name in dict.fromkeys((*_TESTED, record.score.name))},
         "history": _columns(record.history),
         "findings": [plain(each) for each in findings],
         "digest": record.spec.digest,
@@ -199,7 +211,7 @@ def _aa_test(aa_test: AATest) -> dict[str, object]:
     paired = aa_test.paired
     return {
         "variant": aa_test.variant,
-        "metric": "test_accuracy",
+        "metric": aa_test.metric.test,
         "pairs": [list(pair) for pair in aa_test.pairs],
         "requested": aa_test.requested,
         "differences": list(paired.differences),

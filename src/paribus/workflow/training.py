@@ -11,7 +11,6 @@ from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import load
-from paribus.data.own.raw import refused
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
@@ -22,7 +21,7 @@ from paribus.execute.plan import Plan, plan, refresh
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
 from paribus.study.source import Source
 from paribus.study.study import Study
@@ -222,12 +221,20 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
 
 def _own(source: Source, needs_images: bool) -> _FoundImages:
     found, facts = load(source)
-    if facts.task != "classification":
-        raise refused(source.place, "task-later", task=facts.task)
-    return _used(found), cache_images(found) if needs_images else None
+    return _used(found, facts), cache_images(found) if needs_images else None
 
 
-def _used(found: Dataset) -> DataUsed:
+def own_data(study: Study, names: Sequence[str]) -> dict[str, DataUsed]:
+    """Return what is counted of the study's own data, which lie at hand whenever it is read.
+
+    Args:
+        study: Any.
+        names: Of data sets; those of the catalogue are left out.
+    """
+    return {name: _own(study.sources[name], needs_images=False)[0] for name in names if name in study.sources}
+
+
+def _used(found: Dataset, facts: DataFacts | None = None) -> DataUsed:
     return DataUsed(
         name=found.name,
         sha256=found.sha256,
@@ -235,5 +242,5 @@ def _used(found: Dataset) -> DataUsed:
         stand_in=found.stand_in,
         train=len(found.x_train),
         test=len(found.x_test),
-        census=census(found),
+        census=census(found, facts),
     )

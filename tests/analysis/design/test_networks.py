@@ -1,7 +1,9 @@
 """Batch normalization and how many updates its moving statistics need."""
 
 import pytest
-from tests.analysis.made_studies import clean, finding
+from tests.analysis.made_studies import clean, finding, tabular
+
+from paribus.analysis.finding import Severity
 
 NORMALIZED = {"model": {"hidden": [128], "batch_normalization": True}}
 
@@ -27,3 +29,18 @@ def test_only_pixels_are_told_to_be_unscaled_pixels():
     numbers = {"data": {"sklearn": "wine"}, "scale": "none", "batch_size": 16}
     assert finding(clean(None, {"scale": "none"}), "unscaled-pixels") is not None
     assert finding(clean(None, numbers), "unscaled-pixels") is None
+
+
+def test_ten_times_as_many_weights_as_rows_are_told_of_small_tables():
+    small, large = (
+        finding(tabular(model={"hidden": [n], "output": "softmax"}), "many-weights") for n in (16, 256)
+    )
+    assert small is None
+    assert large.severity is Severity.INFO
+    assert large.evidence["weights"] == 30 * 256 + 256 + 256 * 2 + 2
+    assert finding(clean(base={"model": {"hidden": [4096], "output": "softmax"}}), "many-weights") is None
+
+
+def test_nothing_is_said_of_pixels_where_there_are_none():
+    assert finding(tabular(scale="none"), "unscaled-pixels") is None
+    assert finding(clean(base={"scale": "none"}), "unscaled-pixels") is not None

@@ -13,7 +13,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.analysis.made_studies import L2, STOP, clean, counted, finding, records
+from tests.analysis.made_studies import (
+    L2,
+    STOP,
+    clean,
+    counted,
+    finding,
+    records,
+    tabled,
+    tabular,
+    with_tokens,
+)
 from tests.study.test_any_study import STUDIES, loaded
 
 from paribus.analysis import design
@@ -22,6 +32,7 @@ from paribus.analysis.design.rule import DesignRule, StudyRule
 from paribus.analysis.finding import Severity, factor, plain
 from paribus.analysis.rule import Fact
 from paribus.record.files import finite
+from paribus.study.census import Column
 from paribus.study.difference import difference, factors
 from paribus.study.reader import from_text, load
 from paribus.study.study import Study
@@ -38,6 +49,16 @@ NORMALIZED = {"model": {"hidden": [128], "batch_normalization": True}}
 SIGMOID = {"model": {"hidden": [128], "output": "sigmoid"}, "loss": "binary_crossentropy"}
 VARIANTS = {"plain": {}, **{f"d{tenth}": {"model": {"dropout": tenth / 10}} for tenth in (1, 2, 3)}}
 MANY = [{"treatment": name, "reference": "plain"} for name in VARIANTS if name != "plain"]
+
+
+TABLE, OTHER = tabular(), tabular("wine")
+NUMBERS = tabular("diabetes", metric="test_data_loss")
+
+
+def ending(activation: str, **base: object) -> Study:
+    """A regression whose last activation is this one."""
+    model = {"hidden": [16], "output": activation}
+    return tabular("diabetes", metric="test_data_loss", model=model, **base)
 
 
 def starting(kernel: object, **layer: object) -> dict[str, object]:
@@ -106,8 +127,20 @@ EXAMPLES = {
     "class-rare": {WARNING: clean()},
     "two-labels": {WARNING: clean()},
     "pixels-differ": {WARNING: clean()},
-    "copies-tested": {SERIOUS: clean()},
-    "copies-held-out": {WARNING: clean()},
+    "imbalanced-accuracy": {WARNING: TABLE},
+    "unscaled-features": {WARNING: tabular(scale="none")},
+    "unscaled-targets": {WARNING: NUMBERS},
+    "limited-output": {SERIOUS: ending("sigmoid"), WARNING: ending("relu", data={"sklearn": "diabetes", "name": "uncounted"}), INFO: ending("relu")},
+    "class-loss-for-numbers": {SERIOUS: tabular("diabetes", metric="test_data_loss", loss="kl_divergence")},
+    "too-many-tokens": {SERIOUS: with_tokens(1_001, places=1_000)},
+    "many-weights": {INFO: tabular(model={"hidden": [512], "output": "softmax"})},
+    "copies-tested": {SERIOUS: clean(), WARNING: TABLE},
+    "near-copies-tested": {WARNING: TABLE},
+    "copies-held-out": {WARNING: clean(), INFO: TABLE},
+    "target-leak": {WARNING: TABLE},
+    "identifier-columns": {WARNING: TABLE, INFO: OTHER},
+    "constant-columns": {INFO: TABLE},
+    "missing-values": {WARNING: TABLE, INFO: OTHER},
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},
     "no-questions": {INFO: clean(questions=[])},
@@ -128,8 +161,27 @@ COUNTED = {
     "class-rare": counted(classes=(500, *[6_000] * 9)),
     "two-labels": counted(contradictory=700),
     "pixels-differ": counted(trained_pixels=(33.0, 79.0), tested_pixels=(90.0, 90.0)),
-    "copies-tested": counted(tested=101),
-    "copies-held-out": counted(copies=601),
+    "copies-tested": {**counted(tested=101), **tabled(TABLE, tested=50)},
+    "copies-held-out": {**counted(copies=601), **tabled(TABLE, copies=50)},
+    "near-copies-tested": tabled(TABLE, near=0.3),
+    "imbalanced-accuracy": tabled(TABLE, classes=(5, 450)),
+    "unscaled-features": tabled(
+        TABLE, columns=(Column(name="area", spread=500.0), Column(name="age", spread=1.0))
+    ),
+    "unscaled-targets": tabled(NUMBERS, targets=(Column(name="target 1", mean=148.0, spread=77.0),)),
+    "limited-output": tabled(
+        NUMBERS, targets=(Column(name="target 1", spread=77.0, lowest=25.0, highest=346.0),)
+    ),
+    "target-leak": tabled(TABLE, columns=(Column(name="code", spread=1.0, alone=1.0),)),
+    "identifier-columns": {
+        **tabled(TABLE, columns=(Column(name="row", spread=9.0, numbering="dense"),)),
+        **tabled(OTHER, columns=(Column(name="number", spread=9.0, numbering="distinct"),)),
+    },
+    "constant-columns": tabled(TABLE, columns=(Column(name="site"),)),
+    "missing-values": {
+        **tabled(TABLE, columns=(Column(name="income", spread=1.0, missing=0.6),)),
+        **tabled(OTHER, columns=(Column(name="income", spread=1.0, missing=0.1),)),
+    },
 }
 """What the images come to, where a finding is about that."""
 ON_A_CLEAN_STUDY = {"reach-of-margin", "exact-test-cannot"}

@@ -1,7 +1,7 @@
 """Runs of a handful of updates."""
 
 import pytest
-from tests.analysis.made_studies import clean, finding
+from tests.analysis.made_studies import clean, finding, tabular
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,11 @@ def test_it_is_about_what_is_farther_from_the_usual(epochs, batch, code):
     other = {"few-updates": "few-epochs", "few-epochs": "few-updates"}[code]
     assert finding(study, code) is not None
     assert finding(study, other) is None
+
+
+@pytest.mark.parametrize(("rate", "epochs", "is_told"), [(0.01, 4, False), (0.001, 4, True), (0.1, 1, True)])
+def test_on_a_table_few_updates_suffice_at_a_larger_rate(rate, epochs, is_told):
+    optimizer = {"name": "adam", "learning_rate": rate}
+    study = tabular(optimizer=optimizer, epochs=epochs)
+    found = finding(study, "few-epochs", only=["plain"])
+    assert (found is not None) is is_told

@@ -184,7 +184,7 @@ def test_where_new_images_leave_it_open_skewed_differences_are_not_blamed():
     assert numbers.t_test_alone
     assert not numbers.is_open_for_skew
     told = str(numbers.cautions[0])
-    assert "covers no new test images. The stricter test used here gives adjusted p = 0.30." in told
+    assert "covers no new test examples. The stricter test used here gives adjusted p = 0.30." in told
 
 
 def test_a_dose_of_l2_is_told_by_the_epochs_that_ran(made):
@@ -344,7 +344,7 @@ def test_several_seeds_say_what_each_interval_covers(tested):
     assert found.image_interval.variance.images == 200
     low, high = found.image_interval.interval
     assert found.interval[0] < low < found.difference < high < found.interval[1]
-    assert "new seeds and new test images like the 200 used" in str(found.further[0])
+    assert "new seeds and new test examples like the 200 used" in str(found.further[0])
     assert (
         str(found.corrected_sentence)
         == "Corrected for 2 questions, the CI is −19.49 to +29.49. It includes 0."

@@ -12,9 +12,10 @@ from statsmodels.stats import contingency_tables
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 
-from paribus.analysis.questions.per_image import brier, correct, mcnemar, new_images, wilson
+from paribus.analysis.questions.per_image import mcnemar, new_images, new_images_of_draws, of_draws, wilson
 from paribus.analysis.questions.statistics import standard_error
 from paribus.analysis.questions.tails import ALPHA, two_sided
+from paribus.record.metrics import brier, correct
 
 LABELS = np.array([0, 2, 1, 1, 0], np.uint8)
 
@@ -141,3 +142,25 @@ def test_new_seeds_and_new_images_are_covered_in_19_of_20_studies(seeds):
         error = standard_error(differences.mean(axis=1), new_images(differences).variance)
         claimed += two_sided(differences.mean() / error.value, error.freedom, seeds) <= ALPHA
     assert claimed / 400 <= ALPHA + 3 * (ALPHA * (1 - ALPHA) / 400) ** 0.5
+
+
+def test_draws_of_examples_tell_of_an_accuracy_what_its_images_do():
+    """A mean over images has an exact answer, which 100 draws come near."""
+    draw = np.random.default_rng(2)
+    labels = draw.integers(0, 3, 400)
+    runs = [np.eye(3)[np.where(draw.random(400) < right, labels, 0)] for right in (0.6, 0.7, 0.65, 0.8)]
+    rows = np.array([correct(each, labels) for each in runs])
+    draws = np.array([of_draws("accuracy", each, labels, "classification") for each in runs])
+    differences, drawn = rows[:2] - rows[2:], draws[:2] - draws[2:]
+    exact = new_images(differences)
+    found = new_images_of_draws(differences.mean(axis=1), drawn, 400)
+    assert found.interval == pytest.approx(exact.interval, rel=0.35)
+    assert found.variance.rest == pytest.approx(exact.variance.rest, rel=0.5)
+    assert found.variance.images == exact.variance.images
+
+
+def test_a_metric_that_is_not_defined_on_drawn_examples_has_no_interval_over_them():
+    labels = np.array([1, *np.zeros(5, int)])
+    draws = of_draws("roc_auc", np.linspace(0, 1, 6)[:, None], labels, "classification")
+    assert np.isnan(draws).any()
+    assert new_images_of_draws(np.zeros(1), draws[None], 6) is None

@@ -29,8 +29,8 @@ def test_few_images_without_normalization_or_with_a_good_fit_are_no_fault():
 def test_one_image_at_a_time_is_said_to_lose_all_of_it():
     one = judged("few-normalized-images", batches_of(1, LOST, **NORMALIZED))
     assert one.severity is Severity.SERIOUS
-    assert "one image at a time" in str(one.placeholders["fault"])
-    assert "from 2 images" in str(
+    assert "one example at a time" in str(one.placeholders["fault"])
+    assert "from 2 examples" in str(
         judged("few-normalized-images", batches_of(2, POOR, **NORMALIZED)).placeholders["fault"]
     )
 

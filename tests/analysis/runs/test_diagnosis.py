@@ -75,7 +75,10 @@ class TestOverSeeds:
 
     @pytest.mark.parametrize(
         ("classes", "told"),
-        [((2, 5, 6), "differs between runs: 2, 5 and 6"), ((2, 2, 2), '1,032 test images (10.32%) are "2"')],
+        [
+            ((2, 5, 6), "differs between runs: 2, 5 and 6"),
+            ((2, 2, 2), '1,032 test examples (10.32%) are "2"'),
+        ],
     )
     def test_one_prediction_for_every_image_names_each_run_s_class(self, classes, told):
         known = {

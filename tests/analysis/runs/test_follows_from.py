@@ -62,7 +62,7 @@ def test_a_neglected_class_names_no_other_cause_where_it_follows_from_a_root():
     decaying = configured(DECAYING, replace(alone))
     follows = diagnose(study(), {("plain", 0): decaying}).of("plain")["neglected-class"]
     assert follows.follows_from.code == "strong-decay"
-    assert "Its training images" not in " ".join(sentences(follows))
+    assert "Its training examples" not in " ".join(sentences(follows))
     assert "as class 9," in str(follows.why)
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.analysis.made_runs import LABELS, abstains, judged, run
 
 from paribus.analysis.finding import Severity
-from paribus.analysis.questions.per_image import predicted_classes
 from paribus.analysis.runs.evidence import Ties, find_ties
+from paribus.record.metrics import predicted_classes
 
 
 def tied(share: float, *, at_best: float = 0.9, test: float = 0.5):

@@ -149,6 +149,6 @@ def test_a_layer_that_is_dead_by_its_configuration_is_so_at_every_seed():
     zeros = {"layers": {"hidden_1": {"kernel_initializer": "zeros"}}}
     dead = measured(hidden(gradient=0.0, active=0.0), hidden(gradient=0.0, active=0.0), learned=False)
     cause = judged("zero-gradient", configured(zeros, dead)).placeholders["because"]
-    assert "starts where relu is flat for every image" in str(cause)
+    assert "starts where relu is flat for every example" in str(cause)
     assert "for every seed" in str(cause)
     assert judged("zero-gradient", dead).placeholders["because"].code == "diagnosis.zero-silent-start"

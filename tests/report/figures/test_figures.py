@@ -219,7 +219,7 @@ def test_an_overlay_falls_back_on_training_where_a_variant_holds_nothing_out(mad
     infos = [curve_info(made.runs(1), variant="1"), curve_info([made.run(history)], variant="2")]
     told = words(figures.draw_overlay(infos, "asked"))
     assert "Training accuracy" in told
-    assert "No images were held out" in told
+    assert "No examples were held out" in told
 
 
 def test_an_overlay_takes_more_variants_than_there_are_colours(made):

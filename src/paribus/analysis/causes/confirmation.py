@@ -20,7 +20,9 @@ from paribus.analysis.runs.failures import Diverged
 from paribus.analysis.runs.registry import facts
 from paribus.analysis.runs.rule import RunRule
 from paribus.record.run import Status
+from paribus.study.metrics import METRICS, Metric, name_of
 from paribus.texts.message import Joined, Listed, Message
+from paribus.texts.quantities import Figure
 
 
 class Outcome(StrEnum):
@@ -67,9 +69,10 @@ class Confirmation:
     Args:
         ablation: What was suspected and changed.
         outcomes: What became of the finding, by seed.
-        accuracies: Test accuracy of the diagnosed run and of the ablation run, by seed, where both have one.
+        accuracies: Test score of the diagnosed run and of the ablation run, by seed, where both have one.
         learned: Seeds at which it is gone and the network learned.
         instead: Serious findings that only an ablation run without it has, by code, with their seeds.
+        score: What the runs are scored by.
     """
 
     ablation: Ablation
@@ -77,6 +80,7 @@ class Confirmation:
     accuracies: Mapping[int, tuple[float, float]]
     learned: tuple[int, ...] = ()
     instead: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, "tuple[int, ...]"])
+    score: Metric = METRICS["accuracy"]
 
     def seeds(self, *outcomes: Outcome) -> tuple[int, ...]:
         """Return the seeds at which this became of it.
@@ -122,12 +126,12 @@ class Confirmation:
         return 0 < self.gone == self.counted
 
     @property
-    def mean_accuracies(self) -> tuple[float, float] | None:
-        """Test accuracy of the diagnosed runs and of the ablation runs, in percent; None without any."""
+    def mean_scores(self) -> tuple[float, float] | None:
+        """Mean test score of the diagnosed runs and of the ablation runs; None without any."""
         pairs = self.accuracies.values()
         if not pairs:
             return None
-        before, after = (100 * statistics.fmean(side) for side in zip(*pairs, strict=True))
+        before, after = (statistics.fmean(side) for side in zip(*pairs, strict=True))
         return before, after
 
     @property
@@ -195,12 +199,13 @@ class Confirmation:
         return Message("confirm.instead", {"findings": Listed(found)}) if found else ""
 
     def _accuracy(self) -> Message | str:
-        if self.mean_accuracies is None:
+        if self.mean_scores is None:
             return ""
-        before, after = self.mean_accuracies
+        before, after = (Figure(mean, self.score.unit) for mean in self.mean_scores)
         names = {"variant": self.ablation.variant, "name": self.ablation.name}
+        names |= {"score": name_of(self.score)}
         count = len(self.accuracies)
-        return Message("confirm.accuracy", {"count": count, "before": before, "after": after, **names})
+        return Message("confirm.score", {"count": count, "before": before, "after": after, **names})
 
     def _not_counted(self) -> Message | str:
         reasons = tuple(
@@ -236,7 +241,7 @@ def judge(
         for code in sorted(_serious(facts(after[seed])) - _serious(facts(before[seed]))):
             instead.setdefault(code, []).append(seed)
     accuracies = {
-        seed: (_test_accuracy(before[seed]), _test_accuracy(after[seed]))
+        seed: (_test_score(before[seed]), _test_score(after[seed]))
         for seed, outcome in outcomes.items()
         if outcome in _COUNTED
     }
@@ -246,6 +251,7 @@ def judge(
         {seed: (b, a) for seed, (b, a) in accuracies.items() if b is not None and a is not None},
         tuple(seed for seed in gone if after[seed].has_learned),
         {code: tuple(seeds) for code, seeds in instead.items()},
+        next((run.record.score for run in before.values()), METRICS["accuracy"]),
     )
 
 
@@ -360,8 +366,8 @@ def _serious(found: Mapping[str, Fact]) -> set[str]:
     return {code for code, fact in found.items() if fact.severity is Severity.SERIOUS}
 
 
-def _test_accuracy(run: RunEvidence) -> float | None:
-    return run.record.result.test.get("accuracy") if run.record.result else None
+def _test_score(run: RunEvidence) -> float | None:
+    return run.record.test_score
 
 
 def _p_value(p: float) -> Message:

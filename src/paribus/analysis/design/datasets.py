@@ -11,7 +11,7 @@ from paribus.analysis.design.rule import ConfigurationRule, DatasetRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.questions.verdict import Verdict
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
 from paribus.study.step_size import trained_on
 from paribus.texts.message import Listed, Message
@@ -45,6 +45,7 @@ class FewTestImages(DatasetRule):
 
     code = "few-test-images"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     key = "margin"
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -78,6 +79,7 @@ class FewValidationImages(DatasetRule):
 
     code = "few-validation-images"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     key = "margin"
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -97,6 +99,7 @@ class FewTrainingImages(ConfigurationRule):
 
     code = "few-training-images"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     factors = ("validation",)
 
     def about(self, fact: Fact) -> tuple[str, ...]:
@@ -124,8 +127,18 @@ def has_few_images(design: Design, configuration: Configuration) -> bool:
         design: What is reviewed.
         configuration: A variant of it, resolved.
     """
-    left, classes = _left(design, configuration)
-    return left < MIN_PER_CLASS * classes
+    left, _ = _left(design, configuration)
+    return left < fewest_examples(configuration)
+
+
+def fewest_examples(configuration: Configuration) -> int:
+    """Return the fewest training examples that are not called few: thirty of each class, or of each number.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    facts = configuration.facts
+    return MIN_PER_CLASS * (len(facts.classes) if facts.task == "classification" else 1)
 
 
 def _left(design: Design, configuration: Configuration) -> tuple[int, int]:

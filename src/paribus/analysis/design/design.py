@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from paribus.analysis.questions.family import family, requested_variants
+from paribus.analysis.rule import Rule
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.study.census import Census
@@ -101,8 +102,19 @@ class Design:
 
     @cached_property
     def configurations(self) -> Mapping[str, Configuration]:
-        """Every variant that is to run, resolved, by its name."""
-        return {name: self.study.variants[name].configuration for name in self.variant_names}
+        """Every variant that is to run on the data reviewed, resolved, by its name."""
+        found = {name: self.study.variants[name].configuration for name in self.variant_names}
+        return {name: each for name, each in found.items() if each.data in self.images}
+
+    def concerning(self, rule: Rule) -> Design:
+        """Return the part of the design whose data a rule is about.
+
+        Args:
+            rule: Any.
+        """
+        facts = self.study.facts
+        images = {name: counts for name, counts in self.images.items() if rule.concerns(facts[name])}
+        return self if len(images) == len(self.images) else replace(self, images=images)
 
     def epochs_run(self, configuration: Configuration) -> float | None:
         """Return how many epochs the runs of a configuration made, on average; None where none has ended.
@@ -152,5 +164,5 @@ class Design:
         return max((sum(each) / len(each) for each in by_variant if each), default=None)
 
     def _accuracies(self, variant: str) -> dict[int, float]:
-        tested = {seed: record.test_accuracy for seed, record in self.records.of(variant).items()}
+        tested = {seed: record.test_score for seed, record in self.records.of(variant).items()}
         return {seed: accuracy for seed, accuracy in tested.items() if accuracy is not None}

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.rule import DatasetRule
 from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Listed
 
 RATIO = 10.0
 """Times as many images as another class, from which on a data set is called imbalanced; a convention."""
+_ACCURACIES = ("test_accuracy", "val_accuracy")
+COMMON = 0.8
+"""Share of one class from which on accuracy says little of the others; a convention."""
 MIN_SHARE = 0.01
 """Of the training images: fewer that are doubtful hardly show in an accuracy; a convention."""
 
@@ -40,6 +43,7 @@ class MissingClass(DatasetRule):
 
     code = "class-missing"
     severities = (Severity.SERIOUS,)
+    tasks = LABELS
     factors = ("data",)
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -55,6 +59,7 @@ class RareClass(DatasetRule):
 
     code = "class-rare"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     reference = "He and Garcia 2009, IEEE TKDE 21"
     factors = ("data",)
 
@@ -67,11 +72,32 @@ class RareClass(DatasetRule):
             yield Fact(Severity.WARNING, evidence, {"data": data, "classes": Listed(tuple(rare))})
 
 
+class ImbalancedAccuracy(DatasetRule):
+    """Accuracy is compared where always giving the commonest class is right four times of five."""
+
+    code = "imbalanced-accuracy"
+    severities = (Severity.WARNING,)
+    tasks = ("classification",)
+    reference = "Brodersen et al. 2010, ICPR"
+    factors = ("data",)
+
+    def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
+        classes = _classes(design, data)
+        share = max(classes.values(), default=0) / max(1, sum(classes.values()))
+        asked = [each for each in design.questions if each.after.data == data]
+        if share >= COMMON and any(each.metric in _ACCURACIES for each in asked):
+            commonest = max(classes, key=classes.__getitem__)
+            evidence = {"share": share, "limit": COMMON}
+            yield Fact(Severity.WARNING, evidence, {"data": data, "class_": commonest})
+
+
 class TwoLabels(DatasetRule):
     """More than one training image in a hundred is there again with another label."""
 
     code = "two-labels"
     severities = (Severity.WARNING,)
+    tasks = LABELS
+    values = ("pixels",)
     reference = "Northcutt, Athalye and Mueller 2021, arXiv:2103.14749"
     factors = ("data",)
 

@@ -10,6 +10,7 @@ from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
 
+_LOSSES = ("test_loss", "test_data_loss")
 _WITHOUT_PENALTY = {"loss": "data_loss", "val_loss": "val_data_loss"}
 
 
@@ -47,7 +48,7 @@ class OtherLoss(QuestionRule):
     factors = ("loss",)
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        if question.metric != "test_accuracy" and "loss" in question.factors:
+        if question.metric in _LOSSES and "loss" in question.factors:
             losses = {"loss": question.after.loss, "other_loss": question.before.loss}
             yield Fact(Severity.SERIOUS, {}, {**losses, "metric": question.metric})
 

@@ -9,13 +9,26 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.shapes import parameters
 
 _SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
+FEW_EXAMPLES, MANY_WEIGHTS = 1_000, 10.0
+"""Training examples below which weights are counted, and how many times as many are told: conventions."""
 MAX_LEFT = 0.05
 """Share of moving statistics that may still be where they started: a convention."""
 MIN_NORMALIZED = 8
 """Images of a batch: with four, the source loses more than three points of accuracy on ImageNet."""
 _PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_pooling2d")
+
+
+def is_as_given(configuration: Configuration) -> bool:
+    """Return whether the first layer with weights sees inputs of the size that they have in the data.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    first = next((layer.kind for layer in configuration.layers if layer.kind not in _PASSING), "")
+    return configuration.scale == "none" and first not in _SCALING
 
 
 def is_unscaled(configuration: Configuration) -> bool:
@@ -24,9 +37,32 @@ def is_unscaled(configuration: Configuration) -> bool:
     Args:
         configuration: A variant, resolved.
     """
-    first = next((layer.kind for layer in configuration.layers if layer.kind not in _PASSING), "")
-    are_pixels = configuration.facts.values == "pixels"
-    return are_pixels and configuration.scale == "none" and first not in _SCALING
+    return configuration.facts.values == "pixels" and is_as_given(configuration)
+
+
+def largest_input(configuration: Configuration) -> float | None:
+    """Return the largest size of an input of the first layer; None where it is not known.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    if configuration.facts.values == "pixels" and configuration.scale != "standard":
+        return 255.0 if is_unscaled(configuration) else 1.0
+    return 1.0 if configuration.scale == "minmax" else None
+
+
+def mean_square_input(configuration: Configuration, of_pixels: float) -> float | None:
+    """Return the mean square of the inputs of the first layer; None where it is not known.
+
+    Args:
+        configuration: A variant, resolved.
+        of_pixels: What is taken for that of pixels from 0 to 1.
+    """
+    if configuration.scale == "standard":
+        return 1.0
+    if configuration.facts.values != "pixels":
+        return None
+    return of_pixels * (255.0**2 if is_unscaled(configuration) else 1.0)
 
 
 class UnscaledPixels(ConfigurationRule):
@@ -34,12 +70,33 @@ class UnscaledPixels(ConfigurationRule):
 
     code = "unscaled-pixels"
     severities = (Severity.WARNING,)
+    values = ("pixels",)
     reference = "LeCun et al. 1998, Efficient BackProp; Glorot and Bengio 2010"
     factors = ("scale",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         if is_unscaled(configuration):
             yield Fact(Severity.WARNING, {"largest": 255})
+
+
+class ManyWeights(ConfigurationRule):
+    """Ten times as many weights as training examples, where these are few.
+
+    An info: networks with far more weights than examples can generalize (Zhang et al. 2017; Belkin et al.
+    2019), though they can learn the examples by heart too.
+    """
+
+    code = "many-weights"
+    severities = (Severity.INFO,)
+    reference = "Zhang et al. 2017, arXiv:1611.03530; Belkin et al. 2019, arXiv:1812.11118"
+    factors = ("model",)
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        examples = design.images[configuration.data].train - design.held_out(configuration)
+        weights = parameters(configuration.layers, configuration.facts.shape)
+        if examples < FEW_EXAMPLES and weights >= MANY_WEIGHTS * examples:
+            evidence = {"weights": weights, "examples": examples, "times": weights / examples}
+            yield Fact(Severity.INFO, evidence)
 
 
 def normalization_momenta(configuration: Configuration) -> dict[str, float]:
@@ -90,6 +147,7 @@ class SigmoidForClasses(ConfigurationRule):
 
     code = "sigmoid-for-classes"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     reference = "Bishop 2006, section 4.3.4"
     factors = ("loss", "activation")
 

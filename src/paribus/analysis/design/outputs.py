@@ -8,8 +8,9 @@ from paribus.analysis.design.design import Design
 from paribus.analysis.design.dropout import dropped_outputs
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
+from paribus.study.datasets import Task
 from paribus.texts.message import Message
 
 DISTANCES = (
@@ -17,6 +18,8 @@ DISTANCES = (
 )  # fmt: skip
 """Losses that measure how far outputs are from labels."""
 _CUT_AT_ZERO = ("mean_squared_logarithmic_error",)
+_OF_NUMBERS = ("poisson", *_CUT_AT_ZERO)
+"""Losses of a regression that ask for outputs above zero."""
 _SHARES = ("softmax", "sparsemax")
 _POSITIVE = ("exponential", "softplus", "squareplus")
 _BETWEEN_0_AND_1 = ("hard_sigmoid", "sigmoid", "sparse_sigmoid")
@@ -31,13 +34,16 @@ def output_mismatch(configuration: Configuration) -> Fact | None:
     Args:
         configuration: A variant, resolved.
     """
-    found = _mismatch(configuration.loss, configuration.output)
+    task, loss = configuration.facts.task, configuration.loss
+    if task == "regression" and loss not in _OF_NUMBERS:
+        return None
+    found = _mismatch(loss, configuration.output)
     if found is None or dropped_outputs(configuration) is not None:
         return None
     kind, severity = found
     classes = len(configuration.facts.classes)
     values = {"loss": configuration.loss, "activation": configuration.output, "classes": classes}
-    fitting = fitting_output(configuration.loss)
+    fitting = fitting_output(loss, task)
     fault = Message(f"finding.output-{kind}", values)
     return Fact(severity, {"classes": classes}, {**values, "fault": fault, "fitting": fitting})
 
@@ -64,11 +70,12 @@ def _mismatch(loss: str, output: str) -> tuple[str, Severity] | None:
     return found
 
 
-def fitting_output(loss: str) -> str:
+def fitting_output(loss: str, task: Task = "classification") -> str:
     """Return the last activation that a loss is made for.
 
     Args:
         loss: In the catalogue's words.
+        task: What is predicted.
 
     Example:
         >>> fitting_output("binary_crossentropy"), fitting_output("kl_divergence")
@@ -76,7 +83,9 @@ def fitting_output(loss: str) -> str:
     """
     if loss.startswith("binary_"):
         return "sigmoid"
-    return "tanh" if loss in ("hinge", "squared_hinge") else "softmax"
+    if loss in ("hinge", "squared_hinge"):
+        return "tanh"
+    return "softplus" if task == "regression" else "softmax"
 
 
 def likelihood(configuration: Configuration) -> str | None:
@@ -109,6 +118,7 @@ class DistanceForClasses(ConfigurationRule):
 
     code = "distance-for-classes"
     severities = (Severity.INFO,)
+    tasks = LABELS
     reference = "Bishop 2006, section 4.3.4"
     factors = ("loss",)
 

@@ -23,6 +23,7 @@ class OtherPixels(DatasetRule):
 
     code = "pixels-differ"
     severities = (Severity.WARNING,)
+    values = ("pixels",)
     reference = "Breck et al. 2019, Data Validation for Machine Learning, MLSys"
     factors = ("data",)
 

@@ -16,7 +16,7 @@ from paribus.analysis.failure import failure_rate
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import ALPHA, critical
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.record.looks import MIN_SEEDS
 from paribus.texts.message import Joined, Message
 
@@ -168,6 +168,7 @@ class ReachOfMargin(StudyRule):
 
     code = "reach-of-margin"
     severities = (Severity.INFO,)
+    tasks = LABELS
     reference = "Cohen 1988"
     key = "seeds"
 
@@ -186,6 +187,7 @@ class SeedsForMargin(StudyRule):
 
     code = "seeds-for-margin"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     key = "seeds"
 
     def facts(self, design: Design) -> Iterator[Fact]:

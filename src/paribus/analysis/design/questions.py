@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.rule import StudyRule
 from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 
 
 class NoQuestions(StudyRule):
@@ -26,6 +26,7 @@ class NoMargin(StudyRule):
 
     code = "no-margin"
     severities = (Severity.INFO,)
+    tasks = LABELS
     reference = "Lakens 2017"
 
     def facts(self, design: Design) -> Iterator[Fact]:

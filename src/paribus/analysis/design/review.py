@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from paribus.analysis.design.columns import (
+    ConstantColumns,
+    IdentifierColumns,
+    MissingValues,
+    TargetLeak,
+    UnscaledFeatures,
+)
 from paribus.analysis.design.confounds import Confounded, NothingDiffers, SameTrajectory
-from paribus.analysis.design.copies import CopiesHeldOut, CopiesTested
+from paribus.analysis.design.copies import CopiesHeldOut, CopiesTested, NearCopiesTested
 from paribus.analysis.design.datasets import FewTestImages, FewTrainingImages, FewValidationImages
 from paribus.analysis.design.design import Design, ImageCounts
 from paribus.analysis.design.dropout import DroppedOutputs, HeavyDropout
@@ -18,11 +25,12 @@ from paribus.analysis.design.hyperparameters import (
     OptimizerSameRate,
 )
 from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
-from paribus.analysis.design.labels import MissingClass, RareClass, TwoLabels
+from paribus.analysis.design.labels import ImbalancedAccuracy, MissingClass, RareClass, TwoLabels
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
 from paribus.analysis.design.networks import (
     FewNormalizationUpdates,
+    ManyWeights,
     SigmoidForClasses,
     SmallNormalizedBatches,
     UnscaledPixels,
@@ -39,6 +47,7 @@ from paribus.analysis.design.power import (
     SeedsForMargin,
 )
 from paribus.analysis.design.questions import NoMargin, NoQuestions
+from paribus.analysis.design.regression import ClassLossForNumbers, LimitedOutput, UnscaledTargets
 from paribus.analysis.design.regularization import L2AcrossOptimizers, L2BeforeNormalization, L2Rescaled
 from paribus.analysis.design.rule import DesignRule
 from paribus.analysis.design.schedules import RateGone, RateUnchanged
@@ -46,6 +55,7 @@ from paribus.analysis.design.selection import ChosenOnTest
 from paribus.analysis.design.signals import ShrinkingError, UnstableRate
 from paribus.analysis.design.starts import DeadStart, EqualStart, ShutStart, ZeroStart
 from paribus.analysis.design.stopping import BackwardsMode
+from paribus.analysis.design.tokens import TooManyTokens
 from paribus.analysis.design.updates import FewEpochs, LargeBatches
 from paribus.analysis.finding import Finding
 from paribus.analysis.rule import extensions
@@ -98,14 +108,26 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     FewNormalizationUpdates(),
     SmallNormalizedBatches(),
     UnscaledPixels(),
+    UnscaledFeatures(),
+    UnscaledTargets(),
+    LimitedOutput(),
+    ClassLossForNumbers(),
+    TooManyTokens(),
     SigmoidForClasses(),
     DistanceForClasses(),
     MissingClass(),
     RareClass(),
+    ImbalancedAccuracy(),
     TwoLabels(),
     OtherPixels(),
     CopiesTested(),
+    NearCopiesTested(),
     CopiesHeldOut(),
+    TargetLeak(),
+    IdentifierColumns(),
+    ConstantColumns(),
+    MissingValues(),
+    ManyWeights(),
     FewTrainingImages(),
     NoQuestions(),
     FewTestImages(),
@@ -152,7 +174,8 @@ def review(
     count = study.seeds if seeds is None else seeds
     design = Design(study, names, images, count, records or Records(), looks or LookLog())
     rules = (*DESIGN_RULES, *extensions(DesignRule))
-    findings = [finding for rule in rules for finding in rule.check(design)]
+    about = ((rule, design.concerning(rule)) for rule in rules)
+    findings = [finding for rule, part in about if part.images for finding in rule.check(part)]
     return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
 
 

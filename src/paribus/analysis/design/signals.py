@@ -9,7 +9,7 @@ from paribus.analysis.design.activations import NORMALIZATIONS, activation, weig
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.hyperparameters import UNIT_STEPS
 from paribus.analysis.design.initial_weights import constant, fans, weight_size
-from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.networks import mean_square_input
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
@@ -111,8 +111,10 @@ def _squared_input(configuration: Configuration, layers: list[Layer]) -> float |
     sizes = fans(configuration, layers[0])
     if sizes is None or any(layer.kind not in known for layer in configuration.layers):
         return None
-    pixel = 1.0 if configuration.scale == "standard" else _SQUARED_PIXEL
-    squared = sizes[0] * pixel * (255.0**2 if is_unscaled(configuration) else 1.0)
+    entering = mean_square_input(configuration, _SQUARED_PIXEL)
+    if entering is None:
+        return None
+    squared = sizes[0] * entering
     for layer in layers[:-1]:
         sizes = fans(configuration, layer)
         size = weight_size(layer.arguments.get("kernel_initializer"), *sizes) if sizes else None

@@ -9,7 +9,7 @@ from itertools import pairwise
 from paribus.analysis.design.activations import activation, is_flat, weighted_layers
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.initial_weights import constant, fans, weight_size
-from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.networks import is_unscaled, largest_input
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
@@ -51,9 +51,9 @@ def _reach(configuration: Configuration, layer: Layer) -> float | None:
         return 0.0
     before = configuration.layers[: configuration.layers.index(layer)]
     is_first = all(each.kind in _KEEPS_RANGE for each in before)
-    if not is_first or configuration.scale == "standard" or sizes is None:
+    largest = largest_input(configuration)
+    if not is_first or largest is None or sizes is None:
         return None
-    largest = 255.0 if is_unscaled(configuration) else 1.0
     if value is not None:
         return abs(value) * sizes[0] * largest
     size = weight_size(initializer, *sizes)
@@ -89,7 +89,8 @@ def _is_shut(configuration: Configuration, layer: Layer) -> bool:
     size = weight_size(initializer, *sizes) if sizes and constant(initializer) is None else None
     if not bias or size is None or sizes is None or is_unscaled(configuration):
         return False
-    squared = 1.0 if configuration.scale == "standard" else _SQUARED_INPUT
+    is_of_pixels = configuration.facts.values == "pixels" and configuration.scale != "standard"
+    squared = _SQUARED_INPUT if is_of_pixels else 1.0
     near = math.copysign(max(0.0, abs(bias) - _LIKELY * size * math.sqrt(sizes[0] * squared)), bias)
     return bool(near) and is_flat(activation(configuration, layer), *sorted((near, bias)), is_nearly=True)
 

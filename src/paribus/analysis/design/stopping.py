@@ -9,6 +9,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration, EarlyStopping
+from paribus.study.metrics import monitor_rises
 from paribus.texts.message import Message
 
 
@@ -22,7 +23,7 @@ def is_backwards(settings: EarlyStopping) -> bool:
         >>> is_backwards(EarlyStopping(monitor="val_loss", mode="max"))
         True
     """
-    return settings.mode == ("min" if settings.monitor.endswith("accuracy") else "max")
+    return settings.mode == ("min" if monitor_rises(settings.monitor) else "max")
 
 
 class BackwardsMode(ConfigurationRule):

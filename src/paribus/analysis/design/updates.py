@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from paribus.analysis.design.datasets import MIN_PER_CLASS
+from paribus.analysis.design.datasets import fewest_examples
 from paribus.analysis.design.design import Design
+from paribus.analysis.design.hyperparameters import UNIT_STEPS
 from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.step_size import trained_on
+from paribus.study.step_size import effective_learning_rate, learning_rate, trained_on
 
 MIN_UPDATES = 200
 """By convention: so many updates of Adam at its default rate, 0.001, move a weight by 0.2 at most (Kingma and
 Ba 2015, arXiv:1412.6980, section 2.1). The fastest recipe known for 94 % on CIFAR-10, every setting tuned for
 speed, takes about 480 (Jordan 2024, arXiv:2404.00498)."""
+LEAST_UPDATES = 20
+"""Whatever the rate; a convention."""
+USUAL_RATES = {**dict.fromkeys(UNIT_STEPS, 0.001), "sgd": 0.01}
+"""Keras's defaults."""
 USUAL_BATCH = 32
 """Keras's default."""
 USUAL_EPOCHS = 10
@@ -34,17 +39,35 @@ def too_few_updates(
         epochs: Of the whole run.
         images: How many it trains on.
     """
-    has_few_images = images < MIN_PER_CLASS * len(configuration.facts.classes)
-    if not 0 < updates < MIN_UPDATES or has_few_images:
+    has_few_images = images < fewest_examples(configuration)
+    limit = fewest_updates(configuration)
+    if not 0 < updates < limit or has_few_images:
         return None
     return {
         "updates": updates,
-        "limit": MIN_UPDATES,
+        "limit": limit,
         "epochs": epochs,
         "batch": configuration.batch_size,
         "usual_batch": USUAL_BATCH,
         "usual": epochs * math.ceil(images / USUAL_BATCH),
     }
+
+
+def fewest_updates(configuration: Configuration) -> int:
+    """Return the fewest updates that are not called few: 200 on images.
+
+    On other data, which is most often small and easy, they are as many as go as far as 200 at the optimizer's
+    usual rate: fewer at a larger rate.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    usual = USUAL_RATES.get(configuration.optimizer.name)
+    is_sgd = configuration.optimizer.name == "sgd"
+    rate = effective_learning_rate(configuration) if is_sgd else learning_rate(configuration)
+    if configuration.facts.values == "pixels" or usual is None or not rate:
+        return MIN_UPDATES
+    return max(LEAST_UPDATES, round(MIN_UPDATES * min(1.0, usual / rate)))
 
 
 def _too_few(design: Design, configuration: Configuration) -> dict[str, float] | None:
@@ -92,4 +115,4 @@ def are_batches_large(evidence: Mapping[str, float]) -> bool:
         evidence: From `too_few_updates`.
     """
     larger, fewer = evidence["batch"] / USUAL_BATCH, USUAL_EPOCHS / evidence["epochs"]
-    return evidence["usual"] >= MIN_UPDATES and larger > fewer
+    return evidence["usual"] >= evidence["limit"] and larger > fewer

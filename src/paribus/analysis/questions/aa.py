@@ -9,12 +9,11 @@ from enum import StrEnum
 from paribus.analysis.questions.statistics import Paired, paired
 from paribus.analysis.questions.tails import ALPHA
 from paribus.record.records import Records
+from paribus.study.metrics import Metric, title_of
 from paribus.study.study import Study
 from paribus.texts.message import Message
 from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.texts.quantities import Difference, DifferenceInterval, PRelation
-
-_METRIC = "test_accuracy"
 
 
 class AAOutcome(StrEnum):
@@ -33,8 +32,9 @@ class AATest(Printable):
         variant: Its name.
         pairs: The seeds that were compared, first with second half, by index.
         requested: How many pairs were to be compared; the others have a run that did not end well.
-        paired: The differences in test accuracy, and the tests on them.
+        paired: The differences in the test score, and the tests on them.
         margin: Differences below it count as none; None where the study declares none.
+        metric: The score.
     """
 
     variant: str
@@ -42,6 +42,7 @@ class AATest(Printable):
     requested: int
     paired: Paired
     margin: float | None
+    metric: Metric
 
     @property
     def outcome(self) -> AAOutcome:
@@ -61,11 +62,12 @@ class AATest(Printable):
             return Message("aa.nothing", {"begin": begin})
         values = {
             "begin": begin,
-            "difference": Difference(self.paired.mean, _METRIC),
-            "interval": DifferenceInterval(self.paired.interval, _METRIC),
+            "metric": title_of(self.metric.test),
+            "difference": Difference(self.paired.mean, self.metric.unit),
+            "interval": DifferenceInterval(self.paired.interval, self.metric.unit),
             "p": PRelation(self.paired.p_value),
             "equivalence": PRelation(self.paired.p_equivalence),
-            "margin": Difference(self.margin, _METRIC, signed=False),
+            "margin": Difference(self.margin, self.metric.unit, signed=False),
         }
         return Message(f"aa.{self.outcome}", values)
 
@@ -87,13 +89,13 @@ def aa_test(study: Study, records: Records, variant: str, seeds: int) -> AATest:
         seeds: n.
     """
     found = {
-        seed: record.test_accuracy
+        seed: record.test_score
         for seed, record in records.of(variant).items()
-        if record.has_ended and record.test_accuracy is not None
+        if record.has_ended and record.test_score is not None
     }
     pairs = tuple((seed, seed + seeds) for seed in range(seeds) if seed in found and seed + seeds in found)
     differences = paired([found[a] for a, _ in pairs], [found[b] for _, b in pairs], study.margin)
-    return AATest(variant, pairs, seeds, differences, study.margin)
+    return AATest(variant, pairs, seeds, differences, study.margin, study.score)
 
 
 def aa_variant(study: Study) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,10 +16,10 @@ from paribus.analysis.questions.corrected import corrected_interval
 from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
     ImageInterval,
-    brier,
-    correct,
     mcnemar,
     new_images,
+    new_images_of_draws,
+    of_draws,
     wilson,
 )
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
@@ -27,15 +27,13 @@ from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkCom
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.looks import MIN_SEEDS, LookLog
+from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.confounds import confounds
-from paribus.study.model import Metric, Question
+from paribus.study.metrics import Metric, metric_of, part_of
+from paribus.study.model import Question
 from paribus.study.study import Study
-
-_IN_RESULT = {"test_accuracy": "accuracy", "test_loss": "loss", "test_data_loss": "data_loss"}
-_BY_IMAGE = {"test_accuracy": correct, "test_brier": brier}
-"""The metrics whose value for each image follows from what is kept of it."""
 
 NO_LOOKS = LookLog()
 """No comparison has been shown yet."""
@@ -112,12 +110,13 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
     failures = _failures(*sides)
     seeds = _seeds(*sides, trained_alone=failures is None or not failures.are_total)
     treatment, reference = ([side.values[seed] for seed in seeds] for side in sides)
-    # The margin is declared as one of accuracies; nothing is known of how it would translate to a loss.
-    margin = study.margin if metric == "test_accuracy" else None
+    # The margin is declared as one of the score; nothing is known of how it would translate to a loss.
+    margin = study.margin if metric_of(metric).has_margin else None
     pairs = [(records[question.treatment, seed], records[question.reference, seed]) for seed in seeds]
     first, second = (study.variants[name].configuration for name in names)
     folds = {first.folds, second.folds} - {None}
-    images = None if folds else _image_interval(pairs, metric, per_image)
+    differences = np.array(treatment) - np.array(reference)
+    images = None if folds else _image_interval(pairs, metric, differences, per_image)
     overlap = max((1 / (each - 1) for each in folds if each), default=0.0)
     means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
     return Comparison(
@@ -211,7 +210,7 @@ class _Scores:
         return {*self.values, *self.failed}
 
 
-def _scores(variant: str, metric: Metric, records: Records, per_image: _PerImageScores) -> _Scores:
+def _scores(variant: str, metric: str, records: Records, per_image: _PerImageScores) -> _Scores:
     scores = _Scores(variant, {}, {}, {})
     for seed, record in records.of(variant).items():
         value = _value(record, metric, per_image)
@@ -221,17 +220,21 @@ def _scores(variant: str, metric: Metric, records: Records, per_image: _PerImage
         if not record.has_ended:
             scores.without[seed] = record.status.value
         elif value is None or not np.isfinite(value):
-            scores.without[seed] = "no-predictions"
+            is_kept = part_of(metric) == "val" or per_image.has(record)
+            scores.without[seed] = "undefined" if is_kept else "no-predictions"
         else:
             scores.values[seed] = value
     return scores
 
 
-def _value(record: RunRecord, metric: Metric, per_image: _PerImageScores) -> float | None:
-    if metric in _IN_RESULT:
-        return record.result.test.get(_IN_RESULT[metric]) if record.result else None
-    by_image = per_image.of(record, metric)
-    return None if by_image is None else float(by_image.mean())
+def _value(record: RunRecord, metric: str, per_image: _PerImageScores) -> float | None:
+    """Return a metric as training measured it, else from what was predicted for the test images."""
+    asked = metric_of(metric)
+    if part_of(metric) == "val":
+        return record.kept_row.get(metric)
+    if not asked.is_measured or asked == record.score:
+        return record.result.test.get(asked.name) if record.result else None
+    return per_image.value(record, asked)
 
 
 def _excluded(sides: Sequence[_Scores], compared: Sequence[int]) -> tuple[ExcludedRun, ...]:
@@ -249,22 +252,37 @@ def _excluded(sides: Sequence[_Scores], compared: Sequence[int]) -> tuple[Exclud
 
 
 def _image_interval(
-    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: Metric, per_image: _PerImageScores
+    pairs: Sequence[tuple[RunRecord, RunRecord]],
+    metric: str,
+    differences: NDArray[Any],
+    per_image: _PerImageScores,
 ) -> ImageInterval | None:
-    rows = [per_image.pair(pair, metric) for pair in pairs]
-    differences = [row[0] - row[1] for row in rows if row is not None]
-    alike = len({len(row) for row in differences}) == 1 and len({_data(pair) for pair in pairs}) == 1
-    if not rows or len(differences) < len(rows) or not alike or len(differences[0]) < 2:
+    """Return what new test images would change; None where the metric does not follow from predictions."""
+    asked = metric_of(metric)
+    if part_of(metric) == "val" or not asked.is_measured or len({_data(pair) for pair in pairs}) != 1:
         return None
-    return new_images(np.stack(differences))
+    rows = [per_image.pair(pair, asked) for pair in pairs]
+    by_image = [row[0] - row[1] for row in rows if row is not None]
+    if len(by_image) == len(rows):
+        alike = len({len(row) for row in by_image}) == 1 and len(by_image[0]) > 1
+        return new_images(np.stack(by_image)) if alike else None
+    images = pairs[0][0].data.test
+    drawn = [[per_image.draws(record, asked) for record in pair] for pair in pairs]
+    pairs_drawn = [first - second for first, second in drawn if first is not None and second is not None]
+    same = all(treatment.data.sha256 == reference.data.sha256 for treatment, reference in pairs)
+    if len(pairs_drawn) < len(pairs) or not same or images < 2:
+        return None
+    return new_images_of_draws(differences, np.stack(pairs_drawn), images)
 
 
 def _networks(
-    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: Metric, per_image: _PerImageScores
+    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: str, per_image: _PerImageScores
 ) -> NetworkComparison | None:
     if len(pairs) != 1 or metric != "test_accuracy":
         return None
-    both = per_image.pair(pairs[0], metric)
+    if pairs[0][0].spec.configuration.facts.task != "classification":
+        return None
+    both = per_image.pair(pairs[0], metric_of(metric))
     if both is None:
         return None
     treatment, reference = both
@@ -276,21 +294,39 @@ def _data(pair: tuple[RunRecord, RunRecord]) -> tuple[str, str]:
     return pair[0].data.sha256, pair[1].data.sha256
 
 
+def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
+    return True
+
+
 class _PerImageScores:
-    """The metric of single test images; each run's file is read once."""
+    """Metrics from what runs predicted for the test images; each run's file is read once for each metric."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, Metric], NDArray[Any] | None] = {}
+        self.known: dict[tuple[str, str, str], Any] = {}
+
+    def has(self, record: RunRecord) -> bool:
+        """Return whether a run's predictions are kept."""
+        return bool(self._kept(_there, record, record.score))
+
+    def value(self, record: RunRecord, metric: Metric) -> float | None:
+        """Return a metric of a run; None where nothing is kept, or it is not defined."""
+        return self._kept(value, record, metric)
 
     def of(self, record: RunRecord, metric: Metric) -> NDArray[Any] | None:
-        """Return the metric of each test image; None where nothing is kept, or not what was written."""
-        if metric not in _BY_IMAGE:
-            return None
-        key = (str(record.folder), metric)
+        """Return the metric of each test image; None where nothing is kept, or it is no mean over images."""
+        return self._kept(by_example, record, metric)
+
+    def draws(self, record: RunRecord, metric: Metric) -> NDArray[Any] | None:
+        """Return the metric of test images drawn anew; None where nothing is kept."""
+        return self._kept(of_draws, record, metric)
+
+    def _kept(self, function: Callable[..., Any], record: RunRecord, metric: Metric) -> Any:
+        key = (function.__name__, str(record.folder), metric.name)
         if key not in self.known:
             try:
                 outputs, labels = RunFolder(record.folder).predictions()
-                self.known[key] = _BY_IMAGE[metric](outputs, labels)
+                task = record.spec.configuration.facts.task
+                self.known[key] = function(metric.name, outputs, labels, task)
             except (OSError, StoreError):
                 self.known[key] = None
         return self.known[key]

@@ -10,11 +10,12 @@ from paribus.analysis.questions.tails import ALPHA
 from paribus.analysis.questions.verdict import Compared, ExcludedRun, Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
+from paribus.study.metrics import part_of, title_of
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.texts.quantities import Count, Difference, DifferenceInterval, PRelation, ShareInterval
 
-_WITHOUT_VALUE = ("not-run", "no-predictions", "one-class", "no-learning")
+_WITHOUT_VALUE = ("not-run", "no-predictions", "undefined", "one-class", "no-learning")
 """Why a run is left out, where that is not its status."""
 
 _OF_MEANS = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
@@ -35,19 +36,19 @@ class Comparison(Compared, Printable):
         return Joined((Message(code, values), Message(f"sequential.why-{self.why_sequential}", numbers)))
 
     def _values(self) -> dict[str, object]:
-        interval = DifferenceInterval(self.interval, self.metric)
+        interval = DifferenceInterval(self.interval, self.unit)
         return {
             "treatment": self.treatment,
             "reference": self.reference,
-            "metric": Message(f"comparison.metric-{self.metric}"),
-            "difference": Difference(self.difference, self.metric),
+            "metric": title_of(self.metric),
+            "difference": Difference(self.difference, self.unit),
             "seeds": len(self.seeds),
             "seed": self.seeds[0] if self.seeds else None,
             "family": self.family,
             "interval": interval if self.interval else Message("sequential.no-end"),
             "p": PRelation(self.p_value),
             "adjusted": PRelation(self.p_adjusted),
-            "margin": Difference(self.margin, self.metric, signed=False),
+            "margin": Difference(self.margin, self.unit, signed=False),
             "equivalence": PRelation(self.p_equivalence_adjusted),
             **self._failure_values(),
         }
@@ -104,12 +105,11 @@ class Comparison(Compared, Printable):
         paired, image_interval = self.paired, self.image_interval
         values = self._values()
         if self.interval is not None:
-            values["t_interval"] = DifferenceInterval(paired.t_interval, self.metric)
+            values["t_interval"] = DifferenceInterval(paired.t_interval, self.unit)
             if image_interval is not None:
                 values["images"] = Count(image_interval.variance.images)
-                values["new_images"] = DifferenceInterval(image_interval.interval, self.metric)
-            alone = "folds" if paired.overlap else "seeds"
-            covers = "seeds-and-images" if image_interval is not None else alone
+                values["new_images"] = DifferenceInterval(image_interval.interval, self.unit)
+            covers = "seeds-and-images" if image_interval is not None else self._covers_alone
             yield Message(f"comparison.covers-{covers}", values)
         if len(self.seeds) >= MIN_SEEDS:
             behind = len(self.seeds) - self.ahead - self.ties
@@ -124,7 +124,7 @@ class Comparison(Compared, Printable):
             exact = {"p": PRelation(paired.p_exact), "smallest": smallest, "seeds": len(self.seeds)}
             yield Message("comparison.exact", exact)
         if paired.bootstrap is not None:
-            bootstrap = DifferenceInterval(paired.bootstrap, self.metric)
+            bootstrap = DifferenceInterval(paired.bootstrap, self.unit)
             yield Message("comparison.bootstrap", {"interval": bootstrap})
         if self.verdict is Verdict.UNDECIDED and self.seeds:
             yield Message("comparison.not-equal")
@@ -161,12 +161,19 @@ class Comparison(Compared, Printable):
             yield Message("comparison.removed", {"count": self.removed, "family": self.family})
 
     @property
+    def _covers_alone(self) -> str:
+        """What an interval covers that leaves the test examples as they are."""
+        if self.paired.overlap:
+            return "folds"
+        return "held-out" if part_of(self.metric) == "val" else "seeds"
+
+    @property
     def corrected_sentence(self) -> Message | None:
         """The interval that decides, where it is wider than the one told; None where no mean decides."""
         if self.corrected is None or self.family == 1 or self.verdict is Verdict.FAILED:
             return None
         includes = "includes" if self.corrected[0] <= 0 <= self.corrected[1] else "excludes"
-        values = {"corrected": DifferenceInterval(self.corrected, self.metric), "family": self.family}
+        values = {"corrected": DifferenceInterval(self.corrected, self.unit), "family": self.family}
         return Message(f"comparison.corrected-{includes}", values)
 
     @property
@@ -202,7 +209,7 @@ class Comparison(Compared, Printable):
         sides = f"{self.treatment!r} vs {self.reference!r}, {self.metric}"
         if not self.seeds:
             return f"Comparison({sides}: not run)"
-        difference = Difference(self.difference, self.metric)
+        difference = Difference(self.difference, self.unit)
         return f"Comparison({sides}: {self.verdict}, {difference}, p {PRelation(self.p_adjusted)})"
 
 

@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.failure import predicted_classes
-
-BINS = 15
-"""Of the calibration, of equal width; the number of the source in `calibration`."""
+from paribus.record.metrics import BINS, calibration_bins, confidence, of_classes, predicted_classes
 
 MAX_MISTAKES = 20
 """How many of the surest mistakes are listed unless more are requested."""
@@ -142,19 +139,6 @@ def precision_and_recall(
     return found[0], found[1]
 
 
-def confidence(outputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the output for the predicted class of each image.
-
-    A single output p is that of class 1, and 1 − p that of class 0. Sigmoid outputs count as they are; they
-    are not made to add up to one.
-
-    Args:
-        outputs: The network's, shape (images, units).
-    """
-    given = _of_classes(outputs.astype(np.float64))
-    return given[np.arange(len(given)), predicted_classes(outputs)]
-
-
 def calibration(outputs: NDArray[Any], labels: NDArray[Any], bins: int = BINS) -> Calibration | None:
     """Return the expected calibration error: Σ over bins of (images / all images) · |accuracy − confidence|.
 
@@ -178,7 +162,7 @@ def calibration(outputs: NDArray[Any], labels: NDArray[Any], bins: int = BINS) -
         return None
     sure, right = confidence(outputs), predicted_classes(outputs) == labels
     ends = np.arange(bins + 1) / bins
-    place = np.clip(np.searchsorted(ends, sure, side="left") - 1, 0, bins - 1)
+    place = calibration_bins(sure, bins)
     found = tuple(
         Bin(
             float(ends[each]),
@@ -212,7 +196,7 @@ def surest_mistakes(
         >>> surest_mistakes(outputs, np.array([0, 0, 0]), most=1)
         (Mistake(image=2, label=0, predicted=1, confidence=1.0, label_output=0.0),)
     """
-    given, predicted, images = _of_classes(outputs), predicted_classes(outputs), np.arange(len(labels))
+    given, predicted, images = of_classes(outputs), predicted_classes(outputs), np.arange(len(labels))
     confidence, label_output = given[images, predicted], given[images, labels]
     wrong = images[predicted != labels]
     surest = wrong[np.argsort(label_output[wrong] - confidence[wrong], kind="stable")][:most]
@@ -226,11 +210,6 @@ def surest_mistakes(
         )
         for image in surest
     )
-
-
-def _of_classes(outputs: NDArray[Any]) -> NDArray[Any]:
-    """Return an output a class; a single one, p, is that of class 1, and 1 − p that of class 0."""
-    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
 def _classes(outputs: NDArray[Any]) -> list[int]:

@@ -9,9 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.failure import predicted_classes
 from paribus.analysis.questions.statistics import ImageVariance, Interval
 from paribus.analysis.questions.tails import ALPHA
+from paribus.record.metrics import value
+from paribus.study.datasets import Task
+
+DRAWS = 100
+"""How often the test examples are drawn anew, of a metric that is no mean over them."""
+LEAST_DEFINED = 0.9
+"""Share of the draws on which a metric must be defined."""
 
 _NORMAL = 1.959963984540054  # the normal distribution's 97.5 % quantile, here without loading scipy
 
@@ -42,40 +48,6 @@ class ImageInterval:
 
     interval: Interval
     variance: ImageVariance
-
-
-def correct(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """Return 1 for each image that a network predicts correctly, 0 for the others.
-
-    Args:
-        outputs: The network's, shape (images, units).
-        labels: Classes, shape (images,).
-    """
-    return (predicted_classes(outputs) == labels).astype(np.float64)
-
-
-def brier(outputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """Return Brier's score of each image: Σ over the classes of (output − 1 or 0)².
-
-    The outputs count as they are. Ten sigmoid outputs are ten probabilities of their own, as the binary
-    cross-entropy takes them, and their score is the sum of ten scores of one class against the rest; they
-    are not made to add up to one. A single output's score is (output − label)².
-
-    Source: Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78
-    (1950); with two classes and one output it is half of that.
-
-    Args:
-        outputs: The network's, shape (images, units).
-        labels: Classes, shape (images,).
-
-    Example:
-        >>> brier(np.array([[0.8, 0.2]]), np.array([0])).round(2)
-        array([0.08])
-    """
-    given = outputs.astype(np.float64)
-    if given.shape[1] == 1:
-        return (given[:, 0] - labels) ** 2
-    return ((given - np.eye(given.shape[1])[labels]) ** 2).sum(axis=1)
 
 
 def wilson(right: int, images: int) -> Interval:
@@ -122,6 +94,57 @@ def mcnemar(treatment: NDArray[Any], reference: NDArray[Any]) -> McNemar:
 
     p_value = float(stats.binomtest(only_treatment, differing).pvalue)
     return McNemar(only_treatment, only_reference, p_value)
+
+
+def of_draws(name: str, outputs: NDArray[Any], labels: NDArray[Any], task: Task) -> NDArray[np.float64]:
+    """Return a metric of examples drawn with replacement, as often as `DRAWS`; NaN where it is not defined.
+
+    Every network's examples are the same, so that differences of networks are paired.
+
+    Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 6: from 50 to 200 draws
+    tell a standard error.
+
+    Args:
+        name: Of the metric.
+        outputs: The network's, shape (examples, units).
+        labels: As `paribus.record.metrics.value` takes them.
+        task: What is predicted.
+    """
+    generator, count = np.random.default_rng(0), len(outputs)
+    found = np.full(DRAWS, np.nan)
+    for place in range(DRAWS):
+        rows = generator.integers(count, size=count)
+        drawn = value(name, outputs[rows], labels[rows], task)
+        found[place] = np.nan if drawn is None else drawn
+    return found
+
+
+def new_images_of_draws(differences: NDArray[Any], draws: NDArray[Any], images: int) -> ImageInterval | None:
+    """Return what `new_images` does where a metric is no mean over examples, from its values on drawn ones.
+
+    The mean squares of examples and of the rest become variances over draws.
+
+    Args:
+        differences: Treatment minus reference, shape (seeds,).
+        draws: The same on drawn examples, shape (seeds, draws).
+        images: How many examples there are.
+
+    Returns:
+        None where the metric is not defined on more than a tenth of the draws.
+    """
+    from scipy import stats
+
+    defined = draws[:, np.isfinite(draws).all(axis=0)]
+    if defined.shape[1] < LEAST_DEFINED * draws.shape[1]:
+        return None
+    seeds, mean = len(differences), float(np.mean(differences))
+    over_seeds = defined.mean(axis=0)
+    alone = float(over_seeds.var(ddof=1))
+    half = float(stats.t.ppf(1 - ALPHA / 2, images - 1)) * alone**0.5
+    rest = 0.0
+    if seeds > 1:
+        rest = float((defined - over_seeds).var(axis=1, ddof=1).sum()) / ((seeds - 1) * seeds)
+    return ImageInterval((mean - half, mean + half), ImageVariance(images, max(0.0, alone - rest), rest))
 
 
 def new_images(differences: NDArray[Any]) -> ImageInterval:

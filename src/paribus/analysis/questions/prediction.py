@@ -12,11 +12,10 @@ import numpy as np
 from paribus.analysis.questions.statistics import Interval
 from paribus.analysis.questions.tails import ALPHA
 from paribus.record.looks import MIN_SEEDS
-from paribus.study.model import Metric
 from paribus.texts.message import Joined, Message
-from paribus.texts.quantities import Difference, DifferenceInterval, PRelation, ShareInterval
+from paribus.texts.quantities import Difference, DifferenceInterval, PRelation, ShareInterval, Unit
 
-_METRIC: Metric = "test_accuracy"
+_UNIT: Unit = "percent"
 
 
 class Agreement(StrEnum):
@@ -150,7 +149,7 @@ class Judgement:
         """The interval as a person reads it."""
         if self.kind == "accuracy" and self.interval is not None:
             return ShareInterval(*self.interval)
-        return DifferenceInterval(self.interval, _METRIC)
+        return DifferenceInterval(self.interval, _UNIT)
 
     @property
     def is_outside(self) -> bool:
@@ -198,7 +197,7 @@ class Judgement:
         else:
             side = "outside" if self.is_outside else "inside"
             half, tolerance = (
-                Difference(width, _METRIC, signed=False)
+                Difference(width, _UNIT, signed=False)
                 for width in (self.prediction.half_width, self.tolerance)
             )
             of_runs = "run" if self.published_runs == 1 else "mean"

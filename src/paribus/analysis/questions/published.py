@@ -12,7 +12,7 @@ from paribus.analysis.result_table import mean
 from paribus.record.looks import MIN_SEEDS
 from paribus.record.records import Records
 from paribus.record.run import Status
-from paribus.study.model import METRICS, Published, Question
+from paribus.study.model import Published, Question
 from paribus.study.study import Study
 from paribus.texts.message import Message
 from paribus.texts.printable import Block, Paragraph, Printable
@@ -177,9 +177,7 @@ class _OurRuns:
         self.published = study.published[variant]
         self.ended = {seed: run for seed, run in runs.items() if run.has_ended}
         self.diverged = sum(run.status is Status.DIVERGED for run in runs.values())
-        self.tested = {
-            seed: run.test_accuracy for seed, run in self.ended.items() if run.test_accuracy is not None
-        }
+        self.tested = {seed: run.test_score for seed, run in self.ended.items() if run.test_score is not None}
 
     def sample(self, seeds: Iterable[int]) -> Sample:
         """Return the test accuracies at some seeds."""
@@ -193,8 +191,8 @@ class _OurRuns:
         lengths = [len(run.history) for run in self.ended.values()]
         return OurResult(
             mean(self.tested.values()),
-            mean(run.kept_row.get("accuracy") for run in self.ended.values()),
-            mean(run.kept_row.get("val_accuracy") for run in self.ended.values()),
+            mean(run.train_score for run in self.ended.values()),
+            mean(run.validation_score for run in self.ended.values()),
             (min(lengths), max(lengths)) if lengths else None,
         )
 
@@ -261,10 +259,10 @@ def _predicted(judgement: Judgement, sides: Sequence[_OurRuns]) -> Judgement:
 
 
 def _asked_about(study: Study) -> Iterable[Question]:
-    """Return the questions on test accuracy, one for each pair of variants."""
+    """Return the questions on the test score, one for each pair of variants."""
     found: dict[tuple[str, str], Question] = {}
     for each in study.questions:
-        if each.metric == METRICS[0]:
+        if each.metric == study.score.test:
             found.setdefault((each.treatment, each.reference), each)
     return found.values()
 

@@ -12,10 +12,9 @@ from paribus.analysis.questions.statistics import Interval, Paired
 from paribus.analysis.questions.tails import ALPHA
 from paribus.record.looks import MIN_SEEDS, LookReason
 from paribus.study.confounds import Confound
-from paribus.study.model import Metric, Question
-
-HIGHER_IS_BETTER: tuple[Metric, ...] = ("test_accuracy",)
-"""The other metrics are losses: the lower, the better."""
+from paribus.study.metrics import Metric, metric_of
+from paribus.study.model import Question
+from paribus.texts.quantities import Unit
 
 
 class Verdict(StrEnum):
@@ -38,7 +37,8 @@ class ExcludedRun:
     Args:
         variant: As in the study.
         seed: The run's.
-        why: Its status, ``not-run``, ``no-predictions`` where those of the test images are lost, or how it
+        why: Its status, ``not-run``, ``no-predictions`` where those of the test images are lost,
+            ``undefined`` where the metric is not defined for them, or how it
             failed to train (`paribus.analysis.failure.Failure`).
     """
 
@@ -160,9 +160,19 @@ class Compared:
         return self.question.reference
 
     @property
-    def metric(self) -> Metric:
-        """What both are measured by."""
+    def metric(self) -> str:
+        """What both are measured by, and on which examples."""
         return self.question.metric
+
+    @property
+    def measured(self) -> Metric:
+        """The metric of both."""
+        return metric_of(self.metric)
+
+    @property
+    def unit(self) -> Unit:
+        """How the metric is written."""
+        return self.measured.unit
 
     @property
     def confounded_by(self) -> tuple[str, ...]:
@@ -197,7 +207,7 @@ class Compared:
     @property
     def ahead(self) -> int:
         """At how many seeds the treatment is the better one."""
-        return self.paired.higher if self.metric in HIGHER_IS_BETTER else self.paired.lower
+        return self.paired.higher if self.measured.rises else self.paired.lower
 
     @property
     def ties(self) -> int:
@@ -240,7 +250,7 @@ class Compared:
         if not self.is_different or not self.difference:
             return Verdict.UNDECIDED
         rises = self.difference > 0
-        return Verdict.BETTER if rises == (self.metric in HIGHER_IS_BETTER) else Verdict.WORSE
+        return Verdict.BETTER if rises == self.measured.rises else Verdict.WORSE
 
     def _verdict_on_failures(self, failures: Failures) -> Verdict:
         if failures.are_total:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity, factor
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.convergence import NotConverged, Oscillation
 from paribus.analysis.runs.curves import (
@@ -51,6 +51,7 @@ class OverfitsBeside(VariantRule):
 
     code = "overfits-beside"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     reference = _GOODFELLOW
     remark = Place.CURVES
 
@@ -98,6 +99,7 @@ class Underfitting(VariantRule):
 
     code = "underfitting"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     reference = _GOODFELLOW
     remark = Place.CURVES
     is_contrasted = True
@@ -154,7 +156,7 @@ class Underfitting(VariantRule):
                 continue
             seed = lower_median(facts, lambda seed, facts=facts: facts[seed].size)
             what = Message(f"diagnosis.underfits-{word}", facts[seed].evidence)
-            judged = sum(rule.can_judge(run) for run in mine.runs.values())
+            judged = sum(rule.judges(run) for run in mine.runs.values())
             values = {"what": what, "found": len(facts), "judged": judged, "seed": seed, "count": judged}
             code = "some" if judged == len(mine.runs) else "judged"
             found[rule.code] = (
@@ -186,6 +188,7 @@ class SwingsMore(PairRule):
 
     code = "swings-more"
     severities = (Severity.INFO,)
+    tasks = LABELS
     reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
     remark = Place.QUESTION
 

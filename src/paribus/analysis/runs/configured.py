@@ -151,7 +151,7 @@ class OutputMismatch(ConfiguredRule):
             then = "categorical_crossentropy"
             yield Change("fitting-loss", {"loss": then}, {"now": loss, "then": then, "activation": now})
         elif "activation" in last.arguments and loss not in DISTANCES:
-            then = fitting_output(loss)
+            then = fitting_output(loss, configuration.facts.task)
             settings = {"layers": {last.label: {"activation": then}}}
             yield Change("fitting-output", settings, {"now": now, "then": then, "loss": loss})
 

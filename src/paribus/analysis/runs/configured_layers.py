@@ -140,6 +140,7 @@ class NarrowLayers(ConfiguredRule):
 
     code = "narrow-layer"
     severities = (Severity.SERIOUS, Severity.WARNING)
+    tasks = ("classification",)
     reference = "Goodfellow, Bengio and Courville 2016, section 5.2"
     explains = SYMPTOMS - {"slow-loss"} | {"collapsed"}
     is_certain = False

@@ -9,7 +9,7 @@ import numpy as np
 
 from paribus.analysis.design.learning_rates import learning_rates
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import (
     MIN_EPOCHS,
@@ -47,6 +47,7 @@ class Converged(RunRule):
 
     code = "converged"
     severities = (Severity.INFO,)
+    tasks = LABELS
     remark = Place.CONVERGENCE
     is_compared = True
 
@@ -111,6 +112,7 @@ class NotConverged(RunRule):
 
     code = "not-converged"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     remark = Place.CONVERGENCE
     is_contrasted = True
     silences = frozenset({"converged"})
@@ -130,7 +132,7 @@ class NotConverged(RunRule):
         images = standard_error(float(curve[-1]), run.held_out)
         slow = math.sqrt(2) * swinging.size if swinging.period else 0.0
         limit = max(N_SIGMA * gain.noise, N_SIGMA * slow, images)
-        if gain.size <= limit or gain.is_over or _rate_is_gone(run):
+        if gain.size <= limit or gain.is_over or rate_is_gone(run):
             return None
         evidence = {
             "gain": gain.size,
@@ -163,7 +165,7 @@ def _short_gain(run: RunEvidence) -> Fact | None:
     gain = float(last[_SHORT_OVER:].mean() - last[:_SHORT_OVER].mean())
     images = standard_error(float(last[-1]), run.held_out)
     limit = N_SIGMA * math.sqrt(2) * images
-    if not is_ordered(last) or gain <= limit or _rate_is_gone(run):
+    if not is_ordered(last) or gain <= limit or rate_is_gone(run):
         return None
     evidence = {
         "gain": gain,
@@ -176,8 +178,12 @@ def _short_gain(run: RunEvidence) -> Fact | None:
     return Fact(Severity.INFO if is_mostly_gap(run) else Severity.WARNING, evidence)
 
 
-def _rate_is_gone(run: RunEvidence) -> bool:
-    """Return whether a schedule ended at next to nothing of its highest learning rate."""
+def rate_is_gone(run: RunEvidence) -> bool:
+    """Return whether a schedule ended at next to nothing of its highest learning rate.
+
+    Args:
+        run: Any.
+    """
     rates = learning_rates(run.configuration, run.updates)
     return rates is not None and len(rates) > 0 and bool(rates[-1] < _GONE * rates.max())
 
@@ -194,6 +200,7 @@ class Oscillation(RunRule):
 
     code = "oscillation"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
     remark = Place.CURVES
     is_summarized = True
@@ -261,6 +268,7 @@ class Plateau(RunRule):
 
     code = "plateau"
     severities = (Severity.INFO,)
+    tasks = LABELS
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, Curve, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
@@ -24,6 +24,7 @@ class Collapsed(RunRule):
 
     code = "collapsed"
     severities = (Severity.SERIOUS,)
+    tasks = LABELS
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
@@ -73,6 +74,7 @@ class Declined(RunRule):
 
     code = "declined"
     severities = (Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     remark = Place.CURVES
     is_contrasted = True
     is_summarized = True

@@ -113,7 +113,7 @@ def _of_variant(
     for rule in rules():
         if isinstance(rule, RunRule):
             yield from _over_seeds(rule, runs, mine, others)
-        elif isinstance(rule, VariantRule) and mine.runs:
+        elif isinstance(rule, VariantRule) and mine.runs and rule.concerns(mine.any.configuration.facts):
             fact = rule.judge(mine, others)
             if fact is not None:
                 over = sum(run.is_over for run in runs.values())
@@ -125,7 +125,7 @@ def _over_seeds(
     rule: RunRule, runs: Mapping[int, RunEvidence], mine: VariantRuns, others: Sequence[VariantRuns]
 ) -> Iterator[Finding]:
     """Report a rule's finding with the numbers of the run in the middle, and in how many runs it is so."""
-    judged = [seed for seed, run in runs.items() if rule.can_judge(run)]
+    judged = [seed for seed, run in runs.items() if rule.judges(run)]
     found = {seed: mine.facts[seed][rule.code] for seed in judged if rule.code in mine.facts[seed]}
     if not found:
         return
@@ -200,7 +200,8 @@ def _of_pairs(study: Study, groups: Mapping[str, VariantRuns], name: str) -> Ite
         mine, other = groups[name], groups.get(reference)
         if other is None or not mine.runs or not other.runs:
             continue
-        for rule in pair_rules():
+        facts = mine.any.configuration.facts
+        for rule in (each for each in pair_rules() if each.concerns(facts)):
             fact = rule.judge(mine, other)
             if fact is not None:
                 words = _mean_of(len(mine.runs), len(mine.runs))

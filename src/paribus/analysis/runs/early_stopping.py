@@ -10,7 +10,7 @@ import numpy as np
 
 from paribus.analysis.design.stopping import is_backwards
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import (
     MIN_EPOCHS,
@@ -244,6 +244,7 @@ class StoppedTooSoon(RunRule):
 
     code = "stopped-too-soon"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:

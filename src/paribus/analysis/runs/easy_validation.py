@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paribus.analysis.finding import Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.curves import N_SIGMA
 from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_training_mode, has_validation
 from paribus.analysis.runs.rule import Place, RunRule
@@ -21,6 +21,7 @@ class EasyValidation(RunRule):
 
     code = "easy-validation"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     reference = "Kapoor and Narayanan, Patterns 4 (2023), for leaks"
     remark = Place.CURVES
     is_summarized = True

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.analysis.design.dropout import dropout_rates
-from paribus.analysis.failure import predicted_classes
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
+from paribus.record.metrics import predicted_classes
 from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
@@ -27,10 +27,15 @@ from paribus.texts.message import Message
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
 _GOOD_FIT = 0.9
-"""Training accuracy: a convention."""
+"""Training accuracy on images: a convention."""
+_SOME_FIT = 0.25
+"""Of the way from the commonest class, or from the mean, to no error, on data other than images: tables are
+noisy, so that most cannot be fitted much better without being memorized; a convention."""
 _LEAST = 0.05
 """Of what always predicting the commonest class gets wrong: to get less of it right is next to nothing, by
-convention."""
+convention; also R² in a regression."""
+_MOST_NOISE = 0.5
+"""R² that counts as learned, on however few rows."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class RunEvidence:
             kept.
         labels: How many test images are of each class; as many numbers as `predicted`.
         ties: Test images with several largest outputs; None where predictions were not kept.
+        recall: Mean share of each class that is predicted right, and its standard error by chance; None where
+            predictions of classes were not kept.
+        commonest: What always giving the commonest answer gets right, on average over several labels.
+        variation: Standard deviation of what a regression predicts for the test rows, over that of their
+            targets, on average over several targets; None elsewhere.
         seconds: Of each epoch.
         longest_history: That of the run which shares this one's trajectory and went farthest; its own where
             none does.
@@ -70,6 +80,9 @@ class RunEvidence:
     predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     ties: Ties | None = None
+    recall: tuple[float, float] | None = None
+    commonest: float | None = None
+    variation: float | None = None
     seconds: tuple[float, ...] = ()
     longest_history: tuple[EpochRow, ...] = ()
     facts: dict[str, Fact | None] = field(
@@ -193,12 +206,41 @@ class RunEvidence:
         """Validation accuracy with the kept weights."""
         return self.kept.get("val_accuracy")
 
+    @property
+    def score(self) -> str:
+        """What epochs are scored by in the history: ``accuracy``, or ``r2`` in a regression."""
+        return "r2" if self.configuration.facts.task == "regression" else "accuracy"
+
+    @cached_property
+    def train_score(self) -> float | None:
+        """Training accuracy of the kept epoch; R² in a regression."""
+        return self.kept.get("r2") if self.score == "r2" else self.train_accuracy
+
+    @cached_property
+    def validation_score(self) -> float | None:
+        """Validation accuracy with the kept weights; R² in a regression."""
+        return self.kept.get(f"val_{self.score}")
+
     @cached_property
     def majority_share(self) -> float:
-        """Share of the commonest class among the test images: what predicting it always gets right."""
+        """Share of the commonest class among the test images: what predicting it always gets right.
+
+        In a regression it is 0, the R² of always predicting the mean.
+        """
+        facts = self.configuration.facts
+        if facts.task == "regression":
+            return 0.0
+        if self.commonest is not None:
+            return self.commonest
         if sum(self.labels):
             return max(self.labels) / sum(self.labels)
-        return 1 / len(self.configuration.facts.classes)
+        return 1 / len(facts.classes) if facts.task == "classification" else 0.5
+
+    @property
+    def fit(self) -> float | None:
+        """How much of the way training examples are known, from the commonest answer to no error."""
+        known, least = self.train_score, self.majority_share
+        return None if known is None else (known - least) / max(1 - least, 1e-9)
 
     @property
     def predictions(self) -> tuple[int, ...]:
@@ -226,25 +268,45 @@ class RunEvidence:
     @property
     def scored(self) -> tuple[str, int]:
         """The accuracy in the history that shows what was learned, and its number of images."""
-        if self.validation_accuracy is not None and self.held_out > 0:
-            return "val_accuracy", self.held_out
-        return "accuracy", max(1, self.trained_on)
+        if self.validation_score is not None and self.held_out > 0:
+            return f"val_{self.score}", self.held_out
+        return self.score, max(1, self.trained_on)
 
     @cached_property
     def has_learned(self) -> bool:
         """Whether it is right more often than always predicting one class, beyond noise, on either images.
 
-        Not where it has collapsed: the training accuracy of the last epoch is a mean over that epoch.
+        Not where it has collapsed: the training accuracy of the last epoch is a mean over that epoch. Where
+        one class is common, a network that tells the others from it may be right less often than that class
+        is: it has learned where its mean recall is beyond chance and noise.
         """
-        measured = ((self.validation_accuracy, self.held_out), (self.train_accuracy, self.train_images))
-        return not self.has_collapsed and any(
+        measured = ((self.validation_score, self.held_out), (self.train_score, self.train_images))
+        is_right = not self.has_collapsed and any(
             share is not None and number > 0 and share > self.learning_threshold(number)
             for share, number in measured
         )
+        return is_right or self.tells_classes_apart
+
+    @property
+    def tells_classes_apart(self) -> bool:
+        """Whether its mean recall over the classes of the test examples is beyond chance and noise."""
+        if self.recall is None:
+            return False
+        mean, noise = self.recall
+        chance = 1 / sum(count > 0 for count in self.labels)
+        return mean - chance > max(N_SIGMA * noise, _LEAST * (1 - chance))
 
     @cached_property
     def has_collapsed(self) -> bool:
-        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not."""
+        """Whether an earlier epoch had learned, beyond twice the noise, and the kept one has not.
+
+        A regression that still knows its training rows overfits: R² on others can fall to any depth.
+        """
+        knows_rows = self.score == "r2" and (self.train_score or 0.0) > self.learning_threshold(
+            max(1, self.trained_on)
+        )
+        if knows_rows or self.tells_classes_apart:
+            return False
         name, images = self.scored
         curve, kept = self.curve(name), self.kept.get(name)
         limit = self.learning_threshold(images)
@@ -258,9 +320,14 @@ class RunEvidence:
         The noise is that of both shares: of the accuracy, and of the commonest class among the test images.
         Where nearly all predictions are one class, what is left to be learned counts too, a twentieth of it.
 
+        In a regression it is R²: that of predictions at random within a spread of their own lies below z²/n
+        with the probability that z has, and a twentieth is the least that counts.
+
         Args:
             number: How many images the accuracy was measured on.
         """
+        if self.score == "r2":
+            return min(_MOST_NOISE, max(_LEAST, N_SIGMA**2 / number))
         tested = sum(self.labels)
         noise = standard_error(self.majority_share, number)
         if tested:
@@ -292,13 +359,22 @@ def has_training_mode(configuration: Configuration) -> bool:
     return normalizes or bool(dropout_rates(configuration)) or bool(configuration.augment)
 
 
-def has_validation(run: RunEvidence) -> bool:
-    """Return whether a run ended and learned something, with images held out.
+def has_learned_on_validation(run: RunEvidence) -> bool:
+    """Return whether a run ended and learned something, with examples held out.
 
     Args:
         run: Any.
     """
-    return run.has_ended and run.has_learned and run.validation_accuracy is not None and run.held_out > 0
+    return run.has_ended and run.has_learned and run.validation_score is not None and run.held_out > 0
+
+
+def has_validation(run: RunEvidence) -> bool:
+    """Return whether a run ended and learned something, with a validation accuracy.
+
+    Args:
+        run: Any.
+    """
+    return has_learned_on_validation(run) and run.validation_accuracy is not None
 
 
 def has_validation_curve(run: RunEvidence) -> bool:
@@ -334,11 +410,16 @@ def is_mostly_gap(run: RunEvidence) -> bool:
 def fits_poorly(run: RunEvidence) -> bool:
     """Return whether nothing was learned, or more than a tenth of the training images are wrong.
 
+    Other data than images need not be known so well: there a quarter of what the commonest answer gets wrong.
+
     Args:
         run: Any.
     """
-    train = run.train_accuracy
-    return not (run.has_ended and run.has_learned) or (train is not None and train < _GOOD_FIT)
+    if not (run.has_ended and run.has_learned):
+        return True
+    if run.configuration.facts.values != "pixels":
+        return run.fit is not None and run.fit < _SOME_FIT
+    return run.train_accuracy is not None and run.train_accuracy < _GOOD_FIT
 
 
 def has_probes(run: RunEvidence) -> bool:
@@ -365,17 +446,43 @@ def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:
 
 def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEvidence:
     folder = RunFolder(record.folder)
-    predicted: tuple[int, ...] = ()
-    labels: tuple[int, ...] = ()
-    ties: Ties | None = None
+    found = RunEvidence(
+        record,
+        read(record),
+        seconds=tuple(folder.epoch_seconds() or ()),
+        longest_history=longest_history,
+    )
     with suppress(OSError, StoreError):
         outputs, given = folder.predictions()
-        classes = max(2, outputs.shape[1])
-        predicted = tuple(int(n) for n in np.bincount(predicted_classes(outputs), minlength=classes))
-        labels = tuple(int(n) for n in np.bincount(given, minlength=classes))
-        ties = find_ties(outputs, given)
-    seconds = tuple(folder.epoch_seconds() or ())
-    return RunEvidence(record, read(record), predicted, labels, ties, seconds, longest_history)
+        match record.spec.configuration.facts.task:
+            case "classification":
+                return _of_classes(found, outputs, given)
+            case "multilabel":
+                shares = given.mean(axis=0)
+                return replace(found, commonest=float(np.maximum(shares, 1 - shares).mean()))
+            case "regression":
+                spread = outputs.std(axis=0) / np.maximum(given.std(axis=0), 1e-12)
+                return replace(found, variation=float(spread.mean()))
+    return found
+
+
+def _of_classes(found: RunEvidence, outputs: NDArray[np.floating], given: NDArray[np.integer]) -> RunEvidence:
+    """Return the evidence with what is counted of predicted classes."""
+    classes = max(2, outputs.shape[1])
+    answers = predicted_classes(outputs)
+    predicted, labels, right = (
+        np.bincount(each, minlength=classes) for each in (answers, given, given[answers == given])
+    )
+    present = labels > 0
+    chance = 1 / max(1, int(present.sum()))
+    noise = chance * math.sqrt(float((chance * (1 - chance) / labels[present]).sum()))
+    return replace(
+        found,
+        predicted=tuple(predicted.tolist()),
+        labels=tuple(labels.tolist()),
+        ties=find_ties(outputs, given),
+        recall=(float((right[present] / labels[present]).mean()), noise) if present.sum() > 1 else None,
+    )
 
 
 def find_ties(outputs: NDArray[np.floating], labels: NDArray[np.integer]) -> Ties:

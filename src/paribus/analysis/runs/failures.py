@@ -11,10 +11,11 @@ import numpy as np
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.failure import single_class
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
+from paribus.analysis.runs.rise import MIN_SHORT
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import has_jumped
 from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRule, ZeroGradient
@@ -45,6 +46,7 @@ class OneAnswer(UntrainedRule):
 
     code = "one-answer"
     severities = (Severity.SERIOUS,)
+    tasks = ("classification",)
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
@@ -79,7 +81,7 @@ class OneAnswer(UntrainedRule):
             "answer": answer,
             "which": Joined((alike, meaning)),
             "meaning": meaning,
-            "is_slow": _is_slow(run),
+            "is_slow": is_slow(run),
             **_cause(run),
         }
         return Fact(Severity.SERIOUS, evidence, placeholders)
@@ -103,9 +105,15 @@ def _cause(run: RunEvidence) -> dict[str, object]:
     return {"because": ""}
 
 
-def _is_slow(run: RunEvidence) -> bool:
-    """Return whether weights hardly move."""
-    return Vanishing().find(run) is not None
+def is_slow(run: RunEvidence) -> bool:
+    """Return whether weights hardly move, or the training loss has fallen at every epoch until the last.
+
+    Args:
+        run: Any.
+    """
+    losses = run.curve("data_loss")
+    falls = len(losses) >= MIN_SHORT and bool((np.diff(losses) < 0).all())
+    return falls or Vanishing().find(run) is not None
 
 
 class NothingLearned(UntrainedRule):
@@ -114,6 +122,7 @@ class NothingLearned(UntrainedRule):
     code = "nothing-learned"
     remedies = ("random-weights", "zero-biases", "scale", "smaller-rate", "larger-rate")
     severities = (Severity.SERIOUS,)
+    tasks = LABELS
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True
@@ -141,7 +150,7 @@ class NothingLearned(UntrainedRule):
         placeholders: dict[str, object] = {
             "of_images": of_images,
             "meaning": Message("diagnosis.learned-noise", evidence),
-            "is_slow": _is_slow(run),
+            "is_slow": is_slow(run),
         }
         if run.is_nearly_constant and run.commonest_prediction is not None:
             predicted, evidence["share"] = run.commonest_prediction

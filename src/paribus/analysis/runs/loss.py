@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from paribus.analysis.design.initial_weights import large_layers
-from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.networks import is_as_given, is_unscaled
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import SCALED, Change
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, is_no_better
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
@@ -40,6 +40,7 @@ class UnscaledInput(ProbeRule):
 
     code = "unscaled-input"
     severities = (Severity.WARNING, Severity.INFO)
+    values = ("pixels",)
     reference = "LeCun et al., Efficient BackProp (1998)"
     explains = SYMPTOMS | ASTRAY
 
@@ -80,6 +81,7 @@ class LargeWeights(ProbeRule):
 
     code = "large-weights"
     severities = (Severity.SERIOUS, Severity.WARNING, Severity.INFO)
+    tasks = LABELS
     reference = "Glorot and Bengio, AISTATS 2010"
     explains = SYMPTOMS - {"large-weights"} | ASTRAY
 
@@ -89,7 +91,7 @@ class LargeWeights(ProbeRule):
         A warning from ten times that of a uniform prediction on, or where the network fits poorly.
         """
         large = large_layers(run.configuration)
-        evidence = _high_start(run) if large and not is_unscaled(run.configuration) else None
+        evidence = _high_start(run) if large and not is_as_given(run.configuration) else None
         if evidence is None:
             return None
         is_harmful = evidence["times"] >= VERY_HIGH or fits_poorly(run)

@@ -42,6 +42,7 @@ class LaggingStatistics(RunRule):
 
     code = "lagging-statistics"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     reference = "Ioffe and Szegedy 2015, arXiv:1502.03167"
     explains = frozenset({"neglected-class", "not-converged", "nothing-learned", "one-answer", "oscillation"})
     silences = frozenset({"overfitting", "converged"})
@@ -114,6 +115,7 @@ class MeasuredWithDropout(RunRule):
 
     code = "measured-with-dropout"
     severities = (Severity.INFO,)
+    tasks = ("classification",)
     reference = "Srivastava et al. 2014, JMLR 15"
     remark = Place.CURVES
 

@@ -27,6 +27,7 @@ class OtherTestImages(RunRule):
 
     code = "test-differs"
     severities = (Severity.WARNING,)
+    tasks = ("classification",)
     reference = "Recht et al. 2019, arXiv:1902.10811; Kapoor and Narayanan, Patterns 4 (2023), for leaks"
     remark = Place.CURVES
     is_summarized = True

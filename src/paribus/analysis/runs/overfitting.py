@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation, has_validation
 from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
 from paribus.analysis.runs.rule import Place, RunRule, beside
 from paribus.study.configuration import Configuration
@@ -35,6 +35,7 @@ class Gap(RunRule):
 
     code = "gap"
     severities = (Severity.INFO,)
+    tasks = LABELS
     remark = Place.CURVES
     is_compared = True
 
@@ -101,9 +102,10 @@ class Overfitting(RunRule):
 
     What rises on all images is training that goes astray: the training data loss must rise by less than half
     as much. The rise must exceed what the curve's own noise allows, and one standard error that the loss has
-    as a mean over the validation images. Both losses are of the same images, which makes the second test
-    strict: their difference has less noise than either where they correlate above one half. Below nine
-    epochs, which do not tell their noise, they must rise in order, by three of those standard errors.
+    as a mean over the validation images; in a regression that of squared normal residuals. Both losses are of
+    the same images, which makes the second test strict: their difference has less noise than each where they
+    correlate above one half. Below nine epochs, which do not tell their noise, they must rise in order, by
+    three of those standard errors.
 
     It is an info where early stopping watched the validation accuracy, which has held.
     """
@@ -118,7 +120,9 @@ class Overfitting(RunRule):
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the run has a validation loss at four epochs or more."""
-        return has_validation(run) and run.epochs >= MIN_SHORT and len(run.curve("val_data_loss")) > 0
+        return (
+            has_learned_on_validation(run) and run.epochs >= MIN_SHORT and len(run.curve("val_data_loss")) > 0
+        )
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return how far the loss has risen, and whether accuracy fell with it."""
@@ -126,14 +130,18 @@ class Overfitting(RunRule):
         found = (short_rise if is_short else loss_rise)(run.curve("val_data_loss"))
         if found is None:
             return None
-        accuracies = running_median(run.curve("val_accuracy"), found.window)
-        best, last = float(accuracies.max()), float(accuracies[-1])
-        images = loss_standard_error(found.best, float(accuracies[found.place]), run.held_out)
+        scores = running_median(run.curve(f"val_{run.score}"), found.window)
+        best, last = float(scores.max()), float(scores[-1])
+        if run.score == "r2":
+            noise = r2_standard_error(best, run.held_out)
+            images = found.best * math.sqrt(2 / run.held_out)
+        else:
+            noise = standard_error(best, run.held_out)
+            images = loss_standard_error(found.best, float(scores[found.place]), run.held_out)
         limit = max(found.limit, N_SIGMA * images if is_short else images)
         trained = running_median(run.curve("data_loss"), found.window)
         if found.size <= limit or trained[-1] - trained[found.place] > _ASTRAY * found.size:
             return None
-        noise = standard_error(best, run.held_out)
         evidence = {
             "rise": found.size,
             "best": found.best,
@@ -143,14 +151,14 @@ class Overfitting(RunRule):
             "noise": found.noise,
             "limit": limit,
             "correlation": found.correlation,
-            "best_accuracy": best,
-            "accuracy": last,
-            "accuracy_noise": noise,
+            f"best_{run.score}": best,
+            run.score: last,
+            f"{run.score}_noise": noise,
             "train_at_best": float(trained[found.place]),
             "train": float(trained[-1]),
         }
         fell = "fell" if best - last > noise else "held"
-        accuracies_then = Message(f"diagnosis.accuracy-{fell}", evidence)
+        accuracies_then = Message(f"diagnosis.{run.score}-{fell}", evidence)
         settings = run.configuration.early_stopping
         is_watched = settings is not None and settings.monitor == "val_accuracy" and fell == "held"
         if is_watched:
@@ -174,6 +182,23 @@ class Overfitting(RunRule):
         best = int(finding.evidence["best_epoch"])
         if configuration.early_stopping is None and best >= MIN_EPOCHS:
             yield Change("epochs", {"epochs": best}, {"now": configuration.epochs, "then": best})
+
+
+def r2_standard_error(share: float, rows: int) -> float:
+    """Return the standard error of R² over so many rows.
+
+    Source: Olkin and Finn, Psychological Bulletin 118 (1995): 2R(1 − R²)/√n; that of no relation is 1/n.
+
+    Args:
+        share: R²; one below 0 counts as 0.
+        rows: How many.
+
+    Example:
+        >>> round(r2_standard_error(0.5, 100), 3)
+        0.071
+    """
+    found = max(0.0, share)
+    return max(2 * math.sqrt(found) * (1 - found) / math.sqrt(rows), 1 / rows)
 
 
 def loss_standard_error(loss: float, accuracy: float, images: int) -> float:

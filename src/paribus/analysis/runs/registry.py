@@ -26,11 +26,13 @@ from paribus.analysis.runs.easy_validation import EasyValidation
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged, NothingLearned, OneAnswer
 from paribus.analysis.runs.loss import LargeWeights, PenaltyDominates, UnscaledInput
+from paribus.analysis.runs.memorized import OnlyMemorized
 from paribus.analysis.runs.modes import LaggingStatistics, MeasuredWithDropout
 from paribus.analysis.runs.neglected_class import NeglectedClass
 from paribus.analysis.runs.other_images import OtherTestImages
 from paribus.analysis.runs.overfitting import Gap, Overfitting
 from paribus.analysis.runs.overflow import OverflowAtStart
+from paribus.analysis.runs.regression import PredictsMean, StillImproving
 from paribus.analysis.runs.rule import DiagnosisRule, PairRule, RunRule, VariantRule
 from paribus.analysis.runs.slow_loss import SlowLoss
 from paribus.analysis.runs.stopped_by_setting import StoppedBySetting
@@ -69,6 +71,7 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     IdenticalUnits(),
     Collapsed(),
     NothingLearned(),
+    PredictsMean(),
     Diverged(),
     DeadUnits(),
     Exploding(),
@@ -80,11 +83,13 @@ BUILT_IN: tuple[DiagnosisRule, ...] = (
     MeasuredWithDropout(),
     Gap(),
     Declined(),
+    OnlyMemorized(),
     Overfitting(),
     OverfitsBeside(),
     Underfitting(),
     Converged(),
     NotConverged(),
+    StillImproving(),
     Oscillation(),
     Plateau(),
     PenaltyLimits(),

@@ -119,6 +119,14 @@ class RunRule(DiagnosisRule):
             run: One that can be judged.
         """
 
+    def judges(self, run: RunEvidence) -> bool:
+        """Return whether a run is on data that the rule is about, and has the evidence.
+
+        Args:
+            run: Any.
+        """
+        return self.concerns(run.configuration.facts) and self.can_judge(run)
+
     def find(self, run: RunEvidence) -> Fact | None:
         """Return what is found in a run, judged once; None where it is not there or cannot be judged.
 
@@ -126,7 +134,7 @@ class RunRule(DiagnosisRule):
             run: Any.
         """
         if self.code not in run.facts:
-            run.facts[self.code] = self.judge(run) if self.can_judge(run) else None
+            run.facts[self.code] = self.judge(run) if self.judges(run) else None
         return run.facts[self.code]
 
     def combine(self, facts: Sequence[Fact]) -> Fact | None:
@@ -177,7 +185,7 @@ class RunRule(DiagnosisRule):
             run: Any.
             facts: What is reported of it, by code.
         """
-        return self.code in facts if self.can_judge(run) else None
+        return self.code in facts if self.judges(run) else None
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether an ablation run still has the finding; None where it cannot be judged.

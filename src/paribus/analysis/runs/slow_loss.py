@@ -63,6 +63,7 @@ class SlowLoss(ConfiguredRule):
 
     code = "slow-loss"
     severities = (Severity.SERIOUS, Severity.WARNING)
+    tasks = ("classification",)
     reference = "Glorot and Bengio 2010, PMLR 9, section 4.1"
     explains = SYMPTOMS - {"exploding", "large-steps", "large-weights", "slow-loss"}
     is_certain = False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from paribus.analysis.design.stopping import is_backwards
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.analysis.runs.early_stopping import stops
@@ -33,6 +33,7 @@ class StoppedOnNoise(RunRule):
 
     code = "stopped-on-noise"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     reference = "Prechelt 1998, Early Stopping – But When?"
     explains = frozenset({"stopped-too-soon"})
     remark = Place.CURVES

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from paribus.analysis.finding import Finding, Severity
-from paribus.analysis.rule import Fact
+from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule, is_no_better
 from paribus.analysis.runs.curves import N_SIGMA
@@ -95,6 +95,7 @@ class PenaltyLimits(RunRule):
 
     code = "penalty-limits"
     severities = (Severity.WARNING,)
+    tasks = LABELS
     reference = "Goodfellow, Bengio and Courville 2016, section 7.1"
     remark = Place.CURVES
     explains = frozenset({"declined", "neglected-class", "not-converged", "oscillation", "underfitting"})

@@ -12,7 +12,7 @@ import numpy as np
 
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation
 from paribus.texts.message import Message
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def variant_runs(
         runs: All of its runs, by seed.
         facts: What is reported of each, by seed and by code.
     """
-    learned = {seed: run for seed, run in runs.items() if has_validation(run)}
+    learned = {seed: run for seed, run in runs.items() if has_learned_on_validation(run)}
     return VariantRuns(variant, learned, facts or {})
 
 

@@ -38,9 +38,10 @@ from paribus.report.figures.sheet import (
 )
 from paribus.report.tables import label
 from paribus.study.describe import describe_variant
+from paribus.study.metrics import title_of
 from paribus.study.study import Study
 from paribus.texts import text, translated
-from paribus.texts.quantities import epoch_range, percent
+from paribus.texts.quantities import epoch_range, figure, figure_with_unit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,12 +55,12 @@ _PARTS = {"train": TRAIN, "validation": VALIDATION, "penalty": PENALTY}
 
 
 def variant_figure(study: Study, variant: str, records: Sequence[RunRecord]) -> Figure:
-    """Draw a variant's accuracy and loss, training and validation, over the epochs."""
+    """Draw a variant's score and loss, training and validation, over the epochs."""
     return draw_variant(_info(study, variant, records))
 
 
 def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, title: str = "") -> Figure:
-    """Draw several variants' validation accuracy and data loss in one pair of panels.
+    """Draw several variants' validation score and data loss in one pair of panels.
 
     Args:
         study: What was asked.
@@ -107,11 +108,12 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
 
     Where one of them has no images held out, the curves are those of training.
     """
-    tests = ",  ".join(f"{info.label}: {percent(mean(info.test))}" for info in infos)
+    unit = infos[0].score.unit if infos else "percent"
+    tests = ",  ".join(f"{info.label}: {figure(mean(info.test), unit)}" for info in infos)
     training_only = () if charts.all_validated(infos) else (text("report.caption-training-only"),)
     head = Head(
         title or ", ".join(info.label for info in infos),
-        text("report.figure-tests", tests=tests),
+        text(f"report.figure-tests-{unit}", tests=tests, score=_score(infos)),
         doubtful_images(run for info in infos for run in info.records),
         (*training_only, *band_notes(infos)),
         tuple(_counted(info.label, info.runs) for info in infos),
@@ -131,14 +133,17 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
 
 
 def draw_overview(infos: Sequence[CurveInfo], title: str, *, columns: int = 5) -> Figure:
-    """Draw each variant's accuracies in a small panel, all on one scale.
+    """Draw each variant's scores in a small panel, all on one scale.
 
-    The scale is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and 99.9 % can
-    be compared side by side.
+    That of accuracies is stretched towards 100 %, as the logarithm of the error, so that 11, 40, 97 and
+    99.9 % can be compared side by side.
     """
     columns = _columns(len(infos), columns)
     rows = max(1, ceil(len(infos) / columns))
-    caption = (text("report.caption-overview"), *band_notes(infos))
+    caption = (
+        text(f"report.caption-overview-{infos[0].score.unit if infos else 'percent'}"),
+        *band_notes(infos),
+    )
     legend = (text("report.line-train"), text("report.line-validation"))
     head = Head(title, "", doubtful_images(run for info in infos for run in info.records), caption, legend)
     with style():
@@ -169,15 +174,20 @@ def _columns(panels: int, most: int) -> int:
 
 
 def _test_sentence(info: CurveInfo) -> str:
-    """Return a variant's test accuracy in a sentence, with lowest and highest where there are several."""
+    """Return a variant's test score in a sentence, with lowest and highest where there are several."""
     if not info.test:
-        return text("report.figure-untested")
-    if len(info.test) == 1:
-        return text("report.figure-test", test=percent(info.test[0]))
-    low, high = percent(min(info.test)), percent(max(info.test))
-    return text(
-        "report.figure-tests-mean", mean=percent(mean(info.test)), low=low, high=high, runs=len(info.test)
-    )
+        return text("report.figure-untested", score=_score([info]))
+    unit, runs = info.score.unit, len(info.test)
+    middle = figure_with_unit(mean(info.test), unit)
+    if runs == 1:
+        return text("report.figure-test", test=middle, score=_score([info]))
+    low, high = figure(min(info.test), unit), figure(max(info.test), unit)
+    return text("report.figure-tests-mean", mean=middle, low=low, high=high, runs=runs, score=_score([info]))
+
+
+def _score(infos: Sequence[CurveInfo]) -> str:
+    """Return the test score of variants in words."""
+    return str(title_of(infos[0].score.test)) if infos else ""
 
 
 def doubtful_images(records: Iterable[RunRecord]) -> str:

@@ -12,7 +12,7 @@ from paribus.report.charts import Chart, Line
 from paribus.report.curves import CurveInfo, kept_epochs
 from paribus.report.figures.sheet import INK, SOFT, VERMILION, Stroke
 from paribus.texts import number, text
-from paribus.texts.quantities import percent
+from paribus.texts.quantities import figure_with_unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,19 +46,18 @@ def draw(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
     axes.set_ylim(vertical.low, vertical.high)
     if chart.at:
         axes.set_yticks(vertical.ticks, vertical.labels)
-    quantity = "accuracy" if chart.unit == "percent" else "loss-log" if vertical.is_log else "loss"
-    axes.set_ylabel(text(f"report.axis-{quantity}"))
+    axes.set_ylabel(chart.quantity)
 
 
 def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf, top: float) -> None:
-    """Draw a variant's accuracies on a scale that every variant fits on, with its test accuracy.
+    """Draw a variant's scores on a scale that every variant fits on, with its test score.
 
     Args:
         info: The variant's numbers.
-        chart: Its accuracies.
+        chart: Its scores.
         axes: Where to draw.
         stroke_of: How a line looks.
-        top: The highest accuracy of all variants, in percent.
+        top: The highest accuracy of all variants, in percent; of no use in a regression.
     """
     import numpy as np
 
@@ -69,12 +68,15 @@ def draw_small(info: CurveInfo, chart: Chart, axes: Axes, stroke_of: StrokeOf, t
         return 100 * (1.0005 - 10.0**-nines)
 
     _draw_lines(chart, axes, stroke_of)
-    axes.set_yscale("function", functions=(stretch, shrink))
-    highest = min(100.02, float(shrink(stretch(np.array([top])) + 0.3)[0]))  # room for a line at 100
-    ticks = [tick for tick in _NINES if tick < highest]
-    axes.set_yticks(ticks, [number(tick, "g") for tick in ticks])
-    axes.set_ylim(0, highest)
-    axes.set_ylabel(text("report.axis-accuracy"))
+    if info.score.unit == "percent":
+        axes.set_yscale("function", functions=(stretch, shrink))
+        highest = min(100.02, float(shrink(stretch(np.array([top])) + 0.3)[0]))  # room for a line at 100
+        ticks = [tick for tick in _NINES if tick < highest]
+        axes.set_yticks(ticks, [number(tick, "g") for tick in ticks])
+        axes.set_ylim(0, highest)
+    else:
+        axes.set_ylim(0, 1.005)
+    axes.set_ylabel(chart.quantity)
     axes.set_title("\n".join(small_title(info)), fontsize=9, fontweight="bold")
     axes.set_title(_result(info), loc="right", fontsize=9, color=SOFT)
 
@@ -87,7 +89,9 @@ def small_title(info: CurveInfo) -> list[str]:
 
 
 def _result(info: CurveInfo) -> str:
-    return f"{percent(sum(info.test) / len(info.test))}%" if info.test else _statuses(info)
+    if not info.test:
+        return _statuses(info)
+    return figure_with_unit(sum(info.test) / len(info.test), info.score.unit)
 
 
 def legend_handle(stroke: Stroke, *, banded: bool = False) -> Handle:

@@ -19,11 +19,13 @@ from paribus.report import shared_notes, tables
 from paribus.report.curves import run_notes
 from paribus.report.page import glance, svg
 from paribus.report.page.data import script_texts
+from paribus.report.page.scatter import scatter
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
+from paribus.study.metrics import title_of
 from paribus.texts import current_language, number, text, translated
-from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
+from paribus.texts.quantities import NOTHING, Difference, FigureRange, Unit, epoch_range, figure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,15 +137,16 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "by_code": by_code,
         "difference_table": difference_table,
         "epoch_range": epoch_range,
+        "written": figure,
         "figure_table": figure_table,
         "glance": glance,
         "grouped": grouped,
         "more_seeds": more_seeds,
         "number": number,
-        "percent": percent,
-        "percent_short": _percent_short,
+        "title_of": title_of,
         "published_notes": published_notes,
         "run_notes": run_notes,
+        "scatter": scatter,
         "shared_notes": shared_notes,
         "svg": svg,
         "tables": tables,
@@ -156,15 +159,13 @@ def _environment(templates: Sequence[Path]) -> Environment:
     return environment
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate, unit: Unit) -> str:
     if estimate.interval is None:
         return ""
     low, high = estimate.interval
-    return f"{percent(max(0.0, low))}–{percent(min(1.0, high))}"
-
-
-def _percent_short(share: float | None) -> str:
-    return NOTHING if share is None else number(100 * share, ".1f")
+    if unit == "percent":
+        return f"{figure(max(0.0, low), unit)}–{figure(min(1.0, high), unit)}"
+    return str(FigureRange(low, high, unit))
 
 
 def _shade(share: float) -> int:

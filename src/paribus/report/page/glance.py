@@ -70,10 +70,10 @@ def strip_height(forest: Forest) -> int:
 
 
 def tile(values: Values, base: Values, axis: Axis) -> Markup:
-    """Draw a variant's accuracy over the epochs, with that of the base in grey.
+    """Draw a variant's score over the epochs, with that of the base in grey.
 
     Args:
-        values: By epoch, in percent.
+        values: By epoch, in percent of the best.
         base: Those of the base; empty where it is not drawn.
         axis: From floor to top; what lies below is cut off, and a curve that all lies below is marked.
     """

@@ -50,9 +50,12 @@ class Scale:
     axis: Axis
     first: float
     last: float
+    is_cut: bool = False
 
     def __call__(self, value: float) -> float:
-        """Return the coordinate of a value."""
+        """Return the coordinate of a value; where the scale is cut, that of its end for what lies beyond."""
+        if self.is_cut:
+            value = min(max(value, self.axis.low), self.axis.high)
         return self.first + self.axis.position(value) * (self.last - self.first)
 
 
@@ -61,14 +64,14 @@ def chart(drawn: Chart) -> Markup:
     names = [name_lines(line.name) for line in drawn.lines]
     right = _RIGHT + _NAME_LETTER * max((len(part) for name in names for part in name), default=0)
     across = Scale(drawn.horizontal, _LEFT, WIDTH - right)
-    up = Scale(drawn.vertical, HEIGHT - _BOTTOM, _TOP)
+    up = Scale(drawn.vertical, HEIGHT - _BOTTOM, _TOP, is_cut=drawn.score is not None)
     marks = [
         *_grid(across, up, text(f"page.axis-{drawn.counts}"), drawn.quantity),
         *(mark for line in drawn.lines for mark in _curve(line, drawn.at, across, up)),
         *_names(drawn, across, up),
     ]
     if not drawn.at:
-        marks.append(_words(WIDTH / 2, HEIGHT / 2, text("report.no-epoch"), "middle"))
+        marks.append(words_at(WIDTH / 2, HEIGHT / 2, text("report.no-epoch"), "middle"))
     label = escape(drawn.description)
     return drawing(WIDTH, HEIGHT, marks, f'role="img" aria-label="{label}"')
 
@@ -98,12 +101,12 @@ def dots(drawn: DotPlot) -> Markup:
     for tick in drawn.axis.ticks:
         x = across(tick)
         marks.append(f'<path class="grid" d="M{x:.1f},6V{foot}" stroke="{FAINT}" fill="none"/>')
-        marks.append(_words(x, foot + 15, drawn.as_text(tick), "middle"))
+        marks.append(words_at(x, foot + 15, drawn.as_text(tick), "middle"))
     zero = across(0)
     marks.append(f'<path class="zero" d="M{zero:.1f},6V{foot}" stroke="{SOFT}" stroke-width="1.5"/>')
     for place, (seed, difference) in enumerate(zip(drawn.seeds, drawn.differences, strict=True)):
         y = 12 + row * (place + 0.5)
-        marks.append(_words(left - 8, y + 4, names[place], "end"))
+        marks.append(words_at(left - 8, y + 4, names[place], "end"))
         hint = text("page.dot", seed=seed, difference=drawn.as_text(difference))
         marks.append(
             f'<circle class="dot" cx="{across(difference):.1f}" cy="{y:.1f}" r="5" fill="{BLUE}">'
@@ -111,7 +114,7 @@ def dots(drawn: DotPlot) -> Markup:
         )
     if len(drawn.seeds) > 1 and drawn.mean is not None:
         y = 12 + row * (len(drawn.seeds) + 0.5)
-        marks.append(_words(left - 8, y + 4, text("page.mean"), "end", "strong"))
+        marks.append(words_at(left - 8, y + 4, text("page.mean"), "end", "strong"))
         if drawn.interval is not None:
             a, b = (across(end) for end in drawn.interval)
             marks.append(
@@ -132,14 +135,14 @@ def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str
     for tick, words in zip(up.axis.ticks, up.axis.labels, strict=True):
         y = up(tick)
         yield f'<path class="grid" d="M{_LEFT},{y:.1f}H{across.last:.1f}" stroke="{FAINT}" fill="none"/>'
-        yield _words(_LEFT - 6, y + 4, words, "end")
+        yield words_at(_LEFT - 6, y + 4, words, "end")
     foot = HEIGHT - _BOTTOM
     yield f'<path class="axis" d="M{_LEFT},{foot}H{across.last:.1f}" stroke="{SOFT}" fill="none"/>'
     for tick in across.axis.ticks:
-        yield _words(across(tick), foot + 16, str(tick), "middle")
-    yield _words((across.first + across.last) / 2, HEIGHT - 3, counted, "middle")
+        yield words_at(across(tick), foot + 16, str(tick), "middle")
+    yield words_at((across.first + across.last) / 2, HEIGHT - 3, counted, "middle")
     if quantity:
-        yield _words(0, 11, quantity, "start")
+        yield words_at(0, 11, quantity, "start")
 
 
 def _names(drawn: Chart, across: Scale, up: Scale) -> Iterable[str]:
@@ -233,7 +236,8 @@ def _path(
     )
 
 
-def _words(x: float, y: float, words: str, anchor: str, weight: str = "") -> str:
+def words_at(x: float, y: float, words: str, anchor: str, weight: str = "") -> str:
+    """Return words at a place of a drawing."""
     strong = ' font-weight="600"' if weight else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="12" fill="{SOFT}"{strong}>'

@@ -15,7 +15,7 @@ from paribus.record.run import Result, Status
 from paribus.study.study import Study
 from paribus.study.update_mode import update_mode
 from paribus.texts import number, text
-from paribus.texts.quantities import percent
+from paribus.texts.quantities import Figure
 
 
 @dataclass
@@ -81,13 +81,15 @@ class RunProgress:
         return self.run.spec.configuration.early_stopping is not None
 
     def metrics(self) -> str:
-        """Format loss and validation accuracy of the last epoch; empty before the first."""
+        """Format loss and validation score of the last epoch; empty before the first."""
         if not self.row:
             return ""
-        is_validated = "val_accuracy" in self.row
-        accuracy = self.row["val_accuracy" if is_validated else "accuracy"]
+        configuration = self.run.spec.configuration
+        score = configuration.score
+        is_validated = score.val in self.row
+        value = Figure(self.row[score.val if is_validated else score.name], score.unit)
         code = "run.epoch-validated" if is_validated else "run.epoch-trained"
-        return text(code, loss=number(self.row["loss"], ".4g"), accuracy=percent(accuracy))
+        return text(code, loss=number(self.row["loss"], ".4g"), value=value, **configuration.words)
 
     def outcome(self) -> str:
         """Say how the run ended, with the cause where something went wrong; empty while it has not."""

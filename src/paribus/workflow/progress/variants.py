@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from paribus.execute.plan import Plan, PlannedRun
 from paribus.record.run import Status
 from paribus.study.study import Study
-from paribus.texts import number, text
+from paribus.texts import text
+from paribus.texts.quantities import figure
 from paribus.workflow.progress.state import RunProgress, StudyProgress
 
 DOTS: Mapping[Status | None, str] = {
@@ -46,14 +47,14 @@ class VariantLines:
             self._runs.setdefault(run.names[0], []).append(run)
 
     def lines(self) -> list[tuple[str, str, str, str]]:
-        """Return name, dots, validation accuracy in percent and epoch of each variant; running ones first."""
+        """Return name, dots, validation score and epoch of each variant; running ones first."""
         states = {name: [self._state(run) for run in runs] for name, runs in self._runs.items()}
         order = sorted(states, key=lambda name: _rank(states[name]))
         return [
             (
                 self.name(self._runs[name][0]),
                 self._dots(states[name]),
-                self._accuracy(name),
+                self._score(name),
                 self._epoch(name),
             )
             for name in order
@@ -76,10 +77,11 @@ class VariantLines:
             dots = " ".join(f"{dots.count(dot)}{dot}" for dot in dict.fromkeys(DOTS.values()) if dot in dots)
         return dots if self._can_show_dots else dots.translate(_PLAIN)
 
-    def _accuracy(self, name: str) -> str:
-        known = [run.row["val_accuracy"] for run in self._of(name) if "val_accuracy" in run.row]
-        finite = [accuracy for accuracy in known if math.isfinite(accuracy)]
-        return number(100 * sum(finite) / len(finite), ".1f") if finite else ""
+    def _score(self, name: str) -> str:
+        score = self._study.score
+        known = [run.row[score.val] for run in self._of(name) if score.val in run.row]
+        finite = [value for value in known if math.isfinite(value)]
+        return figure(sum(finite) / len(finite), score.unit, ".3f", ".1f") if finite else ""
 
     def _epoch(self, name: str) -> str:
         running = [run for run in self._of(name) if run.status is None and run.since is not None]

@@ -14,7 +14,8 @@
   const curves = new Map(); // a run's key to its curves
   const hidden = new Set(); // keys of variants
   const overlays = [];
-  let metric = "accuracy";
+  let metric = "score";
+  const isShare = () => metric === "score" && data.score === "percent";
 
   // As many hues as variants, evenly spread; the order goes round in steps near the golden angle, so that neighbours
   // in the study differ most, and neighbouring hues have two shades.
@@ -30,8 +31,8 @@
 
   const last = (values) => values.findLastIndex((value) => value !== null);
   const shown = (value) => {
-    const places = metric === "accuracy" ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 4 };
-    return value.toLocaleString(data.language, { useGrouping: false, ...places }) + (metric === "accuracy" ? "%" : "");
+    const places = isShare() ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 4 };
+    return value.toLocaleString(data.language, { useGrouping: false, ...places }) + (isShare() ? "%" : "");
   };
 
   class Overlay {
@@ -78,14 +79,15 @@
     // Where variants fail, their values would press all others together: what ends far below the better half lies
     // outside, named at the edge.
     bounds() {
-      const up = metric === "accuracy";
+      const up = metric === "score"; // higher is better
+      const share = isShare();
       const values = this.lines.flatMap((line) => line.values.filter((value) => value !== null));
       const isLog = !up && values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values);
       const scale = isLog ? Math.log : (value) => value;
       const mains = this.lines.filter((line) => line.main);
       const ends = mains.map((line) => scale(line.values[line.end]) * (up ? 1 : -1)).sort((a, b) => a - b);
       const at = (share) => ends[Math.round(share * (ends.length - 1))];
-      const slack = Math.max(3 * (at(1) - at(0.5)), up ? 3 * MIN_POINTS : 0.5 * Math.abs(at(0.5)) || 0.1);
+      const slack = Math.max(3 * (at(1) - at(0.5)), share ? 3 * MIN_POINTS : 0.5 * Math.abs(at(0.5)) || 0.1);
       const isOut = (line) => scale(line.values[line.end]) * (up ? 1 : -1) < at(0.5) - slack;
       const out = new Set(mains.filter(isOut).map((line) => line.variant));
       const inside = this.lines.filter((line) => !out.has(line.variant));
@@ -97,8 +99,9 @@
       this.button.hidden = !this.whole && low <= Math.min(...values) && high >= Math.max(...values);
       this.isLog = isLog;
       if (isLog) return [low / 1.2, high * 1.2];
-      const room = Math.max(0.05 * (high - low), up ? (MIN_POINTS - (high - low)) / 2 : 0);
+      const room = Math.max(0.05 * (high - low), share ? (MIN_POINTS - (high - low)) / 2 : 0);
       if (!up) return [Math.min(0, low), high + room || 1];
+      if (!share) return [Math.max(low, -1) - room, Math.min(1.005, high + room)];
       high = Math.min(100.5, high + room);
       return [Math.max(-0.5, Math.min(low - room, high - MIN_POINTS)), high];
     }

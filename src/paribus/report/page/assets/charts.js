@@ -135,7 +135,7 @@
         bar.append(button);
         return button;
       };
-      if (this.chart.unit === "plain" && this.chart.lines.length) this.log = toggle("log", "log");
+      if (this.chart.scales.log && this.chart.lines.length) this.log = toggle("log", "log");
       if (this.chart.lines.some((line) => line.low.length && line.metric)) this.seeds = toggle("seeds", "seeds");
       this.reset = element("button", { type: "button", hidden: "" }, say("reset"));
       this.reset.addEventListener("click", () => this.whole());

@@ -1,0 +1,204 @@
+"""Every metric by its name: for which tasks it is, which way is better, how it is written.
+
+Its values are computed in `paribus.record.metrics`; its name in words is ``comparison.name-<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from paribus.study.datasets import Task
+from paribus.texts.message import Message
+from paribus.texts.quantities import Unit
+
+Part: TypeAlias = Literal["test", "val"]
+TOP = (2, 3, 5, 10)
+"""How many of the largest outputs may be looked at for the right class."""
+
+_CLASSES: tuple[Task, ...] = ("classification",)
+_LABELS: tuple[Task, ...] = ("classification", "multilabel")
+_TARGETS: tuple[Task, ...] = ("regression",)
+_ALL: tuple[Task, ...] = (*_LABELS, *_TARGETS)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What predictions are measured by.
+
+    Args:
+        name: As a study writes it, after ``test_`` or ``val_``.
+        tasks: What it measures.
+        rises: Whether higher is better.
+        unit: ``percent`` for shares, which are written in percent; a regression's errors have the unit of its
+            target, which is not known.
+        has_margin: Whether the study's margin is one of this metric: a share that is right, or R².
+        is_measured: Whether it follows from outputs and labels; a loss is what training measures.
+
+    Example:
+        >>> METRICS["rmse"].rises, METRICS["r2"].rises
+        (False, True)
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    rises: bool = True
+    unit: Unit = "plain"
+    has_margin: bool = False
+    is_measured: bool = True
+
+    @property
+    def test(self) -> str:
+        """Its name on the test examples."""
+        return f"test_{self.name}"
+
+    @property
+    def val(self) -> str:
+        """Its name on the examples held out, as in a history."""
+        return f"val_{self.name}"
+
+    @property
+    def factor(self) -> float:
+        """What a value is multiplied with to be written."""
+        return 100.0 if self.unit == "percent" else 1.0
+
+
+def _share(name: str, tasks: tuple[Task, ...] = _CLASSES) -> Metric:
+    return Metric(name, tasks, unit="percent", has_margin=True)
+
+
+_ENTRIES = (
+    _share("accuracy", _LABELS),
+    Metric("loss", _ALL, rises=False, is_measured=False),
+    Metric("data_loss", _ALL, rises=False, is_measured=False),
+    Metric("brier", _LABELS, rises=False),
+    *(_share(f"top_{count}") for count in TOP),
+    _share("balanced_accuracy"),
+    Metric("f1_macro", _LABELS),
+    Metric("f1_weighted", _LABELS),
+    Metric("roc_auc", _LABELS),
+    Metric("average_precision", _LABELS),
+    Metric("log_loss", _LABELS, rises=False),
+    Metric("calibration_error", _CLASSES, rises=False),
+    Metric("r2", _TARGETS, has_margin=True),
+    Metric("rmse", _TARGETS, rises=False),
+    Metric("mse", _TARGETS, rises=False),
+    Metric("mae", _TARGETS, rises=False),
+    Metric("median_absolute_error", _TARGETS, rises=False),
+    Metric("mape", _TARGETS, rises=False, unit="percent"),
+)
+
+METRICS: Mapping[str, Metric] = MappingProxyType({each.name: each for each in _ENTRIES})
+"""Every metric by its name."""
+MEASURED = tuple(each.name for each in _ENTRIES if each.is_measured)
+"""What ``metrics:`` may name: all that follows from outputs and labels."""
+NAMES = (*(each.test for each in _ENTRIES), *(each.val for each in _ENTRIES))
+"""What a question may ask about: every metric on test examples, then on those held out."""
+
+
+def score_of(task: Task) -> Metric:
+    """Return what a task's runs are scored by wherever no other metric is named.
+
+    Classes and labels by the share that is right. A regression by R², which has no unit: it means the same
+    whatever the target, and like an accuracy it is higher where predictions are better.
+
+    Example:
+        >>> score_of("multilabel").name, score_of("regression").name
+        ('accuracy', 'r2')
+    """
+    return METRICS["r2" if task == "regression" else "accuracy"]
+
+
+def metric_of(name: str) -> Metric:
+    """Return the metric that a question names.
+
+    Args:
+        name: With its part, such as ``test_accuracy``.
+    """
+    return METRICS[name.partition("_")[2]]
+
+
+def part_of(name: str) -> Part:
+    """Return the examples on which a question's metric is measured.
+
+    Example:
+        >>> part_of("val_f1_macro")
+        'val'
+    """
+    return "val" if name.startswith("val_") else "test"
+
+
+def title_of(name: str) -> Message:
+    """Return a question's metric in words.
+
+    Example:
+        >>> str(title_of("test_accuracy")), str(title_of("val_f1_macro"))
+        ('test accuracy', 'validation macro F1')
+    """
+    return Message(f"comparison.on-{part_of(name)}", {"metric": name_of(metric_of(name))})
+
+
+def name_of(metric: Metric) -> Message:
+    """Return a metric in words."""
+    return Message(f"comparison.name-{metric.name}")
+
+
+def unit_of(metric: Metric) -> Message | str:
+    """Return what stands beside the name of a column: a percent sign, or the metric's name.
+
+    Example:
+        >>> unit_of(METRICS["accuracy"]), str(unit_of(METRICS["r2"]))
+        ('%', 'R²')
+    """
+    return "%" if metric.unit == "percent" else name_of(metric)
+
+
+def monitors() -> tuple[str, ...]:
+    """Return what early stopping may watch: what every history has, and metrics on the examples held out.
+
+    Example:
+        >>> monitors()[:3]
+        ('loss', 'accuracy', 'data_loss')
+    """
+    always = ("loss", "accuracy", "data_loss", "penalty", "val_loss", "val_accuracy", "val_data_loss", "r2")
+    return tuple(dict.fromkeys((*always, *(METRICS[name].val for name in MEASURED))))
+
+
+def monitor_rises(monitor: str) -> bool:
+    """Return whether a higher value of what early stopping watches is better.
+
+    Example:
+        >>> monitor_rises("val_f1_macro"), monitor_rises("val_rmse"), monitor_rises("penalty")
+        (True, False, False)
+    """
+    metric = METRICS.get(monitor.removeprefix("val_"))
+    return metric is not None and metric.rises
+
+
+def is_recorded(monitor: str, score: Metric, metrics: Collection[str]) -> bool:
+    """Return whether a history has what early stopping is to watch.
+
+    Args:
+        monitor: Its name there.
+        score: Of the run.
+        metrics: What else is measured on the examples held out.
+
+    Example:
+        >>> is_recorded("val_rmse", METRICS["r2"], []), is_recorded("val_rmse", METRICS["r2"], ["rmse"])
+        (False, True)
+    """
+    name = monitor.removeprefix("val_")
+    always = name in ("loss", "data_loss", "penalty", score.name)
+    return always or (monitor != name and name in metrics)
+
+
+def known_to(task: Task) -> tuple[str, ...]:
+    """Return the metrics of a task.
+
+    Example:
+        >>> known_to("regression")[:3]
+        ('loss', 'data_loss', 'r2')
+    """
+    return tuple(name for name, metric in METRICS.items() if task in metric.tasks)
