@@ -136,9 +136,9 @@ def _log_expit(values):
 def test_accuracy_asks_the_outputs_and_gives_ties_to_the_lowest_class():
     """Sigmoids of 17 and of 30 are both exactly 1 in float32, so the larger logit does not win."""
     logits = np.array([[-3, 17, 30], [-3, 16, 30], [30, 17, 2]], np.float32)
-    correct = Objective("binary_crossentropy", "sigmoid").correct(logits, np.array([1, 2, 0]))
+    correct = Objective("binary_crossentropy", "sigmoid").seen(logits, np.array([1, 2, 0]))
     assert correct.tolist() == [True, True, True]
-    from_logits = Objective("binary_crossentropy", "linear").correct(logits, np.array([1, 2, 0]))
+    from_logits = Objective("binary_crossentropy", "linear").seen(logits, np.array([1, 2, 0]))
     assert from_logits.tolist() == [False, True, True]
 
 
@@ -151,6 +151,6 @@ def test_sigmoids_reach_one_where_tensorflows_do():
 def test_one_output_is_right_above_one_half():
     objective = Objective("binary_crossentropy", "sigmoid")
     logits = np.array([[-1.0], [0.0], [1.0], [1.0]], np.float32)
-    assert objective.correct(logits, np.array([0, 1, 1, 0])).tolist() == [True, False, True, False]
+    assert objective.seen(logits, np.array([0, 1, 1, 0])).tolist() == [True, False, True, False]
     losses = objective.losses(logits, np.array([0, 1, 1, 0]))
     np.testing.assert_allclose(losses, -np.log([expit(1), 0.5, expit(1), expit(-1)]), 1e-6)

@@ -43,6 +43,11 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         study["base"]["label_noise"]["matrix"] = [[0.1] * 10] * 10
     if key.name == "learning_rate":
         study["base"]["optimizer"] = "sgd"
+    if key.name == "target_scale":  # which only a regression has
+        study["base"] |= {"model": {"hidden": [4], "output": "linear"}, "loss": "mean_squared_error"}
+        study["base"]["data"] = {"sklearn": "diabetes"}
+        del study["base"]["label_noise"]
+        study["questions"], study["published"] = [], {}
     if key.name == "base":
         study["base"] = {**BASE, **value}
     return study
@@ -81,4 +86,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 25
+    assert len(SETTINGS) == len({*SETTINGS}) == 27
