@@ -64,9 +64,7 @@ def show_curves(screen: Console, study: Study, records: Records) -> None:
 
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
     """
-    score = next((record.score for record in records.values()), None)
-    if score is None:
-        return
+    score = study.score
     metrics = (score.name, score.val, "data_loss", "val_data_loss")
     curves = {
         name: [mean_curve(records.of(name).values(), metric) for metric in metrics]
