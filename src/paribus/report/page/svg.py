@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from paribus.report.axis import Axis, move_apart
 from paribus.report.charts import Chart, DotPlot, Line, Values
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
-from paribus.texts import text
+from paribus.texts import number, text
 
 WIDTH, HEIGHT = 560, 300
 COLOURS = {
@@ -145,7 +145,7 @@ def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str
     foot = HEIGHT - _BOTTOM
     yield f'<path class="axis" d="M{_LEFT},{foot}H{across.last:.1f}" stroke="{SOFT}" fill="none"/>'
     for tick in across.axis.ticks:
-        yield _words(across(tick), foot + 16, str(tick), "middle")
+        yield _words(across(tick), foot + 16, number(tick, ","), "middle")
     yield _words((across.first + across.last) / 2, HEIGHT - 3, counted, "middle")
     if quantity:
         yield _words(0, 11, quantity, "start")

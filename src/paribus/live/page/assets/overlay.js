@@ -31,7 +31,7 @@
   const last = (values) => values.findLastIndex((value) => value !== null);
   const shown = (value) => {
     const places = metric === "accuracy" ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 4 };
-    return value.toLocaleString(data.language, { useGrouping: false, ...places }) + (metric === "accuracy" ? "%" : "");
+    return value.toLocaleString(data.language, places) + (metric === "accuracy" ? "%" : "");
   };
 
   class Overlay {
@@ -135,7 +135,7 @@
           y: { distr: this.isLog ? 3 : 1, range: [low, high] },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, grid: { show: false }, incrs: whole, space: 44 },
+          { ...axis, size: 28, gap: 4, grid: { show: false }, incrs: whole, space: 44, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language)) },
           { ...axis, size: 48, gap: 4, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language, { maximumSignificantDigits: 3 })) },
         ],
         series: [
@@ -256,7 +256,7 @@
       this.tip.hidden = value === null || value === undefined || !this.u;
       if (this.tip.hidden) return;
       const [x, y] = [this.u.valToPos(this.focus.at + 1, "x"), this.u.valToPos(value, "y")];
-      this.tip.textContent = words("point", { variant: line.name, seed: line.seed, epoch: this.focus.at + 1, value: shown(value) });
+      this.tip.textContent = words("point", { variant: line.name, seed: line.seed, epoch: (this.focus.at + 1).toLocaleString(data.language), value: shown(value) });
       const { width, height } = this.u.over.getBoundingClientRect();
       const room = this.tip.offsetWidth;
       const left = x + 12 + room > width + this.gutter ? x - 12 - room : x + 12;
