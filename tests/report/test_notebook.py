@@ -166,6 +166,7 @@ def test_a_file_that_cannot_be_written_is_named(made, tmp_path):
 def test_what_the_results_come_to_is_shown_after_the_cells_that_train_them(book):
     words = [source.split("\n")[0] for source in sources(book, "markdown")]
     places = [
-        words.index(f"## {name}") for name in ("Design review", "Variant plain", "Conclusion", "Results")
+        words.index(f"## {name}")
+        for name in ("Design review", "Variant plain", "Main conclusions", "Results")
     ]
     assert places == sorted(places)
