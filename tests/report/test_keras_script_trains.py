@@ -233,4 +233,4 @@ def test_a_script_is_run_as_it_was_printed_with_no_backend_chosen(beside, tmp_pa
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
     accuracy = 100 * results["plain"].records[0].test_accuracy
-    assert ran.stdout.endswith(f"Test accuracy: {accuracy:.2f} %\n")
+    assert ran.stdout.endswith(f"Test accuracy: {accuracy:.2f}%\n")

@@ -158,7 +158,7 @@ def test_whatever_tables_show_is_written_so():
             "+1,80 điểm phần trăm",
             "−0,0123",
             "−0,10 đến +2,00",
-            "từ 2: momentum 0,9",
+            "như 2, nhưng: momentum 0,9",
         )
 
 

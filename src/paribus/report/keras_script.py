@@ -231,21 +231,28 @@ class _Writer:
         return "\n".join(lines)
 
     def evaluated(self) -> str:
+        tested = text("report.script-tested", test="{100 * test['accuracy']:.2f}")
+        accuracy, loss, epoch, train, validation = (
+            literal(text(f"report.{code}"))
+            for code in ("panel-accuracy", "panel-loss", "axis-epoch", "line-train", "line-validation")
+        )
         lines = [
             "test = model.evaluate(x_test, y_test, verbose=0, return_dict=True)",
-            "print(f\"Test accuracy: {100 * test['accuracy']:.2f} %\")",
+            f'print(f"{tested}")',
             "",
             comment(text("report.caption-training")),
             "figure, axes = plt.subplots(1, 2, figsize=(10, 4))",
             'epochs = range(1, len(history.history["loss"]) + 1)',
-            'for panel, name in zip(axes, ("accuracy", "loss")):',
-            '    panel.plot(epochs, history.history[name], label="train")',
+            f'titles = {{"accuracy": {accuracy}, "loss": {loss}}}',
+            "for panel, name in zip(axes, titles):",
+            f"    panel.plot(epochs, history.history[name], label={train})",
         ]
         if self.configuration.validation:
-            lines.append('    panel.plot(epochs, history.history[f"val_{name}"], "--", label="validation")')
-        return "\n".join(
-            [*lines, '    panel.set(xlabel="epoch", ylabel=name)', "    panel.legend()", "plt.show()"]
-        )
+            lines.append(
+                f'    panel.plot(epochs, history.history[f"val_{{name}}"], "--", label={validation})'
+            )
+        lines += [f"    panel.set(xlabel={epoch}, ylabel=titles[name])", "    panel.legend()", "plt.show()"]
+        return "\n".join(lines)
 
     def _loss(self) -> Node:
         loss = self.configuration.loss

@@ -54,7 +54,9 @@ def test_the_note_names_what_is_implied_in_words():
     (note,) = comparisons(load("lab2"), Records())[4].cautions
     assert str(note).endswith("Also different: effective step size (×10), dose of L2 (×10).")
     with language("vi"):
-        assert str(note).endswith("còn khác ở: độ lớn hiệu dụng của bước cập nhật (×10), liều L2 (×10).")
+        assert str(note).endswith(
+            "còn khác ở: độ lớn hiệu dụng của bước cập nhật (×10), mức co trọng số do L2 (×10)."
+        )
 
 
 def test_a_rate_that_keeps_the_step_is_no_factor_beside_another():
