@@ -63,7 +63,7 @@ def test_a_cause_that_was_not_measured_is_not_named(paribus, folder, tmp_path):
 def test_the_report_has_diagnosis_conclusions_and_advice(paribus, folder, tmp_path):
     assert paribus("report", folder, "--output", tmp_path / "report.md").status == 0
     told = (tmp_path / "report.md").read_text(encoding="utf-8")
-    for heading in ("## Conclusions", "## What to try next"):
+    for heading in ("## Conclusions in detail", "## What to try next"):
         assert heading in told
     assert "**Training diverged (loss became NaN or infinite).**" in told
 

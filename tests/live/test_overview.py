@@ -131,4 +131,4 @@ class TestOneLine:
     def test_its_date_is_that_of_the_last_epoch(self, four):
         assert overview.changed(now(four)) == ""
         four.start("plain", 0, epochs=1)
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", overview.changed(now(four)))
+        assert re.fullmatch(r"\d\d? [A-Z][a-z]+ \d{4}, \d\d:\d\d", overview.changed(now(four)))

@@ -18,7 +18,7 @@ def read(label):
         else (label, "", "")
     )
     if not times or not power or not set(power) & set("⁻⁰¹²³⁴⁵⁶⁷⁸⁹"):
-        return float(label)
+        return float(label.replace(",", ""))
     return float(factor.rstrip("×") or 1) * 10.0 ** int(power.translate(PLAIN))
 
 
@@ -38,7 +38,7 @@ def test_long_numbers_have_a_power_of_ten_also_on_a_linear_axis():
 
 def test_factors_are_written_as_the_language_writes_numbers():
     with texts.language("vi"):
-        assert linear_axis(0, 1_770_000).labels[-1] == "1,5×10⁶"
+        assert linear_axis(0, 1_770_000).labels[-1] == "1,5·10⁶"
 
 
 @pytest.mark.parametrize("make", [linear_axis, log_axis])

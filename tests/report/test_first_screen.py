@@ -10,6 +10,7 @@ from tests.report.page import pages
 from paribus.analysis.questions.verdict import Verdict
 from paribus.report.commands import Commands
 from paribus.report.first_screen import FirstScreen
+from paribus.study.reader import load
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_decided_question_is_told_with_its_effect_in_percentage_points(ordinar
     (answer,) = first.answers
     assert answer.comparison.verdict is Verdict.BETTER
     effect = 100 * answer.comparison.difference
-    assert said(first).startswith(f"▲ Better: {answer.title} (+{effect:.1f} percentage points).")
+    assert said(first).startswith(f'▲ Better: "{answer.title}" (+{effect:.1f} percentage points).')
     assert said(first).endswith("One question was not run.")
 
 
@@ -82,11 +83,25 @@ def test_open_questions_get_the_command_that_adds_seeds(undecided):
     offered = replace(undecided, commands=Commands("my study.yaml"))
     (step,) = [each for each in FirstScreen(offered).steps if each.command]
     assert step.command == "paribus run 'my study.yaml' --until-decided"
-    assert step.words == "Undecided: Output L2 0.01 vs none. Add seeds until it is decided, 30 at most:"
+    assert step.words == 'Undecided: "Output L2 0.01 vs none". Add seeds until it is decided, 30 at most:'
 
 
 def test_a_study_without_a_file_has_no_command(undecided):
     assert [each.command for each in FirstScreen(undecided).steps] == [""]
+
+
+@pytest.mark.parametrize(("left_out", "is_advised"), [((), False), (("4b-l2", "2"), True)])
+def test_a_comparison_is_not_advised_that_the_study_already_asks_for(made, left_out, is_advised):
+    lab = load("lab2")
+    questions = tuple(each for each in lab.questions if (each.treatment, each.reference) != left_out)
+    records = {
+        (name, seed): made.run(made.history(3, seed=seed), seed=seed)
+        for name in ("2", "4b", "4b-l2")
+        for seed in range(3)
+    }
+    first = FirstScreen(pages.material(lab.model_copy(update={"questions": questions}), records))
+    advised = [step.words for step in first.steps if "Compare variant 4b-l2 with variant 2" in step.words]
+    assert bool(advised) is is_advised
 
 
 def test_a_question_that_was_not_run_is_kept_apart(ordinary):

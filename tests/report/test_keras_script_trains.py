@@ -243,5 +243,5 @@ def test_a_script_is_run_as_it_was_printed_with_no_backend_chosen(beside, tmp_pa
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
-    accuracy = 100 * results["plain"].records[0].test_score
-    assert ran.stdout.endswith(f"Test accuracy: {accuracy:.2f} %\n")
+    score = 100 * results["plain"].records[0].test_score
+    assert ran.stdout.endswith(f"Test accuracy: {score:.2f}%\n")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -8,7 +10,9 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.report.page.pages import material, ordinary, troubled
 
 from paribus.record.folder import RunFolder
+from paribus.record.looks import Look, LookLog
 from paribus.record.run import Status
+from paribus.texts import language
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +140,24 @@ def test_nothing_run_is_told_as_such(made):
     report = material(made.study(), {})
     assert report.statuses == {}
     assert all(each.test.mean is None and each.predictions is None for each in report.variants.values())
+
+
+@pytest.mark.parametrize(
+    ("times", "english", "vietnamese"),
+    [
+        (1, "were viewed once before this report.", "đã được xem một lần trước báo cáo này."),
+        (
+            2,
+            "were viewed 2 times before this report, with different",
+            "2 lần trước báo cáo này, mỗi lần với các",
+        ),
+    ],
+)
+def test_the_looks_are_counted_and_told_with_their_moments(report, times, english, vietnamese):
+    look = Look("2026-11-29T17:30:05+00:00", {"plain": (0, 1, 2)})
+    seen = replace(report, looks=LookLog((look,) * times))
+    assert english in seen.looks_summary
+    assert seen.looks_lines == ("29 November 2026, 17:30 UTC: 3 seeds per variant",) * times
+    with language("vi"):
+        assert vietnamese in seen.looks_summary
+        assert seen.looks_lines == ("29/11/2026, 17:30 (UTC): 3 seed mỗi biến thể",) * times

@@ -167,6 +167,6 @@ def test_what_the_results_come_to_is_shown_after_the_cells_that_train_them(book)
     words = [source.split("\n")[0] for source in sources(book, "markdown")]
     places = [
         words.index(f"## {name}")
-        for name in ("Design review", "Variant plain · base", "Conclusion", "Results")
+        for name in ("Design review", "Variant plain · base", "Main conclusions", "Results")
     ]
     assert places == sorted(places)

@@ -189,7 +189,9 @@ def test_a_numbered_study_has_a_conclusion_for_each_exercise():
         for seed in range(2)
     }
     found = remarked(study, runs)
-    assert {key[1] for key in found if key[0] is About.EXERCISE} == {"2", "4"}
+    assert {key[1] for key in found if key[0] is About.EXERCISE} == {"1", "2", "4"}
+    assert found[About.EXERCISE, "1"].startswith("No question asks about variant 1: others are compared")
+    assert "Test accuracy is" in found[About.EXERCISE, "1"]
     assert "Variant 4b vs 4c: undecided." in found[About.EXERCISE, "4"]
     assert "cannot be attributed to one factor. Also different: regularization" in found[About.EXERCISE, "4"]
 

@@ -13,6 +13,7 @@ from paribus.record.run import Status
 from paribus.report import tables
 from paribus.report.tables import result_table
 from paribus.study.reader import load
+from paribus.texts import language
 from paribus.texts.quantities import NOTHING, percent
 
 STAND_IN = {"verified": False, "stand_in": True}
@@ -65,6 +66,8 @@ def test_runs_that_did_not_all_finish_are_counted_by_status(made):
     finished, broken = made.run(made.history(3)), made.run(made.history(3), seed=1, status=Status.DIVERGED)
     assert table_of(made, [finished, broken]).rows[0]["runs"] == "1 finished, 1 diverged"
     assert table_of(made, [made.run(made.history(3), status=Status.RUNNING)]).rows[0]["runs"] == "1 running"
+    with language("vi"):
+        assert table_of(made, [finished, broken]).rows[0]["runs"] == "1 (đã xong), 1 (phân kỳ)"
 
 
 @pytest.mark.parametrize(("changes", "shown"), [({}, "96.18"), (UNVERIFIED, "96.18*"), (STAND_IN, "")])

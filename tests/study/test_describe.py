@@ -47,8 +47,11 @@ def test_the_lab_in_words(name: str, words: str):
 def test_in_vietnamese_keys_keep_their_spelling():
     lab = load("lab2").variants
     with language("vi"):
-        assert describe_variant(lab, "2") == "từ 1: kernel_regularizer và bias_regularizer l2 0,01"
-        assert describe_variant(lab, "6") == "từ 5: epochs 100; early_stopping: monitor val_loss, patience 3"
+        assert describe_variant(lab, "2") == "như 1, nhưng: kernel_regularizer và bias_regularizer l2 0,01"
+        assert (
+            describe_variant(lab, "6")
+            == "như 5, nhưng: epochs 100; early_stopping: monitor val_loss, patience 3"
+        )
 
 
 def test_a_variant_that_changes_nothing_is_described_by_its_parent():

@@ -70,7 +70,7 @@ def test_the_labels_of_the_lab_are_told_in_vietnamese():
         assert [named(variants, name) for name in ("2", "3a", "6")] == [
             "2 · L2 0,01",
             "3a · khởi tạo bằng 0",
-            "6 · early stopping",
+            "6 · dừng sớm",
         ]
 
 

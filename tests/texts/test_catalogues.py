@@ -61,8 +61,6 @@ ALIKE = {
     "run.label",
     "study.label-batch_normalization",
     "study.label-batch_size",
-    "study.label-early_stopping",
-    "study.label-learning_rate",
     "study.label-patience",
     "study.label-regularizer",
     "terms.aa-test.words",
@@ -167,9 +165,7 @@ NAMES = (
     "dropout 0.5",
     "Adam",
     "batch 8",
-    "early stopping",
     "CIFAR-10",
-    "CIFAR-10, L2, batch 8, early stopping",
 )
 """Labels that are the same in every language."""
 

@@ -8,10 +8,19 @@ import paribus as pb
 from paribus.analysis.finding import Finding, Severity
 from paribus.errors import UsageError
 from paribus.report.tables import changes
+from paribus.study.describe import format_level
 from paribus.study.reader import load
 from paribus.texts import VARIABLE, current_language, language, number, set_language, text
 from paribus.texts.message import Listed
-from paribus.texts.quantities import Difference, DifferenceInterval, PValue, duration, percent
+from paribus.texts.quantities import (
+    Difference,
+    DifferenceInterval,
+    PValue,
+    duration,
+    interval,
+    moment,
+    percent,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +113,8 @@ def test_a_finding_is_told_in_the_language_of_whoever_reads_it():
         (30, "", "30", "30"),
         (0.001, "", "0.001", "0,001"),
         (float("nan"), ".2f", "nan", "nan"),
+        (0.99522, ".3gp", "99.5", "99,5"),
+        (1.5e-9, ".3gp", "1.5×10⁻⁷", "1,5·10⁻⁷"),
     ],
 )
 def test_numbers_are_written_as_the_language_writes_them(value, spec, english, vietnamese):
@@ -147,8 +158,24 @@ def test_whatever_tables_show_is_written_so():
             "+1,80 điểm phần trăm",
             "−0,0123",
             "−0,10 đến +2,00",
-            "từ 2: momentum 0,9",
+            "như 2, nhưng: momentum 0,9",
         )
+
+
+def test_an_interval_and_a_list_keep_their_numbers_apart_from_decimal_commas():
+    levels = [0.1, 0.01]
+    assert (interval("−0.3", "+0.7"), format_level(levels)) == ("[−0.3, +0.7]", "[0.1, 0.01]")
+    with language("vi"):
+        assert (interval("−0,3", "+0,7"), format_level(levels)) == ("[−0,3; +0,7]", "[0,1; 0,01]")
+        assert format_level([64, 32]) == "[64, 32]"
+
+
+def test_a_moment_is_written_as_the_language_writes_it():
+    assert moment("2026-03-09T07:05:59+07:00") == "9 March 2026, 07:05 UTC+07:00"
+    with language("vi"):
+        assert moment("2026-03-09T07:05:59+00:00") == "09/03/2026, 07:05 (UTC)"
+        assert moment("2026-12-31T23:59") == "31/12/2026, 23:59"
+        assert moment("damaged") == "damaged"
 
 
 def test_words_are_listed_as_the_language_lists_them():

@@ -26,7 +26,7 @@ BANNED = {
     "en": r"\banswers?\b|\bagainst\b|\bstands?\b(?!-in)|\bmend|\bluck|\bsurest\b|\bput (down|out)\b"
     r"|\bstays? open\b|\btold\b|\bwatch|\b\d+ %|\d %|% interval",
     "vi": r"hạt giống(?! ngẫu nhiên\))|tập dev|\bdev\b|phần phạt|trả lời|đường học|chia tỉ lệ|thước đo"
-    r"|\d %|may rủi|bước đi",
+    r"|\d %|may rủi|bước đi|thất bại|chưa rõ|vô hạn|mẫu đo|liều",
 }
 """Riddles, and words that mean something else in the field."""
 

@@ -23,7 +23,7 @@ from paribus.report.tables import baselines
 from paribus.report.tiles import score_scale
 from paribus.texts import text
 from paribus.texts.message import Listed
-from paribus.texts.quantities import NOTHING, figure
+from paribus.texts.quantities import NOTHING, figure, interval
 
 COLORS = {Tone.BETTER: "green", Tone.WORSE: "red", Tone.SAME: "cyan", Tone.OPEN: "yellow"}
 """How each answer looks beside its mark."""
@@ -100,7 +100,7 @@ def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
     """Return intervals with their ends below each other."""
     known = [ends for ends in intervals if ends]
     low, high = (max((len(ends[place]) for ends in known), default=0) for place in (0, 1))
-    return [f"[{ends[0]:>{low}}, {ends[1]:>{high}}]" if ends else NOTHING for ends in intervals]
+    return [interval(ends[0].rjust(low), ends[1].rjust(high)) if ends else NOTHING for ends in intervals]
 
 
 def _answer_cells(answer: Answer, interval: str, *, with_unit: bool) -> Iterator[Cell]:

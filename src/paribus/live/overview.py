@@ -13,7 +13,7 @@ from paribus.live.curves import data_sets
 from paribus.live.state import RunState, StudyState
 from paribus.record.run import Status
 from paribus.texts import text
-from paribus.texts.quantities import NOTHING, Figure, figure
+from paribus.texts.quantities import NOTHING, Figure, figure, moment
 from paribus.workflow.progress.state import format_clock
 from paribus.workflow.progress.variants import DOTS
 
@@ -69,7 +69,7 @@ def result(now: StudyState) -> str:
 def changed(now: StudyState) -> str:
     """Return the day and the time of the last epoch, in this machine's time; empty before there is one."""
     last = max((run.changed for run in now.runs), default=0.0)
-    return datetime.fromtimestamp(last).astimezone().strftime("%Y-%m-%d %H:%M") if last else ""
+    return moment(datetime.fromtimestamp(last).isoformat()) if last else ""
 
 
 def listed(words: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from pathlib import Path
 from paribus.errors import StoreError
 from paribus.record import files
 from paribus.texts import text
+from paribus.texts.quantities import moment
 
 LOCK = "lock"
 HOLDER = "lock.holder"
@@ -64,9 +65,10 @@ class Holder:
 
     def description(self) -> str:
         """Return how a message names it."""
+        since = moment(self.since)
         if self.is_here:
-            return text("run.holder", pid=self.pid, since=self.since)
-        return text("run.holder-elsewhere", pid=self.pid, host=self.host, since=self.since)
+            return text("run.holder", pid=self.pid, since=since)
+        return text("run.holder-elsewhere", pid=self.pid, host=self.host, since=since)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from paribus.analysis.questions.verdict import Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.study import Study
 from paribus.texts import number, text
-from paribus.texts.quantities import PValue, signed_percent
+from paribus.texts.quantities import PValue, interval, signed_percent
 
 
 class Tone(StrEnum):
@@ -123,7 +123,7 @@ class Answer:
     def _span(self, ends: Interval | None) -> str:
         if ends is None:
             return ""
-        return f"[{self._without_unit(ends[0])}, {self._without_unit(ends[1])}]"
+        return interval(self._without_unit(ends[0]), self._without_unit(ends[1]))
 
     def _without_unit(self, value: float | None) -> str:
         if value is None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from textwrap import wrap
 
-from paribus.texts import number
+from paribus.texts import number, power_of_ten
 
 _PLAIN = (1e-3, 1e5)  # from here to below there a number is short enough to be written out
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MAX_STEPS = 6  # from the first tick to the last
 
 
@@ -39,7 +38,7 @@ class Axis:
             (('10⁻²', '10⁻¹', '10⁰', '10¹', '10²'), '2×10⁶')
         """
         powers = self.is_log and all(_exponent(tick)[0] == 1 for tick in self.ticks)
-        return tuple(_power(tick) if powers else _label(tick) for tick in self.ticks)
+        return tuple(power_of_ten(_exponent(tick)[1]) if powers else _label(tick) for tick in self.ticks)
 
     def position(self, value: float) -> float:
         """Return where a value lies on the axis: 0 at its beginning, 1 at its end.
@@ -60,14 +59,11 @@ def _exponent(value: float) -> tuple[float, int]:
     return float(factor), int(exponent)
 
 
-def _power(value: float) -> str:
-    return f"10{str(_exponent(value)[1]).translate(_RAISED)}"
-
-
 def _label(value: float) -> str:
     if value == 0 or _PLAIN[0] <= abs(value) < _PLAIN[1]:
-        return number(value, "g")
-    return f"{number(_exponent(value)[0], 'g')}×{_power(value)}"
+        return number(value, ",g")
+    factor, exponent = _exponent(value)
+    return power_of_ten(exponent, number(factor, "g"))
 
 
 def linear_axis(low: float, high: float) -> Axis:

@@ -182,7 +182,8 @@ class Chart:
         ]
         if not lines:
             return text("page.chart-empty", title=self.title)
-        return text(f"page.chart-{self.counts}s", title=self.title, last=self.at[-1], lines="; ".join(lines))
+        last = number(self.at[-1], ",")
+        return text(f"page.chart-{self.counts}s", title=self.title, last=last, lines="; ".join(lines))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from paribus.analysis.finding import Finding
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.verdict import Verdict
 from paribus.record.looks import MAX_SEEDS
@@ -14,7 +15,7 @@ from paribus.report.answers import MARKS, Answer, Tone, answers
 from paribus.report.forest import Forest, forests
 from paribus.report.material import Material
 from paribus.texts import text
-from paribus.texts.message import Listed
+from paribus.texts.message import Listed, Message
 from paribus.texts.quantities import figure_with_unit
 
 _ORDER = (
@@ -210,20 +211,31 @@ class FirstScreen:
             if not each.is_decided and each.comparison.can_be_settled and not each.comparison.confounded_by
         ]
         if undecided:
-            names = _listed([each.title for each in undecided], most=1)
+            names = _listed([_quoted(each) for each in undecided], most=1)
             words = text("page.next-seeds", count=len(undecided), questions=names, most=MAX_SEEDS)
             yield Step(
                 words,
                 commands.to_train("run", "--until-decided"),
                 self.link(undecided[0].comparison),
             )
-        remedies = {each.variants: each.remedy for each in material.review if each.code == "confounded"}
+        remedies = {
+            each.variants: each.remedy
+            for each in material.review
+            if each.code == "confounded" and not self._asks_for(each)
+        }
         mixed = [each for each in self.answers if _pair(each.comparison) in remedies]
         for each in mixed[:1]:
             words = text(
-                "page.next-confounded", question=each.title, instead=remedies[_pair(each.comparison)]
+                "page.next-confounded", question=_quoted(each), instead=remedies[_pair(each.comparison)]
             )
             yield Step(words, "", self.link(each.comparison))
+
+    def _asks_for(self, confounded: Finding) -> bool:
+        """Return whether the study already asks what the finding advises to ask instead."""
+        instead = confounded.placeholders["instead"]
+        values = instead.values if isinstance(instead, Message) else {}
+        asked = {_pair(each) for each in self.material.comparisons}
+        return (values.get("first"), values.get("second")) in asked
 
     def _fails(self, variant: str) -> bool:
         """Return whether all runs of a variant failed to train."""
@@ -243,7 +255,12 @@ def _effect(answer: Answer, *, with_unit: bool) -> str:
     words = answer.difference
     if words and with_unit and answer.comparison.unit == "percent":
         words = text("page.points-of", value=words)
-    return f"{answer.title} ({words})" if words else answer.title
+    return f"{_quoted(answer)} ({words})" if words else _quoted(answer)
+
+
+def _quoted(answer: Answer) -> str:
+    """Return a question's title in quotes, since it may have an "and" or a number of its own."""
+    return f'"{answer.title}"'
 
 
 def _pair(comparison: Comparison) -> tuple[str, str]:

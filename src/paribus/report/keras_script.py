@@ -244,22 +244,29 @@ class _Writer:
 
     def evaluated(self) -> str:
         name = self.configuration.score.name
-        told = "R2: {test['r2']:.4f}" if name == "r2" else "accuracy: {100 * test['accuracy']:.2f} %"
+        value = "{test['r2']:.4f}" if name == "r2" else "{100 * test['accuracy']:.2f}%"
+        tested = text("report.script-tested", test=value, **self.configuration.words)
+        score, loss, epoch, train, validation = (
+            literal(text(f"report.{code}"))
+            for code in (f"panel-{name}", "panel-loss", "axis-epoch", "line-train", "line-validation")
+        )
         lines = [
             "test = model.evaluate(x_test, y_test, verbose=0, return_dict=True)",
-            f'print(f"Test {told}")',
+            f'print(f"{tested}")',
             "",
             comment(text("report.caption-training")),
             "figure, axes = plt.subplots(1, 2, figsize=(10, 4))",
             'epochs = range(1, len(history.history["loss"]) + 1)',
-            f'for panel, name in zip(axes, ("{name}", "loss")):',
-            '    panel.plot(epochs, history.history[name], label="train")',
+            f'titles = {{"{name}": {score}, "loss": {loss}}}',
+            "for panel, name in zip(axes, titles):",
+            f"    panel.plot(epochs, history.history[name], label={train})",
         ]
         if self.configuration.validation:
-            lines.append('    panel.plot(epochs, history.history[f"val_{name}"], "--", label="validation")')
-        return "\n".join(
-            [*lines, '    panel.set(xlabel="epoch", ylabel=name)', "    panel.legend()", "plt.show()"]
-        )
+            lines.append(
+                f'    panel.plot(epochs, history.history[f"val_{{name}}"], "--", label={validation})'
+            )
+        lines += [f"    panel.set(xlabel={epoch}, ylabel=titles[name])", "    panel.legend()", "plt.show()"]
+        return "\n".join(lines)
 
     def _loss(self) -> Node:
         loss = self.configuration.loss

@@ -38,7 +38,7 @@ from paribus.report.variants import VariantSection
 from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts import text
-from paribus.texts.quantities import epoch_range
+from paribus.texts.quantities import day, epoch_range, moment
 
 _MAX_PICTURES = 400  # in the whole report, which holds each as often as it shows it
 
@@ -116,7 +116,7 @@ class Material:
             for record in self.records.values()
             if record.result and (record.folder / RESULT).exists()
         ]
-        return datetime.fromtimestamp(max(ends)).astimezone().date().isoformat() if ends else ""
+        return day(datetime.fromtimestamp(max(ends)).astimezone()) if ends else ""
 
     @property
     def base_name(self) -> str:
@@ -308,7 +308,8 @@ class Material:
         if not self.looks.is_recorded:
             return text("page.looks-unrecorded")
         count = len(self.looks.entries)
-        return text("page.looks", count=count) if count else text("page.no-looks")
+        codes = {0: "page.no-looks", 1: "page.looks-once"}
+        return text(codes.get(count, "page.looks"), count=count)
 
     @property
     def looks_lines(self) -> tuple[str, ...]:
@@ -318,7 +319,7 @@ class Material:
             sizes = [len(seeds) for seeds in look.seeds.values()]
             seeds = epoch_range((min(sizes), max(sizes)) if sizes else None)
             code = "page.look-until" if look.until_decided else "page.look"
-            lines.append(text(code, date=look.date, seeds=seeds))
+            lines.append(text(code, date=moment(look.date), seeds=seeds))
         return tuple(lines)
 
     @cached_property

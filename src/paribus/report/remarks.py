@@ -268,13 +268,31 @@ def _exercises(
     study: Study, runs: Runs, comparisons: Sequence[Comparison], diagnosed: RunFindings
 ) -> list[Remark]:
     numbers = exercise_numbers(study.variants)
+    asked = {each.treatment for each in study.questions}
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
+        own = [name for name, of in numbers.items() if of == number]
         of_exercise = [each for each in comparisons if numbers[each.treatment] == number]
-        if of_exercise:
-            sentences = tuple(_concluded(of_exercise, runs, diagnosed))
-            found.append(Remark(About.EXERCISE, (number,), number, sentences))
+        sentences = list(_concluded(of_exercise, runs, diagnosed))
+        if asked and asked.isdisjoint(own):
+            sentences = [each for name in own for each in _unasked(study, name, runs, diagnosed)]
+        if sentences:
+            found.append(Remark(About.EXERCISE, (number,), number, tuple(sentences)))
     return found
+
+
+def _unasked(study: Study, name: str, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
+    """Yield how well a variant does about which the study asks nothing."""
+    ended = [run for (variant, _), run in runs.items() if variant == name and run.has_ended]
+    if not ended:
+        return
+    is_reference = any(each.reference == name for each in study.questions)
+    yield Message(f"remarks.concluded-{'reference' if is_reference else 'unasked'}", {"variant": name})
+    for finding in _fatal(diagnosed.of(name)):
+        yield Message("remarks.concluded-not-learned", {"variant": name, "what": finding.title})
+    learned = [run for run in ended if run.has_learned and run.record.history]
+    if learned:
+        yield from _tested(learned)
 
 
 def _concluded(comparisons: Sequence[Comparison], runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
@@ -321,9 +339,7 @@ def _of_study(
     if comparisons:
         counts = {verdict: sum(each.verdict is verdict for each in comparisons) for verdict in Verdict}
         verdicts = tuple(
-            Message(
-                "remarks.verdict-count", {"count": count, "verdict": Message(f"comparison.verdict-{verdict}")}
-            )
+            Message(f"remarks.counted-{verdict}", {"count": count})
             for verdict, count in counts.items()
             if count
         )

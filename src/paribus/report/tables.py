@@ -251,7 +251,11 @@ def statuses(row: Row) -> str:
     """Return the number of runs where all have finished, else how many have which status."""
     if set(row.statuses) <= {Status.FINISHED}:
         return str(row.runs) if row.statuses else NOTHING
-    return ", ".join(f"{count} {text(f'report.status-{status}')}" for status, count in row.statuses.items())
+    counted = (
+        text("report.runs-of-status", number=count, status=text(f"report.status-{status}"))
+        for status, count in row.statuses.items()
+    )
+    return ", ".join(counted)
 
 
 def _published(row: Row) -> str:

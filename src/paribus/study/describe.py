@@ -122,7 +122,9 @@ def format_level(value: FactorLevel) -> str:
         case dict():
             words = _list(f"{name}: {format_level(weight)}" for name, weight in value.items())
         case list():
-            words = f"[{_list(format_level(each) for each in value)}]"
+            levels = [format_level(each) for each in value]
+            between = "; " if any("," in level for level in levels) else ", "  # a comma as the decimal mark
+            words = f"[{between.join(levels)}]"
         case None:
             words = text("study.told-none")
         case bool():

@@ -144,20 +144,21 @@ def number(value: object, spec: str = "") -> str:
 
     Args:
         value: The number, or its digits as Python writes them.
-        spec: How many places, as in `format`; ``.2p`` writes a share as a percentage without its sign.
+        spec: How many places, as in `format`; ``.2p`` writes a share as a percentage without its sign,
+            ``.3gp`` one of three digits.
             Without it a number keeps Python's minus and exponent, since somebody may have typed it so.
 
     Example:
         >>> number(1234.5, ",.2f"), number(-0.5, ".1f")
         ('1,234.50', '−0.5')
-        >>> number(0.0325, ".2p"), number(20400.0, ".3g")
-        ('3.25', '2.04×10⁴')
+        >>> number(0.0325, ".2p"), number(0.0325, ".1gp"), number(20400.0, ".3g")
+        ('3.25', '3', '2.04×10⁴')
         >>> with language("vi"):
         ...     number(1234.5, ",.2f"), number("0.05")
         ('1.234,50', '0,05')
     """
     if spec.endswith("p") and isinstance(value, int | float):
-        value, spec = 100 * value, f"{spec[:-1]}f"
+        value, spec = 100 * value, spec[:-1] if spec.endswith("gp") else f"{spec[:-1]}f"
     words = format(value, spec).translate(_MARKS[current_language()])
     return _typeset(words) if spec and isinstance(value, Number) else words
 
@@ -167,9 +168,18 @@ def _typeset(digits: str) -> str:
     mantissa, e, exponent = digits.partition("e")
     if not (e and exponent):
         return digits.replace("-", "−")
-    return (
-        f"{mantissa.replace('-', '−')}{_TIMES[current_language()]}10{str(int(exponent)).translate(_RAISED)}"
-    )
+    return power_of_ten(int(exponent), mantissa.replace("-", "−"))
+
+
+def power_of_ten(exponent: int, factor: str = "") -> str:
+    """A power of ten as the language writes it, behind its factor where there is one.
+
+    Example:
+        >>> power_of_ten(-2), power_of_ten(5, "1.5")
+        ('10⁻²', '1.5×10⁵')
+    """
+    power = f"10{str(exponent).translate(_RAISED)}"
+    return f"{factor}{_TIMES[current_language()]}{power}" if factor else power
 
 
 def translated(sentence: str) -> str:

@@ -6,6 +6,7 @@ Those that a `Message` names are small objects, formatted when the message is; t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from paribus.texts import number, text
@@ -227,6 +228,53 @@ def signed_percent(difference: float) -> str:
     """
     rounded = round(100 * difference, 1) + 0.0  # which has no minus
     return number(rounded, "+.1f" if rounded else ".1f")
+
+
+def interval(low: str, high: str) -> str:
+    """Return the ends of an interval in brackets, kept apart where a comma is the decimal mark.
+
+    Example:
+        >>> from paribus.texts import language
+        >>> interval("−0.3", "+0.7")
+        '[−0.3, +0.7]'
+        >>> with language("vi"):
+        ...     interval("−0,3", "+0,7")
+        '[−0,3; +0,7]'
+    """
+    return text("comparison.brackets", low=low, high=high)
+
+
+def day(on: date) -> str:
+    """Return a day as the language writes it.
+
+    Example:
+        >>> from paribus.texts import language
+        >>> day(date(2026, 3, 9))
+        '9 March 2026'
+        >>> with language("vi"):
+        ...     day(date(2026, 3, 9))
+        '09/03/2026'
+    """
+    month = text("report.months").split()[on.month - 1]
+    return text("report.day", day=on.day, month=month, year=on.year)
+
+
+def moment(written: str) -> str:
+    """Return a moment as the language writes it, with its time zone where that is known.
+
+    Args:
+        written: The moment, as ISO 8601; anything else is returned as it is.
+
+    Example:
+        >>> moment("2026-11-29T17:30:05+00:00"), moment("2026-11-29T17:30"), moment("long ago")
+        ('29 November 2026, 17:30 UTC', '29 November 2026, 17:30', 'long ago')
+    """
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    code = "report.moment" if at.tzinfo is None else "report.moment-of-zone"
+    return text(code, day=day(at), time=f"{at:%H:%M}", zone=at.tzname())
 
 
 def epoch_range(epochs: tuple[int, int] | None) -> str:

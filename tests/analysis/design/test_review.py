@@ -308,8 +308,9 @@ class TestOnTheLab:
     def test_7c_changes_several_things_at_once(self, found):
         confounded = self.pairs(found, "confounded")
         assert confounded["7c", "7b"].factors == ("batch_size", "stopping")
-        updates = self.pairs(found, "batch-size")["7c", "7b"].evidence
-        assert (updates["updates"], updates["other_updates"]) == (5625, 352)
+        batches = self.pairs(found, "batch-size")["7c", "7b"]
+        assert (batches.evidence["updates"], batches.evidence["other_updates"]) == (5625, 352)
+        assert "Or use 1/16 of the learning rate of variant 7b" in str(batches.remedy)
 
     def test_no_other_question_is_confounded(self, found):
         assert set(self.pairs(found, "confounded")) == {("4b", "2"), ("4b", "4c"), ("7c", "7b"), ("7c", "7a")}

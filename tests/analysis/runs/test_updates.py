@@ -26,6 +26,7 @@ def test_an_explosion_replaces_the_weights_and_raises_the_loss(ratio, loss, is_f
     assert (fact is not None) is is_found
     if fact:
         assert fact.severity is INFO
+        assert str(fact.placeholders["when"]) == "At the first update"
         lasting = measured({"data_loss": 0.5, **hidden(ratio=ratio)}, {"data_loss": loss}, learned=False)
         assert judged("exploding", lasting).severity is SERIOUS
 

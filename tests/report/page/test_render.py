@@ -161,7 +161,7 @@ def test_every_chart_has_its_numbers_and_a_drawing_that_needs_no_script(told):
 
 def test_the_answer_comes_first(told):
     headings = [text for _, text in told.all("h2")]
-    assert headings[0] == "Conclusion"
+    assert headings[0] == "Main conclusions"
     assert "Better: " in told.words
     assert "percentage points" in told.words
     assert "One question was not run." in told.words

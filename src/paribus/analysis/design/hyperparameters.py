@@ -12,6 +12,7 @@ from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
 from paribus.study.describe import Described, format_level
 from paribus.study.step_size import effective_learning_rate, learning_rate, momentum, optimizer_class
+from paribus.texts.message import Message
 
 MAX_UNIT_STEP, MAX_RATE = 1.0, 100.0
 """A learning rate from which on no network trains, by convention: of optimizers whose step is as long as the
@@ -120,7 +121,7 @@ class BatchSize(QuestionRule):
             "ratio": after.batch_size / before.batch_size,
             "epochs": max(1, round(before.epochs * other_updates / max(1, updates))),
         }
-        yield Fact(Severity.WARNING, evidence)
+        yield Fact(Severity.WARNING, evidence, {"share": _times(after.batch_size, before.batch_size)})
 
 
 class Budget(QuestionRule):
@@ -143,6 +144,13 @@ class Budget(QuestionRule):
                 "other_updates": before.epochs * other_updates,
             }
             yield Fact(Severity.WARNING, evidence)
+
+
+def _times(count: int, unit: int) -> Message:
+    """Return how many units a count is, in words: a fraction such as 1/16 where that is exact."""
+    if unit % count == 0:
+        return Message("finding.part-of", {"parts": unit // count})
+    return Message("finding.times-of", {"times": count / unit})
 
 
 def _optimizers(question: QuestionDesign) -> dict[str, object]:

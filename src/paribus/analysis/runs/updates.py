@@ -80,7 +80,9 @@ class Exploding(ProbeRule):
         severity = Severity.INFO if run.has_learned else Severity.SERIOUS
         outcome = Message(f"diagnosis.exploding-{'recovered' if run.has_learned else 'lasting'}")
         by_how_much = Message(f"diagnosis.steps-{'many' if ratio >= _SEVERAL else 'few'}", evidence)
-        return Fact(severity, evidence, {"layer": name, "outcome": outcome, "by_how_much": by_how_much})
+        when = Message(f"diagnosis.at-{'update' if at.step else 'first-update'}", evidence)
+        placeholders = {"layer": name, "when": when, "outcome": outcome, "by_how_much": by_how_much}
+        return Fact(severity, evidence, placeholders)
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect updates that are too large."""

@@ -110,7 +110,7 @@ def _draw_lines(chart: Chart, axes: Axes, stroke_of: StrokeOf) -> None:
     slack = _SLACK * (high - low) if len(chart.at) > 1 else 0.0
     axes.set_xlabel(text("report.axis-epoch"))
     axes.set_xlim(low - slack, high + slack)
-    axes.set_xticks(chart.horizontal.ticks)
+    axes.set_xticks(chart.horizontal.ticks, [number(tick, ",") for tick in chart.horizontal.ticks])
     axes.grid(visible=False, axis="x")
     if not chart.at:
         axes.set_yticks([])

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from paribus.report.axis import Axis, move_apart, name_lines
 from paribus.report.charts import Chart, DotPlot, Line, Values
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
-from paribus.texts import text
+from paribus.texts import number, text
 
 WIDTH, HEIGHT = 400, 220
 """A chart's size; small, so that its words can be read where it is printed small."""
@@ -139,7 +139,7 @@ def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str
     foot = HEIGHT - _BOTTOM
     yield f'<path class="axis" d="M{_LEFT},{foot}H{across.last:.1f}" stroke="{SOFT}" fill="none"/>'
     for tick in across.axis.ticks:
-        yield words_at(across(tick), foot + 16, str(tick), "middle")
+        yield words_at(across(tick), foot + 16, number(tick, ","), "middle")
     yield words_at((across.first + across.last) / 2, HEIGHT - 3, counted, "middle")
     if quantity:
         yield words_at(0, 11, quantity, "start")

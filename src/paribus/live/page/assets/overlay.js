@@ -32,7 +32,7 @@
   const last = (values) => values.findLastIndex((value) => value !== null);
   const shown = (value) => {
     const places = isShare() ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumSignificantDigits: 4 };
-    return value.toLocaleString(data.language, { useGrouping: false, ...places }) + (isShare() ? "%" : "");
+    return value.toLocaleString(data.language, places) + (isShare() ? "%" : "");
   };
 
   class Overlay {
@@ -142,7 +142,7 @@
           y: { distr: this.isLog ? 3 : 1, range: [low, high] },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, label: data.words.epoch, labelSize: 16, labelFont: FONT, grid: { show: false }, incrs: whole, space: 44, splits: epochs },
+          { ...axis, size: 28, gap: 4, label: data.words.epoch, labelSize: 16, labelFont: FONT, grid: { show: false }, incrs: whole, space: 44, splits: epochs, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language)) },
           { ...axis, size: 48, gap: 4, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language, { maximumSignificantDigits: 3 })) },
         ],
         series: [
@@ -263,7 +263,7 @@
       this.tip.hidden = value === null || value === undefined || !this.u;
       if (this.tip.hidden) return;
       const [x, y] = [this.u.valToPos(this.focus.at + 1, "x"), this.u.valToPos(value, "y")];
-      this.tip.textContent = words("point", { variant: line.name, seed: line.seed, epoch: this.focus.at + 1, value: shown(value) });
+      this.tip.textContent = words("point", { variant: line.name, seed: line.seed, epoch: (this.focus.at + 1).toLocaleString(data.language), value: shown(value) });
       const { width, height } = this.u.over.getBoundingClientRect();
       const room = this.tip.offsetWidth;
       const left = x + 12 + room > width + this.gutter ? x - 12 - room : x + 12;

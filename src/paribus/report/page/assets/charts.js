@@ -18,7 +18,7 @@
     return `rgba(${r},${g},${b},${strength})`;
   }
 
-  const plain = (value, places) => value.toLocaleString(spoken(), { useGrouping: false, ...places });
+  const plain = (value, places) => value.toLocaleString(spoken(), places);
 
   // A name in lines that fit beside a chart, broken between words.
   function nameLines(name) {
@@ -238,7 +238,7 @@
           y: { distr: this.state.log ? 3 : 1, range: bounds },
         },
         axes: [
-          { ...axis, size: 28, gap: 4, label: this.chart.across, labelSize: 16, labelFont: axis.font, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
+          { ...axis, size: 28, gap: 4, label: this.chart.across, labelSize: 16, labelFont: axis.font, grid: { show: false }, splits: ticksOf(horizontal), filter: apart, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(spoken())), incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b), space: 40 },
           { ...axis, size: 46, gap: 4, label: this.chart.up || undefined, labelSize: 16, labelFont: axis.font, splits: ticksOf(vertical), filter: (u, ticks) => ticks, values: worded, space: 32 },
         ],
         cursor: {
@@ -337,7 +337,7 @@
       this.place = place;
       const { unit } = this.chart;
       const spoken = [];
-      this.at.textContent = say(`at-${this.chart.counts}`, { at: this.x[place] });
+      this.at.textContent = say(`at-${this.chart.counts}`, { at: plain(this.x[place]) });
       for (const { value, line } of this.values) {
         // A line that ends earlier keeps its own last value.
         const has = (each) => line.mean[each] !== null && line.mean[each] !== undefined;
@@ -364,7 +364,7 @@
       const low = Math.max(this.x[0], middle - half);
       const high = Math.min(this.x[this.last], middle + half);
       this.u.setScale("x", { min: low, max: high });
-      live.textContent = say("zoomed", { first: Math.ceil(low), last: Math.floor(high) });
+      live.textContent = say("zoomed", { first: plain(Math.ceil(low)), last: plain(Math.floor(high)) });
     }
 
     key(event) {
