@@ -13,9 +13,10 @@ from tests.study.conftest import BASE, study
 
 from paribus.engine import network
 from paribus.errors import StudyError
+from paribus.study.argument_domains import argument_domain
 from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Layer, Technique
-from paribus.study.domains import OfKind, argument_domain
+from paribus.study.domains import OfKind
 from paribus.study.faults import Faults
 from paribus.study.reader import load
 from paribus.study.shapes import parameters, shapes

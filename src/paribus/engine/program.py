@@ -10,14 +10,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, penalty
+from paribus.engine import network, penalty, spectral
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.study.configuration import Configuration
-from paribus.study.shapes import input_shape
+from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
@@ -88,6 +88,10 @@ class Program:
             stepped=self._stepped,
             batch_size=configuration.batch_size,
         )
+        kinds = [layer.kind for layer in configuration.layers]
+        self._penalizes_activity = "activity_regularization" in kinds
+        # The penalty of a batch depends on how many inputs it has.
+        self._chunk = configuration.batch_size if self._penalizes_activity else _CHUNK
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
@@ -105,7 +109,8 @@ class Program:
                 batch_size=size,
                 steps=steps,
             )
-        convolves = any("conv2d" in layer.kind for layer in self.configuration.layers)
+        kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
+        convolves = any("conv" in kind for kind in kinds)
         return self._stepped if convolves else Looped(self._update, size)
 
     @property
@@ -149,14 +154,15 @@ class Program:
             images: The images.
             rows: Rows of `images`, shape (num_images,); at least one.
         """
-        chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
+        size = self._chunk
+        chunks = [rows[start : start + size].astype(np.int32) for start in range(0, len(rows), size)]
         # Selected first, so that validation and test images share one compiled function.
         picked = (
             images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
         parts = [self._scores(state, chunk) for chunk in picked]
-        losses, correct, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
-        penalty = self._penalty(state)
+        losses, correct, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
+        penalty = self._penalty(state) if not activity else activity[0].mean(dtype=np.float64)
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
 
     def finalize(self, state: State) -> State:
@@ -164,6 +170,8 @@ class Program:
         return self._finalize(state)
 
     def _input(self, images: DeviceImages) -> jax.Array:
+        if takes_tokens(self.configuration.layers):
+            return images.pixels.astype(jnp.int32).reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
@@ -175,6 +183,8 @@ class Program:
 
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
         inputs, labels = self._batch(images, rows)
+        divided = spectral.normalized(self.model, state.trainable, state.non_trainable)
+        state = State(*divided, state.optimizer)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
             logits, non_trainable, penalties = self.model.stateless_call(
@@ -190,11 +200,16 @@ class Program:
         return State(trainable, non_trainable, optimizer), seen
 
     def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
-        logits, _ = self.model.stateless_call(
-            state.trainable, state.non_trainable, self._input(images), training=False
+        logits, _, *penalties = self.model.stateless_call(
+            state.trainable,
+            state.non_trainable,
+            self._input(images),
+            training=False,
+            return_losses=self._penalizes_activity,
         )
         correct = self.objective.correct(logits, images.labels)
-        return self.objective.losses(logits, images.labels), correct, self.objective.outputs(logits)
+        scores = (self.objective.losses(logits, images.labels), correct, self.objective.outputs(logits))
+        return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties))
 
     def _penalty_of(self, state: State) -> jax.Array:
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))

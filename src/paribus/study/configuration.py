@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from paribus.study.layer_kinds import RECURRENT
+
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard"]
@@ -48,6 +50,31 @@ class Layer(Frozen):
     label: str
     kind: str
     arguments: dict[str, Argument] = Field(default_factory=dict)
+
+    @property
+    def wrapped(self) -> Layer | None:
+        """Return the layer inside a wrapper such as `bidirectional`; None of other layers."""
+        inner = self.arguments.get("layer")
+        if not isinstance(inner, Technique):
+            return None
+        return Layer(label=self.label, kind=inner.name, arguments=inner.arguments)
+
+    @property
+    def activation(self) -> str:
+        """Return the activation that the layer ends in; ``linear`` where it ends in none.
+
+        Example:
+            >>> Layer(label="hidden_1", kind="dense", arguments={"activation": "relu"}).activation
+            'relu'
+        """
+        inner = self.wrapped
+        if inner is not None:
+            return inner.activation if self.kind != "bidirectional" else "linear"
+        if self.kind == "softmax":
+            return self.kind
+        if self.kind in RECURRENT:
+            return "linear"
+        return str(self.arguments.get("activation") or "linear")
 
 
 class EarlyStopping(Frozen):
@@ -92,7 +119,7 @@ class Configuration(Frozen):
     @property
     def output(self) -> str:
         """Return the last layer's activation."""
-        return str(self.layers[-1].arguments.get("activation") or "linear")
+        return self.layers[-1].activation
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
-from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
+from paribus.study.layer_size import ShapeError, format_shape
+from paribus.study.shapes import input_shape, parameters, shapes
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 

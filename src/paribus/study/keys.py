@@ -188,6 +188,8 @@ _ALL = (
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
     _of_layers("bias_regularizer", "{l1: 0.001, l2: 0.001}"),
+    _of_layers("kernel_constraint", "{name: max_norm, max_value: 3}"),
+    _of_layers("bias_constraint", "non_neg"),
     Key(Group.BASE, "layers", Shaped(Shape.LAYERS), "{hidden_1: {kernel_initializer: zeros}}"),
     Key(Group.MODEL, "hidden", Numbers(COUNT, empty=True), "[256, 128]", required=True),
     Key(Group.MODEL, "activation", _ACTIVATION, "relu", "relu"),

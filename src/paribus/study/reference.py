@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paribus.errors import UsageError
+from paribus.study.argument_domains import argument_domain
 from paribus.study.domains import (
     ArgumentDomain,
     Choice,
     Flag,
+    Margins,
     Number,
     Numbers,
     OfKind,
+    OneOrMore,
     OrNull,
-    Pair,
-    argument_domain,
+    Sides,
 )
 from paribus.study.faults import printable_text
 from paribus.study.keys import KEYS, Group, Key, KeyDomain, Part, Shape, Shaped
@@ -260,4 +262,11 @@ def kind_of(domain: KeyDomain) -> str:
     return text(f"reference.type-{word}")
 
 
-_WORDS = {Flag: "flag", Choice: "choice", Numbers: "list", Pair: "pair"}
+_WORDS = {
+    Flag: "flag",
+    Choice: "choice",
+    Margins: "numbers",
+    Numbers: "list",
+    OneOrMore: "numbers",
+    Sides: "numbers",
+}

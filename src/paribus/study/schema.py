@@ -11,19 +11,23 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias, cast
 
 from paribus.study import document
+from paribus.study.argument_domains import argument_domain
 from paribus.study.domains import (
     FROM_ZERO,
+    WHOLE,
     ArgumentDomain,
     Choice,
     Flag,
+    Margins,
     Number,
     Numbers,
     OfKind,
+    OneOrMore,
     OrNull,
-    Pair,
-    argument_domain,
+    Sides,
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
+from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -34,7 +38,7 @@ IDENTITY = "urn:paribus:study"
 
 Schema: TypeAlias = dict[str, object]
 
-_MERGED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER)
+_MERGED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.CONSTRAINT)
 """What a variant may change an argument of without naming it."""
 _WORD = {"type": ["string", "number", "boolean"]}
 """A name or a text: YAML reads some as numbers."""
@@ -59,7 +63,8 @@ def study_schema() -> Schema:
             **kinds,
             **changes,
             "layer": _layer(),
-            "layer_settings": _mapping(_arguments([_layer_entry(each) for each in names(Kind.LAYER)])),
+            **{f"layer_{name}": _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)},
+            "layer_settings": _layer_settings(),
         },
     }
 
@@ -151,12 +156,19 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             schema: Schema = {"type": "boolean"}
         case Choice(words):
             schema = {"enum": [*words]}
-        case Pair(low):
+        case Sides(count, low):
             side = _number(Number(low, whole=True))
-            both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
-            schema = {"anyOf": [side, both]}
+            schema = {"anyOf": [side, _list(side, count, count)]}
+        case Margins(count):
+            end = _number(WHOLE)
+            side: Schema = {"anyOf": [end, _list(end, 2, 2)]}
+            schema = {"anyOf": [end, _list(end, 2 * count, 2 * count)]}
+            if count > 1:
+                schema = {"anyOf": [end, _list(side, count, count), _list(end, 2 * count, 2 * count)]}
+        case OneOrMore(each):
+            schema = {"anyOf": [_number(each), _list(_number(each), 1)]}
         case Numbers(each, empty):
-            schema = {"type": "array", "items": _number(each), "minItems": 0 if empty else 1}
+            schema = _list(_number(each), 0 if empty else 1)
         case OrNull(inner):
             schema = _or_null(_value(inner, changed=changed))
         case OfKind(kind, number):
@@ -165,6 +177,11 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             if number is not None:
                 schema = {"if": {"type": "number"}, "then": _number(number), "else": schema}
     return schema
+
+
+def _list(each: Schema, fewest: int, most: int | None = None) -> Schema:
+    schema: Schema = {"type": "array", "items": each, "minItems": fewest}
+    return schema if most is None else {**schema, "maxItems": most}
 
 
 def _number(domain: Number) -> Schema:
@@ -212,12 +229,15 @@ def _if_named(each: Entry) -> Schema:
     }
 
 
-def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
+def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> dict[str, object]:
     """Return the schemas of the arguments of techniques; one that differs among them may be any of these."""
     found: dict[str, list[Schema]] = {}
     for each in entries:
         for argument in each.arguments:
-            schema = _value(argument_domain(each.name, argument), changed=changed)
+            domain = argument_domain(each.name, argument)
+            if domain == OfKind(Kind.LAYER):
+                continue
+            schema = _value(domain, changed=changed)
             if changed or argument not in each.required:
                 schema = _or_null(schema)
             if schema not in found.setdefault(argument, []):
@@ -227,7 +247,7 @@ def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
 
 def _layer() -> Schema:
     """Return the schema of an entry of a list of layers."""
-    kinds = {name: _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)}
+    kinds = {name: {"$ref": f"#/$defs/layer_{name}"} for name in names(Kind.LAYER)}
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
     built = {"if": {"required": ["input"]}, "then": True, "else": one}
     return {
@@ -241,12 +261,28 @@ def _layer() -> Schema:
 def _kind_of_layer(each: Entry) -> Schema:
     """Return the schema of a layer's arguments: by name, the first alone, or none."""
     first: Schema = {"type": "null"}
+    if each.name in WRAPPERS:
+        inside = {
+            name: {"$ref": f"#/$defs/layer_{name}"} for name in names(Kind.LAYER) if can_wrap(each.name, name)
+        }
+        return _mapping({**inside, **_own_arguments(each)})
     if len(each.required) <= 1 and each.arguments:
         first = _or_null(_value(argument_domain(each.name, each.arguments[0]), changed=False))
-    # `layers` may give what is required.
+    return {"if": {"type": "object"}, "then": _mapping(_own_arguments(each)), "else": first}
+
+
+def _own_arguments(each: Entry) -> dict[str, object]:
+    """Return the schemas of a layer's arguments, none of which is required, as `layers` may give it."""
     own = _arguments([each], changed=False)
-    given = {name: _or_null(cast("Schema", schema)) for name, schema in own.items()}
-    return {"if": {"type": "object"}, "then": _mapping(given), "else": first}
+    return {name: _or_null(cast("Schema", schema)) for name, schema in own.items()}
+
+
+def _layer_settings() -> Schema:
+    """Return the schema of what ``layers`` sets of one layer, and of a layer inside it."""
+    arguments = _arguments([_layer_entry(name) for name in names(Kind.LAYER)])
+    inside = {"type": ["object", "null"], "additionalProperties": True}
+    wrapped = (name for name in names(Kind.LAYER) if any(can_wrap(each, name) for each in WRAPPERS))
+    return _mapping({**dict.fromkeys(wrapped, inside), **arguments})
 
 
 def _layer_entry(name: str) -> Entry:

@@ -77,8 +77,8 @@ def reason_not_delayed(configuration: Configuration) -> str:
     """Return the code of the sentence that says why updates cannot be delayed; empty where they can.
 
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
-    or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers need
-    the kernel at every step.
+    or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers, and
+    constraints need the kernel at every step.
     """
     first, optimizer = configuration.layers[0], configuration.optimizer
     regularizer = first.arguments.get("kernel_regularizer")
@@ -92,7 +92,14 @@ def reason_not_delayed(configuration: Configuration) -> str:
         return "study.not-delayed-argument"
     if regularizer is not None and not (isinstance(regularizer, Technique) and regularizer.name == "l2"):
         return "study.not-delayed-regularizer"
-    return ""
+    return _layer_needing_kernel(configuration)
+
+
+def _layer_needing_kernel(configuration: Configuration) -> str:
+    if configuration.layers[0].arguments.get("kernel_constraint") is not None:
+        return "study.not-delayed-constraint"
+    has_spectral = any(layer.kind == "spectral_normalization" for layer in configuration.layers)
+    return "study.not-delayed-spectral" if has_spectral else ""
 
 
 def arguments_needing_kernel(configuration: Configuration) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping
     without ``name`` changes arguments of the technique below, also where that is written as its name alone.
     """
-    technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
+    technique = key in ("optimizer", "learning_rate") or key.endswith(("_initializer", "_constraint"))
     if not isinstance(above.value, dict) or (technique and "name" in above.value):
         return above
     ground = below.value
