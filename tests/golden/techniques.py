@@ -84,6 +84,29 @@ LAYERS = [
     "UnitNormalization", "UpSampling1D", "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D",
     "ZeroPadding3D",
 ]  # fmt: skip
+LEFT_OUT_LAYERS = [
+    # Bases of others, or parts of them.
+    "ConvLSTMCell", "GRUCell", "InputLayer", "InputSpec", "LSTMCell", "Layer", "SimpleRNNCell",
+    "StackedRNNCells", "Wrapper",
+    # From several inputs.
+    "Add", "AdditiveAttention", "Attention", "Average", "Concatenate", "Dot", "GroupQueryAttention",
+    "Maximum", "Minimum", "Multiply", "Subtract",
+    # From Python objects or an equation.
+    "EinsumDense", "FlaxLayer", "JaxLayer", "Lambda", "Pipeline", "RNN", "TFSMLayer", "TorchModuleWrapper",
+    # Weights that two layers share.
+    "ReversibleEmbedding",
+    # Made from the data before training.
+    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "MelSpectrogram",
+    "Normalization", "STFTSpectrogram", "StringLookup", "TextVectorization",
+    # Preprocessing and augmentation of images.
+    "AugMix", "AutoContrast", "CenterCrop", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
+    "Equalization", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness",
+    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
+    "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
+    "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
+    "RandomShear", "RandomTranslation", "RandomZoom", "Resizing", "Solarization",
+]  # fmt: skip
+"""Layers that a study cannot write or a sequence of layers cannot hold."""
 NAMES = {
     "AdamW": "adamw",
     "PReLU": "prelu",

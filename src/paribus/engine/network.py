@@ -14,6 +14,7 @@ from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
 from paribus.study.shapes import takes_tokens
 from paribus.study.techniques import Entry, Kind, entry
+from paribus.study.window_size import ends_by_side
 
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
@@ -50,7 +51,7 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
     """
     dtype = "int32" if takes_tokens(layers) else None
     model = keras.Sequential([keras.Input(shape, dtype=dtype)], name="sequential")
-    in_logits = [*layers[:-1], _without_activation(layers[-1])]
+    in_logits = [*layers[:-1], layers[-1].without_activation()]
     for layer, (own, inner) in zip(in_logits, layer_seeds(layers, seed), strict=True):
         wrapped = layer.wrapped
         if wrapped is None:
@@ -58,20 +59,6 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
         else:
             model.add(_construct_wrapper(layer, wrapped, own, inner))
     return model
-
-
-def _without_activation(layer: Layer) -> Layer:
-    """Return the last layer as one that puts out logits."""
-    if layer.kind == "softmax":
-        return Layer(label=layer.label, kind="identity")
-    if layer.activation == "linear":
-        return layer
-    arguments: dict[str, Argument] = {**layer.arguments, "activation": "linear"}
-    inner = layer.arguments.get("layer")
-    if isinstance(inner, Technique):
-        linear = inner.model_copy(update={"arguments": {**inner.arguments, "activation": "linear"}})
-        arguments = {**layer.arguments, "layer": linear}
-    return layer.model_copy(update={"arguments": arguments})
 
 
 def _construct_layer(layer: Layer, name: str, seeds: LayerSeeds) -> keras.layers.Layer:
@@ -82,7 +69,8 @@ def _construct_layer(layer: Layer, name: str, seeds: LayerSeeds) -> keras.layers
         for key, value in {**_default_initializers(technique), **layer.arguments}.items()
     }
     for key in ("cropping", "padding"):
-        arguments |= {key: _ends_by_side(arguments[key])} if isinstance(arguments.get(key), list) else {}
+        if isinstance(arguments.get(key), list):
+            arguments[key] = ends_by_side(arguments[key])
     if layer.kind == "multi_head_attention":
         parts = ("query", "key", "value", "output")
         arguments["kernel_seeds"] = {part: seeds.of_part(part).of("kernel_initializer") for part in parts}
@@ -112,16 +100,6 @@ def _construct_wrapper(
     )
     with keras.saving.custom_object_scope(activations.OWN):
         return keras.layers.Bidirectional(inside, backward_layer=backward, name=layer.label, **arguments)
-
-
-def _ends_by_side(ends: list[int]) -> list[Any]:
-    """Return what is added or cut at the ends of each side as Keras takes it.
-
-    Example:
-        >>> _ends_by_side([1, 2]), _ends_by_side([1, 2, 3, 4])
-        ([1, 2], [(1, 2), (3, 4)])
-    """
-    return ends if len(ends) < 4 else list(zip(ends[::2], ends[1::2], strict=True))
 
 
 def _default_initializers(layer: Entry) -> dict[str, Argument]:

@@ -85,7 +85,7 @@ _KINDS_BY_ENDING = {
     "regularizer": Kind.REGULARIZER,
     "constraint": Kind.CONSTRAINT,
 }
-_BY_SIDE = ("dilation_rate", "kernel_size", "output_padding", "output_size", "pool_size", "size", "strides")
+BY_SIDE = ("dilation_rate", "kernel_size", "output_padding", "output_size", "pool_size", "size", "strides")
 """Arguments with a number for each side: one for a sequence, two for an image, three for a volume."""
 
 
@@ -102,7 +102,7 @@ def argument_domain(technique: str, argument: str) -> ArgumentDomain:
     ending = argument.rpartition("_")[2]
     if ending in _KINDS_BY_ENDING:
         return OfKind(_KINDS_BY_ENDING[ending])
-    if argument in _BY_SIDE:
+    if argument in BY_SIDE:
         low = 0 if argument == "output_padding" else 1
         sides = _dimensions(technique)
         each = Number(low, whole=True) if sides == 1 else Sides(sides, low)

@@ -60,6 +60,13 @@ class Layer(Frozen):
         return Layer(label=self.label, kind=inner.name, arguments=inner.arguments)
 
     @property
+    def all_arguments(self) -> dict[str, Argument]:
+        """Return the arguments of the layer, and those of the one that it wraps."""
+        inner = self.arguments.get("layer")
+        own = {key: value for key, value in self.arguments.items() if key != "layer"}
+        return {**inner.arguments, **own} if isinstance(inner, Technique) else own
+
+    @property
     def activation(self) -> str:
         """Return the activation that the layer ends in; ``linear`` where it ends in none.
 
@@ -75,6 +82,18 @@ class Layer(Frozen):
         if self.kind in RECURRENT:
             return "linear"
         return str(self.arguments.get("activation") or "linear")
+
+    def without_activation(self) -> Layer:
+        """Return the layer without the activation that it ends in, so that it puts out logits."""
+        if self.activation == "linear":
+            return self
+        if self.kind == "softmax":
+            return Layer(label=self.label, kind="identity")
+        inner = self.arguments.get("layer")
+        if isinstance(inner, Technique):
+            within = inner.model_copy(update={"arguments": {**inner.arguments, "activation": "linear"}})
+            return self.model_copy(update={"arguments": {**self.arguments, "layer": within}})
+        return self.model_copy(update={"arguments": {**self.arguments, "activation": "linear"}})
 
 
 class EarlyStopping(Frozen):

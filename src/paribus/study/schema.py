@@ -253,7 +253,7 @@ def _layer() -> Schema:
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
-        "then": {"enum": [*names(Kind.LAYER)]},
+        "then": {"enum": [name for name in names(Kind.LAYER) if name not in WRAPPERS]},
         "else": built,
     }
 
@@ -262,13 +262,18 @@ def _kind_of_layer(each: Entry) -> Schema:
     """Return the schema of a layer's arguments: by name, the first alone, or none."""
     first: Schema = {"type": "null"}
     if each.name in WRAPPERS:
-        inside = {
-            name: {"$ref": f"#/$defs/layer_{name}"} for name in names(Kind.LAYER) if can_wrap(each.name, name)
-        }
-        return _mapping({**inside, **_own_arguments(each)})
+        return _wrapper(each)
     if len(each.required) <= 1 and each.arguments:
         first = _or_null(_value(argument_domain(each.name, each.arguments[0]), changed=False))
     return {"if": {"type": "object"}, "then": _mapping(_own_arguments(each)), "else": first}
+
+
+def _wrapper(each: Entry) -> Schema:
+    """Return the schema of what a wrapper holds: one other layer by name, and arguments of its own."""
+    inside = [name for name in names(Kind.LAYER) if can_wrap(each.name, name)]
+    held = _mapping({**{name: {"$ref": f"#/$defs/layer_{name}"} for name in inside}, **_own_arguments(each)})
+    one = {**held, "oneOf": [{"required": [name]} for name in inside]}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": {"enum": inside}, "else": one}
 
 
 def _own_arguments(each: Entry) -> dict[str, object]:

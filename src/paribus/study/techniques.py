@@ -104,10 +104,6 @@ ACTIVATIONS = (
     "squareplus", "tanh", "tanh_shrink",
 )  # fmt: skip
 ALIASES = {
-    (Kind.INITIALIZER, "normal"): "random_normal",
-    (Kind.INITIALIZER, "one"): "ones",
-    (Kind.INITIALIZER, "uniform"): "random_uniform",
-    (Kind.INITIALIZER, "zero"): "zeros",
     (Kind.ACTIVATION, "swish"): "silu",
     (Kind.ACTIVATION, "hard_swish"): "hard_silu",
     (Kind.LOSS, "bce"): "binary_crossentropy",

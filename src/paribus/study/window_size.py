@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from paribus.study.configuration import Layer
+from paribus.study.configuration import Layer, Scalar
 from paribus.study.layer_size import (
     Shape,
     ShapeError,
@@ -24,6 +25,16 @@ def dimensions(kind: str) -> int:
         (2, 0)
     """
     return next((count for count in (1, 2, 3) if f"{count}d" in kind), 0)
+
+
+def ends_by_side(ends: Sequence[Scalar]) -> list[Scalar | tuple[Scalar, Scalar]]:
+    """Return what is added or cut at the ends of each side as Keras takes it.
+
+    Example:
+        >>> ends_by_side([1, 2]), ends_by_side([1, 2, 3, 4])
+        ([1, 2], [(1, 2), (3, 4)])
+    """
+    return [*ends] if len(ends) < 4 else [*zip(ends[::2], ends[1::2], strict=True)]
 
 
 def window_size(layer: Layer, shape: Shape) -> Size:
