@@ -86,7 +86,7 @@ LAYERS = [
 ]  # fmt: skip
 LEFT_OUT_LAYERS = [
     # Bases of others, or parts of them.
-    "ConvLSTMCell", "GRUCell", "InputLayer", "InputSpec", "LSTMCell", "Layer", "SimpleRNNCell",
+    "GRUCell", "InputLayer", "InputSpec", "LSTMCell", "Layer", "SimpleRNNCell",
     "StackedRNNCells", "Wrapper",
     # From several inputs.
     "Add", "AdditiveAttention", "Attention", "Average", "Concatenate", "Dot", "GroupQueryAttention",

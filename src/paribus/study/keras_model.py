@@ -83,13 +83,18 @@ class KerasReader(PartReader):
             yield {found.name: self._arguments(found, layer.get_config(), place)}
 
     def _wrapped(self, serialized: Mapping[str, object], path: KeyPath) -> dict[str, object]:
-        """Return the layer inside a wrapper, under its name."""
+        """Return the layer inside a wrapper, under its name.
+
+        `Bidirectional` itself decides what its layers put out at masked steps.
+        """
         kind = str(serialized.get("class_name"))
         found = _entry(Kind.LAYER, kind)
         if found is None:
             self._add("not-writable", path, given=format_value(kind))
             return {}
-        return {found.name: self._arguments(found, cast("Mapping[str, object]", serialized["config"]), path)}
+        config = cast("Mapping[str, object]", serialized["config"])
+        own = {key: value for key, value in config.items() if key != "zero_output_for_mask"}
+        return {found.name: self._arguments(found, own, path)}
 
     def _arguments(self, found: Entry, config: Mapping[str, object], path: KeyPath) -> dict[str, object]:
         arguments: dict[str, object] = {}
