@@ -54,16 +54,18 @@ def _seeds(results: Results) -> str:
     for name, its in results.items():
         tested = {seed: run.result.test["accuracy"] for seed, run in its.records.items() if run.result}
         if tested:
-            rows.append([name, *(percent(tested.get(seed)) for seed in seeds)])
+            rows.append([results.study.named(name), *(percent(tested.get(seed)) for seed in seeds)])
     return _lines([text("report.column-variant"), *map(str, seeds)], rows)
 
 
 def _comparisons(results: Results) -> str:
     answered = results.comparisons().answered
     sentences = [
-        f"- *{Translated(each.question.ask)}* {Joined((each.sentence, *each.cautions))}" for each in answered
+        f"- **{results.study.question_title(each.question)}.** *{Translated(each.question.ask)}* "
+        f"{Joined((each.sentence, *each.cautions))}"
+        for each in answered
     ]
-    table = tables.comparison_table(answered)
+    table = tables.comparison_table(results.study, answered)
     return "\n".join([_with_legend(table, [*table.notes, text("comparison.about")]), "", *sentences])
 
 

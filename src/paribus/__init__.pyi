@@ -16,6 +16,7 @@ from .analysis.runs.evidence import RunEvidence as RunEvidence
 from .analysis.runs.rule import PairRule as PairRule
 from .analysis.runs.rule import RunRule as RunRule
 from .analysis.runs.rule import VariantRule as VariantRule
+from .data.own.data import Data as Data
 from .errors import DataError as DataError
 from .errors import InputError as InputError
 from .errors import ParibusError as ParibusError

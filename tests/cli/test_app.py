@@ -186,6 +186,8 @@ def test_plan_trains_nothing_and_says_what_is_done(paribus, trained, small_study
     answer = paribus("plan", small_study, "--data-dir", small_images, "--out", trained[0])
     assert answer.status == 0
     assert "1 of 1" in answer.out
+    assert answer.out.startswith("All runs have finished; there is nothing to train.")
+    assert answer.out.endswith(f"Next:\n  paribus show {trained[0]}\n")
     assert sorted(trained[0].rglob("*")) == before
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 import paribus as pb
 from paribus.record.store import ABLATIONS, Store
@@ -77,6 +79,31 @@ def test_show_and_the_report_tell_them(paribus, confirmed, tmp_path):
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<section id="confirmations"' in page
     assert "Ablation run zeros-biases initializes them to 1" in page
+
+
+def test_confirm_says_what_came_of_each_cause_in_a_line(paribus, confirmed, dead, small_images):
+    out, _ = confirmed
+    told = paribus("confirm", dead, "--data-dir", small_images, "--out", out)
+    lines = told.out.splitlines()
+    assert lines[0].startswith("Suspected causes tested in dead: 0 confirmed")
+    row = next(line for line in lines if "biases of hidden_1 initialized to 0" in line)
+    assert row.startswith("? not enough evidence")
+    assert row.split()[-4] == "2/2"
+    assert told.out.count("Enough evidence would be 5 seeds") == 1
+    assert "Ablation run" not in told.out
+    assert f"--out {out} --details" in told.out
+    whole = paribus("confirm", dead, "--data-dir", small_images, "--out", out, "--details").out
+    assert "Ablation run zeros-biases initializes them to 1" in " ".join(whole.split())
+
+
+def test_a_terminal_names_the_ablations_while_they_train(dead, small_images, confirmed):
+    from paribus.workflow.confirm import prepare_confirm
+    from paribus.workflow.progress.terminal import TerminalDisplay
+    from paribus.workflow.request import Request
+
+    training = prepare_confirm(dead, Request(data_dir=small_images, out=confirmed[0])).training
+    with TerminalDisplay(training.study, training.plan, Console(file=io.StringIO())):
+        pass
 
 
 def test_a_confirm_that_was_killed_goes_on(confirmed, dead, small_images, tmp_path):

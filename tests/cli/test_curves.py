@@ -18,9 +18,9 @@ def run(**metrics):
     return SimpleNamespace(history=[dict(zip(metrics, values, strict=True)) for values in epochs])
 
 
-def drawn(records, *, encoding="utf-8"):
+def drawn(made, records, *, encoding="utf-8"):
     printed = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    show_curves(Console(file=printed, width=160), Records(records))
+    show_curves(Console(file=printed, width=160), made.study(["1"]), Records(records))
     printed.flush()
     return printed.buffer.getvalue().decode(encoding)
 
@@ -62,20 +62,20 @@ def test_a_mean_leaves_out_what_is_not_finite():
     assert math.isnan(second)
 
 
-def test_each_variant_has_its_row_with_the_ends_in_numbers():
-    told = drawn({("1", 0): run(accuracy=[0.5, 0.75], data_loss=[2.0, 0.125])})
+def test_each_variant_has_its_row_with_the_ends_in_numbers(made):
+    told = drawn(made, {("1", 0): run(accuracy=[0.5, 0.75], data_loss=[2.0, 0.125])})
     assert "50.00 ▁█" in told
     assert "75.00" in told
     assert "0.125" in told
 
 
-def test_a_metric_that_no_run_has_is_a_dash():
-    assert "–" in drawn({("1", 0): run(accuracy=[0.5, 0.75])})
+def test_a_metric_that_no_run_has_is_a_dash(made):
+    assert "–" in drawn(made, {("1", 0): run(accuracy=[0.5, 0.75])})
 
 
-def test_nothing_is_drawn_before_the_first_epoch():
-    assert drawn({("1", 0): run()}) == ""
+def test_nothing_is_drawn_before_the_first_epoch(made):
+    assert drawn(made, {("1", 0): run()}) == ""
 
 
-def test_nothing_is_drawn_on_a_terminal_without_the_bars():
-    assert drawn({("1", 0): run(accuracy=[0.5, 0.75])}, encoding="ascii") == ""
+def test_nothing_is_drawn_on_a_terminal_without_the_bars(made):
+    assert drawn(made, {("1", 0): run(accuracy=[0.5, 0.75])}, encoding="ascii") == ""

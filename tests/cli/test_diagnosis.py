@@ -44,7 +44,7 @@ def test_json_has_every_number_and_nothing_else_on_standard_output(paribus, fold
 def test_show_ends_in_remarks_and_its_json_has_each_run_s_findings(paribus, folder):
     told = paribus("show", folder, "--details").out
     assert "Remarks and conclusions" in told
-    assert "Variant broken: " in told
+    assert "Variant broken · " in told
     runs = json.loads(paribus("show", folder, "--json").out)["runs"]
     codes = {run["variant"]: [each["code"] for each in run["findings"]] for run in runs}
     assert "diverged" in codes["broken"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from paribus.report.terms import TERMS
 from paribus.study import document
 
 ROOT = Path(__file__).parent.parent.parent
@@ -100,6 +101,12 @@ def test_help_on_a_study_fits_the_terminal(paribus, monkeypatch, language, colum
         answer = paribus("help", "study", *words, "--lang", language)
         assert answer.status == 0
         assert max(map(len, answer.out.splitlines())) <= columns
+
+
+def test_help_explains_the_terms_of_statistics(paribus):
+    told = " ".join(paribus("help", "terms").out.split())
+    assert [each.name for each in TERMS if f"{each.name} {each.about}" not in told] == []
+    assert paribus("help", "terms", "holm").status == 2
 
 
 def test_help_on_a_command_is_that_of_the_command(paribus):

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from paribus.cli.layout import lay_out
-from paribus.cli.tables import say, show_table
+from paribus.cli.tables import say, show_checks, show_table
 from paribus.report.tables import Table
+from paribus.workflow.doctor import Check
 
 WIDTHS = st.sampled_from((60, 80, 100, 200))
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map("{:.4g}".format) | st.integers().map(
@@ -107,6 +108,15 @@ def test_a_table_that_fits_is_not_wrapped():
     cells = {"a": "first", "b": "one two three four five six"}
     told = drawn(Table({"a": "a", "b": "b"}, [cells]), 60)
     assert "one two three four five six" in told
+
+
+def test_checks_that_found_the_same_come_once_and_a_fault_by_itself():
+    checks = [Check(f"run {place}", "unchanged") for place in range(9)] + [Check("run 9", "damaged", False)]
+    printed = io.StringIO()
+    show_checks(Console(file=printed, width=80), checks)
+    whole, damaged = printed.getvalue().splitlines()
+    assert whole.split() == ["✓", *["run", "0,", "run", "1,", "run", "2", "and", "6", "more"], "unchanged"]
+    assert damaged.split() == ["✗", "run", "9", "damaged"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

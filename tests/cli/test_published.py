@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from paribus import texts
-from paribus.cli import report
+from paribus.cli import published
 from paribus.record.folder import Timing
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
@@ -44,10 +44,16 @@ def test_a_figure_like_ours_is_inside_the_interval(paribus, folder):
     answer = paribus("verify", folder(0.9618))
     assert answer.status == 0
     row = next(line for line in answer.out.splitlines() if "plain" in line)
-    assert "96.18" in row
-    assert "inside the" in row
+    assert row.split() == ["✓", "inside", "plain", "·", "base", "96.18", "96.20", "95.72–96.68"]
+    assert answer.out.splitlines()[0] == "mine: 1 published number: 1 inside."
     assert "holds" not in answer.out
-    assert "Read off." in answer.out
+    assert "Read off." not in answer.out
+
+
+def test_what_may_be_said_of_each_figure_is_among_the_details(paribus, folder):
+    told = paribus("verify", folder(0.9618), "--details").out
+    assert "Inside the 95% prediction interval for one more run" in told
+    assert "Read off." in told
 
 
 def test_one_unlike_ours_fails(paribus, folder):
@@ -59,8 +65,8 @@ def test_one_unlike_ours_fails(paribus, folder):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"seeds": 1}, "paribus run --seeds 10"),
-        ({"seeds": 2}, "too few seeds to tell"),
+        ({"seeds": 1}, "1 with too few seeds"),
+        ({"seeds": 2}, "1 with too few seeds"),
         ({"verified": False, "stand_in": True}, "not comparable"),
     ],
 )
@@ -102,12 +108,18 @@ def test_json_has_the_same(paribus, folder):
 def test_a_terminal_shows_what_it_has_room_for(capsys, folder, language, width):
     verification = load_results(folder(0.9618, l2=0.9618)).verify()
     with texts.language(language):
-        report.show_published(Console(width=width, highlight=False), "mine", verification)
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" plain ")]
+        published.show(Console(width=width, highlight=False), verification)
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if "plain · " in line]
     assert len(rows) == 1
-    numbers = ["96.18", "96.20", "0.48", "5", *(["95.72–96.68"] if width == 100 else [])]
-    assert rows[0].replace(",", ".").split()[1:][: len(numbers)] == numbers
-    assert len(rows[0]) <= width
+    assert rows[0].replace(",", ".").split()[-3:] == ["96.18", "96.20", "95.72–96.68"]
+    assert max(map(len, lines[2:-1])) <= width
+
+
+def test_it_ends_with_what_the_figures_lack(paribus, folder):
+    source = folder(0.9618, seeds=2)
+    assert f"paribus verify {source} --details" in paribus("verify", source).out
+    assert "--details" not in paribus("verify", source, "--details").out
 
 
 def test_a_study_without_published_figures_says_so(paribus, made, tmp_path):

@@ -33,7 +33,7 @@ def test_it_tells_each_finding_with_its_line_and_remedy(paribus):
     assert answer.status == 0
     told = " ".join(answer.out.split())
     assert "line 111 Variant 4b differs from variant 4c in the optimizer and regularization" in told
-    assert "→ Compare variant 4b-l2 with variant 4c" in told
+    assert "→ See variant 4b-l2 vs variant 4c" in told
     assert "Only one seed" in told
 
 

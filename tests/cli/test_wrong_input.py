@@ -113,3 +113,16 @@ def test_every_fault_of_a_study_is_told_at_once(paribus):
     answer = paribus("run", "faulty.yaml", "--embedded")
     assert "faulty.yaml:6" in answer.err
     assert "faulty.yaml:7" in answer.err
+
+
+def test_on_a_terminal_an_error_is_broken_between_words(paribus, tmp_path, monkeypatch):
+    (tmp_path / "mine.yaml").write_text(STUDY.replace("sgd", "adamm"))
+    plain = paribus("plan", "mine.yaml").err
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    told = paribus("plan", "mine.yaml").err
+    assert told.split() == plain.split()
+    assert max(map(len, plain.splitlines())) > 60 >= max(map(len, told.splitlines()))
+    known = told[told.index("  Known") :].splitlines()
+    assert len(known) > 1
+    assert all(line.startswith("  ") for line in known)

@@ -17,10 +17,10 @@ from paribus.data import cifar
 from paribus.data.catalogue import CATALOGUE, Entry, Layout, OfficialFile
 from paribus.data.dataset import identity
 from paribus.data.formats import Arrays, read_npz
-from paribus.study.datasets import ImageSet
+from paribus.study.datasets import DataFacts
 
-GREY = ImageSet((5, 4, 1), 12, 6, ("zero", "one", "two"))
-COLOUR = ImageSet((4, 4, 3), 10, 4, ("zero", "one", "two"))
+GREY = DataFacts(shape=(5, 4, 1), train=12, test=6, classes=("zero", "one", "two"))
+COLOUR = DataFacts(shape=(4, 4, 3), train=10, test=4, classes=("zero", "one", "two"))
 IDX_FILES = (
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
@@ -29,7 +29,7 @@ IDX_FILES = (
 )
 
 
-def made_arrays(images: ImageSet, seed: int = 0) -> Arrays:
+def made_arrays(images: DataFacts, seed: int = 0) -> Arrays:
     """Random pixels and labels in the official shapes and counts."""
     draw = np.random.default_rng(seed)
     made: list[np.ndarray] = []
@@ -119,7 +119,7 @@ def official(path: Path, *mirrors: str) -> OfficialFile:
 
 
 def made_entry(
-    images: ImageSet, arrays: Arrays, files: Sequence[OfficialFile] = (), name: str = "tiny"
+    images: DataFacts, arrays: Arrays, files: Sequence[OfficialFile] = (), name: str = "tiny"
 ) -> Entry:
     """An entry for which these arrays are the official ones."""
     return Entry(

@@ -1,7 +1,5 @@
 """What ``paribus data list`` and ``check`` find on a machine."""
 
-from dataclasses import replace
-
 import pytest
 
 from paribus.data import availability
@@ -58,7 +56,7 @@ def test_a_folder_that_lacks_a_set_is_told_a_folder_that_is_none_is_raised(entry
 
 
 def test_a_folder_with_one_set_is_listed_as_such(tmp_path, tiny):
-    images = replace(CATALOGUE["cifar10"].images, train=5, test=1)
+    images = CATALOGUE["cifar10"].images.model_copy(update={"train": 5, "test": 1})
     tiny.write_cifar(tmp_path, tiny.arrays(images))
     states = {one.name: one.state for one in available(tmp_path)}
     assert states == {"mnist": State.MISSING, "fashion_mnist": State.MISSING, "cifar10": State.UNVERIFIED}

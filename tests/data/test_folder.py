@@ -107,7 +107,7 @@ def test_another_set_under_the_same_file_names_is_refused_by_its_name(tmp_path, 
     ],
 )
 def test_the_folders_of_torchvision_and_debian_are_known(tmp_path, tiny, name, folder):
-    images = replace(CATALOGUE[name].images, train=3, test=2)
+    images = CATALOGUE[name].images.model_copy(update={"train": 3, "test": 2})
     tiny.write_idx(tmp_path / folder, tiny.arrays(images), compress=True)
     dataset = read(CATALOGUE[name], find_files(CATALOGUE[name], tmp_path))
     assert dataset.x_train.shape == (3, 28, 28, 1)

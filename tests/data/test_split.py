@@ -70,3 +70,46 @@ def test_a_share_that_leaves_nothing_to_train_on_is_an_error(count):
 def test_a_share_outside_its_bounds_is_an_error(share):
     with pytest.raises(DataError, match="at least 0 and below 1"):
         split(dataset_of(10), share, seed=0)
+
+
+def labelled(count, classes, groups=None):
+    x, y = np.zeros((count, 1), np.float32), np.arange(count) % classes
+    names = tuple("abcdefgh"[:classes])
+    groups = None if groups is None else np.asarray(groups, np.int32)
+    return Dataset("tiny", x, y, x[:1], y[:1], names, "", True, False, "", groups=groups)
+
+
+def test_a_stratified_split_is_that_of_scikit_learn_and_has_as_many_of_each_class():
+    dataset = labelled(90, 3)
+    splits = split(dataset, 0.2, 4, way="stratified")
+    expected = train_test_split(
+        np.arange(90), test_size=0.2, random_state=named_seed(4, "split"), stratify=dataset.y_train
+    )
+    np.testing.assert_array_equal(splits.train, expected[0])
+    np.testing.assert_array_equal(splits.validation, expected[1])
+    assert np.bincount(dataset.y_train[splits.validation]).tolist() == [6, 6, 6]
+
+
+def test_groups_stay_whole():
+    groups = np.arange(100) // 7
+    splits = split(labelled(100, 2, groups), 0.3, 0, way="group")
+    assert not {*groups[splits.train]} & {*groups[splits.validation]}
+    assert len(splits.train) + len(splits.validation) == 100
+
+
+def test_in_time_the_last_are_held_out_at_every_seed():
+    for seed in (0, 1):
+        splits = split(labelled(10, 2), 0.25, seed, way="time")
+        assert splits.train.tolist() == [0, 1, 2, 3, 4, 5, 6]
+        assert splits.validation.tolist() == [7, 8, 9]
+
+
+def test_too_few_of_a_class_of_groups_or_of_images_is_told():
+    with pytest.raises(DataError, match="at least two images of each class, and tiny has 1 of a"):
+        split(labelled(3, 3), 0.3, 0, way="stratified")
+    with pytest.raises(DataError, match="Of 10 images 1 would be held out, for 5 classes"):
+        split(labelled(10, 5), 0.1, 0, way="stratified")
+    with pytest.raises(DataError, match="at least two groups, and tiny has 1"):
+        split(labelled(10, 2, np.zeros(10)), 0.3, 0, way="group")
+    with pytest.raises(DataError, match="train_size 9 is more than the 8 training images"):
+        split(labelled(10, 2), 0.2, 0, train_size=9)

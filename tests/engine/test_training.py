@@ -8,6 +8,7 @@ import pytest
 from paribus.data.split import split
 from paribus.engine import training
 from paribus.engine.program import Program
+from paribus.engine.scaling import scaling
 from paribus.engine.training import Resumed, train
 from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.record.run import Status
@@ -206,7 +207,7 @@ def test_time_is_told_for_every_epoch(images, specify, sink):
 
 def test_standard_scaling_knows_only_the_images_that_train(images):
     splits = split(images, 0.2, 3)
-    shift, factor = training.pixel_scale("standard", splits)
+    shift, factor = scaling("standard", splits)
     pixels = images.x_train[splits.train].astype(np.float64)
     np.testing.assert_allclose(np.asarray(shift), [pixels.mean()], rtol=1e-6)
     np.testing.assert_allclose(np.asarray(factor), [1 / pixels.std()], rtol=1e-6)
@@ -215,7 +216,7 @@ def test_standard_scaling_knows_only_the_images_that_train(images):
 def test_unit_scaling_divides_by_255_and_none_leaves_pixels_alone(images):
     splits = split(images, 0.2, 3)
     for scale, factor in (("unit", 1 / 255), ("none", 1)):
-        shift, found = training.pixel_scale(scale, splits)
+        shift, found = scaling(scale, splits)
         assert float(shift[0]) == 0
         assert float(found[0]) == pytest.approx(factor)
 

@@ -27,6 +27,7 @@ LEFT_OUT = {
     "output_axes",
     "keepdims",
     "noise_shape",
+    "value_range",  # pixels are always from 0 to 255
     "loss_scale_factor",  # for half precision; runs compute in float32
     "exclude_layers",
     "exclude_embeddings",
@@ -107,6 +108,10 @@ LEFT_OUT_LAYERS = [
     "RandomShear", "RandomTranslation", "RandomZoom", "Resizing", "Solarization",
 ]  # fmt: skip
 """Layers that a study cannot write or a sequence of layers cannot hold."""
+AUGMENTATIONS = [
+    "GaussianNoise", "RandomBrightness", "RandomContrast", "RandomFlip", "RandomRotation",
+    "RandomTranslation", "RandomZoom",
+]  # fmt: skip
 NAMES = {
     "AdamW": "adamw",
     "PReLU": "prelu",
@@ -131,6 +136,7 @@ def table() -> dict[str, dict[str, dict[str, object]]]:
         "regularizer": (keras.regularizers, REGULARIZERS),
         "constraint": (keras.constraints, CONSTRAINTS),
         "layer": (keras.layers, LAYERS),
+        "augmentation": (keras.layers, AUGMENTATIONS),
     }
     return {
         kind: {snake_case(name): constructor(getattr(module, name)) for name in names}

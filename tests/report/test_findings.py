@@ -11,7 +11,7 @@ def test_findings_are_counted_by_severity_the_worst_first():
 
 def test_a_finding_without_a_measured_cause_is_told_by_why_and_remedy():
     found = Finding(
-        "few-test-images",
+        "few-validation-images",
         Severity.INFO,
         evidence={"images": 10, "accuracy": 96.0, "half": 1.0, "margin": 0.5},
         placeholders={"data": "mnist"},

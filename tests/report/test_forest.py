@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from tests.report.page import pages
 
+from paribus.analysis.failure import FailureRate
+from paribus.analysis.questions.verdict import Failures
 from paribus.report.answers import Answer
 from paribus.report.first_screen import FirstScreen
 from paribus.report.forest import forests
@@ -42,6 +44,14 @@ def test_an_outlier_lies_beyond_the_scale_and_does_not_squeeze_the_others(questi
     assert [row.beyond for row in forest.rows] == [-1, 0, 0, -1, 0]
     assert -10 < forest.axis.low < -0.5
     assert 5.7 < forest.axis.high < 10
+
+
+def test_a_variant_that_failed_to_train_does_not_stretch_the_scale(question):
+    lost = question(-12.0)
+    failures = Failures(FailureRate(5, 5), FailureRate(0, 5), (5, 0), 0.06)
+    lost = replace(lost, comparison=replace(lost.comparison, failures=failures))
+    (forest,) = forests([lost, question(4.7), question(3.0)])
+    assert [row.beyond for row in forest.rows] == [-1, 0, 0]
 
 
 def test_every_interval_within_the_scale_is_whole(question):

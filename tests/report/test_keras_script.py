@@ -150,13 +150,13 @@ def test_a_convolution_with_dropout_and_normalization_is_ours(fitted):
 @pytest.mark.parametrize("scale", ["unit", "standard"])
 @pytest.mark.parametrize("data", ["mnist", "cifar10"])
 def test_pixels_are_scaled_as_ours(fitted, scale, data):
-    from paribus.engine.training import pixel_scale
+    from paribus.engine.scaling import scaling
 
     study = small(scale=scale, data=data)
     _, given, named = fitted(script(study, "v"))
     images = dataset(data)
     parts = split(images, study.variants["v"].configuration.validation, 0)
-    shift, factor = (np.asarray(each) for each in pixel_scale(scale, parts))
+    shift, factor = (np.asarray(each) for each in scaling(scale, parts))
     for theirs, rows in ((given[0], parts.train), (named["validation_data"][0], parts.validation)):
         ours = ((images.x_train[rows].astype(np.float32) - shift) * factor).reshape(len(rows), -1)
         np.testing.assert_allclose(theirs, ours, atol=2e-6)

@@ -92,8 +92,8 @@ def test_the_same_results_make_the_same_file(made, tmp_path):
 def test_exercises_are_the_numbers_that_the_variants_names_begin_with(made):
     given = material(made, ("1", "2a", "2b"))
     vars(given)["remarks"] = [
-        Remark(About.EXERCISE, ("2",), ("It does nothing.",)),
-        Remark(About.STUDY, ("mine",), ("Done.",)),
+        Remark(About.EXERCISE, ("2",), "2", ("It does nothing.",)),
+        Remark(About.STUDY, ("mine",), "mine", ("Done.",)),
     ]
     first, second = notebook.exercises(given)
     assert (first.heading, [each.name for each in first.variants]) == ("Exercise 1", ["1"])
@@ -166,6 +166,7 @@ def test_a_file_that_cannot_be_written_is_named(made, tmp_path):
 def test_what_the_results_come_to_is_shown_after_the_cells_that_train_them(book):
     words = [source.split("\n")[0] for source in sources(book, "markdown")]
     places = [
-        words.index(f"## {name}") for name in ("Design review", "Variant plain", "Conclusion", "Results")
+        words.index(f"## {name}")
+        for name in ("Design review", "Variant plain · base", "Conclusion", "Results")
     ]
     assert places == sorted(places)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.analysis.made_runs import answering, flat, rising, run, stopping, swinging
 from tests.analysis.made_studies import clean
 
+from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.answering import comparisons
+from paribus.analysis.questions.verdict import Failures
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.record.records import Records
 from paribus.record.run import Status
@@ -187,8 +190,73 @@ def test_a_numbered_study_has_a_conclusion_for_each_exercise():
     }
     found = remarked(study, runs)
     assert {key[1] for key in found if key[0] is About.EXERCISE} == {"2", "4"}
-    assert "variant 4b vs 4c (undecided)" in found[About.EXERCISE, "4"]
-    assert "more than the factor asked about differs" in found[About.EXERCISE, "4"]
+    assert "Variant 4b vs 4c: undecided." in found[About.EXERCISE, "4"]
+    assert "cannot be attributed to one factor. Also different: regularization" in found[About.EXERCISE, "4"]
+
+
+def lab_runs(names, seeds=3, **more):
+    """Runs of some variants of the lab, each with what `more` gives it."""
+    study = load("lab2")
+    return study, {
+        (name, seed): run(
+            seed=seed,
+            configuration=study.variants[name].configuration,
+            test=0.96 + 0.001 * seed * place,
+            **more.get(f"v{name}", {}),
+        )
+        for place, name in enumerate(names, start=1)
+        for seed in range(seeds)
+    }
+
+
+def test_a_conclusion_has_the_difference_its_interval_and_the_seeds_ahead():
+    study, runs = lab_runs(("1", "2", "4a"))
+    told = remarked(study, runs)
+    assert re.search(
+        r"Variant 2 vs 1: undecided, .* percentage points .*95% CI .*, better at 2 of 3",
+        told[About.EXERCISE, "2"],
+    )
+    assert "Confounded" in told[About.EXERCISE, "4"]
+
+
+def test_a_variant_that_never_trained_is_concluded_with_chance_and_cause():
+    study, runs = lab_runs(("1",))
+    lost = {("3a", seed): answering(0) for seed in range(3)}
+    compared = comparisons(study, Records({key: each.record for key, each in (runs | lost).items()}))
+    both = [each for each in compared if each.treatment == "3a"]
+    rates = {"treatment": FailureRate(3, 3), "reference": FailureRate(0, 3), "only": (3, 0), "p_value": 0.25}
+    failed = [replace(each, failures=Failures(**rates)) for each in both]
+    found = remarks(study, runs | lost, diagnose(study, runs | lost), failed)
+    (told,) = [str(each) for each in found if each.names == ("3",)]
+    assert told.startswith("Variant 3a failed to train in all 3 runs: test accuracy is 11.3%.")
+    assert "Always predicting the most common class gives 11.3%." in told
+
+
+def test_a_question_says_how_long_each_side_trained_and_that_nothing_was_stopped():
+    long = {"val_accuracy": flat(0.95, 100)}
+    study, runs = lab_runs(("5", "6"), v6=long)
+    told = remarked(study, runs)[About.QUESTION, "6", "5"]
+    assert "Variant 6 trained for 100 epochs, variant 5 for 30." in told
+    assert "Early stopping did not trigger in any of 3 runs of variant 6" in told
+    assert (
+        "did not trigger in any of 3 runs, which reached epoch 100"
+        in remarked(study, runs)[About.VARIANT, "6"]
+    )
+
+
+def test_a_question_on_l2_says_what_it_does_to_the_loss_and_to_a_weight():
+    study, runs = lab_runs(("1", "2"), v2={"val_data_loss": flat(0.06)})
+    told = remarked(study, runs)[About.QUESTION, "2", "1"]
+    assert "0.06 in variant 2 and 0.08 in variant 1: lower in variant 2 at 3 of 3 seeds" in told
+    assert "L2 alone leaves 7.9% of an initial weight by the end of variant 2." in told
+
+
+def test_a_question_says_how_much_validation_accuracy_changes_from_epoch_to_epoch():
+    study, runs = lab_runs(
+        ("2", "5"), v5={"val_accuracy": [0.95, 0.97] * 15}, v2={"val_accuracy": [0.95, 0.951] * 15}
+    )
+    told = remarked(study, runs)[About.QUESTION, "5", "2"]
+    assert "changes by 2.00 percentage points per epoch in variant 5, and by 0.10 in variant 2" in told
 
 
 def test_a_study_with_other_names_has_none():

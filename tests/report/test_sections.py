@@ -34,7 +34,7 @@ def material(made, tmp_path_factory):
     ablation = Ablation("rate", "diverged", "plain", "plain-rate", {}, {"now": 1.0, "then": 0.1})
     vars(found).update(
         suggestions=[Suggestion("Try it", "Take more seeds.", "seeds: 9")],
-        remarks=[Remark(About.VARIANT, ("plain",), ("It learns quickly.",))],
+        remarks=[Remark(About.VARIANT, ("plain",), "plain", ("It learns quickly.",))],
         confirmations=[Confirmation(ablation, {0: Outcome.GONE}, {})],
         aa_test=SimpleNamespace(sentence="The same variant twice: no difference."),
     )
@@ -110,7 +110,7 @@ def test_a_section_without_anything_to_say_is_left_out(made):
     nothing = pages.material(made.study(questions=[]), {})
     vars(nothing)["review"] = []
     names = [section.name for section in sections_of(nothing, "html")]
-    assert names == ["answer", "results", "variants", "method", "data", "environment"]
+    assert names == ["answer", "results", "variants", "method", "data", "environment", "terms"]
 
 
 def test_sections_come_in_the_same_order_on_the_page_and_in_markdown(material, tmp_path):

@@ -39,7 +39,7 @@ def test_every_column_has_a_heading_and_a_cell(made):
 def test_some_columns_may_be_taken(made):
     table = table_of(made, made.runs(2)).only("test", "variant")
     assert tuple(table.headings) == ("test", "variant")
-    assert table.cells == [(table.rows[0]["test"], "plain")]
+    assert table.cells == [(table.rows[0]["test"], "plain · base")]
     assert table.grid().rows == table.cells
 
 
@@ -51,10 +51,10 @@ def test_a_variant_that_has_not_run_has_no_numbers(made):
 def test_what_a_variant_changes_is_told_in_words():
     study = load("lab2")
     told = {row["variant"]: row["changes"] for row in result_table(study, rows(study, Records())).rows}
-    assert told["1"]
-    assert "from 1" in told["2"]
-    assert "0.01" in told["2"]
-    assert "8" in told["5"]
+    assert told["1 · base"]
+    assert "from 1" in told["2 · L2 0.01"]
+    assert "0.01" in told["2 · L2 0.01"]
+    assert "8" in told["5 · batch 8"]
 
 
 def test_the_base_is_called_the_base(made):
@@ -101,7 +101,7 @@ def test_where_some_published_figures_are_shown_the_note_names_those_that_are_no
     records = Records({("plain", 0): shown[0], ("l2", 0): shown[1]})
     table = tables.result_table(study, rows(study, records))
     assert [row["published"] for row in table.rows] == ["96.18", ""]
-    assert any(note.startswith("Published results of l2 are omitted") for note in table.notes)
+    assert any(note.startswith("Published results of l2 · L2 0.01 are omitted") for note in table.notes)
 
 
 def test_a_published_figure_of_another_network_does_not_stand_beside_ours(made):
@@ -129,11 +129,11 @@ def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
     runs = {("plain", seed): made.run(made.history(2), seed=seed, test=0.96) for seed in range(3)}
     runs |= {("l2", s): made.run(made.history(2), seed=s, test=0.97 + s / 1000) for s in range(3)}
     (found,) = comparisons(study, Records(runs))
-    table = tables.comparison_table([found])
+    table = tables.comparison_table(study, [found])
     assert table.cells == [
         (
-            "l2 vs plain",
-            "test accuracy",
+            "Output L2 0.01 vs none",
+            "l2 − plain",
             "3",
             "+1.10 pp",
             "+0.73 to +1.47",
@@ -150,7 +150,7 @@ def test_a_confounded_comparison_is_marked_and_the_mark_is_explained(made):
     configuration = study.variants["l2"].configuration.model_copy(update={"batch_size": 8})
     variant = study.variants["l2"].model_copy(update={"configuration": configuration})
     study = study.model_copy(update={"variants": {**study.variants, "l2": variant}})
-    table = tables.comparison_table(comparisons(study, Records()))
+    table = tables.comparison_table(study, comparisons(study, Records()))
     assert table.rows[0]["verdict"] == "undecided*"
     assert table.rows[0]["difference"] == NOTHING
     assert ["than the factor asked about" in note for note in table.notes] == [True]
@@ -164,3 +164,11 @@ def test_a_label_says_how_far_images_may_be_trusted(made):
 @given(st.integers(0, 10_000))
 def test_a_percentage_has_two_places_and_loses_nothing_of_an_accuracy_on_10000_images(right):
     assert percent(right / 10_000) == f"{right // 100}.{right % 100:02}"
+
+
+def test_it_is_said_what_stands_in_for_photographs(made):
+    images = made.MNIST.model_copy(update={"name": "cifar10", "verified": False, "stand_in": True})
+    for used, is_told in ((images, True), (made.MNIST, False)):
+        records = Records({("plain", 0): made.run(made.history(2), data=used)})
+        notes = result_table(made.study(["plain"]), rows(made.study(["plain"]), records)).notes
+        assert any("ten photographs" in note for note in notes) == is_told

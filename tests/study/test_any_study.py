@@ -47,6 +47,18 @@ CHANGES = st.fixed_dictionaries(
         "epochs": st.integers(1, 50),
         "early_stopping": st.fixed_dictionaries({"monitor": st.sampled_from(["loss", "val_accuracy"])}),
         "data": st.sampled_from(["mnist", "cifar10"]),
+        "split": st.sampled_from(["random", "stratified", "time", None]),
+        "folds": st.sampled_from([3, 5, None]),
+        "train_size": st.sampled_from([0.5, 1, 2000, None]),
+        "label_noise": st.sampled_from([0.1, {"share": 0.1}, {"share": 0.2}, None]),
+        "shuffle_labels": st.booleans(),
+        "class_weight": st.sampled_from(["balanced", None]),
+        "balance": st.sampled_from(["over", "under", None]),
+        "augment": st.sampled_from(
+            [[], ["random_flip"], [{"random_zoom": [0, 0.1]}, {"gaussian_noise": 0.1}]]
+        ),
+        "label_smoothing": st.sampled_from([0, 0.1]),
+        "reduce_on_plateau": st.fixed_dictionaries({"patience": st.integers(0, 3)}),
         "layers": st.fixed_dictionaries({"output": st.fixed_dictionaries({"use_bias": st.booleans()})}),
     },
 )

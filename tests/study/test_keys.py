@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.study.conftest import BASE
 
 from paribus.study import document
+from paribus.study.faults import Faults
 from paribus.study.keys import KEYS, SETTINGS, Group, Key
 from paribus.study.reader import load
+from paribus.study.source import OPTIONS, SourceReader
 from paribus.study.study import Study
+from paribus.study.yaml_node import write
 
-ALL = [key for group in Group for key in KEYS[group].values()]
+ALL = [key for group in Group if group is not Group.DATA for key in KEYS[group].values()]
+OF_DATA = KEYS[Group.DATA].values()
 
 
 def study_with(key: Key, value: object) -> dict[str, object]:
@@ -27,10 +33,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         Group.BASE: study["base"],
         Group.MODEL: study["base"]["model"],
         Group.EARLY_STOPPING: study["base"].setdefault("early_stopping", {}),
+        Group.REDUCE_ON_PLATEAU: study["base"].setdefault("reduce_on_plateau", {}),
+        Group.LABEL_NOISE: study["base"].setdefault("label_noise", {"share": 0.5}),
         Group.QUESTIONS: study["questions"][0],
         Group.PUBLISHED: study["published"]["dropout"],
     }
     places[key.group][key.name] = value
+    if key.name == "matrix":
+        study["base"]["label_noise"]["matrix"] = [[0.1] * 10] * 10
     if key.name == "learning_rate":
         study["base"]["optimizer"] = "sgd"
     if key.name == "base":
@@ -50,6 +60,17 @@ def test_the_example_of_a_key_is_read(key):
     assert load(study_with(key, value))
 
 
+@pytest.mark.parametrize("key", OF_DATA, ids=lambda key: key.name)
+def test_the_example_of_a_key_of_data_is_read_beside_a_way_that_takes_it(key):
+    value = document.read(f"value: {key.example}".encode())[0].branches["value"].plain()
+    takers = [way for way in OPTIONS if way == key.name or key.name in ("name", *OPTIONS[way])]
+    for way in takers:
+        faults = Faults()
+        written = write({way: KEYS[Group.DATA][way].example, key.name: value})
+        assert SourceReader(faults, Path()).source(written), list(faults)
+    assert takers
+
+
 @pytest.mark.parametrize(
     "key", [key for key in ALL if key.default is not None], ids=lambda key: f"{key.group}.{key.name}"
 )
@@ -60,4 +81,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 17
+    assert len(SETTINGS) == len({*SETTINGS}) == 27

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.reader import load
 from paribus.study.shapes import parameters
 from paribus.study.study import Study
@@ -73,10 +72,7 @@ def test_a_variant_is_as_the_sheet_has_it(lab: Study, name: str):
 @pytest.mark.parametrize("name", SHEET)
 def test_its_networks_have_as_many_weights_as_were_published(lab: Study, name: str):
     read = lab.variants[name].configuration
-    assert (
-        parameters(read.layers, IMAGE_SETS[read.data].shape)
-        == {"mnist": 623_290, "cifar10": 9_470_986}[read.data]
-    )
+    assert parameters(read.layers, read.facts.shape) == {"mnist": 623_290, "cifar10": 9_470_986}[read.data]
     assert [layer.label for layer in read.layers] == ["hidden_1", "output"]
     assert (read.output, read.loss, read.scale, read.validation) == (
         "sigmoid",

@@ -22,7 +22,7 @@ STOPPING = {"monitor": "val_loss", "patience": 3}
         ({"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.01}}, "L2 0.01"),
         ({"kernel_regularizer": {"l1": 0.1}}, "L1 0.1"),
         ({"bias_regularizer": {"l2": 0.01}}, "L2 0.01 on biases"),
-        ({"kernel_initializer": "zeros"}, "zeros weights"),
+        ({"kernel_initializer": "zeros"}, "weights zeros"),
         ({"bias_initializer": "ones"}, "biases ones"),
         ({"layers": {"hidden_1": {"kernel_initializer": "he_normal"}}}, "hidden_1 he_normal"),
         ({"optimizer": {"name": "rmsprop", "learning_rate": 0.001}}, "RMSprop, learning rate 0.001"),
@@ -42,7 +42,7 @@ def test_a_label_says_what_changes_in_a_few_words(changes: dict[str, object], wo
 
 def test_what_has_no_room_in_a_label_is_counted():
     variants = study({"a": {"batch_size": 8, "epochs": 7, "scale": "unit", "validation": 0.25}}).variants
-    assert label(variants, "a") == "validation 0.25, scale unit +2"
+    assert label(variants, "a") == "validation 0.25, scale unit and 2 more"
 
 
 def test_what_is_taken_away_is_said():
@@ -85,6 +85,16 @@ def test_the_labels_of_the_lab_are_told_in_vietnamese():
         ({}, {"layers": {"hidden_1": {"kernel_initializer": "ones"}}}, "hidden_1 ones vs glorot_uniform"),
         ({"label": "plain"}, {"label": "heavy", "batch_size": 8}, "Heavy vs plain"),
         ({"batch_size": 8}, {"scale": "unit", "epochs": 7}, "Scale unit, 7 epochs vs batch 8"),
+        (
+            {},
+            {"optimizer": {"learning_rate": 0.1}, "batch_size": 8},
+            "Batch 8, learning rate 0.1 vs base",
+        ),
+        (
+            {},
+            {"optimizer": {"learning_rate": 0.1}, "epochs": 7, "early_stopping": STOPPING},
+            "Early stopping, patience 3 and 1 more vs base",
+        ),
     ],
 )
 def test_a_question_is_called_by_what_it_compares(
@@ -118,4 +128,4 @@ def test_every_variant_has_a_short_label_in_one_line(written: dict[str, object])
         words = label(read.variants, name)
         assert words
         assert "\n" not in words
-        assert len(words) <= 32 or ", " not in words or "[" in words
+        assert len(words) <= 38 or ", " not in words or "[" in words

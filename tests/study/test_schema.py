@@ -53,6 +53,21 @@ SEEN_BY_THE_READER_ALONE = [
     "One output cannot go",
     "built for inputs of",
     "The network has",
+    "is not a class of",  # which the data say
+    "is more than the",
+    "leaves none of the",
+    "The matrix needs",
+    "has no groups",
+    "folds are more than",
+    "folds put later",
+    "is added to the scaled inputs",
+    "label_smoothing does not go",
+    "needs a learning rate that is a number",
+    "label_noise needs share",
+    "[lowest, highest]",
+    "Say where the data lie",
+    "here are two",
+    "does not go with",
 ]
 """What is told of several values together, or of a parent."""
 

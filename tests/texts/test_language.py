@@ -114,11 +114,11 @@ def test_numbers_are_written_as_the_language_writes_them(value, spec, english, v
 
 def test_numbers_in_a_sentence_too():
     evidence = {"images": 10_000, "accuracy": 96.18, "half": 0.376, "margin": 0.5}
-    found = Finding("few-test-images", Severity.INFO, evidence=evidence, placeholders={"data": "mnist"})
-    assert "10,000 test images" in str(found.why)
+    found = Finding("few-validation-images", Severity.INFO, evidence=evidence, placeholders={"data": "mnist"})
+    assert "10,000 validation images" in str(found.why)
     assert "±0.38 percentage points" in str(found.why)
     with language("vi"):
-        assert "10.000 ảnh kiểm tra" in str(found.why)
+        assert "10.000 ảnh validation" in str(found.why)
         assert "±0,38 điểm" in str(found.why)
 
 

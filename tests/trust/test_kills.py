@@ -140,7 +140,9 @@ class Killed:
 
     def check_starts(self, floors):
         """Only what came after the last checkpoint was trained again."""
-        for name, epoch in re.findall(r"^(\w+) \(seed 0\): starts, (\d+) of", self.said(), re.MULTILINE):
+        for name, epoch in re.findall(
+            r"^(\w+)(?: · .*)? \(seed 0\): starts, (\d+) of", self.said(), re.MULTILINE
+        ):
             assert int(epoch) >= floors.get(name, 0), (name, self.launches)
 
     def records(self):

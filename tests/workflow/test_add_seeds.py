@@ -96,7 +96,7 @@ def test_only_what_is_not_settled_gets_more_seeds(decide, trained):
     assert [answer.treatment for answer in found.settled] == ["clear"]
     assert [answer.treatment for answer in found.open] == ["hidden"]
     assert sum(seeds_of(trained, "clear")) < sum(seeds_of(trained, "hidden")) == 10
-    assert "still undecided: hidden vs plain" in found.lines[1]
+    assert "still undecided: Learning rate 0.3 vs 0.5" in found.lines[1]
 
 
 def test_every_round_adds_a_quarter_until_the_seeds_are_spent(decide, trained):
@@ -114,7 +114,7 @@ def test_a_variant_that_never_ends_well_gets_no_more_seeds_and_no_second_try(dec
     found = decide("broken", "hidden", most=6)
     assert [answer.treatment for answer in found.hopeless] == ["broken"]
     assert seeds_of(trained, "broken")[1:] == [0] * (len(trained) - 1)
-    assert "broken vs plain" in found.lines[1]
+    assert "Learning rate 0.1 vs 0.5" in found.lines[1]
 
 
 def test_each_round_is_a_look(decide, trained, tmp_path):

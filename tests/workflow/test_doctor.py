@@ -30,7 +30,7 @@ def folder(made, tmp_path):
 
 def test_a_sound_folder_is_found_sound(folder):
     checks = {check.name: check for check in examine_folder(folder)}
-    assert set(checks) == {"study.json", "plain (seed 0)", "l2 (seed 0)"}
+    assert set(checks) == {"study.json", "plain · base (seed 0)", "l2 · L2 0.01 (seed 0)"}
     assert all(check.holds for check in checks.values())
 
 
@@ -54,7 +54,7 @@ def test_a_damaged_file_is_named_with_its_run(folder, name, file):
     content[0] ^= 1
     path.write_bytes(content)
     (bad,) = (check for check in examine_folder(folder) if not check.holds)
-    assert bad.name == f"{name} (seed 0)"
+    assert bad.name.startswith(f"{name} · ")
     assert file in bad.found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from shutil import get_terminal_size
 
 
 def main() -> None:
@@ -24,22 +25,32 @@ def main() -> None:
         from paribus.texts import text
 
         with suppress(OSError):  # the terminal may be what has gone
-            sys.stderr.write(f"{stopped.message or text('cli.stopped')}\n")
+            _complain(stopped.message or text("cli.stopped"))
         sys.exit(stopped.exit_status)
 
 
 def _call() -> None:
     from paribus.cli.language import choose_language
+    from paribus.cli.safety import refuse_code
     from paribus.errors import ParibusError
 
     try:
-        arguments = choose_language(sys.argv[1:])
+        arguments = refuse_code(choose_language(sys.argv[1:]))
         from paribus.cli.app import app  # its help is made as it is imported
 
         app(arguments)
     except ParibusError as error:
-        sys.stderr.write(f"{error}\n")
+        _complain(str(error))
         sys.exit(error.exit_status)
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         sys.stderr.close()
         sys.exit(0)
+
+
+def _complain(words: str) -> None:
+    """Write to the terminal's error output, broken between words; as it is where that is no terminal."""
+    if sys.stderr.isatty():
+        from paribus.cli.layout import wrapped
+
+        words = wrapped(words, get_terminal_size().columns)
+    sys.stderr.write(f"{words}\n")

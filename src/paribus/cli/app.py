@@ -77,6 +77,7 @@ def paribus(
         bool, typer.Option("--version", help=text("cli.version.help"), callback=_version, is_eager=True)
     ] = False,
     _lang: options.Lang = None,
+    _no_python: options.NoPython = False,
 ) -> None:
     """Options of the program itself."""
 
@@ -133,7 +134,11 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
         _print_json(lambda: plan_tree(training, time))
     else:
         tables.show_plan(tables.console(), training, time)
-        onward.say_next(tables.console(), [onward.called(name, study, request) for name in ("review", "run")])
+        if training.plan.missing:
+            useful = [onward.called(name, study, request) for name in ("review", "run")]
+        else:
+            useful = [f"paribus show {shlex.quote(str(training.store.folder))}"]
+        onward.say_next(tables.console(), useful)
 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))
@@ -173,16 +178,22 @@ def diagnose(
 
     found = results.diagnose()
     shown.show(tables.console(), found, notes=details)
-    onward.say_next(tables.console(), onward.after_diagnosis(commands(results.study, results.folder), found))
+    on_study = commands(results.study, results.folder)
+    onward.say_next(tables.console(), onward.after_diagnosis(on_study, found, whole=details))
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
 @options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out")
 def confirm(
-    study: options.Study, request: Request, finding: options.Finding = None, as_json: options.Json = False
+    study: options.Study,
+    request: Request,
+    finding: options.Finding = None,
+    details: options.AllDetails = False,
+    as_json: options.Json = False,
 ) -> None:
     """Put the causes of findings to the test by runs that lack them."""
-    from paribus.cli import onward, report, tables
+    from paribus.cli import confirmations, onward, tables
+    from paribus.workflow.again import commands
     from paribus.workflow.confirm import failed, prepare_confirm, train_confirm
 
     suspected = prepare_confirm(study, request, finding)
@@ -192,8 +203,12 @@ def confirm(
     if as_json:
         _print_json(found.tree)
     else:
-        report.show_confirmations(tables.console(), found)
-        onward.say_next(tables.console(), [f"paribus report {shlex.quote(str(suspected.store.folder))}"])
+        confirmations.show(tables.console(), found, whole=details)
+        again = onward.called("confirm", study, request, *(["--finding", finding] if finding else []))
+        further = commands(suspected.study, suspected.store.folder)
+        onward.say_next(
+            tables.console(), onward.after_confirm(further, found, "" if details else f"{again} --details")
+        )
     if failed(suspected):
         raise typer.Exit(1)
 
@@ -220,19 +235,25 @@ def show(
 
 @app.command(help=text("verify.help"), epilog=text("verify.example"))
 def verify(
-    study: options.StudyOrFolder, embedded: options.Embedded = False, as_json: options.Json = False
+    study: options.StudyOrFolder,
+    embedded: options.Embedded = False,
+    details: options.AllDetails = False,
+    as_json: options.Json = False,
 ) -> None:
     """Compare a study's results with the figures that it carries as published."""
     results = _read(study, embedded)
-    name, verification = results.study.name, results.verify()
+    verification = results.verify()
     if as_json:
         from paribus.workflow.show_json import verify_tree
 
-        _print_json(lambda: verify_tree(name, verification))
+        _print_json(lambda: verify_tree(verification))
     else:
-        from paribus.cli import report, tables
+        from paribus.cli import onward, published, tables
+        from paribus.workflow.again import commands
 
-        report.show_published(tables.console(), name, verification)
+        published.show(tables.console(), verification, whole=details)
+        further = commands(results.study, results.folder)
+        onward.say_next(tables.console(), onward.after_verify(further, verification, whole=details))
     if verification.differs:
         raise typer.Exit(1)
 
@@ -294,13 +315,15 @@ def help_(
     key: options.Key = None,
     markdown: options.Markdown = False,
 ) -> None:
-    """Explain a command, or the keys of a study file."""
-    from paribus.cli.reference import show_command_help, show_markdown, show_study_help
+    """Explain a command, the keys of a study file, or the terms of statistics."""
+    from paribus.cli.reference import show_command_help, show_markdown, show_study_help, show_terms
 
     if markdown:
         show_markdown(context, topic, key)
     elif topic == "study":
         show_study_help(key)
+    elif topic == "terms":
+        show_terms(alone=key is None)
     else:
         show_command_help(context, topic, alone=key is None)
 

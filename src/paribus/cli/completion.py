@@ -77,8 +77,8 @@ def commands(ctx: typer.Context) -> dict[str, Any]:
 
 
 def topics(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the commands, and ``study``."""
-    return _beginning(incomplete, ["study", *commands(ctx)])
+    """Return the commands, ``study`` and ``terms``."""
+    return _beginning(incomplete, ["study", "terms", *commands(ctx)])
 
 
 def keys(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -13,6 +13,7 @@ from paribus.cli.tables import show_table
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.report.tables import Table
+from paribus.study.study import Study
 from paribus.texts import number, text
 from paribus.texts.quantities import NOTHING, percent
 
@@ -32,7 +33,8 @@ def spark(values: Sequence[float], *, width: int = _WIDTH, scale: tuple[float, f
     Args:
         values: The curve, shape (num_epochs,); values that are not finite leave a gap.
         width: The most bars; a longer curve is drawn by the means of `width` parts of it.
-        scale: The values of the lowest and the highest bar; the curve's own where None.
+        scale: The values of the lowest and the highest bar, which also stand for what lies beyond; the
+            curve's own where None.
 
     Example:
         >>> spark([0.90, 0.94, 0.96, 0.97]), spark([1.0, float("nan"), 2.0])
@@ -46,7 +48,10 @@ def spark(values: Sequence[float], *, width: int = _WIDTH, scale: tuple[float, f
         return GAP * count
     low, high = scale or (min(finite), max(finite))
     step = (high - low) / (len(BARS) - 1) or math.inf
-    return "".join(GAP if value is None else BARS[round((value - low) / step)] for value in means)
+    return "".join(
+        GAP if value is None else BARS[min(max(0, round((value - low) / step)), len(BARS) - 1)]
+        for value in means
+    )
 
 
 def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
@@ -57,7 +62,7 @@ def mean_curve(runs: Iterable[RunRecord], metric: str) -> list[float]:
     return [math.nan if value is None else value for value in means]
 
 
-def show_curves(screen: Console, records: Records) -> None:
+def show_curves(screen: Console, study: Study, records: Records) -> None:
     """Print a row a variant: first value, curve and last value of each metric, as means over its runs.
 
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
@@ -70,7 +75,7 @@ def show_curves(screen: Console, records: Records) -> None:
         return
     headings = {metric: text(f"cli.curves.{metric.replace('_', '-')}") for metric in METRICS}
     rows = [
-        {"variant": name}
+        {"variant": study.named(name)}
         | {
             metric: _cell(curve, share="accuracy" in metric)
             for metric, curve in zip(METRICS, cells, strict=True)

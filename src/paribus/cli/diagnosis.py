@@ -39,10 +39,11 @@ def show(screen: Console, found: Diagnosis, *, notes: bool = False) -> None:
             show_indented(screen, _rows(told))
     if found.advice:
         screen.print(Text(f"\n{text('advice.heading')}", style="bold"))
-    for each in map(suggestion, found.advice):
+    for each in (suggestion(each, _named(found, each.variant)) for each in found.advice):
         screen.print(Text(f"\n{each.heading}"))
         screen.print(Padding(Text(each.words), (0, 0, 0, 2)))
-        screen.print(Text(indent(each.yaml, "    "), style="cyan"), soft_wrap=True)  # as it is pasted
+        if each.yaml:
+            screen.print(Text(indent(each.yaml, "    "), style="cyan"), soft_wrap=True)  # as it is pasted
 
 
 def _named(found: Diagnosis, variant: str) -> str:

@@ -44,7 +44,7 @@ def _places(found: Sequence[Finding], total: int, pairs: Collection[tuple[str, s
     sides = tuple(dict.fromkeys(each.variants for each in found if each.variants))
     if sides and all(each in pairs for each in sides):
         asked = tuple(text("comparison.question", treatment=one, reference=other) for one, other in sides)
-        return str(Listed(asked, _NAMED))
+        return text("cli.in-variants", count=2 * len(asked), variants=Listed(asked, _NAMED))
     names = tuple(dict.fromkeys(name for each in sides for name in each))
     if total > 1 and len(names) == total:
         return text("cli.everywhere", count=total)

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from paribus.report.tables import Table
 
 _WORD = re.compile(r"(\s*)(\S+)")
+_BEGIN = re.compile(r"^ *(- )?")
 
 BETWEEN = 2
 """Characters that a table draws for each column beside its cells."""
@@ -83,18 +84,20 @@ def shown(cell: str) -> str:
 def wrapped(line: str, width: int) -> str:
     """Return a line broken between words where it is wider than a screen; a longer word is left whole.
 
+    Lines that follow begin where the words of the first do, after its spaces and its dash.
+
     Example:
-        >>> wrapped("one two /a/long/path", 8)
-        'one two\\n/a/long/path'
+        >>> wrapped("one two /a/long/path", 8), wrapped("- one two", 6)
+        ('one two\\n/a/long/path', '- one\\n  two')
     """
     lines: list[str] = []
     for paragraph in line.split("\n"):
-        built = ""
+        built, begin = "", " " * (len(paragraph) - len(_BEGIN.sub("", paragraph)))
         for space, word in _WORD.findall(paragraph):
             longer = f"{built}{space}{word}"
-            if built.strip() and cell_len(longer) > width:
+            if built.strip(" -") and cell_len(longer) > width:
                 lines.append(built)
-                built = word
+                built = begin + word
             else:
                 built = longer
         lines.append(built)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
 
+from paribus.analysis.causes.confirmation import enough, more_seeds
+from paribus.analysis.comparability import Comparability
 from paribus.analysis.finding import Severity
+from paribus.analysis.questions.prediction import Agreement
+from paribus.analysis.questions.published import Verification
 from paribus.analysis.questions.verdict import Verdict
+from paribus.record.run import Status
 from paribus.report.commands import Commands
 from paribus.report.material import Material
+from paribus.report.published import more_of
 from paribus.texts import text
 from paribus.workflow.again import options
+from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import Diagnosis
 from paribus.workflow.request import Request
 from paribus.workflow.review import Review
@@ -40,37 +48,46 @@ def say_next(screen: Console, commands: Iterable[str]) -> None:
         screen.print(Text(_INDENT + line), soft_wrap=True)
 
 
-def after_results(material: Material) -> list[str]:
-    """Return what to do once results have been seen: find causes, read all, add seeds.
+def after_results(material: Material, *, whole: bool = False) -> list[str]:
+    """Return what to do once results have been seen: go on, find causes, read all, add seeds.
 
     Args:
         material: Of the study.
+        whole: Whether all of its details were shown.
     """
     if not material.records:
         return [material.commands.to_train("run")]
+    is_running = Status.RUNNING in material.statuses
+    stopped = {Status.INTERRUPTED, Status.FAILED} & material.statuses.keys()
+    goes_on = [material.commands.to_train("run")] if stopped and not is_running else []
     found = material.findings.values()
     has_problem = any(each.severity is not Severity.INFO for findings in found for each in findings)
-    is_open = any(each.can_be_settled and each.verdict is Verdict.UNDECIDED for each in material.comparisons)
+    is_open = any(
+        each.can_be_settled and each.verdict is Verdict.UNDECIDED and not each.paired.overlap
+        for each in material.comparisons
+    )
     return [
+        *goes_on,
         *([material.commands.to_read("diagnose")] if has_problem else []),
         material.commands.to_read("report"),
-        material.commands.to_read("show", "--details"),
-        *([material.commands.to_train("run", "--until-decided")] if is_open else []),
+        *([] if whole else [material.commands.to_read("show", "--details")]),
+        *([material.commands.to_train("run", "--until-decided")] if is_open and not goes_on else []),
     ]
 
 
-def after_diagnosis(commands: Commands, found: Diagnosis) -> list[str]:
+def after_diagnosis(commands: Commands, found: Diagnosis, *, whole: bool = False) -> list[str]:
     """Return what to do once findings have been seen: put their causes to the test, read them all.
 
     Args:
         commands: On the study.
         found: The diagnosis.
+        whole: Whether all of it was shown.
     """
     if not len(found):
         return [commands.to_read("show")]
     has_problem = any(each.severity is not Severity.INFO for each in found)
     confirm = [commands.to_train("confirm")] if has_problem else []
-    return [*confirm, commands.to_read("diagnose", "--details")]
+    return [*confirm, commands.to_read("show") if whole else commands.to_read("diagnose", "--details")]
 
 
 def after_review(study: str, found: Review, request: Request, *, whole: bool) -> list[str]:
@@ -86,17 +103,59 @@ def after_review(study: str, found: Review, request: Request, *, whole: bool) ->
     return [*more, called("run", study, request)]
 
 
-def called(command: str, study: str, request: Request) -> str:
+def after_confirm(commands: Commands, found: Confirmations, again: str) -> list[str]:
+    """Return what to do once causes were put to the test: more seeds where they are too few, read it all.
+
+    Args:
+        commands: On the study.
+        found: What came of it.
+        again: The same command with all details; empty where they were shown.
+    """
+    if not found:
+        return [commands.to_read("diagnose")]
+    only = ",".join(dict.fromkeys(each.ablation.variant for each in found))
+    seeds = ["run", "--only", only, "--seeds", str(enough())]
+    return [
+        *([commands.to_train(*seeds)] if more_seeds(found) else []),
+        again,
+        commands.to_read("report"),
+    ]
+
+
+def after_verify(commands: Commands, found: Verification, *, whole: bool) -> list[str]:
+    """Return what to do once published figures were compared: run what they lack, read it all.
+
+    Args:
+        commands: On the study.
+        found: The comparison.
+        whole: Whether all of it was shown.
+    """
+    if not found.rows:
+        return [commands.to_read("show")]
+    agreements = {each.agreement for each in found.judgements}
+    lacking: list[str] = []
+    if any(row.comparability is Comparability.STAND_IN for row in found.rows):
+        lacking = [replace(commands, options=()).to_train("run")]  # on the images of the source
+    elif Agreement.TOO_FEW_SEEDS in agreements:
+        lacking = [commands.to_train("run", "--seeds", str(more_of(found)))]
+    elif Agreement.MISSING in agreements:
+        lacking = [commands.to_train("run")]
+    more = [] if whole else [commands.to_read("verify", "--details")]
+    return [*lacking, *more, commands.to_read("report")]
+
+
+def called(command: str, study: str, request: Request, *more: str) -> str:
     """Return a command on a study with those options of a request that every such command takes.
 
     Args:
         command: Such as ``run``.
         study: As it was called.
         request: With which options.
+        more: Further words.
 
     Example:
         >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
         'paribus run lab2 --embedded --only 1,2'
     """
     shared = options(request, "only", "seeds", "data_dir", "embedded", "out")
-    return shlex.join(["paribus", command, study, *shared])
+    return shlex.join(["paribus", command, study, *shared, *more])

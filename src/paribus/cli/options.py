@@ -14,6 +14,8 @@ from typer.core import TyperCommand
 
 from paribus.cli import completion
 from paribus.cli.language import OPTION, choose_language
+from paribus.cli.safety import OPTION as NO_PYTHON
+from paribus.cli.safety import refuse_code
 from paribus.texts import LANGUAGES, text
 
 
@@ -47,6 +49,17 @@ def _speak(language: str | None) -> None:
 Lang = Annotated[
     str | None,
     typer.Option(OPTION, metavar="|".join(LANGUAGES), help=text("cli.option.lang"), callback=_speak),
+]
+
+
+def _refuse(wanted: bool) -> None:
+    """Refuse code for commands that are called without `paribus.cli.main`, which removes the option."""
+    refuse_code([NO_PYTHON] * wanted)
+
+
+NoPython = Annotated[
+    bool,
+    typer.Option(NO_PYTHON, help=text("cli.option.no-python"), callback=_refuse),
 ]
 Study = Annotated[str, _argument("STUDY", "cli.option.study", completion.studies)]
 Variant = Annotated[str, _argument("VARIANT", "cli.option.variant", completion.variants)]

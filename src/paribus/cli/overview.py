@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.result_table import Row
-from paribus.cli.curves import mean_curve, shows_bars, spark
+from paribus.cli.curves import GAP, mean_curve, shows_bars, spark
+from paribus.cli.grid import Cell, Column, show_grid
 from paribus.cli.layout import shown
 from paribus.cli.tables import say
 from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
+from paribus.report.charts import Values
 from paribus.report.material import Material
+from paribus.report.tiles import accuracy_scale
 from paribus.texts import number, text
 from paribus.texts.message import Listed
 from paribus.texts.quantities import NOTHING
@@ -28,37 +29,9 @@ COLORS = {Tone.BETTER: "green", Tone.WORSE: "red", Tone.SAME: "cyan", Tone.OPEN:
 
 _MOST = 16
 """Rows of either table; what is left is counted in a line."""
-_WIDEST = 100
-"""Columns used: longer lines are hard to follow."""
 _CURVE = 12
 _NAMED = 3
 _CAUSES = 3
-_GAP = "  "
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A piece of a line.
-
-    Args:
-        words: What it says.
-        style: How it looks.
-        right: Whether it stands at the right of its column.
-    """
-
-    words: str
-    style: str = ""
-    right: bool = False
-
-    @property
-    def width(self) -> int:
-        """How many characters of a terminal it takes."""
-        return cell_len(shown(self.words))
-
-    def filled(self, width: int) -> str:
-        """Return its words with spaces up to a width."""
-        words, space = shown(self.words), " " * (width - self.width)
-        return space + words if self.right else words + space
 
 
 def show_overview(screen: Console, material: Material, requested: int) -> None:
@@ -85,10 +58,9 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
 
 def _heading(material: Material, requested: int) -> str:
     ended = sum(record.has_ended for record in material.records.values())
-    seeds, variants = len(material.records.seeds), len(material.records.variants)
     parts = [material.study.name, text("cli.overview.runs", ended=ended, runs=requested)]
     if material.records:
-        parts.append(text("cli.overview.variants", variants=variants, seeds=seeds))
+        parts.append(material.size)
     counts = material.statuses
     troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
     parts += [f"{counts[each]} {text(f'report.status-{each}')}" for each in troubles if each in counts]
@@ -107,11 +79,15 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
     first = found[:_MOST]
     spans = _aligned([each.ends if each.is_tested else None for each in first])
     rows = [list(_answer_cells(each, span)) for each, span in zip(first, spans, strict=True)]
-    headings = [
-        Cell(""), Cell(""), Cell(""), Cell(text("cli.overview.difference"), "dim", right=True),
-        Cell(text("cli.overview.interval"), "dim"), Cell(text("cli.overview.p"), "dim", right=True),
-    ]  # fmt: skip
-    _show_grid(screen, rows, headings, title=counted)
+    columns = [
+        Column(),
+        Column(wraps=True),
+        Column(spare=3),
+        Column(text("cli.overview.difference"), right=True),
+        Column(text("cli.overview.interval"), spare=1),
+        Column(text("cli.overview.p"), right=True, spare=2),
+    ]
+    show_grid(screen, columns, rows, title=counted)
     _show_rest(screen, len(found) - len(first), "questions")
     say(screen, _legend(found), "dim")
 
@@ -129,12 +105,12 @@ def _answer_cells(answer: Answer, interval: str) -> Iterator[Cell]:
     yield Cell(answer.title)
     yield Cell(answer.pair, "dim")
     if answer.failed and not answer.is_tested:
-        yield Cell(answer.difference, right=True)
+        yield Cell(answer.difference)
         yield Cell(answer.failed)
         return
-    yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}", right=True)
+    yield Cell(answer.difference, "" if answer.tone is Tone.OPEN else f"bold {color}")
     yield Cell(interval)
-    yield Cell(answer.p, right=True)
+    yield Cell(answer.p)
 
 
 def _legend(found: Sequence[Answer]) -> str:
@@ -154,32 +130,41 @@ def _show_variants(screen: Console, material: Material) -> None:
     first = ordered[:_MOST]
     curves = _curves(material, first) if shows_bars(screen) else {}
     rows = [list(_variant_cells(material, row, curves)) for row in first]
-    names = ("test", "validation", "variant", *(("curve",) if curves else ()))
-    headings = [
-        Cell(text(f"cli.overview.{name}"), "dim", right=name in ("test", "validation")) for name in names
+    columns = [
+        Column(text("cli.overview.test"), right=True),
+        Column(text("cli.overview.validation"), right=True),
+        Column(text("cli.overview.variant"), wraps=True),
+        *([Column(text("cli.overview.curve"), spare=1)] if curves else []),
     ]
     screen.print()
-    _show_grid(screen, rows, headings)
+    show_grid(screen, columns, rows)
     _show_rest(screen, len(ordered) - len(first), "variants")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))
 
 
 def _curves(material: Material, rows: Sequence[Row]) -> dict[str, str]:
-    """Return the variants' curves of validation accuracy as bars, on one scale."""
-    curves = {
-        row.variant: mean_curve(material.records.of(row.variant).values(), "val_accuracy") for row in rows
-    }
-    finite = [value for curve in curves.values() for value in curve if math.isfinite(value)]
-    if not finite:
-        return {}
-    scale = min(finite), max(finite)
-    return {name: spark(curve, width=_CURVE, scale=scale) for name, curve in curves.items()}
+    """Return the variants' curves of validation accuracy as bars, those of one data set on one scale."""
+    drawn: dict[str, str] = {}
+    by_data: dict[object, list[tuple[Row, list[float]]]] = {}
+    for row in rows:
+        curve = mean_curve(material.records.of(row.variant).values(), "val_accuracy")
+        by_data.setdefault(row.data, []).append((row, [100 * value for value in curve]))
+    for found in by_data.values():
+        trained = [curve for row, curve in found if not row.failures.is_total]
+        axis = accuracy_scale([_known(curve) for curve in trained or [curve for _, curve in found]])
+        for row, curve in found:
+            drawn[row.variant] = spark(curve, width=_CURVE, scale=(axis.low, axis.high))
+    return drawn if any(bars.strip(GAP) for bars in drawn.values()) else {}
+
+
+def _known(curve: Sequence[float]) -> Values:
+    return tuple(value if math.isfinite(value) else None for value in curve)
 
 
 def _variant_cells(material: Material, row: Row, curves: Mapping[str, str]) -> Iterator[Cell]:
-    yield Cell(_with_deviation(material, row), "bold", right=True)
-    yield Cell(NOTHING if row.validation is None else number(100 * row.validation, ".1f"), right=True)
+    yield Cell(_with_deviation(material, row), "bold")
+    yield Cell(NOTHING if row.validation is None else number(100 * row.validation, ".1f"))
     words = material.study.named(row.variant)
     if row.failures.failed:
         words += f" ({text('cli.overview.failed', failed=row.failures.failed, runs=row.failures.runs)})"
@@ -199,18 +184,22 @@ def _with_deviation(material: Material, row: Row) -> str:
     return f"{words} ±{number(100 * statistics.stdev(known), '.1f')}"
 
 
+def cause_lines(material: Material) -> Iterator[str]:
+    """Yield why runs failed or diverged: a line for each variant and cause, with its seeds."""
+    for variant in material.records.variants:
+        for cause, seeds in material.records.causes(variant).items():
+            named = shown(material.study.named(variant))
+            yield text("cli.cause", variant=named, count=len(seeds), seeds=Listed(seeds), cause=cause)
+
+
 def _warnings(material: Material) -> Iterator[str]:
     if not material.looks.is_recorded:
         yield text("page.looks-unrecorded")
     for kind, names in material.doubtful_images.items():
         yield text(f"cli.overview.{kind}", names=names)
-    causes = [
-        text("cli.cause", variant=variant, seed=seed, cause=record.result.message)
-        for (variant, seed), record in material.records.items()
-        if record.result is not None and record.result.message
-    ]
     if count := material.statuses.get(Status.INTERRUPTED):
         yield text("cli.interrupted-runs", count=count, study=material.study.name)
+    causes = list(cause_lines(material))
     yield from causes[:_CAUSES]
     if len(causes) > _CAUSES:
         yield text("cli.overview.more-causes", count=len(causes) - _CAUSES)
@@ -233,37 +222,3 @@ def _listed(material: Material, variants: Sequence[str]) -> str:
 def _show_rest(screen: Console, count: int, kind: str) -> None:
     if count > 0:
         say(screen, text(f"cli.overview.more-{kind}", count=count))
-
-
-def _show_grid(
-    screen: Console, rows: Sequence[Sequence[Cell]], headings: Sequence[Cell], title: str = ""
-) -> None:
-    """Print cells in columns, without lines; the last columns go where there is no room for them."""
-    widths = [
-        max(row[place].width for row in [headings, *rows] if place < _counted(row, headings))
-        for place in range(len(headings))
-    ]
-    room = min(screen.width, _WIDEST)
-    while len(widths) > 2 and sum(widths) + len(widths) - 1 > room:
-        widths.pop()
-    gap = _GAP if sum(widths) + len(_GAP) * (len(widths) - 1) <= room else " "
-    heading = _line(headings, widths, gap)
-    if title:
-        heading = Text(title, style="bold") + heading[len(title) :] if len(title) < room else Text(title)
-    screen.print(heading, no_wrap=True, overflow="ignore", crop=False)
-    for row in rows:
-        screen.print(_line(row, widths, gap), no_wrap=True, overflow="ignore", crop=False)
-
-
-def _counted(row: Sequence[Cell], headings: Sequence[Cell]) -> int:
-    """Return how many cells take the width of their columns: the last of a short row runs to the end."""
-    return len(row) if len(row) == len(headings) else len(row) - 1
-
-
-def _line(cells: Sequence[Cell], widths: Sequence[int], gap: str) -> Text:
-    line = Text()
-    for cell, width in zip(cells, widths, strict=False):
-        line.append(cell.filled(width), style=cell.style or None)
-        line.append(gap)
-    line.rstrip()
-    return line

@@ -1,4 +1,4 @@
-"""`paribus help` and `paribus schema`: what a study file may say, for people and for editors."""
+"""`paribus help` and `paribus schema`: what a study file and terms mean, for people and for editors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 
 from paribus.cli import completion
 from paribus.errors import UsageError
+from paribus.report.terms import TERMS
 from paribus.study.faults import KnownNames, format_value, printable_text
 from paribus.study.keys import KEYS, Group
 from paribus.study.reference import Row, Topic, find, rows_of
@@ -88,18 +89,37 @@ def show_study_help(key: str | None) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in list(lines)))
 
 
+def show_terms(*, alone: bool) -> None:
+    """Print the terms of statistics, each with its explanation.
+
+    Args:
+        alone: Whether no key was given, which only `study` takes.
+
+    Raises:
+        UsageError: One was given.
+    """
+    if not alone:
+        raise UsageError("reference.help.only-study")
+    width = columns()
+    for term in TERMS:
+        sys.stdout.write(
+            f"{term.name}\n" + "".join(f"{line}\n" for line in _wrapped(term.about, width, "  "))
+        )
+
+
 def show_markdown(context: typer.Context, topic: str | None, key: str | None) -> None:
-    """Print all commands, or with the topic ``study`` the whole reference, as Markdown.
+    """Print all commands as Markdown, with the topic ``study`` the whole reference, with ``terms`` these.
 
     Raises:
         UsageError: A key or a command is given as well.
     """
     from paribus.cli.commands_page import commands_page
-    from paribus.report.study_reference import page
+    from paribus.report import study_reference, terms
 
-    if key is not None or topic not in (None, "study"):
+    if key is not None or topic not in (None, "study", "terms"):
         raise UsageError("reference.help.markdown-and-key")
-    sys.stdout.write(page() if topic else commands_page(completion.commands(context)))
+    pages = {"study": study_reference.page, "terms": terms.page}
+    sys.stdout.write(pages[topic]() if topic else commands_page(completion.commands(context)))
 
 
 def show_command_help(context: typer.Context, topic: str | None, *, alone: bool) -> None:
@@ -118,7 +138,7 @@ def show_command_help(context: typer.Context, topic: str | None, *, alone: bool)
     if topic is None:
         typer.echo(root.get_help())
     elif topic not in commands:
-        known = KnownNames(topic, ("study", *commands))
+        known = KnownNames(topic, ("study", "terms", *commands))
         given = format_value(topic)
         raise UsageError("reference.help.unknown-topic", given=given, known=known)
     elif not alone:

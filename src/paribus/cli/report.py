@@ -8,17 +8,14 @@ from contextlib import nullcontext
 from rich.console import Console
 from rich.text import Text
 
-from paribus.analysis.causes.confirmation import CauseVerdict, grouped, together
-from paribus.analysis.questions.published import Verification
-from paribus.cli import diagnosis, review
+from paribus.cli import confirmations, diagnosis, published, review
 from paribus.cli.curves import show_curves
 from paribus.cli.onward import after_results, say_next
-from paribus.cli.overview import show_overview
-from paribus.cli.tables import detail_grid, say, show_indented, show_table
+from paribus.cli.overview import cause_lines, show_overview
+from paribus.cli.tables import say, show_table
 from paribus.errors import UsageError
 from paribus.record.store import Store
 from paribus.report.material import Material
-from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.tables import comparison_table, result_table
 from paribus.texts import suggestion, text
 from paribus.texts.message import Joined, Translated
@@ -28,15 +25,8 @@ from paribus.workflow.results import Results
 from paribus.workflow.review import Review
 
 _SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
-_SPARE_COMPARED = ("metric", "seeds", "p", "interval")
-_SPARE_PUBLISHED = ("train", "dev", "epochs", "data", "p", "prediction")
+_SPARE_COMPARED = ("metric", "seeds", "variants", "p", "interval")
 """The columns of each table that a narrow screen goes without, the first of them first."""
-
-_VERDICTS = {
-    CauseVerdict.CONFIRMED: "green",
-    CauseVerdict.NOT_CONFIRMED: "red",
-    CauseVerdict.NOT_ENOUGH: "yellow",
-}
 
 
 def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None:
@@ -54,7 +44,7 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         for name in details:
             screen.print()
             DETAILS[name](screen, material)
-    say_next(screen, after_results(material))
+    say_next(screen, after_results(material, whole=set(details) >= set(DETAILS)))
 
 
 def sections_named(words: str) -> tuple[str, ...]:
@@ -87,13 +77,12 @@ def show_results(screen: Console, material: Material) -> None:
     dim = {place for place, row in enumerate(material.rows) if not row.data}
     unwrapped = {"variant", *table.numbers}
     show_table(screen, table, material.title, unwrapped=unwrapped, spare=_SPARE_RESULTS, dim=dim)
-    for (variant, seed), record in material.records.items():
-        if record.result is not None and (cause := record.result.message):
-            say(screen, text("cli.cause", variant=variant, seed=seed, cause=cause))
+    for line in cause_lines(material):
+        say(screen, line)
 
 
 def _curves(screen: Console, material: Material) -> None:
-    show_curves(screen, material.records)
+    show_curves(screen, material.study, material.records)
 
 
 def _findings(screen: Console, material: Material) -> None:
@@ -106,22 +95,29 @@ def _review(screen: Console, material: Material) -> None:
 
 
 def _published(screen: Console, material: Material) -> None:
-    show_published(screen, material.study.name, material.published)
+    published.show(screen, material.published, whole=True)
 
 
 def show_questions(screen: Console, material: Material) -> None:
-    """Print a row a question, then each comparison in a sentence, with its cautions."""
+    """Print a row a question, then each comparison in sentences, with its cautions."""
+    study = material.study
     answered = [each for each in material.comparisons if each.is_answered]
     if answered:
-        show_table(screen, comparison_table(answered), text("comparison.title"), spare=_SPARE_COMPARED)
+        table = comparison_table(study, answered)
+        show_table(
+            screen, table, text("comparison.title"), unwrapped={"question", "variants"}, spare=_SPARE_COMPARED
+        )
         for each in answered:
-            say(screen, f"\n- {Joined((Translated(each.question.ask), each.sentence))}")
+            screen.print(Text(f"\n{study.question_title(each.question)}", style="bold"))
+            say(screen, str(Joined((Translated(each.question.ask), each.sentence))))
             for caution in each.cautions:
-                say(screen, f"  {caution}")
+                say(screen, str(caution))
         say(screen, "")
-    unanswered = [str(each.title) for each in material.comparisons if not each.is_answered]
+    unanswered = [
+        study.question_title(each.question) for each in material.comparisons if not each.is_answered
+    ]
     if unanswered:
-        say(screen, text("comparison.not-answered", questions=", ".join(unanswered)))
+        say(screen, text("comparison.not-answered", questions="; ".join(unanswered)))
 
 
 def show_remarks(screen: Console, material: Material) -> None:
@@ -137,40 +133,8 @@ def show_remarks(screen: Console, material: Material) -> None:
     say(screen, "")
 
 
-def show_confirmations(screen: Console, found: Confirmations) -> None:
-    """Print each finding with the settings that were suspected of it, and what came of each."""
-    screen.print(Text(str(found.heading), style="bold"))
-    for (variant, code), group in grouped(found).items():
-        heading = Text("\n" + text("confirm.about", variant=variant, title=str(group[0].ablation.title)))
-        heading.append(f"  {code}", style="dim")
-        screen.print(heading)
-        grid = detail_grid()
-        for each in group:
-            verdict = Text(text(f"confirm.verdict-{each.verdict}"), style=_VERDICTS[each.verdict])
-            grid.add_row(verdict, Text(str(each.tried)))
-            grid.add_row("", Text(str(each.sentence)))
-        if words := together(group):
-            grid.add_row("", Text(str(words)))
-        show_indented(screen, grid)
-
-
-def show_published(screen: Console, study: str, verification: Verification) -> None:
-    """Print a study's results beside the published figures, and what may be said of them."""
-    if not verification.rows:
-        say(screen, text("verify.nothing", study=study))
-        return
-    tables = {"verify.title": figure_table, "verify.title-differences": difference_table}
-    for title, table_of in tables.items():
-        table = table_of(verification)
-        if table.rows:
-            first = {next(iter(table.headings))}
-            show_table(screen, table, text(title, study=study), unwrapped=first, spare=_SPARE_PUBLISHED)
-    for note in published_notes(verification):
-        say(screen, note)
-
-
 def _confirmations(screen: Console, material: Material) -> None:
-    show_confirmations(screen, Confirmations(tuple(material.confirmations), material.study.name))
+    confirmations.show(screen, Confirmations(tuple(material.confirmations), material.study), whole=True)
     say(screen, "")
 
 

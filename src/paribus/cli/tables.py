@@ -17,10 +17,13 @@ from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.report.tables import Table, changes, label, make_table, title
 from paribus.texts import number, text, translated
+from paribus.texts.message import Listed
+from paribus.texts.quantities import spoken_duration
 from paribus.workflow.doctor import Check
 from paribus.workflow.training import Training
 
 _LOG_WIDTH = 100
+_NAMED = 3
 _SPARE = ("path", "weights", "updates", "images", "changes", "epochs", "status")
 """The columns of a plan that a narrow screen goes without, the first of them first."""
 
@@ -108,10 +111,16 @@ def data_line(used: DataUsed) -> str:
 def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
     """Print how many runs are missing and how long they take, then what each variant changes."""
     plan = training.plan
-    say(screen, text("cli.plan.sum", count=len(plan.missing), tasks=len(plan.tasks())))
+    missing, tasks = len(plan.missing), len(plan.tasks())
+    if not missing:
+        say(screen, text("cli.plan.none"))
+    elif tasks < missing:
+        say(screen, text("cli.plan.shared", count=missing, tasks=tasks))
+    else:
+        say(screen, text("cli.plan.sum", count=missing))
     if plan.missing and taken.seconds is not None:
         code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
-        say(screen, text(code, count=taken.workers, minutes=number(taken.seconds / 60, ",.1f")))
+        say(screen, text(code, count=taken.workers, time=spoken_duration(taken.seconds)))
     say(screen, text("cli.plan.folder", folder=training.store.folder))
     screen.print()
     rows: list[dict[str, str]] = []
@@ -147,15 +156,20 @@ def _minutes(runs: Sequence[RunTime]) -> str:
     seconds = [run.seconds for run in runs if run.seconds is not None]
     if not seconds or len(seconds) < len(runs):
         return "–"
-    return ("≤ " if any(run.at_most for run in runs) else "") + number(sum(seconds) / 60, ",.1f")
+    minutes = sum(seconds) / 60
+    places = 2 if minutes < 0.995 else 1
+    return ("≤ " if any(run.at_most for run in runs) else "") + number(minutes, f",.{places}f")
 
 
 def show_checks(screen: Console, checks: Sequence[Check]) -> None:
-    """Print what `paribus doctor` looked at."""
+    """Print what `paribus doctor` looked at; what was found alike comes once."""
     checked = RichTable(box=None, show_header=False, padding=(0, 1))
+    groups: dict[tuple[str, bool], list[str]] = {}
     for check in checks:
-        mark = "[green]✓[/]" if check.holds else "[bold red]✗[/]"
-        checked.add_row(mark, escape(check.name), escape(check.found))
+        groups.setdefault((check.found, check.holds), []).append(check.name)
+    for (found, holds), names in groups.items():
+        mark = "[green]✓[/]" if holds else "[bold red]✗[/]"
+        checked.add_row(mark, escape(str(Listed(tuple(names), _NAMED if holds else None))), escape(found))
     screen.print(checked)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from paribus.data import cifar
 from paribus.data.formats import Arrays, read_idx_files, read_npz
 from paribus.errors import DataError
-from paribus.study.datasets import IMAGE_SETS, ImageSet
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.texts import suggestion
 
 
@@ -55,7 +55,7 @@ class Layout:
     """
 
     files: tuple[tuple[str, ...], ...]
-    read: Callable[[Sequence[Path], ImageSet], Arrays]
+    read: Callable[[Sequence[Path], DataFacts], Arrays]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Entry:
 
     name: str
     title: str
-    images: ImageSet
+    images: DataFacts
     licence: str
     reference: str
     site: str

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.formats import LIMIT, Arrays, checked, damaged
-from paribus.study.datasets import ImageSet
+from paribus.study.datasets import DataFacts
 
 FOLDER = "cifar-10-batches-bin"
 BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
 
 
-def read_batches(files: Sequence[Path], images: ImageSet) -> Arrays:
+def read_batches(files: Sequence[Path], images: DataFacts) -> Arrays:
     """Read the folder `FOLDER`: five files of training images, one of test images.
 
     Raises:
@@ -43,7 +43,7 @@ def read_batches(files: Sequence[Path], images: ImageSet) -> Arrays:
     return _joined(files[0].parent, batches, images)
 
 
-def read_archive(files: Sequence[Path], images: ImageSet) -> Arrays:
+def read_archive(files: Sequence[Path], images: DataFacts) -> Arrays:
     """Read the archive ``cifar-10-binary.tar.gz`` in one pass, without unpacking it to disk.
 
     Members are found by their exact names; all others, such as links, are skipped.
@@ -92,7 +92,7 @@ class _Limited:
 
 
 class _Batch:
-    def __init__(self, file: Path, content: bytes, images: ImageSet) -> None:
+    def __init__(self, file: Path, content: bytes, images: DataFacts) -> None:
         height, width, channels = images.shape
         record = 1 + math.prod(images.shape)
         if not content or len(content) % record:
@@ -104,7 +104,7 @@ class _Batch:
         self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _joined(place: Path, batches: Sequence[_Batch], images: ImageSet) -> Arrays:
+def _joined(place: Path, batches: Sequence[_Batch], images: DataFacts) -> Arrays:
     *train, test = batches
     return checked(
         place,

@@ -1,41 +1,48 @@
-"""A data set in memory: decoded images, labels and their identity."""
+"""A data set in memory: inputs, labels and their identity."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.study.datasets import DataFacts
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images and labels, as decoded from whichever file they came from.
+    """Inputs and labels, as decoded from whichever file they came from.
 
     Args:
-        name: Name in the catalogue.
-        x_train: uint8, shape (num_train, height, width, channels).
-        y_train: uint8, shape (num_train,).
-        x_test: uint8, shape (num_test, height, width, channels).
-        y_test: uint8, shape (num_test,).
-        classes: Name of each class, in the order of the labels.
-        sha256: Digest of the four arrays' bytes, see `identity`.
-        verified: Whether the digest is that of the official data set.
+        name: Name in the catalogue, or of the user's own data.
+        x_train: Shape (num_train, ...): uint8 images, float32 numbers, or int32 tokens.
+        y_train: Whole numbers, shape (num_train,), of classes; float32, shape (num_train, num_outputs), else.
+        x_test: As `x_train`.
+        y_test: As `y_train`.
+        classes: Name of each class or label, in the order of the outputs; none in a regression.
+        sha256: Digest of the arrays, see `identity`.
+        verified: Whether the digest is that of the official data set; always so for the user's own.
         stand_in: Whether this is a small set that takes another's place (``--embedded``).
         origin: The file or folder that it was read from, for messages.
+        groups: What must not be on both sides of a split, int32, shape (num_train,); None where none is.
     """
 
     name: str
-    x_train: NDArray[np.uint8]
-    y_train: NDArray[np.uint8]
-    x_test: NDArray[np.uint8]
-    y_test: NDArray[np.uint8]
+    x_train: NDArray[Any]
+    y_train: NDArray[Any]
+    x_test: NDArray[Any]
+    y_test: NDArray[Any]
     classes: tuple[str, ...]
     sha256: str
     verified: bool
     stand_in: bool
     origin: str
+    groups: NDArray[np.int32] | None = None
 
 
 def identity(*arrays: NDArray[np.uint8]) -> str:
@@ -47,5 +54,22 @@ def identity(*arrays: NDArray[np.uint8]) -> str:
     """
     digest = hashlib.sha256()
     for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def own_identity(
+    arrays: Mapping[str, NDArray[Any]], facts: DataFacts, groups: NDArray[np.int32] | None = None
+) -> str:
+    """Return the SHA-256 of the user's own data: of names, types, shapes and bytes.
+
+    Args:
+        arrays: By name.
+        facts: What is known of the data, names of columns and classes among it.
+        groups: Of the training examples.
+    """
+    digest = hashlib.sha256(facts.model_dump_json().encode())
+    for name, array in {**arrays, **({} if groups is None else {"groups": groups})}.items():
+        digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -12,18 +12,20 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.cache import cache_folder
-from paribus.data.dataset import Dataset, identity
-from paribus.study.datasets import IMAGE_SETS
+from paribus.data.dataset import Dataset, identity, own_identity
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 
 MAX_BYTES = 2**30
 """The largest size of all entries together; the official sets of the catalogue need half of it."""
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_GROUPS = "groups"
 _UNFINISHED = ".unfinished-"
 
 
@@ -44,8 +46,14 @@ def cache_images(dataset: Dataset) -> Path | None:
     return None
 
 
-def map_images(entry: Path, name: str, sha256: str) -> Dataset | None:
+def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None) -> Dataset | None:
     """Map an entry of the cache into memory; return None unless it has this identity.
+
+    Args:
+        entry: The entry's folder.
+        name: The data set's.
+        sha256: Its identity.
+        own: What is known of the user's own data; None for a set of the catalogue.
 
     Example:
         >>> map_images(Path("nowhere"), "mnist", "06" * 32) is None
@@ -55,15 +63,19 @@ def map_images(entry: Path, name: str, sha256: str) -> Dataset | None:
         arrays = _read(entry)
     except (OSError, ValueError):
         return None
-    images = IMAGE_SETS[name]
-    if [x.shape[1:] for x in arrays] != [images.shape, (), images.shape, ()] or identity(*arrays) != sha256:
+    facts = own or IMAGE_SETS[name]
+    if [arrays[part].shape[1:] for part in ("x_train", "x_test")] != [facts.shape] * 2:
+        return None
+    groups = arrays.pop(_GROUPS, None)
+    if sha256 != (own_identity(arrays, own, groups) if own else identity(*arrays.values())):
         return None
     return Dataset(
         name,
-        *arrays,
-        classes=images.classes,
+        **arrays,
+        classes=facts.classes,
+        groups=groups,
         sha256=sha256,
-        verified=False,  # only the process that decoded them knows this
+        verified=own is not None,  # of a set of the catalogue, only the process that decoded it knows
         stand_in=False,
         origin=str(entry),
     )
@@ -74,21 +86,30 @@ def _holds(entry: Path, dataset: Dataset) -> bool:
         arrays = _read(entry)
     except (OSError, ValueError):
         return False
-    return all(
-        np.array_equal(array, getattr(dataset, name)) for array, name in zip(arrays, _ARRAYS, strict=True)
+    parts = _parts(dataset)
+    return arrays.keys() == parts.keys() and all(
+        array.dtype == parts[name].dtype
+        and np.array_equal(array, parts[name], equal_nan=array.dtype.kind == "f")
+        for name, array in arrays.items()
     )
 
 
-def _read(entry: Path) -> list[NDArray[np.uint8]]:
-    maps = (np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
-    return [np.asarray(each) for each in maps]
+def _parts(dataset: Dataset) -> dict[str, NDArray[Any]]:
+    groups = {} if dataset.groups is None else {_GROUPS: dataset.groups}
+    return {name: getattr(dataset, name) for name in _ARRAYS} | groups
+
+
+def _read(entry: Path) -> dict[str, NDArray[Any]]:
+    names = (*_ARRAYS, _GROUPS) if (entry / f"{_GROUPS}.npy").exists() else _ARRAYS
+    maps = {name: np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
+    return {name: np.asarray(each) for name, each in maps.items()}
 
 
 def _write(entry: Path, dataset: Dataset) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=entry.parent))
     try:
-        for name in _ARRAYS:
-            np.save(unfinished / f"{name}.npy", getattr(dataset, name), allow_pickle=False)
+        for name, array in _parts(dataset).items():
+            np.save(unfinished / f"{name}.npy", array, allow_pickle=False)
         shutil.rmtree(entry, ignore_errors=True)  # what is there is damaged
         with suppress(OSError):  # another process has been faster
             unfinished.rename(entry)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import DataError
-from paribus.study.datasets import ImageSet
+from paribus.study.datasets import DataFacts
 from paribus.texts import text
 
 LIMIT = 2**30
@@ -58,7 +58,7 @@ def damaged(file: Path, code: str, **values: object) -> DataError:
     return DataError("data.damaged", file=file, why=text(code, **values))
 
 
-def read_npz(files: Sequence[Path], images: ImageSet) -> Arrays:
+def read_npz(files: Sequence[Path], images: DataFacts) -> Arrays:
     """Read a NumPy archive of `NPZ_ARRAYS`, as Keras publishes MNIST.
 
     Raises:
@@ -122,7 +122,7 @@ def _npy_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]
     return shape, fortran_order, dtype
 
 
-def read_idx_files(files: Sequence[Path], images: ImageSet) -> Arrays:
+def read_idx_files(files: Sequence[Path], images: DataFacts) -> Arrays:
     """Read MNIST's own files: training images, training labels, test images, test labels.
 
     Args:
@@ -191,7 +191,7 @@ def _fill(file: Path, stream: _Stream, buffer: bytearray | memoryview) -> None:
         raise damaged(file, "data.trailing", expected=len(view))
 
 
-def checked(place: Path, images: ImageSet, arrays: Arrays) -> Arrays:
+def checked(place: Path, images: DataFacts, arrays: Arrays) -> Arrays:
     """Check arrays against the data set's image shape and classes, and return them in their final shapes.
 
     Args:

@@ -24,9 +24,8 @@ def main() -> None:
     from paribus.data.dataset import Dataset
     from paribus.data.split import Splits
     from paribus.engine.program import DeviceImages, Program
-    from paribus.engine.training import pixel_scale
+    from paribus.engine.scaling import scaling
     from paribus.study.configuration import Configuration
-    from paribus.study.datasets import IMAGE_SETS
 
     load = time.process_time() - begun
     setups: list[float] = []
@@ -34,13 +33,13 @@ def main() -> None:
     for request in json.load(sys.stdin):
         begun = time.process_time()
         configuration = Configuration.model_validate(request["configuration"])
-        shape = IMAGE_SETS[configuration.data].shape
+        shape = configuration.facts.shape
         draw = np.random.default_rng(0)
         pixels = draw.integers(0, 256, (request["images"], *shape)).astype(np.uint8)
         labels = draw.integers(0, 10, request["images"]).astype(np.uint8)
         rows = np.arange(request["images"])
         dataset = Dataset(configuration.data, pixels, labels, pixels, labels, (), "", False, False, "")
-        scale = pixel_scale(configuration.scale, Splits(dataset, rows, rows[:0]))
+        scale = scaling(configuration.scale, Splits(dataset, rows, rows[:0]))
         images = DeviceImages(jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), *scale)
         program = Program(configuration, shape, request["update_mode"])
         state, order = program.initial(0), rows.astype(np.int32)

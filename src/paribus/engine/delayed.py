@@ -156,7 +156,7 @@ class Delayed:
             starts: X W_0, and X V_0 where there is a velocity, each (rows, units).
             gram: X Xᵀ, shape (rows, rows).
             norms: Inner products of (W_0, V_0), shape (2, 2).
-            labels: Shape (rows,).
+            labels: Shape (rows, ...).
         """
         (rows, units), dtype = starts[0].shape, starts[0].dtype
         size, steps = self.batch_size, rows // self.batch_size
@@ -204,7 +204,7 @@ class Delayed:
             rest: The state before them.
             begun: The part of X_t W_t that comes from before the group, shape (rows, units).
             mixed: The coefficients of each row's D in the other rows, shape (rows, rows).
-            labels: Shape (rows,).
+            labels: Shape (rows, ...).
         """
         (rows, units), size = begun.shape, self.batch_size
         steps = rows // size
@@ -217,7 +217,7 @@ class Delayed:
             def total(weights: list[jax.Array], product: jax.Array) -> tuple[jax.Array, Any]:
                 logits, after, penalty = self._forward(weights, non_trainable, product)
                 data_loss = self.objective.losses(logits, labels).mean()
-                seen = Steps(data_loss, penalty, self.objective.correct(logits, labels).sum())
+                seen = Steps(data_loss, penalty, self.objective.seen(logits, labels).sum(axis=0))
                 return data_loss + penalty, (after, seen)
 
             gradients, (after, seen) = jax.grad(total, argnums=(0, 1), has_aux=True)(weights, product)
@@ -229,7 +229,7 @@ class Delayed:
             jnp.arange(steps) * size,
             begun.reshape(steps, size, units),
             mixed.reshape(steps, size, rows),
-            labels.reshape(steps, size),
+            labels.reshape(steps, size, *labels.shape[1:]),
         )
         carry = (*rest, jnp.zeros_like(begun))
         (*moved, pushed), (seen, products) = jax.lax.scan(step, carry, each)

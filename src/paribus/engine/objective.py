@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 import keras
 
 from paribus.engine import activations
+from paribus.study.datasets import Task
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,20 @@ class Objective:
     Args:
         loss: Name of the loss in the catalogue.
         output: The last layer's activation.
+        task: What labels are: classes, any number of them, or numbers.
+        smoothing: How much of each target is spread over all classes, or over yes and no; as Keras's
+            ``label_smoothing``, also where images are only scored.
     """
 
     loss: str
     output: str
+    task: Task = "classification"
+    smoothing: float = 0.0
+
+    @property
+    def score(self) -> Literal["accuracy", "r2"]:
+        """What an epoch is scored by, beside its loss: the coefficient of determination in a regression."""
+        return "r2" if self.task == "regression" else "accuracy"
 
     def outputs(self, logits: jax.Array) -> jax.Array:
         """Apply the last activation to the logits."""
@@ -39,14 +51,9 @@ class Objective:
 
         Args:
             logits: Float, shape (num_images, units).
-            labels: int32, shape (num_images,).
+            labels: int32, shape (num_images,), of classes; else float32, shape (num_images, units).
         """
-        classes = logits.shape[-1]
-        targets = (
-            labels[:, None].astype(logits.dtype)
-            if classes == 1
-            else jax.nn.one_hot(labels, classes, dtype=logits.dtype)
-        )
+        targets = self._smoothed(self._targets(logits, labels))
         outputs = self.outputs(logits)
         squashed = self.output in ("sigmoid", "softmax")
         if self.loss.endswith("categorical_crossentropy") and squashed:
@@ -62,8 +69,31 @@ class Objective:
             return losses.mean(axis=-1)
         return getattr(keras.losses, self.loss)(targets, outputs)
 
-    def correct(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
-        """Return whether each image is predicted correctly, as Keras's ``accuracy`` counts it."""
+    def _targets(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
+        if self.task != "classification":
+            return labels
+        classes = logits.shape[-1]
+        if classes == 1:
+            return labels[:, None].astype(logits.dtype)
+        return jax.nn.one_hot(labels, classes, dtype=logits.dtype)
+
+    def _smoothed(self, targets: jax.Array) -> jax.Array:
+        if not self.smoothing:
+            return targets
+        ways = 2 if self.loss == "binary_crossentropy" else targets.shape[-1]
+        return targets * (1 - self.smoothing) + self.smoothing / ways
+
+    def seen(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
+        """Return what each example adds to the score.
+
+        Of classes, whether it is predicted correctly, as Keras's ``accuracy`` counts it; of several labels,
+        the share of them that are right, as its ``binary_accuracy`` does; in a regression the squared error
+        of each target, shape (num_images, units).
+        """
+        if self.task == "regression":
+            return (self.outputs(logits) - labels) ** 2
+        if self.task == "multilabel":
+            return ((self.outputs(logits) > 0.5) == (labels > 0.5)).mean(axis=-1)
         return self.predictions(logits) == labels
 
     def predictions(self, logits: jax.Array) -> jax.Array:

@@ -190,6 +190,7 @@ class Probes:
         """
         measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
         labels, classes = np.asarray(sample.labels), max(2, self._model.output_shape[-1])
+        is_class = self._objective.task == "classification"
         weights = [np.asarray(each) for each in state.trainable]
         training_loss, correct = measured.training or (None, None)
         return Probe(
@@ -197,14 +198,16 @@ class Probes:
             step=step,
             data_loss=_finite(measured.data_loss),
             penalty=_finite(measured.penalty),
-            accuracy=float((measured.predicted == labels).mean()),
+            accuracy=float((measured.predicted == labels).mean()) if is_class else None,
             predicted=tuple(
                 np.bincount(measured.predicted[measured.predicted >= 0], minlength=classes).tolist()
-            ),
+            )
+            if is_class
+            else (),
             saturated=self._saturated(measured.outputs),
             layers={layer.name: self._layer(layer, measured, weights) for layer in self._layers},
             training_loss=None if training_loss is None else _finite(training_loss),
-            training_accuracy=None if correct is None else float(correct.mean()),
+            training_accuracy=None if correct is None or not is_class else float(correct.mean()),
         )
 
     def _layer(self, layer: _Layer, measured: _Measurements, weights: Sequence[NDArray[Any]]) -> LayerProbe:
@@ -233,7 +236,7 @@ class Probes:
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, Any]:
             outputs, penalty = self._outputs(trainable, state.non_trainable, inputs)
-            data_loss = self._objective.losses(outputs[-1], labels).mean()
+            data_loss = images.weighted(self._objective.losses(outputs[-1], labels)).mean()
             return data_loss + penalty, (data_loss, penalty, outputs)
 
         gradients, (data_loss, penalty, outputs) = jax.grad(total, has_aux=True)(state.trainable)
@@ -249,7 +252,7 @@ class Probes:
             penalty=penalty,
             predicted=jnp.where(broken, -1, self._objective.predictions(outputs[-1])),
             outputs=final,
-            training=self._in_training_mode(state, inputs, labels) if self._has_modes else (),
+            training=self._in_training_mode(state, inputs, images) if self._has_modes else (),
             dead={name: _dead(each) for name, each in hidden.items()},
             active={name: ((each > 0).sum(), each.size) for name, each in hidden.items()},
             gradients=gradients,
@@ -271,13 +274,12 @@ class Probes:
             self._model._clear_losses()
             return outputs, penalty
 
-    def _in_training_mode(
-        self, state: State, inputs: jax.Array, labels: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
+    def _in_training_mode(self, state: State, inputs: jax.Array, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
         state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
         logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
-        return self._objective.losses(logits, labels).mean(), self._objective.correct(logits, labels)
+        losses = images.weighted(self._objective.losses(logits, images.labels))
+        return losses.mean(), self._objective.seen(logits, images.labels)
 
     def _saturated(self, outputs: NDArray[Any]) -> float | None:
         """Return the share of outputs within Keras's epsilon of an end of their range."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.engine import network, penalty, spectral
+from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
@@ -24,19 +25,28 @@ _CHUNK = 1000  # images whose logits are computed at once outside training
 
 
 class DeviceImages(NamedTuple):
-    """Images on JAX's device, and how their pixels become the network's input.
+    """Examples on JAX's device, and how their pixels or numbers become the network's input.
 
     Args:
-        pixels: uint8, shape (num_images, height, width, channels).
-        labels: int32, shape (num_images,).
-        shift: Is subtracted from the pixels of each channel; its type, float32, is that of the input.
+        pixels: uint8 pixels, float32 numbers or int32 tokens, shape (num_images, ...).
+        labels: Of classes int32, shape (num_images,), else float32, shape (num_images, num_outputs).
+        shift: Is subtracted along the last axis; its type, float32, is that of the input.
         factor: Is multiplied with the difference.
+        weights: How much each example counts in the training loss, float32, shape (num_images,); None where
+            all count the same.
+        seeds: Of the layers that change training batches, uint32, shape (num_layers,); None where none does.
     """
 
     pixels: jax.Array
     labels: jax.Array
     shift: jax.Array
     factor: jax.Array
+    weights: jax.Array | None = None
+    seeds: jax.Array | None = None
+
+    def weighted(self, losses: jax.Array) -> jax.Array:
+        """Return the losses times the weights; their mean is Keras's, which is over examples, not weights."""
+        return losses if self.weights is None else losses * self.weights
 
 
 class Scores(NamedTuple):
@@ -45,13 +55,13 @@ class Scores(NamedTuple):
     Args:
         data_loss: Mean loss, without the penalty.
         penalty: The regularizers' sum.
-        accuracy: Share predicted correctly, in [0, 1].
+        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression.
         outputs: The network's outputs, float32, shape (num_images, units).
     """
 
     data_loss: float
     penalty: float
-    accuracy: float
+    score: float
     outputs: NDArray[np.float32]
 
 
@@ -73,11 +83,17 @@ class Program:
     ) -> None:
         self.configuration = configuration
         self.shape = input_shape(configuration.layers, image)
-        self.objective = Objective(configuration.loss, configuration.output)
+        self.objective = Objective(
+            configuration.loss,
+            configuration.output,
+            configuration.facts.task,
+            configuration.label_smoothing,
+        )
         self.model: Any = network.build(configuration.layers, self.shape, seed=0)
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
+        self._augmentation = Augmentation(configuration.augment)
         self._stepped = Called(self._update, configuration.batch_size)
         self._epochs = self._epoch_function(updates)
         self.probes = Probes(
@@ -157,32 +173,53 @@ class Program:
         size = self._chunk
         chunks = [rows[start : start + size].astype(np.int32) for start in range(0, len(rows), size)]
         # Selected first, so that validation and test images share one compiled function.
+        alone = images._replace(weights=None, seeds=None)
         picked = (
-            images._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
+            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
         parts = [self._scores(state, chunk) for chunk in picked]
-        losses, correct, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
+        losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
         penalty = self._penalty(state) if not activity else activity[0].mean(dtype=np.float64)
-        return Scores(float(losses.mean(dtype=np.float64)), float(penalty), float(correct.mean()), outputs)
+        score = float(seen.mean())
+        if self.objective.score == "r2":
+            labels = np.asarray(images.labels)[rows].astype(np.float64)
+            variance = np.maximum(labels.var(axis=0), np.finfo(np.float32).tiny)
+            score = float(np.mean(1 - seen.mean(axis=0, dtype=np.float64) / variance))
+        return Scores(float(losses.mean(dtype=np.float64)), float(penalty), score, outputs)
 
     def finalize(self, state: State) -> State:
         """Return the state with Keras's final weights, which are averages where the optimizer keeps them."""
         return self._finalize(state)
 
-    def _input(self, images: DeviceImages) -> jax.Array:
-        if takes_tokens(self.configuration.layers):
+    def with_rate(self, state: State, rate: float) -> State:
+        """Return the state with another learning rate, where that is a number and no schedule."""
+        place = next(
+            i for i, each in enumerate(self.optimizer.variables) if each is self.optimizer._learning_rate
+        )
+        values = list(state.optimizer)
+        values[place] = jnp.asarray(rate, values[place].dtype)
+        return state._replace(optimizer=values)
+
+    def _input(self, images: DeviceImages, step: jax.Array | None = None) -> jax.Array:
+        """Return the network's input; that of the training at a step is changed at random."""
+        if self.configuration.facts.values == "tokens" or takes_tokens(self.configuration.layers):
             return images.pixels.astype(jnp.int32).reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
+        if step is not None and images.seeds is not None:
+            pixels = self._augmentation.images(pixels, images.seeds, step)
         if self.configuration.scale != "none":
             pixels = (pixels - images.shift) * images.factor
+        if step is not None and images.seeds is not None:
+            pixels = self._augmentation.noise(pixels, images.seeds, step)
         return pixels.reshape(len(pixels), *self.shape)
 
     def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
-        labels = images.labels[rows]
-        return self._input(images._replace(pixels=images.pixels[rows], labels=labels)), labels
+        batch = _rows_of(images, rows)
+        return self._input(batch), batch.labels
 
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
-        inputs, labels = self._batch(images, rows)
+        batch = _rows_of(images, rows)
+        inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
         divided = spectral.normalized(self.model, state.trainable, state.non_trainable)
         state = State(*divided, state.optimizer)
 
@@ -190,9 +227,9 @@ class Program:
             logits, non_trainable, penalties = self.model.stateless_call(
                 trainable, state.non_trainable, inputs, training=True, return_losses=True
             )
-            data_loss = self.objective.losses(logits, labels).mean()
+            data_loss = batch.weighted(self.objective.losses(logits, labels)).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
-            seen = Steps(data_loss, penalty, self.objective.correct(logits, labels).sum())
+            seen = Steps(data_loss, penalty, self.objective.seen(logits, labels).sum(axis=0))
             return self.optimizer.scale_loss(data_loss + penalty), (non_trainable, seen)
 
         gradients, (non_trainable, seen) = jax.grad(total, has_aux=True)(state.trainable)
@@ -207,8 +244,8 @@ class Program:
             training=False,
             return_losses=self._penalizes_activity,
         )
-        correct = self.objective.correct(logits, images.labels)
-        scores = (self.objective.losses(logits, images.labels), correct, self.objective.outputs(logits))
+        seen = self.objective.seen(logits, images.labels)
+        scores = (self.objective.losses(logits, images.labels), seen, self.objective.outputs(logits))
         return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties))
 
     def _penalty_of(self, state: State) -> jax.Array:
@@ -223,3 +260,8 @@ class Program:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
+
+
+def _rows_of(images: DeviceImages, rows: jax.Array) -> DeviceImages:
+    weights = None if images.weights is None else images.weights[rows]
+    return images._replace(pixels=images.pixels[rows], labels=images.labels[rows], weights=weights)

@@ -33,12 +33,12 @@ class Steps(NamedTuple):
     Args:
         data_loss: Mean loss of the batch, without the penalty.
         penalty: The regularizers' sum.
-        correct: Number of images predicted correctly.
+        seen: What the score is made of, summed over the batch: correct predictions, or squared errors.
     """
 
     data_loss: jax.Array
     penalty: jax.Array
-    correct: jax.Array
+    seen: jax.Array
 
 
 def batches(order: NDArray[np.int32], batch_size: int) -> list[NDArray[np.int32]]:

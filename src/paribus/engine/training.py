@@ -5,29 +5,33 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
-from paribus.data.split import Splits, split
+from paribus.data.folds import fold_of
+from paribus.data.split import split
+from paribus.data.training_labels import epoch_rows, example_weights, training_labels
+from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
+from paribus.engine.scaling import filled, scaling
 from paribus.engine.stepwise import State, Steps
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
+from paribus.record.plateau import Plateau
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
+from paribus.study.configuration import Configuration
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
 _CHECKPOINT_SECONDS = 2.0
-_CHUNK = 1000  # images whose pixels are counted at once
 _CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
 
 
@@ -127,17 +131,41 @@ class _Training:
         self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
     ) -> None:
         configuration, self.seed = specs[0].configuration, specs[0].seed
+        if configuration.folds is not None:
+            has_classes = configuration.facts.task == "classification"
+            dataset = fold_of(dataset, configuration.folds, self.seed, has_classes=has_classes)
         self.runs = [_Run(spec) for spec in specs]
         self.dataset = dataset
         self.sink = sink
-        self.splits = split(dataset, configuration.validation, self.seed)
+        self.configuration = configuration
+        self.splits = split(
+            dataset,
+            configuration.validation,
+            self.seed,
+            way=configuration.split,
+            train_size=configuration.train_size,
+        )
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
-        self.shift, self.factor = pixel_scale(configuration.scale, self.splits)
-        self.images = self._on_device(dataset.x_train, dataset.y_train)
+        x_train, self.x_test = filled(self.splits)
+        self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
+        self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
+        self.labels = training_labels(self.splits, configuration, self.seed)
+        weights = example_weights(self.labels, self.splits.train, configuration)
         rows = sample_rows(self.splits.train)
-        self.sample = self._on_device(dataset.x_train[rows], dataset.y_train[rows])
+        self.images = self._on_device(x_train, self.labels, weights)
+        self.sample = self._on_device(
+            x_train[rows], self.labels[rows], None if weights is None else weights[rows]
+        )
+        if configuration.augment:
+            seeds = augmentation_seeds(configuration.augment, self.seed)
+            self.images = self.images._replace(seeds=jnp.asarray(seeds))
+        self.score = self.program.objective.score
+        targets = self.labels[self.splits.train] if self.score == "r2" else np.ones((2, 1))
+        self.variance = np.maximum(targets.astype(np.float64).var(axis=0), np.finfo(np.float32).tiny)
         self.batch_size = configuration.batch_size
-        self.steps = math.ceil(len(self.splits.train) / self.batch_size)
+        self.examples = len(self._order(1))
+        self.steps = math.ceil(self.examples / self.batch_size)
+        self.plateau = _plateau(configuration)
         self.checkpoint_cost = 0.0
         self.since_checkpoint = 0.0
 
@@ -146,6 +174,7 @@ class _Training:
         if epoch:
             tensors = resumed[self.runs[0].spec.digest].checkpoint.tensors
             state = _from_tensors(state, tensors)
+            self._look_again(resumed[self.runs[0].spec.digest].history)
         ended: list[tuple[_Run, Status]] = []
         for run in self.runs:
             for row in resumed[run.spec.digest].history if epoch else ():
@@ -170,8 +199,21 @@ class _Training:
                 if run.is_best(epoch):
                     run.best = _weights(state)
             probes = []
+            state = self._reduced(state, row)
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
+
+    def _look_again(self, history: Sequence[EpochRow]) -> None:
+        """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""
+        if self.plateau is not None:
+            for row in history:
+                self.plateau.observe(row)
+
+    def _reduced(self, state: State, row: EpochRow) -> State:
+        """Return the state with the learning rate of the next epoch."""
+        if self.plateau is None or not self.plateau.observe(row):
+            return state
+        return self.program.with_rate(state, self.plateau.rate)
 
     def _early_probes(self, state: State) -> list[Probe]:
         return self.program.probes.early(state, self.images, self._order(1), self.sample)
@@ -179,12 +221,14 @@ class _Training:
     def _epoch(self, state: State, epoch: int) -> tuple[State, EpochRow, Timing]:
         start = time.perf_counter()
         state, steps = self.program.epoch(state, self.images, self._order(epoch))
-        row = {"epoch": epoch, **_means(steps, len(self.splits.train), self.batch_size)}
+        row = {"epoch": epoch, **self._means(steps)}
+        if self.plateau is not None:
+            row["learning_rate"] = self.plateau.rate
         trained = time.perf_counter()
         if len(self.splits.validation):
             scores = self.program.evaluate(state, self.images, self.splits.validation)
             row["val_loss"] = scores.data_loss + scores.penalty
-            row["val_accuracy"] = scores.accuracy
+            row[f"val_{self.score}"] = scores.score
             row["val_data_loss"] = scores.data_loss
         return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
 
@@ -204,10 +248,10 @@ class _Training:
             restored = bool(run.best)
             kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
             kept_epoch = run.stopper.best_epoch if restored and run.stopper else epoch
-            images = self._on_device(self.dataset.x_test, self.dataset.y_test)
-            scores = self.program.evaluate(kept, images, np.arange(len(self.dataset.x_test)))
+            images = self._on_device(self.x_test, self.dataset.y_test)
+            scores = self.program.evaluate(kept, images, np.arange(len(self.x_test)))
             test = {
-                "accuracy": scores.accuracy,
+                self.score: scores.score,
                 "loss": scores.data_loss + scores.penalty,
                 "data_loss": scores.data_loss,
             }
@@ -245,39 +289,38 @@ class _Training:
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
-        return draw.permutation(self.splits.train).astype(np.int32)
+        rows = epoch_rows(self.labels, self.splits.train, self.configuration, seed=self.seed, epoch=epoch)
+        return draw.permutation(rows).astype(np.int32)
 
-    def _on_device(self, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DeviceImages:
-        return DeviceImages(
-            jnp.asarray(pixels), jnp.asarray(labels.astype(np.int32)), self.shift, self.factor
-        )
+    def _means(self, steps: Steps) -> dict[str, float]:
+        """Return the training figures of an epoch: means over its examples, the short last batch included."""
+        count = self.examples
+        sizes = np.full(len(steps.data_loss), self.batch_size)
+        sizes[-1] = count - self.batch_size * (len(sizes) - 1)
+        data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
+        penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
+        seen = np.asarray(steps.seen).sum(axis=0) / count
+        if self.score == "r2":
+            seen = np.mean(1 - seen / self.variance)
+        return {
+            "loss": data_loss + penalty,
+            self.score: float(seen),
+            "data_loss": data_loss,
+            "penalty": penalty,
+        }
+
+    def _on_device(
+        self, inputs: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None
+    ) -> DeviceImages:
+        is_class = self.program.configuration.facts.task == "classification"
+        kept = labels.astype(np.int32 if is_class else np.float32)
+        weighed = None if weights is None else jnp.asarray(weights)
+        return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor, weighed)
 
 
-def pixel_scale(scale: str, splits: Splits) -> tuple[jax.Array, jax.Array]:
-    """Return what is subtracted from the pixels of each channel, and by what the difference is multiplied.
-
-    Args:
-        scale: ``none``; ``unit`` divides by 255; ``standard`` gives each channel mean 0 and standard
-            deviation 1 over the training images.
-        splits: The split, whose training images are used.
-    """
-    channels = splits.dataset.x_train.shape[-1]
-    shift, factor = np.zeros(channels), np.ones(channels)
-    if scale == "unit":
-        factor /= 255
-    elif scale == "standard":
-        counts = np.zeros((channels, 256), np.int64)
-        # In parts: NumPy converts every pixel that it counts to eight bytes.
-        for start in range(0, len(splits.train), _CHUNK):
-            rows = splits.train[start : start + _CHUNK]
-            pixels = splits.dataset.x_train[rows].reshape(-1, channels)
-            counts += [np.bincount(pixels[:, channel], minlength=256) for channel in range(channels)]
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        values = np.arange(256.0)
-        shift = shares @ values
-        deviation = np.sqrt((shares * (values - shift[:, None]) ** 2).sum(axis=1))
-        factor = 1 / np.where(deviation > 0, deviation, 1)
-    return jnp.asarray(shift, jnp.float32), jnp.asarray(factor, jnp.float32)
+def _plateau(configuration: Configuration) -> Plateau | None:
+    settings, rate = configuration.reduce_on_plateau, configuration.optimizer.arguments.get("learning_rate")
+    return Plateau(settings, float(str(rate))) if settings is not None else None
 
 
 def network_summary(model: Any) -> str:
@@ -285,21 +328,6 @@ def network_summary(model: Any) -> str:
     lines: list[str] = []
     model.summary(line_length=80, print_fn=lambda line, **_: lines.append(line))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     return "\n".join(lines)
-
-
-def _means(steps: Steps, images: int, batch_size: int) -> dict[str, float]:
-    """Return the training figures of an epoch: means over its images, the short last batch included."""
-    sizes = np.full(len(steps.data_loss), batch_size)
-    sizes[-1] = images - batch_size * (len(sizes) - 1)
-    data_loss = float(np.average(np.asarray(steps.data_loss, np.float64), weights=sizes))
-    penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
-    accuracy = float(np.asarray(steps.correct).sum() / images)
-    return {
-        "loss": data_loss + penalty,
-        "accuracy": accuracy,
-        "data_loss": data_loss,
-        "penalty": penalty,
-    }
 
 
 def _weights(state: State) -> dict[str, NDArray[Any]]:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import multiply_adds, parameters
+from paribus.study.step_size import held_out, trained_on
 from paribus.study.update_mode import UpdateMode, block_steps
 
 _CACHED = 2**20  # weights, of four bytes each, that stay in the processor's cache between two steps
@@ -73,10 +73,9 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
         >>> cost.delayed
         0.0
     """
-    shape = IMAGE_SETS[configuration.data].shape
+    shape = configuration.facts.shape
     layers, batch = configuration.layers, configuration.batch_size
-    validation = math.ceil(images * configuration.validation)
-    training = images - validation
+    validation, training = held_out(configuration, images), trained_on(configuration, images)
     forward, weights = multiply_adds(layers, shape), parameters(layers, shape)
     first = next((m for n in range(1, len(layers) + 1) if (m := multiply_adds(layers[:n], shape))), 0)
     steps = math.ceil(training / batch)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from paribus.record.run import RunSpec, Status
-from paribus.study.configuration import Frozen
+from paribus.study.frozen import Frozen
+from paribus.study.source import Source
 from paribus.study.update_mode import Updates
 
 
@@ -28,6 +29,7 @@ class DataSource(Message):
     data_dir: Path | None = None
     embedded: bool = False
     decoded: Path | None = None
+    own: Source | None = None
 
 
 class Assignment(Message):

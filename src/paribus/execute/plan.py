@@ -13,8 +13,8 @@ from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import multiply_adds, parameters
+from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.study.study import Study
 from paribus.study.update_mode import (
     UpdateMode,
@@ -50,20 +50,20 @@ class PlannedRun:
     def updates(self) -> int:
         """Number of weight updates without early stopping."""
         configuration = self.spec.configuration
-        return configuration.epochs * math.ceil((self.images - self._held_out) / configuration.batch_size)
+        return configuration.epochs * math.ceil(self._trained_on / configuration.batch_size)
 
     @property
     def multiply_adds(self) -> int:
         """Multiply-adds of the whole run, forward and backward, validation included."""
         configuration = self.spec.configuration
-        forward = multiply_adds(configuration.layers, IMAGE_SETS[configuration.data].shape)
-        return configuration.epochs * forward * (3 * (self.images - self._held_out) + self._held_out)
+        forward = multiply_adds(configuration.layers, configuration.facts.shape)
+        return configuration.epochs * forward * (3 * self._trained_on + held_out(configuration, self.images))
 
     @property
     def parameters(self) -> int:
         """Number of trainable weights."""
         configuration = self.spec.configuration
-        return parameters(configuration.layers, IMAGE_SETS[configuration.data].shape)
+        return parameters(configuration.layers, configuration.facts.shape)
 
     @property
     def work(self) -> float:
@@ -77,8 +77,8 @@ class PlannedRun:
         return self.status in {Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED}
 
     @property
-    def _held_out(self) -> int:
-        return math.ceil(self.images * self.spec.configuration.validation)
+    def _trained_on(self) -> int:
+        return trained_on(self.spec.configuration, self.images)
 
 
 @dataclass(frozen=True)
@@ -166,10 +166,14 @@ def plan(
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
             found.setdefault(spec.digest, (spec, []))[1].append(name)
     runs = (
-        _planned(spec, tuple(names), data[spec.data.name].train, store, updates)
+        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), store, updates)
         for spec, names in found.values()
     )
     return Plan(tuple(runs), updates)
+
+
+def _images(configuration: Configuration, data: DataUsed) -> int:
+    return training_images(configuration, data.train, data.test)
 
 
 def refresh(planned: Plan, store: Store) -> Plan:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import map_images
+from paribus.data.own.load import load
 from paribus.data.source import find
 from paribus.execute import failure
 from paribus.execute.messages import Assignment, Ended, EpochDone, Event, Idle, Started
@@ -87,7 +88,10 @@ class Worker:
         key = (data, source)
         if self._data is None or self._data[0] != key:
             self._data = None  # free the memory of the previous one first
-            found = map_images(source.decoded, data.name, data.sha256) if source.decoded else None
+            own = assignment.specs[0].configuration.own
+            found = map_images(source.decoded, data.name, data.sha256, own) if source.decoded else None
+            if found is None and source.own is not None:
+                found = load(source.own)[0]
             self._data = (
                 key,
                 found or find(data.name, data_dir=source.data_dir, embedded=source.embedded, download=False),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from paribus.study.configuration import EarlyStopping
+from paribus.study.configuration import EarlyStopping, ReduceOnPlateau
 
 
 class Stopper:
@@ -44,28 +44,29 @@ class Stopper:
         if self.best_epoch is None:
             self.best_epoch = epoch
         self.wait += 1
-        if self.improves(value, self.best):
+        if improves(settings, value, self.best):
             self.best = value
             self.best_epoch = epoch
-            if self.improves(value, settings.baseline):
+            if improves(settings, value, settings.baseline):
                 self.wait = 0
             return False
         return self.wait >= settings.patience and epoch > 1
 
-    def improves(self, value: float, reference: float | None) -> bool:
-        """Return whether a value is better than another by more than `min_delta`.
 
-        Args:
-            value: Of the monitored metric.
-            reference: What it is compared with; None for nothing.
-        """
-        if reference is None:
-            return True
-        settings = self.settings
-        larger_is_better = settings.mode == "max" or (
-            settings.mode == "auto" and settings.monitor.endswith("accuracy")
-        )
-        handicap = -settings.min_delta if larger_is_better else settings.min_delta
-        with np.errstate(over="ignore"):
-            reached, beaten = np.float32(value + handicap), np.float32(reference)
-        return bool(reached > beaten if larger_is_better else reached < beaten)
+def improves(settings: EarlyStopping | ReduceOnPlateau, value: float, reference: float | None) -> bool:
+    """Return whether a value is better than another by more than `min_delta`.
+
+    Args:
+        settings: Which metric is watched, and which direction is better.
+        value: Of the monitored metric.
+        reference: What it is compared with; None for nothing.
+    """
+    if reference is None:
+        return True
+    larger_is_better = settings.mode == "max" or (
+        settings.mode == "auto" and settings.monitor.endswith("accuracy")
+    )
+    handicap = -settings.min_delta if larger_is_better else settings.min_delta
+    with np.errstate(over="ignore"):
+        reached, beaten = np.float32(value + handicap), np.float32(reference)
+    return bool(reached > beaten if larger_is_better else reached < beaten)

@@ -17,6 +17,9 @@ LookReason: TypeAlias = Literal["added", "until-decided", "unknown"]
 LOOKS = "looks.jsonl"
 MIN_SEEDS = 3
 """Seeds that a verdict needs: the standard deviation of two may be off by a factor of thirty."""
+MAX_SEEDS = 30
+"""Seeds that a variant gets at most where they are added until questions are decided, unless the user says
+otherwise."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,15 @@ class Records(Mapping[Key, RunRecord]):
         """Every seed that some variant has run with, in ascending order."""
         return tuple(sorted({seed for _, seed in self._by_key}))
 
+    def causes(self, variant: str) -> Mapping[str, tuple[int, ...]]:
+        """Return why runs of a variant failed or diverged: each cause with its seeds."""
+        found: dict[str, tuple[int, ...]] = {}
+        for seed, record in self.of(variant).items():
+            if record.result and record.result.message:
+                cause = record.result.message
+                found[cause] = (*found.get(cause, ()), seed)
+        return found
+
     @property
     def mean_epochs(self) -> Mapping[str, float]:
         """How many epochs the runs of each variant that were trained to their end made, on average."""

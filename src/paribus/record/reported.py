@@ -10,7 +10,7 @@ from pydantic import Field
 
 from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder
 from paribus.record.run import RunRecord, Status
-from paribus.study.configuration import Frozen
+from paribus.study.frozen import Frozen
 from paribus.study.update_mode import UpdateMode
 
 _FILES = (HISTORY, WEIGHTS, PREDICTIONS)

@@ -12,7 +12,8 @@ from pathlib import Path
 from pydantic import Field
 
 from paribus.study.census import Census
-from paribus.study.configuration import Configuration, Frozen
+from paribus.study.configuration import Configuration
+from paribus.study.frozen import Frozen
 from paribus.texts import text
 
 SCHEMA = 1
@@ -45,7 +46,7 @@ class DataUsed(DataIdentity):
     """The images that a run was trained on, and how far they may be trusted.
 
     Args:
-        verified: Whether they are the official data set, by the digest of their arrays.
+        verified: Whether they are the official data set, by the digest of their arrays, or the user's own.
         stand_in: Whether a small set took another's place (``--embedded``); such figures are never compared
             with published ones.
         train: Number of training images, those held out for validation included.

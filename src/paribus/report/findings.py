@@ -44,14 +44,19 @@ def sentences(finding: Finding) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A variant to try next."""
+    """A variant to try next; without YAML where the study has it already."""
 
     heading: str
     words: str
     yaml: str
 
 
-def suggestion(each: Advice) -> Suggestion:
-    """Return a piece of advice in words."""
-    heading = text("advice.about", variant=each.variant, title=str(each.finding.title))
-    return Suggestion(heading, f"{each.do} {each.keep} {each.expect}", each.yaml)
+def suggestion(each: Advice, named: str) -> Suggestion:
+    """Return a piece of advice in words.
+
+    Args:
+        each: The advice.
+        named: Its variant's name with its label.
+    """
+    heading = text("advice.about", variant=named, title=str(each.finding.title))
+    return Suggestion(heading, str(Joined(each.sentences)), each.yaml)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.verdict import Verdict
+from paribus.record.looks import MAX_SEEDS
 from paribus.record.run import Status
 from paribus.report.answers import MARKS, Answer, Tone, answers
 from paribus.report.forest import Forest, forests
@@ -15,6 +16,7 @@ from paribus.report.material import Material
 from paribus.study.model import METRICS
 from paribus.texts import text
 from paribus.texts.message import Listed
+from paribus.texts.quantities import percent
 
 _ORDER = (
     Verdict.BETTER,
@@ -131,12 +133,25 @@ class FirstScreen:
         with_unit = True  # which is said once
         for verdict in _ORDER:
             chosen = [each for each in decided if each.comparison.verdict is verdict]
-            if chosen:
+            if chosen and verdict is Verdict.FAILED:
+                lost = dict.fromkeys(words for each in chosen for words in self._lost(each))
+                yield Found(
+                    text(f"page.found-{verdict}", what=_listed(list(lost), most=_MAX_NAMED)), chosen[0].tone
+                )
+            elif chosen:
                 effects = [_effect(chosen[0], with_unit=with_unit)]
                 effects += [_effect(each, with_unit=False) for each in chosen[1:]]
                 what = _listed(effects, most=_MAX_NAMED)
                 yield Found(text(f"page.found-{verdict}", what=what), chosen[0].tone)
                 with_unit = False
+
+    def _lost(self, answer: Answer) -> Iterator[str]:
+        """Yield which variant failed to train in all runs, with the test accuracies of both."""
+        pair = _pair(answer.comparison)
+        for name, other in (pair, pair[::-1]):
+            if self._fails(name):
+                test, beside = (percent(self.material.variants[each].row.test) for each in (name, other))
+                yield text("page.lost", variant=name, test=test, other=other, other_test=beside)
 
     def _rest(self, decided: int) -> Iterator[str]:
         is_open = len(self.answers) - decided
@@ -188,10 +203,14 @@ class FirstScreen:
             names = Listed(tuple(each.name for each in failed), most=_MAX_NAMED)
             words = text("page.next-failed", count=len(failed), variants=names)
             yield Step(words, commands.to_read("diagnose"), failed[0].key)
-        undecided = [each for each in self.answers if not each.is_decided and each.comparison.can_be_settled]
+        undecided = [
+            each
+            for each in self.answers
+            if not each.is_decided and each.comparison.can_be_settled and not each.comparison.confounded_by
+        ]
         if undecided:
             names = _listed([each.title for each in undecided], most=1)
-            words = text("page.next-seeds", count=len(undecided), questions=names)
+            words = text("page.next-seeds", count=len(undecided), questions=names, most=MAX_SEEDS)
             yield Step(
                 words,
                 commands.to_train("run", "--until-decided"),

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from paribus.analysis.questions.statistics import Interval
+from paribus.analysis.questions.verdict import Verdict
 from paribus.report.answers import Answer
 from paribus.report.axis import Axis, linear_axis
 from paribus.study.model import METRICS
@@ -18,7 +19,7 @@ from paribus.texts import number, text
 
 _Span: TypeAlias = "tuple[tuple[float, ...], Interval | None]"
 
-OUTLIER = 5.0
+OUTLIER = 3.0
 """A row that reaches so many times as far as the one before it does not stretch the scale."""
 
 _FLOOR = 2.0  # percentage points; what lies so near never makes another row an outlier
@@ -103,7 +104,8 @@ def signed(value: float, digits: str = ".4g") -> str:
 def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:
     """Return the forest plots of a study's answers: one for each metric that is compared.
 
-    A row whose difference is many times the others' does not stretch the scale: it lies beyond it.
+    A row whose difference is many times the others' does not stretch the scale, nor does one of a variant
+    that failed to train: it lies beyond it.
 
     Args:
         answers: From `paribus.report.answers.answers`; their order is kept.
@@ -133,7 +135,8 @@ def _forest(metric: str, answers: Sequence[Answer]) -> Forest:
         )
         for each in answers
     ]
-    axis = _axis([row[1:] for row in rows], margin, _FLOOR if unit == 100.0 else 0.0)
+    trained = [row[1:] for row in rows if row[0].comparison.verdict is not Verdict.FAILED]
+    axis = _axis(trained or [row[1:] for row in rows], margin, _FLOOR if unit == 100.0 else 0.0)
     return Forest(
         metric,
         tuple(

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from paribus.errors import UsageError
 from paribus.report.source import Call, Items, Node, comment, literal, statement
-from paribus.study.configuration import Argument, Configuration, EarlyStopping, Layer, Technique
+from paribus.study.configuration import (
+    Argument,
+    Configuration,
+    EarlyStopping,
+    Layer,
+    ReduceOnPlateau,
+    Technique,
+)
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.describe import describe_variant
 from paribus.study.layer_kinds import NOISE
@@ -30,6 +37,15 @@ _FROM_LOGITS = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }
+_LOSS_CLASSES = {**_FROM_LOGITS, "categorical_focal_crossentropy": "CategoricalFocalCrossentropy"}
+_PENALTY = statement(
+    "penalty = ",
+    Call(
+        "keras.callbacks.LambdaCallback",
+        (),
+        {"on_epoch_end": 'lambda epoch, logs: logs.update(penalty=logs["loss"] - logs["data_loss"])'},
+    ),
+)
 _PARTS = ("data_loss", "val_data_loss", "penalty")  # what early stopping may watch and `fit` does not measure
 
 _LOAD = """def load_images():
@@ -117,6 +133,8 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     configuration = study.variants[variant].configuration
     if configuration.data not in IMAGE_SETS:
         raise UsageError("report.no-keras-data", variant=variant, name=configuration.data)
+    if left := _not_written(configuration):
+        raise UsageError("report.no-keras-keys", variant=variant, keys=", ".join(left))
     changes = describe_variant(study.variants, variant)
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
@@ -131,7 +149,7 @@ class _Writer:
     def __init__(self, configuration: Configuration, seed: int) -> None:
         self.configuration = configuration
         self.seed = seed
-        self.images = IMAGE_SETS[configuration.data]
+        self.images = configuration.facts
         self.shape = input_shape(configuration.layers, self.images.shape)
         squashed = configuration.output in ("sigmoid", "softmax")
         self.from_logits = squashed and configuration.loss in (*_FROM_LOGITS, _FOCAL)
@@ -220,8 +238,7 @@ class _Writer:
         if self.from_logits and self.units == 1:
             half: dict[str, Node] = {"name": literal("accuracy"), "threshold": "0.0"}
             metrics = [Call("keras.metrics.BinaryAccuracy", (), half)]
-        stopping = self.configuration.early_stopping
-        if stopping is not None and stopping.monitor in _PARTS:
+        if any(settings.monitor in _PARTS for _, settings in self._watching()):
             metrics.append(self._data_loss())
         arguments: dict[str, Node] = {
             "optimizer": _technique(self.configuration.optimizer, Kind.OPTIMIZER),
@@ -234,10 +251,18 @@ class _Writer:
         arguments: dict[str, Node] = {"epochs": literal(self.configuration.epochs)}
         if self.configuration.validation:
             arguments["validation_data"] = "(x_val, y_val)"
-        stopping = self.configuration.early_stopping
-        lines = [] if stopping is None else _early_stopping(stopping)
-        callbacks: list[Node] = [] if stopping is None else ["early_stopping"]
-        if stopping is not None and stopping.monitor == "penalty":
+        weights = self.configuration.class_weight
+        if isinstance(weights, dict):
+            places = {name: place for place, name in enumerate(self.images.classes)}
+            by_place = (f"{places[name]}: {literal(weight)}" for name, weight in weights.items())
+            arguments["class_weight"] = f"{{{', '.join(by_place)}}}"
+        lines: list[str] = []
+        callbacks: list[Node] = []
+        for name, settings in self._watching():
+            lines.append(_callback(name, settings))
+            callbacks.append(name)
+        if any(settings.monitor == "penalty" for _, settings in self._watching()):
+            lines.insert(0, _PENALTY)
             callbacks.insert(0, "penalty")
         order = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
         arguments |= {"callbacks": Items((*callbacks, "order")), "shuffle": "False"}
@@ -265,22 +290,31 @@ class _Writer:
             [*lines, '    panel.set(xlabel="epoch", ylabel=name)', "    panel.legend()", "plt.show()"]
         )
 
+    def _watching(self) -> list[tuple[str, EarlyStopping | ReduceOnPlateau]]:
+        """Return the callbacks that watch a metric, by the names that they have in the script."""
+        found = (
+            ("early_stopping", self.configuration.early_stopping),
+            ("reduce_on_plateau", self.configuration.reduce_on_plateau),
+        )
+        return [(name, settings) for name, settings in found if settings is not None]
+
     def _loss(self) -> Node:
         loss = self.configuration.loss
-        if not self.from_logits:
-            return literal(loss)
-        return (
-            loss
-            if loss == _FOCAL
-            else Call(f"keras.losses.{_FROM_LOGITS[loss]}", (), {"from_logits": "True"})
-        )
+        if loss == _FOCAL and self.from_logits:
+            return loss
+        arguments: dict[str, Node] = {"from_logits": "True"} if self.from_logits else {}
+        if self.configuration.label_smoothing:
+            arguments["label_smoothing"] = literal(self.configuration.label_smoothing)
+        return Call(f"keras.losses.{_LOSS_CLASSES[loss]}", (), arguments) if arguments else literal(loss)
 
     def _data_loss(self) -> Node:
-        loss, name = self.configuration.loss, literal("data_loss")
+        loss, named = self.configuration.loss, {"name": literal("data_loss")}
+        if self.configuration.label_smoothing:
+            named["label_smoothing"] = literal(self.configuration.label_smoothing)
         if self.from_logits and loss != _FOCAL:
-            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", "name": name})
+            return Call(f"keras.metrics.{_FROM_LOGITS[loss]}", (), {"from_logits": "True", **named})
         function = loss if self.from_logits else f"keras.losses.{loss}"
-        return Call("keras.metrics.MeanMetricWrapper", (function,), {"name": name})
+        return Call("keras.metrics.MeanMetricWrapper", (function,), {**named})
 
 
 def _layer(layer: Layer, seeds: LayerSeeds, *, name: str = "") -> Call:
@@ -327,8 +361,9 @@ def _draws(layer: Layer) -> bool:
 
 def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:
     if not isinstance(value, Technique):
-        by_side = name in ("cropping", "padding") and isinstance(value, list)
-        return literal(ends_by_side(value) if by_side else value)
+        if isinstance(value, list) and name in ("cropping", "padding"):
+            return literal(ends_by_side(value))
+        return literal(value)
     if name.endswith("initializer"):
         made = _technique(value, Kind.INITIALIZER)
         if value.name in _CONSTANT:
@@ -359,25 +394,26 @@ def _technique(technique: Technique, kind: Kind) -> Call:
     return Call(function, (), named)
 
 
-def _early_stopping(settings: EarlyStopping) -> list[str]:
+def _callback(name: str, settings: EarlyStopping | ReduceOnPlateau) -> str:
     """Return the callback; its mode is written out, since Keras knows it for its own metrics only."""
-    defaults = EarlyStopping()
     named: dict[str, Node] = {"monitor": literal(settings.monitor), "patience": literal(settings.patience)}
     mode = settings.mode
     if mode == "auto" and settings.monitor not in ("loss", "val_loss"):
         mode = "max" if settings.monitor.endswith("accuracy") else "min"
     if mode != "auto":
         named["mode"] = literal(mode)
-    for name in ("min_delta", "baseline", "restore_best_weights", "start_from_epoch"):
-        value = getattr(settings, name)
-        if value != getattr(defaults, name):
-            named[name] = literal(value)
-    lines = [statement("early_stopping = ", Call("keras.callbacks.EarlyStopping", (), named))]
-    if settings.monitor == "penalty":
-        update = 'lambda epoch, logs: logs.update(penalty=logs["loss"] - logs["data_loss"])'
-        callback = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_end": update})
-        lines.insert(0, statement("penalty = ", callback))
-    return lines
+    for key, value in settings.model_dump(exclude_defaults=True, exclude={"mode"}).items():
+        named.setdefault(key, literal(value))
+    made = "EarlyStopping" if isinstance(settings, EarlyStopping) else "ReduceLROnPlateau"
+    return statement(f"{name} = ", Call(f"keras.callbacks.{made}", (), named))
+
+
+def _not_written(configuration: Configuration) -> list[str]:
+    """Return the settings that a script cannot have yet."""
+    keys = ("folds", "train_size", "label_noise", "shuffle_labels", "balance", "augment")
+    found = [key for key in keys if getattr(configuration, key)]
+    found += ["split"] if configuration.split != "random" else []
+    return found + (["class_weight: balanced"] if configuration.class_weight == "balanced" else [])
 
 
 def _is_default(value: Argument, default: object, name: str) -> bool:

@@ -32,7 +32,7 @@ from paribus.report.questions import QuestionSection
 from paribus.report.sections import sections_of
 from paribus.report.variants import VariantSection
 from paribus.study.notes import ABOUT_STUDY, BETWEEN
-from paribus.texts import text
+from paribus.texts import text, translated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,7 +93,7 @@ class _Writer:
         found = [each for each in self.material.questions if each.has_run]
         yield text("comparison.about")
         if found:
-            table = tables.comparison_table(each.comparison for each in found)
+            table = tables.comparison_table(self.material.study, [each.comparison for each in found])
             yield as_table(table)
             yield from map(escaped, table.notes)
         for each in found:
@@ -102,6 +102,8 @@ class _Writer:
     def _question(self, question: QuestionSection) -> Iterator[str]:
         reference, treatment = question.reference, question.treatment
         yield f"### {escaped(question.heading)}"
+        if ask := translated(question.comparison.question.ask):
+            yield escaped(ask)
         yield f"**{escaped(str(question.comparison.sentence))}**"
         figure = figures.draw_overlay(question.curves, question.heading)
         yield from self._figure(figure, f"{treatment.name}-vs-{reference.name}", question.heading)
@@ -115,7 +117,7 @@ class _Writer:
 
     def variants(self) -> Iterator[str]:
         for each in self.material.variants.values():
-            heading = text("report.figure-variant", variant=each.name)
+            heading = text("report.figure-variant", variant=self.material.study.named(each.name))
             yield f"### {escaped(heading)}"
             yield escaped(each.changes)
             if each.records:
@@ -126,8 +128,7 @@ class _Writer:
 
     def _runs(self, variant: VariantSection, heading: str) -> Iterator[str]:
         yield as_table(tables.run_table(variant.records))
-        for seed, cause in variant.causes:
-            yield escaped(text("report.cause", seed=seed, cause=cause))
+        yield from map(escaped, variant.causes)
         yield from self._figure(figures.draw_variant(variant.curves), variant.name, heading)
         if variant.remark:
             yield escaped(variant.remark)

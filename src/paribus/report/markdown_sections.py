@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from paribus.analysis.causes.confirmation import grouped, together
+from paribus.analysis.causes.confirmation import grouped, more_seeds, together
 from paribus.report import tables
 from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks
 from paribus.report.material import Material
 from paribus.report.published import difference_table, figure_table, published_notes
+from paribus.report.terms import TERMS
 from paribus.texts import text
 
 
@@ -19,7 +20,7 @@ def answer(material: Material) -> Iterator[str]:
     if warnings := material.warnings:
         yield as_list(warnings)
     for number, note in material.exercise_notes.items():
-        yield f"**{text('remarks.about-exercise', first=number, second='')}.** {escaped(note)}"
+        yield f"**{text('remarks.about-exercise', title=number)}.** {escaped(note)}"
     if conclusions := material.conclusions:
         yield f"### {text('remarks.heading-conclusions')}"
         yield "\n".join(f"- **{escaped(str(each.heading))}.** {escaped(str(each))}" for each in conclusions)
@@ -28,7 +29,8 @@ def answer(material: Material) -> Iterator[str]:
 def confirmations(material: Material) -> Iterator[str]:
     """Render what was suspected of each finding, and what came of it."""
     for (variant, _), group in grouped(material.confirmations).items():
-        about = text("confirm.about", variant=variant, title=str(group[0].ablation.title))
+        named = material.study.named(variant)
+        about = text("confirm.about", variant=named, title=str(group[0].ablation.title))
         yield f"**{escaped(about)}**"
         lines = [
             f"- *{escaped(text(f'confirm.verdict-{each.verdict}'))}.* "
@@ -38,13 +40,16 @@ def confirmations(material: Material) -> Iterator[str]:
         if words := together(group):
             lines.append(f"- {escaped(str(words))}")
         yield "\n".join(lines)
+    if more := more_seeds(material.confirmations):
+        yield escaped(str(more))
 
 
 def advice(material: Material) -> Iterator[str]:
     """Render what to try next, as YAML to be pasted."""
     for each in material.suggestions:
         yield f"**{escaped(str(each.heading))}.** {escaped(each.words)}"
-        yield fenced(each.yaml)
+        if each.yaml:
+            yield fenced(each.yaml)
 
 
 def review(material: Material) -> Iterator[str]:
@@ -86,6 +91,11 @@ def environment(material: Material) -> Iterator[str]:
         yield text("page.no-environment")
 
 
+def terms(_material: Material) -> Iterator[str]:
+    """Render the terms of statistics, a line each."""
+    yield "\n".join(f"- **{escaped(each.name)}.** {escaped(each.about)}" for each in TERMS)
+
+
 TEXT_SECTIONS: Mapping[str, Callable[[Material], Iterable[str]]] = {
     "answer": answer,
     "confirmations": confirmations,
@@ -95,4 +105,5 @@ TEXT_SECTIONS: Mapping[str, Callable[[Material], Iterable[str]]] = {
     "method": method,
     "data": data,
     "environment": environment,
+    "terms": terms,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from statistics import median_low
 from typing import cast
 
 from paribus.analysis import result_table as table
@@ -24,13 +25,15 @@ from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.report import tables
-from paribus.report.charts import Values, of_variant
+from paribus.report.axis import Axis
+from paribus.report.charts import of_variant
 from paribus.report.commands import NO_COMMANDS, Commands
 from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remarks import About, Remark, remarks
+from paribus.report.tiles import TileGroup, tile_groups
 from paribus.report.variants import VariantSection
 from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
@@ -93,9 +96,17 @@ class Material:
 
     @property
     def counted(self) -> str:
-        """The study's name, with how many runs and variants it has."""
-        counted = text("report.counted", count=len(self.records), variants=len(self.study.variants))
-        return f"{text('report.study-name', name=self.study.name)} {counted}"
+        """The study's name, with how many runs, variants and seeds it has."""
+        runs = text("report.count-runs", count=len(self.records))
+        return " · ".join(filter(None, (self.study.name, runs, self.size)))
+
+    @property
+    def size(self) -> str:
+        """How many variants have run, with how many seeds; empty where none has."""
+        if not self.records:
+            return ""
+        variants = text("report.count-variants", count=len(self.records.variants))
+        return f"{variants} × {text('report.count-seeds', count=len(self.records.seeds))}"
 
     @cached_property
     def date(self) -> str:
@@ -115,10 +126,16 @@ class Material:
             (n for n in names if not self.variants[n].badges and not self.variants[n].parent), names[0]
         )
 
-    @property
-    def base_curve(self) -> Values:
-        """The base's accuracy by epoch; empty where it has not run."""
-        return self.variants[self.base_name].spark
+    @cached_property
+    def tile_groups(self) -> tuple[TileGroup, ...]:
+        """The variants that have run, by data set, each with the scale of its small curves."""
+        return tile_groups(tuple(self.variants.values()), self.base_name)
+
+    def tile_axis(self, variant: str) -> Axis:
+        """Return the scale of a variant's small curve; it has run."""
+        return next(
+            group.axis for group in self.tile_groups for each in group.variants if each.name == variant
+        )
 
     @cached_property
     def rows(self) -> tuple[table.Row, ...]:
@@ -169,7 +186,8 @@ class Material:
     @cached_property
     def suggestions(self) -> Sequence[Suggestion]:
         """Variants to try next."""
-        return tuple(map(suggestion, advice(self.study, self.run_findings)))
+        found = advice(self.study, self.run_findings)
+        return tuple(suggestion(each, self.study.named(each.variant)) for each in found)
 
     @cached_property
     def variants(self) -> Mapping[str, VariantSection]:
@@ -197,13 +215,24 @@ class Material:
 
     @cached_property
     def _bounds(self) -> Mapping[object, Mapping[str, tuple[float, ...]]]:
-        """The lowest and highest value by panel, over the variants that are drawn on one scale."""
-        found: dict[object, dict[str, list[float]]] = {}
+        """The lowest and highest value by panel, over the variants that are drawn on one scale.
+
+        An accuracy's lowest is that of the middle variant, so that one that starts low flattens no other.
+        """
+        found: dict[object, dict[str, list[tuple[float, float]]]] = {}
         for section in self.variants.values():
             for chart in of_variant(section.curves) if section.records else ():
-                found.setdefault(_scale_of(section), {}).setdefault(chart.panel, []).extend(chart.values)
+                if chart.values:
+                    ends = min(chart.values), max(chart.values)
+                    found.setdefault(_scale_of(section), {}).setdefault(chart.panel, []).append(ends)
         return {
-            scale: {panel: (min(values), max(values)) for panel, values in panels.items() if values}
+            scale: {
+                panel: (
+                    (median_low if "accuracy" in panel else min)([low for low, _ in ends]),
+                    max(high for _, high in ends),
+                )
+                for panel, ends in panels.items()
+            }
             for scale, panels in found.items()
         }
 

@@ -34,7 +34,7 @@ from paribus.report.variants import VariantSection
 from paribus.study.notes import ABOUT_STUDY, BETWEEN, exercise_numbers
 from paribus.study.reader import builtin_names, load
 from paribus.study.to_dict import same_meaning, to_dict
-from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text
+from paribus.texts import LANGUAGES, VARIABLE, current_language, number, text, translated
 from paribus.texts.printable import as_html
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def exercises(material: Material) -> tuple[Exercise, ...]:
     heading = "remarks.about-exercise" if numbers else "report.figure-variant"
     return tuple(
         Exercise(
-            text(heading, first=key, variant=key),
+            text(heading, title=key, variant=key if numbers else material.study.named(key)),
             tuple(each for name, each in material.variants.items() if keys[name] == key),
             tuple(questions[key]),
             concluded.get(key, "") if numbers else "",
@@ -212,7 +212,7 @@ class _Writer:
 
     def variant(self, variant: VariantSection, above: str) -> Iterator[Cell]:
         name, records = variant.name, variant.records
-        heading = text("report.figure-variant", variant=name)
+        heading = text("report.figure-variant", variant=self.material.study.named(name))
         title = [f"### {escaped(heading)}"] if heading != above else []
         yield _words(*title, escaped(variant.changes), *([] if records else [text("report.not-run")]))
         if records:
@@ -237,11 +237,11 @@ class _Writer:
     def question(self, question: QuestionSection) -> Iterator[Cell]:
         comparison = question.comparison
         treatment, reference = literal(comparison.treatment), literal(comparison.reference)
-        yield _words(f"### {escaped(question.heading)}")
+        yield _words(f"### {escaped(question.heading)}", escaped(translated(comparison.question.ask)))
         metric = "" if comparison.metric == "test_accuracy" else f", {literal(comparison.metric)}"
         shown = comparison._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as Jupyter does
         yield _code(f"results.compare({treatment}, {reference}{metric})", shown, repr(comparison))
-        figure = figures.draw_overlay(question.curves, f"{comparison.reference}, {comparison.treatment}")
+        figure = figures.draw_overlay(question.curves)
         yield _figure(f"results.plot({reference}, {treatment})", figure)
         if question.remark:
             yield _words(escaped(question.remark))

@@ -109,7 +109,10 @@ def predictions(
     named = pictures.classes if len(pictures.classes) >= len(counts) else tuple(map(str, range(len(counts))))
     classes = named[: len(counts)]
     confusion = Confusion(classes, tuple(tuple(int(n) for n in row) for row in counts), runs)
-    images = pictures.images if pictures.images is not None and len(pictures.images) == len(labels) else None
+    # Of folds, images of the training data are tested too, and a place names none of the test data.
+    has_folds = any(record.spec.configuration.folds for record in records)
+    is_known = pictures.images is not None and len(pictures.images) == len(labels) and not has_folds
+    images = pictures.images if is_known else None
     shown = (
         Mistake(
             each.image,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from paribus.analysis.comparability import Comparability
@@ -20,7 +21,7 @@ def figure_table(verification: Verification) -> Table:
     """
     cells = [
         {
-            "variant": row.variant,
+            "variant": verification.study.named(row.variant),
             **_judged(row.judgement),
             "train": f"{percent(row.published.train)} / {percent(row.ours.train)}",
             "dev": f"{percent(row.published.dev)} / {percent(row.ours.dev)}",
@@ -40,13 +41,35 @@ def difference_table(verification: Verification) -> Table:
     """
     cells = [
         {
-            "question": text("comparison.question", treatment=each.treatment, reference=each.reference),
+            "question": verification.study.question_title(each.question),
             **_judged(each.judgement),
             **_verdict(each.judgement, each.comparability),
         }
         for each in verification.comparable_differences
     ]
     return _table(verification, cells)
+
+
+def more_of(verification: Verification) -> int:
+    """Return how many seeds to run where those there are do not tell.
+
+    Args:
+        verification: From `paribus.analysis.questions.published.compare_with_published`.
+    """
+    return max([10, *(2 * len(each.seeds) for each in verification.judgements)])
+
+
+def published_heading(verification: Verification) -> str:
+    """Return how many of the published figures and of their differences agree with ours, in a line.
+
+    Args:
+        verification: From `paribus.analysis.questions.published.compare_with_published`.
+    """
+    judged = [each.judgement for each in (*verification.rows, *verification.comparable_differences)]
+    counts = Counter(each.agreement for each in judged)
+    verdicts = [text(f"verify.count-{each}", count=counts[each]) for each in Agreement if each in counts]
+    study = verification.study.name
+    return text("verify.heading", study=study, count=len(judged), verdicts=", ".join(verdicts))
 
 
 def published_notes(verification: Verification) -> Iterator[str]:
@@ -63,7 +86,7 @@ def published_notes(verification: Verification) -> Iterator[str]:
         yield text(f"verify.note-{code}", tolerance=str(tolerance))
     if any(each.judgement.prediction for each in verification.differences):
         yield text("verify.note-independent")
-    more = max([10, *(2 * len(each.seeds) for each in verification.judgements)])
+    more = more_of(verification)
     for kind in Agreement:
         if kind in kinds:
             yield text(f"verify.note-{kind}", seeds=more)

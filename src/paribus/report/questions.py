@@ -10,7 +10,7 @@ from paribus.report import charts
 from paribus.report.charts import Chart, DotPlot
 from paribus.report.curves import CurveInfo
 from paribus.report.variants import VariantSection
-from paribus.texts import number, text, translated
+from paribus.texts import number, text
 from paribus.texts.quantities import Difference
 
 
@@ -34,10 +34,9 @@ class QuestionSection:
 
     @property
     def heading(self) -> str:
-        """The question as the study asks it, with its variants."""
-        ask = translated(self.comparison.question.ask)
-        title = str(self.comparison.title)
-        return f"{ask} ({title})" if ask else title
+        """The question in a few words, with its variants."""
+        title = self.treatment.study.question_title(self.comparison.question)
+        return f"{title} ({self.treatment.name} − {self.reference.name})"
 
     @property
     def has_run(self) -> bool:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
@@ -20,11 +21,14 @@ from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import rules, run_rules
 from paribus.analysis.runs.rule import Place
+from paribus.report.observations import never_stopped, observed
 from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
-from paribus.texts.message import Joined, Listed, Message
+from paribus.texts.message import Joined, Listed, Made, Message
 from paribus.texts.printable import Block, Paragraph, Printable
-from paribus.texts.quantities import Difference
+
+_FEW = 3
+"""Questions of an exercise up to which its conclusion says what else their runs show."""
 
 
 class About(StrEnum):
@@ -43,18 +47,19 @@ class Remark(Printable):
     Args:
         about: What kind of thing.
         names: The variant; treatment and reference; the exercise; the study.
+        title: The same as a heading has it.
         sentences: One after the other.
     """
 
     about: About
     names: tuple[str, ...]
+    title: object
     sentences: tuple[object, ...]
 
     @property
     def heading(self) -> Message:
         """What it is about, in words."""
-        first, second = (*self.names, "")[:2]
-        return Message(f"remarks.about-{self.about}", {"first": first, "second": second})
+        return Message(f"remarks.about-{self.about}", {"title": self.title})
 
     def __str__(self) -> str:
         return str(Joined(self.sentences))
@@ -92,14 +97,16 @@ def remarks(
         of_variant = [run for (variant, _), run in runs.items() if variant == name]
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
-            found.append(Remark(About.VARIANT, (name,), sentences))
+            found.append(Remark(About.VARIANT, (name,), Made(partial(study.named, name)), sentences))
     for each in compared:
         names = (each.treatment, each.reference)
-        found.append(Remark(About.QUESTION, names, tuple(_of_question(each, diagnosed))))
+        sentences = tuple(_of_question(each, runs, diagnosed))
+        found.append(Remark(About.QUESTION, names, _title(study, each), sentences))
     if not found:
         return ()
-    found += _exercises(study, compared, diagnosed)
-    found.append(Remark(About.STUDY, (study.name,), tuple(_of_study(study, runs, compared, diagnosed))))
+    found += _exercises(study, runs, compared, diagnosed)
+    sentences = tuple(_of_study(study, runs, compared, diagnosed))
+    found.append(Remark(About.STUDY, (study.name,), study.name, sentences))
     return tuple(found)
 
 
@@ -120,6 +127,8 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
         if len(learned) > 1:
             yield Message("remarks.means", {"number": len(learned)})
         yield _course(learned)
+        if never_stopped(ended):
+            yield Message("remarks.never-stopped", {"count": len(ended), "epochs": ended[0].epochs})
         placed = [(rule.remark, findings[rule.code]) for rule in rules() if rule.code in findings]
         for place in (Place.CONVERGENCE, Place.CURVES, Place.INTERNALS):
             for remark, finding in placed:
@@ -197,7 +206,7 @@ def _half_width(values: Sequence[float]) -> float:
     return float(stdtrit(len(values) - 1, 0.975)) * spread
 
 
-def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[object]:
+def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
     yield _Compared(comparison)
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
@@ -206,12 +215,13 @@ def _of_question(comparison: Comparison, diagnosed: RunFindings) -> Iterator[obj
         yield Message("remarks.compared-failed", {"variant": name})
     if failed:
         return
-    common = [rule.code for rule in rules() if rule.is_compared]
-    for code in common:
-        mine, other = (both[name].get(code) for name in pair)
+    for rule in (each for each in rules() if each.is_compared):
+        mine, other = (both[name].get(rule.code) for name in pair)
         if mine and other and _in_most(mine) and _in_most(other):
-            numbers = {**mine.evidence, **{f"other_{name}": each for name, each in other.evidence.items()}}
-            yield Message(f"remarks.compared-{code}", {"treatment": pair[0], "reference": pair[1], **numbers})
+            words = rule.compare(mine, other)
+            if words is not None:
+                yield words
+    yield from observed(runs, *pair)
     remarked = {rule.code for rule in rules() if rule.remark is Place.QUESTION}
     for finding in diagnosed.findings:
         if finding.variants == pair and finding.code in remarked:
@@ -237,50 +247,52 @@ class _Compared:
         return str(Joined((self.comparison.sentence, *self.comparison.cautions)))
 
 
-def _exercises(study: Study, comparisons: Sequence[Comparison], diagnosed: RunFindings) -> list[Remark]:
+def _exercises(
+    study: Study, runs: Runs, comparisons: Sequence[Comparison], diagnosed: RunFindings
+) -> list[Remark]:
     numbers = exercise_numbers(study.variants)
     found: list[Remark] = []
     for number in dict.fromkeys(numbers.values()):
         of_exercise = [each for each in comparisons if numbers[each.treatment] == number]
         if of_exercise:
-            sentences = tuple(_concluded(of_exercise, diagnosed))
-            found.append(Remark(About.EXERCISE, (number,), sentences))
+            sentences = tuple(_concluded(of_exercise, runs, diagnosed))
+            found.append(Remark(About.EXERCISE, (number,), number, sentences))
     return found
 
 
-def _concluded(comparisons: Sequence[Comparison], diagnosed: RunFindings) -> Iterator[object]:
-    clear = [each for each in comparisons if not each.confounded_by]
-    for verdict in Verdict:
-        pairs = [_short(each) for each in clear if each.verdict is verdict]
-        if pairs:
-            yield Message(f"remarks.concluded-{verdict}", {"pairs": Listed(tuple(pairs))})
-    mixed = [
-        Message(
-            "remarks.pair-verdict", {**_pair(each), "verdict": Message(f"comparison.verdict-{each.verdict}")}
-        )
-        for each in comparisons
-        if each.confounded_by
-    ]
-    if mixed:
-        yield Message("remarks.concluded-confounded", {"pairs": Listed(tuple(mixed))})
-    names = dict.fromkeys(each.treatment for each in comparisons)
-    for name in names:
+def _concluded(comparisons: Sequence[Comparison], runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
+    lost: dict[str, None] = {}
+    for each in comparisons:
+        if each.failures is not None and each.verdict is Verdict.FAILED:
+            sides = ((each.treatment, each.failures.treatment), (each.reference, each.failures.reference))
+            lost |= {name: None for name, rate in sides if rate.is_total}
+        else:
+            yield from each.concluded
+            if len(comparisons) <= _FEW:
+                yield from observed(runs, each.treatment, each.reference)
+    for name in lost:
+        yield from _lost(name, runs, diagnosed)
+    for name in dict.fromkeys(each.treatment for each in comparisons if each.treatment not in lost):
         for finding in _fatal(diagnosed.of(name)):
             yield Message("remarks.concluded-not-learned", {"variant": name, "what": finding.title})
 
 
-_WITH_DIFFERENCE = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
+def _title(study: Study, comparison: Comparison) -> Made:
+    return Made(partial(study.question_title, comparison.question))
 
 
-def _pair(comparison: Comparison) -> dict[str, object]:
-    return {"treatment": comparison.treatment, "reference": comparison.reference}
-
-
-def _short(comparison: Comparison) -> Message:
-    if comparison.verdict not in _WITH_DIFFERENCE:
-        return Message("remarks.pair", _pair(comparison))
-    difference = Difference(comparison.difference, comparison.metric)
-    return Message("remarks.pair-difference", {**_pair(comparison), "difference": difference})
+def _lost(name: str, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
+    """Yield that no run of a variant trained, beside what chance gives, and why."""
+    over = [run for (variant, _), run in runs.items() if variant == name and run.is_over]
+    tested = [run.record.test_accuracy for run in over if run.record.test_accuracy is not None]
+    values: dict[str, object] = {"variant": name, "runs": len(over)}
+    if tested:
+        chance = float(np.mean([run.majority_share for run in over]))
+        values |= {"test": float(np.mean(tested)), "chance": chance}
+    yield Message(f"remarks.concluded-lost{'' if tested else '-untested'}", values)
+    for finding in _fatal(diagnosed.of(name)):
+        if finding.cause:
+            yield Message("remarks.cause", {"cause": finding.cause})
 
 
 def _of_study(
@@ -323,10 +335,19 @@ def _of_study(
         ]
         if names:
             yield Message(f"remarks.study-{code}", {"variants": Listed(tuple(names)), "count": len(names)})
+    if _shows_no_overfitting(runs, diagnosed):
+        yield Message("remarks.study-no-overfitting")
     if not any(run.is_over for run in runs.values()):
         yield Message("remarks.study-none-over")
     elif not any(each.severity is not Severity.INFO for each in diagnosed.findings):
         yield Message("remarks.study-nothing-wrong")
+
+
+def _shows_no_overfitting(runs: Runs, diagnosed: RunFindings) -> bool:
+    """Return whether overfitting was looked for in some run and found in none."""
+    rule = next(each for each in run_rules() if each.code == "overfitting")
+    found = any(each.code.startswith("overfit") for each in diagnosed.findings)
+    return not found and any(rule.can_judge(run) for run in runs.values())
 
 
 def _named(finding: Finding) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from paribus.analysis.questions.prediction import Agreement
 from paribus.report.material import Material
 
 
@@ -23,6 +24,13 @@ class Section:
     has_content: Callable[[Material], bool] = lambda material: True
 
 
+def _has_comparable(material: Material) -> bool:
+    """Return whether there are published figures, and not just such as cannot be compared with ours."""
+    found = {each.judgement.agreement for each in material.published.rows}
+    is_hopeless = Agreement.NOT_COMPARABLE in found <= {Agreement.NOT_COMPARABLE, Agreement.MISSING}
+    return bool(found) and not is_hopeless
+
+
 SECTIONS = (
     Section("answer", "report.heading-answer"),
     Section("results", "report.heading-results"),
@@ -31,10 +39,11 @@ SECTIONS = (
     Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),
     Section("advice", "advice.heading", lambda material: bool(material.suggestions)),
     Section("review", "report.heading-review", lambda material: bool(material.review)),
-    Section("published", "report.heading-published", lambda material: bool(material.published.rows)),
+    Section("published", "report.heading-published", _has_comparable),
     Section("method", "report.heading-method"),
     Section("data", "report.heading-data"),
     Section("environment", "report.heading-environment"),
+    Section("terms", "terms.title"),
 )
 
 OMITTED: Mapping[str, Mapping[str, str]] = {
@@ -45,6 +54,7 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
         "answer": "the first screen says it",
         "data": "`paribus run` prints it; the first screen names images that are not the official ones",
         "environment": "too long for a terminal; `paribus doctor` examines this machine",
+        "terms": "`paribus help terms` prints them",
     },
     "live": {
         **dict.fromkeys(
@@ -53,7 +63,7 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
         ),
         "results": "a variant's runs stand with its curves while they are trained",
         **dict.fromkeys(
-            ("confirmations", "advice", "review", "published", "method", "data", "environment"),
+            ("confirmations", "advice", "review", "published", "method", "data", "environment", "terms"),
             "in the report so far, one link away",
         ),
     },

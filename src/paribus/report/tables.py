@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from paribus.analysis.comparability import Comparability
-from paribus.analysis.questions.comparison import Comparison, rate_of
+from paribus.analysis.questions.comparison import Comparison, count_of
 from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
 from paribus.report.curves import kept_epoch
 from paribus.study import describe
+from paribus.study.model import METRICS
 from paribus.study.study import Study
 from paribus.texts import number, text, translated
 from paribus.texts.message import Joined
@@ -94,7 +95,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
     """
     cells = [
         {
-            "variant": row.variant,
+            "variant": study.named(row.variant),
             "changes": changes(study, row.variant),
             "runs": statuses(row),
             "epochs": epoch_range(row.epochs),
@@ -119,7 +120,7 @@ def result_table(study: Study, rows: Sequence[Row]) -> Table:
         for row in rows
     ]
     texts = {"variant", "changes", "runs", "data"}
-    return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(rows))
+    return make_table("report.column-", cells, texts, sort=sort, notes=_result_notes(study, rows))
 
 
 def constant(table: Table, columns: Iterable[str]) -> Mapping[str, str]:
@@ -152,12 +153,13 @@ def run_table(records: Iterable[RunRecord]) -> Table:
     return make_table("report.column-", cells, {"status"})
 
 
-def comparison_table(comparisons: Iterable[Comparison]) -> Table:
-    """Return the comparisons, a row each."""
+def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
+    """Return the comparisons, a row each: the question by its title, then treatment − reference."""
     found = list(comparisons)
     cells = [
         {
-            "question": str(each.title),
+            "question": study.question_title(each.question),
+            "variants": f"{each.treatment} − {each.reference}",
             "metric": text(f"comparison.metric-{each.metric}"),
             "seeds": str(len(each.seeds)),
             "difference": str(Difference(each.difference, each.metric, short=True)),
@@ -175,9 +177,11 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
         notes.append(text("comparison.not-equal"))
     if any(each.confounded_by for each in found):
         notes.append(text("comparison.note-confounded"))
-    return make_table(
-        "comparison.column-", cells, {"question", "metric", "interval", "verdict"}, sort=sort, notes=notes
-    )
+    texts = {"question", "variants", "metric", "interval", "verdict"}
+    table = make_table("comparison.column-", cells, texts, sort=sort, notes=notes)
+    if all(each.metric == METRICS[0] for each in found):
+        return table.only(*(column for column in table.headings if column != "metric"))
+    return table
 
 
 def image_table(data: Iterable[DataUsed]) -> Table:
@@ -198,7 +202,7 @@ def image_table(data: Iterable[DataUsed]) -> Table:
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:
     """Return a variant as a notebook and the terminal show it: what it changes, its network and its runs."""
     runs = list(records)
-    about = text("run.summary-title", variant=variant, changes=changes(study, variant))
+    about = text("run.summary-title", variant=study.named(variant), changes=changes(study, variant))
     yield Paragraph("" if runs else text("report.not-run"), about=about)
     if summary := network_summary(runs):
         yield Code(summary)
@@ -242,16 +246,18 @@ def _published(row: Row) -> str:
     return percent(row.published.own_test) + ("*" if row.comparability is Comparability.UNVERIFIED else "")
 
 
-def _result_notes(rows: Sequence[Row]) -> Iterable[str]:
+def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         yield text("report.note-accuracies")
-    failed = tuple(rate_of(row.variant, row.failures) for row in rows if row.failures.failed)
+    failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:
         yield text("report.note-failed", rates=Joined(failed, between="; "))
+    if any(data.stand_in and data.name == "cifar10" for row in rows for data in row.data):
+        yield text("report.note-tiles")
     published = [row for row in rows if row.published is not None and row.published.test is not None]
     left_out = [row.variant for row in published if row.comparability is Comparability.STAND_IN]
     if left_out and len(left_out) < len(published):
-        yield text("report.note-stand-in-some", variants=", ".join(left_out))
+        yield text("report.note-stand-in-some", variants=", ".join(map(study.named, left_out)))
     elif left_out:
         yield text("report.note-stand-in")
     if any(row.comparability is Comparability.UNVERIFIED for row in published):

@@ -11,6 +11,7 @@ from paribus.analysis.finding import Finding
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.questions.statistics import Interval, mean_interval
 from paribus.errors import UsageError
+from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord
 from paribus.report import charts, tables
 from paribus.report.charts import Chart, Values
@@ -21,6 +22,8 @@ from paribus.report.predictions import Pictures, Predictions, predictions
 from paribus.study import describe
 from paribus.study.study import Study
 from paribus.study.variant_changes import variant_changes
+from paribus.texts import text
+from paribus.texts.message import Listed
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,12 @@ class VariantSection:
         return _over_seeds([accuracy for accuracy, _ in found])
 
     @property
-    def causes(self) -> tuple[tuple[int, str], ...]:
-        """Why runs ended as they did, by seed, where they say so."""
+    def causes(self) -> tuple[str, ...]:
+        """Why runs failed or diverged: a line a cause, with its seeds."""
+        by_seed = {(self.name, record.spec.seed): record for record in self.records}
         return tuple(
-            (record.spec.seed, record.result.message)
-            for record in self.records
-            if record.result and record.result.message
+            text("report.cause", count=len(seeds), seeds=Listed(seeds), cause=cause)
+            for cause, seeds in Records(by_seed).causes(self.name).items()
         )
 
     @property
@@ -145,9 +148,12 @@ class VariantSection:
 
     @cached_property
     def predictions(self) -> Predictions | None:
-        """What its runs predicted for the test images; None where no run has kept it."""
-        ended = self.ended
-        return predictions(ended, self.pictures(ended[0].data), most=self.max_mistakes) if ended else None
+        """What its runs predicted for the test images; None where no run has kept it.
+
+        Where no run trained, most images are mistakes, and none is shown.
+        """
+        ended, most = self.ended, 0 if self.row.failures.is_total else self.max_mistakes
+        return predictions(ended, self.pictures(ended[0].data), most=most) if ended else None
 
     @cached_property
     def keras(self) -> tuple[str, str]:

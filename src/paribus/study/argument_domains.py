@@ -11,6 +11,7 @@ from paribus.study.domains import (
     POSITIVE,
     SHARE,
     TO_ONE,
+    UP_TO_ONE_WAY,
     WHOLE,
     ArgumentDomain,
     Choice,
@@ -18,6 +19,7 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OneOrMore,
     OrNull,
     Sides,
@@ -26,8 +28,8 @@ from paribus.study.techniques import Kind
 
 _NAMES: dict[ArgumentDomain, tuple[str, ...]] = {
     ANY: (
-        "beta_2_decay", "gain", "mask_value", "maxval", "mean", "minval", "muon_a", "muon_b", "muon_c",
-        "offset", "value",
+        "beta_2_decay", "fill_value", "gain", "mask_value", "maxval", "mean", "minval", "muon_a", "muon_b",
+        "muon_c", "offset", "value",
     ),
     FROM_ZERO: (
         "adam_weight_decay", "alpha", "beta", "end_learning_rate", "epsilon", "epsilon_1", "epsilon_2",
@@ -58,7 +60,8 @@ _NAMES: dict[ArgumentDomain, tuple[str, ...]] = {
     Choice(("normal", "truncated_normal", "uniform", "untruncated_normal")): ("distribution",),
     OrNull(COUNT): ("ema_overwrite_frequency",),
     OrNull(Numbers(COUNT)): ("shared_axes",),
-    Choice(("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest")): ("interpolation",),
+    Choice(("bilinear", "nearest")): ("interpolation",),
+    Choice(("constant", "nearest", "reflect", "wrap")): ("fill_mode",),
     Choice(("ave", "concat", "mul", "sum")): ("merge_mode",),
     OrNull(Number(2, whole=True)): ("gradient_accumulation_steps",),
     OfKind(Kind.SCHEDULE, POSITIVE): ("learning_rate",),
@@ -73,11 +76,21 @@ _BY_NAME = {name: domain for domain, names in _NAMES.items() for name in names}
 
 _BY_TECHNIQUE_AND_NAME: dict[tuple[str, str], ArgumentDomain] = {
     ("conv1d", "padding"): Choice(("causal", "same", "valid")),
+    ("gaussian_noise", "stddev"): TO_ONE,
     ("min_max_norm", "rate"): TO_ONE,
     ("orthogonal_regularizer", "mode"): Choice(("rows", "columns")),
+    ("random_brightness", "factor"): OneOrBounds(UP_TO_ONE_WAY),
+    ("random_contrast", "factor"): OneOrBounds(TO_ONE),
+    ("random_flip", "mode"): Choice(("horizontal", "vertical", "horizontal_and_vertical")),
+    ("random_rotation", "factor"): OneOrBounds(UP_TO_ONE_WAY),
+    ("random_translation", "height_factor"): OneOrBounds(UP_TO_ONE_WAY),
+    ("random_translation", "width_factor"): OneOrBounds(UP_TO_ONE_WAY),
+    ("random_zoom", "height_factor"): OneOrBounds(UP_TO_ONE_WAY),
+    ("random_zoom", "width_factor"): OrNull(OneOrBounds(UP_TO_ONE_WAY)),
     ("relu", "max_value"): OrNull(FROM_ZERO),
-    ("variance_scaling", "scale"): POSITIVE,
     ("rescaling", "scale"): ANY,
+    ("up_sampling2d", "interpolation"): Choice(("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest")),
+    ("variance_scaling", "scale"): POSITIVE,
 }
 
 _KINDS_BY_ENDING = {

@@ -10,6 +10,7 @@ from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
 from paribus.study.model import Published, Question
 from paribus.study.notes import subjects
+from paribus.study.source import Sources, folder_of
 from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
 
@@ -65,7 +66,8 @@ class StudyReader(PartReader):
         title = self.text(self.root, "title")
         seeds = self.setting(self.root, *_KEYS["seeds"].as_setting)
         margin = self.setting(self.root, *_KEYS["margin"].as_setting)
-        variants = VariantsReader(self.root, self.faults)
+        sources = Sources(folder_of(source))
+        variants = VariantsReader(self.root, self.faults, sources)
         fields: dict[str, object] = {
             "name": name,
             "title": title,
@@ -75,6 +77,7 @@ class StudyReader(PartReader):
             "questions": tuple(self._questions(variants.declared)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
+            "sources": sources.by_name,
             "source": source,
             "lines": dict(self._lines(variants.declared)),
         }

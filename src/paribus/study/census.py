@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paribus.study.configuration import Frozen
+from paribus.study.frozen import Frozen
 
 
 class Census(Frozen):

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from paribus.study.configuration import Argument, EarlyStopping, Layer
+from paribus.study.configuration import (
+    Argument,
+    EarlyStopping,
+    LabelNoise,
+    Layer,
+    ReduceOnPlateau,
+    Technique,
+)
 
-FactorLevel: TypeAlias = "Argument | EarlyStopping | Layer | tuple[Layer, ...]"
+_Settings: TypeAlias = "EarlyStopping | ReduceOnPlateau | LabelNoise"
+FactorLevel: TypeAlias = "Argument | _Settings | Layer | tuple[Layer | Technique, ...] | dict[str, float]"
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from paribus.study.datasets import IMAGE_SETS, DataFacts
+from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
-Scale: TypeAlias = Literal["none", "unit", "standard"]
+Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 Monitor: TypeAlias = Literal[
     "loss", "accuracy", "data_loss", "penalty", "val_loss", "val_accuracy", "val_data_loss"
 ]
 
 
-class Frozen(BaseModel):
-    """A value that cannot be changed, and that has no fields but its own."""
+SplitWay: TypeAlias = Literal["random", "stratified", "group", "time"]
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+_ALWAYS_WRITTEN = (
+    "data", "validation", "scale", "layers", "loss", "optimizer", "batch_size", "epochs", "early_stopping",
+)  # fmt: skip
+"""The keys of the first configurations."""
 
 
 class Technique(Frozen):
@@ -108,11 +112,36 @@ class EarlyStopping(Frozen):
     start_from_epoch: int = Field(default=0, ge=0)
 
 
+class ReduceOnPlateau(Frozen):
+    """When to reduce the learning rate; the names and meanings are those of Keras's ``ReduceLROnPlateau``."""
+
+    monitor: Monitor = "val_loss"
+    factor: float = Field(default=0.1, ge=0, lt=1)
+    patience: int = Field(default=10, ge=0)
+    min_delta: float = Field(default=1e-4, ge=0)
+    mode: Literal["auto", "min", "max"] = "auto"
+    cooldown: int = Field(default=0, ge=0)
+    min_lr: float = Field(default=0.0, ge=0)
+
+
+class LabelNoise(Frozen):
+    """Training labels that are drawn anew.
+
+    Args:
+        share: With which probability a label is.
+        matrix: By its class, with which probability it becomes each class; None for any other class alike.
+    """
+
+    share: float = Field(default=1.0, gt=0, le=1)
+    matrix: tuple[tuple[float, ...], ...] | None = None
+
+
 class Configuration(Frozen):
     """Everything that decides a run, except the seed and the images.
 
     Args:
-        data: Name of the data set in the catalogue.
+        data: Name of the data set, in the catalogue or among the study's own sources.
+        own: What is known of it, where it comes from a source of the study's own; None for the catalogue's.
         validation: Share of the training images held out, in [0, 1).
         scale: What happens to the pixels: nothing, division by 255, or standardization by the
             training images' mean and standard deviation of each channel.
@@ -123,9 +152,22 @@ class Configuration(Frozen):
         batch_size: Images of one step.
         epochs: Most epochs of a run.
         early_stopping: When to stop before; None for never.
+        reduce_on_plateau: When to reduce the learning rate; None for never.
+        split: How the images that are held out are chosen: any, as many of each class, whole groups, or the
+            last.
+        folds: How many folds training and test images are divided into, each the test images of one seed;
+            None where the test images are those of the data.
+        train_size: How many of the other images are trained on: a share up to 1, or a number; None for all.
+        label_noise: Which of their labels are drawn anew; None for none.
+        shuffle_labels: Whether their labels are exchanged at random.
+        class_weight: How much a class counts in the training loss: as rare as it is, or by name, where not 1.
+        balance: Whether every class is as frequent in an epoch as the most frequent one, or as the rarest.
+        augment: What changes the images of each training batch, in this order.
+        label_smoothing: How much of each target is spread over all classes, in [0, 1).
     """
 
     data: str
+    own: DataFacts | None = None
     validation: float = Field(default=0.1, ge=0, lt=1)
     scale: Scale = "none"
     layers: tuple[Layer, ...]
@@ -134,6 +176,32 @@ class Configuration(Frozen):
     batch_size: int = Field(default=32, ge=1)
     epochs: int = Field(ge=1)
     early_stopping: EarlyStopping | None = None
+    reduce_on_plateau: ReduceOnPlateau | None = None
+    split: SplitWay = "random"
+    folds: int | None = None
+    train_size: int | float | None = None
+    label_noise: LabelNoise | None = None
+    shuffle_labels: bool = False
+    class_weight: Literal["balanced"] | dict[str, float] | None = None
+    balance: Literal["over", "under"] | None = None
+    augment: tuple[Technique, ...] = ()
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out later keys at their defaults: a new key changes no earlier run's identity."""
+        written: dict[str, object] = handler(self)
+        fields = type(self).model_fields
+        return {
+            key: value
+            for key, value in written.items()
+            if key in _ALWAYS_WRITTEN or getattr(self, key) != fields[key].default
+        }
+
+    @property
+    def facts(self) -> DataFacts:
+        """What is known of the data set."""
+        return self.own or IMAGE_SETS[self.data]
 
     @property
     def output(self) -> str:

@@ -19,6 +19,7 @@ from paribus.study.step_size import effective_learning_rate, momentum, updates_p
 from paribus.study.variant_changes import declared_changes
 
 _TOLERANCE = 0.1  # relative: epochs are whole, and a rate or λ is written with two digits
+_UPDATES = frozenset({"batch_size", "train_size"})  # what changes how many updates an epoch makes
 _MAX_DOSE_RATIO = 2.0  # of two doses that count as the same
 
 
@@ -100,12 +101,12 @@ class Pair:
 
     @property
     def has_matched_updates(self) -> bool:
-        """Whether the epochs make up for the batch size, without early stopping."""
+        """Whether the epochs make up for batch size or training size, without early stopping."""
         if self.before.early_stopping or self.after.early_stopping:
             return False
         before, after = self.updates
         agree = _agree(self.before.epochs * before, self.after.epochs * after)
-        return agree and {"batch_size", "stopping"} <= set(self.factors)
+        return agree and "stopping" in self.factors and not _UPDATES.isdisjoint(self.factors)
 
     @property
     def has_matched_dose(self) -> bool:
@@ -135,7 +136,7 @@ class Pair:
         """What differs because something else does: treatment over reference; None where that is no number.
 
         - ``effective_step``: η / (1 − μ), through another momentum under one optimizer.
-        - ``updates``: those of an epoch, through another batch size.
+        - ``updates``: those of an epoch, through another batch size or training size.
         - ``l2_dose``: the dose of one λ, through anything else, or since only one optimizer rescales it.
         """
         ratios = {
@@ -153,7 +154,7 @@ class Pair:
         return after / before if before and after and not _agree(before, after) else None
 
     def _changed_updates(self) -> float | None:
-        if "batch_size" not in self.factors or self.has_matched_step or self.has_matched_updates:
+        if _UPDATES.isdisjoint(self.factors) or self.has_matched_step or self.has_matched_updates:
             return None
         before, after = self.updates
         return after / before if before else None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from paribus.errors import Fault
-from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.configuration import Configuration, Technique
 from paribus.study.layer_size import ShapeError, format_shape
 from paribus.study.shapes import input_shape, parameters, shapes
+from paribus.study.step_size import trained_on, training_images
+from paribus.study.techniques import SMOOTHED
+from paribus.study.training_data import contradictions_of_data
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 
@@ -24,19 +25,41 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         read: A configuration, each part of it right.
         settings: What it was read from; a fault is placed where the variant itself declares one of the parts.
     """
-    image_set = IMAGE_SETS[read.data]
+    image_set = read.facts
+    if fit := _wrong_scale(read):
+        yield _place(settings, "scale", "data").fault(f"scale-of-{fit}", scale=read.scale)
     stopping = read.early_stopping
-    if stopping is not None and read.validation == 0 and stopping.monitor.startswith("val_"):
-        place = _place(settings, "early_stopping", "validation")
-        yield place.fault("monitor-without-validation", monitor=stopping.monitor)
-    images = image_set.train - math.ceil(read.validation * image_set.train)
-    if read.batch_size > images:
-        place = _place(settings, "batch_size", "validation", "data")
+    plateau = read.reduce_on_plateau
+    for key, watching in (("early_stopping", stopping), ("reduce_on_plateau", plateau)):
+        if watching is not None and read.validation == 0 and watching.monitor.startswith("val_"):
+            place = _place(settings, key, "validation")
+            yield place.fault("monitor-without-validation", monitor=watching.monitor)
+    rate = read.optimizer.arguments.get("learning_rate")
+    if plateau is not None and isinstance(rate, Technique):
+        place = _place(settings, "reduce_on_plateau", "optimizer")
+        yield place.fault("plateau-with-schedule", schedule=rate.name)
+    if read.label_smoothing and read.loss not in SMOOTHED:
+        place = _place(settings, "label_smoothing", "loss")
+        yield place.fault("smoothing-loss", loss=read.loss, known=", ".join(SMOOTHED))
+    yield from contradictions_of_data(read, settings)
+    images = trained_on(read, training_images(read, image_set.train, image_set.test))
+    if 0 < images < read.batch_size:
+        place = _place(settings, "batch_size", "train_size", "validation", "data")
         yield place.fault("batch-too-large", batch_size=read.batch_size, images=images)
     try:
         yield from _of_network(read, settings)
     except ShapeError as error:
         yield _place(settings, "layers", "model", "data").fault(error.code, **error.values)
+
+
+def _wrong_scale(read: Configuration) -> str:
+    """Return the inputs that a way of scaling is for, where it is not for these; empty where it is."""
+    values = read.facts.values
+    if values == "tokens" and read.scale != "none":
+        return "tokens"
+    if read.scale == "unit" and values != "pixels":
+        return "numbers"
+    return "pixels" if read.scale in ("minmax", "robust") and values == "pixels" else ""
 
 
 def _place(settings: YamlNode, *keys: str) -> YamlNode:
@@ -47,18 +70,19 @@ def _place(settings: YamlNode, *keys: str) -> YamlNode:
 
 
 def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
-    image_set = IMAGE_SETS[read.data]
+    image_set = read.facts
     model = _place(settings, "model", "layers", "data")
     outputs = shapes(read.layers, image_set.shape)[-1]
-    classes = len(image_set.classes)
+    is_binary = image_set.task == "classification" and image_set.outputs == 2
     weights = parameters(read.layers, image_set.shape)
     yield from _of_input(read, settings)
     if weights > MAX_WEIGHTS:
         yield model.fault("network-too-large", weights=number(weights, ","), largest=number(MAX_WEIGHTS, ","))
     elif len(outputs) != 1:
         yield model.fault("output-shape", shape=format_shape(outputs))
-    elif outputs[0] != classes and not (classes == 2 and outputs[0] == 1):
-        yield model.fault("output-units", units=outputs[0], data=read.data, classes=classes)
+    elif outputs[0] != image_set.outputs and not (is_binary and outputs[0] == 1):
+        code = "output-targets" if image_set.task == "regression" else "output-units"
+        yield model.fault(code, units=outputs[0], data=read.data, classes=image_set.outputs)
     elif outputs[0] == 1 and (read.output == "softmax" or "categorical" in read.loss):
         yield _place(settings, "loss", "model").fault("one-output", loss=read.loss, output=read.output)
 
@@ -71,7 +95,7 @@ def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         if written is None:
             continue
         given = written.plain() if isinstance(written.value, list) else [written.plain()]
-        entering = input_shape(read.layers, IMAGE_SETS[read.data].shape)
+        entering = input_shape(read.layers, read.facts.shape)
         grey = entering[:-1] if len(entering) == 3 and entering[-1] == 1 else entering
         if given not in ([*entering], [*grey]):
             yield _place(settings, "model", "data").fault(

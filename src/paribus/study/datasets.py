@@ -1,34 +1,70 @@
-"""The image sets that a study may name, and what a network needs to know of them."""
+"""What a network needs to know of a data set: of those that come by name, and of any other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from paribus.study.frozen import Frozen
+
+Task: TypeAlias = Literal["classification", "multilabel", "regression"]
+Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
+
+DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "python", "arrays")
+"""The keys under ``data`` that say where data of the user's own lies; one of them is given."""
 
 
-@dataclass(frozen=True)
-class ImageSet:
-    """What every copy of a data set has in common.
+class DataFacts(Frozen):
+    """A data set without its values.
 
     Args:
-        shape: One image's (height, width, channels).
-        train: Number of training images.
-        test: Number of test images.
-        classes: Name of each class, in the order of the labels.
+        shape: Of one example: (height, width, channels) of an image, (features,) of a table's row.
+        train: Number of training examples, those held out for validation included.
+        test: Number of test examples.
+        classes: Name of each class or label, in the order of the outputs; none in a regression.
+        task: What the network is to predict: one class, any number of labels, or numbers.
+        values: Whether inputs are pixels from 0 to 255, other numbers, or whole numbers that name tokens.
+        targets: How many numbers are predicted, in a regression.
+        features: Name of each column, of a table.
+        numeric: How many leading columns are numbers; those after it are categories as 0 and 1, which are not
+            scaled. None where all are.
+        groups: How many groups the training examples are of, such as patients; 0 where they are of none.
+        vocabulary: How many tokens there are, padding included; 0 where inputs are none.
+
+    Example:
+        >>> IMAGE_SETS["mnist"].outputs
+        10
     """
 
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     train: int
     test: int
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    task: Task = "classification"
+    values: Values = "pixels"
+    targets: int = 1
+    features: tuple[str, ...] = ()
+    numeric: int | None = None
+    groups: int = 0
+    vocabulary: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network gives for one example; one is enough where there are two classes."""
+        return self.targets if self.task == "regression" else len(self.classes)
+
+    @property
+    def are_images(self) -> bool:
+        """Whether an example is a picture of pixels."""
+        return self.values == "pixels" and len(self.shape) == 3
 
 
 IMAGE_SETS = {
-    "mnist": ImageSet((28, 28, 1), 60_000, 10_000, tuple("0123456789")),
-    "fashion_mnist": ImageSet(
-        (28, 28, 1),
-        60_000,
-        10_000,
-        (
+    "mnist": DataFacts(shape=(28, 28, 1), train=60_000, test=10_000, classes=tuple("0123456789")),
+    "fashion_mnist": DataFacts(
+        shape=(28, 28, 1),
+        train=60_000,
+        test=10_000,
+        classes=(
             "T-shirt/top",
             "trouser",
             "pullover",
@@ -41,10 +77,11 @@ IMAGE_SETS = {
             "ankle boot",
         ),
     ),
-    "cifar10": ImageSet(
-        (32, 32, 3),
-        50_000,
-        10_000,
-        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    "cifar10": DataFacts(
+        shape=(32, 32, 3),
+        train=50_000,
+        test=10_000,
+        classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     ),
 }
+"""The image sets that a study may name."""

@@ -8,6 +8,7 @@ from typing import cast
 from paribus.errors import StudyError
 from paribus.study.model import Variant
 from paribus.study.resolve import SettingsReader
+from paribus.study.source import Sources, folder_of
 from paribus.study.study import Study
 from paribus.study.variants import extend, rate_faults
 from paribus.study.yaml_node import write
@@ -27,7 +28,8 @@ def derive_variant(study: Study, parent: str, name: str, changes: Mapping[str, o
     """
     below, declared = write(study.variants[parent].settings), write(changes)
     settings = extend(below, declared)
-    reader = SettingsReader(settings)
+    known = None if "data" in changes else study.variants[parent].configuration.own
+    reader = SettingsReader(settings, Sources(folder_of(study.source), known))
     reader.faults.add(*rate_faults(below, declared))
     configuration = reader.configuration()
     if configuration is None:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from paribus.study.change import Change, FactorLevel
-from paribus.study.configuration import Argument, EarlyStopping, Layer, Technique
+from paribus.study.configuration import (
+    Argument,
+    EarlyStopping,
+    LabelNoise,
+    Layer,
+    ReduceOnPlateau,
+    Technique,
+)
 from paribus.study.keys import MODEL_KEYS, WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import written_arguments
@@ -106,12 +113,17 @@ def format_level(value: FactorLevel) -> str:
     match value:
         case Technique():
             words = _technique(value)
-        case EarlyStopping():
+        case EarlyStopping() | ReduceOnPlateau():
             words = _list(f"{key} {format_level(level)}" for key, level in _stopping(value).items())
         case Layer():
             words = _layer(value)
+        case LabelNoise():
+            matrix = "" if value.matrix is None else f", matrix {[list(row) for row in value.matrix]}"
+            words = f"{format_level(value.share)}{matrix}"
         case tuple():
-            words = _list(_layer(layer) for layer in value)
+            words = _list(_layer(each) if isinstance(each, Layer) else _technique(each) for each in value)
+        case dict():
+            words = _list(f"{name}: {format_level(weight)}" for name, weight in value.items())
         case list():
             words = f"[{_list(format_level(each) for each in value)}]"
         case None:
@@ -132,11 +144,11 @@ def _list(words: Iterator[str]) -> str:
 def _keys(change: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what a change says: the place it speaks of, empty for the whole run, the key, and its level."""
     before, after = change.before, change.after
-    if isinstance(after, EarlyStopping):
-        earlier = before.model_dump() if isinstance(before, EarlyStopping) else {}
+    if isinstance(after, EarlyStopping | ReduceOnPlateau):
+        earlier = before.model_dump() if isinstance(before, type(after)) else {}
         for key, level in (dict(after) if earlier else _stopping(after)).items():
             if not earlier or level != earlier[key]:
-                yield "early_stopping", key, format_level(level)
+                yield change.factor, key, format_level(level)
     elif isinstance(after, Layer) or isinstance(before, Layer):
         yield from _layer_of_one_side(change, after)
     else:
@@ -159,8 +171,8 @@ def _layer_of_one_side(change: Change, after: FactorLevel) -> Iterator[tuple[str
         yield "", text("study.told-first", layer=_layer(after)), ""
 
 
-def _stopping(stopping: EarlyStopping) -> dict[str, Argument]:
-    """Return what early stopping monitors, its patience, and what else is not Keras's default."""
+def _stopping(stopping: EarlyStopping | ReduceOnPlateau) -> dict[str, Argument]:
+    """Return what a callback monitors, its patience, and what else is not Keras's default."""
     written: dict[str, Argument] = stopping.model_dump(exclude_defaults=True)
     return {"monitor": stopping.monitor, "patience": stopping.patience, **written}
 
@@ -168,6 +180,10 @@ def _stopping(stopping: EarlyStopping) -> dict[str, Argument]:
 def _technique(value: Technique) -> str:
     """Return a technique's name, and its arguments that are required or not Keras's default."""
     found = _entry(value)
+    if found.kind is Kind.AUGMENTATION and len(found.required) == 1:
+        (main,) = found.required
+        others = {key: level for key, level in value.arguments.items() if level != found.defaults.get(key)}
+        return _with_arguments(f"{value.name} {format_level(others.pop(main))}", others)
     if value.name in value.arguments:  # l1 and l2 are named as their strengths
         return f"{value.name} {format_level(value.arguments[value.name])}"
     arguments = {
@@ -179,7 +195,9 @@ def _technique(value: Technique) -> str:
 
 
 def _entry(value: Technique) -> Entry:
-    kinds = (Kind.INITIALIZER, Kind.REGULARIZER, Kind.CONSTRAINT, Kind.SCHEDULE, Kind.OPTIMIZER)
+    kinds = (
+        Kind.INITIALIZER, Kind.REGULARIZER, Kind.CONSTRAINT, Kind.SCHEDULE, Kind.OPTIMIZER, Kind.AUGMENTATION,
+    )  # fmt: skip
     return next(entry(kind, value.name) for kind in kinds if value.name in names(kind))
 
 

@@ -10,7 +10,11 @@ from paribus.study.layer_kinds import ACTIVATIONS, NOISE, NORMALIZATIONS
 from paribus.study.network_difference import network_changes
 from paribus.study.techniques import Kind, entry
 
-SETTINGS = ("data", "validation", "scale", "loss", "batch_size", "epochs", "early_stopping")
+SETTINGS = (
+    "data", "validation", "split", "folds", "train_size", "label_noise", "shuffle_labels", "class_weight",
+    "balance", "augment", "scale", "loss", "label_smoothing", "reduce_on_plateau", "batch_size", "epochs",
+    "early_stopping",
+)  # fmt: skip
 _STOPPING = ("epochs", "early_stopping")
 _LAYER_FACTORS = {
     **dict.fromkeys(ACTIVATIONS, "activation"),

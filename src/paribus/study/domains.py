@@ -13,6 +13,14 @@ from paribus.study.techniques import Kind
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import text
 
+_BOUNDS = {
+    (False, False): "to",
+    (False, True): "below",
+    (True, False): "above-to",
+    (True, True): "between",
+}
+"""What a number's bounds are called, by whether the lower and the upper are left out."""
+
 
 @dataclass(frozen=True)
 class Number:
@@ -49,7 +57,7 @@ class Number:
         elif high is None:
             bounds = "above" if self.above else "from"
         else:
-            bounds = "between" if self.above else "below" if self.below else "to"
+            bounds = _BOUNDS[self.above, self.below]
         return text(f"study.a-{kind}-{bounds}", low=low, high=high)
 
     def faults(self, written: YamlNode) -> Iterator[Fault]:
@@ -233,7 +241,7 @@ class OneOrMore:
 class OrNull:
     """A value, or null for none."""
 
-    inner: Number | Sides | Numbers
+    inner: Number | Sides | Numbers | OneOrBounds
 
     def __str__(self) -> str:
         return text("study.or-null", inner=self.inner)
@@ -259,7 +267,67 @@ class OfKind:
         return text(f"reference.a-{self.kind}", number=self.number or "")
 
 
-ArgumentDomain: TypeAlias = Number | Flag | Choice | Sides | Margins | Numbers | OneOrMore | OrNull | OfKind
+@dataclass(frozen=True)
+class ShareOrCount:
+    """A share of something, up to all of it, or how many."""
+
+    def __str__(self) -> str:
+        return text("study.a-share-or-count")
+
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        value = written.value
+        if any(self._kind(value).faults(written)):
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> int | float:
+        """Return a share as float and a number of examples as int."""
+        return self._kind(written.value).convert(written)
+
+    def _kind(self, value: object) -> Number:
+        is_count = isinstance(value, int | float) and not isinstance(value, bool) and value > 1
+        return Number(2, whole=True) if is_count else FROM_ABOVE_ZERO_TO_ONE
+
+
+@dataclass(frozen=True)
+class OneOrBounds:
+    """A number, or the lowest and the highest of a range."""
+
+    each: Number
+
+    def __str__(self) -> str:
+        return text("study.a-number-or-bounds", each=self.each)
+
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        if not isinstance(written.value, list):
+            yield from self.each.faults(written)
+            return
+        wrong = [fault for item in written.items for fault in self.each.faults(item)]
+        bounds = [self.each.convert(item) for item in written.items]
+        if wrong or len(bounds) != 2 or bounds[0] > bounds[1]:
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> Scalar | list[Scalar]:
+        """Return the number, or the two."""
+        if isinstance(written.value, list):
+            return [self.each.convert(item) for item in written.items]
+        return self.each.convert(written)
+
+
+ArgumentDomain: TypeAlias = (
+    Number
+    | Flag
+    | Choice
+    | Sides
+    | Margins
+    | Numbers
+    | OneOrMore
+    | OneOrBounds
+    | ShareOrCount
+    | OrNull
+    | OfKind
+)
 
 
 def _not_allowed(written: YamlNode, allowed: object) -> Fault:
@@ -274,6 +342,9 @@ SHARE = Number(0, 1, below=True, share=True)
 ACCURACY = Number(0, 1, share=True)
 MARGIN = Number(0, 1, above=True, below=True, share=True)
 TO_ONE = Number(0, 1)
+FROM_ABOVE_ZERO_TO_ONE = Number(0, 1, above=True, share=True)
+AMOUNT = ShareOrCount()
+UP_TO_ONE_WAY = Number(-1, 1)
 COUNT = Number(1, whole=True)
 WHOLE = Number(0, whole=True)
 FLAG = Flag()

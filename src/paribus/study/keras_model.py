@@ -52,6 +52,8 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
+        if hasattr(value, "as_source"):
+            return cast("Any", value).as_source()
         name = type(value).__name__
         if name == "Sequential" and hasattr(value, "layers"):
             return [*_input(value), *self._layers(value, path)]

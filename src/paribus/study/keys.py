@@ -12,13 +12,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
-from paribus.study.configuration import EarlyStopping, Monitor, Scale
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.configuration import EarlyStopping, Monitor, ReduceOnPlateau, Scale, SplitWay
+from paribus.study.datasets import Task
 from paribus.study.domains import (
     ACCURACY,
+    AMOUNT,
     ANY,
+    BELOW_ONE,
     COUNT,
     FLAG,
+    FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
     MARGIN,
     POSITIVE,
@@ -26,8 +29,10 @@ from paribus.study.domains import (
     WHOLE,
     ArgumentDomain,
     Choice,
+    Number,
     Numbers,
     OfKind,
+    Sides,
 )
 from paribus.study.faults import Domain
 from paribus.study.model import DEFAULT_SEEDS, METRICS
@@ -46,6 +51,9 @@ class Group(StrEnum):
     BASE = "base"
     MODEL = "model"
     EARLY_STOPPING = "early_stopping"
+    REDUCE_ON_PLATEAU = "reduce_on_plateau"
+    LABEL_NOISE = "label_noise"
+    DATA = "data"
     QUESTIONS = "questions"
     PUBLISHED = "published"
 
@@ -60,6 +68,12 @@ class Shape(StrEnum):
     NETWORK = "network"
     LAYERS = "layers"
     NOTES = "notes"
+    DATA = "data"
+    ONE_OR_MORE = "one-or-more"
+    ARGUMENTS = "arguments"
+    CLASS_WEIGHT = "class-weight"
+    AUGMENT = "augment"
+    MATRIX = "matrix"
 
 
 @dataclass(frozen=True)
@@ -70,13 +84,17 @@ class Part:
         group: Whose keys.
         by_name: Whether it holds several, each under a name.
         listed: Whether it is a list of them.
+        short: What a number in its place may be; None where there can be none.
     """
 
     group: Group
     by_name: bool = False
     listed: bool = False
+    short: Number | None = None
 
     def __str__(self) -> str:
+        if self.short is not None:
+            return text("reference.allowed-short", number=self.short, keys=", ".join(KEYS[self.group]))
         way = "by-name" if self.by_name else "listed" if self.listed else "keys"
         return text(f"reference.allowed-{way}", keys=", ".join(KEYS[self.group]))
 
@@ -132,11 +150,19 @@ def _stopping(name: str, domain: ArgumentDomain, example: str) -> Key:
     return Key(Group.EARLY_STOPPING, name, domain, example, EarlyStopping.model_fields[name].default)
 
 
+def _plateau(name: str, domain: ArgumentDomain, example: str) -> Key:
+    return Key(Group.REDUCE_ON_PLATEAU, name, domain, example, ReduceOnPlateau.model_fields[name].default)
+
+
 def _published(name: str, example: str) -> Key:
     return Key(Group.PUBLISHED, name, ACCURACY, example)
 
 
-_DATA = Choice(tuple(IMAGE_SETS))
+SKLEARN_SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
+"""The data sets that scikit-learn's wheel contains."""
+
+_DATA = Shaped(Shape.DATA)
+_COLUMNS = Shaped(Shape.ONE_OR_MORE)
 _WORDS, _VARIANT = Shaped(Shape.WORDS), Shaped(Shape.VARIANT)
 _ACTIVATION = OfKind(Kind.ACTIVATION)
 _ALL = (
@@ -170,6 +196,14 @@ _ALL = (
     Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
     Key(Group.BASE, "data", _DATA, "mnist", required=True),
     Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
+    Key(Group.BASE, "split", Choice(get_args(SplitWay)), "stratified", "random"),
+    Key(Group.BASE, "folds", Number(2, whole=True), "5"),
+    Key(Group.BASE, "train_size", AMOUNT, "0.5"),
+    Key(Group.BASE, "label_noise", Part(Group.LABEL_NOISE, short=FROM_ABOVE_ZERO_TO_ONE), "0.2"),
+    Key(Group.BASE, "shuffle_labels", FLAG, "true", default=False),
+    Key(Group.BASE, "class_weight", Shaped(Shape.CLASS_WEIGHT), "balanced"),
+    Key(Group.BASE, "balance", Choice(("over", "under")), "over"),
+    Key(Group.BASE, "augment", Shaped(Shape.AUGMENT), "[random_flip, {random_rotation: 0.05}]"),
     Key(Group.BASE, "scale", Choice(get_args(Scale)), "unit", "none"),
     Key(
         Group.BASE,
@@ -179,11 +213,13 @@ _ALL = (
         required=True,
     ),
     Key(Group.BASE, "loss", OfKind(Kind.LOSS), "categorical_crossentropy", required=True),
+    Key(Group.BASE, "label_smoothing", SHARE, "0.1", 0.0),
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
     Key(Group.BASE, "batch_size", COUNT, "128", 32),
     Key(Group.BASE, "epochs", COUNT, "10", required=True),
     Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
+    Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),
     _of_layers("kernel_initializer", "he_normal"),
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
@@ -196,6 +232,29 @@ _ALL = (
     Key(Group.MODEL, "output", _ACTIVATION, "softmax", "softmax"),
     Key(Group.MODEL, "dropout", SHARE, "0.3"),
     Key(Group.MODEL, "batch_normalization", FLAG, "true", default=False),
+    Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
+    Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
+    Key(Group.DATA, "csv", _WORDS, "houses.csv"),
+    Key(Group.DATA, "parquet", _WORDS, "houses.parquet"),
+    Key(Group.DATA, "images", _WORDS, "photos"),
+    Key(Group.DATA, "sequences", _WORDS, "reviews.npz"),
+    Key(Group.DATA, "python", _WORDS, "mine.py:load"),
+    Key(Group.DATA, "arrays", _WORDS, "1f3a5c"),
+    Key(Group.DATA, "name", _WORDS, "houses"),
+    Key(Group.DATA, "test", MARGIN, "0.2", 0.2),
+    Key(Group.DATA, "task", Choice(get_args(Task)), "regression"),
+    Key(Group.DATA, "target", _COLUMNS, "price"),
+    Key(Group.DATA, "drop", _COLUMNS, "[address, agent]"),
+    Key(Group.DATA, "group", _WORDS, "patient"),
+    Key(Group.DATA, "id", _WORDS, "number"),
+    Key(Group.DATA, "categorical", _COLUMNS, "[zip, floor]"),
+    Key(Group.DATA, "text", _WORDS, "body"),
+    Key(Group.DATA, "separator", _WORDS, '";"'),
+    Key(Group.DATA, "decimal", _WORDS, '","'),
+    Key(Group.DATA, "size", Sides(), "[64, 64]"),
+    Key(Group.DATA, "length", COUNT, "200"),
+    Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
+    Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),
     _stopping("monitor", Choice(get_args(Monitor)), "val_loss"),
     _stopping("min_delta", FROM_ZERO, "0.001"),
     _stopping("patience", WHOLE, "3"),
@@ -203,6 +262,15 @@ _ALL = (
     _stopping("baseline", ANY, "0.5"),
     _stopping("restore_best_weights", FLAG, "true"),
     _stopping("start_from_epoch", WHOLE, "5"),
+    _plateau("monitor", Choice(get_args(Monitor)), "val_loss"),
+    _plateau("factor", BELOW_ONE, "0.5"),
+    _plateau("patience", WHOLE, "2"),
+    _plateau("min_delta", FROM_ZERO, "0.001"),
+    _plateau("mode", Choice(("auto", "min", "max")), "auto"),
+    _plateau("cooldown", WHOLE, "1"),
+    _plateau("min_lr", FROM_ZERO, "0.0001"),
+    Key(Group.LABEL_NOISE, "share", FROM_ABOVE_ZERO_TO_ONE, "0.2"),
+    Key(Group.LABEL_NOISE, "matrix", Shaped(Shape.MATRIX), "[[0.9, 0.1], [0.3, 0.7]]"),
     Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
     Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
     Key(Group.QUESTIONS, "metric", Choice(METRICS), "test_accuracy", METRICS[0]),

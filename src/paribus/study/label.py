@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from paribus.study.change import Change, FactorLevel
-from paribus.study.configuration import EarlyStopping, Layer, Technique
+from paribus.study.configuration import EarlyStopping, Layer, ReduceOnPlateau, Technique
 from paribus.study.describe import describe_changes, format_level
 from paribus.study.difference import difference
 from paribus.study.model import METRICS, Question, Variant
@@ -13,7 +13,7 @@ from paribus.study.techniques import Kind, entry
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import has_text, text, translated
 
-_MAX = 32
+_MAX = 38
 """The most characters of a label that is made, unless its first phrase alone is longer."""
 
 _REGULARIZERS = ("kernel_regularizer", "bias_regularizer")
@@ -78,6 +78,8 @@ def question_title(variants: Mapping[str, Variant], question: Question) -> str:
 def made_label(changes: Sequence[Change]) -> str:
     """Return changes in a few words; those for which there is no room are counted.
 
+    A long phrase is passed over where a shorter one after it has room.
+
     Args:
         changes: From `difference` or `variant_changes`.
 
@@ -88,11 +90,15 @@ def made_label(changes: Sequence[Change]) -> str:
     phrases = list(_phrases(changes))
     kept = phrases[:1]
     for phrase in phrases[1:]:
-        if len(", ".join([*kept, phrase])) > _MAX - len(" +9"):
-            break
-        kept.append(phrase)
-    left = len(phrases) - len(kept)
-    return ", ".join(kept) + (f" +{left}" if left else "")
+        longer = [*kept, phrase]
+        if len(_listed(longer, len(phrases) - len(longer))) <= _MAX:
+            kept = longer
+    return _listed(kept, len(phrases) - len(kept))
+
+
+def _listed(phrases: Sequence[str], left: int) -> str:
+    first = ", ".join(phrases)
+    return text("study.label-more", first=first, count=left) if left else first
 
 
 def _made_title(variants: Mapping[str, Variant], question: Question) -> str:
@@ -119,7 +125,7 @@ def _before(changes: Sequence[Change]) -> str:
     if any(change.factor == "early_stopping" and change.before is None for change in changes) and epochs:
         return text("study.label-of-epochs", level=format_level(epochs))
     before = changes[0].before
-    if before is None:
+    if before is None or before == ():
         return text("study.label-without")
     is_long = isinstance(before, Layer | tuple | EarlyStopping)
     return text("study.label-before") if is_long else format_level(before)
@@ -132,6 +138,9 @@ def _capitalized(words: str) -> str:
 
 def _phrases(changes: Sequence[Change]) -> Iterator[str]:
     """Yield a short phrase for each factor; what holds for kernels and biases alike comes once."""
+    own = {"augment": _augmentation, "reduce_on_plateau": _plateau}
+    yield from (own[change.factor](change) for change in changes if change.factor in own)
+    changes = [change for change in changes if change.factor not in own]
     stopping = [change for change in changes if change.factor == "early_stopping"]
     for change in stopping:
         yield _stopping(change)
@@ -192,6 +201,23 @@ def _level(after: FactorLevel) -> str:
 
 def _optimizer(name: object) -> str:
     return entry(Kind.OPTIMIZER, str(name)).keras_class.rpartition(".")[2]
+
+
+def _augmentation(change: Change) -> str:
+    """Return the names of the layers that change images, or only that there are some where that is long."""
+    layers = change.after if isinstance(change.after, tuple) else ()
+    name = text("study.label-augment")
+    if not layers:
+        return text("study.label-no", what=name)
+    words = ", ".join(each.name for each in layers if isinstance(each, Technique))
+    return words if len(words) <= _MAX else name
+
+
+def _plateau(change: Change) -> str:
+    name = text("study.label-reduce_on_plateau")
+    if not isinstance(change.after, ReduceOnPlateau):
+        return text("study.label-no", what=name)
+    return text("study.label-patience", what=name, patience=change.after.patience)
 
 
 def _stopping(change: Change) -> str:

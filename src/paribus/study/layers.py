@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Layer, Technique
+from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults, PartReader, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, WEIGHT_SETTINGS, Group
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
@@ -31,14 +32,14 @@ class NetworkReader(PartReader):
 
     Args:
         settings: The variant's settings, merged.
-        classes: How many the data set has; None when it is not known.
+        facts: What is known of the data set; None for nothing.
         faults: Those of these settings so far, and where it adds its own.
     """
 
-    def __init__(self, settings: YamlNode, classes: int | None, faults: Faults) -> None:
+    def __init__(self, settings: YamlNode, facts: DataFacts | None, faults: Faults) -> None:
         super().__init__(faults)
         self.settings = settings
-        self.classes = classes
+        self.facts = facts
         self.techniques = TechniqueReader(faults)
 
     def network(self) -> tuple[Layer, ...]:
@@ -90,8 +91,15 @@ class NetworkReader(PartReader):
             if dropout is not None:
                 yield _WrittenLayer("dropout", {"rate": dropout}, dropout)
         output = self._activation(model, "output")
-        units = replace(output, value=self.classes or 1)
+        units = replace(output, value=self._outputs(output.text))
         yield _WrittenLayer("dense", {"units": units, "activation": output}, model)
+
+    def _outputs(self, activation: str | None) -> int:
+        """Return the units of the last layer: one for two classes under sigmoid, else one for each."""
+        if self.facts is None:
+            return 1
+        is_binary = self.facts.task == "classification" and self.facts.outputs == 2
+        return 1 if is_binary and activation == "sigmoid" else self.facts.outputs
 
     def _activation(self, model: YamlNode, name: str) -> YamlNode:
         """Return an activation as written, or the default; a fault is added also where no layer takes it."""

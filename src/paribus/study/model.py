@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias, get_args
 
 from pydantic import Field
 
-from paribus.study.configuration import Configuration, Frozen
+from paribus.study.configuration import Configuration
+from paribus.study.frozen import Frozen
 
 Metric: TypeAlias = Literal["test_accuracy", "test_loss", "test_data_loss", "test_brier"]
 METRICS: tuple[Metric, ...] = get_args(Metric)

@@ -15,8 +15,10 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OneOrMore,
     OrNull,
+    ShareOrCount,
     Sides,
 )
 from paribus.study.faults import printable_text
@@ -124,6 +126,8 @@ def inside(key: Key) -> list[Key]:
     """Return the keys inside a key; none where it has none of its own."""
     if isinstance(key.domain, Part):
         return [*KEYS[key.domain.group].values()]
+    if key.domain == Shaped(Shape.DATA):
+        return [*KEYS[Group.DATA].values()]
     if key.domain == Shaped(Shape.NETWORK):
         return [*KEYS[Group.MODEL].values()]
     return []
@@ -254,9 +258,9 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Number):
         word = "whole" if domain.whole else "number"
     elif isinstance(domain, Part):
-        word = "list" if domain.listed else "keys"
+        word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
-        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES) else domain.shape
+        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")
@@ -267,6 +271,8 @@ _WORDS = {
     Choice: "choice",
     Margins: "numbers",
     Numbers: "list",
+    OneOrBounds: "number",
     OneOrMore: "numbers",
+    ShareOrCount: "number",
     Sides: "numbers",
 }

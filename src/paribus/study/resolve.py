@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from paribus.study.arguments import TechniqueReader
-from paribus.study.configuration import Configuration, EarlyStopping
+from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau
 from paribus.study.consistency import contradictions
-from paribus.study.datasets import IMAGE_SETS
-from paribus.study.domains import Choice
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
-from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group
+from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group, Key
 from paribus.study.layers import NetworkReader
+from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
+from paribus.study.training_data import TrainingDataReader
 from paribus.study.yaml_node import YamlNode
 
-_SETTINGS, _STOPPING = KEYS[Group.BASE], KEYS[Group.EARLY_STOPPING]
+_Watching = TypeVar("_Watching", EarlyStopping, ReduceOnPlateau)
+
+_SETTINGS = KEYS[Group.BASE]
+_STOPPING, _PLATEAU = KEYS[Group.EARLY_STOPPING], KEYS[Group.REDUCE_ON_PLATEAU]
+_DATA = _SETTINGS["data"].domain
 _REQUIRED = tuple(name for name, key in _SETTINGS.items() if key.required)
 _PARTS = {
     "model": MODEL_KEYS,
     "early_stopping": tuple(_STOPPING),
+    "reduce_on_plateau": tuple(_PLATEAU),
     "optimizer": tuple(
         {argument for name in names(Kind.OPTIMIZER) for argument in entry(Kind.OPTIMIZER, name).arguments}
     ),
@@ -33,9 +42,10 @@ def missing_settings(settings: YamlNode) -> list[str]:
 class SettingsReader(PartReader):
     """Reads the settings of one variant, with faults of its own: without any there is a configuration."""
 
-    def __init__(self, settings: YamlNode) -> None:
+    def __init__(self, settings: YamlNode, sources: Sources) -> None:
         super().__init__(Faults())
         self.settings = settings
+        self.sources = sources
         self.techniques = TechniqueReader(self.faults)
 
     def configuration(self, *, consistent: bool = True) -> Configuration | None:
@@ -53,29 +63,33 @@ class SettingsReader(PartReader):
         for key, written in self.settings.branches.items():
             if key not in SETTINGS:
                 self._unknown_setting(key, written)
-        data = self._data()
-        image_set = IMAGE_SETS.get(data or "")
-        classes = len(image_set.classes) if image_set else None
-        layers = NetworkReader(self.settings, classes, self.faults).network()
+        data, own = self._data()
+        facts = own or IMAGE_SETS.get(data or "")
+        layers = NetworkReader(self.settings, facts, self.faults).network()
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
         loss_name = None if loss is None else self.techniques.name(loss, Kind.LOSS)
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
         plain = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
-            for key in ("validation", "scale", "batch_size", "epochs")
+            for key in ("validation", "scale", "label_smoothing", "batch_size", "epochs")
         }
-        stopping = self._early_stopping()
+        stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
+        plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU)
+        changed = TrainingDataReader(self.techniques, data, facts).fields(self.settings)
         if len(self.faults) or missing_settings(self.settings):
             return None
         if data is None or loss_name is None or read_optimizer is None:
             return None
         return Configuration(
             data=data,
+            own=own,
             layers=layers,
             loss=loss_name,
             optimizer=read_optimizer,
             early_stopping=stopping,
+            reduce_on_plateau=plateau,
             **plain,
+            **changed,
         )
 
     def _unknown_setting(self, key: str, written: YamlNode) -> None:
@@ -86,34 +100,36 @@ class SettingsReader(PartReader):
         else:
             self.faults.add(written.fault("elsewhere", given=format_value(key), home=home, key=key))
 
-    def _data(self) -> str | None:
+    def _data(self) -> tuple[str | None, DataFacts | None]:
+        """Return the name of the data set, and what is known of it where it is the study's own."""
         written = self.settings.get("data")
         if written is None or written.text in IMAGE_SETS:
-            return None if written is None else written.text
+            return None if written is None else written.text, None
+        if isinstance(written.value, dict):
+            return self.sources.read(written, self.faults)
         if written.text is None:
-            self.faults.add(*Choice(tuple(IMAGE_SETS)).faults(written))
+            self.faults.add(written.fault("not-allowed", given=format_value(written.plain()), allowed=_DATA))
         else:
             self.faults.add(unknown_name("data", written, written.text, IMAGE_SETS))
-        return None
+        return None, None
 
-    def _early_stopping(self) -> EarlyStopping | None:
-        written = self.settings.get("early_stopping")
+    def _watching(self, setting: str, made: type[_Watching], keys: Mapping[str, Key]) -> _Watching | None:
+        """Return the settings of a callback that watches a metric."""
+        written = self.settings.get(setting)
         if written is None:
             return None
         if not isinstance(written.value, dict):
-            self.faults.add(
-                written.fault("not-a-mapping", given="early_stopping", names=", ".join(_STOPPING))
-            )
+            self.faults.add(written.fault("not-a-mapping", given=setting, names=", ".join(keys)))
             return None
-        self.check_keys("argument", written.value, _STOPPING, "early_stopping")
+        self.check_keys("argument", written.value, keys, setting)
         before = len(self.faults)
         given = {
             name: self.setting(written, *key.as_setting)
-            for name, key in _STOPPING.items()
+            for name, key in keys.items()
             if written.get(name) is not None
         }
         if len(self.faults) > before:
             return None
-        stopping = EarlyStopping.model_validate(given)
-        usual = "max" if stopping.monitor.endswith("accuracy") else "min"
-        return stopping.model_copy(update={"mode": "auto"}) if stopping.mode == usual else stopping
+        read = made.model_validate(given)
+        usual = "max" if read.monitor.endswith("accuracy") else "min"
+        return read.model_copy(update={"mode": "auto"}) if read.mode == usual else read

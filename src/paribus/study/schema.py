@@ -12,8 +12,11 @@ from typing import TypeAlias, cast
 
 from paribus.study import document
 from paribus.study.argument_domains import argument_domain
+from paribus.study.datasets import DATA_WAYS, IMAGE_SETS
 from paribus.study.domains import (
+    FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
+    TO_ONE,
     WHOLE,
     ArgumentDomain,
     Choice,
@@ -22,8 +25,10 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
+    OneOrBounds,
     OneOrMore,
     OrNull,
+    ShareOrCount,
     Sides,
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
@@ -51,7 +56,7 @@ def study_schema() -> Schema:
         >>> study_schema()["properties"]["seeds"]["minimum"]
         1
     """
-    kinds = {kind.value: _technique(kind) for kind in Kind if kind is not Kind.LAYER}
+    kinds = {kind.value: _technique(kind) for kind in Kind if kind not in (Kind.LAYER, Kind.AUGMENTATION)}
     changes = {f"{kind}_change": _change_of_technique(kind) for kind in _MERGED}
     return {
         "$schema": DIALECT,
@@ -62,7 +67,8 @@ def study_schema() -> Schema:
         "$defs": {
             **kinds,
             **changes,
-            "layer": _layer(),
+            "layer": _layer(Kind.LAYER),
+            "augmentation": _layer(Kind.AUGMENTATION),
             **{f"layer_{name}": _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)},
             "layer_settings": _layer_settings(),
         },
@@ -121,6 +127,8 @@ def _part(part: Part, *, changed: bool) -> Schema:
             "additionalProperties": variant,
         }
     inner = _keys([group], changed=changed)
+    if part.short is not None:
+        return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
     if group is Group.QUESTIONS:
         inner["required"] = _required(group)
     if part.by_name:
@@ -129,22 +137,52 @@ def _part(part: Part, *, changed: bool) -> Schema:
 
 
 def _shaped(shape: Shape, *, changed: bool) -> Schema:
-    if shape is Shape.NAME:
-        return {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
-    if shape is Shape.NOTES:
-        return {"type": "object", "additionalProperties": {**_WORD}}
-    if shape is Shape.LABEL:
-        return {**_WORD, "maxLength": MAX_LABEL}
-    if shape is Shape.NETWORK:
-        short = _keys([Group.MODEL], changed=changed)
-        if not changed:
-            short["required"] = _required(Group.MODEL)
-        layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
-        return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
-    if shape is Shape.LAYERS:
-        settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
-        return {"type": "object", "additionalProperties": settings}
-    return {**_WORD}
+    match shape:
+        case Shape.NAME:
+            schema = {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
+        case Shape.LABEL:
+            schema = {**_WORD, "maxLength": MAX_LABEL}
+        case Shape.NOTES:
+            schema: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+        case Shape.NETWORK:
+            schema = _network(changed=changed)
+        case Shape.DATA:
+            schema = _data(changed=changed)
+        case Shape.LAYERS:
+            settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
+            schema = {"type": "object", "additionalProperties": settings}
+        case Shape.ONE_OR_MORE:
+            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
+        case Shape.ARGUMENTS:
+            schema = {"type": "object"}
+        case Shape.CLASS_WEIGHT:
+            by_class = _or_null(_number(FROM_ZERO))
+            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
+            schema = {"anyOf": [{"const": "balanced"}, weights]}
+        case Shape.MATRIX:
+            row = {"type": "array", "minItems": 2, "items": _number(TO_ONE)}
+            schema = {"type": "array", "minItems": 2, "items": row}
+        case Shape.AUGMENT:
+            schema = {"type": "array", "items": {"$ref": "#/$defs/augmentation"}}
+        case Shape.WORDS | Shape.VARIANT:
+            schema = {**_WORD}
+    return schema
+
+
+def _network(*, changed: bool) -> Schema:
+    short = _keys([Group.MODEL], changed=changed)
+    if not changed:
+        short["required"] = _required(Group.MODEL)
+    layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
+    return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
+
+
+def _data(*, changed: bool) -> Schema:
+    own = _keys([Group.DATA])
+    if not changed:
+        own["anyOf"] = [{"required": [way]} for way in DATA_WAYS]
+    by_name: Schema = {"enum": [*IMAGE_SETS]}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": by_name, "else": own}
 
 
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
@@ -160,15 +198,15 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             side = _number(Number(low, whole=True))
             schema = {"anyOf": [side, _list(side, count, count)]}
         case Margins(count):
-            end = _number(WHOLE)
-            side: Schema = {"anyOf": [end, _list(end, 2, 2)]}
-            schema = {"anyOf": [end, _list(end, 2 * count, 2 * count)]}
-            if count > 1:
-                schema = {"anyOf": [end, _list(side, count, count), _list(end, 2 * count, 2 * count)]}
+            schema = _margins(count)
         case OneOrMore(each):
             schema = {"anyOf": [_number(each), _list(_number(each), 1)]}
         case Numbers(each, empty):
             schema = _list(_number(each), 0 if empty else 1)
+        case ShareOrCount():
+            schema = {"anyOf": [_number(FROM_ABOVE_ZERO_TO_ONE), _number(Number(2, whole=True))]}
+        case OneOrBounds(each):
+            schema = {"anyOf": [_number(each), _list(_number(each), 2, 2)]}
         case OrNull(inner):
             schema = _or_null(_value(inner, changed=changed))
         case OfKind(kind, number):
@@ -177,6 +215,13 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             if number is not None:
                 schema = {"if": {"type": "number"}, "then": _number(number), "else": schema}
     return schema
+
+
+def _margins(count: int) -> Schema:
+    end = _number(WHOLE)
+    side: Schema = {"anyOf": [end, _list(end, 2, 2)]}
+    sides = [_list(side, count, count)] if count > 1 else []
+    return {"anyOf": [end, *sides, _list(end, 2 * count, 2 * count)]}
 
 
 def _list(each: Schema, fewest: int, most: int | None = None) -> Schema:
@@ -245,15 +290,20 @@ def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> dict[str, o
     return {name: schemas[0] if len(schemas) == 1 else {"anyOf": schemas} for name, schemas in found.items()}
 
 
-def _layer() -> Schema:
+def _layer(kind: Kind) -> Schema:
     """Return the schema of an entry of a list of layers."""
-    kinds = {name: {"$ref": f"#/$defs/layer_{name}"} for name in names(Kind.LAYER)}
+    if kind is Kind.LAYER:
+        kinds: Schema = {name: {"$ref": f"#/$defs/layer_{name}"} for name in names(kind)}
+        alone = [name for name in kinds if name not in WRAPPERS]
+    else:
+        kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
+        alone = [name for name in kinds if not entry(kind, name).required]
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
-    built = {"if": {"required": ["input"]}, "then": True, "else": one}
+    built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
-        "then": {"enum": [name for name in names(Kind.LAYER) if name not in WRAPPERS]},
+        "then": {"enum": alone},
         "else": built,
     }
 

@@ -28,7 +28,8 @@ def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
     """Return the shape in which an input enters the network: a vector where its first layer is dense.
 
     Layers that take any shape and keep it come before that first layer. Within `time_distributed` a dense
-    layer takes each step of a sequence by itself.
+    layer takes each step of a sequence by itself. A grid of numbers without channels gets one where the first
+    layer goes over two dimensions.
 
     Args:
         layers: The network.
@@ -38,7 +39,11 @@ def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
         >>> input_shape([Layer(label="output", kind="dense")], (28, 28, 1))
         (784,)
     """
-    return (math.prod(image),) if _first(layers) == "dense" else image
+    first = _first(layers)
+    if first == "dense":
+        return (math.prod(image),)
+    lacks_channel = dimensions(first) == len(image) == 2 and first not in RECURRENT
+    return (*image, 1) if lacks_channel else image
 
 
 def takes_tokens(layers: Sequence[Layer]) -> bool:

@@ -8,10 +8,12 @@ from typing import cast
 from pydantic import Field
 
 from paribus.study.assemble import read_mapping
-from paribus.study.configuration import Frozen
+from paribus.study.datasets import DataFacts
 from paribus.study.describe import describe_variant
+from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
 from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
+from paribus.study.source import Source
 from paribus.texts import text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
 
@@ -27,7 +29,8 @@ class Study(Printable, Frozen):
         title: The heading of its report.
         seeds: How many seeds each variant is trained with, from 0.
         margin: The smallest difference in accuracy that matters, in (0, 1); None where none is chosen.
-        data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``.
+        data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where
+            data of your own lies, or a `paribus.Data`.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
@@ -65,6 +68,8 @@ class Study(Printable, Frozen):
     questions: tuple[Question, ...] = ()
     published: dict[str, Published] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)
+    sources: dict[str, Source] = Field(default_factory=dict)
+    """Data of the user's own, by the name that configurations give it."""
     source: str = ""
     """The file or the built-in study it was read from."""
     lines: dict[str, int] = Field(default_factory=dict)
@@ -77,7 +82,7 @@ class Study(Printable, Frozen):
         title: str = "",
         seeds: int = DEFAULT_SEEDS,
         margin: float | None = None,
-        data: str | None = None,
+        data: object = None,
         base: Mapping[str, object] | None = None,
         variants: Mapping[str, object] | None = None,
         questions: Sequence[object] = (),
@@ -96,6 +101,12 @@ class Study(Printable, Frozen):
         counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
+
+    @property
+    def facts(self) -> dict[str, DataFacts]:
+        """What is known of each data set that a variant uses, by its name."""
+        configurations = (variant.configuration for variant in self.variants.values())
+        return {each.data: each.facts for each in configurations}
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:

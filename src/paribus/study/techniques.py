@@ -35,6 +35,7 @@ class Kind(StrEnum):
     REGULARIZER = "regularizer"
     CONSTRAINT = "constraint"
     LAYER = "layer"
+    AUGMENTATION = "augmentation"
     LOSS = "loss"
     ACTIVATION = "activation"
 
@@ -51,6 +52,7 @@ _FACTORS = {
     Kind.REGULARIZER: ("kernel_regularizer", "bias_regularizer"),
     Kind.CONSTRAINT: ("kernel_constraint", "bias_constraint"),
     Kind.LAYER: ("model",),
+    Kind.AUGMENTATION: ("augment",),
     Kind.LOSS: ("loss",),
     Kind.ACTIVATION: ("model",),
 }
@@ -97,6 +99,8 @@ LOSSES = (
     "kl_divergence", "log_cosh", "mean_absolute_error", "mean_squared_error",
     "mean_squared_logarithmic_error", "poisson", "sparse_categorical_crossentropy", "squared_hinge",
 )  # fmt: skip
+SMOOTHED = ("binary_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy")
+"""The losses that take smoothed labels; Keras's ``binary_focal_crossentropy`` does, and here does not."""
 ACTIVATIONS = (
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",

@@ -10,7 +10,6 @@ import math
 from typing import Literal, TypeAlias, cast
 
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.datasets import IMAGE_SETS
 
 BLOCK_ROWS = 192
 """Images of one block."""
@@ -58,7 +57,7 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
 
 
 def _first_kernel_weights(configuration: Configuration) -> int:
-    inputs = math.prod(IMAGE_SETS[configuration.data].shape)
+    inputs = math.prod(configuration.facts.shape)
     return inputs * cast("int", configuration.layers[0].arguments["units"])
 
 
@@ -78,28 +77,24 @@ def reason_not_delayed(configuration: Configuration) -> str:
 
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
     or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers, and
-    constraints need the kernel at every step.
+    constraints need the kernel at every step; weights of classes and changed images the images.
     """
-    first, optimizer = configuration.layers[0], configuration.optimizer
+    layers, optimizer = configuration.layers, configuration.optimizer
+    first = layers[0]
     regularizer = first.arguments.get("kernel_regularizer")
-    if first.kind != "dense":
-        return "study.not-delayed-first"
-    if len(configuration.layers) == 1:
-        return "study.not-delayed-single"
-    if optimizer.name != "sgd":
-        return "study.not-delayed-optimizer"
-    if arguments_needing_kernel(configuration):
-        return "study.not-delayed-argument"
-    if regularizer is not None and not (isinstance(regularizer, Technique) and regularizer.name == "l2"):
-        return "study.not-delayed-regularizer"
-    return _layer_needing_kernel(configuration)
-
-
-def _layer_needing_kernel(configuration: Configuration) -> str:
-    if configuration.layers[0].arguments.get("kernel_constraint") is not None:
-        return "study.not-delayed-constraint"
-    has_spectral = any(layer.kind == "spectral_normalization" for layer in configuration.layers)
-    return "study.not-delayed-spectral" if has_spectral else ""
+    has_l2 = isinstance(regularizer, Technique) and regularizer.name == "l2"
+    reasons = {
+        "weights": configuration.class_weight is not None,
+        "augment": bool(configuration.augment),
+        "first": first.kind != "dense",
+        "single": len(layers) == 1,
+        "optimizer": optimizer.name != "sgd",
+        "argument": bool(arguments_needing_kernel(configuration)),
+        "regularizer": regularizer is not None and not has_l2,
+        "constraint": first.arguments.get("kernel_constraint") is not None,
+        "spectral": any(layer.kind == "spectral_normalization" for layer in layers),
+    }
+    return next((f"study.not-delayed-{reason}" for reason, holds in reasons.items() if holds), "")
 
 
 def arguments_needing_kernel(configuration: Configuration) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import cast
 
 from paribus.study.change import Change
@@ -12,6 +13,7 @@ from paribus.study.keys import WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import model_keys
 from paribus.study.resolve import SettingsReader, missing_settings
+from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry
 from paribus.study.yaml_node import write
 
@@ -41,7 +43,9 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return declared_changes(variants, name)
     missing = missing_settings(write(variant.base))
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    start = SettingsReader(write(filled)).configuration(consistent=False)
+    start = SettingsReader(write(filled), Sources(Path(), variant.configuration.own)).configuration(
+        consistent=False
+    )
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))

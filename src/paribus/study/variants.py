@@ -12,6 +12,7 @@ from paribus.study.faults import Faults, PartReader, format_value, printable_tex
 from paribus.study.keys import KEYS, MAX_LABEL, SETTINGS, WEIGHT_SETTINGS, Group
 from paribus.study.model import Variant
 from paribus.study.resolve import SettingsReader, missing_settings
+from paribus.study.source import Sources
 from paribus.study.yaml_node import YamlNode, merge
 
 UNSAFE = r"\u0000-\u001f\u007f/\\:*?\u0022<>|"
@@ -63,11 +64,13 @@ class VariantsReader(PartReader):
     Args:
         root: The whole study.
         faults: Where it adds what is wrong.
+        sources: What knows the user's own data.
     """
 
-    def __init__(self, root: YamlNode, faults: Faults) -> None:
+    def __init__(self, root: YamlNode, faults: Faults, sources: Sources) -> None:
         super().__init__(faults)
         self.root = root
+        self.sources = sources
         self.declared = self._declared()
         """Every variant as it is written, whatever else is wrong with it."""
         self._settings: dict[str, YamlNode | None] = {}
@@ -150,7 +153,7 @@ class VariantsReader(PartReader):
         return extend(below, declared)
 
     def _configuration(self, settings: YamlNode, *, consistent: bool = True) -> Configuration | None:
-        reader = SettingsReader(settings)
+        reader = SettingsReader(settings, self.sources)
         configuration = reader.configuration(consistent=consistent)
         self.faults.add(*reader.faults)
         return configuration

@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 
 from paribus.errors import Fault
 from paribus.study.configuration import Scalar
+from paribus.study.datasets import DATA_WAYS
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
@@ -115,11 +116,13 @@ def write(
 def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     """Return what a variant makes of the settings it starts from: by key, deep.
 
-    A list, a named technique and a regularizer are replaced whole; null takes a setting back. A mapping
-    without ``name`` changes arguments of the technique below, also where that is written as its name alone.
+    A list, a named technique, a regularizer and data from another place are replaced whole; null takes a
+    setting back. A mapping without ``name`` changes arguments of the technique below, also where that is
+    written as its name alone.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith(("_initializer", "_constraint"))
-    if not isinstance(above.value, dict) or (technique and "name" in above.value):
+    names = {"name"} if technique else set(DATA_WAYS) if key == "data" else set[str]()
+    if not isinstance(above.value, dict) or names & above.value.keys():
         return above
     ground = below.value
     if technique and isinstance(ground, str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from paribus.texts import text, translated
@@ -72,6 +72,24 @@ class Joined:
 
     def __str__(self) -> str:
         return self.between.join(words for part in self.parts if (words := " ".join(str(part).split())))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A text that a function makes when it is read, such as a variant's label.
+
+    Args:
+        make: Makes it.
+
+    Example:
+        >>> str(Made(lambda: text("comparison.verdict-better")))
+        'better'
+    """
+
+    make: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.make()
 
 
 @dataclass(frozen=True)

@@ -83,9 +83,11 @@ class ShareInterval:
 
     low: float
     high: float
+    places: int = 2
 
     def __str__(self) -> str:
-        return text("comparison.shares", low=percent(self.low), high=percent(self.high))
+        low, high = (number(100 * end, f".{self.places}f") for end in (self.low, self.high))
+        return text("comparison.shares", low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -182,3 +184,19 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     return number(seconds, ",.1f" if seconds < 100 else ",.0f")
+
+
+def spoken_duration(seconds: float) -> str:
+    """Return how long something takes as one says it: in seconds, minutes or hours.
+
+    Example:
+        >>> spoken_duration(8.2), spoken_duration(75), spoken_duration(5000), spoken_duration(9000)
+        ('8 seconds', '1.2 minutes', '83 minutes', '2.5 hours')
+    """
+    if seconds < 60:
+        count = max(1, round(seconds))
+        return text("run.duration-seconds", count=count, number=number(count))
+    if seconds < 2 * 3600:
+        minutes = seconds / 60
+        return text("run.duration-minutes", number=number(minutes, ".1f" if minutes < 10 else ".0f"))
+    return text("run.duration-hours", number=number(seconds / 3600, ",.1f"))

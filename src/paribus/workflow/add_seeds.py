@@ -7,25 +7,26 @@ from dataclasses import replace
 
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan
+from paribus.record.looks import MAX_SEEDS
 from paribus.study.model import Question
 from paribus.workflow.decision import Decision
 from paribus.workflow.results import Results
 from paribus.workflow.training import SeedBudget, Training, read_shown, train_missing
-
-MAX_SEEDS = 30
-"""Seeds a variant gets at most, unless the user says otherwise."""
 
 
 def seed_budget(training: Training) -> SeedBudget:
     """Return how many seeds a study's questions start with and may get; trains nothing, writes nothing.
 
     Raises:
-        UsageError: There is no question, so few seeds decide nothing, or more are there.
+        UsageError: There is no question, so few seeds decide nothing, or more are there; or seeds are folds,
+            which are not independent as the sequential procedure needs.
     """
     from paribus.analysis.questions.anytime import min_seeds
 
     store, most = training.store, training.request.max_seeds
     questions = _questions(training)
+    if any(training.study.variants[name].configuration.folds for name in training.seeds):
+        raise UsageError("sequential.folds")
     count = len(training.study.questions)
     needed = min_seeds(count)
     present = _present(training)
@@ -116,4 +117,4 @@ def _decision(
     rest = [each for each in comparisons if each.verdict is Verdict.UNDECIDED]
     hopeless = [each for each in rest if not each.can_be_settled]
     still_open = [each for each in rest if each.can_be_settled]
-    return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds)
+    return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds, results.study)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,27 +30,30 @@ COMPARISONS = "comparisons.json"
 _COMPARISONS: TypeAdapter[tuple[Comparison, ...]] = TypeAdapter(tuple[Comparison, ...])
 
 
+@dataclass(frozen=True, repr=False)
 class Comparisons(Listing[Comparison]):
     """The comparisons, in the order of the study's questions."""
+
+    study: Study
 
     @property
     def answered(self) -> Comparisons:
         """Those of which there is something to say."""
-        return Comparisons(tuple(each for each in self if each.is_answered))
+        return replace(self, items=tuple(each for each in self if each.is_answered))
 
     @property
     def unanswered(self) -> Message | None:
         """The questions of the others in a sentence; None where there is none."""
-        titles = tuple(each.title for each in self if not each.is_answered)
+        titles = tuple(self.study.question_title(each.question) for each in self if not each.is_answered)
         return (
-            Message("comparison.not-answered", {"questions": Joined(titles, between=", ")})
+            Message("comparison.not-answered", {"questions": Joined(titles, between="; ")})
             if titles
             else None
         )
 
     def blocks(self) -> Iterator[Block]:
         """Return the table of comparisons, and each in a sentence."""
-        yield comparison_table(self).grid()
+        yield comparison_table(self.study, self).grid()
         yield Lines([each.sentence for each in self])
 
     def __repr__(self) -> str:
@@ -63,12 +67,12 @@ def keep(folder: Path, basis: str, comparisons: Comparisons) -> None:
         sealed.write(folder / COMPARISONS, {"basis": basis, "comparisons": tree})
 
 
-def kept(folder: Path, basis: str) -> Comparisons | None:
+def kept(study: Study, folder: Path, basis: str) -> Comparisons | None:
     """Return the comparisons kept in a study's folder; None unless they follow from just this."""
     with suppress(OSError, ValueError, KeyError):
         tree = sealed.read(folder / COMPARISONS)
         if tree["basis"] == basis:
-            return Comparisons(_COMPARISONS.validate_python(tree["comparisons"]))
+            return Comparisons(_COMPARISONS.validate_python(tree["comparisons"]), study)
     return None
 
 

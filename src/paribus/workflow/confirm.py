@@ -137,7 +137,7 @@ def train_confirm(suspected: Suspected) -> Confirmations:
     data = store.known_data()
     found = confirmations(study, store.records(study, data), data, store)
     requested = {_key(each) for each in suspected.ablations}
-    return Confirmations(tuple(each for each in found if _key(each.ablation) in requested), study.name)
+    return Confirmations(tuple(each for each in found if _key(each.ablation) in requested), study)
 
 
 def failed(suspected: Suspected) -> bool:
@@ -164,7 +164,8 @@ def _planned(
     seeds: Mapping[str, Sequence[int]],
 ) -> Training:
     variants = {each.name: derive_variant(study, each.variant, each.name, each.changes) for each in made}
-    ablated = study.model_copy(update={"variants": variants, "questions": (), "published": {}})
+    known = {**study.variants, **variants}  # displays say what ablations change of them
+    ablated = study.model_copy(update={"variants": known, "questions": (), "published": {}})
     training = plan_training(ablated, request, {each.name: seeds[each.variant] for each in made})
     for name, used in training.data.items():
         if used.sha256 != data[name].sha256:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from paribus.analysis.causes.ablation import Ablation, confirmable
-from paribus.analysis.causes.confirmation import CauseVerdict, Confirmation, grouped, judge, plain, together
+from paribus.analysis.causes.confirmation import (
+    CauseVerdict,
+    Confirmation,
+    grouped,
+    judge,
+    more_seeds,
+    plain,
+    together,
+)
 from paribus.analysis.runs.evidence import gather_evidence
 from paribus.errors import StudyError
 from paribus.record.files import finite
@@ -31,33 +39,36 @@ _ABLATIONS: TypeAdapter[tuple[Ablation, ...]] = TypeAdapter(tuple[Ablation, ...]
 class Confirmations(Listing[Confirmation]):
     """What became of a study's findings in the ablation runs: one for each suspected setting."""
 
-    study: str
+    study: Study
 
     @property
     def heading(self) -> str:
         """How many of which verdict, in words."""
         if not self:
-            return text("confirm.nothing", study=self.study)
+            return text("confirm.nothing", study=self.study.name)
         counts = {each.name.lower(): sum(found.verdict is each for found in self) for each in CauseVerdict}
-        return text("confirm.heading", study=self.study, **counts)
+        return text("confirm.heading", study=self.study.name, **counts)
 
     def tree(self) -> object:
         """Return all of them as JSON can hold it; numbers that are not finite are null."""
-        return finite({"study": self.study, "confirmations": [plain(each) for each in self]})
+        return finite({"study": self.study.name, "confirmations": [plain(each) for each in self]})
 
     def blocks(self) -> Iterator[Block]:
-        """Return the number of verdicts, and what came of each finding."""
+        """Return the number of verdicts, what came of each finding, and how many seeds would be enough."""
         yield Paragraph(self.heading)
         for (variant, _), group in grouped(self).items():
-            yield Heading(Message("confirm.about", {"variant": variant, "title": group[0].ablation.title}))
+            about = {"variant": self.study.named(variant), "title": group[0].ablation.title}
+            yield Heading(Message("confirm.about", about))
             lines = [
                 f"{Message(f'confirm.verdict-{each.verdict}')}: {each.tried} {each.sentence}"
                 for each in group
             ]
             yield Lines([*lines, *(words for words in [together(group)] if words)])
+        if words := more_seeds(self):
+            yield Paragraph(words)
 
     def __repr__(self) -> str:
-        return f"Confirmations({self.study!r}, {len(self)} suspected causes)"
+        return f"Confirmations({self.study.name!r}, {len(self)} suspected causes)"
 
 
 def confirmations(
@@ -84,7 +95,7 @@ def confirmations(
         }
         mine = {seed: run for (name, seed), run in before.items() if name == ablation.variant}
         judged.append(judge(ablation, mine, after))
-    return Confirmations(tuple(judged), study.name)
+    return Confirmations(tuple(judged), study)
 
 
 def kept(store: Store) -> tuple[Ablation, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from paribus.analysis.questions.comparison import Comparison
+from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.message import Joined
 
@@ -20,6 +21,7 @@ class Decision:
         open: Those that the seeds that could be spent have not settled.
         max_seeds: How many these were.
         seeds: The seeds that were asked for, by variant.
+        study: Whose questions they are.
     """
 
     settled: tuple[Comparison, ...]
@@ -27,6 +29,7 @@ class Decision:
     open: tuple[Comparison, ...]
     max_seeds: int
     seeds: Mapping[str, tuple[int, ...]]
+    study: Study
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -35,7 +38,8 @@ class Decision:
         lines = [text("sequential.settled", count=len(self.settled), all=len(everything))]
         for code, comparisons in (("hopeless", self.hopeless), ("open", self.open)):
             if comparisons:
-                questions = Joined(tuple(each.title for each in comparisons), between=", ")
+                titles = tuple(self.study.question_title(each.question) for each in comparisons)
+                questions = Joined(titles, between="; ")
                 lines.append(text(f"sequential.{code}", questions=questions, most=self.max_seeds))
         return tuple(lines)
 

@@ -90,8 +90,9 @@ class Diagnosis(Printable):
                 severity = Message(f"finding.severity-{each.severity}")
                 yield Paragraph(Joined(sentences(each)), about=Joined((severity, each.title), between=": "))
         for each in self.advice:
-            yield Paragraph(Joined((each.do, each.keep, each.expect)))
-            yield Code(each.yaml)
+            yield Paragraph(Joined(each.sentences))
+            if each.yaml:
+                yield Code(each.yaml)
 
     def __repr__(self) -> str:
         return f"Diagnosis({self.study!r}, {len(self)} findings)"
@@ -142,4 +143,5 @@ def _tried(each: Advice) -> dict[str, object]:
         "keep": str(each.keep),
         "expect": str(each.expect),
         "yaml": each.yaml,
+        "tried": each.tried.variant if each.tried else None,
     }

@@ -59,7 +59,7 @@ def _names(store: Store, study: Study, data: Mapping[str, DataUsed]) -> dict[str
     seeds = {*range(study.seeds), *store.seeds()}
     named: dict[str, list[str]] = {}
     for name, spec in specs(study, data, study.variants, sorted(seeds)):
-        said = text("cli.doctor.run", variant=name, seed=spec.seed)
+        said = text("cli.doctor.run", variant=study.named(name), seed=spec.seed)
         named.setdefault(store.run(spec).path.name, []).append(said)
     return {folder: ", ".join(names) for folder, names in named.items()}
 

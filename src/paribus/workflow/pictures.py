@@ -12,17 +12,25 @@ from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.record.run import DataUsed
 from paribus.report.predictions import Pictures
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import IMAGE_SETS, DataFacts
 
 
-def pictures(used: DataUsed) -> Pictures:
+def pictures(used: DataUsed, own: DataFacts | None = None) -> Pictures:
     """Return a data set's test images and classes; no images where this machine does not have the very ones.
 
     They are looked for in the cache, where the last run left them decoded, then where runs find them;
     nothing is downloaded.
+
+    Args:
+        used: The data set that runs used.
+        own: What is known of it, where it is the user's own.
     """
-    classes = (CLASSES if used.stand_in else {n: s.classes for n, s in IMAGE_SETS.items()})[used.name]
-    dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256) or _found(used)
+    dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256, own)
+    if own is not None:
+        has_images = dataset is not None and own.are_images
+        return Pictures(dataset.x_test if dataset is not None and has_images else None, own.classes)
+    classes = CLASSES[used.name] if used.stand_in else IMAGE_SETS[used.name].classes
+    dataset = dataset or _found(used)
     return Pictures(None if dataset is None else dataset.x_test, classes)
 
 

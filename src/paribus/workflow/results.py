@@ -190,12 +190,12 @@ class Results(Printable, Mapping[str, VariantResults]):
     @cached_property
     def _comparisons(self) -> Comparisons:
         self.record_look(self.study.questions)
-        kept = comparisons_file.kept(self.folder, self._basis())
+        kept = comparisons_file.kept(self.study, self.folder, self._basis())
         if kept is not None:
             return kept
         from paribus.analysis.questions.answering import comparisons
 
-        return Comparisons(comparisons(self.study, self.records, looks=self.looks))
+        return Comparisons(comparisons(self.study, self.records, looks=self.looks), self.study)
 
     def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
@@ -345,6 +345,8 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.report.material import Material
         from paribus.workflow import again, pictures
 
+        configurations = (variant.configuration for variant in self.study.variants.values())
+        own = {each.data: each.own for each in configurations}
         return Material(
             self.study,
             self.records,
@@ -352,7 +354,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.looks,
             self.aa_test(),
             self.confirmations(),
-            pictures.pictures,
+            lambda used: pictures.pictures(used, own.get(used.name)),
             again.commands(self.study, self.folder),
             author,
         )

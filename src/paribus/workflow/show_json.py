@@ -54,11 +54,11 @@ def show_tree(results: Results) -> object:
     )
 
 
-def verify_tree(study: str, verification: Verification) -> object:
+def verify_tree(verification: Verification) -> object:
     """Return ours compared with the published figures, as JSON can hold it."""
     return finite(
         {
-            "study": study,
+            "study": verification.study.name,
             "schema": VERIFY_SCHEMA,
             "differs": verification.differs,
             "tolerance": verification.tolerance,

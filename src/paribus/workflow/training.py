@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paribus.data.census import census
+from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
+from paribus.data.own.load import load
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
@@ -21,6 +23,7 @@ from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Question
+from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.again import command
@@ -110,7 +113,7 @@ def plan_training(
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
     sets = {study.variants[name].configuration.data for name in seeds}
-    images = _all_images(sorted(sets), request, needs_images)
+    images = _all_images(study, sorted(sets), request, needs_images)
     data = {name: used for name, (used, _) in images.items()}
     planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
     return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
@@ -136,6 +139,7 @@ def train_missing(training: Training) -> None:
                 data_dir=request.data_dir,
                 embedded=request.embedded,
                 decoded=training.decoded.get(task.runs[0].spec.data.name),
+                own=training.study.sources.get(task.runs[0].spec.data.name),
             ),
             updates=task.update_mode,
         )
@@ -172,10 +176,10 @@ def display_for(study: Study, planned: Plan, workers: int) -> Display:
 
     console = Console(stderr=True, highlight=False)
     if not (console.is_terminal or console.is_jupyter):
-        return LogDisplay(planned)
+        return LogDisplay(study, planned)
     machine = Machine(workers, rates(measure=False))
     if console.is_jupyter:
-        return NotebookDisplay(planned, machine)
+        return NotebookDisplay(study, planned, machine)
     return TerminalDisplay(study, planned, console, machine)
 
 
@@ -183,12 +187,15 @@ _FoundImages = tuple[DataUsed, Path | None]
 """The images that a data set's name stands for, and where they lie decoded."""
 
 
-def _all_images(names: Sequence[str], request: Request, needs_images: bool) -> dict[str, _FoundImages]:
+def _all_images(
+    study: Study, names: Sequence[str], request: Request, needs_images: bool
+) -> dict[str, _FoundImages]:
     images: dict[str, _FoundImages] = {}
     missing: list[DataError] = []
     for name in names:
         try:
-            images[name] = _images(name, request, needs_images)
+            own = study.sources.get(name)
+            images[name] = _own(own, needs_images) if own else _images(name, request, needs_images)
         except DataError as error:
             missing.append(error)
     if len(missing) == 1:
@@ -209,8 +216,17 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
             name=name, sha256="", verified=True, stand_in=False, train=images.train, test=images.test
         )
         return official, None
-    used = DataUsed(
-        name=name,
+    return _used(found), cache_images(found) if needs_images else None
+
+
+def _own(source: Source, needs_images: bool) -> _FoundImages:
+    found, _ = load(source)
+    return _used(found), cache_images(found) if needs_images else None
+
+
+def _used(found: Dataset) -> DataUsed:
+    return DataUsed(
+        name=found.name,
         sha256=found.sha256,
         verified=found.verified,
         stand_in=found.stand_in,
@@ -218,4 +234,3 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
         test=len(found.x_test),
         census=census(found),
     )
-    return used, cache_images(found) if needs_images else None

@@ -209,8 +209,12 @@ def test_the_size_of_equal_weights_is_tried_apart_from_their_being_equal():
 
 def test_what_follows_from_another_finding_is_tried_only_when_asked_for():
     settings, observed, _ = CASES["zeros"]
-    assert {each.code for each in suspected(settings, observed)[1]} == {"one-answer", "zero-gradient"}
+    from_the_start = {"identical-units", "one-answer", "zero-gradient"}
+    assert {each.code for each in suspected(settings, observed)[1]} == from_the_start
     assert [each.kind for each in suspected(settings, observed, "identical-units")[1]] == ["weights"]
+    died = run(**LOST, more={"probes": probes(first={}, then={"hidden_1": DIED})})
+    assert "zero-gradient" not in {each.code for each in suspected({}, died)[1]}
+    assert suspected({}, died, "zero-gradient")[1]
 
 
 def test_findings_that_only_describe_have_no_ablation():

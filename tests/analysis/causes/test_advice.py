@@ -249,8 +249,9 @@ def test_a_name_of_the_study_is_not_given_again():
 
 
 def test_names_that_look_like_numbers_are_quoted():
-    study = load("lab2")
-    known = {("3a", 0): answering(0)}
+    zeros = {**clean().variants["plain"].settings, **ZEROS}
+    study = clean(variants={"3a": zeros}, questions=[])
+    known = {("3a", 0): made_runs.configured(ZEROS, answering(0))}
     (start,) = advice(study, diagnose(study, known))
     assert '  "3a-glorot":\n    from: "3a"\n' in start.yaml
     assert "kernel_initializer: glorot_uniform" in start.yaml
@@ -279,3 +280,18 @@ def test_advice_names_only_what_differs():
     assert undecayed.changes == {"optimizer": {"weight_decay": 0.0}}
     changed = pasted(study, undecayed.yaml).variants[undecayed.name].configuration.optimizer
     assert changed.arguments["beta_1"] == 0.8
+
+
+def test_a_change_that_a_variant_makes_already_is_not_advised_again():
+    study = load("lab2")
+    lost = answering(0)
+    learned = run(configuration=study.variants["1"].configuration)
+    for runs, told in (
+        ({("3a", 0): lost}, "It has not run yet."),
+        ({("1", 0): learned, ("1", 1): learned, ("3a", 0): lost}, "It trained in 2 of 2 runs."),
+    ):
+        (start,) = [each for each in advice(study, diagnose(study, runs)) if each.kind == "start"]
+        assert start.tried is not None
+        assert start.tried.variant == "1"
+        assert not start.yaml
+        assert told in str(start.sentences[-1])

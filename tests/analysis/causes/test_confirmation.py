@@ -8,7 +8,15 @@ from scipy.stats import binomtest
 from tests.analysis.made_runs import flat, hidden, measured, run, stopping
 
 from paribus.analysis.causes.ablation import Ablation
-from paribus.analysis.causes.confirmation import CauseVerdict, Outcome, enough, judge, plain, together
+from paribus.analysis.causes.confirmation import (
+    CauseVerdict,
+    Outcome,
+    enough,
+    judge,
+    more_seeds,
+    plain,
+    together,
+)
 from paribus.record.run import Status
 
 RISES = {"val_data_loss": np.linspace(0.1, 0.3, 30)}
@@ -35,7 +43,7 @@ def counts(gone, stayed, came=0):
     [
         (1, 0, CauseVerdict.NOT_ENOUGH, "This shows that it can disappear, not that it always does"),
         (2, 0, CauseVerdict.NOT_ENOUGH, "one-sided sign test, p = 0.250"),
-        (4, 0, CauseVerdict.NOT_ENOUGH, "5 seeds without an exception would be"),
+        (4, 0, CauseVerdict.NOT_ENOUGH, "one-sided sign test, p = 0.062"),
         (5, 0, CauseVerdict.CONFIRMED, "Disappeared in 5 of 5 seeds (one-sided sign test, p = 0.031)"),
         (8, 1, CauseVerdict.CONFIRMED, "Something else causes it at the others"),
         (7, 1, CauseVerdict.CONFIRMED, "Disappeared in 7 of 8 seeds"),
@@ -50,6 +58,11 @@ def test_the_verdict_and_its_words_follow_the_counts(gone, stayed, verdict, word
     found = counts(gone, stayed)
     assert (found.gone, found.counted, found.verdict) == (gone, gone + stayed, verdict)
     assert words in str(found.sentence)
+
+
+def test_how_many_seeds_would_be_enough_is_said_once_of_all():
+    assert "5 seeds" in str(more_seeds([counts(2, 0), counts(4, 0), counts(0, 5)]))
+    assert more_seeds([counts(5, 0), counts(3, 2), counts(0, 5)]) is None
 
 
 @pytest.mark.parametrize(("gone", "other"), [(1, 0), (5, 0), (6, 0), (3, 2), (1, 7), (0, 3), (9, 1)])

@@ -52,9 +52,11 @@ def test_a_comparison_is_marked_where_the_review_says_so_and_nowhere_else(writte
 
 def test_the_note_names_what_is_implied_in_words():
     (note,) = comparisons(load("lab2"), Records())[4].cautions
-    assert str(note).endswith("Also different: effective step size (×10), dose of L2 (×10).")
+    assert str(note).endswith("Also different: effective step size (×10), L2 shrinkage over the run (×10).")
     with language("vi"):
-        assert str(note).endswith("còn khác ở: độ lớn hiệu dụng của bước cập nhật (×10), liều L2 (×10).")
+        assert str(note).endswith(
+            "còn khác ở: độ lớn hiệu dụng của bước cập nhật (×10), mức co trọng số do L2 (×10)."
+        )
 
 
 def test_a_rate_that_keeps_the_step_is_no_factor_beside_another():

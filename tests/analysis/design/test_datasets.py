@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from tests.analysis.made_studies import clean, counted, finding, records
+from tests.analysis.questions.test_comparison import predicted
 
 from paribus.analysis.design.datasets import interval_half_width
+from paribus.record.records import Records
 
 
 def test_an_accuracy_is_as_sure_as_statsmodels_says():
@@ -25,6 +29,33 @@ def test_accuracies_that_were_measured_replace_the_assumed_one():
 def test_a_variant_that_failed_to_train_is_not_averaged_with_one_that_learned():
     found = finding(clean(margin=0.003), "few-test-images", records=records([-0.8] * 3))
     assert found.evidence["accuracy"] == pytest.approx(90)
+
+
+@pytest.mark.parametrize(("margin", "is_found"), [(0.01, True), (0.2, False)])
+def test_of_what_has_run_the_images_count_as_both_variants_share_them(made, tmp_path, margin, is_found):
+    draw = np.random.default_rng(1)
+    labels, hard = draw.integers(0, 10, 200), draw.uniform(0.6, 0.9, 200)
+    study = clean(margin=margin)
+    right = {(name, seed): draw.uniform(size=200) < hard for name in study.variants for seed in range(3)}
+    known = {
+        key: predicted(
+            tmp_path,
+            made.run(made.history(2), seed=key[1], configuration=study.variants[key[0]].configuration),
+            is_right,
+            labels,
+        )
+        for key, is_right in right.items()
+    }
+    found = finding(study, "few-test-images", records=Records(known))
+    differences = np.mean(
+        [right["treatment", seed] * 1.0 - right["plain", seed] for seed in range(3)], axis=0
+    )
+    half = stats.t.ppf(0.975, 199) * differences.std(ddof=1) / math.sqrt(200)
+    assert (found is not None) == is_found == (half > margin)
+    if found is not None:
+        assert found.evidence["half"] == pytest.approx(100 * half)
+        assert "would move one difference by" in str(found.why)
+        assert "treatment vs plain" in str(found.why)
 
 
 def test_the_images_that_are_at_hand_are_counted(made):

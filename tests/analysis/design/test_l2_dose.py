@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 from tests.analysis.made_studies import clean
+from tests.conftest import made_history, made_run
 
 from paribus.analysis.design.review import review
+from paribus.record.records import Records
 from paribus.study.l2_dose import Dose
 from paribus.study.reader import load
 from paribus.study.study import Study
@@ -95,3 +97,11 @@ def test_the_strongest_of_several_layers_counts():
     layers = {"layers": {"hidden_1": {"kernel_regularizer": {"l1": 0.1, "l2": 0.002}}}}
     found = doses(clean({**layers, "kernel_regularizer": {"l2": 0.001}}))
     assert found["treatment"]["strength"] == 0.002
+
+
+def test_of_what_has_run_the_epochs_count_that_it_ran():
+    study = clean({"epochs": 100}, {"kernel_regularizer": {"l2": 0.001}})
+    ran = Records({("treatment", seed): made_run(made_history(10)) for seed in range(2)})
+    found = {each.variants[0]: each.evidence for each in review(study, records=ran) if each.code == "dose"}
+    assert (found["treatment"]["epochs"], found["treatment"]["updates"]) == (10, 4220)
+    assert found["plain"]["epochs"] == study.variants["plain"].configuration.epochs

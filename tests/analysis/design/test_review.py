@@ -250,8 +250,8 @@ class TestOnTheLab:
         confounded = self.pairs(found, "confounded")
         assert confounded["4b", "2"].factors == ("optimizer", "learning_rate", "regularization")
         assert confounded["4b", "4c"].factors == ("optimizer", "regularization")
-        assert "variant 4b-l2 with variant 4c" in str(confounded["4b", "4c"].remedy)
-        assert "variant 4b-l2 with variant 2" in str(confounded["4b", "2"].remedy)
+        assert "variant 4b-l2 vs variant 4c" in str(confounded["4b", "4c"].remedy)
+        assert "variant 4b-l2 vs variant 2" in str(confounded["4b", "2"].remedy)
 
     def test_7c_changes_several_things_at_once(self, found):
         confounded = self.pairs(found, "confounded")

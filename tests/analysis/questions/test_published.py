@@ -210,8 +210,8 @@ def test_it_prints_a_paragraph_for_each(made):
         questions=[{"treatment": "l2", "reference": "plain"}],
     )
     assert repr(found) == "Verification(figures: 2, differences: 1)"
-    assert [line for line in str(found).splitlines() if len(line) < 20 and line] == [
-        "plain",
-        "l2",
-        "l2 vs plain",
+    assert [line for line in str(found).splitlines() if len(line) < 25 and line] == [
+        "plain · base",
+        "l2 · L2 0.01",
+        "Output L2 0.01 vs none",
     ]

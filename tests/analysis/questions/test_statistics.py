@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import bootstrap
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
@@ -171,3 +172,19 @@ def test_too_few_pairs_give_no_interval_and_no_p(pairs):
 def test_what_has_no_pair_or_no_value_is_refused(treatment, reference):
     with pytest.raises(ValueError, match="value"):
         paired(treatment, reference)
+
+
+def test_seeds_that_are_folds_have_the_corrected_resampled_t_test():
+    """Nadeau and Bengio (2003), by hand: ten differences of ten folds, tested over trained on 1 to 9."""
+    differences = np.array([0.02, 0.01, 0.03, 0.0, 0.02, 0.01, 0.02, 0.03, 0.01, 0.01])
+    found = paired([*(0.9 + differences)], [0.9] * 10, overlap=1 / 9)
+    error = np.sqrt((1 / 10 + 1 / 9) * differences.var(ddof=1))
+    t = differences.mean() / error
+    assert found.p_t == pytest.approx(2 * stats.t.sf(t, 9))
+    assert found.p_normal == pytest.approx(found.p_t)
+    low, high = stats.t.interval(0.95, 9, differences.mean(), error)
+    assert found.t_interval == pytest.approx((low, high))
+    assert found.p_exact is None
+    assert found.bootstrap is None
+    uncorrected = paired([*(0.9 + differences)], [0.9] * 10)
+    assert uncorrected.p_value < found.p_value

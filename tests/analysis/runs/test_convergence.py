@@ -42,6 +42,13 @@ class TestConvergence:
         fact = judged("converged", run(accuracy=np.linspace(0.5, 0.99, 30)))
         assert "train_epoch" not in fact.evidence
 
+    def test_where_the_band_is_too_wide_no_epoch_is_named(self):
+        few = made_runs.MNIST.model_copy(update={"train": 1_000})
+        fact = judged("converged", run(val_accuracy=[0.2, *flat(0.5, 29)], data=few))
+        assert fact.evidence["band"] == pytest.approx(standard_error(0.5, 100))
+        assert "validation_epoch" not in fact.evidence
+        assert "too uncertain to say where it converges" in str(fact.placeholders["why"])
+
     def test_not_converged_is_a_late_gain_beyond_one_standard_error(self):
         noise = standard_error(0.97, 6_000)
         for times, is_found in ((0.9, False), (1.1, True)):

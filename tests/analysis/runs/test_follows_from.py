@@ -6,7 +6,21 @@ from dataclasses import replace
 
 import pytest
 from tests.analysis import made_runs
-from tests.analysis.made_runs import DECAYING, LARGE, POOR, configured, flat, hidden, measured, run, study
+from tests.analysis.made_runs import (
+    ALIVE,
+    DECAYING,
+    LARGE,
+    LAST,
+    LOST,
+    POOR,
+    configured,
+    flat,
+    hidden,
+    measured,
+    probe,
+    run,
+    study,
+)
 
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.report.findings import sentences
@@ -67,3 +81,26 @@ def test_a_finding_without_numbers_names_no_seed_that_they_are_of():
     }
     finding = diagnose(study(), lost).of("plain")["unscaled-input"]
     assert str(finding.why).endswith("Found in 3 of 3 runs.")
+
+
+def test_a_gradient_lost_with_a_silent_layer_follows_from_it_and_that_from_the_update_before():
+    first, jump, silent = (
+        probe(0, output=replace(LAST, ratio=300.0)),
+        probe(1, data_loss=50.0),
+        {"data_loss": 50.0, "hidden_1": replace(ALIVE, active=0.0, gradient=0.0)},
+    )
+    dying = (first, jump, *(probe(step, epoch=1, **silent) for step in (2, 4)))
+    lost = run(**LOST, more={"probes": dying})
+    found = diagnose(study(), {("plain", 0): lost}).of("plain")
+    assert found["zero-gradient"].follows_from.code == "silent-layer"
+    assert found["silent-layer"].follows_from.code == "exploding"
+    assert found["exploding"].follows_from is None
+
+
+def test_units_that_start_as_copies_do_not_follow_from_a_gradient_of_zero():
+    same = {"hidden_1": replace(ALIVE, gradient=0.0, identical=1.0)}
+    lost = run(**LOST, more={"probes": (probe(0, **same), probe(1, **same), probe(2, **same))})
+    found = diagnose(study(), {("plain", 0): lost}).of("plain")
+    assert found["zero-gradient"].placeholders["moment"] == "start"
+    assert found["identical-units"].follows_from is None
+    assert "start with the same weights" in str(found["identical-units"].cause)

@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 from tests.analysis import made_runs
 from tests.analysis.made_runs import abstains, flat, judged, persisting, probe, rising, run, swinging
 
-from paribus.analysis.finding import Severity
+from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.runs.curves import standard_error
-from paribus.analysis.runs.overfitting import loss_standard_error
+from paribus.analysis.runs.overfitting import Gap, loss_standard_error
 
 WARNING = Severity.WARNING
 INFO = Severity.INFO
+
+
+def sampled_run(accuracy, running=0.98):
+    """A run whose kept weights get so much of the sample right."""
+    return run(accuracy=flat(running), more={"probes": (probe(0), probe(500, epoch=30, accuracy=accuracy))})
 
 
 class TestGap:
@@ -42,6 +47,32 @@ class TestGap:
             measured = {"probes": (probe(0), probe(500, epoch=30, accuracy=accuracy))}
             fact = judged("gap", run(accuracy=flat(0.98), more=measured))
             assert fact.evidence["train"] == (accuracy if sampled else 0.98)
+
+    def test_over_several_runs_training_accuracy_is_measured_in_one_way(self):
+        accuracies = (0.98, 0.98, 0.75)
+        runs = [sampled_run(accuracy) for accuracy in accuracies]
+        one = [judged("gap", each) for each in runs]
+        assert [fact.evidence["gap"] for fact in one] == pytest.approx([0.01, 0.01, -0.22])
+        together = Gap().combine(one)
+        assert together.evidence["gap"] == pytest.approx(np.mean(accuracies) - 0.97)
+        assert together.evidence["running_gap"] == pytest.approx(0.01)
+        assert together.placeholders["measured"].code == "diagnosis.train-sampled"
+
+    def test_two_variants_are_compared_by_one_measure_or_said_to_depend_on_it(self):
+        def finding(variant, *facts):
+            return Finding("gap", INFO, (variant,), evidence=Gap().combine(facts).evidence)
+
+        plain, lower, contradicting = (
+            [judged("gap", sampled_run(accuracy, running=running))] * 2
+            for accuracy, running in ((0.97, 0.98), (0.75, 0.98), (0.75, 0.99))
+        )
+        words = Gap().compare(finding("a", *plain), finding("b", *plain))
+        assert (words.code, words.values["gap"]) == ("remarks.compared-gap", pytest.approx(0.01))
+        words = Gap().compare(finding("a", *plain), finding("b", *contradicting))
+        assert words.code == "remarks.compared-gap-unclear"
+        words = Gap().compare(finding("a", *plain), finding("b", *lower))
+        assert words.values["gap"] == pytest.approx(0.0)
+        assert words.values["other_gap"] == pytest.approx(-0.22)
 
     def test_it_says_nothing_without_validation_images(self):
         assert abstains("gap", run(accuracy=flat(0.9), configuration=made_runs.configuration(validation=0.0)))

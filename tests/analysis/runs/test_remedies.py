@@ -36,6 +36,13 @@ def test_it_is_named_only_where_it_is_not_so_already(kind):
     assert told(already, kind, "smaller-rate") == alone
 
 
+def test_scaled_pixels_are_no_remedy_where_a_layer_starts_with_zero_weights():
+    dead = {"layers": {"hidden_1": {"kernel_initializer": "zeros"}}}
+    offered = told({"scale": "none"}, "random-weights", "scale", "smaller-rate")
+    assert "scale: unit" in offered
+    assert "scale: unit" not in told({"scale": "none", **dead}, "random-weights", "scale")
+
+
 def test_every_kind_that_depends_on_the_configuration_is_shown():
     assert CLOSED.keys() == _IS_OPEN.keys()
     assert {kind for rule in run_rules() for kind in rule.remedies} >= CLOSED.keys()

@@ -145,8 +145,8 @@ def hostile(made, folder):
         records,
         pictures=pictures_of,
         remarks=[
-            *(Remark(About.VARIANT, (name,), (name,)) for name in names),
-            Remark(About.STUDY, (HOSTILE[3],), (HOSTILE[4],)),
+            *(Remark(About.VARIANT, (name,), name, (name,)) for name in names),
+            Remark(About.STUDY, (HOSTILE[3],), HOSTILE[3], (HOSTILE[4],)),
         ],
         suggestions=[Suggestion(HOSTILE[5], HOSTILE[6], HOSTILE[7])],
     )

@@ -59,19 +59,33 @@ def test_without_a_difference_only_the_scale_is_drawn(answer):
     assert of_class(tree, "margin")
 
 
-def test_tiles_share_one_scale():
-    def heights(values):
-        (own,) = of_class(ET.fromstring(glance.tile(values, ())), "own")
+PERCENT = Axis(0, 100, (0, 100))
+
+
+def test_a_tile_is_drawn_on_the_scale_that_it_is_given():
+    def heights(values, axis=PERCENT):
+        (own,) = of_class(ET.fromstring(glance.tile(values, (), axis)), "own")
         return [float(pair.split(",")[1]) for pair in own.get("d").replace("M", "L").split("L")[1:]]
 
+    height = glance.TILE[1]
     low, high = heights((10.0, 10.0)), heights((90.0, 95.0))
-    assert low[0] == low[1] > 30
+    assert low[0] == low[1] > 0.75 * height
     assert high[0] > high[1]
-    assert high[1] < 10
+    assert high[1] < 0.25 * height
+    first, last = heights((80.0, 96.0), Axis(80, 96, (80, 96)))
+    assert first > 0.85 * height
+    assert last < 0.15 * height
+
+
+def test_a_curve_that_all_lies_below_its_scale_is_marked_and_drawn_outside():
+    axis = Axis(80, 96, (80, 96))
+    tree = ET.fromstring(glance.tile((9.0, 10.0), (85.0, 95.0), axis))
+    assert len(of_class(tree, "worse")) == 1
+    assert not of_class(ET.fromstring(glance.tile((79.0, 90.0), (), axis)), "worse")
 
 
 def test_the_base_is_drawn_behind_in_grey():
-    tree = ET.fromstring(glance.tile((50.0, 60.0), (40.0, 70.0)))
+    tree = ET.fromstring(glance.tile((50.0, 60.0), (40.0, 70.0), PERCENT))
     assert [each.get("class") for each in tree.iter() if "curve" in each.get("class", "")] == [
         "curve base",
         "curve own",
@@ -79,5 +93,5 @@ def test_the_base_is_drawn_behind_in_grey():
 
 
 def test_a_single_epoch_is_a_dot():
-    (own,) = of_class(ET.fromstring(glance.tile((50.0,), ())), "own")
+    (own,) = of_class(ET.fromstring(glance.tile((50.0,), (), PERCENT)), "own")
     assert own.get("d").endswith("h0")

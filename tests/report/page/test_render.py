@@ -228,8 +228,8 @@ def test_findings_and_remarks_are_shown_where_there_are_any(made, tmp_path):
     vars(found).update(
         findings={"plain": found.review[:1]},
         remarks=[
-            Remark(About.VARIANT, ("plain",), ("It learns <quickly>.",)),
-            Remark(About.STUDY, ("mine",), ("L2 closes the gap.",)),
+            Remark(About.VARIANT, ("plain",), "plain", ("It learns <quickly>.",)),
+            Remark(About.STUDY, ("mine",), "mine", ("L2 closes the gap.",)),
         ],
         suggestions=[Suggestion("Try", "More seeds.", "seeds: 9")],
     )
@@ -279,6 +279,10 @@ def test_templates_and_script_name_only_sentences_that_there_are():
     for code in codes:
         catalogue = gettext.translation(code.partition(".")[0], texts.LOCALES, languages=["en"])
         assert code in catalogue._catalog or (code, 0) in catalogue._catalog, code
+
+
+def test_no_name_is_cut_where_it_is_too_long_for_its_place(ordinary):
+    assert "text-overflow" not in page(ordinary)
 
 
 def test_the_vendored_library_is_the_published_one():

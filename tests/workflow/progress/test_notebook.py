@@ -44,6 +44,7 @@ class Clock:
 
 
 def planned(variants, folder):
+    """Return a study of these variants, and the plan of one seed of each."""
     study = load(
         {
             "name": "mine",
@@ -57,7 +58,7 @@ def planned(variants, folder):
             "variants": variants,
         }
     )
-    return plan(study, DATA, store=Store(folder), seeds=dict.fromkeys(study.variants, range(1)))
+    return study, plan(study, DATA, store=Store(folder), seeds=dict.fromkeys(study.variants, range(1)))
 
 
 def epoch(run, number):
@@ -66,10 +67,10 @@ def epoch(run, number):
 
 
 def test_a_notebooks_progress_is_one_output_that_is_replaced(tmp_path):
-    todo = planned({"plain": {}}, tmp_path)
+    study, todo = planned({"plain": {}}, tmp_path)
     (run,) = todo.missing
     shown, clock = Shown(), Clock()
-    with NotebookDisplay(todo, show=shown, clock=clock) as take:
+    with NotebookDisplay(study, todo, show=shown, clock=clock) as take:
         for number in range(1, 4):
             clock.now += 0.3
             take(epoch(run, number))
@@ -85,10 +86,10 @@ def test_a_notebooks_progress_is_one_output_that_is_replaced(tmp_path):
 
 
 def test_it_is_not_drawn_more_often_than_eyes_can_follow(tmp_path):
-    todo = planned({"plain": {}}, tmp_path)
+    study, todo = planned({"plain": {}}, tmp_path)
     (run,) = todo.missing
     shown, clock = Shown(), Clock()
-    with NotebookDisplay(todo, show=shown, clock=clock) as take:
+    with NotebookDisplay(study, todo, show=shown, clock=clock) as take:
         for number in range(1, 10):
             clock.now += 0.01
             take(epoch(run, number))
@@ -96,10 +97,10 @@ def test_it_is_not_drawn_more_often_than_eyes_can_follow(tmp_path):
 
 
 def test_progress_escapes_names_and_causes(tmp_path):
-    todo = planned({"a & b": {}, "other": {"epochs": 5}}, tmp_path)
+    study, todo = planned({"a & b": {}, "other": {"epochs": 5}}, tmp_path)
     run, other = todo.missing
     shown = Shown()
-    with NotebookDisplay(todo, show=shown) as take:
+    with NotebookDisplay(study, todo, show=shown) as take:
         take(epoch(run, 1))
         take(Ended(run=other.spec.digest, status="failed", cause=EVIL))
     page, _ = shown.pages[-1]
@@ -135,7 +136,7 @@ def test_every_object_shows_itself_and_escapes_what_people_named(made, tmp_path)
         results.remarks(),
         pb.review(results.study, out=tmp_path),
         *pb.review(results.study, out=tmp_path),
-        Remark(About.VARIANT, (EVIL,), (EVIL,)),
+        Remark(About.VARIANT, (EVIL,), EVIL, (EVIL,)),
     ]
     for each in objects:
         told = each._repr_html_()

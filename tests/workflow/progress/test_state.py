@@ -60,7 +60,7 @@ def counted_down(folder, names, workers, epoch_seconds, *, rates=None, stops=Non
     study = planned(folder, names, seeds)
     events = carried_out(study.tasks(), workers, epoch_seconds, stops)
     now = [0.0]
-    progress = StudyProgress(study, Machine(workers, rates), clock=lambda: now[0])
+    progress = StudyProgress(load("lab2"), study, Machine(workers, rates), clock=lambda: now[0])
     end = events[-1][0]
     said = [(0.0, progress.time_left, end)]
     for second, event in events:
@@ -121,7 +121,7 @@ def test_early_stopping_makes_it_a_bound_that_is_kept(tmp_path):
     said = counted_down(tmp_path, ["5", "6"], 1, {"5": 5.0}, stops={six: 40})
     assert all(left >= true - 1e-6 for _, left, true in said if left is not None)
     assert said[-1][1] == 0.0
-    progress = StudyProgress(study)
+    progress = StudyProgress(load("lab2"), study)
     assert progress.may_stop_early
     progress.take(Ended(run=six, status="early-stopped"))
     assert not progress.may_stop_early
@@ -130,7 +130,7 @@ def test_early_stopping_makes_it_a_bound_that_is_kept(tmp_path):
 def test_it_counts_down_between_the_events_too(tmp_path):
     study = planned(tmp_path, ["1"])
     now = [0.0]
-    progress = StudyProgress(study, clock=lambda: now[0])
+    progress = StudyProgress(load("lab2"), study, clock=lambda: now[0])
     digest = study.runs[0].spec.digest
     progress.take(Started(run=digest, epoch=0))
     now[0] = 6.0
@@ -142,7 +142,7 @@ def test_it_counts_down_between_the_events_too(tmp_path):
 
 def test_a_continued_run_has_left_only_what_it_lacks(tmp_path):
     study = planned(tmp_path, ["1"])
-    progress = StudyProgress(study, clock=lambda: 0.0)
+    progress = StudyProgress(load("lab2"), study, clock=lambda: 0.0)
     digest = study.runs[0].spec.digest
     progress.take(Started(run=digest, epoch=20, seconds=40.0))
     progress.take(EpochDone(run=digest, row={"epoch": 21}, seconds=3.0))
@@ -161,7 +161,7 @@ def two(tmp_path):
 
 def test_a_run_has_left_what_its_epochs_took_so_far(two):
     one = two.runs[0].spec.digest
-    progress = StudyProgress(two)
+    progress = StudyProgress(load("lab2"), two)
     progress.take(Started(run=one, epoch=0))
     assert progress.runs[one].time_left is None
     progress.take(epoch(one, 1, 2.0))
@@ -172,7 +172,7 @@ def test_a_run_has_left_what_its_epochs_took_so_far(two):
 
 def test_a_continued_run_is_timed_by_the_epochs_it_trains_now(two):
     one = two.runs[0].spec.digest
-    progress = StudyProgress(two)
+    progress = StudyProgress(load("lab2"), two)
     progress.take(Started(run=one, epoch=20))
     run = progress.take(epoch(one, 21, 3.0))
     assert run.time_left == 9 * 3.0
@@ -180,14 +180,14 @@ def test_a_continued_run_is_timed_by_the_epochs_it_trains_now(two):
 
 def test_what_was_done_before_counts_as_done(two):
     one = two.runs[0].spec.digest
-    progress = StudyProgress(two)
+    progress = StudyProgress(load("lab2"), two)
     progress.take(Started(run=one, epoch=15))
     assert progress.share == pytest.approx(0.25)
 
 
 def test_a_run_that_stops_early_is_done_whole(two):
     one = two.runs[0].spec.digest
-    progress = StudyProgress(two)
+    progress = StudyProgress(load("lab2"), two)
     progress.take(Started(run=one, epoch=0))
     progress.take(epoch(one, 1))
     progress.take(Ended(run=one, status="early-stopped"))

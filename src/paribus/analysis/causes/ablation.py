@@ -109,7 +109,9 @@ def ablations(
 
 def _matters(finding: Finding, findings: Mapping[str, Finding]) -> bool:
     matter = {code for code, each in findings.items() if each.severity is not Severity.INFO}
-    explained = any(finding.code in rule.explains for rule in run_rules() if rule.code in matter)
+    explained = any(
+        rule.brings_about(findings[rule.code], finding) for rule in run_rules() if rule.code in matter
+    )
     return finding.code in matter and not explained
 
 

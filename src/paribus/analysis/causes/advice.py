@@ -6,11 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.diagnosis import RunFindings
-from paribus.analysis.runs.registry import rules
+from paribus.analysis.runs.registry import rules, run_rules
+from paribus.errors import StudyError
+from paribus.study.derive import derive_variant
 from paribus.study.snippet import snippet
 from paribus.study.study import Study
 from paribus.texts.message import Message
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A variant of the study that makes an advised change already.
+
+    Args:
+        variant: Its name.
+        trained: How many of its runs trained.
+        runs: How many are known.
+    """
+
+    variant: str
+    trained: int
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -23,6 +41,7 @@ class Advice:
         name: The new variant's name.
         changes: What it changes, as a study file has it.
         values: What its sentences name besides the finding's numbers.
+        tried: The variant that makes this change already; None where the study has none.
     """
 
     kind: str
@@ -30,6 +49,7 @@ class Advice:
     name: str
     changes: Mapping[str, object]
     values: Mapping[str, object] = field(default_factory=dict[str, object])
+    tried: Tried | None = None
 
     @property
     def variant(self) -> str:
@@ -52,9 +72,19 @@ class Advice:
         return self._message("expect")
 
     @property
+    def sentences(self) -> tuple[Message, ...]:
+        """What to change, keep and expect, or which variant makes this change already."""
+        if self.tried is None:
+            return self.do, self.keep, self.expect
+        code = f"advice.tried{'' if self.tried.runs else '-not-run'}"
+        return self.do, Message(
+            code, {**vars(self.tried), "variant": self.variant, "other": self.tried.variant}
+        )
+
+    @property
     def yaml(self) -> str:
-        """The variant and its question, to be pasted into a study file."""
-        return snippet(self.name, self.variant, self.changes)
+        """The variant and its question, to be pasted into a study file; empty where it is there already."""
+        return "" if self.tried else snippet(self.name, self.variant, self.changes)
 
     def _message(self, part: str) -> Message:
         finding = self.finding
@@ -84,5 +114,21 @@ def advice(study: Study, diagnosed: RunFindings) -> tuple[Advice, ...]:
                     continue
                 changed.add(settings)
                 taken.add(name)
-                given.append(Advice(change.kind, finding, name, change.settings, change.values))
+                tried = _tried(study, diagnosed, variant, change)
+                given.append(Advice(change.kind, finding, name, change.settings, change.values, tried))
     return tuple(given)
+
+
+def _tried(study: Study, diagnosed: RunFindings, variant: str, change: Change) -> Tried | None:
+    """Return the variant that is the same configuration as the advised one; None without one."""
+    try:
+        wanted = derive_variant(study, variant, variant, change.settings).configuration
+    except StudyError:
+        return None
+    same = next((name for name, each in study.variants.items() if each.configuration == wanted), None)
+    if same is None:
+        return None
+    fatal = {rule.code for rule in run_rules() if rule.is_fatal}
+    runs = [found for (name, _), found in diagnosed.by_run.items() if name == same]
+    trained = sum(not fatal & {each.code for each in found} for found in runs)
+    return Tried(same, trained, len(runs))

@@ -122,6 +122,15 @@ class Confirmation:
         return 0 < self.gone == self.counted
 
     @property
+    def mean_accuracies(self) -> tuple[float, float] | None:
+        """Test accuracy of the diagnosed runs and of the ablation runs, in percent; None without any."""
+        pairs = self.accuracies.values()
+        if not pairs:
+            return None
+        before, after = (100 * statistics.fmean(side) for side in zip(*pairs, strict=True))
+        return before, after
+
+    @property
     def tried(self) -> Joined:
         """What was suspected, and what the ablation has in its place."""
         ablation = self.ablation
@@ -149,7 +158,6 @@ class Confirmation:
             "counted": self.counted,
             "p": _p_value(self.p_value),
             "p_stays": _p_value(binomial_tail(self.counted, self.counted - self.gone)),
-            "enough": enough(),
             "seed": next(iter(self.seeds(*_COUNTED)), 0),
             "seeds": _seeds(self.seeds(Outcome.GONE)),
         }
@@ -187,12 +195,12 @@ class Confirmation:
         return Message("confirm.instead", {"findings": Listed(found)}) if found else ""
 
     def _accuracy(self) -> Message | str:
-        pairs = self.accuracies.values()
-        if not pairs:
+        if self.mean_accuracies is None:
             return ""
-        before, after = (100 * statistics.fmean(side) for side in zip(*pairs, strict=True))
+        before, after = self.mean_accuracies
         names = {"variant": self.ablation.variant, "name": self.ablation.name}
-        return Message("confirm.accuracy", {"count": len(pairs), "before": before, "after": after, **names})
+        count = len(self.accuracies)
+        return Message("confirm.accuracy", {"count": count, "before": before, "after": after, **names})
 
     def _not_counted(self) -> Message | str:
         reasons = tuple(
@@ -249,6 +257,16 @@ def together(confirmations: Sequence[Confirmation]) -> Message | None:
     """
     needed = tuple(each.ablation.cause for each in confirmations if each.is_gone)
     return Message("confirm.together", {"causes": Listed(needed)}) if len(needed) > 1 else None
+
+
+def more_seeds(confirmations: Iterable[Confirmation]) -> Message | None:
+    """Return how many seeds would be enough, where a finding went away at too few of them; else None.
+
+    Args:
+        confirmations: Of any findings.
+    """
+    few = any(each.is_gone and each.verdict is CauseVerdict.NOT_ENOUGH for each in confirmations)
+    return Message("confirm.more-seeds", {"enough": enough()}) if few else None
 
 
 def grouped(confirmations: Iterable[Confirmation]) -> dict[tuple[str, str], list[Confirmation]]:

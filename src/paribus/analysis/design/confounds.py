@@ -71,7 +71,8 @@ def _unconfounded_pair(design: Design, question: QuestionDesign) -> Message:
         differing = factors(changes)
         if set(differing) in allowed and _changes_of(main, changes) == wanted:
             named = Listed(tuple(Message(factor_code(each)) for each in differing))
-            return Message("finding.instead", {"first": first, "second": second, "factors": named})
+            asked = "-asked" if (first, second) in {each.variants for each in design.questions} else ""
+            return Message(f"finding.instead{asked}", {"first": first, "second": second, "factors": named})
     return Message("finding.instead-none")
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.rule import ConfigurationRule, DatasetRule
 from paribus.analysis.finding import Severity
+from paribus.analysis.questions.answering import comparisons
+from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.step_size import trained_on
+from paribus.texts.message import Listed, Message
 
 ASSUMED_ACCURACY = 0.95
 """The accuracy that is assumed of a data set on which nothing has run."""
@@ -33,16 +37,40 @@ def interval_half_width(accuracy: float, images: int) -> float:
 
 
 class FewTestImages(DatasetRule):
-    """The test images give an accuracy less exactly than the margin asks for."""
+    """The test images alone leave differences less certain than the margin asks for.
+
+    Both variants of a question predict the same images, so what counts is the interval of their difference on
+    new images. Before anything has run, the interval of one accuracy stands in for it.
+    """
 
     code = "few-test-images"
     severities = (Severity.WARNING,)
     key = "margin"
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
-        evidence = _imprecision(design, data, design.images[data].test)
-        if evidence:
-            yield Fact(Severity.WARNING, evidence, {"data": data})
+        halves, margin = _paired_half_widths(design, data, configurations), design.study.margin
+        if not halves or margin is None:
+            evidence = _imprecision(design, data, design.images[data].test)
+            if evidence:
+                precision = Message("finding.images-of-one", {**evidence, "data": data})
+                yield Fact(Severity.WARNING, evidence, {"data": data, "precision": precision})
+            return
+        wide = {pair: half for pair, half in halves.items() if half > margin}
+        if wide:
+            evidence = {
+                "images": design.images[data].test,
+                "margin": 100 * margin,
+                "half": 100 * min(wide.values()),
+                "largest": 100 * max(wide.values()),
+                "asked": len(halves),
+            }
+            pairs = Listed(tuple(Message("comparison.question", pair._asdict()) for pair in wide))
+            values = {**evidence, "data": data, "pairs": pairs, "count": len(wide)}
+            yield Fact(
+                Severity.WARNING,
+                evidence,
+                {"data": data, "precision": Message("finding.images-paired", values)},
+            )
 
 
 class FewValidationImages(DatasetRule):
@@ -102,8 +130,32 @@ def has_few_images(design: Design, configuration: Configuration) -> bool:
 
 def _left(design: Design, configuration: Configuration) -> tuple[int, int]:
     """Return how many images are trained on, and of how many classes."""
-    left = design.images[configuration.data].train - design.held_out(configuration)
-    return left, len(IMAGE_SETS[configuration.data].classes)
+    left = trained_on(configuration, design.images[configuration.data].train)
+    return left, len(configuration.facts.classes)
+
+
+class _Pair(NamedTuple):
+    treatment: str
+    reference: str
+
+
+def _paired_half_widths(
+    design: Design, data: str, configurations: Mapping[str, Configuration]
+) -> dict[_Pair, float]:
+    """Return half the 95 % interval of each difference for new images alone, of variants that trained."""
+    if not design.records:
+        return {}
+    return {
+        _Pair(each.treatment, each.reference): (
+            each.image_interval.interval[1] - each.image_interval.interval[0]
+        )
+        / 2
+        for each in comparisons(design.study, design.records, looks=design.looks)
+        if each.image_interval is not None
+        and each.metric == "test_accuracy"
+        and each.verdict is not Verdict.FAILED
+        and each.treatment in configurations
+    }
 
 
 def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:

@@ -104,6 +104,16 @@ class Design:
         """Every variant that is to run, resolved, by its name."""
         return {name: self.study.variants[name].configuration for name in self.variant_names}
 
+    def epochs_run(self, configuration: Configuration) -> float | None:
+        """Return how many epochs the runs of a configuration made, on average; None where none has ended.
+
+        Args:
+            configuration: A variant, resolved.
+        """
+        ran = self.records.mean_epochs
+        same = (name for name, each in self.configurations.items() if each == configuration and name in ran)
+        return next((ran[name] for name in same), None)
+
     def held_out(self, configuration: Configuration) -> int:
         """Return how many training images are held out for validation.
 

@@ -107,7 +107,7 @@ class BatchSize(QuestionRule):
     factors = ("batch_size",)
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        if "updates" not in question.implied:
+        if "updates" not in question.implied or "batch_size" not in question.factors:
             return
         before, after = question.before, question.after
         other_updates, updates = question.updates

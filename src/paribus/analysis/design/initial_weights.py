@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from paribus.study.configuration import Argument, Configuration, Layer, Technique
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import input_shape, shapes
 
 LARGE = 2.0
@@ -114,7 +113,7 @@ def fans(configuration: Configuration, layer: Layer) -> tuple[int, int] | None:
     Returns:
         None for layers that are neither dense nor plain convolutions.
     """
-    image = IMAGE_SETS[configuration.data].shape
+    image = configuration.facts.shape
     befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
     window = layer.arguments.get("kernel_size", [])
     outputs = layer.arguments.get("units", layer.arguments.get("filters"))

@@ -87,14 +87,15 @@ class DoseChanged(QuestionRule):
 
 def _dose_in_numbers(design: Design, configuration: Configuration) -> dict[str, float]:
     """Return a variant's dose as evidence; nothing where it has none."""
-    found = dose(configuration, design.images[configuration.data].train)
+    ran = design.epochs_run(configuration)
+    found = dose(configuration, design.images[configuration.data].train, ran)
     if found is None:
         return {}
     return {
         "strength": found.strength,
         "step": found.step,
-        "updates": found.updates,
-        "epochs": configuration.epochs,
+        "updates": round(found.updates),
+        "epochs": configuration.epochs if ran is None else round(ran, 1) if ran % 1 else int(ran),
         "left": found.remaining,
         "half": found.strength_leaving(0.5),
         "tenth": found.strength_leaving(0.1),

@@ -9,7 +9,6 @@ from paribus.analysis.design.rule import DatasetRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Listed
 
 RATIO = 10.0
@@ -33,7 +32,7 @@ def doubtful(images: int, of: int) -> dict[str, float] | None:
 def _classes(design: Design, data: str) -> dict[str, int]:
     """Return how many training images each class has; nothing where they were not counted."""
     census = design.images[data].census
-    return dict(zip(IMAGE_SETS[data].classes, census.classes, strict=False)) if census else {}
+    return dict(zip(design.study.facts[data].classes, census.classes, strict=False)) if census else {}
 
 
 class MissingClass(DatasetRule):

@@ -9,7 +9,6 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 
 _SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
 MAX_LEFT = 0.05
@@ -96,5 +95,5 @@ class SigmoidForClasses(ConfigurationRule):
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         has_several = configuration.layers[-1].arguments.get("units") != 1
         if configuration.output == "sigmoid" and configuration.loss.startswith("binary_") and has_several:
-            classes = len(IMAGE_SETS[configuration.data].classes)
+            classes = len(configuration.facts.classes)
             yield Fact(Severity.WARNING, {"classes": classes, "others": classes - 1})

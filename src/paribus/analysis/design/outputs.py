@@ -10,7 +10,6 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Message
 
 DISTANCES = (
@@ -36,7 +35,7 @@ def output_mismatch(configuration: Configuration) -> Fact | None:
     if found is None or dropped_outputs(configuration) is not None:
         return None
     kind, severity = found
-    classes = len(IMAGE_SETS[configuration.data].classes)
+    classes = len(configuration.facts.classes)
     values = {"loss": configuration.loss, "activation": configuration.output, "classes": classes}
     fitting = fitting_output(configuration.loss)
     fault = Message(f"finding.output-{kind}", values)

@@ -11,12 +11,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 from paribus.analysis.design.design import Design, QuestionDesign
-from paribus.analysis.design.rule import QuestionRule, StudyRule
+from paribus.analysis.design.rule import StudyRule
+from paribus.analysis.failure import failure_rate
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import ALPHA, critical
 from paribus.analysis.rule import Fact
 from paribus.record.looks import MIN_SEEDS
+from paribus.texts.message import Joined, Message
 
 POWER = 0.8
 """The chance of detecting a difference that is there."""
@@ -176,35 +178,57 @@ class ReachOfMargin(StudyRule):
             yield Fact(Severity.INFO, {**evidence, **points})
 
 
-class SeedsForMargin(QuestionRule):
-    """How many seeds a difference of the margin needs, by the standard deviation of what has run."""
+class SeedsForMargin(StudyRule):
+    """How many seeds a difference of the margin needs, by the standard deviation of what has run.
+
+    Its numbers are those of the question that needs most; variants of which no run trained are left out.
+    """
 
     code = "seeds-for-margin"
     severities = (Severity.WARNING, Severity.INFO)
+    key = "seeds"
 
-    def about(self, question: QuestionDesign) -> tuple[str, ...]:
-        return ()
+    def facts(self, design: Design) -> Iterator[Fact]:
+        found = [each for question in design.questions if (each := _seeds_for_margin(design, question))]
+        if not found:
+            return
+        rows = [Message("finding.seeds-for-margin-of", {**names, **evidence}) for names, evidence in found]
+        is_short = any(design.seeds < evidence["fewest"] for _, evidence in found)
+        _, most = max(found, key=lambda each: each[1]["spread"])
+        severity = Severity.WARNING if is_short else Severity.INFO
+        yield Fact(severity, most, {"rows": Joined(tuple(rows), between="; ")})
 
-    def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        margin, differences = design.study.margin, design.differences(question)
-        if margin is None or question.metric != "test_accuracy" or len(differences) < MIN_SEEDS:
-            return
-        deviation, low, high = standard_deviation_interval(differences)
-        if not deviation:
-            return
-        fewest, most = (seeds_for(margin / each, _alpha(design)) for each in (low, high))
-        evidence = {
-            "seen": len(differences),
-            "spread": 100 * deviation,
-            "low": 100 * low,
-            "high": 100 * high,
-            "margin": 100 * margin,
-            "fewest": fewest,
-            "most": most,
-            "seeds": design.seeds,
-            "questions": design.family,
-        }
-        yield Fact(Severity.WARNING if design.seeds < fewest else Severity.INFO, evidence)
+
+def _seeds_for_margin(
+    design: Design, question: QuestionDesign
+) -> tuple[dict[str, object], dict[str, float]] | None:
+    """Return the names of a question's variants and how many seeds it needs; None where that is not known."""
+    margin, differences = design.study.margin, design.differences(question)
+    if margin is None or question.metric != "test_accuracy" or len(differences) < MIN_SEEDS:
+        return None
+    deviation, low, high = standard_deviation_interval(differences)
+    has_failed = any(failure_rate(design.records.of(name).values()).is_total for name in question.variants)
+    if not deviation or has_failed:
+        return None
+    fewest, most = (seeds_for(margin / each, _alpha(design)) for each in (low, high))
+    evidence: dict[str, float] = {
+        "seen": len(differences),
+        "spread": 100 * deviation,
+        "low": 100 * low,
+        "high": 100 * high,
+        "margin": 100 * margin,
+        "fewest": fewest,
+        "most": most,
+        "seeds": design.seeds,
+        "questions": design.family,
+    }
+    most_told = Message(f"finding.{'many' if most >= MAX_SEEDS else 'as-many'}-seeds", {"seeds": most})
+    names: dict[str, object] = {
+        "treatment": question.treatment,
+        "reference": question.reference,
+        "most_told": most_told,
+    }
+    return names, evidence
 
 
 def _alpha(design: Design) -> float:

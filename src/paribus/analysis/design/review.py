@@ -52,7 +52,7 @@ from paribus.analysis.rule import extensions
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import DataFacts
 from paribus.study.study import Study
 
 DESIGN_RULES: tuple[DesignRule, ...] = (
@@ -148,7 +148,7 @@ def review(
     """
     names = tuple(study.variants) if only is None else tuple(only)
     sets = dict.fromkeys(study.variants[name].configuration.data for name in names)
-    images = {name: _images(name, data or {}) for name in sets}
+    images = {name: _images(study.facts[name], (data or {}).get(name)) for name in sets}
     count = study.seeds if seeds is None else seeds
     design = Design(study, names, images, count, records or Records(), looks or LookLog())
     rules = (*DESIGN_RULES, *extensions(DesignRule))
@@ -168,8 +168,7 @@ def by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return grouped
 
 
-def _images(name: str, data: Mapping[str, DataUsed]) -> ImageCounts:
-    used = data.get(name)
+def _images(facts: DataFacts, used: DataUsed | None) -> ImageCounts:
     if used is None:
-        return ImageCounts(IMAGE_SETS[name].train, IMAGE_SETS[name].test)
+        return ImageCounts(facts.train, facts.test)
     return ImageCounts(used.train, used.test, used.census)

@@ -11,7 +11,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.step_size import trained_on
 
 MIN_UPDATES = 200
 """By convention: so many updates of Adam at its default rate, 0.001, move a weight by 0.2 at most (Kingma and
@@ -34,7 +34,7 @@ def too_few_updates(
         epochs: Of the whole run.
         images: How many it trains on.
     """
-    has_few_images = images < MIN_PER_CLASS * len(IMAGE_SETS[configuration.data].classes)
+    has_few_images = images < MIN_PER_CLASS * len(configuration.facts.classes)
     if not 0 < updates < MIN_UPDATES or has_few_images:
         return None
     return {
@@ -49,7 +49,7 @@ def too_few_updates(
 
 def _too_few(design: Design, configuration: Configuration) -> dict[str, float] | None:
     updates, epochs = design.updates(configuration), configuration.epochs
-    images = design.images[configuration.data].train - design.held_out(configuration)
+    images = trained_on(configuration, design.images[configuration.data].train)
     return too_few_updates(configuration, updates=updates, epochs=epochs, images=images)
 
 

@@ -30,7 +30,6 @@ from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.confounds import confounds
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.model import Metric, Question
 from paribus.study.study import Study
 
@@ -116,14 +115,16 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
     # The margin is declared as one of accuracies; nothing is known of how it would translate to a loss.
     margin = study.margin if metric == "test_accuracy" else None
     pairs = [(records[question.treatment, seed], records[question.reference, seed]) for seed in seeds]
-    images = _image_interval(pairs, metric, per_image)
-    means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
     first, second = (study.variants[name].configuration for name in names)
+    folds = {first.folds, second.folds} - {None}
+    images = None if folds else _image_interval(pairs, metric, per_image)
+    overlap = max((1 / (each - 1) for each in folds if each), default=0.0)
+    means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
     return Comparison(
         question,
         seeds,
         means,
-        paired(treatment, reference, margin, images and images.variance),
+        paired(treatment, reference, margin, images and images.variance, overlap=overlap),
         margin=margin,
         image_interval=images,
         networks=_networks(pairs, metric, per_image),
@@ -133,17 +134,17 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
             study.variants,
             question.treatment,
             question.reference,
-            _train_images(records),
+            _train_images(study, records),
             records.mean_epochs,
         ),
         is_same=first == second,
     )
 
 
-def _train_images(records: Records) -> dict[str, int]:
+def _train_images(study: Study, records: Records) -> dict[str, int]:
     """Return how many training images each data set has; as many as the official one where none has run."""
     used = {data.name: data.train for data in records.data}
-    return {name: used.get(name, images.train) for name, images in IMAGE_SETS.items()}
+    return {name: used.get(name, facts.train) for name, facts in study.facts.items()}
 
 
 def _seeds(treatment: _Scores, reference: _Scores, *, trained_alone: bool) -> tuple[int, ...]:
@@ -178,8 +179,8 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     )
     comparison = replace(comparison, excluded=excluded)
     reason = looks.reason(comparison.treatment, comparison.reference)
-    if reason is None:
-        return comparison
+    if reason is None or comparison.paired.overlap:
+        return comparison  # the sequential procedure takes seeds for independent, and folds are not
     failures = comparison.failures
     comparison = replace(
         comparison,

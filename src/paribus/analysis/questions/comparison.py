@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paribus.analysis.failure import FailureRate
+from paribus.analysis.questions.tails import ALPHA
 from paribus.analysis.questions.verdict import Compared, ExcludedRun, Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
@@ -23,11 +24,6 @@ _OF_MEANS = (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT)
 @dataclass(frozen=True, repr=False)
 class Comparison(Compared, Printable):
     """A question answered; its numbers are those of `Compared`."""
-
-    @property
-    def title(self) -> Message:
-        """Which variant is compared with which."""
-        return Message("comparison.question", {"treatment": self.treatment, "reference": self.reference})
 
     @property
     def sentence(self) -> Message | Joined:
@@ -62,6 +58,7 @@ class Comparison(Compared, Printable):
         sides = ((self.treatment, self.failures.treatment), (self.reference, self.failures.reference))
         return {
             "rates": Joined(tuple(rate_of(name, rate) for name, rate in sides), between="; "),
+            "counts": Joined(tuple(count_of(name, rate) for name, rate in sides), between="; "),
             "failure_p": PRelation(self.failures.p_adjusted),
         }
 
@@ -111,15 +108,18 @@ class Comparison(Compared, Printable):
             if image_interval is not None:
                 values["images"] = Count(image_interval.variance.images)
                 values["new_images"] = DifferenceInterval(image_interval.interval, self.metric)
-            covers = "seeds-and-images" if image_interval is not None else "seeds"
+            alone = "folds" if paired.overlap else "seeds"
+            covers = "seeds-and-images" if image_interval is not None else alone
             yield Message(f"comparison.covers-{covers}", values)
         if len(self.seeds) >= MIN_SEEDS:
-            yield Message("comparison.ahead", {**values, "ahead": self.ahead})
+            behind = len(self.seeds) - self.ahead - self.ties
+            counts = {"ahead": self.ahead, "behind": behind, "ties": self.ties}
+            yield Message("comparison.ahead", {**values, **counts})
         if self.failures is not None and self.verdict in _OF_MEANS:
             fewest = min(self.failures.treatment, self.failures.reference, key=lambda rate: rate.runs)
             none_failed = {"runs": fewest.runs, "most": fewest.interval[1]}
             yield Message("comparison.none-failed", none_failed)
-        if paired.p_exact is not None:
+        if paired.p_exact is not None and _can_reach_level(paired.p_exact_smallest):
             smallest = PRelation(paired.p_exact_smallest)
             exact = {"p": PRelation(paired.p_exact), "smallest": smallest, "seeds": len(self.seeds)}
             yield Message("comparison.exact", exact)
@@ -142,21 +142,55 @@ class Comparison(Compared, Printable):
                 "wilson_reference": ShareInterval(*self.networks.reference),
             }
             yield Message("comparison.networks", values)
+        if (corrected := self.corrected_sentence) is not None:
+            yield corrected
         if self.t_test_alone:
             why = "-skew" if self.is_open_for_skew else ""
-            yield Message(f"comparison.t-test-alone{why}", {"p": PRelation(self.p_t_adjusted)})
+            plain = {**self._values(), "p": PRelation(self.p_t_adjusted)}
+            yield Message(f"comparison.t-test-alone{why}", plain)
         if self.failures is not None and self.failures.are_there and self.interval is not None:
             yield Message("comparison.of-trained", self._values())
         if self.excluded:
             code = "comparison.left-out" if self.seeds else "comparison.left-out-all"
             yield Message(code, {"runs": Joined(tuple(map(_excluded, self.excluded)), between=", ")})
-        if self.confounds:
-            factors = Joined(tuple(map(_confound, self.confounds)), between=", ")
-            yield Message("comparison.confounded", {"factors": factors})
+        if (confounded := self.confounded_sentence) is not None:
+            yield confounded
         if not self.is_planned:
             yield Message("comparison.unplanned", {"family": self.family})
         if self.removed:
             yield Message("comparison.removed", {"count": self.removed, "family": self.family})
+
+    @property
+    def corrected_sentence(self) -> Message | None:
+        """The interval that decides, where it is wider than the one told; None where no mean decides."""
+        if self.corrected is None or self.family == 1 or self.verdict is Verdict.FAILED:
+            return None
+        includes = "includes" if self.corrected[0] <= 0 <= self.corrected[1] else "excludes"
+        values = {"corrected": DifferenceInterval(self.corrected, self.metric), "family": self.family}
+        return Message(f"comparison.corrected-{includes}", values)
+
+    @property
+    def confounded_sentence(self) -> Message | None:
+        """What else differs; None where nothing does."""
+        if not self.confounds:
+            return None
+        factors = Joined(tuple(map(_confound, self.confounds)), between=", ")
+        return Message("comparison.confounded", {"factors": factors})
+
+    @property
+    def concluded(self) -> tuple[Message, ...]:
+        """The verdict with its evidence, as a conclusion has it: short sentences."""
+        values = {
+            **self._values(),
+            "verdict": Message(f"comparison.verdict-{self.verdict}"),
+            "ahead": self.ahead,
+        }
+        is_tested = self.interval is not None and len(self.seeds) >= MIN_SEEDS
+        told = Message(f"comparison.concluded{'' if is_tested else '-plain'}", values)
+        is_apart = self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+        is_surprising = is_apart and self.verdict is Verdict.UNDECIDED
+        further = (self.corrected_sentence if is_surprising else None, self.confounded_sentence)
+        return (told, *(each for each in further if each is not None))
 
     def blocks(self) -> Iterator[Block]:
         """Return the question, the result in a sentence, and what must be known to read it."""
@@ -179,13 +213,23 @@ def _confound(confound: Confound) -> Message:
     return Message("comparison.factor-times", {"factor": factor, "ratio": confound.ratio})
 
 
+def _can_reach_level(smallest: float | None) -> bool:
+    """Return whether a test can show anything: the review says it once of all questions where not."""
+    return smallest is not None and smallest <= ALPHA
+
+
+def count_of(variant: str, rate: FailureRate) -> Message:
+    """Return how many runs of a variant failed to train."""
+    return Message("comparison.count", {"variant": variant, "failed": rate.failed, "runs": rate.runs})
+
+
 def rate_of(variant: str, rate: FailureRate) -> Message:
     """Return how many runs of a variant failed to train, with the rate's interval."""
     values = {
         "variant": variant,
         "failed": rate.failed,
         "runs": rate.runs,
-        "rate": ShareInterval(*rate.interval),
+        "rate": ShareInterval(*rate.interval, places=0),
     }
     return Message("comparison.rate", values)
 

@@ -31,6 +31,6 @@ def corrected_interval(comparison: Comparison, factor: float) -> Interval | None
         return anytime.interval(found, images, rounding=rounding, level=level)
     if pairs < MIN_SEEDS:
         return None
-    error = standard_error(found.differences, images)
+    error = standard_error(found.differences, images, found.overlap)
     half = critical(error.freedom, level, pairs) * error.value
     return found.mean - half, found.mean + half

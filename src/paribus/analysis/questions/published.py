@@ -12,7 +12,7 @@ from paribus.analysis.result_table import mean
 from paribus.record.looks import MIN_SEEDS
 from paribus.record.records import Records
 from paribus.record.run import Status
-from paribus.study.model import Published
+from paribus.study.model import METRICS, Published, Question
 from paribus.study.study import Study
 from paribus.texts.message import Message
 from paribus.texts.printable import Block, Paragraph, Printable
@@ -65,16 +65,24 @@ class PublishedDifference:
     """The difference between two published figures and between ours.
 
     Args:
-        treatment: The variant that a question of the study asks about.
-        reference: The variant that it is compared with.
+        question: The study's, about the two variants.
         judgement: What may be said of the two differences.
         comparability: How far the images allow the comparison.
     """
 
-    treatment: str
-    reference: str
+    question: Question
     judgement: Judgement
     comparability: Comparability
+
+    @property
+    def treatment(self) -> str:
+        """The variant that the question asks about."""
+        return self.question.treatment
+
+    @property
+    def reference(self) -> str:
+        """The variant that it is compared with."""
+        return self.question.reference
 
     def __repr__(self) -> str:
         return f"PublishedDifference({self.treatment!r} vs {self.reference!r}: {self.judgement.agreement})"
@@ -85,14 +93,19 @@ class Verification(Printable):
     """Every published figure of a study, and every difference of two that it asks about, compared with ours.
 
     Args:
+        study: What was asked.
         rows: One a figure, in the study's order.
         differences: One a question, in the study's order.
-        margin: The study's; None where it declares none.
     """
 
+    study: Study
     rows: tuple[PublishedComparison, ...]
     differences: tuple[PublishedDifference, ...]
-    margin: float | None
+
+    @property
+    def margin(self) -> float | None:
+        """The study's; None where it declares none."""
+        return self.study.margin
 
     @property
     def tolerance(self) -> float:
@@ -118,10 +131,9 @@ class Verification(Printable):
     def blocks(self) -> Iterator[Block]:
         """Return a paragraph for each figure and each difference."""
         for row in self.rows:
-            yield Paragraph(row.judgement.sentence, about=row.variant)
+            yield Paragraph(row.judgement.sentence, about=self.study.named(row.variant))
         for each in self.differences:
-            sides = {"treatment": each.treatment, "reference": each.reference}
-            yield Paragraph(each.judgement.sentence, about=Message("comparison.question", sides))
+            yield Paragraph(each.judgement.sentence, about=self.study.question_title(each.question))
 
     def __repr__(self) -> str:
         return f"Verification(figures: {len(self.rows)}, differences: {len(self.differences)})"
@@ -144,15 +156,15 @@ def compare_with_published(study: Study, records: Records) -> Verification:
     ours = {name: _OurRuns(name, study, records) for name in study.variants if name in study.published}
     rows = [_row(each, tolerance) for each in ours.values()]
     differences = [
-        _difference(ours[treatment], ours[reference], tolerance)
-        for treatment, reference in _asked_about(study)
-        if ours.keys() >= {treatment, reference}
+        _difference(each, ours[each.treatment], ours[each.reference], tolerance)
+        for each in _asked_about(study)
+        if ours.keys() >= {each.treatment, each.reference}
     ]
     judgements = _adjusted([each.judgement for each in (*rows, *differences)])
     return Verification(
+        study,
         tuple(replace(each, judgement=next(judgements)) for each in rows),
         tuple(replace(each, judgement=next(judgements)) for each in differences),
-        study.margin,
     )
 
 
@@ -203,7 +215,9 @@ def _row(ours: _OurRuns, tolerance: float) -> PublishedComparison:
     return PublishedComparison(ours.variant, ours.published, result, judgement, images)
 
 
-def _difference(treatment: _OurRuns, reference: _OurRuns, tolerance: float) -> PublishedDifference:
+def _difference(
+    question: Question, treatment: _OurRuns, reference: _OurRuns, tolerance: float
+) -> PublishedDifference:
     """Compare the differences, ours at the seeds that both variants have."""
     sides = (treatment, reference)
     images = comparability([run for each in sides for run in each.ended.values()])
@@ -218,7 +232,7 @@ def _difference(treatment: _OurRuns, reference: _OurRuns, tolerance: float) -> P
         not_comparable=_not_comparable(sides, images),
     )
     judgement = _predicted(judgement, sides)
-    return PublishedDifference(treatment.variant, reference.variant, judgement, images)
+    return PublishedDifference(question, judgement, images)
 
 
 def _minus(one: float | None, other: float | None) -> float | None:
@@ -246,10 +260,13 @@ def _predicted(judgement: Judgement, sides: Sequence[_OurRuns]) -> Judgement:
     )
 
 
-def _asked_about(study: Study) -> Iterable[tuple[str, str]]:
-    """Return the pairs that a question compares on test accuracy, each once."""
-    asked = (each for each in study.questions if each.metric == "test_accuracy")
-    return dict.fromkeys((each.treatment, each.reference) for each in asked)
+def _asked_about(study: Study) -> Iterable[Question]:
+    """Return the questions on test accuracy, one for each pair of variants."""
+    found: dict[tuple[str, str], Question] = {}
+    for each in study.questions:
+        if each.metric == METRICS[0]:
+            found.setdefault((each.treatment, each.reference), each)
+    return found.values()
 
 
 def _adjusted(judgements: Sequence[Judgement]) -> Iterator[Judgement]:

@@ -13,7 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paribus.analysis.questions.tails import ALPHA, critical, one_sided, students_p, two_sided
+from paribus.analysis.questions.tails import (
+    ALPHA,
+    critical,
+    one_sided,
+    students_critical,
+    students_p,
+    two_sided,
+)
 from paribus.record.looks import MIN_SEEDS
 
 Interval: TypeAlias = tuple[float, float]
@@ -74,6 +81,7 @@ class Paired:
         p_exact: Of the sign-flip test, two-sided.
         p_exact_smallest: The smallest that test can give with so many pairs.
         bootstrap: The bootstrap's 95 % BCa interval over new seeds; None with fewer than eight.
+        overlap: How many examples are tested for each that is trained on, where seeds are folds; else 0.
         higher: At how many seeds the treatment's value is the higher one.
         lower: At how many it is the lower one.
     """
@@ -90,6 +98,7 @@ class Paired:
     p_exact: float | None = None
     p_exact_smallest: float | None = None
     bootstrap: Interval | None = None
+    overlap: float = 0.0
     higher: int = 0
     lower: int = 0
 
@@ -104,6 +113,8 @@ def paired(
     reference: Sequence[float],
     margin: float | None = None,
     images: ImageVariance | None = None,
+    *,
+    overlap: float = 0.0,
 ) -> Paired:
     """Compute everything that follows from one pair of values a seed.
 
@@ -112,6 +123,7 @@ def paired(
         reference: Same length; entry i shares seed i.
         margin: Differences smaller than this count as none; None where the study declares no margin.
         images: What new test images add to the variance of the mean; None where it is not known.
+        overlap: As in `standard_error`.
 
     Raises:
         ValueError: They are not equally many, or one is not a finite number.
@@ -127,7 +139,7 @@ def paired(
     if not np.isfinite(values).all():
         raise ValueError("a value is not finite")
     differences = values[0] - values[1]
-    found = Paired(tuple(float(each) for each in differences))
+    found = Paired(tuple(float(each) for each in differences), overlap=overlap)
     if not found.differences:
         return found
     rounding = ROUNDING * float(np.abs(values).max())
@@ -140,13 +152,19 @@ def paired(
     if len(differences) == 1:
         return found
     has_spread = float(np.ptp(differences)) > rounding
-    error = standard_error(differences if has_spread else np.zeros(len(differences)), images)
+    error = standard_error(differences if has_spread else np.zeros(len(differences)), images, overlap)
     return _with_decision(_with_seeds_alone(found, has_spread=has_spread), error, margin)
 
 
 def _with_seeds_alone(found: Paired, *, has_spread: bool) -> Paired:
     """Return the same with the numbers that stand beside the decision."""
     differences = np.array(found.differences)
+    if found.overlap and has_spread and found.mean is not None:
+        # Signs and resampling take folds for independent, so only the corrected t-test stands here.
+        error = standard_error(differences, overlap=found.overlap)
+        half = students_critical(error.freedom) * error.value
+        p_t = students_p(found.mean / error.value, error.freedom)
+        return replace(found, p_t=p_t, t_interval=(found.mean - half, found.mean + half))
     found = replace(
         found,
         p_exact=float(sign_flip(differences)),
@@ -184,27 +202,37 @@ def _with_decision(found: Paired, error: StandardError, margin: float | None) ->
     )
 
 
-def standard_error(differences: ArrayLike, images: ImageVariance | None = None) -> StandardError:
+def standard_error(
+    differences: ArrayLike, images: ImageVariance | None = None, overlap: float = 0.0
+) -> StandardError:
     """Return the standard error of a mean difference over new seeds and, where known, new images.
 
     With the variances s² / n over the seeds, and v over new images beyond the rest r, both drawn at random,
     it is √(max(s² / n, r) + v): the estimate of an analysis of variance with two crossed random factors, in
     which no part is taken for negative. Its degrees of freedom are Satterthwaite's.
 
+    Seeds that are folds share most of their training examples, so that their differences are correlated: the
+    variance is s² (1 / n + overlap), that of the corrected resampled t-test.
+
     Source: Searle, Casella and McCulloch, "Variance Components" (1992), chapter 4; Satterthwaite, Biometrics
-    Bulletin 2 (1946).
+    Bulletin 2 (1946); Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52
+    (2003).
 
     Args:
         differences: One a seed, two or more.
         images: What new test images add; None where that is not known.
+        overlap: How many examples are tested for each that is trained on, 1 / (k − 1) with k folds; 0 where
+            seeds are independent.
 
     Example:
         >>> standard_error([1.0, 2.0, 3.0]).freedom
         2.0
+        >>> round(standard_error([1.0, 2.0, 3.0], overlap=1 / 2).value, 3)
+        0.913
     """
     given = np.asarray(differences, np.float64)
     freedom = float(len(given) - 1)
-    of_seeds = float(given.var(ddof=1)) / len(given)
+    of_seeds = float(given.var(ddof=1)) * (1 / len(given) + overlap)
     if images is None:
         return StandardError(of_seeds**0.5, freedom)
     of_seeds = max(of_seeds, images.rest)

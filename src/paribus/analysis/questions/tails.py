@@ -61,6 +61,18 @@ def students_p(t: float, freedom: float) -> float:
     return 2 * float(stdtr(freedom, -abs(t)))
 
 
+def students_critical(freedom: float) -> float:
+    """Return how many standard errors from zero a mean must lie for `students_p` of 5 %.
+
+    Example:
+        >>> round(students_critical(4), 2)
+        2.78
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 1 - ALPHA / 2))
+
+
 def one_sided(t: float, freedom: float, pairs: int | None = None) -> float:
     """Return the p-value of a mean that lies t standard errors above the largest that is excluded.
 

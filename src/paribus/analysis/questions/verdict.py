@@ -200,6 +200,11 @@ class Compared:
         return self.paired.higher if self.metric in HIGHER_IS_BETTER else self.paired.lower
 
     @property
+    def ties(self) -> int:
+        """At how many seeds neither is."""
+        return len(self.seeds) - self.paired.higher - self.paired.lower
+
+    @property
     def t_test_alone(self) -> bool:
         """Whether the t-test over seeds alone would claim a difference that is not claimed here."""
         return (

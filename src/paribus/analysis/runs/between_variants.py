@@ -26,6 +26,7 @@ from paribus.analysis.runs.rule import PairRule, Place, RunRule, VariantRule
 from paribus.analysis.runs.updates import Vanishing
 from paribus.analysis.runs.variant_runs import (
     VariantRuns,
+    common_measure,
     lower_median,
     with_best_validation,
 )
@@ -61,17 +62,19 @@ class OverfitsBeside(VariantRule):
 
 def _fits_better(mine: VariantRuns, other: VariantRuns) -> Fact | None:
     """Return how much better another variant validates with a smaller gap; None where it does not."""
-    if not (mine.train and mine.validation and other.train and other.validation):
+    measure = common_measure(mine, other)
+    train, other_train = mine.train_by(measure), other.train_by(measure)
+    if not (train and mine.validation and other_train and other.validation):
         return None
     is_lagging = any(LaggingStatistics.code in facts for facts in mine.facts.values())
-    if other.train.mean > mine.train.mean or is_lagging:
+    if other_train.mean > train.mean or is_lagging:
         return None
     differing = factors(difference(mine.any.configuration, other.any.configuration))
     gain = other.validation.mean - mine.validation.mean
-    gap = mine.train.mean - mine.validation.mean
-    less = gap - (other.train.mean - other.validation.mean)
+    gap = train.mean - mine.validation.mean
+    less = gap - (other_train.mean - other.validation.mean)
     noise = math.hypot(mine.validation.noise, other.validation.noise)
-    gap_noise = math.hypot(noise, math.hypot(mine.train.noise, other.train.noise))
+    gap_noise = math.hypot(noise, math.hypot(train.noise, other_train.noise))
     if len(differing) != 1 or gain <= N_SIGMA * noise or less <= N_SIGMA * gap_noise:
         return None
     evidence = {
@@ -130,11 +133,9 @@ class Underfitting(VariantRule):
         }
         found_beside = self._beside(mine)
         beside = Message("diagnosis.underfits-beside", {"findings": Listed(tuple(found_beside.values()))})
-        sampled = [run.is_sampled for run in mine.runs.values()]
-        measured = "sampled" if all(sampled) else "mixed" if any(sampled) else "running"
         placeholders = {
             "other": other,
-            "measured": Message(f"diagnosis.underfits-{measured}"),
+            "measured": Message(f"diagnosis.underfits-{common_measure(mine)}"),
             "beside": beside if found_beside else "",
             "findings": found_beside,
         }

@@ -15,7 +15,6 @@ from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.evidence import RunEvidence, fits_poorly, is_mostly_gap
 from paribus.analysis.runs.updates import MIN_MOVEMENT_POOR, movement
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Listed, Message
 
 _LAX = 5.0
@@ -151,7 +150,7 @@ class NarrowLayers(ConfiguredRule):
         narrow = _narrow(run.configuration)
         if not narrow or not fits_poorly(run) or is_mostly_gap(run):
             return None
-        classes = len(IMAGE_SETS[run.configuration.data].classes)
+        classes = len(run.configuration.facts.classes)
         evidence = {"units": float(min(narrow.values())), "classes": float(classes)}
         sizes = Listed(tuple(_size(run.configuration, label, count) for label, count in narrow.items()))
         fault = Message("diagnosis.narrow", {**evidence, "sizes": sizes})
@@ -183,7 +182,7 @@ def _size(configuration: Configuration, label: str, count: int) -> Message:
 
 def _narrow(configuration: Configuration) -> dict[str, int]:
     """Return the units of each hidden layer with fewer than there are classes, or filters fewer than four."""
-    classes = len(IMAGE_SETS[configuration.data].classes)
+    classes = len(configuration.facts.classes)
     found: dict[str, int] = {}
     for layer in weighted_layers(configuration)[:-1]:
         units, filters = layer.arguments.get("units"), layer.arguments.get("filters")

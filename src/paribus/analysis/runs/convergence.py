@@ -18,17 +18,20 @@ from paribus.analysis.runs.curves import (
     convergence_epoch,
     degrees_of_freedom,
     late_gain,
+    level_epochs,
     plateau,
     standard_error,
 )
 from paribus.analysis.runs.evidence import RunEvidence, has_validation, has_validation_curve, is_mostly_gap
 from paribus.analysis.runs.rate_changes import change_rate
 from paribus.analysis.runs.rise import MIN_SHORT, is_ordered
-from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.rule import Place, RunRule, beside
 from paribus.analysis.runs.swing import swing
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Joined, Message
 
+WIDEST_BAND = 0.03
+"""Of accuracy: a wider band calls epochs equal that are far apart, by convention."""
 _LARGEST_BATCH = 512
 _SHORT_OVER = 2
 _GONE = 0.01
@@ -39,7 +42,7 @@ class Converged(RunRule):
     """The epochs from which on training and validation accuracy gain no more than validation can resolve.
 
     Both are compared with the same band: one standard error on the validation images, or three of a smoothed
-    value by the curve's own noise where that is larger.
+    value by the curve's own noise where that is larger. A band above three points allows no such epoch.
     """
 
     code = "converged"
@@ -56,16 +59,42 @@ class Converged(RunRule):
         band = convergence_band(run.curve("val_accuracy"), run.held_out)
         if band is None:
             return None
+        evidence = {"band": band, "epochs": float(run.epochs), "images": float(run.held_out)}
+        if band > WIDEST_BAND:
+            return _converged(evidence, "unclear")
         validation = convergence_epoch(run.curve("val_accuracy"), band)
         train = convergence_epoch(run.curve("accuracy"), band)
         if validation is None:
             return None
-        evidence = {"validation_epoch": float(validation), "band": band, "epochs": float(run.epochs)}
-        if train is None:
-            return Fact(Severity.INFO, evidence, {"train": Message("diagnosis.train-rises")})
-        evidence["train_epoch"] = float(train)
-        words = Message("diagnosis.train-converged", {"epoch": train})
-        return Fact(Severity.INFO, evidence, {"train": words})
+        evidence = {"validation_epoch": float(validation), **evidence}
+        rises = Message("diagnosis.train-rises")
+        words = rises if train is None else Message("diagnosis.train-converged", {"epoch": train})
+        evidence |= {} if train is None else {"train_epoch": float(train)}
+        is_of_images = band <= standard_error(_level(run), run.held_out)
+        within = Message(f"diagnosis.band-of-{'images' if is_of_images else 'course'}", evidence)
+        return _converged(evidence, "at", within=within, train=words)
+
+    def compare(self, mine: Finding, other: Finding) -> Message | None:
+        """Return where both converged; None where that cannot be said of one of them."""
+        both = mine.evidence, other.evidence
+        if not all("validation_epoch" in each for each in both):
+            return None
+        same = "-same" if both[0]["validation_epoch"] == both[1]["validation_epoch"] else ""
+        return Message(f"remarks.compared-converged{same}", beside(mine, other))
+
+
+def _level(run: RunEvidence) -> float:
+    """Return the accuracy over the last epochs, with which earlier ones are compared."""
+    return float(run.curve("val_accuracy")[-level_epochs(run.epochs) :].mean())
+
+
+def _converged(evidence: dict[str, float], code: str, **values: Message) -> Fact:
+    """Return where a run converged, or that this cannot be said, in words of three lengths."""
+    numbers = {**evidence, **values}
+    parts = {part: Message(f"diagnosis.converged-{code}-{part}", numbers) for part in ("why", "remedy")}
+    return Fact(
+        Severity.INFO, evidence, {**values, **parts, "short": Message(f"remarks.converged-{code}", numbers)}
+    )
 
 
 class NotConverged(RunRule):

@@ -77,7 +77,9 @@ def _with_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
     found = {each.code: each for each in findings if each.severity is not Severity.INFO}
     for finding in findings:
         explaining = (
-            found[rule.code] for rule in causes if rule.code in found and finding.code in rule.explains
+            found[rule.code]
+            for rule in causes
+            if rule.code in found and rule.brings_about(found[rule.code], finding)
         )
         root = next((each for each in explaining if set(each.seeds) & set(finding.seeds)), None)
         yield finding if root is None else replace(finding, follows_from=root)
@@ -134,13 +136,24 @@ def _over_seeds(
     if fact is not None:
         words = _mean_of(len(found), over)
     else:
-        counted["seed"] = seed = lower_median(found, lambda seed: found[seed].size)
+        counted["seed"] = seed = _told_seed(found, mine)
         fact = rule.over_seeds(found[seed], list(found.values()))
         words = _in_some(counted, has_numbers=bool(fact.evidence))
     fact = rule.revise(replace(fact, severity=worst), mine, others)
     fact = _with_options(rule, fact, runs[int(counted.get("seed", next(iter(runs))))])
     fact = replace(fact, evidence={**fact.evidence, **counted})
     yield _finding(rule, (mine.variant,), fact, tuple(found), words)
+
+
+def _told_seed(found: Mapping[int, Fact], mine: VariantRuns) -> int:
+    """Return the seed whose numbers are told: the median run's, or one for all where every run failed."""
+    for code in (rule.code for rule in run_rules() if rule.is_fatal):
+        if all(code in facts for facts in mine.facts.values()):
+            sizes = {seed: facts[code].size for seed, facts in mine.facts.items()}
+            story = lower_median(sizes, sizes.__getitem__)
+            if story in found:
+                return story
+    return lower_median(found, lambda seed: found[seed].size)
 
 
 def _in_some(counted: Mapping[str, float], *, has_numbers: bool) -> Message:

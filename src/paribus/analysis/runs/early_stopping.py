@@ -27,7 +27,7 @@ from paribus.analysis.runs.stopping_changes import (
     more_patience,
     suspect_patience,
 )
-from paribus.record.early_stopping import Stopper
+from paribus.record.early_stopping import Stopper, improves
 from paribus.record.run import EpochRow, Status
 from paribus.study.configuration import Configuration, EarlyStopping
 from paribus.texts.message import Joined, Listed, Message
@@ -132,7 +132,7 @@ def _waited(settings: EarlyStopping, rows: Sequence[EpochRow], evidence: Mapping
     }
     code = "min-delta" if settings.min_delta else "best"
     if settings.baseline is not None and not any(
-        Stopper(settings).improves(row[settings.monitor], settings.baseline) for row in rows
+        improves(settings, row[settings.monitor], settings.baseline) for row in rows
     ):
         code = "baseline"
     odd = Message(f"diagnosis.waited-{settings.mode}", values) if is_backwards(settings) else ""

@@ -7,7 +7,6 @@ from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA
 from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_training_mode, has_validation
 from paribus.analysis.runs.rule import Place, RunRule
-from paribus.texts.message import Message
 
 MIN_LEAD = 0.05
 """How far validation accuracy must lie above that of training: what is called a large gap, by convention."""
@@ -28,7 +27,12 @@ class EasyValidation(RunRule):
     silences = frozenset({"gap"})
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether training accuracy is known of the kept weights, or how far it lags."""
+        """Return whether training accuracy is known of the kept weights, or how far it lags.
+
+        Where training labels were made wrong, the right ones of validation are easier without any leak.
+        """
+        if run.configuration.label_noise or run.configuration.shuffle_labels:
+            return False
         is_known = run.is_sampled or (
             run.kept.get("epoch", 0) > 1 and not has_training_mode(run.configuration)
         )
@@ -55,7 +59,7 @@ class EasyValidation(RunRule):
         return Fact(
             Severity.WARNING,
             evidence,
-            {"measured": Message(f"diagnosis.train-{'sampled' if run.is_sampled else 'running'}")},
+            {"measured": run.measured},
         )
 
 

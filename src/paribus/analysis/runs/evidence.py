@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,8 @@ from paribus.record.probes import LayerProbe, Probe, read
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.step_size import held_out, trained_on, training_images
+from paribus.texts.message import Message
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
@@ -96,14 +97,18 @@ class RunEvidence:
         return self.has_ended or self.record.status is Status.DIVERGED
 
     @property
+    def _images(self) -> int:
+        return training_images(self.configuration, self.record.data.train, self.record.data.test)
+
+    @property
     def held_out(self) -> int:
         """Number of validation images."""
-        return math.ceil(self.record.data.train * self.configuration.validation)
+        return held_out(self.configuration, self._images)
 
     @property
     def trained_on(self) -> int:
         """Number of images that it trained on."""
-        return self.record.data.train - self.held_out
+        return trained_on(self.configuration, self._images)
 
     @property
     def updates(self) -> int:
@@ -146,6 +151,12 @@ class RunEvidence:
         """How many images `train_accuracy` was measured on."""
         return sum(self.kept_probe.predicted) if self.kept_probe and self.is_sampled else self.trained_on
 
+    @property
+    def measured(self) -> Message:
+        """How `train_accuracy` was measured, in brackets."""
+        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'running'}"
+        return Message(code, {"images": float(self.train_images)})
+
     @cached_property
     def is_sampled(self) -> bool:
         """Whether `train_accuracy` is that of the probes' sample, with the kept weights."""
@@ -156,6 +167,22 @@ class RunEvidence:
             return True
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
         return abs(running - sampled) > N_SIGMA * noise
+
+    @cached_property
+    def train_measures(self) -> Mapping[str, tuple[float, int]]:
+        """Training accuracy of the kept epoch by each measure that there is, and its number of images.
+
+        ``running`` is over all images while the weights moved, ``sampled`` of the kept weights on the probes'
+        sample.
+        """
+        sampled = sum(self.kept_probe.predicted) if self.kept_probe else 0
+        each = {
+            "running": (self.kept.get("accuracy"), self.trained_on),
+            "sampled": (self._sampled, sampled),
+        }
+        return {
+            name: (share, images) for name, (share, images) in each.items() if share is not None and images
+        }
 
     @property
     def _sampled(self) -> float | None:
@@ -171,7 +198,7 @@ class RunEvidence:
         """Share of the commonest class among the test images: what predicting it always gets right."""
         if sum(self.labels):
             return max(self.labels) / sum(self.labels)
-        return 1 / len(IMAGE_SETS[self.configuration.data].classes)
+        return 1 / len(self.configuration.facts.classes)
 
     @property
     def predictions(self) -> tuple[int, ...]:
@@ -256,13 +283,13 @@ class RunEvidence:
 
 
 def has_training_mode(configuration: Configuration) -> bool:
-    """Return whether a network computes something else while training: dropout, batch normalization.
+    """Return whether a network computes something else while training: by dropout, or on changed images.
 
     Args:
         configuration: A variant, resolved.
     """
     normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
-    return normalizes or bool(dropout_rates(configuration))
+    return normalizes or bool(dropout_rates(configuration)) or bool(configuration.augment)
 
 
 def has_validation(run: RunEvidence) -> bool:

@@ -21,7 +21,6 @@ from paribus.analysis.runs.units import IdenticalUnits, SilentLayer, UntrainedRu
 from paribus.analysis.runs.updates import Vanishing
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Joined, Listed, Message
 
 CONSEQUENCES = frozenset({"dead-units", "saturation"})
@@ -72,7 +71,7 @@ class OneAnswer(UntrainedRule):
         if sum(run.labels):
             evidence["of_class"] = run.labels[predicted] / sum(run.labels)
             evidence["of_class_images"] = float(run.labels[predicted])
-        answer = IMAGE_SETS[run.configuration.data].classes[predicted]
+        answer = run.configuration.facts.classes[predicted]
         counted = "counted" if "of_class" in evidence else "uncounted"
         meaning = Message(f"diagnosis.one-answer-{counted}", {**evidence, "answer": answer})
         alike = Message("diagnosis.one-answer-alike", {"answer": answer})
@@ -146,7 +145,7 @@ class NothingLearned(UntrainedRule):
         }
         if run.is_nearly_constant and run.commonest_prediction is not None:
             predicted, evidence["share"] = run.commonest_prediction
-            answer = IMAGE_SETS[run.configuration.data].classes[predicted]
+            answer = run.configuration.facts.classes[predicted]
             meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
             placeholders["meaning"] = meaning
         return Fact(Severity.SERIOUS, evidence, placeholders)

@@ -13,7 +13,6 @@ from paribus.analysis.runs.loss import HALF
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.slow_loss import change_to_likelihood
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Listed, Message
 
 NEGLECTED = 0.05
@@ -39,7 +38,7 @@ class NeglectedClass(RunRule):
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return which classes are hardly predicted."""
-        names = IMAGE_SETS[run.configuration.data].classes
+        names = run.configuration.facts.classes
         counted = [
             (name, labelled, predicted)
             for name, labelled, predicted in zip(names, run.labels, run.predicted, strict=False)

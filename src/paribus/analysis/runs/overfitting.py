@@ -11,9 +11,9 @@ from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_validation
+from paribus.analysis.runs.evidence import RunEvidence, has_validation
 from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
-from paribus.analysis.runs.rule import Place, RunRule
+from paribus.analysis.runs.rule import Place, RunRule, beside
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
 from paribus.texts.message import Joined, Message
@@ -28,7 +28,9 @@ _ASTRAY = 0.5
 class Gap(RunRule):
     """Training accuracy minus validation accuracy, both with the kept weights.
 
-    Its noise is the standard error of a difference of two independent shares.
+    Its noise is the standard error of a difference of two independent shares. Over several runs, and beside
+    another variant, training accuracy is measured in one way: on the probes' sample where that is called for
+    in any run.
     """
 
     code = "gap"
@@ -41,38 +43,57 @@ class Gap(RunRule):
         return has_validation(run)
 
     def judge(self, run: RunEvidence) -> Fact | None:
-        """Return the gap with its grade."""
-        train, validation = run.train_accuracy, run.validation_accuracy
-        if train is None or validation is None:
+        """Return the gap with its grade, and what each measure of training accuracy makes of it."""
+        validation = run.validation_accuracy
+        if validation is None or run.train_accuracy is None:
             return None
-        noise = gap_noise(run, train, validation)
-        evidence = {
-            "gap": train - validation,
-            "train": train,
-            "validation": validation,
-            "noise": noise,
-            "limit": N_SIGMA * noise,
-            "images": float(run.held_out),
-        }
-        return _graded(evidence, Message(f"diagnosis.train-{'sampled' if run.is_sampled else 'running'}"))
+        evidence = {"validation": validation, "images": float(run.held_out)}
+        for measure, (train, images) in run.train_measures.items():
+            noise = math.hypot(standard_error(train, images), standard_error(validation, run.held_out))
+            of_measure = {
+                "gap": train - validation,
+                "train": train,
+                "noise": noise,
+                "of_train": float(images),
+            }
+            evidence |= {f"{measure}_{name}": value for name, value in of_measure.items()}
+        return _graded(evidence, is_sampled=run.is_sampled)
 
     def combine(self, facts: Sequence[Fact]) -> Fact:
-        """Return the means, compared with the noise of one run's images."""
-        evidence = {
-            name: float(np.mean([fact.evidence[name] for fact in facts])) for name in facts[0].evidence
-        }
-        sampled = Message("diagnosis.train-sampled")
-        is_sampled = any(fact.placeholders["measured"] == sampled for fact in facts)
-        return _graded(evidence, sampled if is_sampled else Message("diagnosis.train-running"))
+        """Return the means by one measure for all runs, compared with the noise of one run's images."""
+        common = [name for name in facts[0].evidence if all(name in fact.evidence for fact in facts)]
+        evidence = {name: float(np.mean([fact.evidence[name] for fact in facts])) for name in common}
+        is_sampled = any(fact.evidence["is_sampled"] for fact in facts)
+        return _graded(evidence, is_sampled=is_sampled and "sampled_gap" in evidence)
+
+    def compare(self, mine: Finding, other: Finding) -> Message | None:
+        """Return both gaps by one measure, or that the larger one depends on the measure."""
+        both = mine.evidence, other.evidence
+        found = beside(mine, other)
+        known = [name for name in ("running", "sampled") if all(f"{name}_gap" in each for each in both)]
+        larger = [both[0][f"{name}_gap"] - both[1][f"{name}_gap"] for name in known]
+        is_sampled = any(each["is_sampled"] for each in both)
+        if is_sampled and min(larger, default=0) < 0 < max(larger, default=0):
+            return Message("remarks.compared-gap-unclear", found)
+        measure = "sampled" if is_sampled else "running"
+        if measure not in known:
+            return None
+        gaps = {"gap": found[f"{measure}_gap"], "other_gap": found[f"other_{measure}_gap"]}
+        return Message("remarks.compared-gap", {**found, **gaps})
 
 
-def _graded(evidence: dict[str, float], measured: Message) -> Fact:
-    size = evidence["gap"]
+def _graded(evidence: dict[str, float], *, is_sampled: bool) -> Fact:
+    """Return the gap by one measure of training accuracy, and what to call it."""
+    measure = "sampled" if is_sampled else "running"
+    of_measure = {name: evidence[f"{measure}_{name}"] for name in ("gap", "train", "noise", "of_train")}
+    limit = N_SIGMA * of_measure["noise"]
+    size = of_measure["gap"]
+    found = {"gap": size, **evidence, **of_measure, "limit": limit, "is_sampled": float(is_sampled)}
     grade = "none"
-    if abs(size) > evidence["limit"]:
+    if abs(size) > limit:
         grade = next(word for word, most in GRADES if size < most) if size > 0 else "reversed"
-    placeholders = {"grade": Message(f"diagnosis.gap-{grade}"), "measured": measured}
-    return Fact(Severity.INFO, evidence, placeholders)
+    measured = Message(f"diagnosis.train-{measure}", {"images": of_measure["of_train"]})
+    return Fact(Severity.INFO, found, {"grade": Message(f"diagnosis.gap-{grade}"), "measured": measured})
 
 
 class Overfitting(RunRule):

@@ -31,6 +31,12 @@ def _always(configuration: Configuration) -> bool:
     return True
 
 
+def _may_gain_from_scaling(configuration: Configuration) -> bool:
+    """Return whether pixels are unscaled, and no layer starts dead: zero times any pixel is zero."""
+    hidden = weighted_layers(configuration)[:-1]
+    return is_unscaled(configuration) and not any(starts_dead(configuration, layer) for layer in hidden)
+
+
 def _has_constant_weights(configuration: Configuration) -> bool:
     layers = weighted_layers(configuration)
     return any(constant(layer.arguments.get("kernel_initializer")) is not None for layer in layers)
@@ -53,7 +59,7 @@ def _normalizes(configuration: Configuration) -> bool:
 
 
 _IS_OPEN: Mapping[str, Callable[[Configuration], bool]] = {
-    "scale": is_unscaled,
+    "scale": _may_gain_from_scaling,
     "random-weights": _has_constant_weights,
     "zero-biases": _has_dead_biases,
     "no-exponential": lambda configuration: _uses(configuration, ("exponential",)),

@@ -13,6 +13,7 @@ from paribus.analysis.runs.changes import Change
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.variant_runs import VariantRuns
 from paribus.study.configuration import Configuration
+from paribus.texts.message import Message
 
 
 class Place(IntEnum):
@@ -33,8 +34,8 @@ class DiagnosisRule(Rule):
 
     Attributes:
         remark: Where it is remarked on, by the sentence ``remarks.<code>``; None for nowhere.
-        is_compared: Whether the remark on a question names the numbers of both variants that have it, by
-            ``remarks.compared-<code>``; those of the reference are called ``other_<number>``.
+        is_compared: Whether the remark on a question names the numbers of both variants that have it, as
+            `compare` has it.
         is_contrasted: Whether the remark on a question says that only one of its variants has it, by
             ``remarks.only-<code>``.
         remedies: What may help, the best first. `paribus.analysis.runs.remedies` leaves out what is so
@@ -50,6 +51,15 @@ class DiagnosisRule(Rule):
     is_summarized: ClassVar[bool] = False
     remedies: ClassVar[tuple[str, ...]] = ()
 
+    def compare(self, mine: Finding, other: Finding) -> Message | None:
+        """Return what a remark on a question says where both variants have the finding; None for nothing.
+
+        Args:
+            mine: The treatment's.
+            other: The reference's.
+        """
+        return Message(f"remarks.compared-{self.code}", beside(mine, other))
+
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Return what to try next, the best first, by the sentences ``advice.<kind>.do`` and ``.expect``.
 
@@ -58,6 +68,17 @@ class DiagnosisRule(Rule):
             finding: What was found, a warning at least.
         """
         return ()
+
+
+def beside(mine: Finding, other: Finding) -> dict[str, object]:
+    """Return the numbers of two variants' findings, those of the reference called ``other_<number>``.
+
+    Args:
+        mine: The treatment's.
+        other: The reference's.
+    """
+    numbers = {**mine.evidence, **{f"other_{name}": each for name, each in other.evidence.items()}}
+    return {"treatment": mine.variants[0], "reference": other.variants[0], **numbers}
 
 
 class RunRule(DiagnosisRule):
@@ -72,6 +93,15 @@ class RunRule(DiagnosisRule):
     is_fatal: ClassVar[bool] = False
     explains: ClassVar[frozenset[str]] = frozenset()
     silences: ClassVar[frozenset[str]] = frozenset()
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether one of the findings that this rule explains follows from it here.
+
+        Args:
+            cause: This rule's.
+            finding: Another one of the same variant.
+        """
+        return finding.code in self.explains
 
     @abstractmethod
     def can_judge(self, run: RunEvidence) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from paribus.analysis.runs.evidence import RunEvidence
-from paribus.study.datasets import IMAGE_SETS
 
 HIGH = 2.0
 """Times the loss of a uniform prediction, which scaled pixels and common initial weights start close to."""
@@ -17,7 +16,7 @@ def uniform_loss(run: RunEvidence) -> float | None:
     Args:
         run: Any.
     """
-    classes = len(IMAGE_SETS[run.configuration.data].classes)
+    classes = len(run.configuration.facts.classes)
     loss = run.configuration.loss
     if loss == "binary_crossentropy" and run.configuration.output == "sigmoid":
         return math.log(2)

@@ -13,7 +13,6 @@ from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.loss import HALF
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.texts.message import Message
 
 _DIVIDED = ("poisson",)
@@ -72,7 +71,7 @@ class SlowLoss(ConfiguredRule):
     def fault(self, run: RunEvidence) -> Fact | None:
         """Return the loss at the end, beside that of a guess."""
         configuration = run.configuration
-        known = losses_of_a_guess(configuration.loss, len(IMAGE_SETS[configuration.data].classes))
+        known = losses_of_a_guess(configuration.loss, len(configuration.facts.classes))
         losses = run.curve("data_loss")
         if known is None or likelihood(configuration) is None or not len(losses):
             return None

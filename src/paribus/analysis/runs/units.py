@@ -19,7 +19,6 @@ from paribus.analysis.runs.start_changes import advise_start, suspect_start, sus
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.record.probes import Probe
 from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
 from paribus.study.shapes import shapes
 from paribus.texts.message import Listed, Message
 
@@ -84,7 +83,7 @@ def min_active(run: RunEvidence, name: str) -> float:
         name: Of one of its layers.
     """
     layers = run.configuration.layers
-    after = shapes(layers, IMAGE_SETS[run.configuration.data].shape)
+    after = shapes(layers, run.configuration.facts.shape)
     width = next((shape[-1] for layer, shape in zip(layers, after, strict=True) if layer.label == name), 1)
     return min(MIN_ACTIVE, 1 / width)
 
@@ -95,8 +94,13 @@ class ZeroGradient(ProbeRule, UntrainedRule):
     code = "zero-gradient"
     severities = (Severity.SERIOUS,)
     reference = _GOODFELLOW
-    explains = SYMPTOMS_OF_SILENCE | {"silent-layer"}
+    explains = SYMPTOMS_OF_SILENCE
     silences = frozenset({"dead-units", "vanishing"})
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: not copies that were there before."""
+        were_there = finding.code == IdenticalUnits.code and finding.placeholders.get("moment") == "start"
+        return super().brings_about(cause, finding) and not were_there
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return since when the gradient of the layers that lost it first is zero."""
@@ -152,8 +156,15 @@ class SilentLayer(ProbeRule, UntrainedRule):
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
     remark = Place.INTERNALS
-    explains = SYMPTOMS_OF_SILENCE
+    explains = SYMPTOMS_OF_SILENCE | {"zero-gradient"}
     silences = frozenset({"dead-units", "vanishing"})
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: not a gradient that was zero from the start."""
+        is_from_start = finding.placeholders.get("moment") == "start"
+        return super().brings_about(cause, finding) and not (
+            finding.code == ZeroGradient.code and is_from_start
+        )
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return when the first such layer fell silent, and whether the loss had jumped before."""
@@ -173,7 +184,9 @@ class SilentLayer(ProbeRule, UntrainedRule):
             }
             losses = [(each.data_loss, each.step) for each in run.probes if each.data_loss is not None]
             until = [pair for pair in losses if pair[1] <= after.step]
-            placeholders: dict[str, object] = {"layer": name, "because": ""}
+            share = "all" if measured[-1][1] == 0 else "most"
+            what = Message(f"diagnosis.silent-{share}", {**evidence, "layer": name})
+            placeholders: dict[str, object] = {"layer": name, "what": what, "because": ""}
             first = run.probes[0].data_loss
             highest, step = max(until, key=lambda pair: pair[0], default=(0.0, 0))
             if first is not None and has_jumped(run, first, highest):

@@ -43,10 +43,15 @@ class Exploding(ProbeRule):
     """
 
     code = "exploding"
-    remedies = ("scale", "smaller-weights", "smaller-rate")
+    remedies = ("random-weights", "scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
     remark = Place.INTERNALS
+    explains = frozenset({"silent-layer"})
+
+    def brings_about(self, cause: Finding, finding: Finding) -> bool:
+        """Return whether it did: a layer that fell silent after this update."""
+        return super().brings_about(cause, finding) and finding.evidence["step"] > cause.evidence["step"]
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the largest such update, and the highest loss after it."""

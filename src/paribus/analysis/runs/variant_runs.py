@@ -52,8 +52,18 @@ class VariantRuns:
 
     @cached_property
     def train(self) -> MeanAccuracy | None:
-        """Training accuracy of the kept epoch."""
-        return _mean_accuracy([(each.train_accuracy, each.train_images) for each in self.runs.values()])
+        """Training accuracy of the kept epoch, measured in one way for all runs."""
+        return self.train_by(common_measure(self))
+
+    def train_by(self, measure: str | None) -> MeanAccuracy | None:
+        """Return the training accuracy by one measure; None without one.
+
+        Args:
+            measure: From `common_measure`, of this variant and others.
+        """
+        if measure is None:
+            return None
+        return _mean_accuracy([run.train_measures[measure] for run in self.runs.values()])
 
     @property
     def any(self) -> RunEvidence:
@@ -73,6 +83,19 @@ def variant_runs(
     """
     learned = {seed: run for seed, run in runs.items() if has_validation(run)}
     return VariantRuns(variant, learned, facts or {})
+
+
+def common_measure(*groups: VariantRuns) -> str | None:
+    """Return the one measure of training accuracy for all runs of some variants; None where none fits all.
+
+    It is ``sampled`` where that is called for in any run, else ``running`` (`RunEvidence.train_measures`).
+
+    Args:
+        groups: Variants.
+    """
+    runs = [run for group in groups for run in group.runs.values()]
+    order = ("sampled", "running") if any(run.is_sampled for run in runs) else ("running",)
+    return next((each for each in order if all(each in run.train_measures for run in runs)), None)
 
 
 def with_best_validation(others: Sequence[VariantRuns]) -> tuple[MeanAccuracy, str] | None:

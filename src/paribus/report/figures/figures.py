@@ -65,8 +65,7 @@ def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, t
         records: What has run.
         title: What is asked of them; their names if nothing is said.
     """
-    infos = [_info(study, name, _of(records, name)) for name in variants]
-    return draw_overlay(infos, title or ", ".join(map(study.named, variants)))
+    return draw_overlay([_info(study, name, _of(records, name)) for name in variants], title)
 
 
 def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figure:
@@ -101,15 +100,15 @@ def draw_variant(info: CurveInfo) -> Figure:
     return paper.figure
 
 
-def draw_overlay(infos: Sequence[CurveInfo], title: str) -> Figure:
-    """Draw several variants on one pair of panels, from their numbers.
+def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
+    """Draw several variants on one pair of panels, from their numbers; their names are the title without one.
 
     Where one of them has no images held out, the curves are those of training.
     """
     tests = ",  ".join(f"{info.label}: {percent(mean(info.test))}" for info in infos)
     training_only = () if charts.all_validated(infos) else (text("report.caption-training-only"),)
     head = Head(
-        title,
+        title or ", ".join(info.label for info in infos),
         text("report.figure-tests", tests=tests),
         doubtful_images(run for info in infos for run in info.records),
         (*training_only, *band_notes(infos)),

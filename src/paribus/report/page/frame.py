@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from paribus.analysis.causes.confirmation import grouped, together
+from paribus.analysis.causes.confirmation import grouped, more_seeds, together
 from paribus.analysis.design.review import by_code
 from paribus.report import shared_notes, tables
 from paribus.report.curves import run_notes
 from paribus.report.page import glance, svg
 from paribus.report.page.data import script_texts
 from paribus.report.published import difference_table, figure_table, published_notes
+from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
 from paribus.texts import current_language, number, text, translated
 from paribus.texts.quantities import NOTHING, Difference, epoch_range, percent
@@ -137,6 +138,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "figure_table": figure_table,
         "glance": glance,
         "grouped": grouped,
+        "more_seeds": more_seeds,
         "number": number,
         "percent": percent,
         "percent_short": _percent_short,
@@ -145,11 +147,12 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "shared_notes": shared_notes,
         "svg": svg,
         "tables": tables,
+        "terms": TERMS,
         "text": text,
         "together": together,
         "translated": translated,
     }
-    environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade)
+    environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade, terms=linked)
     return environment
 
 

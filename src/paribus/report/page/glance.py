@@ -11,6 +11,7 @@ from paribus.report.charts import Values
 from paribus.report.figures.sheet import BLUE, FAINT, SOFT
 from paribus.report.forest import Forest, ForestRow, signed
 from paribus.report.page.svg import Scale, drawing, through
+from paribus.report.tiles import lies_below
 from paribus.texts import text
 
 STRIP = 440
@@ -19,7 +20,7 @@ STRIP = 440
 _EDGE = 12  # room left and right of the scale, for arrows and the ticks' words
 _TONES = {"better": "#00664b", "worse": "#9c3d00", "same": BLUE, "open": SOFT}
 _FEW = 8  # so many rows have room to stand apart
-TILE = (120, 40)
+TILE = (84, 32)
 
 
 def strip(forest: Forest, row: ForestRow) -> Markup:
@@ -67,12 +68,18 @@ def strip_height(forest: Forest) -> int:
     return 34 if len(forest.rows) <= _FEW else 22
 
 
-def tile(values: Values, base: Values) -> Markup:
-    """Draw a variant's accuracy over the epochs, from 0 to 100 percent, with that of the base in grey."""
+def tile(values: Values, base: Values, axis: Axis) -> Markup:
+    """Draw a variant's accuracy over the epochs, with that of the base in grey.
+
+    Args:
+        values: By epoch, in percent.
+        base: Those of the base; empty where it is not drawn.
+        axis: From floor to top; what lies below is cut off, and a curve that all lies below is marked.
+    """
     width, height = TILE
     longest = max(len(values), len(base), 2)
     across = Scale(Axis(0, longest - 1, ()), 2, width - 2)
-    up = Scale(Axis(0, 100, ()), height - 3, 3)
+    up = Scale(axis, height - 3, 3)
     marks = [f'<path class="axis" d="M0,{height - 1}H{width}" stroke="{FAINT}" fill="none"/>']
     for curve, ink, colour in ((base, "base", "#999999"), (values, "own", BLUE)):
         if any(value is not None for value in curve):
@@ -83,6 +90,8 @@ def tile(values: Values, base: Values) -> Markup:
                 f'<path class="curve {ink}" d="{path}" fill="none" stroke="{colour}" '
                 f'stroke-width="{thick:g}"{dot}/>'
             )
+    if lies_below(values, axis):
+        marks.append(_head(width - 8, height - 3, 0, "worse", size=5))
     return drawing(width, height, marks, 'class="tile" aria-hidden="true"')
 
 
@@ -110,15 +119,15 @@ def _off_scale(mean: float, side: int, across: Scale, middle: float, tone: str) 
     words = escape(text("page.off-scale", value=signed(mean, ".1f")))
     anchor = "end" if side > 0 else "start"
     yield (
-        f'<text x="{edge - 18 * side:.1f}" y="{middle + 4:g}" text-anchor="{anchor}" font-size="12" '
-        f'fill="{SOFT}">{words}</text>'
+        f'<text class="over" x="{edge - 18 * side:.1f}" y="{middle + 4:g}" text-anchor="{anchor}" '
+        f'font-size="12" fill="{SOFT}" stroke="#fff" stroke-width="5" paint-order="stroke">{words}</text>'
     )
 
 
 def _head(x: float, y: float, side: int, tone: str, *, size: float = 4) -> str:
-    """Draw an arrowhead that points off the scale, its tip at a place."""
-    back = -side * size * 1.8
-    return (
-        f'<path class="dot {tone}" d="M{x:.1f},{y:g}l{back:.1f},{-size:g}v{2 * size:g}z" '
-        f'fill="{_TONES[tone]}"/>'
+    """Draw an arrowhead that points off the scale, its tip at a place: to a side, or down."""
+    back = size * 1.8
+    shape = (
+        f"l{-side * back:.1f},{-size:g}v{2 * size:g}z" if side else f"l{-size:g},{-back:.1f}h{2 * size:g}z"
     )
+    return f'<path class="dot {tone}" d="M{x:.1f},{y:g}{shape}" fill="{_TONES[tone]}"/>'

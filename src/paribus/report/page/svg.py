@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from markupsafe import Markup, escape
 
@@ -16,7 +17,8 @@ from paribus.report.charts import Chart, DotPlot, Line, Values
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
 from paribus.texts import text
 
-WIDTH, HEIGHT = 560, 300
+WIDTH, HEIGHT = 440, 250
+"""A chart's size; small, so that its words can be read where it is printed small."""
 COLOURS = {
     "train": BLUE,
     "validation": VERMILION,
@@ -57,8 +59,8 @@ class Scale:
 
 def chart(drawn: Chart) -> Markup:
     """Draw a chart with its axes, bands and lines."""
-    names = [shortened(line.name) for line in drawn.lines]
-    right = _RIGHT + _NAME_LETTER * max(map(len, names), default=0)
+    names = [name_lines(line.name) for line in drawn.lines]
+    right = _RIGHT + _NAME_LETTER * max((len(part) for name in names for part in name), default=0)
     across = Scale(drawn.horizontal, _LEFT, WIDTH - right)
     up = Scale(drawn.vertical, HEIGHT - _BOTTOM, _TOP)
     marks = [
@@ -84,7 +86,7 @@ def dots(drawn: DotPlot) -> Markup:
     row = 24 if len(drawn.seeds) <= 12 else 14
     rows = len(drawn.seeds) + (1 if len(drawn.seeds) > 1 else 0)
     height = 12 + row * rows + _BOTTOM
-    across = Scale(drawn.axis, left, WIDTH - 16)
+    across = Scale(drawn.axis, left, WIDTH - 22)
     foot = height - _BOTTOM
     marks: list[str] = []
     if drawn.margin is not None:
@@ -127,14 +129,14 @@ def dots(drawn: DotPlot) -> Markup:
     return drawing(WIDTH, height, marks, f'class="dots" role="img" aria-label="{label}"')
 
 
-def shortened(name: str, most: int = 20) -> str:
-    """Return a name that fits beside a chart.
+def name_lines(name: str, most: int = 18) -> list[str]:
+    """Return a name in lines that fit beside a chart, broken between words.
 
     Example:
-        >>> shortened("5 · batch 8"), shortened("7c · CIFAR-10, L2, batch 8, early stopping")
-        ('5 · batch 8', '7c · CIFAR-10, L2, …')
+        >>> name_lines("5 · batch 8"), name_lines("7c · CIFAR-10, L2, batch 8, early stopping")
+        (['5 · batch 8'], ['7c · CIFAR-10, L2,', 'batch 8, early', 'stopping'])
     """
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    return wrap(name, most, break_on_hyphens=False) or [""]
 
 
 def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str]:
@@ -152,8 +154,8 @@ def _grid(across: Scale, up: Scale, counted: str, quantity: str) -> Iterable[str
 
 
 def _names(drawn: Chart, across: Scale, up: Scale) -> Iterable[str]:
-    """Write each line's name where it ends, none on another."""
-    height = up.first - up.last
+    """Write each line's name where it ends, none on another; its end says only which where many are."""
+    height, gap = up.first - up.last, 14
     ends = sorted(
         (
             (drawn.vertical.position(end[1]), *end, line)
@@ -162,12 +164,17 @@ def _names(drawn: Chart, across: Scale, up: Scale) -> Iterable[str]:
         ),
         key=lambda each: each[0],
     )
-    heights = move_apart([place for place, *_ in ends], gap=15 / height)
-    for place, (_, epoch, _, line) in zip(heights, ends, strict=True):
+    names = [(*each, name_lines(each[-1].name)) for each in ends]
+    if gap * sum(len(lines) for *_, lines in names) > height:
+        names = [(*each, [each[-1].name.partition(" · ")[0]]) for each in ends]
+    # The lines of a name stay together, since all begin at its height; the lowest is moved first.
+    words = [(*each[:-1], part) for each in names for part in reversed(each[-1])]
+    heights = move_apart([place for place, *_ in words], gap=gap / height)
+    for place, (_, epoch, _, line, part) in zip(heights, words, strict=True):
         x, y = across(drawn.at[epoch]) + 5, up.first - place * height + 4
         yield (
             f'<text class="name {line.ink}" x="{x:.1f}" y="{y:.1f}" font-size="12" font-weight="600" '
-            f'fill="{COLOURS[line.ink]}">{escape(shortened(line.name))}</text>'
+            f'fill="{COLOURS[line.ink]}">{escape(part)}</text>'
         )
 
 

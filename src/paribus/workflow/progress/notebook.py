@@ -10,6 +10,7 @@ from typing import Any
 from paribus.execute.messages import RunEvent
 from paribus.execute.plan import Plan
 from paribus.execute.time_left import Machine
+from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.progress.state import StudyProgress, resumed_lines
 
@@ -30,12 +31,13 @@ class NotebookDisplay:
 
     def __init__(
         self,
+        study: Study,
         plan: Plan,
         machine: Machine | None = None,
         show: Callable[[str, str], Callable[[str, str], None]] = _show,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._progress = StudyProgress(plan, machine)
+        self._progress = StudyProgress(study, plan, machine)
         self._show = show
         self._clock = clock
         self._replace: Callable[[str, str], None] = lambda shown, plain: None
@@ -60,7 +62,7 @@ class NotebookDisplay:
         count = f"{progress.ended}/{len(progress.runs)} {text('run.runs-ended')}"
         time_left = progress.format_time_left()
         rows = [_row(text("run.whole-study"), progress.share, count, "", time_left)]
-        lines = resumed_lines(progress.plan)
+        lines = resumed_lines(progress.study, progress.plan)
         for run in progress.runs.values():
             if run.status:
                 lines.append(_joined(run.label, run.outcome(), run.metrics()))

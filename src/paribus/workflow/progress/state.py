@@ -12,6 +12,7 @@ from paribus.execute.messages import EpochDone, RunEvent, Started
 from paribus.execute.plan import Plan, PlannedRun, Task
 from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
 from paribus.record.run import Result, Status
+from paribus.study.study import Study
 from paribus.study.update_mode import update_mode
 from paribus.texts import number, text
 from paribus.texts.quantities import percent
@@ -105,10 +106,14 @@ class StudyProgress:
     """How far a study is."""
 
     def __init__(
-        self, plan: Plan, machine: Machine | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        study: Study,
+        plan: Plan,
+        machine: Machine | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.plan = plan
-        self.runs = {run.spec.digest: RunProgress(run, label(run)) for run in plan.missing}
+        self.study, self.plan = study, plan
+        self.runs = {run.spec.digest: RunProgress(run, label(study, run)) for run in plan.missing}
         self._machine, self._clock = machine or Machine(), clock
         self._tasks = plan.tasks()
         rates = self._machine.rates or TYPICAL
@@ -164,15 +169,20 @@ class StudyProgress:
         return [self.runs[run.spec.digest] for run in task.runs]
 
 
-def label(run: PlannedRun) -> str:
+def label(study: Study, run: PlannedRun) -> str:
     """Return a run's variants and seed, as displays name it."""
-    return text("run.label", variants=" = ".join(run.names), seed=run.spec.seed)
+    return text("run.label", variants=" = ".join(map(study.named, run.names)), seed=run.spec.seed)
 
 
-def resumed_lines(plan: Plan) -> list[str]:
+def resumed_lines(study: Study, plan: Plan) -> list[str]:
     """Return a line for each run that is resumed in another update mode than new runs have."""
     return [
-        text("run.goes-on", run=label(run), update_mode=text(f"run.{run.update_mode}"), epoch=run.epochs_done)
+        text(
+            "run.goes-on",
+            run=label(study, run),
+            update_mode=text(f"run.{run.update_mode}"),
+            epoch=run.epochs_done,
+        )
         for run in plan.missing
         if run.epochs_done and run.update_mode != update_mode(run.spec.configuration, plan.updates)
     ]

@@ -21,6 +21,8 @@ DOTS: Mapping[Status | None, str] = {
     None: "○",
 }
 """What stands for a run in a line, by its status; None where it has not begun."""
+_MOST = 20
+"""More runs than that are counted, a dot a status."""
 _PLAIN = str.maketrans("●◐✕◌○", "#>x~.")
 
 
@@ -49,13 +51,18 @@ class VariantLines:
         order = sorted(states, key=lambda name: _rank(states[name]))
         return [
             (
-                self._study.named(name) if name in self._study.variants else name,
+                self.name(self._runs[name][0]),
                 self._dots(states[name]),
                 self._accuracy(name),
                 self._epoch(name),
             )
             for name in order
         ]
+
+    def name(self, run: PlannedRun) -> str:
+        """Return a run's variant with its label, as its line begins."""
+        name = run.names[0]
+        return self._study.named(name) if name in self._study.variants else name
 
     def _state(self, planned: PlannedRun) -> Status | None:
         run = self._progress.runs.get(planned.spec.digest)
@@ -65,6 +72,8 @@ class VariantLines:
 
     def _dots(self, states: Sequence[Status | None]) -> str:
         dots = "".join(DOTS[state] for state in states)
+        if len(dots) > _MOST:
+            dots = " ".join(f"{dots.count(dot)}{dot}" for dot in dict.fromkeys(DOTS.values()) if dot in dots)
         return dots if self._can_show_dots else dots.translate(_PLAIN)
 
     def _accuracy(self, name: str) -> str:

@@ -20,7 +20,16 @@
 
   const plain = (value, places) => value.toLocaleString(spoken(), { useGrouping: false, ...places });
 
-  const shortened = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
+  // A name in lines that fit beside a chart, broken between words.
+  function nameLines(name) {
+    const lines = [""];
+    for (const word of name.split(" ").flatMap((word) => word.match(/.{1,18}/gsu) ?? [])) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (longer.length <= 18 || !lines.at(-1)) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  }
 
   function shown(value, unit) {
     if (value === null || value === undefined) return "–";
@@ -258,7 +267,7 @@
     ends(font) {
       const context = (this.measure ??= document.createElement("canvas").getContext("2d"));
       context.font = `600 ${font}`;
-      return 12 + Math.max(0, ...this.chart.lines.map((line) => Math.ceil(context.measureText(shortened(line.name)).width)));
+      return 12 + Math.max(0, ...this.chart.lines.flatMap((line) => nameLines(line.name).map((words) => Math.ceil(context.measureText(words).width))));
     }
 
     // Each line's name where it ends, none on another, and the epochs whose weights early stopping kept.
@@ -286,10 +295,12 @@
         while (place >= first && !shows(line.mean[place])) place -= 1;
         if (place >= first) ends.push({ line, x: at(place)[0], y: at(place)[1] });
       }
-      const gap = 15 * ratio;
+      const gap = 14 * ratio;
       ends.sort((a, b) => a.y - b.y);
+      let names = ends.flatMap((end) => nameLines(end.line.name).map((words) => ({ ...end, words })));
+      if (gap * names.length > u.bbox.height) names = ends.map((end) => ({ ...end, words: end.line.name.split(" · ")[0] }));
       const groups = [];
-      for (const end of ends) {
+      for (const end of names) {
         let group = { centre: end.y, ends: [end] };
         for (let above; (above = groups.at(-1)) && group.centre - above.centre < (gap * (group.ends.length + above.ends.length)) / 2; ) {
           groups.pop();
@@ -303,9 +314,9 @@
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
       for (const { centre, ends: names } of groups) {
-        names.forEach(({ line, x }, place) => {
+        names.forEach(({ line, x, words }, place) => {
           ctx.fillStyle = colour(line.ink);
-          ctx.fillText(shortened(line.name), x + 5 * ratio, centre + gap * (place - (names.length - 1) / 2));
+          ctx.fillText(words, x + 5 * ratio, centre + gap * (place - (names.length - 1) / 2));
         });
       }
       ctx.restore();
@@ -328,12 +339,17 @@
       const spoken = [];
       this.at.textContent = say(`at-${this.chart.counts}`, { at: this.x[place] });
       for (const { value, line } of this.values) {
-        const mean = line.mean[place];
-        let words = shown(mean, unit);
-        if (line.low.length && mean !== null && mean !== undefined) {
-          const range = { low: shown(line.low[place], unit), high: shown(line.high[place], unit) };
-          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.n_runs[place] })})`;
+        // A line that ends earlier keeps its own last value.
+        const has = (each) => line.mean[each] !== null && line.mean[each] !== undefined;
+        let own = place;
+        while (own > 0 && !has(own)) own -= 1;
+        if (!has(own)) own = place;
+        let words = shown(line.mean[own], unit);
+        if (line.low.length && has(own)) {
+          const range = { low: shown(line.low[own], unit), high: shown(line.high[own], unit) };
+          words += ` (${say("band", range)}; ${say("of-runs", { runs: line.n_runs[own] })})`;
         }
+        if (own < place && has(own)) words += `, ${say(`at-${this.chart.counts}`, { at: this.x[own] })}`;
         value.textContent = words;
         spoken.push(`${line.name} ${words}`);
       }

@@ -1,0 +1,81 @@
+"""Mermaid's flowcharts drawn as SVG when the pages are made, so that they need no script and no network."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+_ARROW = re.compile(r"(\w+) --> (\w+)")
+_LETTER = 8.6  # the width of a letter
+_BOX = 34  # the height of a box
+_DOWN, _BETWEEN = 68, 32  # from layer to layer, from box to box
+
+
+def flowchart(source: str) -> str:
+    """Return a flowchart as an element of a page.
+
+    Args:
+        source: ``flowchart TD``, then an arrow a line, such as ``cli --> live``, from a layer to the next.
+
+    Raises:
+        ValueError: There is anything else in it.
+    """
+    first, *lines = (line.strip() for line in source.strip().splitlines())
+    found = [_ARROW.fullmatch(line) for line in lines]
+    if first != "flowchart TD" or not all(found):
+        raise ValueError(f"only arrows after 'flowchart TD' can be drawn, not:\n{source}")
+    arrows = [(match[1], match[2]) for match in found if match]
+    places = _places(arrows)
+    boxes = [_box(name, *place) for name, place in places.items()]
+    curves = [_curve(places[tail], places[head]) for tail, head in arrows]
+    left = min(x - _width(name) / 2 for name, (x, _) in places.items()) - 2
+    right = max(x + _width(name) / 2 for name, (x, _) in places.items()) + 2
+    height = max(y for _, y in places.values()) + _BOX + 2
+    width = right - left
+    said = escape(", ".join(f"{tail} → {head}" for tail, head in arrows))
+    return (
+        f'<div><svg role="img" aria-label="{said}" width="{width:g}" height="{height:g}" '
+        f'viewBox="{left:g} -1 {width:g} {height:g}" style="max-width: 100%" fill="none" '
+        'stroke="currentColor" font-family="var(--md-code-font-family, monospace)" font-size="14" '
+        f'text-anchor="middle">{"".join(curves + boxes)}</svg></div>'
+    )
+
+
+def _places(arrows: list[tuple[str, str]]) -> dict[str, tuple[float, float]]:
+    """Return the middle of each box's upper edge, each box about below those that point to it."""
+    layers: dict[str, int] = {}
+    for tail, head in arrows:
+        below = layers.setdefault(tail, 0) + 1
+        if layers.setdefault(head, below) != below:
+            raise ValueError(f"{tail} --> {head} does not lead from a layer to the next")
+    places: dict[str, tuple[float, float]] = {}
+    for layer in range(max(layers.values()) + 1):
+        names = [name for name in layers if layers[name] == layer]
+        above = {name: [places[tail][0] for tail, head in arrows if head == name] for name in names}
+        names.sort(key=lambda name: sum(above[name]) / max(1, len(above[name])))
+        right = -(sum(map(_width, names)) + _BETWEEN * (len(names) - 1)) / 2
+        for name in names:
+            places[name] = (right + _width(name) / 2, layer * _DOWN)
+            right += _width(name) + _BETWEEN
+    return places
+
+
+def _width(name: str) -> float:
+    return _LETTER * len(name) + 28
+
+
+def _box(name: str, x: float, y: float) -> str:
+    left, width = x - _width(name) / 2, _width(name)
+    return (
+        f'<rect x="{left:g}" y="{y:g}" width="{width:g}" height="{_BOX}" rx="5" stroke-opacity=".5"/>'
+        f'<text x="{x:g}" y="{y + 22:g}" fill="currentColor" stroke="none">{escape(name)}</text>'
+    )
+
+
+def _curve(tail: tuple[float, float], head: tuple[float, float]) -> str:
+    (x, y), (to, down) = (tail[0], tail[1] + _BOX), head
+    middle = (y + down) / 2
+    return (
+        f'<path d="M{x:g},{y:g}C{x:g},{middle:g} {to:g},{middle:g} {to:g},{down - 6:g}"/>'
+        f'<path d="M{to:g},{down:g}l-4.5,-8h9z" fill="currentColor" stroke="none"/>'
+    )

@@ -1,0 +1,1 @@
+"""Data of the user's own: arrays, tables, folders of images, sequences, and what a function returns."""

@@ -1,0 +1,165 @@
+"""Data that a program has, as a study takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.data.own.arrays import as_array, from_batches
+from paribus.data.own.assemble import assembled
+from paribus.data.own.load import keep, load
+from paribus.data.own.raw import Raw, refused
+from paribus.data.own.tables import from_frame
+from paribus.data.own.text import shaped
+from paribus.study.datasets import Task
+from paribus.study.source import Source
+
+_PLACE = "paribus.Data"
+
+
+class Data:
+    """Arrays, a data frame, a folder of images, or batches, to be given to a study as its ``data``.
+
+    They are copied when this is made: later changes of the arrays do not reach the study. The cache keeps
+    them, so that results can be read and completed by a later program.
+
+    Args:
+        x: Inputs, shape (num_examples, ...): arrays of NumPy, tensors of PyTorch, JAX or TensorFlow, frames
+            of pandas or Polars. uint8 of three or four dimensions are images.
+        y: Labels, shape (num_examples,) or (num_examples, num_outputs): classes of any type, one-hot rows,
+            several labels as zeros and ones, or numbers.
+        train: In place of `x` and `y`: a pair of them, or an iterable of examples or batches, read once, such
+            as a ``Dataset`` or ``DataLoader`` of PyTorch or a ``tf.data.Dataset``.
+        test: Share of the examples that become test data; or test data, as for `train`.
+        task: ``classification``, ``multilabel`` or ``regression``; None to infer it from the labels.
+        groups: What must not be on both sides of a split, such as patients, shape (num_examples,).
+        tokens: Whether inputs are numbers of tokens.
+        name: What the data set is called in tables.
+
+    Raises:
+        DataError: Inputs and labels do not fit, or cannot be used; the message says what to do.
+
+    Example:
+        >>> import paribus as pb
+        >>> draw = np.random.default_rng(0)
+        >>> pb.Data(draw.normal(size=(100, 4)), draw.integers(0, 3, 100))
+        Data('data', 80 for training, 20 for testing, classification of 3 classes)
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a fact of the data
+        self,
+        x: object = None,
+        y: object = None,
+        *,
+        train: object = None,
+        test: object = None,
+        task: Task | None = None,
+        groups: object = None,
+        tokens: bool = False,
+        name: str = "data",
+    ) -> None:
+        if (train is None) == (x is None) or (x is not None and y is None):
+            raise refused(_PLACE, "x-and-y")
+        share, held_out = (test, None) if isinstance(test, float) or test is None else (None, test)
+        inputs, labels = _pair((x, y) if train is None else train)
+        x_test, y_test = (None, None) if held_out is None else _pair(held_out)
+        raw = Raw(
+            inputs,
+            labels,
+            x_test,
+            y_test,
+            values="tokens" if tokens else None,
+            groups=None if groups is None else as_array(groups, _PLACE),
+        )
+        source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task)
+        self._keep(shaped(raw, source) if tokens else raw, source)
+
+    @classmethod
+    def from_frame(  # noqa: PLR0913 - the keys under `data`
+        cls,
+        frame: object,
+        target: str | Sequence[str],
+        *,
+        test: float | None = None,
+        task: Task | None = None,
+        drop: Sequence[str] = (),
+        group: str | None = None,
+        id: str | None = None,  # noqa: A002 - as a study file has it
+        categorical: Sequence[str] = (),
+        text: str | None = None,
+        name: str = "data",
+    ) -> Data:
+        """Return the columns of a data frame of pandas or Polars, read as those of a CSV file are.
+
+        Args:
+            frame: The table.
+            target: The column or columns that are predicted.
+            ...: As the keys under ``data`` in a study file.
+
+        Raises:
+            DataError: A column is missing or cannot be used as it is.
+        """
+        columns = (target,) if isinstance(target, str) else tuple(target)
+        source = Source(
+            way="arrays",
+            place=_PLACE,
+            name=name,
+            test=test,
+            task=task,
+            target=columns,
+            drop=tuple(drop),
+            group=group,
+            id=id,
+            categorical=tuple(categorical),
+            text=text,
+        )
+        table = cast("Any", frame)
+        table = table.to_pandas() if hasattr(table, "to_pandas") else table
+        made = cls.__new__(cls)
+        made._keep(from_frame(table, source), source)
+        return made
+
+    @classmethod
+    def from_folder(
+        cls, folder: str | Path, *, size: tuple[int, int], test: float | None = None, name: str = ""
+    ) -> Data:
+        """Return the images below a folder, as ``data: {images: ..., size: ...}`` reads them.
+
+        Raises:
+            DataError: There is no such folder, or an image cannot be read.
+        """
+        path = Path(folder)
+        source = Source(way="images", place=str(path), name=name or path.resolve().name, size=size, test=test)
+        made = cls.__new__(cls)
+        dataset, made.facts = load(source)
+        made.name, made._digest = source.name, dataset.sha256
+        keep(dataset, made.facts)
+        return made
+
+    def _keep(self, raw: Raw, source: Source) -> None:
+        dataset, self.facts = assembled(raw, source)
+        self.name, self._digest = source.name, dataset.sha256
+        keep(dataset, self.facts)
+
+    def as_source(self) -> dict[str, str]:
+        """Return what a study file would have under ``data``."""
+        return {"arrays": self._digest, "name": self.name}
+
+    def __repr__(self) -> str:
+        facts = self.facts
+        what = f" of {len(facts.classes)} classes" if facts.task == "classification" else ""
+        counts = f"{facts.train} for training, {facts.test} for testing"
+        return f"Data({self.name!r}, {counts}, {facts.task}{what})"
+
+
+def _pair(given: object) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return inputs and labels from a pair of arrays, or from an iterable of examples or batches."""
+    if isinstance(given, tuple | list):
+        pair = cast("tuple[object, ...]", given)
+        if len(pair) == 2 and all(np.ndim(cast("Any", each)) > 0 for each in pair):
+            return as_array(pair[0], _PLACE), as_array(pair[1], _PLACE)
+    return from_batches(given, _PLACE)

@@ -1,0 +1,111 @@
+"""Data of the user's own, read once: the cache keeps them decoded, until a file changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from paribus.data.cache import cache_folder
+from paribus.data.dataset import Dataset
+from paribus.data.decoded import cache_images, map_images
+from paribus.data.own import arrays, function, pictures, tables, text
+from paribus.data.own.assemble import assembled
+from paribus.data.own.raw import Raw, refused
+from paribus.study.datasets import DataFacts
+from paribus.study.source import Source
+
+_VERSION = 2
+"""Rises when the same file comes to mean other data."""
+_IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
+
+
+def facts_of(source: Source) -> DataFacts:
+    """Look at data and return what is known of it.
+
+    Raises:
+        DataError: The data cannot be read or used; the message says why and what to do.
+    """
+    return load(source)[1]
+
+
+def load(source: Source) -> tuple[Dataset, DataFacts]:
+    """Read data, from the cache of decoded data unless a file has changed.
+
+    Raises:
+        DataError: The data cannot be read or used.
+    """
+    if source.way == "arrays":
+        return _kept(source)
+    return _load(source.model_dump_json(), _state(source))
+
+
+def keep(dataset: Dataset, facts: DataFacts) -> None:
+    """Keep data that a program made, for this process and in the cache."""
+    _IN_MEMORY[dataset.sha256] = dataset, facts
+    cache_images(dataset)
+    _remember(_note(dataset.sha256), dataset, facts)
+
+
+@lru_cache(maxsize=8)
+def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
+    source = Source.model_validate_json(written)
+    note = _note(hashlib.sha256(f"{_VERSION} {written} {state}".encode()).hexdigest())
+    if (found := _recalled(note, source)) is not None:
+        return found
+    dataset, facts = assembled(_READERS[source.way](source), source)
+    if cache_images(dataset) is not None:
+        _remember(note, dataset, facts)
+    return dataset, facts
+
+
+_READERS: dict[str, Callable[[Source], Raw]] = {
+    "sklearn": lambda source: arrays.read_sklearn(source.place),
+    "npz": lambda source: arrays.read_npz(Path(source.place)),
+    "csv": tables.read_csv,
+    "parquet": tables.read_parquet,
+    "images": pictures.read_folder,
+    "sequences": text.read_sequences,
+    "python": function.read_function,
+}
+
+
+def _state(source: Source) -> str:
+    """Return what changes when the data do: size and time of every file."""
+    path = Path(source.place.rpartition(":")[0] if source.way == "python" else source.place)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    stats: list[tuple[str, int, int]] = []
+    for file in files:
+        with suppress(OSError):
+            found = file.stat()
+            stats.append((str(file), found.st_size, found.st_mtime_ns))
+    return json.dumps(stats)
+
+
+def _kept(source: Source) -> tuple[Dataset, DataFacts]:
+    found = _IN_MEMORY.get(source.place) or _recalled(_note(source.place), source)
+    if found is None:
+        raise refused(source.place[:12], "arrays-gone")
+    return found
+
+
+def _note(key: str) -> Path:
+    return cache_folder() / "decoded" / f"own-{key[:32]}.json"
+
+
+def _remember(note: Path, dataset: Dataset, facts: DataFacts) -> None:
+    with suppress(OSError):
+        note.write_text(json.dumps({"sha256": dataset.sha256, "facts": facts.model_dump(mode="json")}))
+
+
+def _recalled(note: Path, source: Source) -> tuple[Dataset, DataFacts] | None:
+    try:
+        tree = json.loads(note.read_text())
+        facts = DataFacts.model_validate(tree["facts"])
+        dataset = map_images(note.parent / tree["sha256"], source.name, tree["sha256"], facts)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return None if dataset is None else (dataset, facts)

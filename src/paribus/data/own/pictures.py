@@ -1,0 +1,105 @@
+"""Folders of images: a folder a class, or ``train`` and ``test`` with such folders below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from paribus.data.own.raw import Raw, refused
+from paribus.study.source import Source
+
+SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"))
+"""Files that are read as images; all others are passed over."""
+MAX_PIXELS = 50_000_000
+"""Of one image as it is stored."""
+
+
+def read_folder(source: Source) -> Raw:
+    """Read every image below a folder, brought to one size.
+
+    Turned as its camera says, transparent parts white, 16 bits a pixel brought to 8. All become grey where
+    all are, else all have three channels. They are scaled to the size with bilinear interpolation.
+
+    Raises:
+        DataError: There is no such folder, fewer than two classes, or an image that cannot be read.
+    """
+    folder = Path(source.place)
+    if not folder.is_dir():
+        raise refused(folder, "no-folder")
+    if source.size is None:
+        raise refused(folder, "no-size")
+    parts = [folder / "train", folder / "test"]
+    has_parts = all(part.is_dir() for part in parts)
+    sets = [_listed(part) for part in (parts if has_parts else [folder])]
+    classes = sorted({name for files in sets for _, name in files})
+    if len(classes) < 2:
+        raise refused(
+            folder, "few-classes", found=", ".join(classes) or "–", suffixes=", ".join(sorted(SUFFIXES))
+        )
+    images = [[_image(path, source.size) for path, _ in files] for files in sets]
+    is_grey = all(image.shape[-1] == 1 for each in images for image in each)
+    joined = [np.stack([image if is_grey else _colour(image) for image in each]) for each in images if each]
+    labels = [np.array([name for _, name in files]) for files in sets]
+    if has_parts:
+        return Raw(joined[0], labels[0], joined[1], labels[1], "pixels")
+    return Raw(joined[0], labels[0], values="pixels")
+
+
+def _listed(folder: Path) -> list[tuple[Path, str]]:
+    """Return each image with its class, the folder directly below, in the order of their paths."""
+    below = sorted(
+        each for each in folder.iterdir() if each.is_dir() and not each.name.startswith((".", "__"))
+    )
+    return [
+        (path, each.name)
+        for each in below
+        for path in sorted(each.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    ]
+
+
+def _image(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return an image as uint8, shape (height, width, 1 or 3)."""
+    try:
+        with Image.open(path) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise refused(path, "huge-image", pixels=opened.width * opened.height, most=MAX_PIXELS)
+            opened.seek(0)
+            image: Any = ImageOps.exif_transpose(opened)
+            image = _eight_bits(image)
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        EOFError,
+    ) as error:
+        raise refused(path, "broken-image", cause=str(error).replace(str(path), path.name)) from error
+    pixels = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def _eight_bits(image: Any) -> Any:
+    """Return an image in the mode ``L`` or ``RGB``."""
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, np.float64)
+        top = 65_535 if values.max() > 255 else 255
+        return Image.fromarray(np.clip(values * 255 / top, 0, 255).round().astype(np.uint8))
+    if image.mode in ("1", "L"):
+        return image.convert("L")
+    if image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+    colour = image.convert("RGB")
+    pixels = np.asarray(colour)
+    is_grey = bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all())
+    return colour.convert("L") if is_grey else colour
+
+
+def _colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image

@@ -1,0 +1,53 @@
+"""What a reader of the user's own data hands on: inputs and labels, as they were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from paribus.errors import DataError
+from paribus.study.datasets import Values
+from paribus.texts import text
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Inputs and labels before labels are numbered and test data are set aside.
+
+    Args:
+        x: Inputs, shape (num_examples, ...).
+        y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type.
+        x_test: Test inputs; None where they are to be taken from `x`.
+        y_test: Their labels.
+        values: What inputs are; None to find out.
+        features: Name of each column of a table.
+        numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
+        vocabulary: How many tokens there are.
+        targets: Name of each column of labels, where they have names.
+        groups: What must not be on both sides of a split, shape (num_examples,).
+    """
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    x_test: NDArray[Any] | None = None
+    y_test: NDArray[Any] | None = None
+    values: Values | None = None
+    features: tuple[str, ...] = ()
+    numeric: int | None = None
+    vocabulary: int = 0
+    targets: tuple[str, ...] = ()
+    groups: NDArray[Any] | None = None
+
+
+def refused(place: str | Path, code: str, **values: object) -> DataError:
+    """Return the error that data cannot be used as they are.
+
+    Args:
+        place: The file or folder.
+        code: The sentence that says why and what to do, after ``data.own-``.
+        values: What it names.
+    """
+    return DataError("data.own", place=place, why=text(f"data.own-{code}", **values))

@@ -1,0 +1,223 @@
+"""Tables: CSV and Parquet files and data frames, a row an example."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paribus.data.own.raw import Raw, refused
+from paribus.data.own.text import tokens
+from paribus.study.source import Source
+
+MAX_CATEGORIES = 1_000
+"""Of one column: each becomes an input of its own."""
+_SAMPLE = 2**16
+_DECIMAL_COMMA = re.compile(r"-?\d{1,3}(\.\d{3})*,\d+|-?\d+,\d+")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def read_csv(source: Source) -> Raw:
+    """Read a CSV file; encoding, separator and decimal comma are found out unless they are given.
+
+    Raises:
+        DataError: There is no such file, it is no table, or its columns cannot be used as they are.
+    """
+    path = Path(source.place)
+    head = _head(path)
+    encoding = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
+    try:
+        words = head.decode(encoding, errors="strict" if len(head) < _SAMPLE else "ignore")
+        path.read_text(encoding) if encoding == "utf-8" else None
+    except UnicodeDecodeError:
+        encoding, words = "cp1252", head.decode("cp1252", errors="replace")
+    stated = re.match(r"sep=(.)\r?\n", words)  # as spreadsheets write it
+    separator = source.separator or (stated[1] if stated else _separator(words))
+    decimal = source.decimal or ("," if separator != "," and _has_decimal_commas(words, separator) else ".")
+    import pandas as pd
+
+    try:
+        frame: Any = pd.read_csv(  # pyright: ignore[reportUnknownMemberType]
+            path,
+            sep=separator,
+            decimal=decimal,
+            thousands="." if decimal == "," else None,
+            encoding=encoding,
+            skiprows=1 if stated else 0,
+            skipinitialspace=True,
+            low_memory=False,
+        )
+    except (ValueError, UnicodeError, OSError) as error:  # those of pandas are ValueErrors
+        raise refused(path, "unreadable", cause=str(error).strip()) from error
+    return from_frame(frame, source)
+
+
+def read_parquet(source: Source) -> Raw:
+    """Read a Parquet file, which needs the package ``pyarrow``.
+
+    Raises:
+        DataError: The package or the file is missing, or its columns cannot be used as they are.
+    """
+    path = Path(source.place)
+    _head(path)
+    import pandas as pd
+
+    try:
+        frame: Any = pd.read_parquet(path)  # pyright: ignore[reportUnknownMemberType]
+    except ImportError as error:
+        raise refused(path, "needs-package", package="pyarrow") from error
+    except (ValueError, OSError) as error:
+        raise refused(path, "unreadable", cause=str(error).strip()) from error
+    return from_frame(frame, source)
+
+
+def from_frame(frame: Any, source: Source) -> Raw:
+    """Return the columns of a table as numbers: categories as 0 and 1, missing numbers as NaN.
+
+    Missing numbers are filled, and columns scaled, when a run is trained, by its own training rows.
+
+    Args:
+        frame: A data frame of pandas.
+        source: What is predicted, and which columns are left out or are categories.
+
+    Raises:
+        DataError: A column is missing or cannot be used as it is.
+    """
+    place = source.place
+    frame = frame.rename(columns=lambda name: str(name).strip())  # pyright: ignore[reportUnknownLambdaType]
+    frame = frame.loc[
+        :, [name for name in frame.columns if not (name.startswith("Unnamed:") and frame[name].isna().all())]
+    ]
+    if not source.target:
+        raise refused(place, "no-target", columns=_listed(frame.columns))
+    named = [*source.target, *source.drop, *source.categorical, source.group, source.id, source.text]
+    for name in named:
+        if name is not None and name not in frame.columns:
+            raise refused(place, "no-column", given=name, columns=_listed(frame.columns))
+    labels = _labels(frame, source)
+    groups = (
+        None if source.group is None else np.unique(_as_text(frame[source.group]), return_inverse=True)[1]
+    )
+    if source.text is not None:
+        x, vocabulary = tokens(_as_text(frame[source.text]), source.length, source.vocabulary)
+        return Raw(x, labels, values="tokens", vocabulary=vocabulary, targets=source.target, groups=groups)
+    left_out = {*source.target, *source.drop, source.group, source.id}
+    columns = [name for name in frame.columns if name not in left_out]
+    if not columns:
+        raise refused(place, "no-features", columns=_listed(frame.columns))
+    numbers = {name: _numbers(frame[name]) for name in columns if name not in source.categorical}
+    numeric = {name: values for name, values in numbers.items() if values is not None}
+    encoded, names = _one_hot(frame, [name for name in columns if name not in numeric], place)
+    x = np.column_stack([*numeric.values(), *encoded]).astype(np.float32)
+    many = len(source.target) > 1
+    return Raw(
+        x,
+        labels,
+        values="numbers",
+        features=(*numeric, *names),
+        numeric=len(numeric),
+        targets=source.target if many else (),
+        groups=groups,
+    )
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        raise refused(path, "a-folder" if path.is_dir() else "no-file")
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    if not head.strip():
+        raise refused(path, "empty-file")
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise refused(path, "a-spreadsheet")
+    return head
+
+
+def _separator(words: str) -> str:
+    lines = [line for line in words.splitlines()[:50] if line.strip()]
+    try:
+        return csv.Sniffer().sniff("\n".join(lines), delimiters=",;\t|").delimiter
+    except csv.Error:
+        counts = {mark: lines[0].count(mark) for mark in ",;\t|"} if lines else {",": 0}
+        return max(counts, key=lambda mark: counts[mark])
+
+
+def _has_decimal_commas(words: str, separator: str) -> bool:
+    fields = [field.strip() for line in words.splitlines()[1:200] for field in line.split(separator)]
+    return any(_DECIMAL_COMMA.fullmatch(field) for field in fields)
+
+
+def _labels(frame: Any, source: Source) -> NDArray[Any]:
+    columns = [frame[name] for name in source.target]
+    if len(columns) == 1:
+        numbers = _numbers(columns[0])
+        whole = numbers is not None and bool(
+            np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()
+        )
+        if numbers is None or columns[0].dtype == bool:
+            return columns[0].to_numpy(dtype=object, na_value=None)
+        return numbers.astype(np.int64) if whole and columns[0].dtype.kind in "iu" else numbers
+    found = [_numbers(each) for each in columns]
+    for name, numbers in zip(source.target, found, strict=True):
+        if numbers is None:
+            raise refused(source.place, "target-text", column=name)
+    return np.column_stack([each for each in found if each is not None])
+
+
+def _numbers(column: Any) -> NDArray[np.float64] | None:
+    """Return a column as numbers, missing ones as NaN; None where it holds anything else."""
+    import pandas as pd
+
+    if column.dtype.kind in "fiub":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if column.dtype.kind in "mM" or column.dtype.name == "category":
+        return None
+    converted: Any = pd.to_numeric(column, errors="coerce")  # pyright: ignore[reportUnknownMemberType]
+    is_missing = column.isna() | column.astype(str).str.strip().str.lower().isin(
+        ["", "?", "-", "na", "n/a", "none"]
+    )
+    if bool((converted.notna() | is_missing).all()) and bool(converted.notna().any()):
+        return converted.to_numpy(dtype=np.float64, na_value=np.nan)
+    return None
+
+
+def _one_hot(frame: Any, columns: list[str], place: str) -> tuple[list[NDArray[Any]], list[str]]:
+    """Return columns of 0 and 1 for each category, and their names."""
+    from sklearn.preprocessing import OneHotEncoder
+
+    encoded: list[NDArray[Any]] = []
+    names: list[str] = []
+    for name in columns:
+        column = frame[name]
+        words = _as_text(column)
+        if column.dtype.kind == "M" or all(_DATE.fullmatch(each) for each in words if each != _MISSING):
+            raise refused(place, "dates", column=name)
+        categories = len(np.unique(words))
+        if categories > max(20, len(words) / 2):
+            raise refused(place, "identifiers", column=name, values=categories, rows=len(words))
+        if categories > MAX_CATEGORIES:
+            raise refused(place, "many-categories", column=name, values=categories, most=MAX_CATEGORIES)
+        encoder = OneHotEncoder(sparse_output=False)
+        encoded.append(encoder.fit_transform(words.reshape(-1, 1)))
+        names += [f"{name}={each}" for each in encoder.categories_[0]]
+    return encoded, names
+
+
+_MISSING = "missing"
+
+
+def _as_text(column: Any) -> NDArray[np.str_]:
+    return np.array(
+        [_MISSING if missing else str(each) for each, missing in zip(column, column.isna(), strict=True)]
+    )
+
+
+def _listed(names: Any) -> str:
+    shown = [str(name) for name in names][:20]
+    return ", ".join(shown) + (", …" if len(names) > len(shown) else "")

@@ -1,0 +1,203 @@
+"""Arrays, sequences and functions: read once, kept, recalled; nothing is executed that was not named."""
+
+import numpy as np
+import pytest
+
+from paribus.data.cache import cache_folder
+from paribus.data.own import load as loading
+from paribus.data.own.data import Data
+from paribus.data.own.load import load
+from paribus.errors import DataError
+from paribus.study.source import Source
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
+    loading._load.cache_clear()
+
+
+def source(way, place, **options):
+    return Source(way=way, place=str(place), name="mine", **options)
+
+
+def saved(path, **arrays):
+    np.savez(path, **arrays)
+    return path
+
+
+def test_every_set_of_scikit_learn_is_read():
+    tasks = {
+        name: load(source("sklearn", name))[1].task
+        for name in ("breast_cancer", "diabetes", "digits", "iris", "wine")
+    }
+    assert tasks == {
+        "breast_cancer": "classification",
+        "diabetes": "regression",
+        "digits": "classification",
+        "iris": "classification",
+        "wine": "classification",
+    }
+
+
+def test_arrays_with_test_data_keep_them(tmp_path):
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    path = saved(
+        tmp_path / "a.npz", x_train=x, y_train=np.arange(30) % 2, x_test=x[:7], y_test=np.arange(7) % 2
+    )
+    dataset, facts = load(source("npz", path))
+    assert (facts.train, facts.test) == (30, 7)
+    assert np.array_equal(dataset.x_test, x[:7].astype(np.float32))
+
+
+def test_a_grid_of_bytes_is_an_image_of_one_channel(tmp_path):
+    path = saved(tmp_path / "a.npz", x=np.zeros((10, 5, 4), np.uint8), y=np.arange(10) % 2)
+    assert load(source("npz", path))[1].shape == (5, 4, 1)
+
+
+def test_what_was_decoded_is_mapped_from_the_cache_the_next_time(tmp_path, monkeypatch):
+    path = saved(tmp_path / "a.npz", x=np.random.default_rng(0).normal(size=(20, 3)), y=np.arange(20) % 2)
+    before = load(source("npz", path))[0]
+    loading._load.cache_clear()
+    monkeypatch.setitem(loading._READERS, "npz", lambda _: pytest.fail("it is read again"))
+    after = load(source("npz", path))[0]
+    assert after.sha256 == before.sha256
+    assert np.array_equal(after.x_train, before.x_train)
+
+
+def test_a_damaged_cache_is_not_believed(tmp_path):
+    path = saved(tmp_path / "a.npz", x=np.random.default_rng(0).normal(size=(20, 3)), y=np.arange(20) % 2)
+    before = load(source("npz", path))[0]
+    entry = cache_folder() / "decoded" / before.sha256 / "x_train.npy"
+    content = bytearray(entry.read_bytes())
+    content[-1] ^= 1
+    entry.write_bytes(content)
+    loading._load.cache_clear()
+    assert np.array_equal(load(source("npz", path))[0].x_train, before.x_train)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        ({"x": np.zeros((10, 2))}, "Needed are x and y"),
+        ({"x": np.zeros((10, 2)), "y": np.arange(9) % 2}, "10 inputs and 9 labels"),
+        ({"x": np.array([object()] * 6), "y": np.arange(6) % 2}, "never loaded"),
+        ({"x": np.array(["a"] * 6), "y": np.arange(6) % 2}, "Numbers are needed"),
+        ({"x": np.full((6, 2), np.inf), "y": np.arange(6) % 2}, "Infinite"),
+    ],
+)
+def test_arrays_that_cannot_be_used_are_told(tmp_path, arrays, told):
+    with pytest.raises(DataError) as caught:
+        load(source("npz", saved(tmp_path / "a.npz", **arrays)))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive at all"])
+def test_a_file_that_is_no_archive_is_told(tmp_path, content):
+    path = tmp_path / "a.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.npz"):
+        load(source("npz", path))
+
+
+def test_sequences_are_cut_and_padded_to_one_length(tmp_path):
+    path = saved(tmp_path / "a.npz", x=np.arange(1, 41).reshape(10, 4), y=np.arange(10) % 2)
+    longer, facts = load(source("sequences", path, length=6))
+    assert (longer.x_train[:, 4:] == 0).all()
+    assert (facts.values, facts.vocabulary) == ("tokens", 41)
+    assert load(source("sequences", path, length=2, vocabulary=8))[0].x_train.max() == 7
+
+
+def test_sequences_of_fractions_are_refused(tmp_path):
+    path = saved(tmp_path / "a.npz", x=np.full((10, 4), 0.5), y=np.arange(10) % 2)
+    with pytest.raises(DataError, match="whole numbers"):
+        load(source("sequences", path))
+
+
+def test_a_function_is_called_with_its_arguments_in_another_process(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import os, numpy as np\n"
+        "def load(n):\n"
+        "    open('called', 'w').write(str(os.getpid()))\n"
+        "    return (np.ones((n, 2)), np.arange(n) % 2), (np.ones((4, 2)), np.arange(4) % 2)\n"
+    )
+    facts = load(source("python", tmp_path / "mine.py:load", arguments={"n": 12}))[1]
+    assert (facts.train, facts.test) == (12, 4)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("def load(): raise ValueError('no disk')", "no disk"),
+        ("def load(): return 3", "returned int"),
+        ("def other(): pass", "no function load"),
+        ("syntax error", "SyntaxError"),
+    ],
+)
+def test_a_function_that_fails_says_why(tmp_path, body, told):
+    (tmp_path / "mine.py").write_text(body)
+    with pytest.raises(DataError) as caught:
+        load(source("python", tmp_path / "mine.py:load"))
+    assert told in str(caught.value)
+
+
+def test_code_is_refused_where_the_user_refuses_it(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("def load(): pass")
+    monkeypatch.setenv("PARIBUS_NO_PYTHON", "1")
+    with pytest.raises(DataError, match="--no-python"):
+        load(source("python", tmp_path / "mine.py:load"))
+
+
+def test_arrays_of_a_program_are_found_by_a_later_one():
+    made = Data(np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 3, name="mine")
+    place = made.as_source()["arrays"]
+    loading._IN_MEMORY.clear()
+    assert load(source("arrays", place))[1] == made.facts
+
+
+def test_arrays_that_are_gone_are_told():
+    with pytest.raises(DataError, match="Run that program again"):
+        load(source("arrays", "ab" * 32))
+
+
+class TestData:
+    X = np.random.default_rng(0).normal(size=(40, 3))
+
+    def test_takes_frames_lists_and_batches_alike(self):
+        import pandas as pd
+
+        y = np.arange(40) % 2
+        made = [
+            Data(self.X, y),
+            Data(self.X.tolist(), y.tolist()),
+            Data(pd.DataFrame(self.X), pd.Series(y)),
+            Data(train=list(zip(self.X, y, strict=True))),
+            Data(train=((self.X[at : at + 8], y[at : at + 8]) for at in range(0, 40, 8))),
+        ]
+        assert len({each.as_source()["arrays"] for each in made}) == 1
+
+    def test_takes_tensors_of_jax(self):
+        import jax.numpy as jnp
+
+        made = Data(jnp.asarray(self.X), jnp.arange(40) % 2)
+        assert made.facts.train == 32
+
+    def test_keeps_test_data_that_are_given(self):
+        made = Data(self.X, np.arange(40) % 2, test=(self.X[:5], np.arange(5) % 2))
+        assert (made.facts.train, made.facts.test) == (40, 5)
+
+    def test_is_not_changed_by_what_becomes_of_the_arrays(self):
+        x = self.X.copy()
+        made = Data(x, np.arange(40) % 2)
+        x[:] = 0
+        assert load(source("arrays", made.as_source()["arrays"]))[0].x_train.any()
+
+    def test_needs_inputs_and_labels(self):
+        with pytest.raises(DataError, match="Give x and y"):
+            Data(self.X)
+
+    def test_reads_a_frame_by_its_columns(self):
+        import pandas as pd
+
+        frame = pd.DataFrame({"a": self.X[:, 0], "b": ["u", "v"] * 20, "p": self.X[:, 1]})
+        assert Data.from_frame(frame, target="p").facts.features == ("a", "b=u", "b=v")

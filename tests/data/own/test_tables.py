@@ -1,0 +1,229 @@
+"""Tables as people have them: exported, dated, coded, with holes; each works or says what to do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paribus.data.own.load import load
+from paribus.errors import DataError
+from paribus.study.source import Source
+
+ROWS = 40
+
+
+@pytest.fixture
+def table():
+    draw = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "area": draw.normal(100, 20, ROWS).round(2),
+            "rooms": draw.integers(1, 6, ROWS),
+            "town": draw.choice(["Huế", "Đà Nẵng"], ROWS),
+            "price": draw.normal(200.5, 50, ROWS).round(1),
+        }
+    )
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(content, **options):
+        path = tmp_path / "houses.csv"
+        if isinstance(content, pd.DataFrame):
+            content.to_csv(path, index=False)
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content, encoding="utf-8")
+        return load(Source(way="csv", place=str(path), name="houses", **{"target": ("price",), **options}))
+
+    return read
+
+
+@pytest.fixture
+def refusal(read):
+    def refusal(content, **options):
+        with pytest.raises(DataError) as caught:
+            read(content, **options)
+        return str(caught.value)
+
+    return refusal
+
+
+def test_numbers_stay_and_categories_become_zeros_and_ones(table, read):
+    dataset, facts = read(table)
+    assert facts.features == ("area", "rooms", "town=Huế", "town=Đà Nẵng")
+    assert facts.numeric == 2
+    assert (dataset.x_train[:, 2:].sum(axis=1) == 1).all()
+    assert (facts.task, facts.train, facts.test) == ("regression", 32, 8)
+
+
+def test_the_rows_are_those_of_the_file(table, read):
+    dataset, _ = read(table)
+    both = np.concatenate([dataset.x_train, dataset.x_test])
+    assert sorted(both[:, 0]) == sorted(table["area"].astype(np.float32))
+
+
+def test_semicolons_and_decimal_commas_are_found_out(table, read):
+    text = table.to_csv(index=False, sep=";", decimal=",")
+    dataset, facts = read(text)
+    assert facts.features[:2] == ("area", "rooms")
+    assert dataset.x_train[:, 0].max() < 1_000
+
+
+def test_the_same_table_written_in_two_ways_holds_the_same_numbers(table, read):
+    ours, theirs = read(table)[0], read(table.to_csv(index=False, sep=";", decimal=","))[0]
+    assert np.array_equal(ours.x_train, theirs.x_train)
+    assert np.array_equal(ours.y_train, theirs.y_train)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_is_read_in_its_encoding(table, read, encoding):
+    assert "town=Huế" in read(table.to_csv(index=False).encode(encoding))[1].features
+
+
+def test_a_file_in_the_encoding_of_old_windows_is_read(table, read):
+    table["town"] = ["Köln", "Málaga"] * (ROWS // 2)
+    assert "town=Köln" in read(table.to_csv(index=False).encode("cp1252"))[1].features
+
+
+def test_a_spreadsheets_line_that_names_the_separator_is_passed_over(table, read):
+    text = "sep=;\n" + table.to_csv(index=False, sep=";")
+    assert read(text)[1].features[0] == "area"
+
+
+def test_tabs_separate_columns(table, read):
+    assert read(table.to_csv(index=False, sep="\t"))[1].features[0] == "area"
+
+
+def test_missing_numbers_are_kept_as_missing_until_a_run_fills_them(table, read):
+    table.loc[::5, "area"] = np.nan
+    dataset, _ = read(table)
+    both = np.concatenate([dataset.x_train, dataset.x_test])
+    assert np.isnan(both[:, 0]).sum() == ROWS / 5
+
+
+@pytest.mark.parametrize("mark", ["?", "NA", "", "-"])
+def test_common_marks_for_nothing_are_missing_numbers(table, read, mark):
+    table["area"] = table["area"].astype(object)
+    table.loc[0, "area"] = mark
+    dataset, facts = read(table)
+    assert facts.features[0] == "area"
+    assert np.isnan(np.concatenate([dataset.x_train, dataset.x_test])[:, 0]).sum() == 1
+
+
+def test_missing_categories_are_a_category(table, read):
+    table.loc[0, "town"] = None
+    assert "town=missing" in read(table)[1].features
+
+
+def test_truth_values_are_numbers(table, read):
+    table["garden"] = table["area"] > 100
+    assert "garden" in read(table)[1].features
+
+
+def test_yes_and_no_are_two_classes(table, read):
+    table["sold"] = np.where(table["price"] > 200, "yes", "no")
+    facts = read(table, target=("sold",))[1]
+    assert (facts.task, facts.classes) == ("classification", ("no", "yes"))
+
+
+def test_columns_can_be_left_out_and_codes_declared_categories(table, read):
+    facts = read(table, drop=("town",), categorical=("rooms",))[1]
+    assert all(name == "area" or name.startswith("rooms=") for name in facts.features)
+
+
+def test_two_targets_are_predicted_together(table, read):
+    dataset, facts = read(table, target=("price", "area"))
+    assert (facts.targets, dataset.y_train.shape) == (2, (32, 2))
+
+
+def test_a_group_stays_on_one_side_of_the_split(table, read):
+    table["owner"] = np.arange(ROWS) // 4
+    dataset, facts = read(table, group="owner")
+    assert "owner" not in facts.features
+    assert len(dataset.groups) == facts.train
+    assert facts.test % 4 == 0
+
+
+def test_each_class_has_its_share_in_the_test_data(table, read):
+    table["sold"] = ["yes"] * 30 + ["no"] * 10
+    dataset, _ = read(table, target=("sold",))
+    assert np.bincount(dataset.y_test).tolist() == [2, 6]
+
+
+def test_a_column_of_text_becomes_tokens(table, read):
+    table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
+    dataset, facts = read(table, text="note", length=4)
+    assert (facts.values, facts.vocabulary, dataset.x_train.shape) == ("tokens", 8, (32, 4))
+
+
+def test_a_changed_file_is_another_data_set(table, read):
+    before = read(table)[0].sha256
+    table.loc[0, "area"] += 1
+    assert read(table)[0].sha256 != before
+
+
+def test_a_renamed_column_is_another_data_set(table, read):
+    before = read(table)[0].sha256
+    assert read(table.rename(columns={"area": "surface"}))[0].sha256 != before
+
+
+def test_the_test_rows_are_the_same_whenever_they_are_drawn(table, read):
+    assert np.array_equal(read(table)[0].x_test, read(table, name="other")[0].x_test)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"target": ()}, "target: NAME"),
+        ({"target": ("prize",)}, "no column 'prize'"),
+        ({"target": ("price",), "drop": ("area", "rooms", "town")}, "No column is left"),
+        ({"target": ("price", "town")}, "'town' is not"),
+        ({"target": ("town",), "task": "regression"}, "'Huế'"),
+    ],
+)
+def test_a_wrong_column_is_named(table, refusal, options, told):
+    table.loc[0, "town"] = "Huế"
+    assert told in refusal(table, **options)
+
+
+def test_dates_are_refused_with_what_to_do(table, refusal):
+    table["day"] = pd.date_range("2025-01-01", periods=ROWS).strftime("%Y-%m-%d")
+    assert "drop: [day]" in refusal(table)
+
+
+def test_a_column_that_names_the_rows_is_no_category(table, refusal):
+    table["address"] = [f"{place} Main Street" for place in range(ROWS)]
+    assert "id: address" in refusal(table)
+
+
+def test_a_missing_target_is_refused_with_its_rows(table, refusal):
+    table.loc[[2, 5], "price"] = np.nan
+    assert "2 rows: 3, 6" in refusal(table)
+
+
+def test_three_rows_are_too_few(table, refusal):
+    assert "only 3 examples" in refusal(table.head(3))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "empty"),
+        (b"  \n\n", "empty"),
+        (b"PK\x03\x04" + bytes(50), "spreadsheet"),
+        (b"area,price\n1,2\n1,2,3,4\n1,2", "cannot be read"),
+    ],
+)
+def test_what_is_no_table_is_told(refusal, content, told):
+    assert told in refusal(content)
+
+
+def test_an_infinite_number_is_refused_with_its_row(table, refusal):
+    table.loc[3, "area"] = np.inf
+    assert "row" in refusal(table)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match="no such file"):
+        load(Source(way="csv", place=str(tmp_path / "none.csv"), name="none", target=("y",)))
