@@ -3,8 +3,8 @@
 Read by ``make_trajectories.py`` (which never imports Paribus) and, through the file it writes, by
 ``tests/engine/test_golden.py``. Arguments that are not given are Keras's defaults.
 
-Left out: dropout, whose draws differ between backends, and ScheduleFreeAdamW, whose file in Keras 3.15 means
-to keep the old momentum but on TensorFlow reads the new one.
+Left out: dropout and noise, whose draws differ between backends, and ScheduleFreeAdamW, whose file in Keras
+3.15 means to keep the old momentum but on TensorFlow reads the new one.
 """
 
 from __future__ import annotations
@@ -215,6 +215,148 @@ def _layers() -> dict[str, dict[str, Any]]:
     return cases
 
 
+def _wrapped(kind: str, inner: dict[str, Any], **arguments: Any) -> dict[str, Any]:
+    """A layer that wraps another."""
+    return layer(kind, layer=technique(inner["kind"], **inner["arguments"]), **arguments)
+
+
+def _sequences() -> dict[str, list[dict[str, Any]]]:
+    """Stacks over an image's rows as the steps of a sequence, or over its pixels as tokens."""
+    rows = layer("reshape", target_shape=[8, 8])
+    return {
+        "simple-rnn": [rows, layer("simple_rnn", units=6, recurrent_regularizer=L2)],
+        "lstm": [
+            rows,
+            layer("lstm", units=6, kernel_regularizer=L2, recurrent_constraint=technique("unit_norm")),
+        ],
+        "gru": [rows, layer("gru", units=6, return_sequences=True), layer("gru", units=5, reset_after=False)],
+        "bidirectional": [
+            rows,
+            _wrapped("bidirectional", layer("lstm", units=5, return_sequences=True)),
+            _wrapped("bidirectional", layer("gru", units=4, activation="selu"), merge_mode="sum"),
+        ],
+        "masking": [
+            rows,
+            layer("masking", mask_value=0.0),
+            layer("lstm", units=5, return_sequences=True, go_backwards=True),
+            layer("simple_rnn", units=4),
+        ],
+        "embedding": [
+            layer("flatten"),
+            layer("embedding", input_dim=256, output_dim=4, mask_zero=True, embeddings_regularizer=L2),
+            layer("global_average_pooling1d"),
+        ],
+        "attention": [
+            rows,
+            layer("multi_head_attention", num_heads=2, key_dim=3, kernel_regularizer=L2),
+            layer("rms_normalization"),
+            layer("global_average_pooling1d"),
+        ],
+        "convolution-1d": [
+            rows,
+            layer("conv1d", filters=4, kernel_size=3, padding="causal", dilation_rate=2),
+            layer("prelu", shared_axes=[1]),
+            layer("zero_padding1d", padding=[1, 2]),
+            layer("separable_conv1d", filters=5, kernel_size=2, activation="tanh"),
+            layer("max_pooling1d", pool_size=2),
+            layer("depthwise_conv1d", kernel_size=2),
+            layer("up_sampling1d", size=3),
+            layer("cropping1d", cropping=1),
+            layer("conv1d_transpose", filters=3, kernel_size=3, strides=2, activation="relu"),
+            layer("average_pooling1d", pool_size=2),
+            layer("adaptive_max_pooling1d", output_size=3),
+            layer("global_max_pooling1d"),
+        ],
+        "time-distributed": [
+            rows,
+            _wrapped("time_distributed", layer("dense", units=5, activation="tanh")),
+            layer("permute", dims=[2, 1]),
+            layer("flatten"),
+        ],
+        "repeated": [
+            layer("flatten"),
+            layer("dense", units=6, activation="tanh"),
+            layer("repeat_vector", n=3),
+            layer("lstm", units=4),
+        ],
+        "conv-lstm": [
+            layer("reshape", target_shape=[2, 4, 8, 1]),
+            layer("conv_lstm2d", filters=3, kernel_size=[2, 2], padding="same", return_sequences=True),
+            layer("conv_lstm2d", filters=2, kernel_size=[2, 2], strides=[2, 2]),
+            layer("flatten"),
+        ],
+    }
+
+
+def _volumes_and_norms() -> dict[str, list[dict[str, Any]]]:
+    return {
+        "convolution-3d": [
+            layer("reshape", target_shape=[4, 4, 4, 1]),
+            layer("conv3d", filters=3, kernel_size=[2, 2, 2], padding="same"),
+            layer("relu", negative_slope=0.1, max_value=1.0, threshold=0.1),
+            layer("zero_padding3d", padding=[1, 1, 1]),
+            layer("average_pooling3d", pool_size=[2, 2, 2], strides=[1, 1, 1]),
+            layer("conv3d_transpose", filters=2, kernel_size=[2, 2, 2]),
+            layer("up_sampling3d"),
+            layer("cropping3d", cropping=[1, 1, 1]),
+            layer("max_pooling3d"),
+            layer("global_average_pooling3d"),
+        ],
+        "transposed": [
+            layer("conv2d_transpose", filters=3, kernel_size=[3, 3], strides=[2, 2], padding="same"),
+            layer("elu", alpha=0.5),
+            layer("cropping2d", cropping=[1, 2]),
+            layer("up_sampling2d", size=[2, 1], interpolation="bilinear"),
+            layer("adaptive_average_pooling2d", output_size=[2, 3]),
+            layer("flatten"),
+        ],
+        "spectral": [
+            _wrapped(
+                "spectral_normalization", layer("conv2d", filters=4, kernel_size=[3, 3], activation="relu")
+            ),
+            layer("flatten"),
+            _wrapped(
+                "spectral_normalization", layer("dense", units=8, activation="tanh"), power_iterations=2
+            ),
+        ],
+        "activity": [
+            layer(
+                "dense", units=16, activation="tanh", kernel_constraint=technique("max_norm", max_value=0.8)
+            ),
+            layer("activity_regularization", l1=0.001, l2=0.002),
+            layer("unit_normalization"),
+        ],
+    }
+
+
+def _constraints() -> dict[str, dict[str, Any]]:
+    named = {
+        "max-norm": technique("max_norm", max_value=0.7),
+        "min-max-norm": technique("min_max_norm", min_value=0.5, max_value=0.9, rate=0.4),
+        "non-neg": technique("non_neg"),
+        "unit-norm": technique("unit_norm", axis=[0, 1]),
+    }
+    return {
+        name: case(
+            two_layers(
+                {"kernel_constraint": constraint, "bias_constraint": technique("non_neg")}, activation="tanh"
+            ),
+            technique("sgd", learning_rate=0.05),
+        )
+        for name, constraint in named.items()
+    }
+
+
+def _more_layers() -> dict[str, dict[str, Any]]:
+    sgd = technique("sgd", learning_rate=0.05)
+    stacks = {**_sequences(), **_volumes_and_norms()}
+    output = layer("dense", units=10, activation="softmax")
+    cases = {name: case([*stack, output], sgd, "categorical_crossentropy") for name, stack in stacks.items()}
+    cases["embedding"]["scale"] = "none"
+    ends = [layer("dense", units=16, activation="tanh"), layer("dense", units=10), layer("softmax")]
+    return {**cases, "softmax-layer": case(ends, sgd, "categorical_crossentropy"), **_constraints()}
+
+
 def _early_stopping() -> dict[str, dict[str, Any]]:
     restless = technique("sgd", learning_rate=0.6, momentum=0.9)
     layers = two_layers(both={"kernel_regularizer": technique("l2", l2=0.001)}, activation="tanh")
@@ -237,4 +379,12 @@ def _early_stopping() -> dict[str, dict[str, Any]]:
     }
 
 
-CASES = {**_lab(), **_optimizers(), **_schedules(), **_objectives(), **_layers(), **_early_stopping()}
+CASES = {
+    **_lab(),
+    **_optimizers(),
+    **_schedules(),
+    **_objectives(),
+    **_layers(),
+    **_more_layers(),
+    **_early_stopping(),
+}

@@ -24,10 +24,27 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import cases
 import keras
 import numpy as np
+import techniques
 import tensorflow as tf
 
 HERE = Path(__file__).parent
 TRAIN = 250
+
+
+class SelfAttention(keras.layers.Layer):
+    """Keras's attention from a sequence to itself."""
+
+    def __init__(self, **arguments):
+        super().__init__()
+        self.attention = keras.layers.MultiHeadAttention(**arguments)
+
+    def build(self, input_shape):
+        self.attention.build(input_shape, input_shape)
+
+    def call(self, inputs):
+        return self.attention(inputs, inputs)
+
+
 NAMES = {
     "adadelta": keras.optimizers.Adadelta,
     "adafactor": keras.optimizers.Adafactor,
@@ -54,22 +71,9 @@ NAMES = {
     "l1": keras.regularizers.L1,
     "l1_l2": keras.regularizers.L1L2,
     "l2": keras.regularizers.L2,
-    "activation": keras.layers.Activation,
-    "average_pooling2d": keras.layers.AveragePooling2D,
-    "batch_normalization": keras.layers.BatchNormalization,
-    "conv2d": keras.layers.Conv2D,
-    "dense": keras.layers.Dense,
-    "depthwise_conv2d": keras.layers.DepthwiseConv2D,
-    "flatten": keras.layers.Flatten,
-    "global_average_pooling2d": keras.layers.GlobalAveragePooling2D,
-    "global_max_pooling2d": keras.layers.GlobalMaxPooling2D,
-    "group_normalization": keras.layers.GroupNormalization,
-    "layer_normalization": keras.layers.LayerNormalization,
-    "leaky_relu": keras.layers.LeakyReLU,
-    "max_pooling2d": keras.layers.MaxPooling2D,
-    "rescaling": keras.layers.Rescaling,
-    "separable_conv2d": keras.layers.SeparableConv2D,
-    "zero_padding2d": keras.layers.ZeroPadding2D,
+    **{techniques.snake_case(name): getattr(keras.constraints, name) for name in techniques.CONSTRAINTS},
+    **{techniques.snake_case(name): getattr(keras.layers, name) for name in techniques.LAYERS},
+    "multi_head_attention": SelfAttention,
 }
 LOSSES = {
     "binary_crossentropy": keras.losses.BinaryCrossentropy,

@@ -13,29 +13,41 @@ from tests.study.conftest import BASE, study
 
 from paribus.engine import network
 from paribus.errors import StudyError
+from paribus.study.argument_domains import argument_domain
 from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Layer, Technique
-from paribus.study.domains import OfKind, argument_domain
+from paribus.study.domains import OfKind
 from paribus.study.faults import Faults
+from paribus.study.layer_kinds import WRAPPERS, can_wrap
+from paribus.study.layer_size import ShapeError
 from paribus.study.reader import load
 from paribus.study.shapes import parameters, shapes
 from paribus.study.techniques import ACTIVATIONS, ALIASES, LOSSES, REFERENCES, Kind, entry, names
 from paribus.study.yaml_node import write
 
 keras = network.keras
-CONSTRUCTED = [(kind, name) for kind in list(Kind)[:5] for name in names(kind)]
+CONSTRUCTED = [(kind, name) for kind in list(Kind)[:6] for name in names(kind)]
 REQUIRED: dict[str, object] = {
     "activation": "relu",
     "boundaries": [1, 2],
     "decay_rate": 0.5,
     "decay_steps": 10,
+    "dims": [1],
     "filters": 2,
     "first_decay_steps": 10,
     "initial_learning_rate": 0.1,
+    "input_dim": 7,
     "kernel_size": 3,
+    "key_dim": 3,
+    "n": 2,
+    "num_heads": 2,
+    "output_dim": 3,
+    "output_size": 2,
     "pool_size": 2,
     "rate": 0.5,
     "scale": 2,
+    "stddev": 0.1,
+    "target_shape": [-1],
     "units": 3,
     "values": [0.1, 0.2, 0.3],
 }
@@ -55,10 +67,31 @@ def filled(kind: Kind, name: str) -> dict[str, Any]:
     """Every argument of a technique, where it has a default that one."""
     reader = TechniqueReader(Faults())
     found = entry(kind, name)
-    given = {argument: write(REQUIRED[argument]) for argument in found.required}
+    given = {argument: write(REQUIRED[argument]) for argument in found.required if argument != "layer"}
     read = reader.arguments(found, given, write({}))
     assert not len(reader.faults)
+    if name in WRAPPERS:
+        inside = next(each for each in ("lstm", "dense") if can_wrap(name, each))
+        read["layer"] = Technique(name=inside, arguments=filled(Kind.LAYER, inside))
     return read
+
+
+def fitting(layer: Layer) -> tuple[int, ...]:
+    """The shape of an input that a layer takes."""
+    for shape in ((32,), (8, 32), (8, 8, 32), (8, 8, 8, 32), (2, 8, 8, 8, 32)):
+        try:
+            assert shapes([layer], shape)
+        except ShapeError:
+            continue
+        return shape
+    raise AssertionError(layer.kind)
+
+
+def of_kind(name: str) -> tuple[Layer, Any]:
+    """A layer of the catalogue, and what Keras makes of it."""
+    layer = Layer(label="it", kind=name, arguments=filled(Kind.LAYER, name))
+    after = Layer(label="after", kind="identity")
+    return layer, network.build([layer, after], fitting(layer), seed=0).layers[0]
 
 
 def test_the_committed_table_is_that_of_the_installed_keras():
@@ -75,7 +108,7 @@ def test_the_catalogue_has_every_optimizer_and_schedule_that_can_stand_in_a_stud
     assert {name for name in dir(schedules) if name[0].isupper()} - {"LearningRateSchedule"} <= known
 
 
-def test_the_catalogue_has_every_initializer_and_regularizer_of_weights():
+def test_the_catalogue_has_every_initializer_regularizer_and_constraint_of_weights():
     known = {entry(kind, name).keras_class.lower() for kind, name in CONSTRUCTED}
     for module, left_out in (
         (
@@ -83,6 +116,7 @@ def test_the_catalogue_has_every_initializer_and_regularizer_of_weights():
             {"initializer", "stft", "stftinitializer", "identityinitializer", "orthogonalinitializer"},
         ),
         (keras.regularizers, {"regularizer"}),
+        (keras.constraints, {"constraint"}),
     ):
         classes = {
             name for name in dir(module) if isinstance(getattr(module, name), type) and name[0].isupper()
@@ -94,8 +128,7 @@ def test_the_catalogue_has_every_initializer_and_regularizer_of_weights():
 def test_every_technique_constructs_with_its_defaults(kind: Kind, name: str):
     read = filled(kind, name)
     if kind is Kind.LAYER:
-        built = network.build([Layer(label="it", kind=name, arguments=read)], (8, 8, 32), seed=0)
-        assert type(built.layers[0]).__name__ == entry(kind, name).keras_class
+        assert type(of_kind(name)[1]).__name__ == entry(kind, name).keras_class
         return
     wanted = Technique(name=name, arguments=read)
     optimizer = kind is Kind.OPTIMIZER
@@ -216,13 +249,52 @@ def test_a_sequential_reads_as_the_layers_it_is_made_of():
 
 
 def test_every_layer_of_the_catalogue_can_be_in_a_sequential():
-    for name in names(Kind.LAYER):
-        layer = network.build(
-            [Layer(label="it", kind=name, arguments=filled(Kind.LAYER, name))], (8, 8, 32), 0
-        ).layers[0]
-        end = [keras.layers.Flatten(), keras.layers.Dense(10)]
-        front = [keras.layers.Conv2D(32, 3)] if name != "dense" else []
-        with_model(sequential(*front, layer, *end))
+    from_several = {"multi_head_attention"}  # which Keras has in no `Sequential`
+    for name in {*names(Kind.LAYER)} - from_several:
+        layer, made = of_kind(name)
+        sides = fitting(layer)
+        front = [keras.layers.Flatten(), keras.layers.Dense(math.prod(sides)), keras.layers.Reshape(sides)]
+        read = with_model(sequential(*front, made, keras.layers.Flatten(), keras.layers.Dense(10)))
+        if layer.arguments.get("pool_size"):
+            layer.arguments["strides"] = layer.arguments["pool_size"]
+        assert read[3].arguments == layer.arguments, name
+
+
+def test_the_catalogue_has_every_layer_that_can_stand_in_a_sequence():
+    classes = {name: each for name, each in vars(keras.layers).items() if isinstance(each, type)}
+    known = {entry(Kind.LAYER, name).keras_class for name in names(Kind.LAYER)}
+    again = {name for name, each in classes.items() if name != each.__name__ in classes}  # second names
+    assert {*classes} - again == known | {*generator().LEFT_OUT_LAYERS}
+
+
+def test_wrapped_layers_and_constraints_are_read_too():
+    layers = keras.layers
+    model = sequential(
+        layers.Reshape((28, 28)),
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True), merge_mode="sum"),
+        layers.Conv1D(3, 5, padding="causal", kernel_constraint=keras.constraints.MaxNorm(2, axis=(0, 1))),
+        layers.ZeroPadding1D((1, 2)),
+        layers.TimeDistributed(layers.Dense(2)),
+        layers.Flatten(),
+        layers.SpectralNormalization(layers.Dense(10), power_iterations=2),
+    )
+    written = [
+        {"reshape": [28, 28]},
+        {"bidirectional": {"lstm": {"units": 4, "return_sequences": True}, "merge_mode": "sum"}},
+        {
+            "conv1d": {
+                "filters": 3,
+                "kernel_size": 5,
+                "padding": "causal",
+                "kernel_constraint": {"name": "max_norm", "max_value": 2, "axis": [0, 1]},
+            }
+        },
+        {"zero_padding1d": [1, 2]},
+        {"time_distributed": {"dense": 2}},
+        "flatten",
+        {"spectral_normalization": {"dense": 10, "power_iterations": 2}},
+    ]
+    assert with_model(model) == with_model(written)
 
 
 @pytest.mark.parametrize("name", names(Kind.OPTIMIZER))
@@ -266,10 +338,9 @@ def refused(*layers: Any) -> str:
 def test_what_a_study_cannot_hold_of_a_model_is_told_by_layer():
     layers = keras.layers
     end = layers.Dense(10, name="end")
-    assert "base.model.memory: 'LSTM' is not a layer" in refused(layers.LSTM(3, name="memory"), end)
-    constraint = keras.constraints.MaxNorm(2)
-    told = refused(layers.Flatten(), layers.Dense(10, kernel_constraint=constraint, name="end"))
-    assert "base.model.end.kernel_constraint" in told
+    assert "base.model.turned: 'RandomFlip' is not a layer" in refused(layers.RandomFlip(name="turned"), end)
+    memory = layers.LSTM(3, stateful=True, name="memory")
+    assert "base.model.memory.stateful" in refused(layers.Reshape((28, 28)), memory, end)
     frozen = layers.Dense(10, name="frozen", trainable=False)
     assert "base.model.frozen.trainable: A study cannot hold false for this argument of Dense" in refused(
         frozen

@@ -51,7 +51,7 @@ def test_a_key_says_its_type_allowed_values_default_and_example():
 
 
 def test_a_name_of_several_things_is_explained_as_each():
-    assert [topic.place for topic in find("dropout")] == ["In model", "layer"]
+    assert [topic.place for topic in find("dropout")] == ["In model", "layer", *["argument: layer"] * 2]
     assert [topic.place for topic in find("data")] == ["At the top", "In base, and in each variant"]
     assert [topic.place for topic in find("variants.data")] == ["In base, and in each variant"]
 
@@ -59,7 +59,8 @@ def test_a_name_of_several_things_is_explained_as_each():
 def test_an_argument_is_explained_for_each_thing_that_it_means():
     allowed = [dict(topic.facts)["Allowed"] for topic in find("padding")]
     assert allowed[0] == "one of: same, valid"
-    assert len(allowed) == 2
+    assert allowed[1] == "one of: causal, same, valid"
+    assert len(allowed) == 5
     assert "sgd (default 0.0)" in dict(find("sgd.momentum")[0].facts)["Argument of"]
 
 

@@ -8,7 +8,8 @@ import pytest
 from tests.study.conftest import study
 
 from paribus.study.configuration import Layer
-from paribus.study.shapes import ShapeError, format_shape, input_shape, multiply_adds, parameters, shapes
+from paribus.study.layer_size import ShapeError, format_shape
+from paribus.study.shapes import input_shape, multiply_adds, parameters, shapes
 
 IMAGE = (28, 28, 1)
 

@@ -36,10 +36,11 @@ class LeakyReLU(keras.layers.LeakyReLU):
         return leaky_relu(inputs, self.negative_slope)
 
 
-_OURS: dict[str, Activation] = {"leaky_relu": leaky_relu, "selu": selu}
+OWN: dict[str, Activation] = {"leaky_relu": leaky_relu, "selu": selu}
+"""Activations of this module, by name; all others are Keras's."""
 
 
 def get(name: str | None) -> Activation:
     """Return the activation of this name in the catalogue; None is the linear one."""
-    found: Any = _OURS.get(name or "linear") or keras.activations.get(name)
+    found: Any = OWN.get(name or "linear") or keras.activations.get(name)
     return found

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import inspect
-from collections import Counter
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import keras
 
-from paribus.engine import activations, dense
+from paribus.engine import activations, attention, dense, spectral
 from paribus.study.configuration import Argument, Layer, Technique
-from paribus.study.seeds import named_seed
+from paribus.study.layer_seeds import LayerSeeds, layer_seeds
+from paribus.study.shapes import takes_tokens
 from paribus.study.techniques import Entry, Kind, entry
+from paribus.study.window_size import ends_by_side
 
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
+
+_MODULES: dict[str, ModuleType] = {
+    "dense": dense,
+    "leaky_relu": activations,
+    "multi_head_attention": attention,
+}
+"""Layers that are not Keras's own."""
+
+_KINDS: dict[str, tuple[Kind, Any]] = {
+    "constraint": (Kind.CONSTRAINT, keras.constraints),
+    "initializer": (Kind.INITIALIZER, keras.initializers),
+    "regularizer": (Kind.REGULARIZER, keras.regularizers),
+}
+"""What an argument names, by the last word of its own name."""
 
 
 def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.Sequential:
     """Build a Keras model of these layers without the last activation, so that it ends in logits.
 
     Initial weights come from the stream ``initialisation`` of the seed, by the layer's class and its place
-    among the layers of that class. So two networks share the initial weights of every layer with the same
-    shape and initializer, even where one of them has dropout or batch normalization in between.
+    among the layers of that class (`layer_seeds`). So two networks share the initial weights of every layer
+    with the same shape and initializer, even where one of them has dropout or batch normalization in between.
 
     Args:
         layers: The network, as resolved by the study.
@@ -33,23 +49,57 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
     Raises:
         ValueError: Keras cannot stack these layers on this input.
     """
-    model = keras.Sequential([keras.Input(shape)], name="sequential")
-    places: Counter[str] = Counter()
-    for number, layer in enumerate(layers, start=1):
-        places[layer.kind] += 1
-        place = places[layer.kind]
-        technique = entry(Kind.LAYER, layer.kind)
-        arguments = {
-            name: construct(value, name, named_seed(seed, "initialisation", layer.kind, place, name))
-            for name, value in {**_default_initializers(technique), **layer.arguments}.items()
-        }
-        if number == len(layers) and "activation" in arguments:
-            arguments["activation"] = "linear"
-        if layer.kind == "dropout":
-            arguments["seed"] = named_seed(seed, "dropout", place)
-        module = {"leaky_relu": activations, "dense": dense}.get(layer.kind, keras.layers)
-        model.add(getattr(module, technique.keras_class)(name=layer.label, **arguments))
+    dtype = "int32" if takes_tokens(layers) else None
+    model = keras.Sequential([keras.Input(shape, dtype=dtype)], name="sequential")
+    in_logits = [*layers[:-1], layers[-1].without_activation()]
+    for layer, (own, inner) in zip(in_logits, layer_seeds(layers, seed), strict=True):
+        wrapped = layer.wrapped
+        if wrapped is None:
+            model.add(_construct_layer(layer, layer.label, own))
+        else:
+            model.add(_construct_wrapper(layer, wrapped, own, inner))
     return model
+
+
+def _construct_layer(layer: Layer, name: str, seeds: LayerSeeds) -> keras.layers.Layer:
+    """Construct a layer that wraps no other."""
+    technique = entry(Kind.LAYER, layer.kind)
+    arguments = {
+        key: construct(value, key, seeds.of(key))
+        for key, value in {**_default_initializers(technique), **layer.arguments}.items()
+    }
+    for key in ("cropping", "padding"):
+        if isinstance(arguments.get(key), list):
+            arguments[key] = ends_by_side(arguments[key])
+    if layer.kind == "multi_head_attention":
+        parts = ("query", "key", "value", "output")
+        arguments["kernel_seeds"] = {part: seeds.of_part(part).of("kernel_initializer") for part in parts}
+    keras_class = getattr(_MODULES.get(layer.kind, keras.layers), technique.keras_class)
+    if "seed" in inspect.signature(getattr(keras.layers, technique.keras_class)).parameters:
+        arguments["seed"] = seeds.noise
+    return keras_class(name=name, **arguments)
+
+
+def _construct_wrapper(
+    layer: Layer, wrapped: Layer, own: LayerSeeds, inner: LayerSeeds
+) -> keras.layers.Layer:
+    """Construct a layer that wraps another; `bidirectional` wraps it twice, each with weights of its own."""
+    inside = _construct_layer(wrapped, wrapped.kind, inner)
+    arguments: dict[str, Any] = {key: value for key, value in layer.arguments.items() if key != "layer"}
+    if layer.kind == "spectral_normalization":
+        return spectral.SpectralNormalization(
+            inside, name=layer.label, vector_seed=own.of("vector_u"), **arguments
+        )
+    if layer.kind == "time_distributed":
+        return keras.layers.TimeDistributed(inside, name=layer.label)
+    backwards = {"go_backwards": not wrapped.arguments.get("go_backwards", False)}
+    backward = _construct_layer(
+        wrapped.model_copy(update={"arguments": {**wrapped.arguments, **backwards}}),
+        f"backward_{wrapped.kind}",
+        inner.of_part("backward"),
+    )
+    with keras.saving.custom_object_scope(activations.OWN):
+        return keras.layers.Bidirectional(inside, backward_layer=backward, name=layer.label, **arguments)
 
 
 def _default_initializers(layer: Entry) -> dict[str, Argument]:
@@ -69,19 +119,15 @@ def construct(value: Argument, role: str, seed: int | None = None) -> Any:
         role: The argument's name, which determines the Keras module.
         seed: The seed of initializers that draw.
     """
-    if role == "activation" and isinstance(value, str):
+    if role.endswith("activation") and isinstance(value, str):
         return activations.get(value)
     if not isinstance(value, Technique):
         return value
-    kind, module = (
-        (Kind.INITIALIZER, keras.initializers)
-        if role.endswith("initializer")
-        else (Kind.REGULARIZER, keras.regularizers)
-        if role.endswith("regularizer")
-        else (Kind.SCHEDULE, keras.optimizers.schedules)
-    )
+    kind, module = _KINDS.get(role.rpartition("_")[2], (Kind.SCHEDULE, keras.optimizers.schedules))
     constructor = getattr(module, entry(kind, value.name).keras_class)
-    arguments = dict(value.arguments)
+    arguments: dict[str, Any] = dict(value.arguments)
+    if isinstance(arguments.get("axis"), list):
+        arguments["axis"] = tuple(arguments["axis"])
     if kind is Kind.INITIALIZER and "seed" in inspect.signature(constructor).parameters:
         arguments["seed"] = seed
     return constructor(**arguments)

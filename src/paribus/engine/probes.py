@@ -17,6 +17,7 @@ from scipy.linalg import get_blas_funcs
 
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
+from paribus.engine.spectral import SpectralNormalization, normalized
 from paribus.engine.stepwise import Called, State
 from paribus.record.probes import LayerProbe, Probe
 
@@ -27,12 +28,33 @@ LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
 """Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+_ACTIVATIONS = (
+    keras.layers.ELU,
+    keras.layers.LeakyReLU,
+    keras.layers.PReLU,
+    keras.layers.ReLU,
+    keras.layers.Softmax,
+)
+_CONNECT = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Dense,
+)
 _KEEP_UNITS = (
+    keras.layers.ActivityRegularization,
+    keras.layers.AlphaDropout,
     keras.layers.BatchNormalization,
     keras.layers.Dropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
     keras.layers.GroupNormalization,
+    keras.layers.Identity,
     keras.layers.LayerNormalization,
+    keras.layers.RMSNormalization,
+    keras.layers.UnitNormalization,
 )
+_RATES = ("dropout", "rate", "recurrent_dropout", "stddev")  # of what is drawn in training
 _FIRST_COMPARED = 16  # weights of each unit, which nearly always suffice to tell units apart
 
 
@@ -244,14 +266,17 @@ class Probes:
         variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
         mapping = list(zip(variables, [*trainable, *non_trainable], strict=True))
         outputs: list[jax.Array] = []
-        with keras.StatelessScope(state_mapping=mapping):
+        with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
             for layer in self._model.layers:
                 inputs = layer(inputs, training=False)
                 outputs.append(inputs)
-            return outputs, sum(self._model.losses, jnp.zeros((), inputs.dtype))
+            penalty = sum(self._model.losses, jnp.zeros((), inputs.dtype))
+            self._model._clear_losses()
+            return outputs, penalty
 
     def _in_training_mode(self, state: State, inputs: jax.Array, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
+        state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
         logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
         losses = images.weighted(self._objective.losses(logits, images.labels))
         return losses.mean(), self._objective.seen(logits, images.labels)
@@ -265,22 +290,25 @@ class Probes:
 
 
 def _has_modes(layer: Any) -> bool:
-    """Return whether a layer computes something else in training mode."""
-    if isinstance(layer, keras.layers.Dropout):
-        return layer.rate > 0
-    return isinstance(layer, keras.layers.BatchNormalization)
+    """Return whether a layer, or one inside it, computes something else in training mode."""
+    changes = isinstance(layer, keras.layers.BatchNormalization | SpectralNormalization)
+    inside = [getattr(layer, name, None) for name in ("attention", "forward_layer", "layer")]
+    return (
+        changes
+        or any(isinstance(rate, float) and rate > 0 for rate in (getattr(layer, each, 0) for each in _RATES))
+        or any(_has_modes(each) for each in inside if each is not None)
+    )
 
 
 def _probed_layers(model: Any) -> tuple[_Layer, ...]:
     """Return the layers that have weights or end in an activation."""
     places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
-    last = max(place for place, layer in enumerate(model.layers) if layer.trainable_variables)
+    last = max((place for place, layer in enumerate(model.layers) if layer.trainable_variables), default=0)
     found: list[_Layer] = []
     for place, layer in enumerate(model.layers):
         weights = tuple(places[id(variable)] for variable in layer.trainable_variables)
         activated = _activated(model.layers, place) if place < last else None
-        connects = isinstance(layer, keras.layers.Dense | keras.layers.Conv2D)
-        is_comparable = connects and getattr(layer, "groups", 1) == 1 and place < last
+        is_comparable = isinstance(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
         if weights or activated is not None:
             found.append(_Layer(layer.name, weights, activated, is_comparable))
     return tuple(found)
@@ -289,9 +317,11 @@ def _probed_layers(model: Any) -> tuple[_Layer, ...]:
 def _activated(layers: Sequence[Any], place: int) -> int | None:
     """Return the index of the layer that activates a layer's outputs: itself, or a layer after it.
 
-    Normalization and dropout may lie between the two, as they keep the units apart.
+    Normalization and dropout may lie between the two, as they keep the units apart. None for layers whose
+    activations are inside, such as recurrent ones and wrappers.
     """
-    if not _activates(layers[place]) and not hasattr(layers[place], "activation"):
+    has_activation = hasattr(layers[place], "activation") and not _is_recurrent(layers[place])
+    if not _activates(layers[place]) and not has_activation:
         return None
     for index in range(place, len(layers)):
         if _activates(layers[index]):
@@ -303,8 +333,12 @@ def _activated(layers: Sequence[Any], place: int) -> int | None:
 
 def _activates(layer: Any) -> bool:
     """Return whether a layer ends in an activation that is not linear."""
-    activation: Any = getattr(layer, "activation", None)
-    return isinstance(layer, keras.layers.LeakyReLU) or activation not in (None, keras.activations.linear)
+    activation: Any = None if _is_recurrent(layer) else getattr(layer, "activation", None)
+    return isinstance(layer, _ACTIVATIONS) or activation not in (None, keras.activations.linear)
+
+
+def _is_recurrent(layer: Any) -> bool:
+    return isinstance(layer, keras.layers.RNN)
 
 
 def _dead(outputs: jax.Array) -> jax.Array:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, penalty
+from paribus.engine import network, penalty, spectral
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
@@ -18,7 +18,7 @@ from paribus.engine.objective import Objective
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.study.configuration import Configuration
-from paribus.study.shapes import input_shape
+from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
@@ -104,6 +104,10 @@ class Program:
             stepped=self._stepped,
             batch_size=configuration.batch_size,
         )
+        kinds = [layer.kind for layer in configuration.layers]
+        self._penalizes_activity = "activity_regularization" in kinds
+        # The penalty of a batch depends on how many inputs it has.
+        self._chunk = configuration.batch_size if self._penalizes_activity else _CHUNK
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
@@ -121,7 +125,8 @@ class Program:
                 batch_size=size,
                 steps=steps,
             )
-        convolves = any("conv2d" in layer.kind for layer in self.configuration.layers)
+        kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
+        convolves = any("conv" in kind for kind in kinds)
         return self._stepped if convolves else Looped(self._update, size)
 
     @property
@@ -165,15 +170,16 @@ class Program:
             images: The images.
             rows: Rows of `images`, shape (num_images,); at least one.
         """
-        chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
+        size = self._chunk
+        chunks = [rows[start : start + size].astype(np.int32) for start in range(0, len(rows), size)]
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
         picked = (
             alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
         )
         parts = [self._scores(state, chunk) for chunk in picked]
-        losses, seen, outputs = (np.concatenate(part) for part in zip(*parts, strict=True))
-        penalty = self._penalty(state)
+        losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
+        penalty = self._penalty(state) if not activity else activity[0].mean(dtype=np.float64)
         score = float(seen.mean())
         if self.objective.score == "r2":
             labels = np.asarray(images.labels)[rows].astype(np.float64)
@@ -196,8 +202,8 @@ class Program:
 
     def _input(self, images: DeviceImages, step: jax.Array | None = None) -> jax.Array:
         """Return the network's input; that of the training at a step is changed at random."""
-        if self.configuration.facts.values == "tokens":
-            return images.pixels.reshape(len(images.pixels), *self.shape)
+        if self.configuration.facts.values == "tokens" or takes_tokens(self.configuration.layers):
+            return images.pixels.astype(jnp.int32).reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
         if step is not None and images.seeds is not None:
             pixels = self._augmentation.images(pixels, images.seeds, step)
@@ -214,6 +220,8 @@ class Program:
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
         batch = _rows_of(images, rows)
         inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
+        divided = spectral.normalized(self.model, state.trainable, state.non_trainable)
+        state = State(*divided, state.optimizer)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
             logits, non_trainable, penalties = self.model.stateless_call(
@@ -229,11 +237,16 @@ class Program:
         return State(trainable, non_trainable, optimizer), seen
 
     def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
-        logits, _ = self.model.stateless_call(
-            state.trainable, state.non_trainable, self._input(images), training=False
+        logits, _, *penalties = self.model.stateless_call(
+            state.trainable,
+            state.non_trainable,
+            self._input(images),
+            training=False,
+            return_losses=self._penalizes_activity,
         )
         seen = self.objective.seen(logits, images.labels)
-        return self.objective.losses(logits, images.labels), seen, self.objective.outputs(logits)
+        scores = (self.objective.losses(logits, images.labels), seen, self.objective.outputs(logits))
+        return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties))
 
     def _penalty_of(self, state: State) -> jax.Array:
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))

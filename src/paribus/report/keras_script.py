@@ -8,9 +8,6 @@ rates and the strengths of regularizers.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-
 from paribus.errors import UsageError
 from paribus.report import keras_data
 from paribus.report.source import Call, Items, Node, comment, literal, statement
@@ -23,12 +20,15 @@ from paribus.study.configuration import (
     Technique,
 )
 from paribus.study.describe import describe_variant
+from paribus.study.layer_kinds import NOISE
+from paribus.study.layer_seeds import LayerSeeds, layer_seeds
 from paribus.study.metrics import monitor_rises
 from paribus.study.seeds import named_seed
-from paribus.study.shapes import input_shape
+from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.study.techniques import Kind, entry
+from paribus.study.window_size import ends_by_side
 from paribus.texts import suggestion, text
 
 _ALWAYS = ("learning_rate", "l1", "l2", "factor")
@@ -75,6 +75,22 @@ _FOCAL_LOSS = """def binary_focal_crossentropy(y_true, y_pred):
     losses = keras.ops.binary_crossentropy(y_true, y_pred, from_logits=True)
     distance = keras.ops.abs(y_true - keras.ops.{activation}(y_pred))
     return keras.ops.mean(losses * distance**2, axis=-1)"""
+
+_ATTENTION = """class MultiHeadAttention(keras.layers.Layer):
+    def __init__(self, num_heads, key_dim, kernel_seeds, name, **arguments):
+        super().__init__(name=name)
+        self.attention = keras.layers.MultiHeadAttention(num_heads, key_dim, **arguments)
+        self.kernel_seeds, self.supports_masking = kernel_seeds, True
+
+    def build(self, input_shape):
+        self.attention.build(input_shape, input_shape)
+        for part, seed in self.kernel_seeds.items():
+            dense = getattr(self.attention, f"{part}_dense")
+            config = dense.kernel_initializer.get_config() | {"seed": seed}
+            dense.kernel.assign(type(dense.kernel_initializer)(**config)(dense.kernel.shape))
+
+    def call(self, x, mask=None, training=None):
+        return self.attention(x, x, query_mask=mask, value_mask=mask, training=training)"""
 
 _RMSPROP = """class RMSpropEpsilonOutside(keras.optimizers.RMSprop):
     def update_step(self, gradient, variable, learning_rate):
@@ -135,8 +151,11 @@ class _Writer:
 
     def imports(self) -> str:
         notes = [comment(text("report.script-backend"))]
-        if any(layer.kind == "dropout" for layer in self.configuration.layers):
+        layers = self.configuration.layers
+        if any(_draws(layer.wrapped or layer) for layer in layers):
             notes.append(comment(text("report.script-dropout")))
+        if any(layer.kind == "spectral_normalization" for layer in layers):
+            notes.append(comment(text("report.script-spectral")))
         lines = [
             *(f"import {name}" for name in ("argparse", "hashlib", "math", "os")),
             "",
@@ -158,6 +177,8 @@ class _Writer:
             keras_data.loader(self.configuration, self.source),
             f"{comment(text('report.script-order'))}\n{_BATCHES.format(seed=self.seed)}",
         ]
+        if any(layer.kind == "multi_head_attention" for layer in self.configuration.layers):
+            found.append(f"{comment(text('report.script-attention'))}\n{_ATTENTION}")
         if self.own_accuracy:
             function = _ACCURACY.format(kind="" if self.one_hot else "sparse_")
             found.append(f"{comment(text('report.script-accuracy'))}\n{function}")
@@ -181,15 +202,12 @@ class _Writer:
         return "\n".join(lines)
 
     def model(self) -> str:
-        nodes: list[Node] = [Call("keras.Input", (literal(self.shape),))]
-        places: Counter[str] = Counter()
         layers = self.configuration.layers
-        for number, layer in enumerate(layers, start=1):
-            places[layer.kind] += 1
-            arguments = dict(layer.arguments)
-            if number == len(layers) and self.from_logits:
-                arguments["activation"] = "linear"
-            nodes.append(self._layer(layer, arguments, places[layer.kind]))
+        whole: dict[str, Node] = {"dtype": literal("int32")} if takes_tokens(layers) else {}
+        nodes: list[Node] = [Call("keras.Input", (literal(self.shape),), whole)]
+        last = layers[-1].without_activation() if self.from_logits else layers[-1]
+        for layer, (own, inner) in zip((*layers[:-1], last), layer_seeds(layers, self.seed), strict=True):
+            nodes.append(_wrapper(layer, layer.wrapped, inner) if layer.wrapped else _layer(layer, own))
         lines = [statement("model = ", Call("keras.Sequential", (Items(tuple(nodes)),))), "model.summary()"]
         if self.from_logits:
             lines.insert(0, comment(text("report.script-logits", activation=self.configuration.output)))
@@ -286,18 +304,26 @@ class _Writer:
         function = loss if self.from_logits else f"keras.losses.{loss}"
         return Call("keras.metrics.MeanMetricWrapper", (function,), {**named})
 
-    def _layer(self, layer: Layer, arguments: Mapping[str, Argument], place: int) -> Call:
-        found = entry(Kind.LAYER, layer.kind)
-        positional = tuple(literal(arguments[name]) for name in found.required if name in arguments)
-        named: dict[str, Node] = {}
-        for name, value in arguments.items():
-            if name not in found.required and not _is_default(value, found.defaults.get(name), name):
-                seed = named_seed(self.seed, "initialisation", layer.kind, place, name)
-                named[name] = _argument(value, name, seed)
-        if layer.kind == "dropout":
-            named["seed"] = literal(named_seed(self.seed, "dropout", place))
-        named["name"] = literal(layer.label)
-        return Call(f"keras.layers.{found.keras_class}", positional, named)
+
+def _layer(layer: Layer, seeds: LayerSeeds, *, name: str = "") -> Call:
+    found = entry(Kind.LAYER, layer.kind)
+    arguments = dict(layer.arguments)
+    positional = tuple(
+        _argument(arguments[each], each, seeds) for each in found.required if each in arguments
+    )
+    named: dict[str, Node] = {}
+    for argument, value in arguments.items():
+        if argument not in found.required and not _is_default(value, found.defaults.get(argument), argument):
+            named[argument] = _argument(value, argument, seeds)
+    if layer.kind == "multi_head_attention":
+        parts = ("query", "key", "value", "output")
+        drawn = (f'"{part}": {seeds.of_part(part).of("kernel_initializer")}' for part in parts)
+        named["kernel_seeds"] = f"{{{', '.join(drawn)}}}"
+    if _draws(layer):
+        named["seed"] = literal(seeds.noise)
+    named["name"] = literal(name or layer.label)
+    module = "" if layer.kind == "multi_head_attention" else "keras.layers."
+    return Call(f"{module}{found.keras_class}", positional, named)
 
 
 def _watching(configuration: Configuration) -> list[tuple[str, EarlyStopping | ReduceOnPlateau]]:
@@ -318,15 +344,38 @@ def _unmeasured(configuration: Configuration) -> str | None:
     )
 
 
-def _argument(value: Argument, name: str, seed: int) -> Node:
+def _wrapper(layer: Layer, wrapped: Layer, seeds: LayerSeeds) -> Call:
+    found = entry(Kind.LAYER, layer.kind)
+    named: dict[str, Node] = {
+        argument: literal(value)
+        for argument, value in layer.arguments.items()
+        if argument != "layer" and not _is_default(value, found.defaults.get(argument), argument)
+    }
+    if layer.kind == "bidirectional":
+        turned = {**wrapped.arguments, "go_backwards": not wrapped.arguments["go_backwards"]}
+        backward = wrapped.model_copy(update={"arguments": turned})
+        named["backward_layer"] = _layer(backward, seeds.of_part("backward"), name=f"backward_{wrapped.kind}")
+    named["name"] = literal(layer.label)
+    return Call(f"keras.layers.{found.keras_class}", (_layer(wrapped, seeds, name=wrapped.kind),), named)
+
+
+def _draws(layer: Layer) -> bool:
+    """Return whether a layer draws something in training."""
+    rates = ("rate", "stddev", "dropout", "recurrent_dropout")
+    return layer.kind in NOISE or any(layer.arguments.get(rate) for rate in rates)
+
+
+def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:
     if not isinstance(value, Technique):
+        if isinstance(value, list) and name in ("cropping", "padding"):
+            return literal(ends_by_side(value))
         return literal(value)
-    if name.endswith("regularizer"):
-        return _technique(value, Kind.REGULARIZER)
-    made = _technique(value, Kind.INITIALIZER)
-    if value.name in _CONSTANT:
-        return made
-    return Call(made.function, made.positional, {**made.named, "seed": literal(seed)})
+    if name.endswith("initializer"):
+        made = _technique(value, Kind.INITIALIZER)
+        if value.name in _CONSTANT:
+            return made
+        return Call(made.function, made.positional, {**made.named, "seed": literal(seeds.of(name))})
+    return _technique(value, Kind.REGULARIZER if name.endswith("regularizer") else Kind.CONSTRAINT)
 
 
 def _technique(technique: Technique, kind: Kind) -> Call:
@@ -342,7 +391,7 @@ def _technique(technique: Technique, kind: Kind) -> Call:
             continue
         if isinstance(value, Technique):
             named[name] = _technique(value, Kind.SCHEDULE)
-        elif isinstance(value, list):
+        elif isinstance(value, list) and kind is Kind.SCHEDULE:
             named[name] = f"[{', '.join(literal(each) for each in value)}]"
         else:
             named[name] = literal(value)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from paribus.errors import Fault
+from paribus.study.argument_domains import argument_domain
 from paribus.study.configuration import Argument, Technique
-from paribus.study.domains import ArgumentDomain, OfKind, argument_domain
+from paribus.study.domains import ArgumentDomain, OfKind
 from paribus.study.faults import PartReader, unknown_name
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
-from paribus.study.yaml_node import YamlNode
+from paribus.study.yaml_node import YamlNode, write
 
 
 class TechniqueReader(PartReader):
@@ -57,6 +58,9 @@ class TechniqueReader(PartReader):
     ) -> dict[str, Argument]:
         """Return every argument of a constructor, with Keras's defaults where none or null is given.
 
+        A constraint that is not there is left out, so that runs from before there were any keep their
+        identity; and so is a wrapped layer, which is no argument as others are.
+
         Args:
             technique: Whose constructor.
             given: What the study gives.
@@ -65,6 +69,9 @@ class TechniqueReader(PartReader):
         self.check_keys("argument", given, technique.arguments, technique.name)
         filled: dict[str, Argument] = {}
         for name in technique.arguments:
+            domain = argument_domain(technique.name, name)
+            if domain == OfKind(Kind.LAYER):
+                continue
             written = given.get(name)
             if written is None or written.value is None:
                 if name in technique.required:
@@ -72,11 +79,10 @@ class TechniqueReader(PartReader):
                         place.fault("missing-argument", name, technique=technique.name, argument=name)
                     )
                     continue
-                default = technique.defaults[name]
-                written = YamlNode(
-                    [YamlNode(each) for each in default] if isinstance(default, list) else default
-                )
-            filled[name] = self.argument(argument_domain(technique.name, name), written)
+                written = write(technique.defaults[name])
+            value = self.argument(domain, written)
+            if value is not None or domain != OfKind(Kind.CONSTRAINT):
+                filled[name] = value
         self.faults.add(*_contradictions(technique.name, filled, place))
         return filled
 
@@ -116,10 +122,15 @@ def _contradictions(name: str, filled: Mapping[str, Argument], place: YamlNode) 
         )
         if len(values) != len(boundaries) + 1 or not rising:
             yield place.fault("piecewise", values=len(values), boundaries=len(boundaries))
-    if name == "random_uniform" and _number(filled.get("minval")) > _number(filled.get("maxval")):
-        yield place.fault("bounds-crossed")
-    if filled.get("dilation_rate") not in (None, [1, 1]) and filled.get("strides") != [1, 1]:
+    for low, high in (("minval", "maxval"), ("min_value", "max_value")):
+        if low in filled and high in filled and _number(filled[low]) > _number(filled[high]):
+            yield place.fault("bounds-crossed", low=low, high=high)
+    if _exceeds_one(filled.get("dilation_rate")) and _exceeds_one(filled.get("strides")):
         yield place.fault("strides-and-dilation")
+
+
+def _exceeds_one(argument: Argument) -> bool:
+    return any(_number(each) > 1 for each in (argument if isinstance(argument, list) else [argument]))
 
 
 def _number(argument: Argument) -> float:

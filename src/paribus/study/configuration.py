@@ -12,6 +12,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
+from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -51,6 +52,50 @@ class Layer(Frozen):
     label: str
     kind: str
     arguments: dict[str, Argument] = Field(default_factory=dict)
+
+    @property
+    def wrapped(self) -> Layer | None:
+        """Return the layer inside a wrapper such as `bidirectional`; None of other layers."""
+        inner = self.arguments.get("layer")
+        if not isinstance(inner, Technique):
+            return None
+        return Layer(label=self.label, kind=inner.name, arguments=inner.arguments)
+
+    @property
+    def all_arguments(self) -> dict[str, Argument]:
+        """Return the arguments of the layer, and those of the one that it wraps."""
+        inner = self.arguments.get("layer")
+        own = {key: value for key, value in self.arguments.items() if key != "layer"}
+        return {**inner.arguments, **own} if isinstance(inner, Technique) else own
+
+    @property
+    def activation(self) -> str:
+        """Return the activation that the layer ends in; ``linear`` where it ends in none.
+
+        Example:
+            >>> Layer(label="hidden_1", kind="dense", arguments={"activation": "relu"}).activation
+            'relu'
+        """
+        inner = self.wrapped
+        if inner is not None:
+            return inner.activation if self.kind != "bidirectional" else "linear"
+        if self.kind == "softmax":
+            return self.kind
+        if self.kind in RECURRENT:
+            return "linear"
+        return str(self.arguments.get("activation") or "linear")
+
+    def without_activation(self) -> Layer:
+        """Return the layer without the activation that it ends in, so that it puts out logits."""
+        if self.activation == "linear":
+            return self
+        if self.kind == "softmax":
+            return Layer(label=self.label, kind="identity")
+        inner = self.arguments.get("layer")
+        if isinstance(inner, Technique):
+            within = inner.model_copy(update={"arguments": {**inner.arguments, "activation": "linear"}})
+            return self.model_copy(update={"arguments": {**self.arguments, "layer": within}})
+        return self.model_copy(update={"arguments": {**self.arguments, "activation": "linear"}})
 
 
 class EarlyStopping(Frozen):
@@ -181,7 +226,7 @@ class Configuration(Frozen):
     @property
     def output(self) -> str:
         """Return the last layer's activation."""
-        return str(self.layers[-1].arguments.get("activation") or "linear")
+        return self.layers[-1].activation
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
+from paribus.study.layer_size import ShapeError, format_shape
 from paribus.study.metrics import METRICS, is_recorded, known_to, metric_of, part_of
-from paribus.study.shapes import ShapeError, format_shape, input_shape, parameters, shapes
+from paribus.study.shapes import input_shape, parameters, shapes
 from paribus.study.step_size import trained_on, training_images
 from paribus.study.techniques import SMOOTHED
 from paribus.study.training_data import contradictions_of_data

@@ -80,6 +80,9 @@ class Described(Generic[T]):
         return self.describe(self.value)
 
 
+_OF_WEIGHTS = ("_constraint", "_initializer", "_regularizer")
+
+
 def describe_factors(changes: Sequence[Change]) -> Iterator[str]:
     """Yield a phrase for each setting, and one for each layer with all that changes in it.
 
@@ -89,7 +92,7 @@ def describe_factors(changes: Sequence[Change]) -> Iterator[str]:
     places: dict[str, dict[tuple[str, str], list[str]]] = {}
     for change in changes:
         for place, key, level in _keys(change):
-            weights = key.rpartition("_")[2] if key.endswith(("_initializer", "_regularizer")) else key
+            weights = key.rpartition("_")[2] if key.endswith(_OF_WEIGHTS) else key
             places.setdefault(place, {}).setdefault((weights, level), []).append(key)
     words = {
         place: [f"{Listed(tuple(keys))} {level}".strip() for (_, level), keys in found.items()]
@@ -194,17 +197,28 @@ def _technique(value: Technique) -> str:
 
 
 def _entry(value: Technique) -> Entry:
-    kinds = (Kind.INITIALIZER, Kind.REGULARIZER, Kind.SCHEDULE, Kind.OPTIMIZER, Kind.AUGMENTATION)
+    kinds = (
+        Kind.INITIALIZER, Kind.REGULARIZER, Kind.CONSTRAINT, Kind.SCHEDULE, Kind.OPTIMIZER, Kind.AUGMENTATION,
+    )  # fmt: skip
     return next(entry(kind, value.name) for kind in kinds if value.name in names(kind))
 
 
 def _layer(layer: Layer) -> str:
-    required = entry(Kind.LAYER, layer.kind).required
     arguments = written_arguments(layer)
-    if len(required) == 1 and required[0] in arguments:
-        main = format_level(arguments.pop(required[0]))
-        return _with_arguments(f"{layer.kind} {main}", arguments)
-    return _with_arguments(layer.kind, arguments)
+    inner = arguments.pop("layer", None)
+    if not isinstance(inner, Technique):
+        return _layer_with(layer.kind, arguments)
+    words = _layer_with(inner.name, inner.arguments)
+    own = [f"{key} {format_level(level)}" for key, level in arguments.items()]
+    return f"{layer.kind} ({_list(iter([words, *own]))})" if own else f"{layer.kind} {words}"
+
+
+def _layer_with(kind: str, arguments: Mapping[str, Argument]) -> str:
+    required = entry(Kind.LAYER, kind).required
+    if len(required) != 1 or required[0] not in arguments:
+        return _with_arguments(kind, arguments)
+    others = {name: level for name, level in arguments.items() if name != required[0]}
+    return _with_arguments(f"{kind} {format_level(arguments[required[0]])}", others)
 
 
 def _with_arguments(name: str, arguments: Mapping[str, Argument]) -> str:

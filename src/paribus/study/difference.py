@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from paribus.study.change import Change
 from paribus.study.configuration import Configuration, Technique
+from paribus.study.layer_kinds import ACTIVATIONS, NOISE, NORMALIZATIONS
 from paribus.study.network_difference import network_changes
 from paribus.study.techniques import Kind, entry
 
@@ -16,9 +17,11 @@ SETTINGS = (
 )  # fmt: skip
 _STOPPING = ("epochs", "early_stopping")
 _LAYER_FACTORS = {
-    **dict.fromkeys(("activation", "output", "leaky_relu", "negative_slope"), "activation"),
-    **dict.fromkeys(("dropout", "rate"), "dropout"),
-    **dict.fromkeys(("batch_normalization", "group_normalization", "layer_normalization"), "normalization"),
+    **dict.fromkeys(ACTIVATIONS, "activation"),
+    **dict.fromkeys(("output", "negative_slope", "recurrent_activation"), "activation"),
+    **dict.fromkeys((kind for kind in NOISE if "dropout" in kind), "dropout"),
+    **dict.fromkeys(("rate", "recurrent_dropout"), "dropout"),
+    **dict.fromkeys((*NORMALIZATIONS, "spectral_normalization"), "normalization"),
     **dict.fromkeys(("momentum", "epsilon", "center"), "normalization"),
 }
 
@@ -42,6 +45,7 @@ def factors(changes: Iterable[Change]) -> tuple[str, ...]:
 
     - ``regularization``: regularizers of kernel and bias, in any layers.
     - ``initialization``: initializers of kernel and bias, in any layers.
+    - ``constraint``: constraints of kernel and bias, in any layers.
     - ``stopping``: epochs and early stopping.
     - ``optimizer``: the optimizer and its arguments, except ``learning_rate``, which is a factor of its own,
       since a rate that suits one optimizer need not suit another.
@@ -67,6 +71,8 @@ def _factor(change: Change) -> str:
         return "regularization"
     if factor.endswith("_initializer"):
         return "initialization"
+    if factor.endswith("_constraint"):
+        return "constraint"
     if change.of_layers or change.layer is not None:
         return _LAYER_FACTORS.get(factor, "model")
     if factor in _STOPPING:

@@ -1,4 +1,4 @@
-"""What each setting and each argument may be: numbers and their bounds, choices, techniques."""
+"""What a value of a study may be: a number and its bounds, a choice, a technique."""
 
 from __future__ import annotations
 
@@ -127,28 +127,71 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Height and width; one number is both."""
+class Sides:
+    """A number for each side of an image or a volume; one number is all of them.
 
+    Args:
+        count: How many sides there are.
+        low: The smallest number.
+    """
+
+    count: int = 2
     low: int = 1
 
     def __str__(self) -> str:
-        return text("study.a-pair", low=self.low)
+        return text("study.a-pair" if self.count == 2 else "study.a-triple", low=self.low)
 
     def faults(self, written: YamlNode) -> Iterator[Fault]:
         """Yield what is wrong with a value."""
         sides, side = self._sides(written), Number(self.low, whole=True)
-        if len(sides) != 2 or any(fault for each in sides for fault in side.faults(each)):
+        if len(sides) != self.count or any(fault for each in sides for fault in side.faults(each)):
             yield _not_allowed(written, self)
 
     def convert(self, written: YamlNode) -> list[Scalar]:
-        """Return height and width, or 1 and 1 in their place."""
+        """Return the numbers, or ones in their place."""
         if any(self.faults(written)):
-            return [1, 1]
+            return [1] * self.count
         return [Number(self.low, whole=True).convert(each) for each in self._sides(written)]
 
     def _sides(self, written: YamlNode) -> list[YamlNode]:
-        return written.value if isinstance(written.value, list) else [written, written]
+        return written.value if isinstance(written.value, list) else [written] * self.count
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What is added or cut at both ends of each side: equal ends by one number, others by two.
+
+    Args:
+        count: How many sides there are.
+    """
+
+    count: int
+
+    def __str__(self) -> str:
+        return text("study.a-margin" if self.count == 1 else "study.some-margins", count=self.count)
+
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        if self._ends(written) is None:
+            yield _not_allowed(written, self)
+
+    def convert(self, written: YamlNode) -> int | list[Scalar]:
+        """Return a number a side where all ends are equal, else two a side, one after the other."""
+        ends = self._ends(written) or [0] * 2 * self.count
+        if ends[::2] == ends[1::2]:
+            return ends[0] if self.count == 1 else [*ends[::2]]
+        return [*ends]
+
+    def _ends(self, written: YamlNode) -> list[int] | None:
+        sides = written.value if isinstance(written.value, list) else [written] * self.count
+        if len(sides) == self.count and not (self.count == 1 and isinstance(written.value, list)):
+            pairs = [side.value if isinstance(side.value, list) else [side, side] for side in sides]
+            flat = [end for pair in pairs for end in pair if len(pair) == 2]
+        else:
+            flat = sides
+        if len(flat) != 2 * self.count or any(fault for end in flat for fault in WHOLE.faults(end)):
+            return None
+        return [int(WHOLE.convert(end)) for end in flat]
 
 
 @dataclass(frozen=True)
@@ -174,10 +217,31 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class OneOrMore:
+    """A number, or a list of them."""
+
+    each: Number
+
+    def __str__(self) -> str:
+        return text("study.one-or-more", each=self.each)
+
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        domain = Numbers(self.each) if isinstance(written.value, list) else self.each
+        yield from domain.faults(written)
+
+    def convert(self, written: YamlNode) -> Scalar | list[Scalar]:
+        """Return the number, or the list."""
+        if isinstance(written.value, list):
+            return Numbers(self.each).convert(written)
+        return self.each.convert(written)
+
+
+@dataclass(frozen=True)
 class OrNull:
     """A value, or null for none."""
 
-    inner: Number | Pair | OneOrBounds
+    inner: Number | Sides | Numbers | OneOrBounds
 
     def __str__(self) -> str:
         return text("study.or-null", inner=self.inner)
@@ -252,7 +316,17 @@ class OneOrBounds:
 
 
 ArgumentDomain: TypeAlias = (
-    Number | Flag | Choice | Pair | Numbers | OrNull | OfKind | ShareOrCount | OneOrBounds
+    Number
+    | Flag
+    | Choice
+    | Sides
+    | Margins
+    | Numbers
+    | OneOrMore
+    | OneOrBounds
+    | ShareOrCount
+    | OrNull
+    | OfKind
 )
 
 
@@ -274,82 +348,3 @@ UP_TO_ONE_WAY = Number(-1, 1)
 COUNT = Number(1, whole=True)
 WHOLE = Number(0, whole=True)
 FLAG = Flag()
-
-_NAMES: dict[ArgumentDomain, tuple[str, ...]] = {
-    ANY: (
-        "beta_2_decay", "fill_value", "gain", "maxval", "mean", "minval", "muon_a", "muon_b", "muon_c",
-        "offset", "value",
-    ),
-    FROM_ZERO: (
-        "adam_weight_decay", "alpha", "beta", "end_learning_rate", "epsilon", "epsilon_1", "epsilon_2",
-        "factor", "initial_accumulator_value", "initial_learning_rate", "l1", "l1_regularization_strength",
-        "l2", "l2_regularization_strength", "l2_shrinkage_regularization_strength", "negative_slope",
-        "rms_rate", "stddev",
-    ),
-    POSITIVE: ("adam_lr_ratio", "clip_threshold", "decay_rate", "m_mul", "power", "t_mul"),
-    BELOW_ONE: ("adam_beta_1", "adam_beta_2", "beta_1", "beta_2"),
-    TO_ONE: ("ema_momentum", "momentum", "rho"),
-    SHARE: ("rate",),
-    COUNT: ("decay_steps", "depth_multiplier", "filters", "first_decay_steps", "groups", "ns_steps", "units"),
-    WHOLE: ("warmup_steps",),
-    FLAG: (
-        "amsgrad", "center", "centered", "cycle", "epsilon_outside", "nesterov", "relative_step", "scale",
-        "staircase", "use_bias", "use_ema",
-    ),
-    OfKind(Kind.ACTIVATION): ("activation",),
-    OfKind(Kind.INITIALIZER): (
-        "beta_initializer", "bias_initializer", "depthwise_initializer", "gamma_initializer",
-        "kernel_initializer", "pointwise_initializer",
-    ),
-    OfKind(Kind.REGULARIZER): (
-        "beta_regularizer", "bias_regularizer", "depthwise_regularizer", "gamma_regularizer",
-        "kernel_regularizer", "pointwise_regularizer",
-    ),
-    Numbers(COUNT): ("boundaries",),
-    OrNull(POSITIVE): ("clipnorm", "clipvalue", "global_clipnorm"),
-    Pair(): ("dilation_rate", "kernel_size", "pool_size", "strides"),
-    Choice(("normal", "truncated_normal", "uniform", "untruncated_normal")): ("distribution",),
-    OrNull(COUNT): ("ema_overwrite_frequency",),
-    OrNull(Number(2, whole=True)): ("gradient_accumulation_steps",),
-    OfKind(Kind.SCHEDULE, POSITIVE): ("learning_rate",),
-    Number(high=0): ("learning_rate_power",),
-    Choice(("fan_in", "fan_out", "fan_avg")): ("mode",),
-    Choice(("constant", "nearest", "reflect", "wrap")): ("fill_mode",),
-    Choice(("bilinear", "nearest")): ("interpolation",),
-    Choice(("same", "valid")): ("padding",),
-    Numbers(FROM_ZERO): ("values",),
-    OrNull(FROM_ZERO): ("warmup_target", "weight_decay"),
-}  # fmt: skip
-_BY_NAME = {name: domain for domain, names in _NAMES.items() for name in names}
-"""What most arguments may be, by their name alone."""
-
-_BY_TECHNIQUE_AND_NAME: dict[tuple[str, str], ArgumentDomain] = {
-    ("orthogonal_regularizer", "mode"): Choice(("rows", "columns")),
-    ("zero_padding2d", "padding"): Pair(0),
-    ("variance_scaling", "scale"): POSITIVE,
-    ("rescaling", "scale"): ANY,
-    ("gaussian_noise", "stddev"): TO_ONE,
-    ("random_flip", "mode"): Choice(("horizontal", "vertical", "horizontal_and_vertical")),
-    ("random_brightness", "factor"): OneOrBounds(UP_TO_ONE_WAY),
-    ("random_contrast", "factor"): OneOrBounds(TO_ONE),
-    ("random_rotation", "factor"): OneOrBounds(UP_TO_ONE_WAY),
-    ("random_translation", "height_factor"): OneOrBounds(UP_TO_ONE_WAY),
-    ("random_translation", "width_factor"): OneOrBounds(UP_TO_ONE_WAY),
-    ("random_zoom", "height_factor"): OneOrBounds(UP_TO_ONE_WAY),
-    ("random_zoom", "width_factor"): OrNull(OneOrBounds(UP_TO_ONE_WAY)),
-    ("average_pooling2d", "strides"): OrNull(Pair()),
-    ("max_pooling2d", "strides"): OrNull(Pair()),
-}
-
-
-def argument_domain(technique: str, argument: str) -> ArgumentDomain:
-    """Return what an argument of a technique may be.
-
-    Raises:
-        KeyError: Nothing is known of it; a test asks for every argument of the catalogue.
-
-    Example:
-        >>> str(argument_domain("sgd", "momentum"))
-        'a number from 0 to 1'
-    """
-    return _BY_TECHNIQUE_AND_NAME.get((technique, argument)) or _BY_NAME[argument]

@@ -7,23 +7,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from paribus.errors import Fault
+from paribus.study.argument_domains import BY_SIDE
 from paribus.study.faults import KnownNames, PartReader, format_value
+from paribus.study.layer_kinds import WRAPPERS
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
-_SERIALIZED_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.REGULARIZER)
+_SERIALIZED_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.REGULARIZER, Kind.CONSTRAINT)
 _IGNORED = {"name", "seed", "batch_input_shape", "build_config"}
 """What a study decides by itself: labels, and the named streams that seed every draw."""
 
 _ALLOWED_VALUES: dict[str, object] = {
     **dict.fromkeys((
-        "activity_regularizer", "beta_constraint", "bias_constraint", "depthwise_constraint",
-        "gamma_constraint", "input_axes", "kernel_constraint", "lora_alpha", "lora_rank",
-        "loss_scale_factor", "noise_shape", "output_axes", "pointwise_constraint", "quantization_config",
-        "renorm_clipping",
+        "activity_regularizer", "input_axes", "lora_alpha", "lora_rank", "loss_scale_factor", "noise_shape",
+        "output_axes", "quantization_config", "renorm_clipping",
     ), None),
     **dict.fromkeys(("exclude_embeddings", "trainable"), True),
-    **dict.fromkeys(("is_legacy_optimizer", "keepdims", "renorm", "rms_scaling", "synchronized"), False),
+    **dict.fromkeys((
+        "is_legacy_optimizer", "keepdims", "renorm", "return_state", "rms_scaling", "stateful",
+        "synchronized", "unroll", "zero_output_for_mask",
+    ), False),
     "axis": -1,
     "data_format": "channels_last",
     "dtype": "float32",
@@ -81,12 +84,30 @@ class KerasReader(PartReader):
                 continue
             yield {found.name: self._arguments(found, layer.get_config(), place)}
 
+    def _wrapped(self, serialized: Mapping[str, object], path: KeyPath) -> dict[str, object]:
+        """Return the layer inside a wrapper, under its name.
+
+        `Bidirectional` itself decides what its layers put out at masked steps.
+        """
+        kind = str(serialized.get("class_name"))
+        found = _entry(Kind.LAYER, kind)
+        if found is None:
+            self._add("not-writable", path, given=format_value(kind))
+            return {}
+        config = cast("Mapping[str, object]", serialized["config"])
+        own = {key: value for key, value in config.items() if key != "zero_output_for_mask"}
+        return {found.name: self._arguments(found, own, path)}
+
     def _arguments(self, found: Entry, config: Mapping[str, object], path: KeyPath) -> dict[str, object]:
         arguments: dict[str, object] = {}
         for key, value in config.items():
+            if found.name in WRAPPERS and key in ("layer", "backward_layer"):
+                if key == "layer":
+                    arguments |= self._wrapped(cast("Mapping[str, object]", value), (*path, key))
+                continue
             plain = self._plain(value, (*path, key))
             if key in found.arguments:
-                arguments[key] = _pair(plain) if key == "padding" else plain
+                arguments[key] = _one_side(plain) if key in BY_SIDE else plain
                 if key == "learning_rate":
                     arguments[key] = _as_written(plain)
             elif key not in _IGNORED and not _is_allowed(key, plain):
@@ -126,13 +147,13 @@ def _input(model: object) -> Iterator[dict[str, list[int]]]:
         yield {"input": [side for side in shape[1:] if side is not None]}
 
 
-def _pair(padding: object) -> object:
-    """Return Keras's ``[[top, bottom], [left, right]]`` as ``[height, width]``, where sides are equal."""
-    match padding:
-        case [[int(top), int(bottom)], [int(left), int(right)]] if top == bottom and left == right:
-            return [top, left]
+def _one_side(sides: object) -> object:
+    """Return the number of a list of one, as Keras has the sides of what goes over a sequence."""
+    match sides:
+        case [int(side)]:
+            return side
         case _:
-            return padding
+            return sides
 
 
 def _as_written(number: object) -> object:

@@ -32,7 +32,7 @@ from paribus.study.domains import (
     Number,
     Numbers,
     OfKind,
-    Pair,
+    Sides,
 )
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, monitors
@@ -227,6 +227,8 @@ _ALL = (
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
     _of_layers("bias_regularizer", "{l1: 0.001, l2: 0.001}"),
+    _of_layers("kernel_constraint", "{name: max_norm, max_value: 3}"),
+    _of_layers("bias_constraint", "non_neg"),
     Key(Group.BASE, "layers", Shaped(Shape.LAYERS), "{hidden_1: {kernel_initializer: zeros}}"),
     Key(Group.MODEL, "hidden", Numbers(COUNT, empty=True), "[256, 128]", required=True),
     Key(Group.MODEL, "activation", _ACTIVATION, "relu", "relu"),
@@ -252,7 +254,7 @@ _ALL = (
     Key(Group.DATA, "text", _WORDS, "body"),
     Key(Group.DATA, "separator", _WORDS, '";"'),
     Key(Group.DATA, "decimal", _WORDS, '","'),
-    Key(Group.DATA, "size", Pair(), "[64, 64]"),
+    Key(Group.DATA, "size", Sides(), "[64, 64]"),
     Key(Group.DATA, "length", COUNT, "200"),
     Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
     Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),

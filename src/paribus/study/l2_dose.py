@@ -64,7 +64,7 @@ def strength(configuration: Configuration) -> float:
     techniques = [
         technique
         for layer in configuration.layers
-        for name, technique in layer.arguments.items()
+        for name, technique in layer.all_arguments.items()
         if name.endswith("_regularizer") and not name.startswith(_OF_VECTORS)
     ]
     found = (each.arguments.get("l2") for each in techniques if isinstance(each, Technique))

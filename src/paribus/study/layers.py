@@ -11,10 +11,13 @@ from paribus.study.configuration import Layer, Technique
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults, PartReader, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, WEIGHT_SETTINGS, Group
-from paribus.study.techniques import Entry, Kind, entry
+from paribus.study.layer_kinds import WRAPPERS, can_wrap
+from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 
 _MODEL = KEYS[Group.MODEL]
+_MATRICES = ("dense", "embedding", "gru", "lstm", "simple_rnn")
+"""Layers whose weights are matrices."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +115,40 @@ class NetworkReader(PartReader):
         if not kind or isinstance(item.value, list):
             self.faults.add(item.fault("not-a-layer"))
             return
+        yield from self._written(kind, given)
+
+    def _written(self, kind: str, given: YamlNode) -> Iterator[_WrittenLayer]:
+        """Yield the layer of this name, unless there is none, with the arguments that it is given."""
         name = self.techniques.name(replace(given, value=kind), Kind.LAYER)
         if name is None:
             return
         constructor = entry(Kind.LAYER, name)
         if given.value is None or isinstance(given.value, dict):
             yield _WrittenLayer(name, given.branches, given)
+        elif name in WRAPPERS and not isinstance(given.value, list):
+            yield _WrittenLayer(name, {given.text or "": replace(given, value=None)}, given)
         elif len(constructor.required) <= 1 and constructor.arguments:
             yield _WrittenLayer(name, {constructor.arguments[0]: given}, given)
         else:
             self.faults.add(given.fault("layer-arguments", kind=name))
+
+    def _wrapped(
+        self, wrapper: _WrittenLayer, label: str, own: dict[str, YamlNode]
+    ) -> tuple[str, Technique] | None:
+        """Return the key and the layer inside a wrapper, such as ``bidirectional: {lstm: 32}``."""
+        arguments = entry(Kind.LAYER, wrapper.kind).arguments
+        inside = [kind for kind in wrapper.given if kind not in arguments]
+        if len(inside) != 1:
+            self.faults.add(wrapper.place.fault("wraps-nothing", kind=wrapper.kind))
+            return None
+        kind, written = inside[0], wrapper.given[inside[0]]
+        if kind in names(Kind.LAYER) and not can_wrap(wrapper.kind, kind):
+            self.faults.add(written.fault("wraps-another", kind=wrapper.kind, given=kind))
+            return None
+        for layer in self._written(kind, written):
+            inner = self._layer(layer, label, own.get(kind, YamlNode(None)).branches)
+            return kind, Technique(name=inner.kind, arguments=inner.arguments)
+        return None
 
     def _own_settings(self, labels: list[str], *, complete: bool) -> dict[str, dict[str, YamlNode]]:
         """Return what ``layers`` sets, by label; unknown labels are faults where all labels are known."""
@@ -147,6 +174,11 @@ class NetworkReader(PartReader):
     def _layer(self, layer: _WrittenLayer, label: str, own: dict[str, YamlNode]) -> Layer:
         constructor = entry(Kind.LAYER, layer.kind)
         given = {**self._settings_for_all(constructor), **layer.given, **own}
+        wrapped = self._wrapped(layer, label, own) if layer.kind in WRAPPERS else None
+        if wrapped:
+            del given[wrapped[0]]
+        elif layer.kind in WRAPPERS:
+            given = {}
         filled = self.techniques.arguments(constructor, given, layer.place)
         for argument, technique in filled.items():
             if isinstance(technique, Technique) and not _fits(technique.name, layer.kind, argument):
@@ -157,8 +189,11 @@ class NetworkReader(PartReader):
         if filled.get("use_bias") is False:
             filled["bias_initializer"] = Technique(name="zeros")
             filled["bias_regularizer"] = None
+            filled.pop("bias_constraint", None)
         if filled.get("pool_size") and filled.get("strides") is None:
             filled["strides"] = filled["pool_size"]
+        if wrapped:
+            filled["layer"] = wrapped[1]
         return Layer(label=label, kind=layer.kind, arguments=filled)
 
     def _settings_for_all(self, constructor: Entry) -> dict[str, YamlNode]:
@@ -202,7 +237,7 @@ def _labels(layers: list[_WrittenLayer]) -> list[str]:
 
 def _fits(technique: str, kind: str, argument: str) -> bool:
     """Return whether Keras can apply a technique to weights of that many dimensions."""
-    vector = argument.startswith(("bias", "beta", "gamma"))
+    vector = argument.startswith(("alpha", "beta", "bias", "gamma"))
     if technique in ("identity", "orthogonal_regularizer"):
-        return kind == "dense" and not vector
+        return kind in _MATRICES and not vector
     return technique != "orthogonal" or not vector

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.change import Change
-from paribus.study.configuration import Argument, Layer
+from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.faults import Faults
 from paribus.study.layers import setting_of
 from paribus.study.techniques import Kind, entry
@@ -86,12 +86,17 @@ def written_arguments(layer: Layer, others: Sequence[Layer] = ()) -> dict[str, A
     constructor = entry(Kind.LAYER, layer.kind)
     given = {name: YamlNode(1) for name in constructor.required}
     defaults = TechniqueReader(Faults()).arguments(constructor, given, YamlNode(None))
-    return {
+    written = {
         name: level
         for name, level in layer.arguments.items()
         if not _is_idle(name, layer.arguments)
-        and (name in constructor.required or level != _shared(name, others, defaults[name]))
+        and (name in constructor.required or level != _shared(name, others, defaults.get(name)))
     }
+    if layer.wrapped is not None:
+        written["layer"] = Technique(
+            name=layer.wrapped.kind, arguments=written_arguments(layer.wrapped, others)
+        )
+    return written
 
 
 def _shared(name: str, others: Sequence[Layer], default: Argument) -> Argument:
@@ -99,10 +104,10 @@ def _shared(name: str, others: Sequence[Layer], default: Argument) -> Argument:
     levels = [
         level
         for other in others
-        for argument, level in other.arguments.items()
+        for argument, level in other.all_arguments.items()
         if setting_of(name)
         and setting_of(argument) == setting_of(name)
-        and not _is_idle(argument, other.arguments)
+        and not _is_idle(argument, other.all_arguments)
     ]
     return levels[0] if levels and all(level == levels[0] for level in levels) else default
 
@@ -124,7 +129,7 @@ def _without_model_keys(layer: Layer) -> Layer:
 
 def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Change]:
     earlier, later = ({layer.label: layer for layer in layers} for layers in (before, after))
-    common = [label for label in earlier if label in later and earlier[label].kind == later[label].kind]
+    common = [label for label in earlier if label in later and _kinds(earlier[label]) == _kinds(later[label])]
     if common != [label for label in later if label in common]:
         yield Change("model", None, tuple(before), tuple(after))
         return
@@ -132,12 +137,18 @@ def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Chang
     yield from _only(after, common)
     yield from _merged(
         [
-            Change(key, label, earlier[label].arguments[key], level, of_layers=True)
+            Change(key, label, one.get(key), other.get(key), of_layers=True)
             for label in common
-            for key, level in later[label].arguments.items()
-            if not _is_idle(key, later[label].arguments)
+            for one, other in [(earlier[label].all_arguments, later[label].all_arguments)]
+            for key in dict.fromkeys([*other, *one])  # of one alone: a constraint
+            if not _is_idle(key, other)
         ]
     )
+
+
+def _kinds(layer: Layer) -> tuple[str, str]:
+    """Return the kind of a layer, and that of the layer inside it."""
+    return layer.kind, layer.wrapped.kind if layer.wrapped is not None else ""
 
 
 def _only(layers: Sequence[Layer], common: Sequence[str]) -> Iterator[Change]:

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paribus.errors import UsageError
+from paribus.study.argument_domains import argument_domain
 from paribus.study.domains import (
     ArgumentDomain,
     Choice,
     Flag,
+    Margins,
     Number,
     Numbers,
     OfKind,
     OneOrBounds,
+    OneOrMore,
     OrNull,
-    Pair,
     ShareOrCount,
-    argument_domain,
+    Sides,
 )
 from paribus.study.faults import printable_text
 from paribus.study.keys import KEYS, Group, Key, KeyDomain, Part, Shape, Shaped
@@ -267,8 +269,10 @@ def kind_of(domain: KeyDomain) -> str:
 _WORDS = {
     Flag: "flag",
     Choice: "choice",
+    Margins: "numbers",
     Numbers: "list",
-    Pair: "pair",
-    ShareOrCount: "number",
     OneOrBounds: "number",
+    OneOrMore: "numbers",
+    ShareOrCount: "number",
+    Sides: "numbers",
 }

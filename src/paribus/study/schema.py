@@ -11,24 +11,28 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias, cast
 
 from paribus.study import document
+from paribus.study.argument_domains import argument_domain
 from paribus.study.datasets import DATA_WAYS, IMAGE_SETS
 from paribus.study.domains import (
     FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
     TO_ONE,
+    WHOLE,
     ArgumentDomain,
     Choice,
     Flag,
+    Margins,
     Number,
     Numbers,
     OfKind,
     OneOrBounds,
+    OneOrMore,
     OrNull,
-    Pair,
     ShareOrCount,
-    argument_domain,
+    Sides,
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
+from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -39,7 +43,7 @@ IDENTITY = "urn:paribus:study"
 
 Schema: TypeAlias = dict[str, object]
 
-_MERGED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER)
+_MERGED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.CONSTRAINT)
 """What a variant may change an argument of without naming it."""
 _WORD = {"type": ["string", "number", "boolean"]}
 """A name or a text: YAML reads some as numbers."""
@@ -65,7 +69,8 @@ def study_schema() -> Schema:
             **changes,
             "layer": _layer(Kind.LAYER),
             "augmentation": _layer(Kind.AUGMENTATION),
-            "layer_settings": _mapping(_arguments([_layer_entry(each) for each in names(Kind.LAYER)])),
+            **{f"layer_{name}": _kind_of_layer(_layer_entry(name)) for name in names(Kind.LAYER)},
+            "layer_settings": _layer_settings(),
         },
     }
 
@@ -189,17 +194,19 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             schema: Schema = {"type": "boolean"}
         case Choice(words):
             schema = {"enum": [*words]}
-        case Pair(low):
+        case Sides(count, low):
             side = _number(Number(low, whole=True))
-            both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
-            schema = {"anyOf": [side, both]}
+            schema = {"anyOf": [side, _list(side, count, count)]}
+        case Margins(count):
+            schema = _margins(count)
+        case OneOrMore(each):
+            schema = {"anyOf": [_number(each), _list(_number(each), 1)]}
         case Numbers(each, empty):
-            schema = {"type": "array", "items": _value(each, changed=changed), "minItems": 0 if empty else 1}
+            schema = _list(_value(each, changed=changed), 0 if empty else 1)
         case ShareOrCount():
             schema = {"anyOf": [_number(FROM_ABOVE_ZERO_TO_ONE), _number(Number(2, whole=True))]}
         case OneOrBounds(each):
-            both = {"type": "array", "items": _number(each), "minItems": 2, "maxItems": 2}
-            schema = {"anyOf": [_number(each), both]}
+            schema = {"anyOf": [_number(each), _list(_number(each), 2, 2)]}
         case OrNull(inner):
             schema = _or_null(_value(inner, changed=changed))
         case OfKind(kind, number):
@@ -208,6 +215,18 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             if number is not None:
                 schema = {"if": {"type": "number"}, "then": _number(number), "else": schema}
     return schema
+
+
+def _margins(count: int) -> Schema:
+    end = _number(WHOLE)
+    side: Schema = {"anyOf": [end, _list(end, 2, 2)]}
+    sides = [_list(side, count, count)] if count > 1 else []
+    return {"anyOf": [end, *sides, _list(end, 2 * count, 2 * count)]}
+
+
+def _list(each: Schema, fewest: int, most: int | None = None) -> Schema:
+    schema: Schema = {"type": "array", "items": each, "minItems": fewest}
+    return schema if most is None else {**schema, "maxItems": most}
 
 
 def _number(domain: Number) -> Schema:
@@ -255,12 +274,15 @@ def _if_named(each: Entry) -> Schema:
     }
 
 
-def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
+def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> dict[str, object]:
     """Return the schemas of the arguments of techniques; one that differs among them may be any of these."""
     found: dict[str, list[Schema]] = {}
     for each in entries:
         for argument in each.arguments:
-            schema = _value(argument_domain(each.name, argument), changed=changed)
+            domain = argument_domain(each.name, argument)
+            if domain == OfKind(Kind.LAYER):
+                continue
+            schema = _value(domain, changed=changed)
             if changed or argument not in each.required:
                 schema = _or_null(schema)
             if schema not in found.setdefault(argument, []):
@@ -270,15 +292,18 @@ def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> Schema:
 
 def _layer(kind: Kind) -> Schema:
     """Return the schema of an entry of a list of layers."""
-    kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
+    if kind is Kind.LAYER:
+        kinds: Schema = {name: {"$ref": f"#/$defs/layer_{name}"} for name in names(kind)}
+        alone = [name for name in kinds if name not in WRAPPERS]
+    else:
+        kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
+        alone = [name for name in kinds if not entry(kind, name).required]
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
     built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
-        "then": {
-            "enum": [name for name in names(kind) if kind is Kind.LAYER or not entry(kind, name).required]
-        },
+        "then": {"enum": alone},
         "else": built,
     }
 
@@ -286,12 +311,33 @@ def _layer(kind: Kind) -> Schema:
 def _kind_of_layer(each: Entry) -> Schema:
     """Return the schema of a layer's arguments: by name, the first alone, or none."""
     first: Schema = {"type": "null"}
+    if each.name in WRAPPERS:
+        return _wrapper(each)
     if len(each.required) <= 1 and each.arguments:
         first = _or_null(_value(argument_domain(each.name, each.arguments[0]), changed=False))
-    # `layers` may give what is required.
+    return {"if": {"type": "object"}, "then": _mapping(_own_arguments(each)), "else": first}
+
+
+def _wrapper(each: Entry) -> Schema:
+    """Return the schema of what a wrapper holds: one other layer by name, and arguments of its own."""
+    inside = [name for name in names(Kind.LAYER) if can_wrap(each.name, name)]
+    held = _mapping({**{name: {"$ref": f"#/$defs/layer_{name}"} for name in inside}, **_own_arguments(each)})
+    one = {**held, "oneOf": [{"required": [name]} for name in inside]}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": {"enum": inside}, "else": one}
+
+
+def _own_arguments(each: Entry) -> dict[str, object]:
+    """Return the schemas of a layer's arguments, none of which is required, as `layers` may give it."""
     own = _arguments([each], changed=False)
-    given = {name: _or_null(cast("Schema", schema)) for name, schema in own.items()}
-    return {"if": {"type": "object"}, "then": _mapping(given), "else": first}
+    return {name: _or_null(cast("Schema", schema)) for name, schema in own.items()}
+
+
+def _layer_settings() -> Schema:
+    """Return the schema of what ``layers`` sets of one layer, and of a layer inside it."""
+    arguments = _arguments([_layer_entry(name) for name in names(Kind.LAYER)])
+    inside = {"type": ["object", "null"], "additionalProperties": True}
+    wrapped = (name for name in names(Kind.LAYER) if any(can_wrap(each, name) for each in WRAPPERS))
+    return _mapping({**dict.fromkeys(wrapped, inside), **arguments})
 
 
 def _layer_entry(name: str) -> Entry:

@@ -3,187 +3,168 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from paribus.study.configuration import Layer
-
-Shape = tuple[int, ...]
-
-_SAME_SHAPE = (
-    "activation",
-    "batch_normalization",
-    "dropout",
-    "group_normalization",
-    "layer_normalization",
-    "leaky_relu",
-    "rescaling",
+from paribus.study.layer_kinds import KEEPS_SHAPE, RECURRENT, RESHAPES, SCALED
+from paribus.study.layer_size import (
+    Shape,
+    ShapeError,
+    Size,
+    format_shape,
+    integer,
+    integers,
+    require_dimensions,
+    require_groups,
 )
-"""Layers whose output has the shape of their input."""
+from paribus.study.sequence_size import attention_size, embedding_size, recurrent_size
+from paribus.study.window_size import dimensions, window_size
 
-
-class ShapeError(ValueError):
-    """Two layers do not fit each other.
-
-    Args:
-        code: The sentence that says how, without its domain.
-        values: What it names.
-    """
-
-    def __init__(self, code: str, /, **values: object) -> None:
-        self.code = code
-        self.values = values
-        super().__init__(code)
-
-
-def format_shape(shape: Shape) -> str:
-    """Return a shape as a person writes it.
-
-    Example:
-        >>> format_shape((28, 28, 1)), format_shape((10,))
-        ('28 × 28 × 1', '10')
-    """
-    return " × ".join(str(side) for side in shape)
+_OF_SOME_SHAPES = ("masking", "multi_head_attention", "spatial_dropout")
+"""Layers that keep the shape of their input but do not take any."""
 
 
 def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
-    """Return the shape in which an example enters the network: a vector where its first layer is dense.
+    """Return the shape in which an input enters the network: a vector where its first layer is dense.
 
-    A grid of numbers without channels gets one where the first layer slides over two dimensions.
+    Layers that take any shape and keep it come before that first layer. Within `time_distributed` a dense
+    layer takes each step of a sequence by itself. A grid of numbers without channels gets one where the first
+    layer goes over two dimensions.
 
     Args:
         layers: The network.
-        image: (height, width, channels).
+        image: An input's shape: (height, width, channels), (time, features), (time,) of tokens.
 
     Example:
         >>> input_shape([Layer(label="output", kind="dense")], (28, 28, 1))
         (784,)
     """
-    first = next((layer.kind for layer in layers if layer.kind not in _SAME_SHAPE), "dense")
+    first = _first(layers)
     if first == "dense":
         return (math.prod(image),)
-    return (*image, 1) if first.endswith("2d") and len(image) == 2 else image
+    lacks_channel = dimensions(first) == len(image) == 2 and first not in RECURRENT
+    return (*image, 1) if lacks_channel else image
+
+
+def takes_tokens(layers: Sequence[Layer]) -> bool:
+    """Return whether a network looks its inputs up in an embedding, so that they are whole numbers.
+
+    Example:
+        >>> takes_tokens([Layer(label="embedding_1", kind="embedding")])
+        True
+    """
+    return next((layer.kind for layer in layers if layer.kind not in RESHAPES), "") == "embedding"
 
 
 def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
-    """Return the shape of one image after each layer.
+    """Return the shape of one input after each layer.
 
     Raises:
         ShapeError: A layer cannot take what the one before it gives.
     """
-    shape = input_shape(layers, image)
-    found: list[Shape] = []
-    for layer in layers:
-        shape = _output_shape(layer, shape)
-        found.append(shape)
-    return tuple(found)
+    return tuple(size.output for size in _sizes(layers, image))
 
 
 def parameters(layers: Sequence[Layer], image: Shape) -> int:
     """Return the number of trainable weights, as Keras counts them."""
-    return sum(_layer_parameters(layer, before) for layer, before in _with_inputs(layers, image))
+    return sum(size.parameters for size in _sizes(layers, image))
 
 
 def multiply_adds(layers: Sequence[Layer], image: Shape) -> int:
-    """Return the multiplications, each with an addition, of one image's forward pass through the network.
+    """Return the multiplications, each with an addition, of one input's forward pass through the network.
 
-    Only dense layers and convolutions are counted.
+    Only products with weights, and those of attention, are counted.
     """
-    return sum(
-        math.prod(after[:-1]) * _kernel_size(layer, before)
-        for (layer, before), after in zip(_with_inputs(layers, image), shapes(layers, image), strict=True)
-    )
+    return sum(size.multiply_adds for size in _sizes(layers, image))
 
 
-def _with_inputs(layers: Sequence[Layer], image: Shape) -> list[tuple[Layer, Shape]]:
-    befores = (input_shape(layers, image), *shapes(layers, image)[:-1])
-    return list(zip(layers, befores, strict=True))
+def _first(layers: Sequence[Layer]) -> str:
+    for layer in layers:
+        if layer.kind == "spectral_normalization" and layer.wrapped is not None:
+            return layer.wrapped.kind
+        if layer.kind not in KEEPS_SHAPE or layer.kind.startswith(_OF_SOME_SHAPES):
+            return layer.kind
+    return "dense"
 
 
-def _output_shape(layer: Layer, shape: Shape) -> Shape:
-    kind = layer.kind
-    if kind in _SAME_SHAPE:
-        if kind == "group_normalization" and shape[-1] % _integer(layer, "groups"):
-            raise ShapeError(
-                "groups", label=layer.label, groups=_integer(layer, "groups"), channels=shape[-1]
-            )
-        return shape
-    if kind == "flatten":
+def _sizes(layers: Sequence[Layer], image: Shape) -> Iterator[Size]:
+    shape = input_shape(layers, image)
+    for layer in layers:
+        size = _size(layer, shape)
+        yield size
+        shape = size.output
+
+
+def _size(layer: Layer, shape: Shape) -> Size:
+    if layer.wrapped is not None:
+        return _wrapped(layer, layer.wrapped, shape)
+    own = _SIZES.get(layer.kind)
+    if own is not None:
+        return own(layer, shape)
+    if layer.kind in KEEPS_SHAPE:
+        return Size(shape, _kept(layer, shape))
+    return Size(_reshaped(layer, shape)) if layer.kind in RESHAPES else window_size(layer, shape)
+
+
+def _dense(layer: Layer, shape: Shape) -> Size:
+    units, positions = integer(layer, "units"), math.prod(shape[:-1])
+    weights = shape[-1] * units
+    biases = units if layer.arguments.get("use_bias") else 0
+    return Size((*shape[:-1], units), weights + biases, positions * weights)
+
+
+_SIZES: dict[str, Callable[[Layer, Shape], Size]] = {
+    "dense": _dense,
+    "embedding": embedding_size,
+    "multi_head_attention": attention_size,
+    **dict.fromkeys(RECURRENT, recurrent_size),
+}
+
+
+def _wrapped(layer: Layer, inner: Layer, shape: Shape) -> Size:
+    if layer.kind == "time_distributed":
+        require_dimensions(layer, shape, 2, or_more=True)
+        each = _size(inner, shape[1:])
+        return Size((shape[0], *each.output), each.parameters, shape[0] * each.multiply_adds)
+    one = _size(inner, shape)
+    if layer.kind == "spectral_normalization":
+        return one
+    width = one.output[-1] * (2 if layer.arguments["merge_mode"] == "concat" else 1)
+    return Size((*one.output[:-1], width), 2 * one.parameters, 2 * one.multiply_adds)
+
+
+def _kept(layer: Layer, shape: Shape) -> int:
+    """Return the number of weights of a layer that keeps the shape of its input."""
+    if layer.kind == "masking":
+        require_dimensions(layer, shape, 2, or_more=True)
+    elif layer.kind.startswith("spatial_dropout"):
+        require_dimensions(layer, shape, dimensions(layer.kind) + 1)
+    elif layer.kind == "group_normalization":
+        require_groups(layer, shape[-1])
+    if layer.kind == "prelu":
+        shared = integers(layer, "shared_axes", 0)
+        if any(axis > len(shape) for axis in shared):
+            raise ShapeError("no-such-axis", label=layer.label, shape=format_shape(shape))
+        return math.prod(side for axis, side in enumerate(shape, 1) if axis not in shared)
+    if layer.kind == "rms_normalization":
+        return shape[-1]
+    if layer.kind in SCALED:
+        return shape[-1] * (bool(layer.arguments["center"]) + bool(layer.arguments["scale"]))
+    return 0
+
+
+def _reshaped(layer: Layer, shape: Shape) -> Shape:
+    if layer.kind == "flatten":
         return (math.prod(shape),)
-    if kind == "dense":
-        return (*shape[:-1], _integer(layer, "units"))
-    if len(shape) != 3:
-        raise ShapeError("needs-image", label=layer.label, shape=format_shape(shape))
-    height, width, channels = shape
-    if kind.startswith("global_"):
-        return (channels,)
-    if kind == "zero_padding2d":
-        down, across = _pair(layer, "padding")
-        return (height + 2 * down, width + 2 * across, channels)
-    window = _pair(layer, "pool_size" if "pooling" in kind else "kernel_size")
-    sides = tuple(
-        _positions(layer, side, reach, stride, dilation)
-        for side, reach, stride, dilation in zip(
-            (height, width), window, _pair(layer, "strides"), _pair(layer, "dilation_rate"), strict=True
-        )
-    )
-    return (*sides, _channels(layer, channels))
-
-
-def _positions(layer: Layer, side: int, reach: int, stride: int, dilation: int) -> int:
-    if layer.arguments["padding"] == "same":
-        return -(-side // stride)
-    covered = dilation * (reach - 1) + 1
-    if covered > side:
-        raise ShapeError("kernel-too-large", label=layer.label, kernel=covered, side=side)
-    return (side - covered) // stride + 1
-
-
-def _channels(layer: Layer, before: int) -> int:
-    if layer.kind == "conv2d":
-        groups, filters = _integer(layer, "groups"), _integer(layer, "filters")
-        if before % groups or filters % groups:
-            raise ShapeError(
-                "groups", label=layer.label, groups=groups, channels=before if before % groups else filters
-            )
-        return filters
-    if layer.kind == "separable_conv2d":
-        return _integer(layer, "filters")
-    if layer.kind == "depthwise_conv2d":
-        return before * _integer(layer, "depth_multiplier")
-    return before
-
-
-def _kernel_size(layer: Layer, before: Shape) -> int:
-    """Return how many weights of a layer multiply its inputs, at one position."""
-    if layer.kind == "dense":
-        return before[-1] * _integer(layer, "units")
-    if not layer.kind.endswith("conv2d"):
-        return 0
-    window, channels = math.prod(_pair(layer, "kernel_size")), before[-1]
-    if layer.kind == "conv2d":
-        return window * channels // _integer(layer, "groups") * _integer(layer, "filters")
-    deep = channels * _integer(layer, "depth_multiplier")
-    pointwise = deep * _integer(layer, "filters") if layer.kind == "separable_conv2d" else 0
-    return window * deep + pointwise
-
-
-def _layer_parameters(layer: Layer, before: Shape) -> int:
-    if layer.kind.endswith("normalization"):
-        return before[-1] * (bool(layer.arguments["center"]) + bool(layer.arguments["scale"]))
-    biases = _output_shape(layer, before)[-1] if layer.arguments.get("use_bias") else 0
-    return _kernel_size(layer, before) + biases
-
-
-def _integer(layer: Layer, argument: str) -> int:
-    number = layer.arguments[argument]
-    assert isinstance(number, int)
-    return number
-
-
-def _pair(layer: Layer, argument: str) -> tuple[int, int]:
-    pair = layer.arguments.get(argument, [1, 1])
-    assert isinstance(pair, list)
-    down, across = pair
-    assert isinstance(down, int)
-    assert isinstance(across, int)
-    return down, across
+    if layer.kind == "repeat_vector":
+        require_dimensions(layer, shape, 1)
+        return (integer(layer, "n"), *shape)
+    given = integers(layer, "dims" if layer.kind == "permute" else "target_shape")
+    if layer.kind == "permute":
+        if sorted(given) != [*range(1, len(shape) + 1)]:
+            raise ShapeError("permute", label=layer.label, dims=str(given), shape=format_shape(shape))
+        return tuple(shape[axis - 1] for axis in given)
+    known, whole = math.prod(side for side in given if side != -1), math.prod(shape)
+    if given.count(-1) > 1 or known <= 0 or whole % known or (-1 not in given and whole != known):
+        raise ShapeError("reshape", label=layer.label, target=str(given), shape=format_shape(shape))
+    return tuple(whole // known if side == -1 else side for side in given)

@@ -7,6 +7,8 @@ Of Keras's optimizers two are left out: `LossScaleOptimizer` serves half precisi
 float32, and `MultiOptimizer` needs a Python function that assigns weights to optimizers. Of its losses those
 are left out that do not score one image by its class: `circle`, `ctc`, `dice` and `tversky` compare batches,
 `categorical_generalized_cross_entropy` needs an argument, `mean_absolute_percentage_error` divides by zero.
+Of its layers those are left out that a study cannot write or a sequence of layers cannot hold, see
+`LEFT_OUT_LAYERS` in ``tests/golden/techniques.py``. `MultiHeadAttention` attends from a sequence to itself.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import TypeAlias, TypedDict
 
 _FOLDER = resources.files("paribus.study")
 
-Default: TypeAlias = bool | int | float | str | list[int] | None
+Default: TypeAlias = bool | int | float | str | list[int] | list[list[int]] | None
 
 
 class Kind(StrEnum):
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
     INITIALIZER = "initializer"
     REGULARIZER = "regularizer"
+    CONSTRAINT = "constraint"
     LAYER = "layer"
     AUGMENTATION = "augmentation"
     LOSS = "loss"
@@ -47,6 +50,7 @@ _FACTORS = {
     Kind.SCHEDULE: ("learning_rate",),
     Kind.INITIALIZER: ("kernel_initializer", "bias_initializer"),
     Kind.REGULARIZER: ("kernel_regularizer", "bias_regularizer"),
+    Kind.CONSTRAINT: ("kernel_constraint", "bias_constraint"),
     Kind.LAYER: ("model",),
     Kind.AUGMENTATION: ("augment",),
     Kind.LOSS: ("loss",),

@@ -76,20 +76,23 @@ def reason_not_delayed(configuration: Configuration) -> str:
     """Return the code of the sentence that says why updates cannot be delayed; empty where they can.
 
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
-    or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers need
-    the kernel at every step; weights of classes and changed images the images.
+    or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers, and
+    constraints need the kernel at every step; weights of classes and changed images the images.
     """
-    first, optimizer = configuration.layers[0], configuration.optimizer
+    layers, optimizer = configuration.layers, configuration.optimizer
+    first = layers[0]
     regularizer = first.arguments.get("kernel_regularizer")
     has_l2 = isinstance(regularizer, Technique) and regularizer.name == "l2"
     reasons = {
         "weights": configuration.class_weight is not None,
         "augment": bool(configuration.augment),
         "first": first.kind != "dense",
-        "single": len(configuration.layers) == 1,
+        "single": len(layers) == 1,
         "optimizer": optimizer.name != "sgd",
         "argument": bool(arguments_needing_kernel(configuration)),
         "regularizer": regularizer is not None and not has_l2,
+        "constraint": first.arguments.get("kernel_constraint") is not None,
+        "spectral": any(layer.kind == "spectral_normalization" for layer in layers),
     }
     return next((f"study.not-delayed-{reason}" for reason, holds in reasons.items() if holds), "")
 

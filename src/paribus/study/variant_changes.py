@@ -105,17 +105,25 @@ def _model(written: object, now: Configuration) -> Iterator[Change]:
 
 
 def _layer(label: str, settings: object, now: Configuration) -> Iterator[Change]:
-    arguments = next((layer.arguments for layer in now.layers if layer.label == label), {})
-    for key in cast("dict[str, object]", settings) if isinstance(settings, dict) else WEIGHT_SETTINGS:
+    arguments = next((layer.all_arguments for layer in now.layers if layer.label == label), {})
+    for key in _keys(settings) if isinstance(settings, dict) else WEIGHT_SETTINGS:
         if key in arguments:
             yield Change(key, label, None, arguments[key], of_layers=True)
+
+
+def _keys(settings: object) -> Iterator[str]:
+    """Yield the keys of a layer's settings, and those of the layer inside it."""
+    for key, value in cast("dict[str, object]", settings).items():
+        yield key
+        if isinstance(value, dict):
+            yield from cast("dict[str, object]", value)
 
 
 def _level_for_all(configuration: Configuration, setting: str, settings: Mapping[str, object]) -> Argument:
     """Return a setting's level in the first layer that does not set it by itself."""
     own = settings.get("layers")
     by_label = cast("dict[str, object]", own) if isinstance(own, dict) else {}
-    having = [layer for layer in configuration.layers if setting in layer.arguments]
+    having = [layer for layer in configuration.layers if setting in layer.all_arguments]
     free = [layer for layer in having if setting not in str(by_label.get(layer.label, ""))]
     chosen = (free or having)[:1]
-    return chosen[0].arguments[setting] if chosen else None
+    return chosen[0].all_arguments[setting] if chosen else None

@@ -120,7 +120,7 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     setting back. A mapping without ``name`` changes arguments of the technique below, also where that is
     written as its name alone.
     """
-    technique = key in ("optimizer", "learning_rate") or key.endswith("_initializer")
+    technique = key in ("optimizer", "learning_rate") or key.endswith(("_initializer", "_constraint"))
     names = {"name"} if technique else set(DATA_WAYS) if key == "data" else set[str]()
     if not isinstance(above.value, dict) or names & above.value.keys():
         return above
