@@ -327,8 +327,9 @@ def _draws(layer: Layer) -> bool:
 
 def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:
     if not isinstance(value, Technique):
-        by_side = name in ("cropping", "padding") and isinstance(value, list)
-        return literal(ends_by_side(value) if by_side else value)
+        if name in ("cropping", "padding") and isinstance(value, list):
+            return literal(ends_by_side(value))
+        return literal(value)
     if name.endswith("initializer"):
         made = _technique(value, Kind.INITIALIZER)
         if value.name in _CONSTANT:
