@@ -3,9 +3,9 @@
 Read by ``make_trajectories.py`` (which never imports Paribus) and, through the file it writes, by
 ``tests/engine/test_golden.py``. Arguments that are not given are Keras's defaults.
 
-Left out: dropout and noise, whose draws differ between backends; pooling of volumes, which TensorFlow does not
-have in float64; ScheduleFreeAdamW, whose file in Keras 3.15 means to keep the old momentum but on TensorFlow
-reads the new one.
+Left out: dropout and noise, whose draws differ between backends; pooling of volumes, which TensorFlow lacks
+in float64; ScheduleFreeAdamW, whose file in Keras 3.15 means to keep the old momentum but on TensorFlow reads
+the new one.
 """
 
 from __future__ import annotations

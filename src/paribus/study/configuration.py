@@ -20,6 +20,10 @@ Monitor: TypeAlias = Literal[
 ]
 
 
+_RATES = ("dropout", "rate", "recurrent_dropout", "stddev")
+"""Arguments of layers that say how much of what passes them changes at random."""
+
+
 class Frozen(BaseModel):
     """A value that cannot be changed, and that has no fields but its own."""
 
@@ -82,6 +86,11 @@ class Layer(Frozen):
         if self.kind in RECURRENT:
             return "linear"
         return str(self.arguments.get("activation") or "linear")
+
+    @property
+    def draws(self) -> bool:
+        """Return whether the layer, or the one inside it, draws something in training: dropout, noise."""
+        return any(self.all_arguments.get(rate) for rate in _RATES)
 
     def without_activation(self) -> Layer:
         """Return the layer without the activation that it ends in, so that it puts out logits."""

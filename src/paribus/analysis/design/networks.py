@@ -10,13 +10,15 @@ from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
 from paribus.study.datasets import IMAGE_SETS
+from paribus.study.layer_kinds import MARGINS, NOISE, NORMALIZATIONS, POOLING, RESHAPES
 
-_SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
+_SCALING = (*NORMALIZATIONS, "embedding", "rescaling")
+"""Layers that no size of their inputs reaches through; an embedding looks its inputs up."""
 MAX_LEFT = 0.05
 """Share of moving statistics that may still be where they started: a convention."""
 MIN_NORMALIZED = 8
 """Images of a batch: with four, the source loses more than three points of accuracy on ImageNet."""
-_PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_pooling2d")
+_PASSING = (*MARGINS, *NOISE, *POOLING, *RESHAPES, "identity", "masking")
 
 
 def is_unscaled(configuration: Configuration) -> bool:

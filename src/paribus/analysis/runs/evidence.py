@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.design.dropout import dropout_rates
 from paribus.analysis.failure import predicted_classes
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
@@ -261,8 +260,8 @@ def has_training_mode(configuration: Configuration) -> bool:
     Args:
         configuration: A variant, resolved.
     """
-    normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
-    return normalizes or bool(dropout_rates(configuration))
+    normalizations = ("batch_normalization", "spectral_normalization")
+    return any(layer.kind in normalizations or layer.draws for layer in configuration.layers)
 
 
 def has_validation(run: RunEvidence) -> bool:
