@@ -292,3 +292,27 @@ def test_probes_say_nothing_of_activations_inside_a_layer(configure, resident):
     assert found["layer_1"].gradient > 0
     assert found["layer_2"].active == found["layer_3"].active is not None
     assert found["layer_2"].identical == 0
+
+
+def test_delayed_updates_go_with_noise_activity_and_constraints_of_other_weights(
+    configure, resident, float64
+):
+    non_negative = Technique(name="non_neg")
+    layers = [
+        ("dense", {"units": 5, "activation": "tanh", "bias_constraint": non_negative}),
+        ("activity_regularization", {"l1": 0.0, "l2": 0.1}),
+        ("gaussian_noise", {"stddev": 0.1}),
+        ("dense", {"units": 4, "activation": "softmax", "kernel_constraint": non_negative}),
+    ]
+    configuration = configure(layers, ("sgd", {"learning_rate": 0.1, "momentum": 0.9}), batch_size=4)
+    inputs, labels = data((7,))
+    ends = []
+    for updates in ("delayed", "stepwise"):
+        program = Program(configuration, (7,), updates)
+        assert program.update_mode == updates
+        images = resident(inputs, labels, factor=0.1, dtype=float64)
+        ends.append(program.epoch(program.initial(0), images, np.arange(20, dtype=np.int32)))
+    for delayed, stepwise in zip(jax.tree.leaves(ends[0]), jax.tree.leaves(ends[1]), strict=True):
+        np.testing.assert_allclose(delayed, stepwise, 1e-10, 1e-12)
+    tight = configure([("dense", {"units": 5, "kernel_constraint": non_negative}), END], batch_size=4)
+    assert Program(tight, (7,), "delayed").update_mode == "stepwise"
