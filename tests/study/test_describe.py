@@ -85,6 +85,11 @@ OUTPUT = {"dense": {"units": 10, "activation": "sigmoid"}}
         ({"learning_rate": {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 9}}, "learning_rate cosine_decay (initial_learning_rate 0.1, decay_steps 9)"),
         ({"optimizer": {"name": "rmsprop", "learning_rate": 0.01, "epsilon_outside": True}}, "optimizer rmsprop; epsilon_outside true"),
         ({"optimizer": {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}}, "momentum 0.9"),
+        ({"kernel_constraint": {"name": "max_norm", "max_value": 3}}, "kernel_constraint max_norm (max_value 3)"),
+        ({"kernel_constraint": "non_neg", "bias_constraint": "non_neg"}, "kernel_constraint and bias_constraint non_neg"),
+        ({"layers": {"hidden_1": {"kernel_constraint": "unit_norm"}}}, "hidden_1: kernel_constraint unit_norm"),
+        ({"model": [{"gaussian_noise": 0.1}, DENSE, OUTPUT]}, "gaussian_noise 0.1 first"),
+        ({"model": [{"spectral_normalization": {**DENSE, "power_iterations": 2}}, OUTPUT]}, "without hidden_1; spectral_normalization (dense 784 (activation relu), power_iterations 2) first"),
         ({"scale": "unit"}, "scale unit"),
         ({"validation": 0.2}, "validation 0.2"),
         ({"loss": "mse"}, "loss mean_squared_error"),
@@ -94,6 +99,30 @@ OUTPUT = {"dense": {"units": 10, "activation": "sigmoid"}}
 )  # fmt: skip
 def test_a_variant_of_the_base_names_what_differs_from_it(changes: dict[str, object], words: str):
     assert describe_variant(study({"a": changes}).variants, "a") == words
+
+
+ROWS = {"reshape": [28, 28]}
+SEQUENCE = [ROWS, {"bidirectional": {"lstm": {"units": 8, "dropout": 0.1}}}, OUTPUT]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"layers": {"bidirectional_1": {"lstm": {"units": 4}}}}, "bidirectional_1: units 4"),
+        ({"layers": {"bidirectional_1": {"merge_mode": "sum"}}}, "bidirectional_1: merge_mode sum"),
+        ({"kernel_regularizer": {"l2": 0.1}}, "kernel_regularizer l2 0.1"),
+        ({"model": [ROWS, {"lstm": {"units": 8, "dropout": 0.1}}, OUTPUT]}, "without bidirectional_1; lstm 8 (dropout 0.1) after reshape_1"),
+        ({"model": [ROWS, {"bidirectional": {"gru": 8}}, OUTPUT]}, "without bidirectional_1; bidirectional gru 8 after reshape_1"),
+        ({"model": [ROWS, "masking", *SEQUENCE[1:]]}, "masking after reshape_1"),
+        ({"model": [*SEQUENCE[:2], {"dense": {"units": 10, "activation": "sigmoid", "kernel_constraint": "non_neg"}}]}, "output: kernel_constraint non_neg"),
+    ],
+)  # fmt: skip
+def test_a_wrapped_layer_is_named_by_what_differs_in_it(changes: dict[str, object], words: str):
+    read = study({"a": {"model": SEQUENCE}, "b": {"from": "a", **changes}}).variants
+    assert describe_variant(read, "b") == f"from a: {words}"
+    back = study({"a": {"model": SEQUENCE, **changes}, "b": {"model": SEQUENCE}}).variants
+    assert difference(read["a"].configuration, read["b"].configuration)
+    assert describe_changes(difference(read["b"].configuration, back["b"].configuration))
 
 
 def test_what_only_the_variants_set_is_named_in_each():

@@ -139,6 +139,7 @@ IN_A_VARIANT = [
     ({"model": [{"bidirectional": {"lstn": 8}}, {"dense": 10}]}, "'lstn' is not a layer", "Did you mean 'lstm'"),
     ({"model": [{"lstm": 8}, {"dense": 10}]}, "lstm_1 needs sequences of time × features", "28 × 28 × 1"),
     ({"model": [{"reshape": [5, -1]}, "flatten", {"dense": 10}]}, "reshape_1 cannot give 28 × 28 × 1", "[5, -1]"),
+    ({"model": [{"conv2d_transpose": {"filters": 2, "kernel_size": 3, "output_padding": 1}}, "flatten", {"dense": 10}]}, "output_padding must be smaller than strides", ""),
     ({"model": [{"permute": [1, 1, 2]}, "flatten", {"dense": 10}]}, "permute_1 cannot arrange", "[1, 1, 2]"),
     ({"model": [{"cropping2d": 14}, "flatten", {"dense": 10}]}, "cropping2d_1 cuts 28 positions away", "only 28"),
     ({"kernel_constraint": {"name": "max_norm", "max_value": -1}}, "-1 is not allowed", "at least 0"),

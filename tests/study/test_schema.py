@@ -44,6 +44,7 @@ SEEN_BY_THE_READER_ALONE = [
     "but its input has only",
     "cannot give",
     "cannot arrange",
+    "smaller than strides",
     "positions away",
     "needs sequences of",
     "but the images of",

@@ -18,11 +18,14 @@ BASE = {
     "epochs": 1,
 }
 CONVOLUTION = [{"conv2d": {"filters": 2, "kernel_size": 3}}, "flatten", {"dense": {"units": 10}}]
+SPECTRAL = [{"dense": 14}, {"spectral_normalization": {"dense": 14}}, {"dense": 10}]
 IMPOSSIBLE = [
     ({"optimizer": "adam"}, "optimizer"),
     ({"optimizer": {"name": "sgd", "clipnorm": 1.0}}, "argument"),
     ({"optimizer": {"name": "sgd", "use_ema": True}}, "argument"),
     ({"kernel_regularizer": {"l1": 0.01}}, "regularizer"),
+    ({"kernel_constraint": "max_norm"}, "constraint"),
+    ({"model": SPECTRAL}, "spectral"),
     ({"model": CONVOLUTION}, "first"),
     ({"model": ["flatten", {"dense": {"units": 10, "activation": "sigmoid"}}]}, "first"),
     ({"model": [{"dense": {"units": 10, "activation": "sigmoid"}}]}, "single"),

@@ -106,8 +106,6 @@ class Program:
         )
         kinds = [layer.kind for layer in configuration.layers]
         self._penalizes_activity = "activity_regularization" in kinds
-        # The penalty of a batch depends on how many inputs it has.
-        self._chunk = configuration.batch_size if self._penalizes_activity else _CHUNK
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
@@ -170,8 +168,7 @@ class Program:
             images: The images.
             rows: Rows of `images`, shape (num_images,); at least one.
         """
-        size = self._chunk
-        chunks = [rows[start : start + size].astype(np.int32) for start in range(0, len(rows), size)]
+        chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
         picked = (

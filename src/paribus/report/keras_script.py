@@ -20,7 +20,6 @@ from paribus.study.configuration import (
     Technique,
 )
 from paribus.study.describe import describe_variant
-from paribus.study.layer_kinds import NOISE
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
 from paribus.study.metrics import monitor_rises
 from paribus.study.seeds import named_seed
@@ -152,7 +151,7 @@ class _Writer:
     def imports(self) -> str:
         notes = [comment(text("report.script-backend"))]
         layers = self.configuration.layers
-        if any(_draws(layer.wrapped or layer) for layer in layers):
+        if any(layer.draws for layer in layers):
             notes.append(comment(text("report.script-dropout")))
         if any(layer.kind == "spectral_normalization" for layer in layers):
             notes.append(comment(text("report.script-spectral")))
@@ -319,7 +318,7 @@ def _layer(layer: Layer, seeds: LayerSeeds, *, name: str = "") -> Call:
         parts = ("query", "key", "value", "output")
         drawn = (f'"{part}": {seeds.of_part(part).of("kernel_initializer")}' for part in parts)
         named["kernel_seeds"] = f"{{{', '.join(drawn)}}}"
-    if _draws(layer):
+    if layer.draws:
         named["seed"] = literal(seeds.noise)
     named["name"] = literal(name or layer.label)
     module = "" if layer.kind == "multi_head_attention" else "keras.layers."
@@ -359,15 +358,9 @@ def _wrapper(layer: Layer, wrapped: Layer, seeds: LayerSeeds) -> Call:
     return Call(f"keras.layers.{found.keras_class}", (_layer(wrapped, seeds, name=wrapped.kind),), named)
 
 
-def _draws(layer: Layer) -> bool:
-    """Return whether a layer draws something in training."""
-    rates = ("rate", "stddev", "dropout", "recurrent_dropout")
-    return layer.kind in NOISE or any(layer.arguments.get(rate) for rate in rates)
-
-
 def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:
     if not isinstance(value, Technique):
-        if isinstance(value, list) and name in ("cropping", "padding"):
+        if name in ("cropping", "padding") and isinstance(value, list):
             return literal(ends_by_side(value))
         return literal(value)
     if name.endswith("initializer"):

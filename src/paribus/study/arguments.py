@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from paribus.errors import Fault
 from paribus.study.argument_domains import argument_domain
-from paribus.study.configuration import Argument, Technique
+from paribus.study.configuration import Argument, Scalar, Technique
 from paribus.study.domains import ArgumentDomain, OfKind
 from paribus.study.faults import PartReader, unknown_name
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
@@ -127,10 +127,20 @@ def _contradictions(name: str, filled: Mapping[str, Argument], place: YamlNode) 
             yield place.fault("bounds-crossed", low=low, high=high)
     if _exceeds_one(filled.get("dilation_rate")) and _exceeds_one(filled.get("strides")):
         yield place.fault("strides-and-dilation")
+    added, moved = (_as_list(filled.get(name)) for name in ("output_padding", "strides"))
+    if any(_number(more) >= _number(stride) for more, stride in zip(added, moved, strict=False)):
+        yield place.fault("output-padding")
 
 
 def _exceeds_one(argument: Argument) -> bool:
-    return any(_number(each) > 1 for each in (argument if isinstance(argument, list) else [argument]))
+    return any(_number(each) > 1 for each in _as_list(argument))
+
+
+def _as_list(argument: Argument) -> list[Scalar]:
+    """Return the numbers of an argument, which may be one or a list of them; none of null."""
+    if isinstance(argument, list):
+        return argument
+    return [] if argument is None or isinstance(argument, Technique) else [argument]
 
 
 def _number(argument: Argument) -> float:

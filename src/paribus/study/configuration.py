@@ -27,6 +27,9 @@ _ALWAYS_WRITTEN = (
 )  # fmt: skip
 """The keys of the first configurations."""
 
+_RATES = ("dropout", "rate", "recurrent_dropout", "stddev")
+"""Arguments of layers that say how much of what passes them changes at random."""
+
 
 class Technique(Frozen):
     """Something Keras constructs by name: an optimizer, initializer, regularizer or schedule.
@@ -84,6 +87,11 @@ class Layer(Frozen):
         if self.kind in RECURRENT:
             return "linear"
         return str(self.arguments.get("activation") or "linear")
+
+    @property
+    def draws(self) -> bool:
+        """Return whether the layer, or the one inside it, draws something in training: dropout, noise."""
+        return any(self.all_arguments.get(rate) for rate in _RATES)
 
     def without_activation(self) -> Layer:
         """Return the layer without the activation that it ends in, so that it puts out logits."""

@@ -23,6 +23,7 @@ _LAYER_FACTORS = {
     **dict.fromkeys(("rate", "recurrent_dropout"), "dropout"),
     **dict.fromkeys((*NORMALIZATIONS, "spectral_normalization"), "normalization"),
     **dict.fromkeys(("momentum", "epsilon", "center"), "normalization"),
+    **dict.fromkeys(("activity_regularization", "l1", "l2"), "regularization"),
 }
 
 

@@ -32,6 +32,13 @@ KEEPS_SHAPE = (
 RESHAPES = ("flatten", "permute", "repeat_vector", "reshape")
 """Layers that pass the same numbers on in another shape."""
 
+_SIDES = ("1d", "2d", "3d")
+POOLING = tuple(f"{word}_pooling{sides}" for word in ("average", "max") for sides in _SIDES)
+"""Layers that keep one number of each window."""
+
+MARGINS = tuple(f"{word}{sides}" for word in ("cropping", "zero_padding") for sides in _SIDES)
+"""Layers that add or cut at the edges."""
+
 _MATRICES = ("conv1d", "conv2d", "conv3d", "dense", "depthwise_conv1d", "depthwise_conv2d", "embedding")
 _TRANSPOSED = ("conv1d_transpose", "conv2d_transpose", "conv3d_transpose")
 _ALONE = (*WRAPPERS, "activity_regularization", "embedding", "masking", "multi_head_attention")

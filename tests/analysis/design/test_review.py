@@ -363,6 +363,7 @@ def test_a_place_in_a_file_does_not_change_what_a_run_is():
 EVERY_FACTOR = {
     "activation": {"model": {"activation": "tanh"}},
     "batch_size": BATCH,
+    "constraint": {"kernel_constraint": "max_norm"},
     "data": {"data": "fashion_mnist"},
     "dropout": {"model": {"dropout": 0.5}},
     "initialization": {"kernel_initializer": "he_normal"},

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from paribus.study.configuration import Configuration, Layer
+from paribus.study.layer_kinds import MARGINS, NOISE, POOLING, RECURRENT, WRAPPERS
 
-_WEIGHTED = ("dense", "conv2d", "depthwise_conv2d", "separable_conv2d")
-NORMALIZATIONS = ("batch_normalization", "group_normalization", "layer_normalization")
-_BETWEEN = ("dropout", "flatten", "zero_padding2d", "average_pooling2d", "max_pooling2d")
+_WEIGHTED = (
+    "conv1d", "conv2d", "conv3d", "dense", "depthwise_conv1d", "depthwise_conv2d", "separable_conv1d",
+    "separable_conv2d",
+)  # fmt: skip
+_OTHERS = (
+    *RECURRENT, *WRAPPERS, "conv1d_transpose", "conv2d_transpose", "conv3d_transpose", "embedding",
+    "multi_head_attention",
+)  # fmt: skip
+"""Layers whose weights do other things than sum the inputs of a unit."""
+_BETWEEN = (
+    *MARGINS,
+    *NOISE,
+    *POOLING,
+    "activity_regularization",
+    "flatten",
+    "identity",
+    "permute",
+    "reshape",
+)
 """Layers after which an activation still applies to the outputs of the layer before."""
 _ZERO_SLOPES = {
     "relu": (0.0, None),
@@ -37,8 +54,10 @@ def activation(configuration: Configuration, layer: Layer) -> str:
     for following in configuration.layers[configuration.layers.index(layer) + 1 :]:
         if following.kind == "activation":
             return str(following.arguments["activation"])
-        if following.kind == "leaky_relu":
+        if following.kind == "relu" and following.arguments.get("negative_slope"):
             return "leaky_relu"
+        if following.kind in ("elu", "leaky_relu", "prelu", "relu", "softmax"):
+            return following.kind
         if following.kind not in _BETWEEN:
             break
     return "linear"
@@ -47,9 +66,13 @@ def activation(configuration: Configuration, layer: Layer) -> str:
 def weighted_layers(configuration: Configuration) -> list[Layer]:
     """Return the layers whose units sum weighted inputs, in order; all but the last are hidden.
 
+    None of a network with layers that use weights in other ways, of which the rules that ask know nothing.
+
     Args:
         configuration: A variant, resolved.
     """
+    if any(layer.kind in _OTHERS for layer in configuration.layers):
+        return []
     return [layer for layer in configuration.layers if layer.kind in _WEIGHTED]
 
 

@@ -10,6 +10,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.layer_kinds import NOISE
 from paribus.texts.message import Message
 
 MIN_KEPT = 0.1
@@ -49,7 +50,7 @@ def dropped_outputs(configuration: Configuration) -> Fact | None:
         configuration: A variant, resolved.
     """
     last = configuration.layers[-1]
-    if last.kind != "dropout" or not last.arguments.get("rate"):
+    if last.kind not in NOISE or not last.arguments.get("rate"):
         return None
     fault = Message("finding.outputs-dropped", {"layer": last.label})
     return Fact(Severity.SERIOUS, {}, {"layer": last.label, "fault": fault})

@@ -117,9 +117,9 @@ def fans(configuration: Configuration, layer: Layer) -> tuple[int, int] | None:
     befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
     window = layer.arguments.get("kernel_size", [])
     outputs = layer.arguments.get("units", layer.arguments.get("filters"))
-    if layer.kind not in ("dense", "conv2d") or not isinstance(outputs, int):
+    if layer.kind not in ("conv1d", "conv2d", "conv3d", "dense") or not isinstance(outputs, int):
         return None
     before = befores[configuration.layers.index(layer)]
-    sides = window if isinstance(window, list) else []
+    sides = window if isinstance(window, list) else [window]
     places = math.prod(side for side in sides if isinstance(side, int))
     return places * before[-1], places * outputs

@@ -20,10 +20,10 @@ def is_penalized(configuration: Configuration) -> bool:
     Args:
         configuration: A variant, resolved.
     """
-    return any(
+    return any(layer.kind == "activity_regularization" for layer in configuration.layers) or any(
         technique is not None
         for layer in configuration.layers
-        for name, technique in layer.arguments.items()
+        for name, technique in layer.all_arguments.items()
         if name.endswith("_regularizer")
     )
 

@@ -9,16 +9,18 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
+from paribus.study.layer_kinds import MARGINS, NOISE, NORMALIZATIONS, POOLING, RESHAPES
 from paribus.study.shapes import parameters
 
-_SCALING = ("rescaling", "batch_normalization", "group_normalization", "layer_normalization")
+_SCALING = (*NORMALIZATIONS, "embedding", "rescaling")
+"""Layers that no size of their inputs reaches through; an embedding looks its inputs up."""
 FEW_EXAMPLES, MANY_WEIGHTS = 1_000, 10.0
 """Training examples below which weights are counted, and how many times as many are told: conventions."""
 MAX_LEFT = 0.05
 """Share of moving statistics that may still be where they started: a convention."""
 MIN_NORMALIZED = 8
 """Images of a batch: with four, the source loses more than three points of accuracy on ImageNet."""
-_PASSING = ("flatten", "dropout", "zero_padding2d", "max_pooling2d", "average_pooling2d")
+_PASSING = (*MARGINS, *NOISE, *POOLING, *RESHAPES, "identity", "masking")
 
 
 def is_as_given(configuration: Configuration) -> bool:

@@ -12,10 +12,17 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration, Layer
+from paribus.study.layer_kinds import MARGINS, NOISE
 from paribus.texts.message import Listed, Message
 
-_NONLINEAR = ("global_max_pooling2d", "group_normalization", "layer_normalization", "max_pooling2d")
-_JOINED = ("dense", "conv2d")
+_LINEAR = (
+    *MARGINS, *NOISE, "activity_regularization", "average_pooling1d", "average_pooling2d",
+    "average_pooling3d", "batch_normalization", "flatten", "global_average_pooling1d",
+    "global_average_pooling2d", "global_average_pooling3d", "identity", "permute", "repeat_vector",
+    "rescaling", "reshape", "up_sampling1d", "up_sampling2d", "up_sampling3d",
+)  # fmt: skip
+"""Layers whose outputs add up where their inputs do."""
+_JOINED = ("conv1d", "conv2d", "conv3d", "dense")
 _SHARES = ("softmax", "sparsemax")
 
 
@@ -48,8 +55,7 @@ def _is_one_map(configuration: Configuration, first: Layer, second: Layer) -> bo
     start, end = (configuration.layers.index(layer) for layer in (first, second))
     between = configuration.layers[start + 1 : end]
     acts = any(
-        layer.kind in (*_NONLINEAR, "leaky_relu") or layer.arguments.get("activation") not in (None, "linear")
-        for layer in between
+        layer.kind not in (*_LINEAR, "activation") or layer.activation != "linear" for layer in between
     )
     return not acts and not _is_bottleneck(configuration, first, second)
 
@@ -83,6 +89,8 @@ def sharing_layers(configuration: Configuration) -> Fact | None:
 def _before_output(configuration: Configuration) -> list[Layer]:
     """Return the layers before the one that gives the outputs their activation."""
     layers = list(configuration.layers)
+    if not weighted_layers(configuration):
+        return []
     last = layers.index(weighted_layers(configuration)[-1])
     acting = (
         place

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from paribus.analysis.design.activations import NORMALIZATIONS
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
+from paribus.study.layer_kinds import NORMALIZATIONS
 from paribus.study.step_size import optimizer_class
 
 _KEEP_SCALE = ("linear", "relu", "leaky_relu")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from paribus.analysis.design.activations import NORMALIZATIONS, activation, weighted_layers
+from paribus.analysis.design.activations import activation, weighted_layers
 from paribus.analysis.design.design import Design
 from paribus.analysis.design.hyperparameters import UNIT_STEPS
 from paribus.analysis.design.initial_weights import constant, fans, weight_size
@@ -14,6 +14,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration, Layer
+from paribus.study.layer_kinds import NORMALIZATIONS
 from paribus.study.step_size import effective_learning_rate
 from paribus.texts.message import Message
 
@@ -92,10 +93,12 @@ def unstable_rate(configuration: Configuration) -> Fact | None:
         configuration: A variant, resolved.
     """
     rate = effective_learning_rate(configuration)
-    is_plain = configuration.optimizer.name == "sgd" and configuration.loss == "mean_squared_error"
     layers = weighted_layers(configuration)
+    is_plain = (
+        bool(layers) and configuration.optimizer.name == "sgd" and configuration.loss == "mean_squared_error"
+    )
     size = _squared_input(configuration, layers) if is_plain and configuration.output == "linear" else None
-    outputs = fans(configuration, layers[-1])
+    outputs = fans(configuration, layers[-1]) if layers else None
     if rate is None or size is None or outputs is None:
         return None
     longest = outputs[1] / (1 + size)

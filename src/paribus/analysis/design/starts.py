@@ -14,6 +14,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration, Layer
+from paribus.study.layer_kinds import MARGINS, POOLING
 from paribus.texts.message import Listed, Message
 
 _CERTAIN = 10.0
@@ -22,7 +23,7 @@ _LIKELY = 3.0
 """Standard deviations of a weighted sum that one draw in a thousand exceeds."""
 _SQUARED_INPUT = 0.3
 """Mean square of the inputs of a layer: 0.1 for pixels of MNIST in [0, 1], 0.26 for those of CIFAR-10."""
-_KEEPS_RANGE = ("average_pooling2d", "flatten", "max_pooling2d", "zero_padding2d")
+_KEEPS_RANGE = (*MARGINS, *POOLING, "flatten", "permute", "reshape")
 _ZERO_AT_ZERO = ("linear", "relu", "relu6", "leaky_relu", "tanh", "elu", "selu", "gelu", "silu", "softsign")
 
 

@@ -20,6 +20,7 @@ from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.variant_runs import VariantRuns
 from paribus.record.run import Status
 from paribus.study.configuration import Configuration
+from paribus.study.layer_kinds import RECURRENT
 from paribus.texts.message import Message
 
 SYMPTOMS = frozenset(
@@ -150,7 +151,7 @@ class OutputMismatch(ConfiguredRule):
         if loss.startswith("binary_") and now == "softmax":
             then = "categorical_crossentropy"
             yield Change("fitting-loss", {"loss": then}, {"now": loss, "then": then, "activation": now})
-        elif "activation" in last.arguments and loss not in DISTANCES:
+        elif "activation" in last.arguments and last.kind not in RECURRENT and loss not in DISTANCES:
             then = fitting_output(loss, configuration.facts.task)
             settings = {"layers": {last.label: {"activation": then}}}
             yield Change("fitting-output", settings, {"now": now, "then": then, "loss": loss})

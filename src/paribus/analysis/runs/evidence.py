@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.design.dropout import dropout_rates
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.errors import StoreError
@@ -355,8 +354,9 @@ def has_training_mode(configuration: Configuration) -> bool:
     Args:
         configuration: A variant, resolved.
     """
-    normalizes = any(layer.kind == "batch_normalization" for layer in configuration.layers)
-    return normalizes or bool(dropout_rates(configuration)) or bool(configuration.augment)
+    normalizations = ("batch_normalization", "spectral_normalization")
+    draws = any(layer.kind in normalizations or layer.draws for layer in configuration.layers)
+    return draws or bool(configuration.augment)
 
 
 def has_learned_on_validation(run: RunEvidence) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from paribus.analysis.design.activations import NORMALIZATIONS, activation, weighted_layers
+from paribus.analysis.design.activations import activation, weighted_layers
 from paribus.analysis.design.dropout import dropout_rates
 from paribus.analysis.design.initial_weights import constant, large_layers
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
+from paribus.study.layer_kinds import NORMALIZATIONS
 from paribus.texts.message import Joined, Message
 
 _SATURATING = ("hard_sigmoid", "hard_tanh", "sigmoid", "softsign", "sparse_sigmoid", "tanh")
