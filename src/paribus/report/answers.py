@@ -13,7 +13,7 @@ from paribus.analysis.questions.verdict import Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.study import Study
 from paribus.texts import number, text
-from paribus.texts.quantities import PValue, interval, signed_percent
+from paribus.texts.quantities import PValue, interval, places_of, signed_percent
 
 
 class Tone(StrEnum):
@@ -128,7 +128,9 @@ class Answer:
     def _without_unit(self, value: float | None) -> str:
         if value is None:
             return ""
-        return signed_percent(value) if self.comparison.unit == "percent" else number(value, "+.3g")
+        if self.comparison.unit == "percent":
+            return signed_percent(value)
+        return number(value, f"+{places_of(self.comparison.interval)}")
 
 
 def answers(study: Study, comparisons: Sequence[Comparison]) -> tuple[Answer, ...]:

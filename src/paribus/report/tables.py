@@ -178,7 +178,7 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
             "variants": f"{each.treatment} − {each.reference}",
             "metric": str(title_of(each.metric)),
             "seeds": str(len(each.seeds)),
-            "difference": str(Difference(each.difference, each.unit, short=True)),
+            "difference": str(Difference(each.difference, each.unit, short=True, beside=each.interval)),
             "interval": str(DifferenceInterval(each.interval, each.unit)),
             "p": str(PValue(each.p_adjusted)),
             "verdict": text(f"comparison.verdict-{each.verdict}") + ("*" if each.confounded_by else ""),

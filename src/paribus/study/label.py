@@ -132,7 +132,7 @@ def _before(changes: Sequence[Change]) -> str:
     if before is None or before == ():
         return text("study.label-without")
     is_long = isinstance(before, Layer | tuple | EarlyStopping)
-    return text("study.label-before") if is_long else format_level(before)
+    return text("study.label-before") if is_long else _level(before)
 
 
 def _capitalized(words: str) -> str:
@@ -195,7 +195,7 @@ def _setting(change: Change, level: str) -> str:
 
 
 def _level(after: FactorLevel) -> str:
-    words = format_level(after)
+    words = format_level(after[0] if isinstance(after, list) and len(after) == 1 else after)
     if isinstance(after, Technique) and after.name in ("l1", "l2"):
         return words.replace(after.name, after.name.upper(), 1)
     if isinstance(after, Technique):

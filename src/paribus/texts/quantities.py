@@ -5,6 +5,7 @@ Those that a `Message` names are small objects, formatted when the message is; t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
@@ -27,6 +28,7 @@ class Difference:
         unit: The metric's.
         signed: Whether a plus is written.
         short: Whether the unit is abbreviated, as in a table.
+        beside: The interval that is written with it, which has as many places; None without one.
 
     Example:
         >>> str(Difference(0.018, "percent")), str(Difference(-0.01234, "plain"))
@@ -41,6 +43,7 @@ class Difference:
     unit: Unit
     signed: bool = True
     short: bool = False
+    beside: tuple[float, float] | None = None
 
     def __str__(self) -> str:
         if self.value is None:
@@ -49,7 +52,7 @@ class Difference:
         if self.unit == "percent":
             code = "comparison.points-short" if self.short else "comparison.points"
             return text(code, value=number(100 * self.value, f"{sign}.2f"))
-        return number(self.value, f"{sign}.3g")
+        return number(self.value, f"{sign}{places_of(self.beside)}")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class DifferenceInterval:
     Example:
         >>> str(DifferenceInterval((0.016, 0.02), "percent"))
         '+1.60 to +2.00'
+        >>> str(DifferenceInterval((-0.13, 0.0301), "plain"))
+        '−0.130 to +0.030'
     """
 
     ends: tuple[float, float] | None
@@ -74,7 +79,24 @@ class DifferenceInterval:
         low, high = self.ends
         if self.unit == "percent":
             return text("comparison.span", low=number(100 * low, "+.2f"), high=number(100 * high, "+.2f"))
-        return text("comparison.span", low=number(low, "+.3g"), high=number(high, "+.3g"))
+        form = f"+{places_of(self.ends)}"
+        return text("comparison.span", low=number(low, form), high=number(high, form))
+
+
+def places_of(interval: tuple[float, float] | None) -> str:
+    """Return the format in which the width of an interval has three significant digits.
+
+    Args:
+        interval: Its ends; None or an open one gives three significant digits of whatever is written.
+
+    Example:
+        >>> places_of((-0.13, 0.0301)), places_of((2.0, 47.0)), places_of((-1500.0, 3.0)), places_of(None)
+        ('.3f', '.1f', '.0f', '.3g')
+    """
+    width = 0.0 if interval is None else interval[1] - interval[0]
+    if not 1e-4 <= width < 1e6:
+        return ".3g"
+    return f".{max(0, 2 - math.floor(math.log10(width)))}f"
 
 
 @dataclass(frozen=True)

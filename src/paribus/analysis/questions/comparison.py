@@ -41,7 +41,7 @@ class Comparison(Compared, Printable):
             "treatment": self.treatment,
             "reference": self.reference,
             "metric": title_of(self.metric),
-            "difference": Difference(self.difference, self.unit),
+            "difference": Difference(self.difference, self.unit, beside=self.interval),
             "seeds": len(self.seeds),
             "seed": self.seeds[0] if self.seeds else None,
             "family": self.family,

@@ -17,7 +17,7 @@ from paribus.texts.message import Joined, Message
 _SATURATING = ("hard_sigmoid", "hard_tanh", "sigmoid", "softsign", "sparse_sigmoid", "tanh")
 
 
-def remedies(configuration: Configuration, kinds: Iterable[str]) -> Joined:
+def remedies(configuration: Configuration, kinds: Iterable[str]) -> Message | Joined:
     """Return what of some kinds is left to try, in words.
 
     Args:
@@ -25,7 +25,8 @@ def remedies(configuration: Configuration, kinds: Iterable[str]) -> Joined:
         kinds: Such as ``scale``; each has a sentence ``diagnosis.try-<kind>``.
     """
     left = [kind for kind in kinds if _IS_OPEN.get(kind, _always)(configuration)] or ["other-start"]
-    return Joined(tuple(Message(f"diagnosis.try-{kind}") for kind in left), between="; ")
+    options = Joined(tuple(Message(f"diagnosis.try-{kind}") for kind in left), between="; ")
+    return Message("diagnosis.one-at-a-time", {"options": options}) if len(left) > 1 else options
 
 
 def _always(configuration: Configuration) -> bool:
