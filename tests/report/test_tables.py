@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.result_table import rows
 from paribus.record.records import Records
-from paribus.record.run import Status
+from paribus.record.run import DataUsed, Status
 from paribus.report import tables
 from paribus.report.tables import result_table
 from paribus.study.reader import load
@@ -175,3 +175,13 @@ def test_it_is_said_what_stands_in_for_photographs(made):
         records = Records({("plain", 0): made.run(made.history(2), data=used)})
         notes = result_table(made.study(["plain"]), rows(made.study(["plain"]), records)).notes
         assert any("ten photographs" in note for note in notes) == is_told
+
+
+def test_data_of_the_users_own_say_where_they_came_from_and_what_code_made_them():
+    about = {"verified": True, "stand_in": False, "train": 2, "test": 1}
+    known = DataUsed(name="mnist", sha256="aa", **about)
+    made = DataUsed(name="mine", sha256="bb", source="python: mine.py:load", code="cc", **about)
+    assert "source" not in tables.image_table([known]).headings
+    table = tables.image_table([known, made])
+    assert [row["source"] for row in table.rows] == ["", "python: mine.py:load"]
+    assert table.notes == ("The code that made mine has the SHA-256 cc.",)

@@ -53,6 +53,8 @@ class DataUsed(DataIdentity):
         train: Number of training images, those held out for validation included.
         test: Number of test images.
         census: What their images and labels come to; None where they were not at hand, and in older records.
+        source: Where data of the user's own came from, such as ``csv: houses.csv``; empty for others.
+        code: SHA-256 of the Python file that made the data; empty where none did.
     """
 
     verified: bool
@@ -60,6 +62,8 @@ class DataUsed(DataIdentity):
     train: int
     test: int
     census: Census | None = None
+    source: str = ""
+    code: str = ""
 
 
 class RunSpec(Frozen):

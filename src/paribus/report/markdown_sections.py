@@ -78,7 +78,9 @@ def method(material: Material) -> Iterator[str]:
 def data(material: Material) -> Iterator[str]:
     """Render which images were used."""
     if material.records:
-        yield as_table(tables.image_table(material.records.data))
+        table = tables.image_table(material.records.data)
+        yield as_table(table)
+        yield from map(escaped, table.notes)
     for kind, names in material.doubtful_images.items():
         yield text(f"report.about-{kind}", names=escaped(names))
 

@@ -202,17 +202,20 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
 
 def image_table(data: Iterable[DataUsed]) -> Table:
     """Return which images were used, a row a data set."""
+    found = list(data)
+    are_own = any(used.source for used in found)
     cells = [
         {
             "data": label(used),
+            **({"source": used.source} if are_own else {}),
             "images": text("report.images", train=number(used.train, ","), test=number(used.test, ",")),
             "sha256": used.sha256,
         }
-        for used in data
+        for used in found
     ]
-    return replace(
-        make_table("report.column-", cells, {"data", "images", "sha256"}), code=frozenset({"sha256"})
-    )
+    notes = [text("report.note-code", data=used.name, digest=used.code) for used in found if used.code]
+    table = make_table("report.column-", cells, {"data", "source", "images", "sha256"}, notes=notes)
+    return replace(table, code=frozenset({"sha256"}))
 
 
 def variant_blocks(study: Study, variant: str, records: Iterable[RunRecord]) -> Iterable[Block]:

@@ -75,6 +75,16 @@ class Source(Frozen):
     vocabulary: int | None = None
     arguments: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
 
+    @property
+    def told(self) -> str:
+        """The way and the place without its folders, as a table has it.
+
+        Example:
+            >>> Source(way="csv", place="/home/me/houses.csv", name="houses").told
+            'csv: houses.csv'
+        """
+        return self.way if self.way == "arrays" else f"{self.way}: {Path(self.place).name}"
+
 
 class Sources:
     """The sources that a study's variants name, each looked at once.

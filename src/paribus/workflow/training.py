@@ -10,7 +10,7 @@ from pathlib import Path
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
-from paribus.data.own.load import load
+from paribus.data.own.load import code_digest, load
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
@@ -221,7 +221,8 @@ def _images(name: str, request: Request, needs_images: bool) -> _FoundImages:
 
 def _own(source: Source, needs_images: bool) -> _FoundImages:
     found, facts = load(source)
-    return _used(found, facts), cache_images(found) if needs_images else None
+    used = _used(found, facts).model_copy(update={"source": source.told, "code": code_digest(source)})
+    return used, cache_images(found) if needs_images else None
 
 
 def own_data(study: Study, names: Sequence[str]) -> dict[str, DataUsed]:

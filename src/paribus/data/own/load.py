@@ -45,6 +45,13 @@ def load(source: Source) -> tuple[Dataset, DataFacts]:
     return _load(source.model_dump_json(), _state(source))
 
 
+def code_digest(source: Source) -> str:
+    """Return the SHA-256 of the Python file that makes data; empty where no code makes them."""
+    if source.way != "python":
+        return ""
+    return hashlib.sha256(Path(source.place.rpartition(":")[0]).read_bytes()).hexdigest()
+
+
 def keep(dataset: Dataset, facts: DataFacts) -> None:
     """Keep data that a program made, for this process and in the cache."""
     _IN_MEMORY[dataset.sha256] = dataset, facts
