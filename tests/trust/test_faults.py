@@ -8,7 +8,10 @@ import errno
 import os
 from contextlib import suppress
 
+import numpy as np
 import pytest
+from PIL import Image
+from sklearn.datasets import load_breast_cancer, load_digits
 
 from paribus.data.source import find
 from paribus.errors import StoreError
@@ -19,24 +22,83 @@ from paribus.record import files
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store, specs
 from paribus.study.reader import load
+from paribus.workflow.training import own_data
 
 COUNT = int(os.environ.get("PARIBUS_TRUST_FAULTS", "3"))
 CALLS = ("open", "write", "fsync", "replace", "unlink")
-STUDY = {
-    "name": "faults",
-    "data": "mnist",
-    "base": {
-        "validation": 0.2,
+BASE = {
+    "validation": 0.2,
+    "optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9},
+    "batch_size": 60,
+    "epochs": 4,
+    "early_stopping": {"patience": 3, "restore_best_weights": True},
+}
+STUDIES = {
+    "mnist": {
         "scale": "unit",
         "model": {"hidden": [8], "activation": "relu", "output": "sigmoid"},
         "loss": "binary_crossentropy",
-        "optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9},
-        "batch_size": 60,
-        "epochs": 4,
-        "early_stopping": {"patience": 3, "restore_best_weights": True},
     },
-    "variants": {"v": {}},
+    "table": {
+        "scale": "standard",
+        "model": {"hidden": [8], "output": "softmax"},
+        "loss": "categorical_crossentropy",
+        "class_weight": "balanced",
+        "train_size": 0.7,
+        "metrics": ["f1_macro"],
+    },
+    "pictures": {
+        "scale": "unit",
+        "model": [
+            {"conv2d": {"filters": 4, "kernel_size": 3}},
+            "flatten",
+            {"dense": {"units": 3, "activation": "softmax"}},
+        ],
+        "loss": "categorical_crossentropy",
+        "augment": [{"random_flip": "horizontal"}],
+        "label_noise": 0.2,
+    },
+    "sequences": {
+        "model": [
+            {"embedding": {"input_dim": 5, "output_dim": 4}},
+            {"lstm": {"units": 4, "dropout": 0.2}},
+            {"dense": {"units": 2, "activation": "softmax"}},
+        ],
+        "loss": "categorical_crossentropy",
+        "optimizer": {"name": "adam", "learning_rate": 0.01},
+        "balance": "over",
+    },
 }
+"""What each kind of data is trained with, so that every stream of random numbers is drawn from."""
+
+
+def table_of_cells(folder):
+    found = load_breast_cancer()
+    lines = [",".join([*(f"c{place}" for place in range(30)), "kind"])]
+    lines += [
+        ",".join([*map(str, row), str(kind)]) for row, kind in zip(found.data, found.target, strict=True)
+    ]
+    (folder / "cells.csv").write_text("\n".join(lines), encoding="utf-8")
+    return {"csv": str(folder / "cells.csv"), "target": "kind"}
+
+
+def folder_of_digits(folder):
+    found = load_digits(n_class=3)
+    for place, (image, kind) in enumerate(zip(found.images[:300], found.target[:300], strict=True)):
+        path = folder / "digits" / str(kind) / f"{place}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((image * 15).astype("uint8")).save(path)
+    return {"images": str(folder / "digits"), "size": [8, 8]}
+
+
+def parities(folder):
+    draw = np.random.default_rng(0)
+    x = draw.integers(1, 5, (300, 6))
+    np.savez(folder / "parities.npz", x=x, y=(x == 1).sum(1) % 2)
+    return {"sequences": str(folder / "parities.npz"), "length": 6}
+
+
+OWN = {"table": table_of_cells, "pictures": folder_of_digits, "sequences": parities}
 
 
 class Killed(BaseException):
@@ -128,15 +190,28 @@ WAYS = {
 
 
 class Scenario:
-    """A study of one run, trained in this process into a folder."""
+    """A study of one run, trained in this process into a folder.
 
-    def __init__(self, images):
-        found = find("mnist", data_dir=images)
-        counts = {"train": len(found.x_train), "test": len(found.x_test)}
-        used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
-        self.data = {"mnist": used}
-        self.study = load(STUDY)
-        self.source = DataSource(data_dir=images)
+    Args:
+        kind: One of `STUDIES`.
+        images: The folder of MNIST.
+        folder: Where data of the user's own is written.
+    """
+
+    def __init__(self, kind, images, folder):
+        data = OWN[kind](folder) if kind in OWN else kind
+        self.study = load(
+            {"name": "faults", "data": data, "base": {**BASE, **STUDIES[kind]}, "variants": {"v": {}}}
+        )
+        if kind in OWN:
+            self.data = own_data(self.study, self.study.sources)
+            self.source = DataSource(own=next(iter(self.study.sources.values())))
+        else:
+            found = find("mnist", data_dir=images)
+            counts = {"train": len(found.x_train), "test": len(found.x_test)}
+            used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
+            self.data = {"mnist": used}
+            self.source = DataSource(data_dir=images)
         ((_, self.spec),) = specs(self.study, self.data, self.study.variants, [0])
         self.events = []
         self.worker = Worker(self.events.append)
@@ -158,9 +233,9 @@ class Scenario:
         return Store(folder).records(self.study, self.data).get(("v", 0))
 
 
-@pytest.fixture(scope="module")
-def scenario(small_images):
-    return Scenario(small_images)
+@pytest.fixture(scope="module", params=STUDIES)
+def scenario(request, small_images, tmp_path_factory):
+    return Scenario(request.param, small_images, tmp_path_factory.mktemp("data"))
 
 
 def content(folder):
