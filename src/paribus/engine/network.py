@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from paribus.engine import activations, attention, dense, spectral
+from paribus.engine import activations, attention, dense, pooling, spectral
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
 from paribus.study.shapes import takes_tokens
@@ -22,6 +22,9 @@ keras.config.set_image_data_format("channels_last")
 _MODULES: dict[str, ModuleType] = {
     "dense": dense,
     "leaky_relu": activations,
+    "max_pooling1d": pooling,
+    "max_pooling2d": pooling,
+    "max_pooling3d": pooling,
     "multi_head_attention": attention,
 }
 """Layers that are not Keras's own."""
