@@ -186,7 +186,8 @@ class ReachOfMargin(StudyRule):
 class SeedsForMargin(StudyRule):
     """How many seeds a difference of the margin needs, by the standard deviation of what has run.
 
-    Its numbers are those of the question that needs most; variants of which no run trained are left out.
+    Its numbers are those of the question that needs most; variants of which no run trained are left out, and
+    folds, of which more seeds are no remedy.
     """
 
     code = "seeds-for-margin"
@@ -210,6 +211,8 @@ def _seeds_for_margin(
 ) -> tuple[dict[str, object], dict[str, float]] | None:
     """Return the names of a question's variants and how many seeds it needs; None where that is not known."""
     margin, differences = design.study.margin, design.differences(question)
+    if question.before.folds or question.after.folds:
+        return None  # more seeds would test the same examples again
     if margin is None or question.metric != "test_accuracy" or len(differences) < MIN_SEEDS:
         return None
     deviation, low, high = standard_deviation_interval(differences)
