@@ -1,7 +1,7 @@
 """Write ``studies.json``, and the tables of ``docs/studies.md``: what the small built-in studies answer.
 
 Run in the project's own environment: ``python tests/golden/make_studies.py --out DIR [NAME ...]``. Runs that
-lie in DIR are not trained again. ``tests/study/test_studies.py`` compares trainings and the page with the file.
+lie in DIR are not trained again. ``tests/workflow/test_built_in.py`` compares trainings and page with the file.
 """
 
 from __future__ import annotations
@@ -71,11 +71,12 @@ def table(name: str, golden: dict) -> str:
 
 
 def with_tables(page: str, golden: dict) -> str:
-    """Return the page with every table replaced: what lies between ``<!-- NAME -->`` and the next blank line."""
+    """Return the page with every table, between ``<!-- NAME -->`` and a blank line, replaced."""
     for name, each in golden.items():
         before, mark, after = page.partition(f"<!-- {name} -->\n")
         if mark:
-            page = f"{before}{mark}{table(name, each)}\n\n{after.partition('\n\n')[2]}"
+            _, _, rest = after.partition("\n\n")
+            page = f"{before}{mark}{table(name, each)}\n\n{rest}"
     return page
 
 

@@ -55,9 +55,9 @@ def never_stopped(ended: Sequence[RunEvidence]) -> bool:
 
 
 def _has_matched_updates(treatment: RunEvidence, reference: RunEvidence) -> bool:
-    """Return whether another number of epochs keeps the number of updates, as with fewer training examples."""
+    """Return whether another number of epochs keeps the number of updates equal."""
     before, after = reference.configuration, treatment.configuration
-    known = {run.configuration.data: run.record.spec.data.train for run in (reference, treatment)}
+    known = {run.configuration.data: run.record.data.train for run in (reference, treatment)}
     return Pair(before, after, known).has_matched_updates
 
 

@@ -41,8 +41,8 @@ class Source(Frozen):
 
     Args:
         way: The key that names the place: ``csv``, ``npz``, ``images``, ...
-        place: A file or folder, a data set of scikit-learn, a generator, ``file.py:function``, or the digest of
-            arrays.
+        place: A file or folder, a data set of scikit-learn, a generator, ``file.py:function``, or the
+            digest of arrays.
         name: What the data set is called in tables.
         test: Share of the examples that become test data, where the place has none; None for 0.2.
         task: What is to be predicted; None where it is to be inferred from the labels.

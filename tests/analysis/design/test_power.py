@@ -42,7 +42,7 @@ def test_the_smallest_difference_is_found_four_times_in_five(seeds, alpha):
 
 
 def test_folds_detect_less_as_simulated_differences_that_share_training_examples_say():
-    """With k folds the mean of the differences has the variance s²/k·(1 + k/(k - 1)) that a verdict assumes."""
+    """With k folds the mean difference has the variance s²/k·(1 + k/(k - 1)) that a verdict assumes."""
     seeds, alpha = 10, 0.05
     least = detectable_difference(seeds, alpha, overlap=1 / 9)
     assert least == pytest.approx(detectable_difference(seeds, alpha) * math.sqrt(1 + 10 / 9))

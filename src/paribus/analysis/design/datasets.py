@@ -94,8 +94,8 @@ class FewValidationImages(DatasetRule):
 class FewTrainingImages(ConfigurationRule):
     """Fewer than thirty images of a class are left to train on.
 
-    It is about the share that is held out where the data set has images enough, else about the data set. Where
-    the study says itself how many, it is an info about that number.
+    It is about the share that is held out where the data set has images enough, else about the data set.
+    Where the study says itself how many, it is an info about that number.
     """
 
     code = "few-training-images"

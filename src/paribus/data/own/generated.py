@@ -33,7 +33,7 @@ def adding(draws: np.random.Generator, examples: int, length: int) -> Raw:
     A step has a number, uniform in [0, 1), and a mark, 0 or 1. One step of each half is marked. The target is
     the sum of both numbers. It has a standard deviation of √(1/6) = 0.41, which is the RMSE of predicting the
     mean. Source: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997, experiment 4; there numbers
-    are in [-1, 1], the marks stand elsewhere, the first and last step have a mark of -1, and the sum is scaled.
+    are in [-1, 1], the marks stand elsewhere, first and last step have a mark of -1, and the sum is scaled.
 
     Args:
         draws: Of the numbers and of the marks.
