@@ -1,7 +1,8 @@
 """Write ``studies.json``, and the tables of ``docs/studies.md``: what the small built-in studies answer.
 
 Run in the project's own environment: ``python tests/golden/make_studies.py --out DIR [NAME ...]``. Runs that
-lie in DIR are not trained again. ``tests/workflow/test_built_in.py`` compares trainings and page with the file.
+lie in DIR are not trained again. ``tests/workflow/test_built_in.py`` compares trainings and page with the
+file.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The built-in studies answer what their golden file and their page say.
 
 ``tests/golden/make_studies.py`` wrote both from a real run of each. One run of each study is trained again;
-all of them, and the answers, are ``slow``. Another processor rounds otherwise: losses of the first epoch agree
-to a thousandth, scores to what the study calls a margin.
+all of them, and the answers, are ``slow``. Another processor rounds otherwise: losses of the first epoch
+agree to a thousandth, scores to what the study calls a margin.
 """
 
 import json

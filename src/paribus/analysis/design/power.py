@@ -32,9 +32,9 @@ def detectable_difference(seeds: int, alpha: float, power: float = POWER, overla
     """Return the smallest mean difference that a verdict detects, in standard deviations.
 
     It is the noncentrality at which the noncentral t distribution lies above the verdict's critical value
-    (`paribus.analysis.questions.tails`) with the given power, times √(1/seeds + overlap) (Cohen 1988;
-    Nadeau and Bengio 2003). The standard deviations are those of the paired differences; what new test images add is not
-    in it.
+    (`paribus.analysis.questions.tails`) with the given power, times √(1/seeds + overlap) (Cohen 1988; Nadeau
+    and Bengio 2003). The standard deviations are those of the paired differences; what new test images add is
+    not in it.
 
     Args:
         seeds: Number of pairs, at least 2.
