@@ -1,6 +1,6 @@
 """The built-in studies answer what their golden file and their page say.
 
-``tests/golden/make_studies.py`` wrote both from a real run of each. One run of each study is trained again;
+``tests/golden/make_studies.py`` wrote both from a real run of each. One run of a study is trained again;
 all of them, and the answers, are ``slow``. Another processor rounds otherwise: losses of the first epoch
 agree to a thousandth, scores to what the study calls a margin.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import paribus as pb
+from paribus.record.store import Store
 from paribus.study.reader import load
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -29,7 +30,9 @@ CHEAPEST = {
     "noise": "noisy-stopped",
     "wine": "linear",
 }
-"""The variant of each study that is trained in every run of the tests."""
+"""The variant of each study that is trained once."""
+QUICK = ("adding", "breast_cancer", "diabetes", "wine")
+"""The studies of which it is in every run of the tests: each task, tables, folds and sequences."""
 
 
 def test_every_small_study_has_a_golden_result_and_a_cheapest_variant():
@@ -58,11 +61,27 @@ def assert_as_golden(record, golden, margin):
     assert record.test_score == pytest.approx(golden["test"][seed], abs=margin)
 
 
-@pytest.mark.parametrize(("name", "variant"), CHEAPEST.items())
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        pytest.param(*each, marks=() if each[0] in QUICK else pytest.mark.slow, id=each[0])
+        for each in CHEAPEST.items()
+    ],
+)
 def test_a_run_has_its_golden_score(name, variant, tmp_path):
     study = load(name)
     results = pb.run(name, only=[variant], seeds=1, workers=1, out=tmp_path / "out")
     assert_as_golden(results.records[variant, 0], STUDIES[name]["variants"][variant], study.margin)
+
+
+def test_the_baseline_of_folds_is_their_mean(tmp_path):
+    results = pb.run("wine", only=["linear"], workers=1, seeds=10, out=tmp_path / "out")
+    labels = [Store(tmp_path / "out").run(each.spec).predictions()[1] for each in results.records.values()]
+    shares = [(each == 1).mean() for each in labels]
+    assert len(set(shares)) > 1
+    (row,) = (each for each in results.rows if each.variant == "linear")
+    assert row.baseline.answer == "class_1"
+    assert row.baseline.score == pytest.approx(sum(shares) / 10)
 
 
 @pytest.mark.slow

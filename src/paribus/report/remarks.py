@@ -153,6 +153,13 @@ def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
     return [findings[rule.code] for rule in run_rules() if rule.is_fatal and rule.code in findings]
 
 
+def _failed_mostly(findings: Mapping[str, Finding]) -> bool:
+    """Return whether more than half of a variant's runs failed to train, in whatever way."""
+    fatal = _fatal(findings)
+    runs = max((each.evidence.get("all_runs", 1) for each in fatal), default=0)
+    return 2 * len({seed for each in fatal for seed in each.seeds}) > runs if fatal else False
+
+
 def _remarked(finding: Finding, means_of: int = 1) -> Message:
     """Return the finding's sentence in a remark, shorter than its own.
 
@@ -228,7 +235,7 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
     """Yield what there is to say of two variants, by whatever metric they are compared."""
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
-    failed = [name for name, findings in both.items() if any(map(_in_most, _fatal(findings)))]
+    failed = [name for name, findings in both.items() if _failed_mostly(findings)]
     for name in failed:
         yield Message("remarks.compared-failed", {"variant": name})
     if failed:
