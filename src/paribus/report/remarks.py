@@ -153,13 +153,6 @@ def _fatal(findings: Mapping[str, Finding]) -> list[Finding]:
     return [findings[rule.code] for rule in run_rules() if rule.is_fatal and rule.code in findings]
 
 
-def _failed_mostly(findings: Mapping[str, Finding]) -> bool:
-    """Return whether more than half of a variant's runs failed to train, in whatever way."""
-    fatal = _fatal(findings)
-    runs = max((each.evidence.get("all_runs", 1) for each in fatal), default=0)
-    return 2 * len({seed for each in fatal for seed in each.seeds}) > runs if fatal else False
-
-
 def _remarked(finding: Finding, means_of: int = 1) -> Message:
     """Return the finding's sentence in a remark, shorter than its own.
 
@@ -235,7 +228,7 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
     """Yield what there is to say of two variants, by whatever metric they are compared."""
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
-    failed = [name for name, findings in both.items() if _failed_mostly(findings)]
+    failed = [name for name, has in both.items() if any(_in_most(each, "all_runs") for each in _fatal(has))]
     for name in failed:
         yield Message("remarks.compared-failed", {"variant": name})
     if failed:
@@ -258,8 +251,8 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
             yield Message(f"remarks.only-{rule.code}", {"variant": only[0]})
 
 
-def _in_most(finding: Finding) -> bool:
-    return 2 * finding.evidence.get("found", 1) > finding.evidence.get("judged", 1)
+def _in_most(finding: Finding, of: str = "judged") -> bool:
+    return 2 * finding.evidence.get("found", 1) > finding.evidence.get(of, 1)
 
 
 @dataclass(frozen=True)
