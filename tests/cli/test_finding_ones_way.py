@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from paribus.report.terms import TERMS
 from paribus.study import document
+from paribus.study.reader import builtin_names
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -149,13 +150,16 @@ def completed(line: str, folder: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("paribus run l", ["lab2"]),
+        ("paribus run l", ["lab2", "learning-curve"]),
         ("paribus review mi", ["mine.yaml"]),
-        ("paribus new mine --from ", ["digits", "lab2"]),
+        ("paribus new mine --from ", list(builtin_names())),
         ("paribus keras lab2 4", ["4a", "4b", "4b-l2", "4c"]),
         ("paribus run lab2 --only 1,7", ["1,7a", "1,7b", "1,7c"]),
         ("paribus keras broken.yaml ", []),
-        ("paribus show ", ["digits", "lab2", "broken.yaml", "mine.yaml", "paribus-out/", "paribus-out/mine"]),
+        (
+            "paribus show ",
+            [*builtin_names(), "broken.yaml", "mine.yaml", "paribus-out/", "paribus-out/mine"],
+        ),
         ("paribus help study early", ["early_stopping"]),
         ("paribus help ver", ["verify"]),
     ],

@@ -246,6 +246,27 @@ def test_a_question_says_how_long_each_side_trained_and_that_nothing_was_stopped
     )
 
 
+def test_epochs_that_only_keep_the_number_of_updates_are_no_difference_in_length():
+    study = clean({"train_size": 5_400, "epochs": 100})
+    runs = known()
+    for name, seed in runs:
+        longer = study.variants[name].configuration
+        epochs = {"accuracy": rising(0.99, longer.epochs), "val_accuracy": rising(0.96, longer.epochs)}
+        runs[name, seed] = run(seed=seed, configuration=longer, **epochs)
+    told = remarked(study, runs).get((About.QUESTION, "treatment", "plain"), "")
+    assert "effect of training length" not in told
+
+
+def test_one_run_that_failed_does_not_make_a_variant_one_that_failed_to_train():
+    study, runs = lab_runs(("1", "2"))
+    lost = dict.fromkeys([("2", 0)], answering(0))
+    told = remarked(study, runs | lost)
+    assert not any("says nothing about a working version" in each for each in told.values())
+    assert "that did not learn: 11.35%." in told[About.VARIANT, "2"]
+    lost = {("2", seed): answering(0) for seed in range(3)}
+    assert any("says nothing about a working" in each for each in remarked(study, runs | lost).values())
+
+
 def test_a_question_on_l2_says_what_it_does_to_the_loss_and_to_a_weight():
     study, runs = lab_runs(("1", "2"), v2={"val_data_loss": flat(0.06)})
     told = remarked(study, runs)[About.QUESTION, "2", "1"]

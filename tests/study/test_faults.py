@@ -273,7 +273,9 @@ def test_many_faults_are_told_in_the_order_of_the_file():
 def test_a_missing_file_may_be_a_built_in_study():
     with pytest.raises(
         StudyError,
-        match=re.escape("no built-in study of this name.\n  Known: digits, lab2. Did you mean 'lab2'?"),
+        match=re.escape(
+            "no built-in study of this name.\n  Known: adding, breast_cancer, diabetes, digits, lab2, learning-curve, noise, wine. Did you mean 'lab2'?"
+        ),
     ):
         load("lab3")
 

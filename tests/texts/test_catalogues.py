@@ -165,6 +165,9 @@ NAMES = (
     "dropout 0.5",
     "Adam",
     "batch 8",
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
     "CIFAR-10",
 )
 """Labels that are the same in every language."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,25 +52,41 @@ def baseline(records: Iterable[RunRecord]) -> Baseline | None:
     """Return what a constant prediction scores on the test examples of runs of one data set.
 
     Args:
-        records: Their labels are read from the first that has kept them.
+        records: Their labels are read from the first that has kept them. With folds it is the mean over its
+            variant's runs, of which each tests on another fold.
 
     Returns:
         None where no run has, or the training labels were not counted.
     """
+    found: list[Baseline] = []
+    first: RunRecord | None = None
     for record in records:
-        census, facts = record.data.census, record.spec.configuration.facts
-        if census is None or not record.has_ended:
+        if first is not None and record.spec.configuration != first.spec.configuration:
             continue
-        try:
-            _, labels = RunFolder(record.folder).predictions()
-        except (OSError, StoreError):
+        if (each := _of_run(record)) is None:
             continue
-        if facts.task == "regression" and census.targets:
-            constant = np.broadcast_to([each.mean for each in census.targets], labels.shape)
-            score = value("r2", constant, labels, "regression")
-            return None if score is None else Baseline(record.data.name, facts, score)
-        if facts.task != "regression" and census.classes:
-            return _of_labels(record, facts, np.array(census.classes), labels)
+        first = record
+        found.append(each)
+        if record.spec.configuration.folds is None:
+            break
+    return replace(found[0], score=float(np.mean([each.score for each in found]))) if found else None
+
+
+def _of_run(record: RunRecord) -> Baseline | None:
+    """Return what a constant prediction scores on a run's test examples; None where it kept no labels."""
+    census, facts = record.data.census, record.spec.configuration.facts
+    if census is None or not record.has_ended:
+        return None
+    try:
+        _, labels = RunFolder(record.folder).predictions()
+    except (OSError, StoreError):
+        return None
+    if facts.task == "regression" and census.targets:
+        constant = np.broadcast_to([each.mean for each in census.targets], labels.shape)
+        score = value("r2", constant, labels, "regression")
+        return None if score is None else Baseline(record.data.name, facts, score)
+    if facts.task != "regression" and census.classes:
+        return _of_labels(record, facts, np.array(census.classes), labels)
     return None
 
 

@@ -74,6 +74,8 @@ def sections_named(words: str) -> tuple[str, ...]:
 def show_results(screen: Console, material: Material) -> None:
     """Print the result table, what must be known to read it, and how training went."""
     table = result_table(material.study, material.rows)
+    if not material.study.published:
+        table = table.only(*(column for column in table.headings if column != "published"))
     dim = {place for place, row in enumerate(material.rows) if not row.data}
     unwrapped = {"variant", *table.numbers}
     show_table(screen, table, material.title, unwrapped=unwrapped, spare=_SPARE_RESULTS, dim=dim)

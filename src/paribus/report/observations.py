@@ -9,6 +9,7 @@ import numpy as np
 from paribus.analysis.runs.diagnosis import Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.record.run import Status
+from paribus.study.confounds import Pair
 from paribus.study.l2_dose import dose, strength
 from paribus.study.metrics import name_of
 from paribus.texts.message import Message
@@ -32,7 +33,7 @@ def observed(runs: Runs, treatment: str, reference: str) -> Iterator[Message]:
     if not seeds:
         return
     lengths = [_range(each.values()) for each in (mine, other)]
-    if lengths[0] != lengths[1]:
+    if lengths[0] != lengths[1] and not _has_matched_updates(mine[seeds[0]], other[seeds[0]]):
         values = {"epochs": epoch_range(lengths[0]), "other_epochs": epoch_range(lengths[1])}
         yield Message("remarks.compared-length", {**names, **values})
     for name, each in ((treatment, mine), (reference, other)):
@@ -51,6 +52,13 @@ def never_stopped(ended: Sequence[RunEvidence]) -> bool:
     return bool(ended) and all(
         run.configuration.early_stopping is not None and run.record.status is Status.FINISHED for run in ended
     )
+
+
+def _has_matched_updates(treatment: RunEvidence, reference: RunEvidence) -> bool:
+    """Return whether another number of epochs keeps the number of updates equal."""
+    before, after = reference.configuration, treatment.configuration
+    known = {run.configuration.data: run.record.data.train for run in (reference, treatment)}
+    return Pair(before, after, known).has_matched_updates
 
 
 def _ended(runs: Runs, variant: str) -> dict[int, RunEvidence]:

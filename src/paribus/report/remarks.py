@@ -140,7 +140,8 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
     without = [run for run in ended if not run.has_learned]
     if without and learned:
         scores, words = _scores(without), without[0].configuration.words
-        between = FigureRange(min(scores), max(scores), without[0].record.score.unit)
+        unit = without[0].record.score.unit
+        between = FigureRange(min(scores), max(scores), unit) if len(scores) > 1 else Figure(scores[0], unit)
         values = {"failed": len(without), "runs": len(runs), "range": between, **words}
         yield Message("remarks.test-failed", values)
     elif without:
@@ -227,7 +228,7 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
     """Yield what there is to say of two variants, by whatever metric they are compared."""
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
-    failed = [name for name, findings in both.items() if _fatal(findings)]
+    failed = [name for name, has in both.items() if any(_in_most(each, "all_runs") for each in _fatal(has))]
     for name in failed:
         yield Message("remarks.compared-failed", {"variant": name})
     if failed:
@@ -250,8 +251,8 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
             yield Message(f"remarks.only-{rule.code}", {"variant": only[0]})
 
 
-def _in_most(finding: Finding) -> bool:
-    return 2 * finding.evidence.get("found", 1) > finding.evidence.get("judged", 1)
+def _in_most(finding: Finding, of: str = "judged") -> bool:
+    return 2 * finding.evidence.get("found", 1) > finding.evidence.get(of, 1)
 
 
 @dataclass(frozen=True)

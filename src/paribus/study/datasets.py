@@ -10,7 +10,7 @@ from paribus.texts.message import Message
 Task: TypeAlias = Literal["classification", "multilabel", "regression"]
 Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 
-DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "python", "arrays")
+DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "generated", "python", "arrays")
 """The keys under ``data`` that say where data of the user's own lies; one of them is given."""
 
 

@@ -161,6 +161,8 @@ def _published(name: str, example: str) -> Key:
 
 SKLEARN_SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 """The data sets that scikit-learn's wheel contains."""
+GENERATED = ("adding", "parity")
+"""The problems on sequences that are generated."""
 
 _DATA = Shaped(Shape.DATA)
 _COLUMNS = Shaped(Shape.ONE_OR_MORE)
@@ -241,6 +243,7 @@ _ALL = (
     Key(Group.DATA, "parquet", _WORDS, "houses.parquet"),
     Key(Group.DATA, "images", _WORDS, "photos"),
     Key(Group.DATA, "sequences", _WORDS, "reviews.npz"),
+    Key(Group.DATA, "generated", Choice(GENERATED), "adding"),
     Key(Group.DATA, "python", _WORDS, "mine.py:load"),
     Key(Group.DATA, "arrays", _WORDS, "1f3a5c"),
     Key(Group.DATA, "name", _WORDS, "houses"),
@@ -257,6 +260,7 @@ _ALL = (
     Key(Group.DATA, "size", Sides(), "[64, 64]"),
     Key(Group.DATA, "length", COUNT, "200"),
     Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
+    Key(Group.DATA, "examples", Number(10, whole=True), "2000", 2000),
     Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),
     _stopping("monitor", Choice(monitors()), "val_loss"),
     _stopping("min_delta", FROM_ZERO, "0.001"),

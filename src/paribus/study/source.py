@@ -14,7 +14,7 @@ from paribus.study.configuration import Scalar
 from paribus.study.datasets import DATA_WAYS, IMAGE_SETS, DataFacts, Task
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.frozen import Frozen
-from paribus.study.keys import KEYS, SKLEARN_SETS, Group
+from paribus.study.keys import GENERATED, KEYS, SKLEARN_SETS, Group
 from paribus.study.yaml_node import YamlNode
 
 _KEYS = KEYS[Group.DATA]
@@ -26,10 +26,12 @@ OPTIONS = {
     "parquet": ("test", "task", *_TABLE),
     "images": ("test", "size"),
     "sequences": ("test", "task", "length", "vocabulary"),
+    "generated": ("test", "length", "examples"),
     "python": ("test", "task", "arguments"),
     "arrays": (),
 }
 """Which keys go with which way, ``name`` aside."""
+_BY_NAME = {"sklearn": SKLEARN_SETS, "generated": GENERATED}
 _FILES = ("npz", "csv", "parquet", "images", "sequences", "python")
 _READER = "paribus.data.own.load:facts_of"
 
@@ -39,7 +41,8 @@ class Source(Frozen):
 
     Args:
         way: The key that names the place: ``csv``, ``npz``, ``images``, ...
-        place: A file or folder, a data set of scikit-learn, ``file.py:function``, or the digest of arrays.
+        place: A file or folder, a data set of scikit-learn, a generator, ``file.py:function``, or the
+            digest of arrays.
         name: What the data set is called in tables.
         test: Share of the examples that become test data, where the place has none; None for 0.2.
         task: What is to be predicted; None where it is to be inferred from the labels.
@@ -52,8 +55,9 @@ class Source(Frozen):
         separator: What stands between the columns of a CSV file; None to find out.
         decimal: What stands before the decimals; None to find out.
         size: Height and width to which images are brought.
-        length: Tokens of a sequence; longer ones are cut, shorter ones padded.
+        length: Tokens or steps of a sequence; of tokens longer ones are cut, shorter ones padded.
         vocabulary: How many tokens are told apart; None for all, or 10,000 of a text's.
+        examples: How many sequences are generated.
         arguments: What the function is called with.
     """
 
@@ -73,6 +77,7 @@ class Source(Frozen):
     size: tuple[int, int] | None = None
     length: int | None = None
     vocabulary: int | None = None
+    examples: int | None = None
     arguments: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
 
     @property
@@ -181,13 +186,14 @@ class SourceReader(PartReader):
         if not given:
             self.faults.add(written.fault("not-words"))
             return None
-        if way == "sklearn" and given not in SKLEARN_SETS:
-            self.faults.add(unknown_name("data", written, given, SKLEARN_SETS))
+        known = _BY_NAME.get(way)
+        if known is not None and given not in known:
+            self.faults.add(unknown_name("data", written, given, known))
             return None
         return str(self.folder / Path(given).expanduser()) if way in _FILES else given
 
     def _options(self, written: YamlNode) -> Iterator[tuple[str, Any]]:
-        for key in ("test", "task", "length", "vocabulary", "size"):
+        for key in ("test", "task", "length", "vocabulary", "examples", "size"):
             value = self.setting(written, *_KEYS[key].as_setting)
             if value is not None:
                 yield key, tuple(value) if isinstance(value, list) else value
@@ -233,5 +239,5 @@ def _name(way: str, place: str) -> str:
     if way == "arrays":
         return "data"
     path = Path(place.rpartition(":")[0] or place) if way == "python" else Path(place)
-    name = path.stem if way not in ("images", "sklearn") else path.name
+    name = path.stem if way not in ("images", *_BY_NAME) else path.name
     return f"{name}-{way}" if name in IMAGE_SETS else name

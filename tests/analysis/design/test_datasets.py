@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
-from tests.analysis.made_studies import clean, counted, finding, records
+from tests.analysis.made_studies import clean, counted, finding, records, tabled, tabular
 from tests.analysis.questions.test_comparison import predicted
 
 from paribus.analysis.design.datasets import interval_half_width
+from paribus.analysis.finding import Severity
 from paribus.record.records import Records
 
 
@@ -69,3 +70,16 @@ def test_too_few_training_images_are_those_held_out_or_the_data_s_own(train, abo
     small = {name: used.model_copy(update={"train": train}) for name, used in counted().items()}
     study = clean({"validation": 0.95 if train > 300 else 0.1})
     assert finding(study, "few-training-images", data=small).factors == about
+
+
+def test_a_training_size_that_the_study_chose_is_no_warning():
+    found = finding(clean({"train_size": 200}), "few-training-images")
+    assert found.severity is Severity.INFO
+    assert found.factors == ("train_size",)
+
+
+@pytest.mark.parametrize(("seeds", "tested"), [(10, 569), (4, 228)])
+def test_with_folds_the_seeds_test_more_examples_together(seeds, tested):
+    study = tabular(folds=10).model_copy(update={"margin": 0.001, "seeds": seeds})
+    found = finding(study, "few-test-images", data=tabled(study), seeds=seeds)
+    assert found.evidence["images"] == tested

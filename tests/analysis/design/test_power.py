@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestPower
-from tests.analysis.made_studies import clean, finding, records
+from tests.analysis.made_studies import clean, finding, records, tabular
 
 from paribus.analysis.design.power import (
     detectable_difference,
@@ -39,6 +39,32 @@ def test_the_smallest_difference_is_found_four_times_in_five(seeds, alpha):
     draws = np.random.default_rng(0).normal(detectable_difference(seeds, alpha), 1, (40_000, seeds))
     found = np.abs(stats.ttest_1samp(draws, 0, axis=1).statistic) >= critical(seeds - 1, alpha)
     assert found.mean() == pytest.approx(0.8, abs=0.01)
+
+
+def test_folds_detect_less_as_simulated_differences_that_share_training_examples_say():
+    """With k folds the mean difference has the variance s²/k·(1 + k/(k - 1)) that a verdict assumes."""
+    seeds, alpha = 10, 0.05
+    least = detectable_difference(seeds, alpha, overlap=1 / 9)
+    assert least == pytest.approx(detectable_difference(seeds, alpha) * math.sqrt(1 + 10 / 9))
+    draws = np.random.default_rng(0)
+    shared = draws.normal(0, math.sqrt(1 / 9), (40_000, 1))
+    differences = least + shared + draws.normal(0, 1, (40_000, seeds))
+    error = differences.std(axis=1, ddof=1) * math.sqrt(1 / seeds + 1 / 9)
+    found = np.abs(differences.mean(axis=1)) / error >= critical(seeds - 1, alpha)
+    assert found.mean() == pytest.approx(0.8, abs=0.01)
+
+
+def test_more_seeds_are_no_advice_where_seeds_are_folds():
+    told, plain = (finding(tabular(folds=folds), "reach") for folds in (8, None))
+    assert told.evidence["detectable"] > plain.evidence["detectable"]
+    assert "folds share training examples" in str(told.remedy)
+    assert "detect one standard deviation" in str(plain.remedy)
+
+
+def test_a_regression_with_a_margin_is_told_what_its_seeds_reach():
+    study = tabular("diabetes", metric="test_r2").model_copy(update={"margin": 0.05})
+    assert finding(study, "reach-of-margin") is None
+    assert finding(study, "reach") is not None
 
 
 @pytest.mark.parametrize(("difference", "alpha"), [(1.0, 0.05), (0.5, 0.05 / 15), (2.0, 0.01)])

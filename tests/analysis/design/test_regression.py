@@ -29,6 +29,28 @@ def test_targets_far_from_what_a_network_starts_with_are_told(mean, spread, is_t
     assert (told is not None) is is_told
 
 
+def test_targets_that_are_scaled_are_not_told():
+    target = Column(name="target 1", mean=148, spread=77)
+    assert found("unscaled-targets", target, target_scale="standard") is None
+    told = found("unscaled-targets", target)
+    assert told.factors == ("target_scale",)
+    assert "target_scale: standard" in str(told.remedy)
+
+
+def test_what_scaled_targets_become_is_what_outputs_must_reach():
+    target = Column(name="target 1", mean=100, spread=50, lowest=25, highest=175)  # -1.5 to 1.5 when scaled
+    assert found("limited-output", target, **output("relu")).severity is INFO
+    scaled = found("limited-output", target, target_scale="standard", **output("relu"))
+    assert scaled.severity is SERIOUS
+    assert scaled.evidence["lowest"] == -1.5
+
+
+def test_shares_that_are_scaled_are_no_shares():
+    target = Column(name="target 1", mean=0.4, spread=0.2, lowest=0, highest=1)
+    base = {"loss": "binary_crossentropy", **output("sigmoid")}
+    assert found("class-loss-for-numbers", target, target_scale="standard", **base).severity is SERIOUS
+
+
 def test_a_loss_that_looks_at_ratios_does_not_mind():
     target = Column(name="target 1", mean=148, spread=77, lowest=25)
     loss = {"loss": "mean_squared_logarithmic_error", **output("softplus")}

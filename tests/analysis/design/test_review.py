@@ -122,7 +122,7 @@ EXAMPLES = {
     "shut-start": {WARNING: clean({"bias_initializer": {"name": "constant", "value": -4.0}})},
     "zero-start": {SERIOUS: clean({"kernel_initializer": "zeros", "model": {"activation": "tanh"}})},
     "equal-start": {WARNING: clean(starting("ones"))},
-    "few-training-images": {WARNING: clean({"validation": 0.997})},
+    "few-training-images": {WARNING: clean({"validation": 0.997}), INFO: clean({"train_size": 200})},
     "class-missing": {SERIOUS: clean()},
     "class-rare": {WARNING: clean()},
     "two-labels": {WARNING: clean()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.analysis import made_runs
@@ -35,6 +37,20 @@ class TestStoppingEarly:
         told = {name: fact.evidence[name] for name in ("epoch", "best_epoch", "accuracy", "best_accuracy")}
         assert told == {"epoch": 6, "best_epoch": 3, "accuracy": 0.92, "best_accuracy": 0.95}
         assert fact.placeholders["restored"].code == "diagnosis.stopped-not-restored"
+
+    @pytest.mark.parametrize("restores", [True, False])
+    def test_where_nothing_is_counted_it_names_the_weights_that_were_kept(self, restores):
+        stopped = run(
+            status=Status.EARLY_STOPPED,
+            configuration=stopping(monitor="val_loss", patience=3, restore_best_weights=restores),
+            val_data_loss=LOSSES,
+        )
+        rows = tuple(
+            {key: row[key] for key in row if key != "val_accuracy"} for row in stopped.record.history
+        )
+        stopped = replace(stopped, record=replace(stopped.record, history=rows), longest_history=rows)
+        told = str(judged("stopped-early", stopped).placeholders["restored"])
+        assert ("epoch 3 were restored" if restores else "not those of epoch 3") in told
 
     def test_other_patiences_follow_from_the_trajectory(self):
         further = made_runs.rows(

@@ -51,7 +51,7 @@ class FewTestImages(DatasetRule):
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
         halves, margin = _paired_half_widths(design, configurations), design.study.margin
         if not halves or margin is None:
-            evidence = _imprecision(design, data, design.images[data].test)
+            evidence = _imprecision(design, data, _tested(design, data, configurations))
             if evidence:
                 precision = Message("finding.images-of-one", {**evidence, "data": data})
                 yield Fact(Severity.WARNING, evidence, {"data": data, "precision": precision})
@@ -59,7 +59,7 @@ class FewTestImages(DatasetRule):
         wide = {pair: half for pair, half in halves.items() if half > margin}
         if wide:
             evidence = {
-                "images": design.images[data].test,
+                "images": _tested(design, data, configurations),
                 "margin": 100 * margin,
                 "half": 100 * min(wide.values()),
                 "largest": 100 * max(wide.values()),
@@ -95,15 +95,18 @@ class FewTrainingImages(ConfigurationRule):
     """Fewer than thirty images of a class are left to train on.
 
     It is about the share that is held out where the data set has images enough, else about the data set.
+    Where the study says itself how many, it is an info about that number.
     """
 
     code = "few-training-images"
-    severities = (Severity.WARNING,)
+    severities = (Severity.WARNING, Severity.INFO)
     tasks = ("classification",)
     factors = ("validation",)
 
     def about(self, fact: Fact) -> tuple[str, ...]:
         """Return what leaves too few."""
+        if fact.severity is Severity.INFO:
+            return ("train_size",)
         there = fact.evidence["images"] + fact.evidence["held_out"]
         return self.factors if there >= MIN_PER_CLASS * fact.evidence["classes"] else ("data",)
 
@@ -117,7 +120,8 @@ class FewTrainingImages(ConfigurationRule):
                 "held_out": design.held_out(configuration),
                 "limit": MIN_PER_CLASS,
             }
-            yield Fact(Severity.WARNING, evidence)
+            is_meant = configuration.train_size is not None
+            yield Fact(Severity.INFO if is_meant else Severity.WARNING, evidence)
 
 
 def has_few_images(design: Design, configuration: Configuration) -> bool:
@@ -145,6 +149,15 @@ def _left(design: Design, configuration: Configuration) -> tuple[int, int]:
     """Return how many images are trained on, and of how many classes."""
     left = trained_on(configuration, design.images[configuration.data].train)
     return left, len(configuration.facts.classes)
+
+
+def _tested(design: Design, data: str, configurations: Mapping[str, Configuration]) -> int:
+    """Return how many examples are tested on; with folds, those that all seeds together test once."""
+    counts = design.images[data]
+    folds = max((each.folds or 0 for each in configurations.values()), default=0)
+    if not folds:
+        return counts.test
+    return round((counts.train + counts.test) * min(design.seeds, folds) / folds)
 
 
 class _Pair(NamedTuple):

@@ -45,7 +45,7 @@ class MatchedUpdates(MatchedRule):
 
     code = "held-updates"
     matching = "stopping"
-    made_up_for = ("batch_size",)
+    made_up_for = ("batch_size", "train_size")
 
 
 class MatchedDose(MatchedRule):

@@ -28,17 +28,19 @@ MAX_SEEDS = 10_000
 """The most seeds that `seeds_for` returns."""
 
 
-def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> float:
+def detectable_difference(seeds: int, alpha: float, power: float = POWER, overlap: float = 0.0) -> float:
     """Return the smallest mean difference that a verdict detects, in standard deviations.
 
     It is the noncentrality at which the noncentral t distribution lies above the verdict's critical value
-    (`paribus.analysis.questions.tails`) with the given power, divided by √seeds (Cohen 1988). The standard
-    deviations are those of the paired differences; what new test images add is not in it.
+    (`paribus.analysis.questions.tails`) with the given power, times √(1/seeds + overlap) (Cohen 1988; Nadeau
+    and Bengio 2003). The standard deviations are those of the paired differences; what new test images add is
+    not in it.
 
     Args:
         seeds: Number of pairs, at least 2.
         alpha: Two-sided level.
         power: The chance of detecting it.
+        overlap: As in `paribus.analysis.questions.statistics.standard_error`.
 
     Example:
         >>> round(detectable_difference(5, 0.05), 2)
@@ -47,7 +49,7 @@ def detectable_difference(seeds: int, alpha: float, power: float = POWER) -> flo
     from scipy.special import nctdtrinc
 
     freedom = seeds - 1
-    return float(nctdtrinc(freedom, 1 - power, critical(freedom, alpha))) / math.sqrt(seeds)
+    return float(nctdtrinc(freedom, 1 - power, critical(freedom, alpha))) * math.sqrt(1 / seeds + overlap)
 
 
 def seeds_for(difference: float, alpha: float, power: float = POWER) -> int:
@@ -146,11 +148,11 @@ class FewSeeds(StudyRule):
     def facts(self, design: Design) -> Iterator[Fact]:
         evidence = _t_test(design)
         if evidence and evidence["detectable"] > LARGE_EFFECT:
-            yield Fact(Severity.WARNING, evidence)
+            yield Fact(Severity.WARNING, evidence, _more_seeds(design, evidence))
 
 
 class Reach(StudyRule):
-    """The smallest difference that the seeds detect."""
+    """The smallest difference that the seeds detect, where there is no margin in percentage points."""
 
     code = "reach"
     severities = (Severity.INFO,)
@@ -159,8 +161,10 @@ class Reach(StudyRule):
 
     def facts(self, design: Design) -> Iterator[Fact]:
         evidence = _t_test(design)
-        if evidence and evidence["detectable"] <= LARGE_EFFECT and design.study.margin is None:
-            yield Fact(Severity.INFO, evidence)
+        tasks = {each.before.facts.task for each in design.questions}
+        has_points = design.study.margin is not None and not tasks.isdisjoint(LABELS)
+        if evidence and evidence["detectable"] <= LARGE_EFFECT and not has_points:
+            yield Fact(Severity.INFO, evidence, _more_seeds(design, evidence))
 
 
 class ReachOfMargin(StudyRule):
@@ -176,13 +180,14 @@ class ReachOfMargin(StudyRule):
         evidence, margin = _t_test(design), design.study.margin
         if evidence and evidence["detectable"] <= LARGE_EFFECT and margin is not None:
             points = {"margin": 100 * margin, "allowed": 100 * margin / evidence["detectable"]}
-            yield Fact(Severity.INFO, {**evidence, **points})
+            yield Fact(Severity.INFO, {**evidence, **points}, _more_seeds(design, evidence))
 
 
 class SeedsForMargin(StudyRule):
     """How many seeds a difference of the margin needs, by the standard deviation of what has run.
 
-    Its numbers are those of the question that needs most; variants of which no run trained are left out.
+    Its numbers are those of the question that needs most; variants of which no run trained are left out, and
+    folds, of which more seeds are no remedy.
     """
 
     code = "seeds-for-margin"
@@ -206,6 +211,8 @@ def _seeds_for_margin(
 ) -> tuple[dict[str, object], dict[str, float]] | None:
     """Return the names of a question's variants and how many seeds it needs; None where that is not known."""
     margin, differences = design.study.margin, design.differences(question)
+    if question.before.folds or question.after.folds:
+        return None  # more seeds would test the same examples again
     if margin is None or question.metric != "test_accuracy" or len(differences) < MIN_SEEDS:
         return None
     deviation, low, high = standard_deviation_interval(differences)
@@ -251,5 +258,17 @@ def _t_test(design: Design) -> dict[str, float]:
     if not design.questions or design.seeds == 1:
         return {}
     alpha = _alpha(design)
-    found = detectable_difference(design.seeds, alpha)
+    found = detectable_difference(design.seeds, alpha, overlap=_overlap(design))
     return {**_test(design), "detectable": found, "unit": seeds_for(1.0, alpha)}
+
+
+def _overlap(design: Design) -> float:
+    """Return how many examples are tested for each that is trained on, where seeds are folds; else 0."""
+    folds = [side.folds for each in design.questions for side in (each.before, each.after) if side.folds]
+    return max((1 / (each - 1) for each in folds), default=0.0)
+
+
+def _more_seeds(design: Design, evidence: dict[str, float]) -> dict[str, object]:
+    """Return what more seeds detect; those of more than one pass over the folds test the same examples."""
+    kind = "folds" if _overlap(design) else "seeds"
+    return {"more": Message(f"finding.more-{kind}", {"unit": evidence["unit"]})}

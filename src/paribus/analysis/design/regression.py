@@ -42,6 +42,20 @@ def _targets(design: Design, configuration: Configuration) -> tuple[Column, ...]
     return census.targets if census else ()
 
 
+def _ends(design: Design, configuration: Configuration) -> tuple[float, float]:
+    """Return the smallest and the largest target that the network is trained on; NaN where none is known.
+
+    A target that is scaled has the training examples' mean at 0 and their standard deviation as unit.
+    """
+    is_scaled = configuration.target_scale == "standard"
+    ends = [
+        (end - each.mean) / each.spread if is_scaled and each.spread else end
+        for each in _targets(design, configuration)
+        for end in (each.lowest, each.highest)
+    ]
+    return min(ends, default=math.nan), max(ends, default=math.nan)
+
+
 class UnscaledTargets(ConfigurationRule):
     """Targets far larger, or far smaller, than what a network puts out at its start."""
 
@@ -49,10 +63,10 @@ class UnscaledTargets(ConfigurationRule):
     severities = (Severity.WARNING,)
     tasks = ("regression",)
     reference = "LeCun et al. 1998, Efficient BackProp; Bishop 1995, section 8.2"
-    factors = ("data",)
+    factors = ("target_scale",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        if configuration.loss not in _BY_SIZE:
+        if configuration.loss not in _BY_SIZE or configuration.target_scale == "standard":
             return
         for each in _targets(design, configuration):
             size = math.hypot(each.mean, each.spread)
@@ -82,13 +96,11 @@ class LimitedOutput(ConfigurationRule):
         low, high = _RANGES.get(configuration.output, (-math.inf, math.inf))
         if math.isinf(low):
             return
-        targets = _targets(design, configuration)
-        lowest = min((each.lowest for each in targets), default=math.nan)
-        highest = max((each.highest for each in targets), default=math.nan)
+        lowest, highest = _ends(design, configuration)
         evidence = {"low": low, "high": high, "lowest": lowest, "highest": highest}
         if configuration.output in _SHARES:
             severity, kind = Severity.SERIOUS, "shares"
-        elif not targets:
+        elif math.isnan(lowest):
             severity, kind = Severity.WARNING, "unknown"
         elif lowest < low or highest > high:
             severity, kind = Severity.SERIOUS, "beyond"
@@ -115,8 +127,8 @@ class ClassLossForNumbers(ConfigurationRule):
     factors = ("loss",)
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        loss, targets = configuration.loss, _targets(design, configuration)
-        are_shares = bool(targets) and all(each.lowest >= 0 and each.highest <= 1 for each in targets)
+        loss, (lowest, highest) = configuration.loss, _ends(design, configuration)
+        are_shares = lowest >= 0 and highest <= 1
         is_for_classes = "crossentropy" in loss or "hinge" in loss or loss == "kl_divergence"
         if is_for_classes and not (loss == "binary_crossentropy" and are_shares):
             yield Fact(Severity.SERIOUS, {}, {"loss": loss})

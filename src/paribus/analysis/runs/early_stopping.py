@@ -94,13 +94,13 @@ class StoppedEarly(RunRule):
         }
         waited = _waited(settings, rows, evidence)
         others = _other_patiences(settings, run, evidence)
-        restored = Message("diagnosis.stopped-at-best")
-        if "val_accuracy" in last:
+        has_accuracy = "val_accuracy" in last
+        if has_accuracy:
             evidence |= {"accuracy": last["val_accuracy"], "best_accuracy": best["val_accuracy"]}
-            if settings.restore_best_weights:
-                restored = Message("diagnosis.stopped-restored", evidence)
-            elif best["epoch"] != last["epoch"]:
-                restored = Message("diagnosis.stopped-not-restored", evidence)
+        restored = Message("diagnosis.stopped-at-best")
+        if best["epoch"] != last["epoch"]:
+            kept = "restored" if settings.restore_best_weights else "not-restored"
+            restored = Message(f"diagnosis.stopped-{kept}{'' if has_accuracy else '-epoch'}", evidence)
         placeholders = {
             "monitor": settings.monitor,
             "waited": waited,

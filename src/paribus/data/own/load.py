@@ -12,7 +12,7 @@ from pathlib import Path
 from paribus.data.cache import cache_folder
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images, map_images
-from paribus.data.own import arrays, function, pictures, tables, text
+from paribus.data.own import arrays, function, generated, pictures, tables, text
 from paribus.data.own.assemble import assembled
 from paribus.data.own.raw import Raw, refused
 from paribus.study.datasets import DataFacts
@@ -78,6 +78,7 @@ _READERS: dict[str, Callable[[Source], Raw]] = {
     "parquet": tables.read_parquet,
     "images": pictures.read_folder,
     "sequences": text.read_sequences,
+    "generated": generated.read_generated,
     "python": function.read_function,
 }
 
