@@ -30,6 +30,8 @@ class Dataset:
         stand_in: Whether this is a small set that takes another's place (``--embedded``).
         origin: The file or folder that it was read from, for messages.
         groups: What must not be on both sides of a split, int32, shape (num_train,); None where none is.
+        validation: How many of the training examples, the last ones, are validation examples of the data's
+            own; 0 where each run holds some out.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Dataset:
     stand_in: bool
     origin: str
     groups: NDArray[np.int32] | None = None
+    validation: int = 0
 
 
 def identity(*arrays: NDArray[np.uint8]) -> str:

@@ -74,6 +74,7 @@ def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None
         **arrays,
         classes=facts.classes,
         groups=groups,
+        validation=facts.validation,
         sha256=sha256,
         verified=own is not None,  # of a set of the catalogue, only the process that decoded it knows
         stand_in=False,

@@ -38,6 +38,8 @@ def split(
 ) -> Splits:
     """Hold out a share of the training images, and keep as many of the others as are asked for.
 
+    Where the data have validation examples of their own, these are held out, whatever the share and the seed.
+
     The rows are those of scikit-learn's ``train_test_split``, which the lab uses; for ``random`` it is not
     called because importing it takes longer than an epoch.
 
@@ -55,6 +57,9 @@ def split(
     if not 0 <= validation < 1:
         raise DataError("data.split-share", given=validation)
     images = len(dataset.x_train)
+    if dataset.validation:
+        train, held = np.split(np.arange(images), [images - dataset.validation])
+        return Splits(dataset, _first(train, train_size, seed), held)
     held_out = math.ceil(validation * images)
     if held_out >= images:
         written = str(validation)  # as a study has it, whatever is spoken

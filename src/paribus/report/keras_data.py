@@ -33,6 +33,8 @@ _LOAD_OWN = """def load_data():
     found, _ = load(source)
     return (found.x_train, found.y_train), (found.x_test, found.y_test)"""
 
+_PARTED = "{0}_train, {0}_val = {0}_train[:-{1}], {0}_train[-{1}:]"
+
 _SCALERS = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
 
 
@@ -54,6 +56,16 @@ def loader(configuration: Configuration, source: Source | None) -> str:
 def load_name(configuration: Configuration) -> str:
     """Return the name of the function that `loader` writes."""
     return "load_images" if configuration.data in IMAGE_SETS else "load_data"
+
+
+def own_validation(configuration: Configuration) -> list[str]:
+    """Return the lines that part the data's own validation examples from those before them.
+
+    Args:
+        configuration: Of the variant.
+    """
+    count = configuration.facts.validation
+    return [_PARTED.format(axis, count) for axis in "xy"] if count else []
 
 
 def needed(configuration: Configuration) -> list[str]:

@@ -166,7 +166,7 @@ class _Writer:
             "import numpy as np",
         ]
         found = keras_data.needed(self.configuration)
-        if self.configuration.validation:
+        if self.configuration.validation and not self.images.validation:
             found.append("from sklearn.model_selection import train_test_split")
         lines += sorted(found)
         return "\n".join(lines)
@@ -189,7 +189,8 @@ class _Writer:
 
     def data(self) -> str:
         lines = [f"(x_train, y_train), (x_test, y_test) = {keras_data.load_name(self.configuration)}()"]
-        if self.configuration.validation:
+        lines += keras_data.own_validation(self.configuration)
+        if self.configuration.validation and not self.images.validation:
             named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
                 "random_state": literal(named_seed(self.seed, "split")),

@@ -43,7 +43,12 @@ class TrainingDataReader(PartReader):
     def fields(self, settings: YamlNode) -> dict[str, Any]:
         """Return the fields of a configuration that these settings mean."""
         plain: dict[str, Any] = {key: self.setting(settings, *_KEYS[key].as_setting) for key in _PLAIN}
-        if settings.get("split") is None and self.facts is not None and self.facts.groups:
+        if (
+            settings.get("split") is None
+            and self.facts is not None
+            and self.facts.groups
+            and not self.facts.validation
+        ):
             plain["split"] = "group"
         if plain["train_size"] == 1.0:
             plain["train_size"] = None
@@ -135,6 +140,10 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
         yield split.fault(f"needs-classes-{facts.task}", setting="split: stratified", data=read.data)
     if split is not None and read.split == "group" and not facts.groups:
         yield split.fault("split-without-groups", data=read.data)
+    for key in ("validation", "split", "folds"):
+        written = settings.get(key)
+        if written is not None and facts.validation:
+            yield written.fault("own-validation", setting=key, data=read.data, count=facts.validation)
     size = settings.get("train_size")
     there = training_images(read, facts.train, facts.test)
     images = there - held_out(read, there)
@@ -148,7 +157,7 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
 
 def _of_folds(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     folds, facts = settings.get("folds"), read.facts
-    if folds is None or read.folds is None:
+    if folds is None or read.folds is None or facts.validation:
         return
     if read.folds > facts.train + facts.test:
         yield folds.fault("folds-few", folds=read.folds, examples=facts.train + facts.test)

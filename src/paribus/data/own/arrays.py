@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from paribus.data.formats import npz, npz_array
 from paribus.data.own.raw import Raw, refused
 
-_NAMES = (("x", "y"), ("x_train", "y_train", "x_test", "y_test"))
+_TEST, _VALIDATION = ("x_test", "y_test"), ("x_val", "y_val")
+_NAMES = (("x", "y"), ("x_train", "y_train", *_TEST), ("x_train", "y_train", *_VALIDATION))
 
 
 def read_sklearn(name: str) -> Raw:
@@ -31,7 +32,7 @@ def read_sklearn(name: str) -> Raw:
 
 
 def read_npz(path: Path, values: str | None = None) -> Raw:
-    """Read ``x`` and ``y``, or training and test arrays, from an archive of NumPy.
+    """Read ``x`` and ``y``, or training, validation and test arrays, from an archive of NumPy.
 
     Raises:
         DataError: It is no such archive, is damaged, holds Python objects or lacks an array.
@@ -49,20 +50,22 @@ def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = 
     """Return what arrays with names hold.
 
     Args:
-        arrays: ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+        arrays: ``x`` and ``y``, or ``x_train`` and ``y_train`` with ``x_test`` and ``y_test``; validation
+            examples are ``x_val`` and ``y_val``.
         place: Where they come from, for messages.
         values: What the inputs are; None to find out.
 
     Raises:
         DataError: An array is missing, or is none.
     """
-    if held_out := [name for name in ("x_val", "y_val") if name in arrays]:
-        raise refused(place, "held-out", given=", ".join(held_out))
     names = next((names for names in _NAMES if set(names) <= set(arrays)), None)
-    if names is None:
+    if names is None or any((x in arrays) != (y in arrays) for x, y in (_TEST, _VALIDATION)):
         raise refused(place, "no-arrays", given=", ".join(arrays) or "–")
-    found = [as_array(arrays[name], place) for name in names]
-    return Raw(found[0], found[1], *found[2:], values=cast("Any", values))
+    found: dict[str, Any] = {
+        name: as_array(arrays[name], place) for name in (*names[:2], *_TEST, *_VALIDATION) if name in arrays
+    }
+    x, y = (found.pop(name) for name in names[:2])
+    return Raw(x, y, **found, values=cast("Any", values))
 
 
 def as_array(value: object, place: str) -> NDArray[Any]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset, own_identity
-from paribus.data.own.labels import Labels, read_labels
+from paribus.data.own.labels import read_labels
 from paribus.data.own.raw import Raw, refused
-from paribus.study.datasets import DataFacts, Values
+from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
 
@@ -23,7 +23,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """Return a data set and what is known of it.
 
     Test data that are taken from the examples are the same at every seed: they are drawn once, a share of
-    each class where there are classes, whole groups where there are groups.
+    each class where there are classes, whole groups where there are groups. Validation examples that are
+    given become the last of the training examples.
 
     Args:
         raw: What a reader found.
@@ -35,24 +36,25 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     place = source.place
     _check_lengths(raw, place)
     x, values = _inputs(raw.x, raw.values, place)
-    if raw.x_test is None or raw.y_test is None:
-        labels = read_labels(raw.y, source.task, place, raw.targets)
-        train, test = _rows(labels, raw.groups, TEST if source.test is None else source.test, place)
-        x_train, x_test = x[train], x[test]
-        y_train, y_test = labels.values[train], labels.values[test]
-        groups = None if raw.groups is None else raw.groups[train]
-    else:
-        labels = read_labels(np.concatenate([raw.y, raw.y_test]), source.task, place, raw.targets)
-        x_train, (x_test, other) = x, _inputs(raw.x_test, raw.values, place)
-        if x_test.shape[1:] != x.shape[1:] or other != values:
-            raise refused(place, "test-shape", train=x.shape[1:], test=x_test.shape[1:])
-        y_train, y_test = labels.values[: len(x)], labels.values[len(x) :]
-        groups = raw.groups
-    vocabulary = raw.vocabulary or (1 + int(max(x_train.max(), x_test.max())) if values == "tokens" else 0)
+    labels = read_labels(_all_labels(raw), source.task, place, raw.targets)
+    y, y_val, y_test = _parted(labels.values, raw)
+    x_val, x_test = (
+        None if each is None else _like(x, each, raw.values, part, place)
+        for part, each in (("validation", raw.x_val), ("test", raw.x_test))
+    )
+    groups = raw.groups
+    if x_test is None:
+        share = TEST if source.test is None else source.test
+        train, test = _rows(labels.task, y, groups, share, place)
+        x, x_test, y, y_test = x[train], x[test], y[train], y[test]
+        groups = None if groups is None else groups[train]
+    if x_val is not None:
+        x, y, groups = np.concatenate([x, x_val]), np.concatenate([y, y_val]), None
+    vocabulary = raw.vocabulary or (1 + int(max(x.max(), x_test.max())) if values == "tokens" else 0)
     groups = None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int32)
     facts = DataFacts(
-        shape=x_train.shape[1:],
-        train=len(x_train),
+        shape=x.shape[1:],
+        train=len(x),
         test=len(x_test),
         classes=labels.classes,
         task=labels.task,
@@ -62,8 +64,9 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         numeric=raw.numeric,
         groups=0 if groups is None else 1 + int(groups.max()),
         vocabulary=vocabulary,
+        validation=0 if x_val is None else len(x_val),
     )
-    arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+    arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     dataset = Dataset(
         source.name,
@@ -74,15 +77,36 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         stand_in=False,
         origin=place,
         groups=groups,
+        validation=facts.validation,
     )
     return dataset, facts
 
 
+def _all_labels(raw: Raw) -> NDArray[Any]:
+    given = [each for each in (raw.y, raw.y_val, raw.y_test) if each is not None]
+    return np.concatenate(given) if len(given) > 1 else raw.y
+
+
+def _parted(labels: NDArray[Any], raw: Raw) -> list[NDArray[Any]]:
+    """Return the labels of training, validation and test examples, as `_all_labels` joined them."""
+    ends = np.cumsum([len(raw.y), 0 if raw.y_val is None else len(raw.y_val)])
+    return np.split(labels, ends)
+
+
+def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
+    """Return validation or test inputs, which are to be of the kind and shape of the training inputs."""
+    found, kind = _inputs(given, values, place)
+    if found.shape[1:] != x.shape[1:] or kind != _inputs(x[:1], values, place)[1]:
+        raise refused(place, f"{part}-shape", train=x.shape[1:], given=found.shape[1:])
+    return found
+
+
 def _check_lengths(raw: Raw, place: str) -> None:
-    if len(raw.x) != len(raw.y):
-        raise refused(place, "lengths", inputs=len(raw.x), labels=len(raw.y))
-    if raw.x_test is not None and raw.y_test is not None and len(raw.x_test) != len(raw.y_test):
-        raise refused(place, "lengths", inputs=len(raw.x_test), labels=len(raw.y_test))
+    for x, y in ((raw.x, raw.y), (raw.x_val, raw.y_val), (raw.x_test, raw.y_test)):
+        if x is not None and y is not None and len(x) != len(y):
+            raise refused(place, "lengths", inputs=len(x), labels=len(y))
+    if raw.x_val is not None and not len(raw.x_val):
+        raise refused(place, "no-validation")
     if len(raw.x) < MIN_EXAMPLES:
         raise refused(place, "few", count=len(raw.x), fewest=MIN_EXAMPLES)
 
@@ -109,12 +133,12 @@ def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray
 
 
 def _rows(
-    labels: Labels, groups: NDArray[Any] | None, share: float, place: str
+    task: Task, labels: NDArray[Any], groups: NDArray[Any] | None, share: float, place: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows of the training and of the test data, each in ascending order."""
     from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
-    rows, seed = np.arange(len(labels.values)), named_seed(0, "test")
+    rows, seed = np.arange(len(labels)), named_seed(0, "test")
     if groups is not None:
         splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
         try:
@@ -122,7 +146,7 @@ def _rows(
         except ValueError:
             raise refused(place, "few-groups", count=len(np.unique(groups))) from None
         return np.sort(train), np.sort(test)
-    classes = labels.values if labels.task == "classification" else None
+    classes = labels if task == "classification" else None
     counts = np.bincount(classes) if classes is not None else np.array([2])
     held_out = int(np.ceil(share * len(rows)))
     can_stratify = (

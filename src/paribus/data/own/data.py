@@ -35,6 +35,8 @@ class Data:
         train: In place of `x` and `y`: a pair of them, or an iterable of examples or batches, read once, such
             as a ``Dataset`` or ``DataLoader`` of PyTorch or a ``tf.data.Dataset``.
         test: Share of the examples that become test data; or test data, as for `train`.
+        validation: Validation data, as for `train`: every seed is validated on these. Without them each holds
+            some of the training data out.
         task: ``classification``, ``multilabel`` or ``regression``; None to infer it from the labels.
         groups: What must not be on both sides of a split, such as patients, shape (num_examples,).
         tokens: Whether inputs are numbers of tokens.
@@ -57,6 +59,7 @@ class Data:
         *,
         train: object = None,
         test: object = None,
+        validation: object = None,
         task: Task | None = None,
         groups: object = None,
         tokens: bool = False,
@@ -67,11 +70,14 @@ class Data:
         share, held_out = (test, None) if isinstance(test, float) or test is None else (None, test)
         inputs, labels = _pair((x, y) if train is None else train)
         x_test, y_test = (None, None) if held_out is None else _pair(held_out)
+        x_val, y_val = (None, None) if validation is None else _pair(validation)
         raw = Raw(
             inputs,
             labels,
             x_test,
             y_test,
+            x_val,
+            y_val,
             values="tokens" if tokens else None,
             groups=None if groups is None else as_array(groups, _PLACE),
         )
@@ -152,7 +158,8 @@ class Data:
     def __repr__(self) -> str:
         facts = self.facts
         what = f" of {len(facts.classes)} classes" if facts.task == "classification" else ""
-        counts = f"{facts.train} for training, {facts.test} for testing"
+        held = f"{facts.validation} for validation, " if facts.validation else ""
+        counts = f"{facts.train - facts.validation} for training, {held}{facts.test} for testing"
         return f"Data({self.name!r}, {counts}, {facts.task}{what})"
 
 

@@ -22,6 +22,8 @@ class Raw:
         y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type.
         x_test: Test inputs; None where they are to be taken from `x`.
         y_test: Their labels.
+        x_val: Validation inputs; None where each run holds some of `x` out.
+        y_val: Their labels.
         values: What inputs are; None to find out.
         features: Name of each column of a table.
         numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
@@ -34,6 +36,8 @@ class Raw:
     y: NDArray[Any]
     x_test: NDArray[Any] | None = None
     y_test: NDArray[Any] | None = None
+    x_val: NDArray[Any] | None = None
+    y_val: NDArray[Any] | None = None
     values: Values | None = None
     features: tuple[str, ...] = ()
     numeric: int | None = None

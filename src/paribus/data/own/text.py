@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,10 @@ def shaped(raw: Raw, source: Source) -> Raw:
         raw: Inputs are token numbers.
         source: What the study says.
     """
-    x = _brought(raw.x, source)
-    x_test = None if raw.x_test is None else _brought(raw.x_test, source)
-    top = max(int(x.max()), 0 if x_test is None else int(x_test.max()))
-    return Raw(x, raw.y, x_test, raw.y_test, "tokens", vocabulary=source.vocabulary or top + 1)
+    parts = {"x": raw.x, "x_val": raw.x_val, "x_test": raw.x_test}
+    found = {name: _brought(each, source) for name, each in parts.items() if each is not None}
+    top = max(int(each.max(initial=0)) for each in found.values())
+    return replace(raw, **found, values="tokens", vocabulary=source.vocabulary or top + 1)
 
 
 def _brought(x: NDArray[Any], source: Source) -> NDArray[np.int32]:
