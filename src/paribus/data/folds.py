@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from paribus.data.dataset import Dataset
+from paribus.data.stored import taken
 from paribus.errors import DataError
 from paribus.study.seeds import named_seed
 
@@ -35,7 +36,7 @@ def fold_of(dataset: Dataset, folds: int, seed: int, *, has_classes: bool) -> Da
     """
     from sklearn.model_selection import KFold, StratifiedKFold
 
-    x = np.concatenate([dataset.x_train, dataset.x_test])
+    x = [dataset.x_train, dataset.x_test]
     y = np.concatenate([dataset.y_train, dataset.y_test])
     found, counts = np.unique(y, return_counts=True) if has_classes else (np.arange(0), np.array([len(y)]))
     if counts.min() < folds:
@@ -46,5 +47,16 @@ def fold_of(dataset: Dataset, folds: int, seed: int, *, has_classes: bool) -> Da
     splitter = (StratifiedKFold if has_classes else KFold)(
         folds, shuffle=True, random_state=named_seed(repetition, "folds")
     )
-    train, test = list(splitter.split(x, y))[place]
-    return replace(dataset, x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test], groups=None)
+    train, test = list(splitter.split(np.zeros(len(y)), y))[place]
+    weights = (
+        None if dataset.weights is None else np.concatenate([dataset.weights[rows] for rows in (train, test)])
+    )
+    return replace(
+        dataset,
+        x_train=taken(x, train),
+        y_train=y[train],
+        x_test=taken(x, test),
+        y_test=y[test],
+        groups=None,
+        weights=weights,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
@@ -154,7 +155,7 @@ class _Training:
         self.target_shift, self.target_factor = target_scaling(
             configuration.target_scale, self.labels[self.splits.train]
         )
-        weights = example_weights(self.labels, self.splits.train, configuration)
+        weights = example_weights(self.labels, self.splits.train, configuration, dataset.weights)
         rows = sample_rows(self.splits.train)
         self.images = self._on_device(x_train, self.labels, weights)
         self.sample = self._on_device(
@@ -337,7 +338,9 @@ class _Training:
             labels = (labels - self.target_shift) / self.target_factor
         kept = labels.astype(np.int32 if is_class else np.float32)
         weighed = None if weights is None else jnp.asarray(weights)
-        return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor, weighed)
+        # A map is not copied: all workers share its pages, and large data need no memory.
+        pixels = jax.device_put(inputs, may_alias=True)
+        return DeviceImages(pixels, jnp.asarray(kept), self.shift, self.factor, weighed)
 
 
 def _plateau(configuration: Configuration) -> Plateau | None:

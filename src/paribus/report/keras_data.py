@@ -35,6 +35,11 @@ _LOAD_OWN = """def load_data():
 
 _PARTED = "{0}_train, {0}_val = {0}_train[:-{1}], {0}_train[-{1}:]"
 
+_WEIGHTED = (
+    "return (found.x_train, found.y_train),",
+    "return (found.x_train, found.y_train, found.weights[: len(found.x_train)]),",
+)
+
 _SCALERS = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
 
 
@@ -50,7 +55,8 @@ def loader(configuration: Configuration, source: Source | None) -> str:
     given = source.model_dump(mode="json", exclude_defaults=True)
     call = Call("Source", (), {name: literal(value) for name, value in given.items()})
     written = statement("source = ", call).replace("\n", "\n    ")
-    return f"{comment(text('report.script-own'))}\n{_LOAD_OWN.format(source=written)}"
+    load = _LOAD_OWN.replace(*_WEIGHTED) if configuration.facts.weights else _LOAD_OWN
+    return f"{comment(text('report.script-own'))}\n{load.format(source=written)}"
 
 
 def load_name(configuration: Configuration) -> str:
@@ -64,8 +70,9 @@ def own_validation(configuration: Configuration) -> list[str]:
     Args:
         configuration: Of the variant.
     """
-    count = configuration.facts.validation
-    return [_PARTED.format(axis, count) for axis in "xy"] if count else []
+    facts = configuration.facts
+    arrays = ("x", "y", "weight") if facts.weights else ("x", "y")
+    return [_PARTED.format(name, facts.validation) for name in arrays] if facts.validation else []
 
 
 def needed(configuration: Configuration) -> list[str]:

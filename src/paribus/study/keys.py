@@ -252,6 +252,7 @@ _ALL = (
     Key(Group.DATA, "id", _WORDS, "number"),
     Key(Group.DATA, "categorical", _COLUMNS, "[zip, floor]"),
     Key(Group.DATA, "text", _WORDS, "body"),
+    Key(Group.DATA, "weight", _WORDS, "count"),
     Key(Group.DATA, "separator", _WORDS, '";"'),
     Key(Group.DATA, "decimal", _WORDS, '","'),
     Key(Group.DATA, "size", Sides(), "[64, 64]"),

@@ -18,7 +18,7 @@ from paribus.study.keys import KEYS, SKLEARN_SETS, Group
 from paribus.study.yaml_node import YamlNode
 
 _KEYS = KEYS[Group.DATA]
-_TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary")
+_TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary", "weight")
 OPTIONS = {
     "sklearn": ("test", "task"),
     "npz": ("test", "task"),
@@ -55,6 +55,7 @@ class Source(Frozen):
         length: Tokens of a sequence; longer ones are cut, shorter ones padded.
         vocabulary: How many tokens are told apart; None for all, or 10,000 of a text's.
         arguments: What the function is called with.
+        weight: Column that says how much each row counts in the training loss.
     """
 
     way: str
@@ -74,6 +75,7 @@ class Source(Frozen):
     length: int | None = None
     vocabulary: int | None = None
     arguments: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    weight: str | None = None
 
 
 class Sources:
@@ -183,7 +185,7 @@ class SourceReader(PartReader):
                 yield key, tuple(value) if isinstance(value, list) else value
         for key in ("target", "drop", "categorical"):
             yield key, tuple(self._words(written.get(key)))
-        for key in ("group", "id", "text", "separator", "decimal"):
+        for key in ("group", "id", "text", "separator", "decimal", "weight"):
             if said := self.text(written, key):
                 yield key, said
         arguments = written.get("arguments")

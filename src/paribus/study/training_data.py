@@ -144,6 +144,9 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
         written = settings.get(key)
         if written is not None and facts.validation:
             yield written.fault("own-validation", setting=key, data=read.data, count=facts.validation)
+    weights = settings.get("class_weight")
+    if weights is not None and read.class_weight is not None and facts.weights:
+        yield weights.fault("weights-twice", data=read.data)
     size = settings.get("train_size")
     there = training_images(read, facts.train, facts.test)
     images = there - held_out(read, there)
@@ -163,6 +166,8 @@ def _of_folds(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         yield folds.fault("folds-few", folds=read.folds, examples=facts.train + facts.test)
     if facts.groups:
         yield folds.fault("folds-groups", data=read.data)
+    if facts.weights not in (0, facts.train + facts.test):
+        yield folds.fault("folds-weights", data=read.data)
     if read.split == "time":
         yield folds.fault("folds-time")
 

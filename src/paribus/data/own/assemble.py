@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset, own_identity
 from paribus.data.own.labels import read_labels
 from paribus.data.own.raw import Raw, refused
+from paribus.data.stored import converted, parts, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
@@ -42,14 +43,17 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         None if each is None else _like(x, each, raw.values, part, place)
         for part, each in (("validation", raw.x_val), ("test", raw.x_test))
     )
-    groups = raw.groups
+    groups, weights = raw.groups, _weights(raw, place)
     if x_test is None:
         share = TEST if source.test is None else source.test
         train, test = _rows(labels.task, y, groups, share, place)
-        x, x_test, y, y_test = x[train], x[test], y[train], y[test]
+        x, x_test, y, y_test = taken([x], train), taken([x], test), y[train], y[test]
         groups = None if groups is None else groups[train]
+        weights = None if weights is None else np.concatenate([weights[train], weights[test]])
     if x_val is not None:
-        x, y, groups = np.concatenate([x, x_val]), np.concatenate([y, y_val]), None
+        if weights is not None:  # those of validation are never asked for
+            weights = np.insert(weights, len(x), np.ones(len(x_val), np.float32))
+        x, y, groups = taken([x, x_val]), np.concatenate([y, y_val]), None
     vocabulary = raw.vocabulary or (1 + int(max(x.max(), x_test.max())) if values == "tokens" else 0)
     groups = None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int32)
     facts = DataFacts(
@@ -65,18 +69,21 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         groups=0 if groups is None else 1 + int(groups.max()),
         vocabulary=vocabulary,
         validation=0 if x_val is None else len(x_val),
+        weights=0 if weights is None else len(weights),
     )
     arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {name: converted(array, array.dtype) for name, array in arrays.items()}
+    there = {"groups": groups, "weights": weights}
+    beside: dict[str, Any] = {name: array for name, array in there.items() if array is not None}
     dataset = Dataset(
         source.name,
         **arrays,
+        **beside,
         classes=labels.classes,
-        sha256=own_identity(arrays, facts, groups),
+        sha256=own_identity(arrays, facts, beside),
         verified=True,
         stand_in=False,
         origin=place,
-        groups=groups,
         validation=facts.validation,
     )
     return dataset, facts
@@ -111,6 +118,24 @@ def _check_lengths(raw: Raw, place: str) -> None:
         raise refused(place, "few", count=len(raw.x), fewest=MIN_EXAMPLES)
 
 
+def _weights(raw: Raw, place: str) -> NDArray[np.float32] | None:
+    """Return how much each example counts: numbers from 0 on, not all 0."""
+    if raw.weights is None:
+        return None
+    given = raw.weights.reshape(len(raw.weights), -1)
+    if given.shape != (len(raw.x), 1):
+        raise refused(place, "weight-shape", given=raw.weights.shape, inputs=len(raw.x))
+    if given.dtype.kind not in "fiub":
+        raise refused(place, "weight-type", given=given.dtype)
+    weights = given[:, 0].astype(np.float32)
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(wrong):
+        raise refused(place, "weight-wrong", count=len(wrong), row=wrong[0] + 1, given=weights[wrong[0]])
+    if not weights.any():
+        raise refused(place, "weight-zero")
+    return weights
+
+
 def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray[Any], Values]:
     """Return inputs in the type that they are kept in, and what they are."""
     if x.dtype.kind in "OSUMm":
@@ -120,16 +145,25 @@ def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray
     if values is None:
         values = "pixels" if x.dtype == np.uint8 and x.ndim in (3, 4) else "numbers"
     if values == "pixels":
-        return (x[..., None] if x.ndim == 3 else x).astype(np.uint8, copy=False), values
+        return converted(x[..., None] if x.ndim == 3 else x, np.uint8), values
     if values == "tokens":
         if x.dtype.kind not in "iu" or x.min() < 0:
             raise refused(place, "not-tokens", given=x.dtype)
-        return x.astype(np.int32, copy=False), values
-    found = x.astype(np.float32, copy=False)
-    if np.isinf(found).any():
-        rows = np.flatnonzero(np.isinf(found).reshape(len(found), -1).any(axis=1))
+        return converted(x, np.int32), values
+    found = converted(x, np.float32)
+    rows = _infinite_rows(found)
+    if len(rows):
         raise refused(place, "infinite", count=len(rows), row=rows[0] + 1)
     return found, values
+
+
+def _infinite_rows(x: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the rows with an infinite number; looked for in parts, since each needs memory of its own."""
+    found = [
+        part.start + np.flatnonzero(np.isinf(x[part]).reshape(len(x[part]), -1).any(axis=1))
+        for part in parts(x)
+    ]
+    return np.concatenate(found)
 
 
 def _rows(

@@ -39,6 +39,8 @@ class Data:
             some of the training data out.
         task: ``classification``, ``multilabel`` or ``regression``; None to infer it from the labels.
         groups: What must not be on both sides of a split, such as patients, shape (num_examples,).
+        sample_weight: How much each example counts in the training loss, from 0 on, shape (num_examples,), as
+            Keras's argument of this name; metrics and validation do not use it.
         tokens: Whether inputs are numbers of tokens.
         name: What the data set is called in tables.
 
@@ -62,6 +64,7 @@ class Data:
         validation: object = None,
         task: Task | None = None,
         groups: object = None,
+        sample_weight: object = None,
         tokens: bool = False,
         name: str = "data",
     ) -> None:
@@ -80,6 +83,7 @@ class Data:
             y_val,
             values="tokens" if tokens else None,
             groups=None if groups is None else as_array(groups, _PLACE),
+            weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
         )
         source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task)
         self._keep(shaped(raw, source) if tokens else raw, source)
@@ -97,6 +101,7 @@ class Data:
         id: str | None = None,  # noqa: A002 - as a study file has it
         categorical: Sequence[str] = (),
         text: str | None = None,
+        weight: str | None = None,
         name: str = "data",
     ) -> Data:
         """Return the columns of a data frame of pandas or Polars, read as those of a CSV file are.
@@ -122,6 +127,7 @@ class Data:
             id=id,
             categorical=tuple(categorical),
             text=text,
+            weight=weight,
         )
         table = cast("Any", frame)
         table = table.to_pandas() if hasattr(table, "to_pandas") else table

@@ -15,6 +15,7 @@ from paribus.data.decoded import cache_images, map_images
 from paribus.data.own import arrays, function, pictures, tables, text
 from paribus.data.own.assemble import assembled
 from paribus.data.own.raw import Raw, refused
+from paribus.data.stored import is_large
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
@@ -61,6 +62,10 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
     dataset, facts = assembled(_READERS[source.way](source), source)
     if cache_images(dataset) is not None:
         _remember(note, dataset, facts)
+        if is_large(
+            dataset.x_train.shape, dataset.x_train.dtype
+        ):  # its file is there twice until it is let go
+            return _recalled(note, source) or (dataset, facts)
     return dataset, facts
 
 

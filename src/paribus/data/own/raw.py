@@ -30,6 +30,8 @@ class Raw:
         vocabulary: How many tokens there are.
         targets: Name of each column of labels, where they have names.
         groups: What must not be on both sides of a split, shape (num_examples,).
+        weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
+            count the same.
     """
 
     x: NDArray[Any]
@@ -44,6 +46,7 @@ class Raw:
     vocabulary: int = 0
     targets: tuple[str, ...] = ()
     groups: NDArray[Any] | None = None
+    weights: NDArray[Any] | None = None
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:
