@@ -29,7 +29,8 @@ class Dataset:
         verified: Whether the digest is that of the official data set; always so for the user's own.
         stand_in: Whether this is a small set that takes another's place (``--embedded``).
         origin: The file or folder that it was read from, for messages.
-        groups: What must not be on both sides of a split, int32, shape (num_train,); None where none is.
+        groups: What must not be on both sides of a split, int32: of the training examples and, where these
+            were drawn from the same, the test examples after them; None where none is.
         validation: How many of the training examples, the last ones, are validation examples of the data's
             own; 0 where each run holds some out.
         weights: How much each example counts in the training loss, float32: of the training examples and,

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
+from paribus.data.folds import fold_of
 from paribus.errors import DataError
-from paribus.study.configuration import SplitWay
+from paribus.study.configuration import Configuration, SplitWay
 from paribus.study.seeds import named_seed
 
 
@@ -78,6 +79,25 @@ def split(
     return Splits(dataset, _first(train, train_size, seed), held)
 
 
+def split_of(dataset: Dataset, configuration: Configuration, seed: int) -> Splits:
+    """Return the split that a run of a configuration has, of its own fold where it has folds.
+
+    Args:
+        dataset: The whole.
+        configuration: Of the run.
+        seed: The run's.
+
+    Raises:
+        DataError: As `split` and `fold_of`.
+    """
+    if configuration.folds is not None:
+        has_classes = configuration.facts.task == "classification"
+        dataset = fold_of(dataset, configuration.folds, seed, has_classes=has_classes)
+    return split(
+        dataset, configuration.validation, seed, way=configuration.split, train_size=configuration.train_size
+    )
+
+
 def _stratified(dataset: Dataset, held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     from sklearn.model_selection import train_test_split
 
@@ -97,11 +117,12 @@ def _stratified(dataset: Dataset, held_out: int, seed: int) -> tuple[NDArray[np.
 def _by_group(dataset: Dataset, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     from sklearn.model_selection import GroupShuffleSplit
 
-    count = 0 if dataset.groups is None else len(np.unique(dataset.groups))
+    groups = np.arange(0) if dataset.groups is None else dataset.groups[: len(dataset.x_train)]
+    count = len(np.unique(groups))
     if count < 2 or math.ceil(share * count) >= count:
         raise DataError("data.split-groups", name=dataset.name, count=count)
     splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=named_seed(seed, "split"))
-    train, held = next(splitter.split(np.arange(len(dataset.x_train)), groups=dataset.groups))
+    train, held = next(splitter.split(np.arange(len(dataset.x_train)), groups=groups))
     return np.asarray(train, np.int64), np.asarray(held, np.int64)
 
 

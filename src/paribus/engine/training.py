@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
-from paribus.data.folds import fold_of
-from paribus.data.split import split
+from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
@@ -133,20 +132,12 @@ class _Training:
         self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
     ) -> None:
         configuration, self.seed = specs[0].configuration, specs[0].seed
-        if configuration.folds is not None:
-            has_classes = configuration.facts.task == "classification"
-            dataset = fold_of(dataset, configuration.folds, self.seed, has_classes=has_classes)
+        self.splits = split_of(dataset, configuration, self.seed)
+        dataset = self.splits.dataset
         self.runs = [_Run(spec) for spec in specs]
         self.dataset = dataset
         self.sink = sink
         self.configuration = configuration
-        self.splits = split(
-            dataset,
-            configuration.validation,
-            self.seed,
-            way=configuration.split,
-            train_size=configuration.train_size,
-        )
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
         x_train, self.x_test = filled(self.splits)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))

@@ -15,7 +15,7 @@ Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "python", "arrays")
 """The keys under ``data`` that say where data of the user's own lies; one of them is given."""
 
-_LATER = ("validation", "weights")
+_LATER = ("validation", "weights", "test_groups", "ordered")
 """The fields that the first data had not."""
 
 
@@ -37,6 +37,8 @@ class DataFacts(Frozen):
         vocabulary: How many tokens there are, padding included; 0 where inputs are none.
         validation: How many of the training examples, the last ones, are the data's own validation examples;
             0 where a run holds some out by itself.
+        test_groups: How many groups the test examples are of, where they were drawn with the others.
+        ordered: Whether rows are in the order of time, so that the test examples are later than all others.
         weights: How many examples, the training examples first, say how much they count; 0 where none does.
 
     Example:
@@ -57,6 +59,8 @@ class DataFacts(Frozen):
     vocabulary: int = 0
     validation: int = 0
     weights: int = 0
+    test_groups: int = 0
+    ordered: bool = False
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:

@@ -245,6 +245,7 @@ _ALL = (
     Key(Group.DATA, "arrays", _WORDS, "1f3a5c"),
     Key(Group.DATA, "name", _WORDS, "houses"),
     Key(Group.DATA, "test", MARGIN, "0.2", 0.2),
+    Key(Group.DATA, "ordered", FLAG, "true", default=False),
     Key(Group.DATA, "task", Choice(get_args(Task)), "regression"),
     Key(Group.DATA, "target", _COLUMNS, "price"),
     Key(Group.DATA, "drop", _COLUMNS, "[address, agent]"),

@@ -21,12 +21,12 @@ _KEYS = KEYS[Group.DATA]
 _TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary", "weight")
 OPTIONS = {
     "sklearn": ("test", "task"),
-    "npz": ("test", "task"),
-    "csv": ("test", "task", "separator", "decimal", *_TABLE),
-    "parquet": ("test", "task", *_TABLE),
+    "npz": ("test", "ordered", "task"),
+    "csv": ("test", "ordered", "task", "separator", "decimal", *_TABLE),
+    "parquet": ("test", "ordered", "task", *_TABLE),
     "images": ("test", "size"),
-    "sequences": ("test", "task", "length", "vocabulary"),
-    "python": ("test", "task", "arguments"),
+    "sequences": ("test", "ordered", "task", "length", "vocabulary"),
+    "python": ("test", "ordered", "task", "arguments"),
     "arrays": (),
 }
 """Which keys go with which way, ``name`` aside."""
@@ -56,6 +56,7 @@ class Source(Frozen):
         vocabulary: How many tokens are told apart; None for all, or 10,000 of a text's.
         arguments: What the function is called with.
         weight: Column that says how much each row counts in the training loss.
+        ordered: Whether rows are in the order of time: the test data that are taken from them are the last.
     """
 
     way: str
@@ -76,6 +77,7 @@ class Source(Frozen):
     vocabulary: int | None = None
     arguments: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     weight: str | None = None
+    ordered: bool = False
 
 
 class Sources:
@@ -179,7 +181,7 @@ class SourceReader(PartReader):
         return str(self.folder / Path(given).expanduser()) if way in _FILES else given
 
     def _options(self, written: YamlNode) -> Iterator[tuple[str, Any]]:
-        for key in ("test", "task", "length", "vocabulary", "size"):
+        for key in ("test", "task", "length", "vocabulary", "size", "ordered"):
             value = self.setting(written, *_KEYS[key].as_setting)
             if value is not None:
                 yield key, tuple(value) if isinstance(value, list) else value

@@ -198,6 +198,14 @@ def test_labels_that_a_function_has_as_texts_of_python_are_read(tmp_path):
     assert load(source("python", tmp_path / "mine.py:load"))[1].classes == ("no", "yes")
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.ods"])
+def test_a_spreadsheet_is_no_archive(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(DataError, match="Export it as CSV"):
+        load(source("npz", tmp_path / name))
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive at all"])
 def test_a_file_that_is_no_archive_is_told(tmp_path, content):
     path = tmp_path / "a.npz"

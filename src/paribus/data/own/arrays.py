@@ -18,6 +18,7 @@ from paribus.data.own.raw import Raw, refused
 
 WEIGHTS = ("sample_weight", "weight")
 """What an array is called that says how much each training example counts."""
+_SPREADSHEETS = (".xlsx", ".xls", ".ods")
 _TEST, _VALIDATION = ("x_test", "y_test"), ("x_val", "y_val")
 _NAMES = (("x", "y"), ("x_train", "y_train", *_TEST), ("x_train", "y_train", *_VALIDATION))
 
@@ -49,6 +50,8 @@ def read_npz(path: Path, values: str | None = None) -> Raw:
         return from_mapping(_mapped(path), str(path), values)
     if not path.is_file():
         raise refused(path, "no-file")
+    if path.suffix.lower() in _SPREADSHEETS:
+        raise refused(path, "a-spreadsheet")
     room = psutil.virtual_memory().available
     with npz(path) as archive:
         members = [each for each in archive.infolist() if each.filename.endswith(".npy")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset, own_identity
 from paribus.data.own.labels import read_labels
 from paribus.data.own.raw import Raw, refused
+from paribus.data.own.text import tokens
 from paribus.data.stored import converted, parts, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
@@ -24,8 +26,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """Return a data set and what is known of it.
 
     Test data that are taken from the examples are the same at every seed: they are drawn once, a share of
-    each class where there are classes, whole groups where there are groups. Validation examples that are
-    given become the last of the training examples.
+    each class where there are classes, whole groups where there are groups, the last of ordered rows.
+    Validation examples that are given become the last of the training examples.
 
     Args:
         raw: What a reader found.
@@ -36,20 +38,24 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """
     place = source.place
     _check_lengths(raw, place)
-    x, values = _inputs(raw.x, raw.values, place)
     labels = read_labels(_all_labels(raw), source.task, place, raw.targets)
     y, y_val, y_test = _parted(labels.values, raw)
+    groups, weights = raw.groups, _weights(raw, place)
+    train, test = np.arange(len(raw.x)), np.arange(0)
+    if raw.x_test is None:
+        train, test = _rows(labels.task, y, groups, source)
+    if raw.texts is not None:
+        raw = _tokenized(raw, raw.texts[train], source)
+    x, values = _inputs(raw.x, raw.values, place)
     x_val, x_test = (
         None if each is None else _like(x, each, raw.values, part, place)
         for part, each in (("validation", raw.x_val), ("test", raw.x_test))
     )
-    groups, weights = raw.groups, _weights(raw, place)
     if x_test is None:
-        share = TEST if source.test is None else source.test
-        train, test = _rows(labels.task, y, groups, share, place)
         x, x_test, y, y_test = taken([x], train), taken([x], test), y[train], y[test]
-        groups = None if groups is None else groups[train]
-        weights = None if weights is None else np.concatenate([weights[train], weights[test]])
+        groups, weights = (
+            None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
+        )
     if x_val is not None:
         if weights is not None:  # those of validation are never asked for
             weights = np.insert(weights, len(x), np.ones(len(x_val), np.float32))
@@ -66,10 +72,12 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         targets=labels.values.shape[1] if labels.task == "regression" else 1,
         features=raw.features,
         numeric=raw.numeric,
-        groups=0 if groups is None else 1 + int(groups.max()),
+        groups=0 if groups is None else len(np.unique(groups[: len(x)])),
         vocabulary=vocabulary,
         validation=0 if x_val is None else len(x_val),
         weights=0 if weights is None else len(weights),
+        test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
+        ordered=source.ordered,
     )
     arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
     arrays = {name: converted(array, array.dtype) for name, array in arrays.items()}
@@ -87,6 +95,13 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         validation=facts.validation,
     )
     return dataset, facts
+
+
+def _tokenized(raw: Raw, trained: NDArray[np.str_], source: Source) -> Raw:
+    """Return texts as tokens; the vocabulary is that of the training texts, which a test may not change."""
+    assert raw.texts is not None
+    x, vocabulary = tokens(raw.texts, source.length, source.vocabulary, learned=trained)
+    return replace(raw, x=x, vocabulary=vocabulary)
 
 
 def _all_labels(raw: Raw) -> NDArray[Any]:
@@ -167,11 +182,17 @@ def _infinite_rows(x: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def _rows(
-    task: Task, labels: NDArray[Any], groups: NDArray[Any] | None, share: float, place: str
+    task: Task, labels: NDArray[Any], groups: NDArray[Any] | None, source: Source
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows of the training and of the test data, each in ascending order."""
     from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
+    place, share = source.place, TEST if source.test is None else source.test
+    if source.ordered:
+        if groups is not None:
+            raise refused(place, "ordered-groups")
+        first = len(labels) - int(np.ceil(share * len(labels)))
+        return np.arange(first), np.arange(first, len(labels))
     rows, seed = np.arange(len(labels)), named_seed(0, "test")
     if groups is not None:
         splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)

@@ -41,6 +41,8 @@ class Data:
         groups: What must not be on both sides of a split, such as patients, shape (num_examples,).
         sample_weight: How much each example counts in the training loss, from 0 on, shape (num_examples,), as
             Keras's argument of this name; metrics and validation do not use it.
+        ordered: Whether examples are in the order of time: a share of test data is the last of them, and each
+            run holds the last of the others out.
         tokens: Whether inputs are numbers of tokens.
         name: What the data set is called in tables.
 
@@ -65,6 +67,7 @@ class Data:
         task: Task | None = None,
         groups: object = None,
         sample_weight: object = None,
+        ordered: bool = False,
         tokens: bool = False,
         name: str = "data",
     ) -> None:
@@ -85,7 +88,7 @@ class Data:
             groups=None if groups is None else as_array(groups, _PLACE),
             weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
         )
-        source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task)
+        source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task, ordered=ordered)
         self._keep(shaped(raw, source) if tokens else raw, source)
 
     @classmethod
@@ -102,6 +105,7 @@ class Data:
         categorical: Sequence[str] = (),
         text: str | None = None,
         weight: str | None = None,
+        ordered: bool = False,
         name: str = "data",
     ) -> Data:
         """Return the columns of a data frame of pandas or Polars, read as those of a CSV file are.
@@ -128,6 +132,7 @@ class Data:
             categorical=tuple(categorical),
             text=text,
             weight=weight,
+            ordered=ordered,
         )
         table = cast("Any", frame)
         table = table.to_pandas() if hasattr(table, "to_pandas") else table

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import DataError
@@ -28,6 +29,7 @@ class Raw:
         features: Name of each column of a table.
         numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
         vocabulary: How many tokens there are.
+        texts: What `x` is made of once it is known which rows are trained on, shape (num_examples,).
         targets: Name of each column of labels, where they have names.
         groups: What must not be on both sides of a split, shape (num_examples,).
         weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
@@ -47,6 +49,7 @@ class Raw:
     targets: tuple[str, ...] = ()
     groups: NDArray[Any] | None = None
     weights: NDArray[Any] | None = None
+    texts: NDArray[np.str_] | None = None
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:

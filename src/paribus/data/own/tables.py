@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.own.raw import Raw, refused
-from paribus.data.own.text import tokens
 from paribus.study.source import Source
 
 MAX_CATEGORIES = 1_000
@@ -116,15 +115,15 @@ def from_frame(frame: Any, source: Source) -> Raw:
     if source.weight is not None and weights is None:
         raise refused(place, "weight-type", given=source.weight)
     if source.text is not None:
-        x, vocabulary = tokens(_as_text(frame[source.text]), source.length, source.vocabulary)
+        texts = _as_text(frame[source.text])
         return Raw(
-            x,
+            np.arange(len(texts)),
             labels,
             values="tokens",
-            vocabulary=vocabulary,
             targets=source.target,
             groups=groups,
             weights=weights,
+            texts=texts,
         )
     left_out = {*source.target, *source.drop, source.group, source.id, source.weight}
     columns = [name for name in frame.columns if name not in left_out]
