@@ -43,7 +43,7 @@ def everything_is_large(monkeypatch):
         for name in ("paribus.data.stored", "paribus.data.formats"):
             monkeypatch.setattr(f"{name}.LARGE", 500)
             monkeypatch.setattr(f"{name}.PART", 400)
-        monkeypatch.setattr("paribus.engine.scaling.PART", 400)
+        monkeypatch.setattr("paribus.engine.scaling._BLOCK", 400)
         loading._load.cache_clear()
 
     return limit

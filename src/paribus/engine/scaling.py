@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.split import Splits
-from paribus.data.stored import PART, is_large, parts, stored
+from paribus.data.stored import is_large, parts, stored
 
 _CHUNK = 1000  # images whose pixels are counted at once
+_BLOCK = 2**27  # bytes of large inputs whose columns are scaled at once: each block reads all rows
 
 
 def scaling(scale: str, splits: Splits, numeric: int | None = None) -> tuple[jax.Array, jax.Array]:
@@ -126,6 +127,6 @@ def _blocks(inputs: NDArray[Any], count: int) -> list[slice]:
     """
     if not count:
         return []
-    size = max(2, count * PART // inputs.nbytes) if is_large(inputs.shape, inputs.dtype) else count
+    size = max(2, count * _BLOCK // inputs.nbytes) if is_large(inputs.shape, inputs.dtype) else count
     starts = [start for start in range(0, count, size) if count - start > 1] or [0]
     return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], count], strict=True)]
