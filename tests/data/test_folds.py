@@ -1,11 +1,14 @@
 """Folds are those of scikit-learn, and every example is tested once a repetition."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from paribus.data.dataset import Dataset
 from paribus.data.folds import fold_of
+from paribus.data.split import split
 from paribus.errors import DataError
 from paribus.study.seeds import named_seed
 
@@ -29,6 +32,39 @@ def test_the_folds_of_a_repetition_are_those_of_scikit_learn(has_classes):
             np.testing.assert_array_equal(found.x_test, x[test])
             np.testing.assert_array_equal(found.y_train, y[train])
             assert found.sha256 == whole.sha256
+
+
+@pytest.mark.parametrize("has_classes", [True, False])
+def test_folds_of_groups_are_those_of_scikit_learn_and_part_no_group(has_classes):
+    groups = (np.arange(60) * 7 % 12).astype(np.int32)
+    whole = replace(dataset_of(60), groups=groups)
+    x, y = np.concatenate([whole.x_train, whole.x_test]), np.concatenate([whole.y_train, whole.y_test])
+    splitter = StratifiedGroupKFold if has_classes else GroupKFold
+    expected = splitter(4, shuffle=True, random_state=named_seed(0, "folds")).split(x, y, groups)
+    for place, (train, test) in enumerate(expected):
+        found = fold_of(whole, 4, place, has_classes=has_classes)
+        np.testing.assert_array_equal(found.x_train, x[train])
+        np.testing.assert_array_equal(found.x_test, x[test])
+        of_train, of_test = np.split(found.groups, [len(train)])
+        assert len(of_test) == len(test) > 0
+        assert not set(of_train) & set(of_test)
+
+
+def test_a_run_holds_out_groups_of_the_training_part_of_its_fold():
+    groups = (np.arange(60) * 7 % 12).astype(np.int32)
+    found = fold_of(replace(dataset_of(60), groups=groups), 4, 1, has_classes=True)
+    splits = split(found, 0.25, 1, way="group")
+    held, trained, tested = (
+        set(found.groups[rows]) for rows in (splits.validation, splits.train, slice(len(found.x_train), None))
+    )
+    assert all((held, trained, tested))
+    assert not any((held & trained, held & tested, trained & tested))
+
+
+def test_fewer_groups_than_folds_are_told():
+    whole = replace(dataset_of(60), groups=(np.arange(60) % 3).astype(np.int32))
+    with pytest.raises(DataError, match="folds: 5 needs as many groups, and tiny has 3"):
+        fold_of(whole, 5, 0, has_classes=True)
 
 
 def test_another_repetition_divides_anew():

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import paribus as pb
 from paribus.errors import StudyError
 from paribus.study.derive import derive_variant
 from paribus.study.difference import difference
@@ -115,6 +116,25 @@ def test_what_is_wrong_is_told_once_and_where(data, sentence):
     message = told(data, a={}, b={"epochs": 2}, c={"epochs": 3})
     assert sentence in message
     assert message.count(sentence) == 1
+
+
+def test_time_needs_rows_in_its_order_so_that_test_data_are_the_last(archive):
+    assert "Write ordered: true" in told({"npz": str(archive)}, a={"split": "time"})
+    read = study({"npz": str(archive), "ordered": True}, a={}, b={"split": "time"}, c={"split": "random"})
+    assert [each.configuration.split for each in read.variants.values()] == ["time", "time", "random"]
+    assert study("mnist", a={"split": "time"}).variants["a"].configuration.split == "time"
+
+
+def test_folds_keep_groups_together_where_all_examples_have_one(tmp_path):
+    rows = "".join(f"{i},{i * 7 % 5},{i % 6}\n" for i in range(60))
+    (tmp_path / "a.csv").write_text("a,label,who\n" + rows)
+    data = {"csv": str(tmp_path / "a.csv"), "target": "label", "group": "who"}
+    configuration = study(data, a={"folds": 3}).variants["a"].configuration
+    assert (configuration.split, configuration.folds) == ("group", 3)
+    assert "folds: 7 needs as many groups, and a has 6" in told(data, a={"folds": 7})
+    x, y = np.eye(60), np.arange(60) % 3
+    given = pb.Data(x, y, test=(x, y), groups=np.arange(60) // 6)
+    assert "the test examples of data have none" in told(given.as_source(), a={"folds": 3})
 
 
 def test_two_sources_of_one_name_need_another(archive, tmp_path):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from paribus.data.columns import columns, targets
 from paribus.data.dataset import Dataset
 from paribus.data.near import near_copies
+from paribus.data.stored import parts
 from paribus.study.census import Census
 from paribus.study.datasets import DataFacts
 
@@ -67,7 +68,9 @@ def _mean_and_spread(images: NDArray[Any]) -> tuple[float, float] | None:
     """Return the mean and the standard deviation of all pixels, exactly, from their histogram."""
     if images.dtype != np.uint8:
         return None
-    counts, values = np.bincount(images.reshape(-1), minlength=256), np.arange(256.0)
+    # In parts: NumPy converts every pixel that it counts to eight bytes.
+    counted = [np.bincount(images[rows].reshape(-1), minlength=256) for rows in parts(images)]
+    counts, values = np.sum(counted, axis=0), np.arange(256.0)
     mean = float(np.average(values, weights=counts))
     return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
 

@@ -29,7 +29,12 @@ class Dataset:
         verified: Whether the digest is that of the official data set; always so for the user's own.
         stand_in: Whether this is a small set that takes another's place (``--embedded``).
         origin: The file or folder that it was read from, for messages.
-        groups: What must not be on both sides of a split, int32, shape (num_train,); None where none is.
+        groups: What must not be on both sides of a split, int32: of the training examples and, where these
+            were drawn from the same, the test examples after them; None where none is.
+        validation: How many of the training examples, the last ones, are validation examples of the data's
+            own; 0 where each run holds some out.
+        weights: How much each example counts in the training loss, float32: of the training examples and,
+            where these were drawn from the same, the test examples after them. None where all count the same.
     """
 
     name: str
@@ -43,6 +48,8 @@ class Dataset:
     stand_in: bool
     origin: str
     groups: NDArray[np.int32] | None = None
+    validation: int = 0
+    weights: NDArray[np.float32] | None = None
 
 
 def identity(*arrays: NDArray[np.uint8]) -> str:
@@ -59,17 +66,17 @@ def identity(*arrays: NDArray[np.uint8]) -> str:
 
 
 def own_identity(
-    arrays: Mapping[str, NDArray[Any]], facts: DataFacts, groups: NDArray[np.int32] | None = None
+    arrays: Mapping[str, NDArray[Any]], facts: DataFacts, beside: Mapping[str, NDArray[Any]] | None = None
 ) -> str:
     """Return the SHA-256 of the user's own data: of names, types, shapes and bytes.
 
     Args:
         arrays: By name.
         facts: What is known of the data, names of columns and classes among it.
-        groups: Of the training examples.
+        beside: What is there of some data alone: groups, weights.
     """
     digest = hashlib.sha256(facts.model_dump_json().encode())
-    for name, array in {**arrays, **({} if groups is None else {"groups": groups})}.items():
+    for name, array in {**arrays, **(beside or {})}.items():
         digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 
 from paribus.data.cache import cache_folder
 from paribus.data.dataset import Dataset, identity, own_identity
+from paribus.data.stored import FOLDER, parts
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 
 MAX_BYTES = 2**30
 """The largest size of all entries together; the official sets of the catalogue need half of it."""
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-_GROUPS = "groups"
-_UNFINISHED = ".unfinished-"
+_BESIDE = ("groups", "weights")
+"""Arrays that only some data have."""
 
 
 def cache_images(dataset: Dataset) -> Path | None:
@@ -66,14 +67,15 @@ def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None
     facts = own or IMAGE_SETS[name]
     if [arrays[part].shape[1:] for part in ("x_train", "x_test")] != [facts.shape] * 2:
         return None
-    groups = arrays.pop(_GROUPS, None)
-    if sha256 != (own_identity(arrays, own, groups) if own else identity(*arrays.values())):
+    beside = {name: arrays.pop(name) for name in _BESIDE if name in arrays}
+    if sha256 != (own_identity(arrays, own, beside) if own else identity(*arrays.values())):
         return None
     return Dataset(
         name,
         **arrays,
         classes=facts.classes,
-        groups=groups,
+        **beside,
+        validation=facts.validation,
         sha256=sha256,
         verified=own is not None,  # of a set of the catalogue, only the process that decoded it knows
         stand_in=False,
@@ -86,27 +88,31 @@ def _holds(entry: Path, dataset: Dataset) -> bool:
         arrays = _read(entry)
     except (OSError, ValueError):
         return False
-    parts = _parts(dataset)
-    return arrays.keys() == parts.keys() and all(
-        array.dtype == parts[name].dtype
-        and np.array_equal(array, parts[name], equal_nan=array.dtype.kind == "f")
+    expected = _parts(dataset)
+    return arrays.keys() == expected.keys() and all(
+        array.dtype == expected[name].dtype
+        and array.shape == expected[name].shape
+        and all(
+            np.array_equal(array[rows], expected[name][rows], equal_nan=array.dtype.kind == "f")
+            for rows in parts(array)
+        )
         for name, array in arrays.items()
     )
 
 
 def _parts(dataset: Dataset) -> dict[str, NDArray[Any]]:
-    groups = {} if dataset.groups is None else {_GROUPS: dataset.groups}
-    return {name: getattr(dataset, name) for name in _ARRAYS} | groups
+    found = {name: getattr(dataset, name) for name in (*_ARRAYS, *_BESIDE)}
+    return {name: array for name, array in found.items() if array is not None}
 
 
 def _read(entry: Path) -> dict[str, NDArray[Any]]:
-    names = (*_ARRAYS, _GROUPS) if (entry / f"{_GROUPS}.npy").exists() else _ARRAYS
+    names = (*_ARRAYS, *(name for name in _BESIDE if (entry / f"{name}.npy").exists()))
     maps = {name: np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
     return {name: np.asarray(each) for name, each in maps.items()}
 
 
 def _write(entry: Path, dataset: Dataset) -> None:
-    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=entry.parent))
+    unfinished = Path(tempfile.mkdtemp(prefix=FOLDER, dir=entry.parent))
     try:
         for name, array in _parts(dataset).items():
             np.save(unfinished / f"{name}.npy", array, allow_pickle=False)

@@ -10,7 +10,7 @@ import gzip
 import math
 import zipfile
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
@@ -19,6 +19,7 @@ from typing import IO, Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.data.stored import LARGE, PART, stored
 from paribus.errors import DataError
 from paribus.study.datasets import DataFacts
 from paribus.texts import text
@@ -91,7 +92,9 @@ def npz(file: Path) -> Generator[zipfile.ZipFile]:
         raise damaged(file, "data.unreadable", cause=error) from error
 
 
-def npz_array(file: Path, archive: zipfile.ZipFile, member: str, limit: int) -> NDArray[Any]:
+def npz_array(
+    file: Path, archive: zipfile.ZipFile, member: str, limit: int, *, large: bool = False
+) -> NDArray[Any]:
     """Read an array of numbers or text from an open archive, without trusting what it says of its size.
 
     Args:
@@ -99,6 +102,7 @@ def npz_array(file: Path, archive: zipfile.ZipFile, member: str, limit: int) -> 
         archive: Open, see `npz`.
         member: The array's name in it, which ends in ``.npy``.
         limit: The largest number of bytes.
+        large: Whether an array that is large is written to a file and mapped; else it is read into memory.
 
     Raises:
         DataError: It has Python objects, is truncated, or is larger than the limit.
@@ -117,6 +121,8 @@ def npz_array(file: Path, archive: zipfile.ZipFile, member: str, limit: int) -> 
         size = math.prod(shape) * dtype.itemsize
         if size > declared:
             raise damaged(file, "data.truncated", expected=size, given=declared)
+        if large and size >= LARGE:
+            return stored(shape, dtype, _chunks(file, stream, size), fortran=fortran_order)
         content = bytearray(size)
         _fill(file, stream, content)
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
@@ -214,6 +220,19 @@ def _fill(file: Path, stream: _Stream, buffer: bytearray | memoryview) -> None:
         done += count
     if stream.read(1):
         raise damaged(file, "data.trailing", expected=len(view))
+
+
+def _chunks(file: Path, stream: _Stream, size: int) -> Iterator[bytes]:
+    """Yield so many bytes and check that the stream ends there, as `_fill` does."""
+    left = size
+    while left:
+        found = stream.read(min(left, PART))
+        if not found:
+            raise damaged(file, "data.truncated", expected=size, given=size - left)
+        left -= len(found)
+        yield found
+    if stream.read(1):
+        raise damaged(file, "data.trailing", expected=size)
 
 
 def checked(place: Path, images: DataFacts, arrays: Arrays) -> Arrays:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
+from paribus.data.folds import fold_of
 from paribus.errors import DataError
-from paribus.study.configuration import SplitWay
+from paribus.study.configuration import Configuration, SplitWay
 from paribus.study.seeds import named_seed
 
 
@@ -38,6 +39,8 @@ def split(
 ) -> Splits:
     """Hold out a share of the training images, and keep as many of the others as are asked for.
 
+    Where the data have validation examples of their own, these are held out, whatever the share and the seed.
+
     The rows are those of scikit-learn's ``train_test_split``, which the lab uses; for ``random`` it is not
     called because importing it takes longer than an epoch.
 
@@ -55,6 +58,9 @@ def split(
     if not 0 <= validation < 1:
         raise DataError("data.split-share", given=validation)
     images = len(dataset.x_train)
+    if dataset.validation:
+        train, held = np.split(np.arange(images), [images - dataset.validation])
+        return Splits(dataset, _first(train, train_size, seed), held)
     held_out = math.ceil(validation * images)
     if held_out >= images:
         written = str(validation)  # as a study has it, whatever is spoken
@@ -71,6 +77,25 @@ def split(
         rows = np.random.RandomState(named_seed(seed, "split")).permutation(images).astype(np.int64)
         train, held = rows[held_out:], rows[:held_out]
     return Splits(dataset, _first(train, train_size, seed), held)
+
+
+def split_of(dataset: Dataset, configuration: Configuration, seed: int) -> Splits:
+    """Return the split that a run of a configuration has, of its own fold where it has folds.
+
+    Args:
+        dataset: The whole.
+        configuration: Of the run.
+        seed: The run's.
+
+    Raises:
+        DataError: As `split` and `fold_of`.
+    """
+    if configuration.folds is not None:
+        has_classes = configuration.facts.task == "classification"
+        dataset = fold_of(dataset, configuration.folds, seed, has_classes=has_classes)
+    return split(
+        dataset, configuration.validation, seed, way=configuration.split, train_size=configuration.train_size
+    )
 
 
 def _stratified(dataset: Dataset, held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -92,11 +117,12 @@ def _stratified(dataset: Dataset, held_out: int, seed: int) -> tuple[NDArray[np.
 def _by_group(dataset: Dataset, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     from sklearn.model_selection import GroupShuffleSplit
 
-    count = 0 if dataset.groups is None else len(np.unique(dataset.groups))
+    groups = np.arange(0) if dataset.groups is None else dataset.groups[: len(dataset.x_train)]
+    count = len(np.unique(groups))
     if count < 2 or math.ceil(share * count) >= count:
         raise DataError("data.split-groups", name=dataset.name, count=count)
     splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=named_seed(seed, "split"))
-    train, held = next(splitter.split(np.arange(len(dataset.x_train)), groups=dataset.groups))
+    train, held = next(splitter.split(np.arange(len(dataset.x_train)), groups=groups))
     return np.asarray(train, np.int64), np.asarray(held, np.int64)
 
 

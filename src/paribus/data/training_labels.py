@@ -52,7 +52,10 @@ def _noisy(labels: NDArray[Any], classes: int, noise: LabelNoise, seed: int) -> 
 
 
 def example_weights(
-    labels: NDArray[Any], train: NDArray[np.int64], configuration: Configuration
+    labels: NDArray[Any],
+    train: NDArray[np.int64],
+    configuration: Configuration,
+    own: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32] | None:
     """Return how much each example counts in the training loss; None where all count the same.
 
@@ -63,7 +66,10 @@ def example_weights(
         labels: That are trained on, int, shape (num_images,).
         train: The rows that are trained on.
         configuration: Has the weights of classes.
+        own: Weights that the data have, of the training examples first; never together with those of classes.
     """
+    if own is not None:
+        return own[: len(labels)]
     given, classes = configuration.class_weight, configuration.facts.classes
     if given is None:
         return None

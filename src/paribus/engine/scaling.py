@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.split import Splits
+from paribus.data.stored import is_large, parts, stored
 
 _CHUNK = 1000  # images whose pixels are counted at once
+_BLOCK = 2**27  # bytes of large inputs whose columns are scaled at once: each block reads all rows
 
 
 def scaling(scale: str, splits: Splits, numeric: int | None = None) -> tuple[jax.Array, jax.Array]:
@@ -36,9 +38,9 @@ def scaling(scale: str, splits: Splits, numeric: int | None = None) -> tuple[jax
         factor = 1 / np.where(deviation > 0, deviation, 1)
     elif scale != "none":
         count = columns if numeric is None else numeric
-        scaled = inputs[splits.train].reshape(-1, columns)[:, :count]
-        if count:
-            shift[:count], factor[:count] = _scaler(scale, scaled)
+        for block in _blocks(inputs, count):
+            scaled = inputs[..., block][splits.train].reshape(-1, block.stop - block.start)
+            shift[block], factor[block] = _scaler(scale, scaled)
     return jnp.asarray(shift, jnp.float32), jnp.asarray(factor, jnp.float32)
 
 
@@ -93,14 +95,38 @@ def filled(splits: Splits) -> tuple[NDArray[Any], NDArray[Any]]:
         splits: The split, whose training examples are used.
     """
     train, test = splits.dataset.x_train, splits.dataset.x_test
-    if train.dtype.kind != "f" or not (np.isnan(train).any() or np.isnan(test).any()):
+    if train.dtype.kind != "f" or not (_has_missing(train) or _has_missing(test)):
         return train, test
     from sklearn.impute import SimpleImputer
 
     columns = train.shape[-1]
     imputer: Any = SimpleImputer(strategy="median", keep_empty_features=True)
-    imputer.fit(train[splits.train].reshape(-1, columns))
-    return tuple(
-        imputer.transform(part.reshape(-1, columns)).reshape(part.shape).astype(np.float32)
-        for part in (train, test)
-    )  # pyright: ignore[reportReturnType]
+    medians = np.empty(columns, train.dtype)
+    for block in _blocks(train, columns):
+        medians[block] = imputer.fit(
+            train[..., block][splits.train].reshape(-1, block.stop - block.start)
+        ).statistics_
+    return _with_medians(train, medians), _with_medians(test, medians)
+
+
+def _has_missing(inputs: NDArray[Any]) -> bool:
+    return any(bool(np.isnan(inputs[rows]).any()) for rows in parts(inputs))
+
+
+def _with_medians(inputs: NDArray[Any], medians: NDArray[Any]) -> NDArray[Any]:
+    filled = (np.where(np.isnan(inputs[rows]), medians, inputs[rows]) for rows in parts(inputs))
+    if is_large(inputs.shape, inputs.dtype):
+        return stored(inputs.shape, inputs.dtype, filled)
+    return np.concatenate([inputs[:0], *filled])
+
+
+def _blocks(inputs: NDArray[Any], count: int) -> list[slice]:
+    """Return the first columns in blocks that are scaled at once: all, unless the inputs are large.
+
+    NumPy adds the rows of a column alone in another order than those of several, so a block has two at least.
+    """
+    if not count:
+        return []
+    size = max(2, count * _BLOCK // inputs.nbytes) if is_large(inputs.shape, inputs.dtype) else count
+    starts = [start for start in range(0, count, size) if count - start > 1] or [0]
+    return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], count], strict=True)]

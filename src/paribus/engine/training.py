@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
-from paribus.data.folds import fold_of
-from paribus.data.split import split
+from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
@@ -132,20 +132,12 @@ class _Training:
         self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
     ) -> None:
         configuration, self.seed = specs[0].configuration, specs[0].seed
-        if configuration.folds is not None:
-            has_classes = configuration.facts.task == "classification"
-            dataset = fold_of(dataset, configuration.folds, self.seed, has_classes=has_classes)
+        self.splits = split_of(dataset, configuration, self.seed)
+        dataset = self.splits.dataset
         self.runs = [_Run(spec) for spec in specs]
         self.dataset = dataset
         self.sink = sink
         self.configuration = configuration
-        self.splits = split(
-            dataset,
-            configuration.validation,
-            self.seed,
-            way=configuration.split,
-            train_size=configuration.train_size,
-        )
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
         x_train, self.x_test = filled(self.splits)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
@@ -154,7 +146,7 @@ class _Training:
         self.target_shift, self.target_factor = target_scaling(
             configuration.target_scale, self.labels[self.splits.train]
         )
-        weights = example_weights(self.labels, self.splits.train, configuration)
+        weights = example_weights(self.labels, self.splits.train, configuration, dataset.weights)
         rows = sample_rows(self.splits.train)
         self.images = self._on_device(x_train, self.labels, weights)
         self.sample = self._on_device(
@@ -337,7 +329,9 @@ class _Training:
             labels = (labels - self.target_shift) / self.target_factor
         kept = labels.astype(np.int32 if is_class else np.float32)
         weighed = None if weights is None else jnp.asarray(weights)
-        return DeviceImages(jnp.asarray(inputs), jnp.asarray(kept), self.shift, self.factor, weighed)
+        # A map is not copied: all workers share its pages, and large data need no memory.
+        pixels = jax.device_put(inputs, may_alias=True)
+        return DeviceImages(pixels, jnp.asarray(kept), self.shift, self.factor, weighed)
 
 
 def _plateau(configuration: Configuration) -> Plateau | None:

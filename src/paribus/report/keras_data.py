@@ -33,6 +33,13 @@ _LOAD_OWN = """def load_data():
     found, _ = load(source)
     return (found.x_train, found.y_train), (found.x_test, found.y_test)"""
 
+_PARTED = "{0}_train, {0}_val = {0}_train[:-{1}], {0}_train[-{1}:]"
+
+_WEIGHTED = (
+    "return (found.x_train, found.y_train),",
+    "return (found.x_train, found.y_train, found.weights[: len(found.x_train)]),",
+)
+
 _SCALERS = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
 
 
@@ -48,12 +55,24 @@ def loader(configuration: Configuration, source: Source | None) -> str:
     given = source.model_dump(mode="json", exclude_defaults=True)
     call = Call("Source", (), {name: literal(value) for name, value in given.items()})
     written = statement("source = ", call).replace("\n", "\n    ")
-    return f"{comment(text('report.script-own'))}\n{_LOAD_OWN.format(source=written)}"
+    load = _LOAD_OWN.replace(*_WEIGHTED) if configuration.facts.weights else _LOAD_OWN
+    return f"{comment(text('report.script-own'))}\n{load.format(source=written)}"
 
 
 def load_name(configuration: Configuration) -> str:
     """Return the name of the function that `loader` writes."""
     return "load_images" if configuration.data in IMAGE_SETS else "load_data"
+
+
+def own_validation(configuration: Configuration) -> list[str]:
+    """Return the lines that part the data's own validation examples from those before them.
+
+    Args:
+        configuration: Of the variant.
+    """
+    facts = configuration.facts
+    arrays = ("x", "y", "weight") if facts.weights else ("x", "y")
+    return [_PARTED.format(name, facts.validation) for name in arrays] if facts.validation else []
 
 
 def needed(configuration: Configuration) -> list[str]:

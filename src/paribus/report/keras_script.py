@@ -67,6 +67,16 @@ _BATCHES = """class Batches(keras.utils.PyDataset):
         draw = np.random.default_rng(int.from_bytes(digest[:8], "big") % 2**31)
         self.order = draw.permutation(len(self.x))"""
 
+_WEIGHED = (
+    ("(self, x, y, batch_size)", "(self, x, y, weights, batch_size)"),
+    (
+        "self.x, self.y, self.batch_size = x, y, batch_size",
+        "self.x, self.y, self.weights, self.batch_size = x, y, weights, batch_size",
+    ),
+    ("return self.x[rows], self.y[rows]", "return self.x[rows], self.y[rows], self.weights[rows]"),
+)
+"""What is different in `_BATCHES` where examples have weights."""
+
 _ACCURACY = """def accuracy(y_true, y_pred):
     return keras.metrics.{kind}categorical_accuracy(y_true, keras.ops.sigmoid(y_pred))"""
 
@@ -143,6 +153,8 @@ class _Writer:
         self.units = int(str(configuration.layers[-1].arguments.get("units", self.images.outputs)))
         is_class = self.images.task == "classification"
         self.one_hot = is_class and not configuration.loss.startswith("sparse_") and self.units > 1
+        weight = ("weight_train",) if self.images.weights else ()
+        self._trained_on = ("x_train", "y_train", *weight)
         self.parts = ("train", "val", "test") if configuration.validation else ("train", "test")
         # The largest logit may be another than the largest output where several outputs are exactly 1.
         squeezed = self.from_logits and configuration.output == "sigmoid"
@@ -166,7 +178,7 @@ class _Writer:
             "import numpy as np",
         ]
         found = keras_data.needed(self.configuration)
-        if self.configuration.validation:
+        if self.configuration.validation and not self.images.validation:
             found.append("from sklearn.model_selection import train_test_split")
         lines += sorted(found)
         return "\n".join(lines)
@@ -174,7 +186,7 @@ class _Writer:
     def definitions(self) -> list[str]:
         found = [
             keras_data.loader(self.configuration, self.source),
-            f"{comment(text('report.script-order'))}\n{_BATCHES.format(seed=self.seed)}",
+            f"{comment(text('report.script-order'))}\n{self._batches()}",
         ]
         if any(layer.kind == "multi_head_attention" for layer in self.configuration.layers):
             found.append(f"{comment(text('report.script-attention'))}\n{_ATTENTION}")
@@ -187,15 +199,24 @@ class _Writer:
             found.append(f"{comment(text('report.script-epsilon'))}\n{_RMSPROP}")
         return found
 
+    def _batches(self) -> str:
+        found = _BATCHES
+        for before, after in _WEIGHED if self.images.weights else ():
+            found = found.replace(before, after)
+        return found.format(seed=self.seed)
+
     def data(self) -> str:
-        lines = [f"(x_train, y_train), (x_test, y_test) = {keras_data.load_name(self.configuration)}()"]
-        if self.configuration.validation:
+        given = ", ".join(self._trained_on)
+        lines = [f"({given}), (x_test, y_test) = {keras_data.load_name(self.configuration)}()"]
+        lines += keras_data.own_validation(self.configuration)
+        if self.configuration.validation and not self.images.validation:
             named: dict[str, Node] = {
                 "test_size": literal(self.configuration.validation),
                 "random_state": literal(named_seed(self.seed, "split")),
             }
-            call = Call("train_test_split", ("x_train", "y_train"), named)
-            lines.append(statement("x_train, x_val, y_train, y_val = ", call))
+            call = Call("train_test_split", self._trained_on, named)
+            parts = (f"{each}, {each.replace('train', 'val')}" for each in self._trained_on)
+            lines.append(statement(f"{', '.join(parts)} = ", call))
         lines += keras_data.inputs(self.configuration, self.shape, self.parts)
         lines += keras_data.targets(self.configuration, self.parts, one_hot=self.one_hot)
         return "\n".join(lines)
@@ -252,9 +273,7 @@ class _Writer:
             callbacks.insert(0, "penalty")
         order = Call("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
         arguments |= {"callbacks": Items((*callbacks, "order")), "shuffle": "False"}
-        batches = Call(
-            "Batches", ("x_train", "y_train"), {"batch_size": literal(self.configuration.batch_size)}
-        )
+        batches = Call("Batches", self._trained_on, {"batch_size": literal(self.configuration.batch_size)})
         lines += [statement("batches = ", batches), statement("order = ", order)]
         lines.append(statement("history = ", Call("model.fit", ("batches",), arguments)))
         return "\n".join(lines)

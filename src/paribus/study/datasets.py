@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from paribus.study.frozen import Frozen
 from paribus.texts.message import Message
 
@@ -12,6 +14,9 @@ Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 
 DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "generated", "python", "arrays")
 """The keys under ``data`` that say where data of the user's own lies; one of them is given."""
+
+_LATER = ("validation", "weights", "test_groups", "ordered")
+"""The fields that the first data had not."""
 
 
 class DataFacts(Frozen):
@@ -30,6 +35,11 @@ class DataFacts(Frozen):
             scaled. None where all are.
         groups: How many groups the training examples are of, such as patients; 0 where they are of none.
         vocabulary: How many tokens there are, padding included; 0 where inputs are none.
+        validation: How many of the training examples, the last ones, are the data's own validation examples;
+            0 where a run holds some out by itself.
+        test_groups: How many groups the test examples are of, where they were drawn with the others.
+        ordered: Whether rows are in the order of time, so that the test examples are later than all others.
+        weights: How many examples, the training examples first, say how much they count; 0 where none does.
 
     Example:
         >>> IMAGE_SETS["mnist"].outputs
@@ -47,6 +57,21 @@ class DataFacts(Frozen):
     numeric: int | None = None
     groups: int = 0
     vocabulary: int = 0
+    validation: int = 0
+    weights: int = 0
+    test_groups: int = 0
+    ordered: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out later fields at their defaults: a new field changes no earlier data's identity."""
+        written: dict[str, object] = handler(self)
+        fields = type(self).model_fields
+        return {
+            key: value
+            for key, value in written.items()
+            if key not in _LATER or getattr(self, key) != fields[key].default
+        }
 
     @property
     def outputs(self) -> int:

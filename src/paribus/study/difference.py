@@ -36,6 +36,8 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     """
     settings = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in SETTINGS)
     changes = [change for change in settings if change.before != change.after]
+    if reference.facts.validation or treatment.facts.validation:  # they come with the data
+        changes = [change for change in changes if change.factor != "validation"]
     changes += _optimizers(reference.optimizer, treatment.optimizer)
     changes += network_changes(reference.layers, treatment.layers)
     return tuple(changes)

@@ -74,6 +74,8 @@ class SettingsReader(PartReader):
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
             for key in ("validation", "scale", "target_scale", "label_smoothing", "batch_size", "epochs")
         }
+        if facts is not None and facts.validation:
+            plain["validation"] = facts.validation / facts.train
         metrics = self.setting(self.settings, *_SETTINGS["metrics"].as_setting) or ()
         stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
         plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU)

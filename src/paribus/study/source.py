@@ -18,16 +18,16 @@ from paribus.study.keys import GENERATED, KEYS, SKLEARN_SETS, Group
 from paribus.study.yaml_node import YamlNode
 
 _KEYS = KEYS[Group.DATA]
-_TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary")
+_TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary", "weight")
 OPTIONS = {
     "sklearn": ("test", "task"),
-    "npz": ("test", "task"),
-    "csv": ("test", "task", "separator", "decimal", *_TABLE),
-    "parquet": ("test", "task", *_TABLE),
+    "npz": ("test", "ordered", "task"),
+    "csv": ("test", "ordered", "task", "separator", "decimal", *_TABLE),
+    "parquet": ("test", "ordered", "task", *_TABLE),
     "images": ("test", "size"),
-    "sequences": ("test", "task", "length", "vocabulary"),
+    "sequences": ("test", "ordered", "task", "length", "vocabulary"),
     "generated": ("test", "length", "examples"),
-    "python": ("test", "task", "arguments"),
+    "python": ("test", "ordered", "task", "arguments"),
     "arrays": (),
 }
 """Which keys go with which way, ``name`` aside."""
@@ -59,6 +59,8 @@ class Source(Frozen):
         vocabulary: How many tokens are told apart; None for all, or 10,000 of a text's.
         examples: How many sequences are generated.
         arguments: What the function is called with.
+        weight: Column that says how much each row counts in the training loss.
+        ordered: Whether rows are in the order of time: the test data that are taken from them are the last.
     """
 
     way: str
@@ -79,6 +81,8 @@ class Source(Frozen):
     vocabulary: int | None = None
     examples: int | None = None
     arguments: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    weight: str | None = None
+    ordered: bool = False
 
     @property
     def told(self) -> str:
@@ -193,13 +197,13 @@ class SourceReader(PartReader):
         return str(self.folder / Path(given).expanduser()) if way in _FILES else given
 
     def _options(self, written: YamlNode) -> Iterator[tuple[str, Any]]:
-        for key in ("test", "task", "length", "vocabulary", "examples", "size"):
+        for key in ("test", "task", "length", "vocabulary", "examples", "size", "ordered"):
             value = self.setting(written, *_KEYS[key].as_setting)
             if value is not None:
                 yield key, tuple(value) if isinstance(value, list) else value
         for key in ("target", "drop", "categorical"):
             yield key, tuple(self._words(written.get(key)))
-        for key in ("group", "id", "text", "separator", "decimal"):
+        for key in ("group", "id", "text", "separator", "decimal", "weight"):
             if said := self.text(written, key):
                 yield key, said
         arguments = written.get("arguments")

@@ -56,7 +56,8 @@ def held_out(configuration: Configuration, train_images: int) -> int:
         configuration: Of a variant.
         train_images: How many its data set has, those held out included.
     """
-    return math.ceil(train_images * configuration.validation)
+    own = configuration.facts.validation
+    return own or math.ceil(train_images * configuration.validation)
 
 
 def trained_on(configuration: Configuration, train_images: int) -> int:

@@ -43,8 +43,9 @@ class TrainingDataReader(PartReader):
     def fields(self, settings: YamlNode) -> dict[str, Any]:
         """Return the fields of a configuration that these settings mean."""
         plain: dict[str, Any] = {key: self.setting(settings, *_KEYS[key].as_setting) for key in _PLAIN}
-        if settings.get("split") is None and self.facts is not None and self.facts.groups:
-            plain["split"] = "group"
+        if settings.get("split") is None and self.facts is not None and not self.facts.validation:
+            usual = "time" if self.facts.ordered else "group" if self.facts.groups else plain["split"]
+            plain["split"] = usual
         if plain["train_size"] == 1.0:
             plain["train_size"] = None
         return {
@@ -135,6 +136,13 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
         yield split.fault(f"needs-classes-{facts.task}", setting="split: stratified", data=read.data)
     if split is not None and read.split == "group" and not facts.groups:
         yield split.fault("split-without-groups", data=read.data)
+    for key in ("validation", "split", "folds"):
+        written = settings.get(key)
+        if written is not None and facts.validation:
+            yield written.fault("own-validation", setting=key, data=read.data, count=facts.validation)
+    weights = settings.get("class_weight")
+    if weights is not None and read.class_weight is not None and facts.weights:
+        yield weights.fault("weights-twice", data=read.data)
     size = settings.get("train_size")
     there = training_images(read, facts.train, facts.test)
     images = there - held_out(read, there)
@@ -142,18 +150,25 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
         yield size.fault("train-size-too-large", given=read.train_size, images=images)
     if size is not None and trained_on(read, there) < 1:
         yield size.fault("train-size-none", given=read.train_size, images=images)
+    if split is not None and read.split == "time" and read.own is not None and not facts.ordered:
+        yield split.fault("split-time-drawn", data=read.data)
     yield from _of_folds(read, settings)
     yield from _of_augmentation(read, settings)
 
 
 def _of_folds(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     folds, facts = settings.get("folds"), read.facts
-    if folds is None or read.folds is None:
+    if folds is None or read.folds is None or facts.validation:
         return
     if read.folds > facts.train + facts.test:
         yield folds.fault("folds-few", folds=read.folds, examples=facts.train + facts.test)
-    if facts.groups:
+    if facts.groups and not facts.test_groups:
         yield folds.fault("folds-groups", data=read.data)
+    elif facts.groups and read.folds > facts.groups + facts.test_groups:
+        groups = facts.groups + facts.test_groups
+        yield folds.fault("folds-few-groups", folds=read.folds, groups=groups, data=read.data)
+    if facts.weights not in (0, facts.train + facts.test):
+        yield folds.fault("folds-weights", data=read.data)
     if read.split == "time":
         yield folds.fault("folds-time")
 

@@ -77,14 +77,14 @@ def reason_not_delayed(configuration: Configuration) -> str:
 
     They can in networks that begin with a dense layer on the pixels, under SGD with or without momentum, L2
     or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers, and
-    constraints need the kernel at every step; weights of classes and changed images the images.
+    constraints need the kernel at every step; weights of examples and changed images the images.
     """
     layers, optimizer = configuration.layers, configuration.optimizer
     first = layers[0]
     regularizer = first.arguments.get("kernel_regularizer")
     has_l2 = isinstance(regularizer, Technique) and regularizer.name == "l2"
     reasons = {
-        "weights": configuration.class_weight is not None,
+        "weights": configuration.class_weight is not None or configuration.facts.weights > 0,
         "augment": bool(configuration.augment),
         "first": first.kind != "dense",
         "single": len(layers) == 1,

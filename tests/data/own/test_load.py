@@ -108,11 +108,85 @@ def test_an_array_that_says_it_is_larger_than_memory_is_refused_before_it_is_rea
         load(source("npz", path))
 
 
-def test_validation_arrays_are_not_passed_over_in_silence(tmp_path):
-    x, y = np.zeros((10, 2)), np.arange(10) % 2
-    path = saved(tmp_path / "a.npz", x_train=x, y_train=y, x_val=x, y_val=y, x_test=x, y_test=y)
-    with pytest.raises(DataError, match="x_val, y_val"):
-        load(source("npz", path))
+X, Y = np.random.default_rng(3).normal(size=(60, 3)).astype(np.float32), np.arange(60) % 3
+VALIDATED = {"x_train": X[:40], "y_train": Y[:40], "x_val": X[40:50], "y_val": Y[40:50]}
+TESTED = {"x_test": X[50:], "y_test": Y[50:]}
+
+
+def test_validation_arrays_are_the_last_of_the_training_examples(tmp_path):
+    dataset, facts = load(source("npz", saved(tmp_path / "a.npz", **VALIDATED, **TESTED)))
+    assert (facts.train, facts.validation, facts.test) == (50, 10, 10)
+    np.testing.assert_array_equal(dataset.x_train, X[:50])
+    np.testing.assert_array_equal(dataset.y_train, Y[:50])
+
+
+def test_test_data_are_drawn_from_the_training_examples_and_never_from_validation_data(tmp_path):
+    for names in (VALIDATED, dict(zip(("x", "y", "x_val", "y_val"), VALIDATED.values(), strict=True))):
+        dataset, facts = load(source("npz", saved(tmp_path / f"{len(names['x_val'])}.npz", **names)))
+        assert (facts.train, facts.validation, facts.test) == (42, 10, 8)
+        np.testing.assert_array_equal(dataset.x_train[-10:], X[40:50])
+        loading._load.cache_clear()
+
+
+def test_other_validation_data_are_other_data(tmp_path):
+    one = load(source("npz", saved(tmp_path / "a.npz", **VALIDATED, **TESTED)))[0]
+    moved = {**VALIDATED, "x_val": X[40:50] + 1}
+    other = load(source("npz", saved(tmp_path / "b.npz", **moved, **TESTED)))[0]
+    joined = {"x_train": X[:50], "y_train": Y[:50]}  # the same rows, none of them said to be for validation
+    third = load(source("npz", saved(tmp_path / "c.npz", **joined, **TESTED)))[0]
+    assert len({one.sha256, other.sha256, third.sha256}) == 3
+
+
+def test_validation_data_come_back_from_the_cache(tmp_path):
+    made = source("npz", saved(tmp_path / "a.npz", **VALIDATED, **TESTED))
+    before = load(made)
+    loading._load.cache_clear()
+    after = load(made)
+    assert after[1] == before[1]
+    assert after[0].validation == before[0].validation == 10
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        ({**VALIDATED, "y_val": Y[:9]}, "10 inputs and 9 labels"),
+        ({**VALIDATED, "x_val": X[:10, :2]}, "validation inputs (2,)"),
+        ({**VALIDATED, "x_val": X[:0], "y_val": Y[:0]}, "have no example"),
+        ({"x": X, "y": Y, "x_val": X}, "x_val with y_val"),
+        ({"x_train": X, "y_train": Y}, "x_val with y_val"),
+    ],
+)
+def test_validation_arrays_that_cannot_be_used_are_told(tmp_path, arrays, told):
+    with pytest.raises(DataError) as caught:
+        load(source("npz", saved(tmp_path / "a.npz", **arrays)))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "(x[:40], y[:40]), (x[40:50], y[40:50]), (x[50:], y[50:])",
+        "dict(x_train=x[:40], y_train=y[:40], x_val=x[40:50], y_val=y[40:50], x_test=x[50:], y_test=y[50:])",
+    ],
+)
+def test_a_function_may_return_validation_data(tmp_path, returned):
+    body = f"import numpy as np\ndef load():\n x, y = np.eye(60), np.arange(60) % 2\n return {returned}\n"
+    (tmp_path / "mine.py").write_text(body)
+    facts = load(source("python", tmp_path / "mine.py:load"))[1]
+    assert (facts.train, facts.validation, facts.test) == (50, 10, 10)
+
+
+def test_sequences_for_validation_are_cut_as_the_others(tmp_path):
+    tokens = np.arange(1, 241).reshape(60, 4)
+    path = saved(tmp_path / "a.npz", x=tokens[:50], y=Y[:50], x_val=tokens[50:], y_val=Y[50:])
+    dataset, facts = load(source("sequences", path, length=2))
+    assert (dataset.x_train.shape, facts.validation, facts.vocabulary) == ((50, 2), 10, 239)
+
+
+def test_facts_without_validation_data_are_written_as_before():
+    facts = Data(X, Y).facts
+    assert "validation" not in facts.model_dump_json()
+    assert type(facts).model_validate_json(facts.model_dump_json()) == facts
 
 
 def test_labels_that_a_function_has_as_texts_of_python_are_read(tmp_path):
@@ -122,6 +196,14 @@ def test_labels_that_a_function_has_as_texts_of_python_are_read(tmp_path):
         "    return np.arange(20.0).reshape(10, 2), pd.Series(['yes', 'no'] * 5, dtype=object)\n"
     )
     assert load(source("python", tmp_path / "mine.py:load"))[1].classes == ("no", "yes")
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.ods"])
+def test_a_spreadsheet_is_no_archive(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(DataError, match="Export it as CSV"):
+        load(source("npz", tmp_path / name))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive at all"])
@@ -222,6 +304,11 @@ class TestData:
     def test_keeps_test_data_that_are_given(self):
         made = Data(self.X, np.arange(40) % 2, test=(self.X[:5], np.arange(5) % 2))
         assert (made.facts.train, made.facts.test) == (40, 5)
+
+    def test_takes_validation_data(self):
+        made = Data(self.X, np.arange(40) % 2, validation=(self.X[:6], np.arange(6) % 2))
+        assert (made.facts.train, made.facts.validation, made.facts.test) == (38, 6, 8)
+        assert "32 for training, 6 for validation, 8 for testing" in repr(made)
 
     def test_is_not_changed_by_what_becomes_of_the_arrays(self):
         x = self.X.copy()

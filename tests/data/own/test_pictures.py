@@ -44,6 +44,24 @@ def test_files_that_are_no_images_are_passed_over(folder):
     assert read(folder.path)[1].train == 8
 
 
+@pytest.mark.parametrize("name", ["validation", "val"])
+def test_a_folder_of_validation_images_is_read_beside_those_of_training(folder, name):
+    for part in ("train", "test", name):
+        for animal in ("cat", "dog"):
+            for place in range({"train": 5, "test": 2}.get(part, 3)):
+                folder(f"apart/{part}/{animal}/{place}.png", np.full((8, 8, 3), place, np.uint8))
+    facts = read(folder.path / "apart")[1]
+    assert (facts.train, facts.validation, facts.test) == (16, 6, 4)
+
+
+def test_two_folders_of_validation_images_are_told(folder):
+    for part in ("train", "validation", "val"):
+        for animal in ("cat", "dog"):
+            folder(f"apart/{part}/{animal}/0.png", np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(DataError, match="validation, val"):
+        read(folder.path / "apart")
+
+
 def test_a_broken_image_is_named(folder):
     (folder.path / "cat" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing more")
     with pytest.raises(DataError, match=r"broken\.jpg"):

@@ -142,7 +142,9 @@ def test_a_group_stays_on_one_side_of_the_split(table, read):
     table["owner"] = np.arange(ROWS) // 4
     dataset, facts = read(table, group="owner")
     assert "owner" not in facts.features
-    assert len(dataset.groups) == facts.train
+    of_train, of_test = np.split(dataset.groups, [facts.train])
+    assert not set(of_train) & set(of_test)
+    assert (len(set(of_train)), len(set(of_test))) == (facts.groups, facts.test_groups) == (8, 2)
     assert facts.test % 4 == 0
 
 
@@ -156,6 +158,31 @@ def test_a_column_of_text_becomes_tokens(table, read):
     table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
     dataset, facts = read(table, text="note", length=4)
     assert (facts.values, facts.vocabulary, dataset.x_train.shape) == ("tokens", 8, (32, 4))
+
+
+def test_the_vocabulary_is_that_of_the_training_texts(table, read):
+    """Words of test texts alone are unknown, 1, and their number changes no other token."""
+    table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
+    plain = read(table, text="note", length=4, ordered=True)[0]
+    table.loc[35:, "note"] = "leaky leaky bright roof"
+    dataset, facts = read(table, text="note", length=4, ordered=True)
+    assert facts.vocabulary == 8
+    np.testing.assert_array_equal(dataset.x_train, plain.x_train)
+    bright = dataset.x_train[0, 0]
+    assert dataset.x_test[-1].tolist() == [1, 1, bright, 1]
+
+
+def test_the_test_data_of_ordered_rows_are_the_last(table, read):
+    dataset, facts = read(table, ordered=True, test=0.3)
+    rows = table[["area", "rooms"]].to_numpy(np.float32)
+    np.testing.assert_array_equal(dataset.x_train[:, :2], rows[:28])
+    np.testing.assert_array_equal(dataset.x_test[:, :2], rows[28:])
+    assert facts.ordered
+
+
+def test_rows_are_ordered_or_of_groups(table, refusal):
+    table["owner"] = np.arange(ROWS) // 4
+    assert "keep one of ordered and group" in refusal(table, group="owner", ordered=True)
 
 
 def test_a_changed_file_is_another_data_set(table, read):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -10,10 +11,16 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from paribus.data import stored
+from paribus.data.cache import cache_folder
 from paribus.data.formats import npz, npz_array
 from paribus.data.own.raw import Raw, refused
 
-_NAMES = (("x", "y"), ("x_train", "y_train", "x_test", "y_test"))
+WEIGHTS = ("sample_weight", "weight")
+"""What an array is called that says how much each training example counts."""
+_SPREADSHEETS = (".xlsx", ".xls", ".ods")
+_TEST, _VALIDATION = ("x_test", "y_test"), ("x_val", "y_val")
+_NAMES = (("x", "y"), ("x_train", "y_train", *_TEST), ("x_train", "y_train", *_VALIDATION))
 
 
 def read_sklearn(name: str) -> Raw:
@@ -31,38 +38,73 @@ def read_sklearn(name: str) -> Raw:
 
 
 def read_npz(path: Path, values: str | None = None) -> Raw:
-    """Read ``x`` and ``y``, or training and test arrays, from an archive of NumPy.
+    """Read ``x`` and ``y``, or training, validation and test arrays, from an archive of NumPy.
+
+    In place of an archive it may be a folder with a ``.npy`` file for each, which are mapped. Large arrays
+    of an archive are unpacked into the cache and mapped from there.
 
     Raises:
         DataError: It is no such archive, is damaged, holds Python objects or lacks an array.
     """
+    if path.is_dir():
+        return from_mapping(_mapped(path), str(path), values)
     if not path.is_file():
         raise refused(path, "no-file")
+    if path.suffix.lower() in _SPREADSHEETS:
+        raise refused(path, "a-spreadsheet")
     room = psutil.virtual_memory().available
     with npz(path) as archive:
-        members = [name for name in archive.namelist() if name.endswith(".npy")]
-        arrays = {name.removesuffix(".npy"): npz_array(path, archive, name, room) for name in members}
+        members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
+        limits = {each.filename: _free() if each.file_size >= stored.LARGE else room for each in members}
+        arrays = {
+            name.removesuffix(".npy"): npz_array(path, archive, name, limit, large=True)
+            for name, limit in limits.items()
+        }
     return from_mapping(arrays, str(path), values)
+
+
+def _free() -> int:
+    """Return how many bytes the cache has room for."""
+    folder = cache_folder()
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return shutil.disk_usage(there).free
+
+
+def _mapped(folder: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a folder of ``.npy`` files, which `np.save` writes, without reading them."""
+    try:
+        return {
+            path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
+            for path in sorted(folder.glob("*.npy"))
+        }
+    except (ValueError, OSError, EOFError) as error:
+        raise refused(folder, "unreadable", cause=error) from error
 
 
 def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = None) -> Raw:
     """Return what arrays with names hold.
 
     Args:
-        arrays: ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+        arrays: ``x`` and ``y``, or ``x_train`` and ``y_train`` with ``x_test`` and ``y_test``; validation
+            examples are ``x_val`` and ``y_val``; ``sample_weight`` is of ``x``.
         place: Where they come from, for messages.
         values: What the inputs are; None to find out.
 
     Raises:
         DataError: An array is missing, or is none.
     """
-    if held_out := [name for name in ("x_val", "y_val") if name in arrays]:
-        raise refused(place, "held-out", given=", ".join(held_out))
     names = next((names for names in _NAMES if set(names) <= set(arrays)), None)
-    if names is None:
+    if names is None or any((x in arrays) != (y in arrays) for x, y in (_TEST, _VALIDATION)):
         raise refused(place, "no-arrays", given=", ".join(arrays) or "–")
-    found = [as_array(arrays[name], place) for name in names]
-    return Raw(found[0], found[1], *found[2:], values=cast("Any", values))
+    found: dict[str, Any] = {
+        name: as_array(arrays[name], place) for name in (*names[:2], *_TEST, *_VALIDATION) if name in arrays
+    }
+    x, y = (found.pop(name) for name in names[:2])
+    weighing = [name for name in WEIGHTS if name in arrays]
+    if len(weighing) > 1:
+        raise refused(place, "two-weights", given=", ".join(weighing))
+    weights = as_array(arrays[weighing[0]], place) if weighing else None
+    return Raw(x, y, **found, values=cast("Any", values), weights=weights)
 
 
 def as_array(value: object, place: str) -> NDArray[Any]:

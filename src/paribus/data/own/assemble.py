@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset, own_identity
-from paribus.data.own.labels import Labels, read_labels
+from paribus.data.own.labels import read_labels
 from paribus.data.own.raw import Raw, refused
-from paribus.study.datasets import DataFacts, Values
+from paribus.data.own.text import tokens
+from paribus.data.stored import converted, parts, taken
+from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
 
@@ -23,7 +26,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """Return a data set and what is known of it.
 
     Test data that are taken from the examples are the same at every seed: they are drawn once, a share of
-    each class where there are classes, whole groups where there are groups.
+    each class where there are classes, whole groups where there are groups, the last of ordered rows.
+    Validation examples that are given become the last of the training examples.
 
     Args:
         raw: What a reader found.
@@ -34,25 +38,33 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """
     place = source.place
     _check_lengths(raw, place)
+    labels = read_labels(_all_labels(raw), source.task, place, raw.targets)
+    y, y_val, y_test = _parted(labels.values, raw)
+    groups, weights = raw.groups, _weights(raw, place)
+    train, test = np.arange(len(raw.x)), np.arange(0)
+    if raw.x_test is None:
+        train, test = _rows(labels.task, y, groups, source)
+    if raw.texts is not None:
+        raw = _tokenized(raw, raw.texts[train], source)
     x, values = _inputs(raw.x, raw.values, place)
-    if raw.x_test is None or raw.y_test is None:
-        labels = read_labels(raw.y, source.task, place, raw.targets)
-        train, test = _rows(labels, raw.groups, TEST if source.test is None else source.test, place)
-        x_train, x_test = x[train], x[test]
-        y_train, y_test = labels.values[train], labels.values[test]
-        groups = None if raw.groups is None else raw.groups[train]
-    else:
-        labels = read_labels(np.concatenate([raw.y, raw.y_test]), source.task, place, raw.targets)
-        x_train, (x_test, other) = x, _inputs(raw.x_test, raw.values, place)
-        if x_test.shape[1:] != x.shape[1:] or other != values:
-            raise refused(place, "test-shape", train=x.shape[1:], test=x_test.shape[1:])
-        y_train, y_test = labels.values[: len(x)], labels.values[len(x) :]
-        groups = raw.groups
-    vocabulary = raw.vocabulary or (1 + int(max(x_train.max(), x_test.max())) if values == "tokens" else 0)
+    x_val, x_test = (
+        None if each is None else _like(x, each, raw.values, part, place)
+        for part, each in (("validation", raw.x_val), ("test", raw.x_test))
+    )
+    if x_test is None:
+        x, x_test, y, y_test = taken([x], train), taken([x], test), y[train], y[test]
+        groups, weights = (
+            None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
+        )
+    if x_val is not None:
+        if weights is not None:  # those of validation are never asked for
+            weights = np.insert(weights, len(x), np.ones(len(x_val), np.float32))
+        x, y, groups = taken([x, x_val]), np.concatenate([y, y_val]), None
+    vocabulary = raw.vocabulary or (1 + int(max(x.max(), x_test.max())) if values == "tokens" else 0)
     groups = None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int32)
     facts = DataFacts(
-        shape=x_train.shape[1:],
-        train=len(x_train),
+        shape=x.shape[1:],
+        train=len(x),
         test=len(x_test),
         classes=labels.classes,
         task=labels.task,
@@ -60,31 +72,83 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         targets=labels.values.shape[1] if labels.task == "regression" else 1,
         features=raw.features,
         numeric=raw.numeric,
-        groups=0 if groups is None else 1 + int(groups.max()),
+        groups=0 if groups is None else len(np.unique(groups[: len(x)])),
         vocabulary=vocabulary,
+        validation=0 if x_val is None else len(x_val),
+        weights=0 if weights is None else len(weights),
+        test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
+        ordered=source.ordered,
     )
-    arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
+    arrays = {name: converted(array, array.dtype) for name, array in arrays.items()}
+    there = {"groups": groups, "weights": weights}
+    beside: dict[str, Any] = {name: array for name, array in there.items() if array is not None}
     dataset = Dataset(
         source.name,
         **arrays,
+        **beside,
         classes=labels.classes,
-        sha256=own_identity(arrays, facts, groups),
+        sha256=own_identity(arrays, facts, beside),
         verified=True,
         stand_in=False,
         origin=place,
-        groups=groups,
+        validation=facts.validation,
     )
     return dataset, facts
 
 
+def _tokenized(raw: Raw, trained: NDArray[np.str_], source: Source) -> Raw:
+    """Return texts as tokens; the vocabulary is that of the training texts, which a test may not change."""
+    assert raw.texts is not None
+    x, vocabulary = tokens(raw.texts, source.length, source.vocabulary, learned=trained)
+    return replace(raw, x=x, vocabulary=vocabulary)
+
+
+def _all_labels(raw: Raw) -> NDArray[Any]:
+    given = [each for each in (raw.y, raw.y_val, raw.y_test) if each is not None]
+    return np.concatenate(given) if len(given) > 1 else raw.y
+
+
+def _parted(labels: NDArray[Any], raw: Raw) -> list[NDArray[Any]]:
+    """Return the labels of training, validation and test examples, as `_all_labels` joined them."""
+    ends = np.cumsum([len(raw.y), 0 if raw.y_val is None else len(raw.y_val)])
+    return np.split(labels, ends)
+
+
+def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
+    """Return validation or test inputs, which are to be of the kind and shape of the training inputs."""
+    found, kind = _inputs(given, values, place)
+    if found.shape[1:] != x.shape[1:] or kind != _inputs(x[:1], values, place)[1]:
+        raise refused(place, f"{part}-shape", train=x.shape[1:], given=found.shape[1:])
+    return found
+
+
 def _check_lengths(raw: Raw, place: str) -> None:
-    if len(raw.x) != len(raw.y):
-        raise refused(place, "lengths", inputs=len(raw.x), labels=len(raw.y))
-    if raw.x_test is not None and raw.y_test is not None and len(raw.x_test) != len(raw.y_test):
-        raise refused(place, "lengths", inputs=len(raw.x_test), labels=len(raw.y_test))
+    for x, y in ((raw.x, raw.y), (raw.x_val, raw.y_val), (raw.x_test, raw.y_test)):
+        if x is not None and y is not None and len(x) != len(y):
+            raise refused(place, "lengths", inputs=len(x), labels=len(y))
+    if raw.x_val is not None and not len(raw.x_val):
+        raise refused(place, "no-validation")
     if len(raw.x) < MIN_EXAMPLES:
         raise refused(place, "few", count=len(raw.x), fewest=MIN_EXAMPLES)
+
+
+def _weights(raw: Raw, place: str) -> NDArray[np.float32] | None:
+    """Return how much each example counts: numbers from 0 on, not all 0."""
+    if raw.weights is None:
+        return None
+    given = raw.weights.reshape(len(raw.weights), -1)
+    if given.shape != (len(raw.x), 1):
+        raise refused(place, "weight-shape", given=raw.weights.shape, inputs=len(raw.x))
+    if given.dtype.kind not in "fiub":
+        raise refused(place, "weight-type", given=given.dtype)
+    weights = given[:, 0].astype(np.float32)
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(wrong):
+        raise refused(place, "weight-wrong", count=len(wrong), row=wrong[0] + 1, given=weights[wrong[0]])
+    if not weights.any():
+        raise refused(place, "weight-zero")
+    return weights
 
 
 def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray[Any], Values]:
@@ -96,25 +160,40 @@ def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray
     if values is None:
         values = "pixels" if x.dtype == np.uint8 and x.ndim in (3, 4) else "numbers"
     if values == "pixels":
-        return (x[..., None] if x.ndim == 3 else x).astype(np.uint8, copy=False), values
+        return converted(x[..., None] if x.ndim == 3 else x, np.uint8), values
     if values == "tokens":
         if x.dtype.kind not in "iu" or x.min() < 0:
             raise refused(place, "not-tokens", given=x.dtype)
-        return x.astype(np.int32, copy=False), values
-    found = x.astype(np.float32, copy=False)
-    if np.isinf(found).any():
-        rows = np.flatnonzero(np.isinf(found).reshape(len(found), -1).any(axis=1))
+        return converted(x, np.int32), values
+    found = converted(x, np.float32)
+    rows = _infinite_rows(found)
+    if len(rows):
         raise refused(place, "infinite", count=len(rows), row=rows[0] + 1)
     return found, values
 
 
+def _infinite_rows(x: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the rows with an infinite number; looked for in parts, since each needs memory of its own."""
+    found = [
+        part.start + np.flatnonzero(np.isinf(x[part]).reshape(len(x[part]), -1).any(axis=1))
+        for part in parts(x)
+    ]
+    return np.concatenate(found)
+
+
 def _rows(
-    labels: Labels, groups: NDArray[Any] | None, share: float, place: str
+    task: Task, labels: NDArray[Any], groups: NDArray[Any] | None, source: Source
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows of the training and of the test data, each in ascending order."""
     from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
-    rows, seed = np.arange(len(labels.values)), named_seed(0, "test")
+    place, share = source.place, TEST if source.test is None else source.test
+    if source.ordered:
+        if groups is not None:
+            raise refused(place, "ordered-groups")
+        first = len(labels) - int(np.ceil(share * len(labels)))
+        return np.arange(first), np.arange(first, len(labels))
+    rows, seed = np.arange(len(labels)), named_seed(0, "test")
     if groups is not None:
         splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
         try:
@@ -122,7 +201,7 @@ def _rows(
         except ValueError:
             raise refused(place, "few-groups", count=len(np.unique(groups))) from None
         return np.sort(train), np.sort(test)
-    classes = labels.values if labels.task == "classification" else None
+    classes = labels if task == "classification" else None
     counts = np.bincount(classes) if classes is not None else np.array([2])
     held_out = int(np.ceil(share * len(rows)))
     can_stratify = (

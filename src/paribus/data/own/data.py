@@ -35,8 +35,14 @@ class Data:
         train: In place of `x` and `y`: a pair of them, or an iterable of examples or batches, read once, such
             as a ``Dataset`` or ``DataLoader`` of PyTorch or a ``tf.data.Dataset``.
         test: Share of the examples that become test data; or test data, as for `train`.
+        validation: Validation data, as for `train`: every seed is validated on these. Without them each holds
+            some of the training data out.
         task: ``classification``, ``multilabel`` or ``regression``; None to infer it from the labels.
         groups: What must not be on both sides of a split, such as patients, shape (num_examples,).
+        sample_weight: How much each example counts in the training loss, from 0 on, shape (num_examples,), as
+            Keras's argument of this name; metrics and validation do not use it.
+        ordered: Whether examples are in the order of time: a share of test data is the last of them, and each
+            run holds the last of the others out.
         tokens: Whether inputs are numbers of tokens.
         name: What the data set is called in tables.
 
@@ -57,8 +63,11 @@ class Data:
         *,
         train: object = None,
         test: object = None,
+        validation: object = None,
         task: Task | None = None,
         groups: object = None,
+        sample_weight: object = None,
+        ordered: bool = False,
         tokens: bool = False,
         name: str = "data",
     ) -> None:
@@ -67,15 +76,19 @@ class Data:
         share, held_out = (test, None) if isinstance(test, float) or test is None else (None, test)
         inputs, labels = _pair((x, y) if train is None else train)
         x_test, y_test = (None, None) if held_out is None else _pair(held_out)
+        x_val, y_val = (None, None) if validation is None else _pair(validation)
         raw = Raw(
             inputs,
             labels,
             x_test,
             y_test,
+            x_val,
+            y_val,
             values="tokens" if tokens else None,
             groups=None if groups is None else as_array(groups, _PLACE),
+            weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
         )
-        source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task)
+        source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task, ordered=ordered)
         self._keep(shaped(raw, source) if tokens else raw, source)
 
     @classmethod
@@ -91,6 +104,8 @@ class Data:
         id: str | None = None,  # noqa: A002 - as a study file has it
         categorical: Sequence[str] = (),
         text: str | None = None,
+        weight: str | None = None,
+        ordered: bool = False,
         name: str = "data",
     ) -> Data:
         """Return the columns of a data frame of pandas or Polars, read as those of a CSV file are.
@@ -116,6 +131,8 @@ class Data:
             id=id,
             categorical=tuple(categorical),
             text=text,
+            weight=weight,
+            ordered=ordered,
         )
         table = cast("Any", frame)
         table = table.to_pandas() if hasattr(table, "to_pandas") else table
@@ -152,7 +169,8 @@ class Data:
     def __repr__(self) -> str:
         facts = self.facts
         what = f" of {len(facts.classes)} classes" if facts.task == "classification" else ""
-        counts = f"{facts.train} for training, {facts.test} for testing"
+        held = f"{facts.validation} for validation, " if facts.validation else ""
+        counts = f"{facts.train - facts.validation} for training, {held}{facts.test} for testing"
         return f"Data({self.name!r}, {counts}, {facts.task}{what})"
 
 

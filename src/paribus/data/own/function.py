@@ -39,8 +39,8 @@ def check_allowed(source: Source) -> None:
 def read_function(source: Source) -> Raw:
     """Call ``FILE:FUNCTION`` in a process of its own and read the arrays that it returns.
 
-    They may be ``(x, y)``, ``(x_train, y_train), (x_test, y_test)`` as ``keras.datasets`` return them, or a
-    mapping with these names.
+    They may be ``(x, y)``, ``(x_train, y_train), (x_test, y_test)`` as ``keras.datasets`` return them, three
+    pairs with those of validation in the middle, or a mapping with the names that `from_mapping` knows.
 
     Raises:
         DataError: The file or the function is missing, it fails, or returns anything else.
@@ -81,13 +81,19 @@ def arrays_of(returned: object) -> dict[str, Any]:
     """
     if isinstance(returned, dict):
         return cast("dict[str, Any]", returned)
-    if isinstance(returned, tuple | list) and len(cast("tuple[Any, ...]", returned)) == 2:
-        first, second = cast("tuple[Any, Any]", returned)
-        if isinstance(first, tuple | list) and len(cast("tuple[Any, ...]", first)) == 2:
-            pair, other = cast("tuple[Any, Any]", first), cast("tuple[Any, Any]", second)
-            if isinstance(first, tuple):
-                return {"x_train": pair[0], "y_train": pair[1], "x_test": other[0], "y_test": other[1]}
-        return {"x": first, "y": second}
+    if isinstance(returned, tuple | list):
+        parts = tuple(cast("tuple[Any, ...]", returned))
+        are_pairs = all(isinstance(each, tuple) and len(cast("Any", each)) == 2 for each in parts)
+        if are_pairs and len(parts) in (2, 3):
+            names = ("train", "test") if len(parts) == 2 else ("train", "val", "test")
+            pairs = zip(names, parts, strict=True)
+            return {
+                f"{axis}_{name}": array
+                for name, pair in pairs
+                for axis, array in zip("xy", pair, strict=True)
+            }
+        if len(parts) == 2:
+            return {"x": parts[0], "y": parts[1]}
     raise TypeError(
         f"returned {type(returned).__name__}; return (x, y), (x_train, y_train), (x_test, y_test), or a dict"
     )

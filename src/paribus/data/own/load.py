@@ -15,10 +15,11 @@ from paribus.data.decoded import cache_images, map_images
 from paribus.data.own import arrays, function, generated, pictures, tables, text
 from paribus.data.own.assemble import assembled
 from paribus.data.own.raw import Raw, refused
+from paribus.data.stored import is_large
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
-_VERSION = 2
+_VERSION = 3
 """Rises when the same file comes to mean other data."""
 _IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
 
@@ -68,6 +69,10 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
     dataset, facts = assembled(_READERS[source.way](source), source)
     if cache_images(dataset) is not None:
         _remember(note, dataset, facts)
+        if is_large(
+            dataset.x_train.shape, dataset.x_train.dtype
+        ):  # its file is there twice until it is let go
+            return _recalled(note, source) or (dataset, facts)
     return dataset, facts
 
 

@@ -1,4 +1,4 @@
-"""Folders of images: a folder a class, or ``train`` and ``test`` with such folders below."""
+"""Folders of images: a folder a class, or ``train``, ``validation`` and ``test`` with such folders below."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", "
 """Files that are read as images; all others are passed over."""
 MAX_PIXELS = 50_000_000
 """Of one image as it is stored."""
+_VALIDATION = ("validation", "val")
 
 
 def read_folder(source: Source) -> Raw:
@@ -32,21 +33,41 @@ def read_folder(source: Source) -> Raw:
         raise refused(folder, "no-folder")
     if source.size is None:
         raise refused(folder, "no-size")
-    parts = [folder / "train", folder / "test"]
-    has_parts = all(part.is_dir() for part in parts)
-    sets = [_listed(part) for part in (parts if has_parts else [folder])]
-    classes = sorted({name for files in sets for _, name in files})
-    if len(classes) < 2 or not all(sets):
+    parts = _parts(folder)
+    sets = {name: _listed(part) for name, part in parts.items()}
+    classes = sorted({name for files in sets.values() for _, name in files})
+    if len(classes) < 2 or not all(sets.values()):
         raise refused(
             folder, "few-classes", found=", ".join(classes) or "–", suffixes=", ".join(sorted(SUFFIXES))
         )
-    images = [[_image(path, source.size) for path, _ in files] for files in sets]
-    is_grey = all(image.shape[-1] == 1 for each in images for image in each)
-    joined = [np.stack([image if is_grey else _colour(image) for image in each]) for each in images]
-    labels = [np.array([name for _, name in files]) for files in sets]
-    if has_parts:
-        return Raw(joined[0], labels[0], joined[1], labels[1], "pixels")
-    return Raw(joined[0], labels[0], values="pixels")
+    images = {part: [_image(path, source.size) for path, _ in files] for part, files in sets.items()}
+    is_grey = all(image.shape[-1] == 1 for each in images.values() for image in each)
+    arrays: dict[str, Any] = {
+        f"x{part}": np.stack([image if is_grey else _colour(image) for image in each])
+        for part, each in images.items()
+    }
+    labels: dict[str, Any] = {
+        f"y{part}": np.array([name for _, name in files]) for part, files in sets.items()
+    }
+    return Raw(**arrays, **labels, values="pixels")
+
+
+def _parts(folder: Path) -> dict[str, Path]:
+    """Return the folders of training, validation and test images by their ending in `Raw`.
+
+    A folder is of classes unless it has ``train``, and ``test`` or ``validation`` (or ``val``) beside it.
+
+    Raises:
+        DataError: There are both ``validation`` and ``val``.
+    """
+    held = [folder / name for name in _VALIDATION if (folder / name).is_dir()]
+    parts = {"": folder / "train", "_val": held[0] if held else None, "_test": folder / "test"}
+    found = {ending: path for ending, path in parts.items() if path is not None and path.is_dir()}
+    if "" not in found or len(found) == 1:
+        return {"": folder}
+    if len(held) > 1:
+        raise refused(folder, "two-validations", given=", ".join(path.name for path in held))
+    return found
 
 
 def _listed(folder: Path) -> list[tuple[Path, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import DataError
@@ -22,24 +23,33 @@ class Raw:
         y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type.
         x_test: Test inputs; None where they are to be taken from `x`.
         y_test: Their labels.
+        x_val: Validation inputs; None where each run holds some of `x` out.
+        y_val: Their labels.
         values: What inputs are; None to find out.
         features: Name of each column of a table.
         numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
         vocabulary: How many tokens there are.
+        texts: What `x` is made of once it is known which rows are trained on, shape (num_examples,).
         targets: Name of each column of labels, where they have names.
         groups: What must not be on both sides of a split, shape (num_examples,).
+        weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
+            count the same.
     """
 
     x: NDArray[Any]
     y: NDArray[Any]
     x_test: NDArray[Any] | None = None
     y_test: NDArray[Any] | None = None
+    x_val: NDArray[Any] | None = None
+    y_val: NDArray[Any] | None = None
     values: Values | None = None
     features: tuple[str, ...] = ()
     numeric: int | None = None
     vocabulary: int = 0
     targets: tuple[str, ...] = ()
     groups: NDArray[Any] | None = None
+    weights: NDArray[Any] | None = None
+    texts: NDArray[np.str_] | None = None
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:

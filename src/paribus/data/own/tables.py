@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.own.raw import Raw, refused
-from paribus.data.own.text import tokens
 from paribus.study.source import Source
 
 MAX_CATEGORIES = 1_000
@@ -96,7 +95,15 @@ def from_frame(frame: Any, source: Source) -> Raw:
     ]
     if not source.target:
         raise refused(place, "no-target", columns=_listed(frame.columns))
-    named = [*source.target, *source.drop, *source.categorical, source.group, source.id, source.text]
+    named = [
+        *source.target,
+        *source.drop,
+        *source.categorical,
+        source.group,
+        source.id,
+        source.text,
+        source.weight,
+    ]
     for name in named:
         if name is not None and name not in frame.columns:
             raise refused(place, "no-column", given=name, columns=_listed(frame.columns))
@@ -104,10 +111,21 @@ def from_frame(frame: Any, source: Source) -> Raw:
     groups = (
         None if source.group is None else np.unique(_as_text(frame[source.group]), return_inverse=True)[1]
     )
+    weights = None if source.weight is None else _numbers(frame[source.weight])
+    if source.weight is not None and weights is None:
+        raise refused(place, "weight-type", given=source.weight)
     if source.text is not None:
-        x, vocabulary = tokens(_as_text(frame[source.text]), source.length, source.vocabulary)
-        return Raw(x, labels, values="tokens", vocabulary=vocabulary, targets=source.target, groups=groups)
-    left_out = {*source.target, *source.drop, source.group, source.id}
+        texts = _as_text(frame[source.text])
+        return Raw(
+            np.arange(len(texts)),
+            labels,
+            values="tokens",
+            targets=source.target,
+            groups=groups,
+            weights=weights,
+            texts=texts,
+        )
+    left_out = {*source.target, *source.drop, source.group, source.id, source.weight}
     columns = [name for name in frame.columns if name not in left_out]
     if not columns:
         raise refused(place, "no-features", columns=_listed(frame.columns))
@@ -124,6 +142,7 @@ def from_frame(frame: Any, source: Source) -> Raw:
         numeric=len(numeric),
         targets=source.target if many else (),
         groups=groups,
+        weights=weights,
     )
 
 

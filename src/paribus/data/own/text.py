@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,10 @@ def shaped(raw: Raw, source: Source) -> Raw:
         raw: Inputs are token numbers.
         source: What the study says.
     """
-    x = _brought(raw.x, source)
-    x_test = None if raw.x_test is None else _brought(raw.x_test, source)
-    top = max(int(x.max()), 0 if x_test is None else int(x_test.max()))
-    return Raw(x, raw.y, x_test, raw.y_test, "tokens", vocabulary=source.vocabulary or top + 1)
+    parts = {"x": raw.x, "x_val": raw.x_val, "x_test": raw.x_test}
+    found = {name: _brought(each, source) for name, each in parts.items() if each is not None}
+    top = max(int(each.max(initial=0)) for each in found.values())
+    return replace(raw, **found, values="tokens", vocabulary=source.vocabulary or top + 1)
 
 
 def _brought(x: NDArray[Any], source: Source) -> NDArray[np.int32]:
@@ -53,7 +54,11 @@ def _brought(x: NDArray[Any], source: Source) -> NDArray[np.int32]:
 
 
 def tokens(
-    words: NDArray[np.str_], length: int | None, vocabulary: int | None
+    words: NDArray[np.str_],
+    length: int | None,
+    vocabulary: int | None,
+    *,
+    learned: NDArray[np.str_] | None = None,
 ) -> tuple[NDArray[np.int32], int]:
     """Return text as token numbers: 0 is padding, 1 a word outside the vocabulary, then the commonest first.
 
@@ -63,6 +68,7 @@ def tokens(
         words: One text each.
         length: Tokens of each; None for `LENGTH`.
         vocabulary: Tokens told apart, padding and unknown included; None for `VOCABULARY`.
+        learned: The texts whose words are counted; None for all. A word of no other text is unknown.
 
     Example:
         >>> found, size = tokens(np.array(["good film", "bad film"]), 3, None)
@@ -74,7 +80,8 @@ def tokens(
     length, vocabulary = length or LENGTH, vocabulary or VOCABULARY
     split = CountVectorizer().build_analyzer()
     texts = [split(each) for each in words]
-    every, counts = np.unique([word for each in texts for word in each], return_counts=True)
+    counted = texts if learned is None else [split(each) for each in learned]
+    every, counts = np.unique([word for each in counted for word in each], return_counts=True)
     commonest = every[np.lexsort((every, -counts))][: vocabulary - 2]
     numbers = {word: place for place, word in enumerate(commonest.tolist(), start=2)}
     found = np.zeros((len(texts), length), np.int32)
