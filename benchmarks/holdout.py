@@ -29,7 +29,7 @@ from benchmarks.spoilt import spoilt
 from paribus.analysis.design.review import review
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.runs.diagnosis import diagnose
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.data.dataset import Dataset
 from paribus.data.source import find
 from paribus.errors import DataError

@@ -24,7 +24,7 @@ from benchmarks.faults.tables import filled
 from benchmarks.spoilt import spoilt
 from paribus.analysis.design.review import review
 from paribus.analysis.runs.diagnosis import diagnose
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.study.derive import derive_variant

@@ -10,28 +10,23 @@ from __future__ import annotations
 
 from paribus.errors import UsageError
 from paribus.report import keras_data
+from paribus.report.keras_layers import layer_call, technique_call, wrapped_call
 from paribus.report.source import Call, Items, Node, comment, literal, statement
 from paribus.study.configuration import (
-    Argument,
     Configuration,
     EarlyStopping,
-    Layer,
     ReduceOnPlateau,
-    Technique,
 )
 from paribus.study.describe import describe_variant
-from paribus.study.layer_seeds import LayerSeeds, layer_seeds
+from paribus.study.layer_seeds import layer_seeds
 from paribus.study.metrics import monitor_rises
 from paribus.study.seeds import named_seed
 from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.source import Source
 from paribus.study.study import Study
-from paribus.study.techniques import Kind, entry
-from paribus.study.window_size import ends_by_side
+from paribus.study.techniques import Kind
 from paribus.texts import suggestion, text
 
-_ALWAYS = ("learning_rate", "l1", "l2", "factor")
-_CONSTANT = ("constant", "identity", "ones", "zeros")  # initializers that draw nothing
 _FOCAL = "binary_focal_crossentropy"
 _FROM_LOGITS = {
     "binary_crossentropy": "BinaryCrossentropy",
@@ -227,7 +222,9 @@ class _Writer:
         nodes: list[Node] = [Call("keras.Input", (literal(self.shape),), whole)]
         last = layers[-1].without_activation() if self.from_logits else layers[-1]
         for layer, (own, inner) in zip((*layers[:-1], last), layer_seeds(layers, self.seed), strict=True):
-            nodes.append(_wrapper(layer, layer.wrapped, inner) if layer.wrapped else _layer(layer, own))
+            nodes.append(
+                wrapped_call(layer, layer.wrapped, inner) if layer.wrapped else layer_call(layer, own)
+            )
         lines = [statement("model = ", Call("keras.Sequential", (Items(tuple(nodes)),))), "model.summary()"]
         if self.from_logits:
             lines.insert(0, comment(text("report.script-logits", activation=self.configuration.output)))
@@ -248,7 +245,7 @@ class _Writer:
         if any(monitor in _PARTS for monitor in monitors):
             metrics.append(self._data_loss())
         arguments: dict[str, Node] = {
-            "optimizer": _technique(self.configuration.optimizer, Kind.OPTIMIZER),
+            "optimizer": technique_call(self.configuration.optimizer, Kind.OPTIMIZER),
             "loss": self._loss(),
             "metrics": Items(tuple(metrics)),
         }
@@ -323,27 +320,6 @@ class _Writer:
         return Call("keras.metrics.MeanMetricWrapper", (function,), {**named})
 
 
-def _layer(layer: Layer, seeds: LayerSeeds, *, name: str = "") -> Call:
-    found = entry(Kind.LAYER, layer.kind)
-    arguments = dict(layer.arguments)
-    positional = tuple(
-        _argument(arguments[each], each, seeds) for each in found.required if each in arguments
-    )
-    named: dict[str, Node] = {}
-    for argument, value in arguments.items():
-        if argument not in found.required and not _is_default(value, found.defaults.get(argument), argument):
-            named[argument] = _argument(value, argument, seeds)
-    if layer.kind == "multi_head_attention":
-        parts = ("query", "key", "value", "output")
-        drawn = (f'"{part}": {seeds.of_part(part).of("kernel_initializer")}' for part in parts)
-        named["kernel_seeds"] = f"{{{', '.join(drawn)}}}"
-    if layer.draws:
-        named["seed"] = literal(seeds.noise)
-    named["name"] = literal(name or layer.label)
-    module = "" if layer.kind == "multi_head_attention" else "keras.layers."
-    return Call(f"{module}{found.keras_class}", positional, named)
-
-
 def _watching(configuration: Configuration) -> list[tuple[str, EarlyStopping | ReduceOnPlateau]]:
     """Return the callbacks that watch a metric, by the names that they have in the script."""
     found = (
@@ -360,56 +336,6 @@ def _unmeasured(configuration: Configuration) -> str | None:
     return next(
         (each for each in watched if each not in _PARTS and each.removeprefix("val_") not in known), None
     )
-
-
-def _wrapper(layer: Layer, wrapped: Layer, seeds: LayerSeeds) -> Call:
-    found = entry(Kind.LAYER, layer.kind)
-    named: dict[str, Node] = {
-        argument: literal(value)
-        for argument, value in layer.arguments.items()
-        if argument != "layer" and not _is_default(value, found.defaults.get(argument), argument)
-    }
-    if layer.kind == "bidirectional":
-        turned = {**wrapped.arguments, "go_backwards": not wrapped.arguments["go_backwards"]}
-        backward = wrapped.model_copy(update={"arguments": turned})
-        named["backward_layer"] = _layer(backward, seeds.of_part("backward"), name=f"backward_{wrapped.kind}")
-    named["name"] = literal(layer.label)
-    return Call(f"keras.layers.{found.keras_class}", (_layer(wrapped, seeds, name=wrapped.kind),), named)
-
-
-def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:
-    if not isinstance(value, Technique):
-        if name in ("cropping", "padding") and isinstance(value, list):
-            return literal(ends_by_side(value))
-        return literal(value)
-    if name.endswith("initializer"):
-        made = _technique(value, Kind.INITIALIZER)
-        if value.name in _CONSTANT:
-            return made
-        return Call(made.function, made.positional, {**made.named, "seed": literal(seeds.of(name))})
-    return _technique(value, Kind.REGULARIZER if name.endswith("regularizer") else Kind.CONSTRAINT)
-
-
-def _technique(technique: Technique, kind: Kind) -> Call:
-    found = entry(kind, technique.name)
-    module = "optimizers.schedules" if kind is Kind.SCHEDULE else f"{kind}s"
-    function = f"keras.{module}.{found.keras_class}"
-    if technique.arguments.get("epsilon_outside"):
-        function = "RMSpropEpsilonOutside"
-    named: dict[str, Node] = {}
-    for name, value in technique.arguments.items():
-        kept = name in (*_ALWAYS, *found.required) or value != found.defaults.get(name)
-        if name == "epsilon_outside" or not kept:
-            continue
-        if isinstance(value, Technique):
-            named[name] = _technique(value, Kind.SCHEDULE)
-        elif isinstance(value, list) and kind is Kind.SCHEDULE:
-            named[name] = f"[{', '.join(literal(each) for each in value)}]"
-        else:
-            named[name] = literal(value)
-    if kind is Kind.REGULARIZER and len(named) == 1:
-        return Call(function, tuple(named.values()))
-    return Call(function, (), named)
 
 
 def _callback(name: str, settings: EarlyStopping | ReduceOnPlateau) -> str:
@@ -432,11 +358,3 @@ def _not_written(configuration: Configuration) -> list[str]:
     found = [key for key in keys if getattr(configuration, key)]
     found += ["split"] if configuration.split != "random" else []
     return found + (["class_weight: balanced"] if configuration.class_weight == "balanced" else [])
-
-
-def _is_default(value: Argument, default: object, name: str) -> bool:
-    """Return whether leaving the argument out means the same; an initializer that draws needs its seed."""
-    if isinstance(value, Technique):
-        constant = name.endswith("initializer") and value.name in _CONSTANT
-        return constant and value.name == default and not value.arguments
-    return value == default or (name == "activation" and value == "linear")

@@ -19,7 +19,7 @@ from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Verification, compare_with_published
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.record.folder import RESULT, RunFolder
 from paribus.record.looks import LookLog
 from paribus.record.records import Records

@@ -215,6 +215,13 @@ class Configuration(Frozen):
         return self.own or IMAGE_SETS[self.data]
 
     @property
+    def has_training_mode(self) -> bool:
+        """Whether the network computes something else while training: by dropout, or on changed images."""
+        normalizations = ("batch_normalization", "spectral_normalization")
+        draws = any(layer.kind in normalizations or layer.draws for layer in self.layers)
+        return draws or bool(self.augment)
+
+    @property
     def score(self) -> Metric:
         """What its runs are scored by, beside their loss."""
         return score_of(self.facts.task)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paribus.analysis.causes.ablation import Ablation, ablations, confirmable
 from paribus.analysis.runs.diagnosis import diagnose
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.errors import UsageError
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status

@@ -18,7 +18,7 @@ from paribus.analysis.causes.confirmation import (
     plain,
     together,
 )
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.errors import StudyError
 from paribus.record.files import finite
 from paribus.record.records import Records

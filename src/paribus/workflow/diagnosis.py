@@ -9,7 +9,7 @@ from paribus.analysis.causes.advice import Advice, advice
 from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.runs.diagnosis import RunFindings, diagnose
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.report.findings import sentences, severity_counts

@@ -5,10 +5,7 @@ Properties are what the folder holds of the runs; methods compute something from
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +13,9 @@ from typing import TYPE_CHECKING
 from paribus.analysis import result_table
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
-from paribus.record.folder import RunFolder
 from paribus.record.looks import MIN_SEEDS
 from paribus.record.records import Records
-from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
 from paribus.report import tables
 from paribus.study.consistency import question_faults
@@ -28,132 +24,23 @@ from paribus.study.model import Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
 from paribus.texts.printable import Block, Paragraph, Printable
-from paribus.texts.quantities import figure_with_unit
 from paribus.workflow import comparisons as comparisons_file
 from paribus.workflow import frames
 from paribus.workflow.comparisons import Comparisons
 from paribus.workflow.decision import Decision
 from paribus.workflow.public import public
 from paribus.workflow.request import as_path, unknown_variant, wrong_argument
+from paribus.workflow.variant_results import VariantResults
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
     from paribus.analysis.questions.aa import AATest
-    from paribus.analysis.questions.mistakes import Mistakes
     from paribus.analysis.questions.published import Verification
-    from paribus.record.reported import Reported
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class VariantResults(Printable):
-    """The runs of one variant.
-
-    Args:
-        study: What was asked.
-        variant: Its name.
-        records: Its runs by seed.
-    """
-
-    study: Study
-    variant: str
-    records: Mapping[int, RunRecord]
-
-    @property
-    def row(self) -> result_table.Row:
-        """The variant's row of the result table."""
-        keyed = Records({(self.variant, seed): record for seed, record in self.records.items()})
-        return next(row for row in result_table.rows(self.study, keyed) if row.variant == self.variant)
-
-    @property
-    def test_accuracy(self) -> tuple[float, ...]:
-        """Test accuracy in [0, 1] of every run that has one, by seed."""
-        results = (record.result for record in self.records.values())
-        return tuple(result.test["accuracy"] for result in results if result and "accuracy" in result.test)
-
-    @property
-    def test_score(self) -> tuple[float, ...]:
-        """Test accuracy in [0, 1], or R² in a regression, of every run that has one, by seed."""
-        scores = (record.test_score for record in self.records.values())
-        return tuple(score for score in scores if score is not None)
-
-    def metrics(self) -> DataFrame:
-        """Return every metric of the task on the test examples, a row a run; NaN where it is undefined.
-
-        Raises:
-            StoreError: A run's predictions are not what was written.
-        """
-        return frames.of_metrics(self.records)
-
-    @property
-    def history(self) -> DataFrame:
-        """Every epoch of every run: a row each, with ``seed``, ``epoch`` and the metrics."""
-        return frames.of_history(self.records)
-
-    def probes(self) -> DataFrame:
-        """Return what was measured inside the network, every probe of every run: a row each.
-
-        Columns are ``seed`` and the fields of `paribus.record.probes.Probe`; those of a layer are named like
-        ``hidden_1.gradient``. Runs of earlier versions have none.
-        """
-        return frames.of_probes(self.records)
-
-    def mistakes(self) -> dict[int, Mistakes]:
-        """Return confusion, precision and recall, calibration and the surest mistakes on test images by seed.
-
-        Only of classification: a regression and several labels have `metrics`. Runs that have no predictions,
-        because they diverged, failed or have not ended, are left out.
-
-        Raises:
-            StoreError: A run's predictions are not what was written.
-        """
-        from paribus.analysis.questions.mistakes import mistakes
-
-        found: dict[int, Mistakes] = {}
-        for seed, record in self.records.items():
-            with suppress(FileNotFoundError):
-                found[seed] = mistakes(*RunFolder(record.folder).predictions())
-        return found
-
-    def reported(self, seed: int | None = None) -> Reported:
-        """Return what `paribus.rerun` must find when it trains a run again.
-
-        Args:
-            seed: The run's; None for the first that ended well.
-
-        Raises:
-            UsageError: No such run has ended well.
-        """
-        from paribus.record.reported import reported
-
-        chosen = {each: run for each, run in self.records.items() if seed is None or each == seed}
-        for record in chosen.values():
-            if (found := reported(self.variant, record, self.study.margin)) is not None:
-                return found
-        seeds = ", ".join(map(str, self.records)) or "–"
-        raise UsageError("notebook.none-ended", variant=self.variant, known=seeds)
-
-    def summary(self) -> None:
-        """Print what the variant changes, its network, and how its runs ended."""
-        sys.stdout.write(f"{self}\n")
-
-    def plot(self) -> Figure:
-        """Draw accuracy and loss over epochs, train and validation; a matplotlib figure to build on."""
-        from paribus.report.figures.figures import variant_figure
-
-        return variant_figure(self.study, self.variant, list(self.records.values()))
-
-    def blocks(self) -> Iterable[Block]:
-        """Return what the variant changes, its network and its runs."""
-        return tables.variant_blocks(self.study, self.variant, self.records.values())
-
-    def __repr__(self) -> str:
-        test = figure_with_unit(self.row.test, self.study.score.unit)
-        return f"VariantResults({self.variant!r}, {len(self.records)} runs, test {test})"
 
 
 class Results(Printable, Mapping[str, VariantResults]):

@@ -8,7 +8,7 @@ import pytest
 from tests.analysis.made_runs import answering, flat, of, rising, run, study, swinging
 
 from paribus.analysis.runs.diagnosis import diagnose
-from paribus.analysis.runs.evidence import gather_evidence
+from paribus.analysis.runs.gathering import gather_evidence
 from paribus.record.records import Records
 from paribus.record.run import Status
 from paribus.texts.message import Message

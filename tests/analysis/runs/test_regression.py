@@ -9,7 +9,7 @@ import pytest
 from tests.analysis.made_runs import flat, found, judged, regression, run
 
 from paribus.analysis.finding import Severity
-from paribus.analysis.runs.evidence import fits_poorly
+from paribus.analysis.runs.conditions import fits_poorly
 
 
 def test_an_r2_beyond_noise_is_something_learned():

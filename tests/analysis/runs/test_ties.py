@@ -7,7 +7,8 @@ import pytest
 from tests.analysis.made_runs import LABELS, abstains, judged, run
 
 from paribus.analysis.finding import Severity
-from paribus.analysis.runs.evidence import Ties, find_ties
+from paribus.analysis.runs.evidence import Ties
+from paribus.analysis.runs.gathering import find_ties
 from paribus.record.metrics import predicted_classes
 
 

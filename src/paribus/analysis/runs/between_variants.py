@@ -19,7 +19,6 @@ from paribus.analysis.runs.curves import (
     neighbour_noise,
     standard_error,
 )
-from paribus.analysis.runs.evidence import has_training_mode
 from paribus.analysis.runs.loss import PenaltyDominates
 from paribus.analysis.runs.modes import LaggingStatistics
 from paribus.analysis.runs.rule import PairRule, Place, RunRule, VariantRule
@@ -117,7 +116,7 @@ class Underfitting(VariantRule):
         found = with_best_validation(others)
         if mine.train is None or found is None:
             return None
-        if any(has_training_mode(run.configuration) and not run.is_sampled for run in mine.runs.values()):
+        if any(run.configuration.has_training_mode and not run.is_sampled for run in mine.runs.values()):
             return None  # measured with dropout, or by the batches' statistics
         if any(LaggingStatistics.code in facts for facts in mine.facts.values()):
             return None  # its weights are not at fault

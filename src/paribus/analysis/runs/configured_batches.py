@@ -9,8 +9,9 @@ from paribus.analysis.design.updates import USUAL_BATCH, are_batches_large, too_
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.conditions import fits_poorly
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule
-from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Message
 

@@ -9,9 +9,10 @@ from paribus.analysis.design.dropout import dropped_outputs, heavy_dropout
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.conditions import fits_poorly
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule
 from paribus.analysis.runs.convergence import NotConverged
-from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.variant_runs import VariantRuns, validated_better
 from paribus.study.configuration import Configuration
 

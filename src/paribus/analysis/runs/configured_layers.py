@@ -11,8 +11,9 @@ from paribus.analysis.design.starts import shut_layers
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.conditions import fits_poorly, is_mostly_gap
 from paribus.analysis.runs.configured import SYMPTOMS, ConfiguredRule
-from paribus.analysis.runs.evidence import RunEvidence, fits_poorly, is_mostly_gap
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.updates import MIN_MOVEMENT_POOR, movement
 from paribus.study.configuration import Configuration
 from paribus.texts.message import Listed, Message

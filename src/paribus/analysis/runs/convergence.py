@@ -11,6 +11,7 @@ from paribus.analysis.design.learning_rates import learning_rates
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.conditions import has_validation, has_validation_curve, is_mostly_gap
 from paribus.analysis.runs.curves import (
     MIN_EPOCHS,
     N_SIGMA,
@@ -22,7 +23,7 @@ from paribus.analysis.runs.curves import (
     plateau,
     standard_error,
 )
-from paribus.analysis.runs.evidence import RunEvidence, has_validation, has_validation_curve, is_mostly_gap
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import change_rate
 from paribus.analysis.runs.rise import MIN_SHORT, is_ordered
 from paribus.analysis.runs.rule import Place, RunRule, beside

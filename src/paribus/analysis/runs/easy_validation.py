@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import LABELS, Fact
+from paribus.analysis.runs.conditions import gap_noise, has_validation
 from paribus.analysis.runs.curves import N_SIGMA
-from paribus.analysis.runs.evidence import RunEvidence, gap_noise, has_training_mode, has_validation
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 
 MIN_LEAD = 0.05
@@ -35,7 +36,7 @@ class EasyValidation(RunRule):
         if run.configuration.label_noise or run.configuration.shuffle_labels:
             return False
         is_known = run.is_sampled or (
-            run.kept.get("epoch", 0) > 1 and not has_training_mode(run.configuration)
+            run.kept.get("epoch", 0) > 1 and not run.configuration.has_training_mode
         )
         return has_validation(run) and is_known
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
-from paribus.errors import StoreError
-from paribus.record.folder import RunFolder
-from paribus.record.metrics import predicted_classes
-from paribus.record.probes import LayerProbe, Probe, read
-from paribus.record.records import Records
+from paribus.analysis.runs.curves import N_SIGMA, standard_error
+from paribus.record.probes import LayerProbe, Probe
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.configuration import Configuration
 from paribus.study.step_size import held_out, trained_on, training_images
@@ -25,11 +20,6 @@ from paribus.texts.message import Message
 
 _NEARLY_ALL = 0.9
 """Of the predictions: a convention for a network that hardly tells one image from another."""
-_GOOD_FIT = 0.9
-"""Training accuracy on images: a convention."""
-_SOME_FIT = 0.25
-"""Of the way from the commonest class, or from the mean, to no error, on data other than images: tables are
-noisy, so that most cannot be fitted much better without being memorized; a convention."""
 _LEAST = 0.05
 """Of what always predicting the commonest class gets wrong: to get less of it right is next to nothing, by
 convention; also R² in a regression."""
@@ -175,7 +165,7 @@ class RunEvidence:
         running, sampled = self.kept.get("accuracy"), self._sampled
         if running is None or sampled is None or self.kept_probe is None:
             return False
-        if has_training_mode(self.configuration):
+        if self.configuration.has_training_mode:
             return True
         noise = standard_error(running, max(1, sum(self.kept_probe.predicted)))
         return abs(running - sampled) > N_SIGMA * noise
@@ -346,162 +336,3 @@ class RunEvidence:
     def layers(self) -> tuple[str, ...]:
         """The layers that were measured, the first one first."""
         return tuple(dict.fromkeys(name for probe in self.probes for name in probe.layers))
-
-
-def has_training_mode(configuration: Configuration) -> bool:
-    """Return whether a network computes something else while training: by dropout, or on changed images.
-
-    Args:
-        configuration: A variant, resolved.
-    """
-    normalizations = ("batch_normalization", "spectral_normalization")
-    draws = any(layer.kind in normalizations or layer.draws for layer in configuration.layers)
-    return draws or bool(configuration.augment)
-
-
-def has_learned_on_validation(run: RunEvidence) -> bool:
-    """Return whether a run ended and learned something, with examples held out.
-
-    Args:
-        run: Any.
-    """
-    return run.has_ended and run.has_learned and run.validation_score is not None and run.held_out > 0
-
-
-def has_validation(run: RunEvidence) -> bool:
-    """Return whether a run ended and learned something, with a validation accuracy.
-
-    Args:
-        run: Any.
-    """
-    return has_learned_on_validation(run) and run.validation_accuracy is not None
-
-
-def has_validation_curve(run: RunEvidence) -> bool:
-    """Return whether a run has validation accuracies at enough epochs to tell its noise.
-
-    Args:
-        run: Any.
-    """
-    return has_validation(run) and run.epochs >= MIN_EPOCHS
-
-
-def gap_noise(run: RunEvidence, train: float, validation: float) -> float:
-    """Return the standard error of the difference of a run's training and validation accuracy.
-
-    Args:
-        run: With both.
-        train: Training accuracy.
-        validation: Validation accuracy.
-    """
-    return math.hypot(standard_error(train, run.train_images), standard_error(validation, run.held_out))
-
-
-def is_mostly_gap(run: RunEvidence) -> bool:
-    """Return whether less than half as many training images are wrong as validation images.
-
-    Args:
-        run: Any.
-    """
-    train, validation = run.train_accuracy, run.validation_accuracy
-    return train is not None and validation is not None and 1 - train < (1 - validation) / 2
-
-
-def fits_poorly(run: RunEvidence) -> bool:
-    """Return whether nothing was learned, or more than a tenth of the training images are wrong.
-
-    Other data than images need not be known so well: there a quarter of what the commonest answer gets wrong.
-
-    Args:
-        run: Any.
-    """
-    if not (run.has_ended and run.has_learned):
-        return True
-    if run.configuration.facts.values != "pixels":
-        return run.fit is not None and run.fit < _SOME_FIT
-    return run.train_accuracy is not None and run.train_accuracy < _GOOD_FIT
-
-
-def has_probes(run: RunEvidence) -> bool:
-    """Return whether a run is over, and its network was measured at the start and later.
-
-    Args:
-        run: Any.
-    """
-    return run.is_over and len(run.probes) > 1
-
-
-def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:
-    """Return what is known of each run, from its folder; what a folder lacks is left out.
-
-    Args:
-        records: By variant and seed.
-    """
-    longest: dict[str, tuple[EpochRow, ...]] = {}
-    for record in records.values():
-        known = longest.get(record.spec.trajectory, ())
-        longest[record.spec.trajectory] = max(known, record.history, key=len)
-    return {key: _read(record, longest[record.spec.trajectory]) for key, record in records.items()}
-
-
-def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEvidence:
-    folder = RunFolder(record.folder)
-    found = RunEvidence(
-        record,
-        read(record),
-        seconds=tuple(folder.epoch_seconds() or ()),
-        longest_history=longest_history,
-    )
-    with suppress(OSError, StoreError):
-        outputs, given = folder.predictions()
-        match record.spec.configuration.facts.task:
-            case "classification":
-                return _of_classes(found, outputs, given)
-            case "multilabel":
-                shares = given.mean(axis=0)
-                return replace(found, commonest=float(np.maximum(shares, 1 - shares).mean()))
-            case "regression":
-                spread = outputs.std(axis=0) / np.maximum(given.std(axis=0), 1e-12)
-                return replace(found, variation=float(spread.mean()))
-    return found
-
-
-def _of_classes(found: RunEvidence, outputs: NDArray[np.floating], given: NDArray[np.integer]) -> RunEvidence:
-    """Return the evidence with what is counted of predicted classes."""
-    classes = max(2, outputs.shape[1])
-    answers = predicted_classes(outputs)
-    predicted, labels, right = (
-        np.bincount(each, minlength=classes) for each in (answers, given, given[answers == given])
-    )
-    present = labels > 0
-    chance = 1 / max(1, int(present.sum()))
-    noise = chance * math.sqrt(float((chance * (1 - chance) / labels[present]).sum()))
-    return replace(
-        found,
-        predicted=tuple(predicted.tolist()),
-        labels=tuple(labels.tolist()),
-        ties=find_ties(outputs, given),
-        recall=(float((right[present] / labels[present]).mean()), noise) if present.sum() > 1 else None,
-    )
-
-
-def find_ties(outputs: NDArray[np.floating], labels: NDArray[np.integer]) -> Ties:
-    """Return how many images have several largest outputs.
-
-    Args:
-        outputs: Shape (images, units).
-        labels: Shape (images,).
-
-    Example:
-        >>> find_ties(np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([1, 0]))
-        Ties(share=0.5, value=1.0, accuracy_at_best=0.5)
-    """
-    if outputs.shape[1] == 1:
-        return Ties(0.0, 0.0, float(np.mean((outputs[:, 0] > 0.5) == labels)))
-    largest = outputs.max(axis=1, keepdims=True)
-    is_largest = outputs == largest
-    is_tied = is_largest.sum(axis=1) > 1
-    values, counts = np.unique(largest[is_tied], return_counts=True)
-    value = float(values[counts.argmax()]) if len(values) else 0.0
-    at_best = is_largest[np.arange(len(labels)), labels]
-    return Ties(float(is_tied.mean()), value, float(at_best.mean()))

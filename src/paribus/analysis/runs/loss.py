@@ -9,8 +9,9 @@ from paribus.analysis.design.networks import is_as_given, is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.conditions import fits_poorly
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, is_no_better
-from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import HIGH, uniform_loss
 from paribus.analysis.runs.start_changes import constant_starts

@@ -6,9 +6,10 @@ import math
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
+from paribus.analysis.runs.conditions import has_validation
 from paribus.analysis.runs.curves import standard_error
 from paribus.analysis.runs.easy_validation import MIN_LEAD
-from paribus.analysis.runs.evidence import RunEvidence, has_validation
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.texts.message import Message
 

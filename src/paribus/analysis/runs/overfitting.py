@@ -10,8 +10,9 @@ import numpy as np
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
+from paribus.analysis.runs.conditions import has_learned_on_validation, has_validation
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation, has_validation
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
 from paribus.analysis.runs.rule import Place, RunRule, beside
 from paribus.study.configuration import Configuration

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.conditions import has_learned_on_validation
 from paribus.analysis.runs.convergence import rate_is_gone
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, late_gain
-from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import CONSEQUENCES, is_slow
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import UntrainedRule

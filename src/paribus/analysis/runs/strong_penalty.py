@@ -8,15 +8,10 @@ from collections.abc import Iterable, Mapping
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
 from paribus.analysis.runs.changes import Change, round_to_digit
+from paribus.analysis.runs.conditions import fits_poorly, gap_noise, has_validation, is_mostly_gap
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, ConfiguredRule, is_no_better
 from paribus.analysis.runs.curves import N_SIGMA
-from paribus.analysis.runs.evidence import (
-    RunEvidence,
-    fits_poorly,
-    gap_noise,
-    has_validation,
-    is_mostly_gap,
-)
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.loss import HALF
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.units import IdenticalUnits, ProbeRule, SilentLayer, ZeroGradient

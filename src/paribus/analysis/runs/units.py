@@ -11,7 +11,8 @@ from paribus.analysis.design.starts import starts_dead
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import SCALED, Change
-from paribus.analysis.runs.evidence import RunEvidence, has_probes
+from paribus.analysis.runs.conditions import has_probes
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place, RunRule
 from paribus.analysis.runs.sample_loss import has_jumped

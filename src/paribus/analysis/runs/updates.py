@@ -11,8 +11,9 @@ from paribus.analysis.design.updates import MIN_UPDATES
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.changes import Change
+from paribus.analysis.runs.conditions import fits_poorly
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS
-from paribus.analysis.runs.evidence import RunEvidence, fits_poorly
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import larger_rate, smaller_rate, suspect_updates
 from paribus.analysis.runs.rule import Place
 from paribus.analysis.runs.sample_loss import has_jumped

@@ -11,8 +11,9 @@ from typing import TypeVar
 import numpy as np
 
 from paribus.analysis.rule import Fact
+from paribus.analysis.runs.conditions import has_learned_on_validation
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
-from paribus.analysis.runs.evidence import RunEvidence, has_learned_on_validation
+from paribus.analysis.runs.evidence import RunEvidence
 from paribus.texts.message import Message
 
 T = TypeVar("T")
