@@ -88,3 +88,12 @@ def test_the_rate_has_clopper_and_pearsons_interval(failed, runs):
 )
 def test_where_none_or_all_fail_the_interval_is_two_sided_as_well(failed, runs, interval):
     assert FailureRate(failed, runs).interval == pytest.approx(interval)
+
+
+def test_half_right_on_two_dozen_test_examples_is_no_failure_and_guessing_still_is():
+    labels = np.repeat(np.arange(3), 8)
+    half = labels.copy()
+    half[[0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19]] += 1
+    assert failed_predictions(np.eye(3)[half % 3], labels) is None
+    guessed = np.tile(np.arange(3), 8)
+    assert failed_predictions(np.eye(3)[guessed], labels) is Failure.NO_LEARNING

@@ -22,6 +22,9 @@ from paribus.study.datasets import Task
 _N_SIGMA = 2.0
 _LEAST_LEARNED = 0.05
 """A share of what lies between chance and no mistake; less was learned than anybody trains for."""
+_MOST_NOISE = 0.25
+"""Of the same way: where two standard errors are more, on a few dozen test examples, one is asked for. Else
+networks that learned, only not nearly all, would be called failures."""
 _LEVEL = 0.05
 
 
@@ -147,8 +150,9 @@ def failed_predictions(
     recall = float(np.mean(right[present] / of_class[present]))
     chance = 1 / number
     noise = math.sqrt(float(np.sum(chance * (1 - chance) / of_class[present]))) / number
-    learned = recall - chance
-    return Failure.NO_LEARNING if learned <= max(_N_SIGMA * noise, _LEAST_LEARNED * (1 - chance)) else None
+    learned, left = recall - chance, 1 - chance
+    errors = _N_SIGMA if _N_SIGMA * noise < _MOST_NOISE * left else 1.0
+    return Failure.NO_LEARNING if learned <= max(errors * noise, _LEAST_LEARNED * left) else None
 
 
 def _explained(outputs: NDArray[Any], targets: NDArray[Any]) -> tuple[float, float, float]:

@@ -100,6 +100,13 @@ class TestEndings:
             observed = run(accuracy=low, val_accuracy=flat(0.1 + times * noise), more=more)
             assert (judged("nothing-learned", observed) is not None) is is_found
 
+    def test_on_ten_validation_examples_two_thirds_of_two_classes_is_not_nothing(self):
+        more = {"predicted": (50, 50), "labels": (50, 50)}
+        observed = run(accuracy=flat(0.6), val_accuracy=flat(0.6), more=more)
+        noise = math.hypot(standard_error(0.5, 10), standard_error(0.5, 100))
+        assert observed.learning_threshold(10) == pytest.approx(0.5 + noise)
+        assert observed.learning_threshold(10, certain=True) == pytest.approx(0.5 + N_SIGMA * noise)
+
     def test_learning_by_heart_is_learning(self):
         assert judged("nothing-learned", run(accuracy=flat(0.9), val_accuracy=flat(0.1))) is None
 

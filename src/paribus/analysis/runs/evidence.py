@@ -298,22 +298,25 @@ class RunEvidence:
             return False
         name, images = self.scored
         curve, kept = self.curve(name), self.kept.get(name)
-        limit = self.learning_threshold(images)
+        limit = self.learning_threshold(images, certain=True)  # the best of many epochs is high by chance
         if kept is None or kept > limit or not np.isfinite(curve).any():
             return False
         return bool(np.nanmax(curve) - self.majority_share > 2 * (limit - self.majority_share))
 
-    def learning_threshold(self, number: int) -> float:
+    def learning_threshold(self, number: int, *, certain: bool = False) -> float:
         """Return the accuracy above which more was learned than the commonest class, beyond noise.
 
         The noise is that of both shares: of the accuracy, and of the commonest class among the test images.
         Where nearly all predictions are one class, what is left to be learned counts too, a twentieth of it.
+        On so few examples that three standard errors are half of what is left, one is asked for: else hardly
+        any network would be said to have learned.
 
         In a regression it is R²: that of predictions at random within a spread of their own lies below z²/n
         with the probability that z has, and a twentieth is the least that counts.
 
         Args:
             number: How many images the accuracy was measured on.
+            certain: Whether three standard errors are asked for on few examples too.
         """
         if self.score == "r2":
             return min(_MOST_NOISE, max(_LEAST, N_SIGMA**2 / number))
@@ -321,8 +324,10 @@ class RunEvidence:
         noise = standard_error(self.majority_share, number)
         if tested:
             noise = math.hypot(noise, standard_error(self.majority_share, tested))
-        least = _LEAST * (1 - self.majority_share) if self.is_nearly_constant else 0.0
-        return self.majority_share + max(N_SIGMA * noise, least)
+        left = 1 - self.majority_share
+        least = _LEAST * left if self.is_nearly_constant else 0.0
+        errors = N_SIGMA if certain or N_SIGMA * noise < left / 2 else 1.0
+        return self.majority_share + max(errors * noise, least)
 
     def layer(self, name: str) -> Iterator[tuple[Probe, LayerProbe]]:
         """Return what was measured of one layer, in order.
