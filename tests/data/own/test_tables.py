@@ -240,7 +240,7 @@ def test_three_rows_are_too_few(table, refusal):
         (b"", "empty"),
         (b"  \n\n", "empty"),
         (b"PK\x03\x04" + bytes(50), "spreadsheet"),
-        (b"area,price\n1,2\n1,2,3,4\n1,2", "cannot be read"),
+        (b"area,price\n1,2\n1,2,3,4\n1,2", "Line 3 has 4 fields"),
     ],
 )
 def test_what_is_no_table_is_told(refusal, content, told):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.data.own.fields import check_widths, found_separator
 from paribus.data.own.raw import Raw, refused
 from paribus.study.source import Source
 
@@ -18,7 +18,9 @@ MAX_CATEGORIES = 1_000
 """Of one column: each becomes an input of its own."""
 _SAMPLE = 2**16
 _DECIMAL_COMMA = re.compile(r"-?\d{1,3}(\.\d{3})*,\d+|-?\d+,\d+")
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
+_GROUPED = r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][-+]?\d+)?"
+_NOTHING = ("", "?", "-", "na", "n/a", "none")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(,?[ T].*)?")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -37,8 +39,9 @@ def read_csv(source: Source) -> Raw:
     except UnicodeDecodeError:
         encoding, words = "cp1252", head.decode("cp1252", errors="replace")
     stated = re.match(r"sep=(.)\r?\n", words)  # as spreadsheets write it
-    separator = source.separator or (stated[1] if stated else _separator(words))
+    separator = source.separator or (stated[1] if stated else found_separator(words))
     decimal = source.decimal or ("," if separator != "," and _has_decimal_commas(words, separator) else ".")
+    check_widths(path, encoding, separator, skipped=1 if stated else 0)
     import pandas as pd
 
     try:
@@ -46,7 +49,6 @@ def read_csv(source: Source) -> Raw:
             path,
             sep=separator,
             decimal=decimal,
-            thousands="." if decimal == "," else None,
             encoding=encoding,
             skiprows=1 if stated else 0,
             skipinitialspace=True,
@@ -54,7 +56,7 @@ def read_csv(source: Source) -> Raw:
         )
     except (ValueError, UnicodeError, OSError) as error:  # those of pandas are ValueErrors
         raise refused(path, "unreadable", cause=str(error).strip()) from error
-    return from_frame(frame, source)
+    return from_frame(_ungrouped(frame) if decimal == "," else frame, source)
 
 
 def read_parquet(source: Source) -> Raw:
@@ -158,18 +160,33 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _separator(words: str) -> str:
-    lines = [line for line in words.splitlines()[:50] if line.strip()]
-    try:
-        return csv.Sniffer().sniff("\n".join(lines), delimiters=",;\t|").delimiter
-    except csv.Error:
-        counts = {mark: lines[0].count(mark) for mark in ",;\t|"} if lines else {",": 0}
-        return max(counts, key=lambda mark: counts[mark])
-
-
 def _has_decimal_commas(words: str, separator: str) -> bool:
     fields = [field.strip() for line in words.splitlines()[1:200] for field in line.split(separator)]
     return any(_DECIMAL_COMMA.fullmatch(field) for field in fields)
+
+
+def _ungrouped(frame: Any) -> Any:
+    """Return a table whose numbers in groups of three digits (``1.234,5``) are numbers.
+
+    A column becomes numbers only where all of it is written so: the dots of dates are no such groups.
+    """
+    import pandas as pd
+
+    changed = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind in "fiubmM":
+            continue
+        words = column.astype(str).str.strip()
+        is_missing = _is_missing(column)
+        if bool((words.str.fullmatch(_GROUPED) | is_missing).all()) and not bool(is_missing.all()):
+            plain = words.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+            changed[name] = pd.to_numeric(plain.mask(is_missing))  # pyright: ignore[reportUnknownMemberType]
+    return frame.assign(**changed)
+
+
+def _is_missing(column: Any) -> Any:
+    return column.isna() | column.astype(str).str.strip().str.lower().isin(_NOTHING)
 
 
 def _labels(frame: Any, source: Source) -> NDArray[Any]:
@@ -198,10 +215,7 @@ def _numbers(column: Any) -> NDArray[np.float64] | None:
     if column.dtype.kind in "mM" or column.dtype.name == "category":
         return None
     converted: Any = pd.to_numeric(column, errors="coerce")  # pyright: ignore[reportUnknownMemberType]
-    is_missing = column.isna() | column.astype(str).str.strip().str.lower().isin(
-        ["", "?", "-", "na", "n/a", "none"]
-    )
-    if bool((converted.notna() | is_missing).all()) and bool(converted.notna().any()):
+    if bool((converted.notna() | _is_missing(column)).all()) and bool(converted.notna().any()):
         return converted.to_numpy(dtype=np.float64, na_value=np.nan)
     return None
 
