@@ -19,7 +19,7 @@ def lines(separator, decimal="."):
 
 def read(path, written, **options):
     path.write_text("\n".join(written) + "\n", encoding="utf-8")
-    return load(Source(way="csv", place=str(path), name="mine", target=("price",), **options))
+    return load(Source(way="csv", place=str(path), name="mine", **{"target": ("price",), **options}))
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +93,17 @@ def test_a_column_with_decimal_points_keeps_them_beside_decimal_commas(tmp_path)
     assert set(dataset.x_train[:, facts.features.index("area")].tolist()) == set(
         np.array([1.234, 1.23], np.float32).tolist()
     )
+
+
+@pytest.mark.parametrize("target", ["price", "c3"])
+def test_decimal_commas_that_are_read_as_text_are_told(tmp_path, target):
+    written = lines(";", ",")
+    with pytest.raises(DataError, match=r"look like numbers with a decimal comma, such as .* decimal: ','"):
+        read(tmp_path / "a.csv", written, target=(target,), decimal=".")
+
+
+def test_quoted_thousands_are_not_taken_for_decimal_commas(tmp_path):
+    areas = [f'"{number},000"' for number in range(1, 41)]
+    written = [f"{line};{area}" for line, area in zip(lines(";"), ["area", *areas], strict=True)]
+    with pytest.raises(DataError, match="Column 'area' has 40 different values in 40 rows"):
+        read(tmp_path / "a.csv", written, decimal=".")

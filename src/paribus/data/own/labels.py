@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paribus.data.own.raw import refused
 from paribus.study.datasets import Task
+from paribus.texts import text
 
 FEW_VALUES = 20
 """So few different numbers are always taken for classes."""
@@ -56,6 +57,8 @@ def read_labels(labels: NDArray[Any], task: Task | None, place: str, names: tupl
     labels = labels.reshape(len(labels)) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim not in (1, 2) or labels.size == 0:
         raise refused(place, "label-shape", given=labels.shape)
+    if labels.dtype.kind == "c":
+        raise refused(place, "complex", what=text("data.own-labels"))
     _refuse_missing(labels, place)
     if task is None:
         task = _task(labels)
