@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset, own_identity
-from paribus.data.own.labels import read_labels
+from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import Raw, listed, refused
 from paribus.data.own.text import tokens
 from paribus.data.stored import converted, parts, taken
@@ -39,6 +39,9 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """
     place = source.place
     _check_lengths(raw, place)
+    for part, given in (("validation", raw.y_val), ("test", raw.y_test)):
+        if given is not None and given.size:  # rows are counted in each part
+            refuse_missing(given, f"{place} ({part})")
     labels = read_labels(_all_labels(raw), source.task, place, raw.targets)
     y, y_val, y_test = _parted(labels.values, raw)
     if labels.task == "classification":
@@ -130,7 +133,7 @@ def _refuse_unseen(
 
 def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
     """Return validation or test inputs, which are to be of the kind and shape of the training inputs."""
-    found, kind = _inputs(given, values, place)
+    found, kind = _inputs(given, values, f"{place} ({part})")
     if found.shape[1:] != x.shape[1:] or kind != _inputs(x[:1], values, place)[1]:
         raise refused(place, f"{part}-shape", train=x.shape[1:], given=found.shape[1:])
     return found

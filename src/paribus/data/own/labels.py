@@ -59,7 +59,7 @@ def read_labels(labels: NDArray[Any], task: Task | None, place: str, names: tupl
         raise refused(place, "label-shape", given=labels.shape)
     if labels.dtype.kind == "c":
         raise refused(place, "complex", what=text("data.own-labels"))
-    _refuse_missing(labels, place)
+    refuse_missing(labels, place)
     if task is None:
         task = _task(labels)
     if task == "regression":
@@ -94,7 +94,12 @@ def _task(labels: NDArray[Any]) -> Task:
     return "classification" if few else "regression"
 
 
-def _refuse_missing(labels: NDArray[Any], place: str) -> None:
+def refuse_missing(labels: NDArray[Any], place: str) -> None:
+    """Refuse labels of which one is missing; the message numbers its rows from 1.
+
+    Raises:
+        DataError: A label is None, NaN, infinite, or what pandas has for nothing.
+    """
     if labels.dtype.kind == "f":
         missing = ~np.isfinite(labels)
     elif labels.dtype.kind == "O":
