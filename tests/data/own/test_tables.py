@@ -227,7 +227,7 @@ def test_a_column_that_names_the_rows_is_no_category(table, refusal):
 
 def test_a_missing_target_is_refused_with_its_rows(table, refusal):
     table.loc[[2, 5], "price"] = np.nan
-    assert "2 rows: 3, 6" in refusal(table)
+    assert "2 data rows, counted from 1 without a header: 3, 6" in refusal(table)
 
 
 def test_three_rows_are_too_few(table, refusal):
@@ -240,7 +240,7 @@ def test_three_rows_are_too_few(table, refusal):
         (b"", "empty"),
         (b"  \n\n", "empty"),
         (b"PK\x03\x04" + bytes(50), "spreadsheet"),
-        (b"area,price\n1,2\n1,2,3,4\n1,2", "cannot be read"),
+        (b"area,price\n1,2\n1,2,3,4\n1,2", "Line 3 has 4 fields"),
     ],
 )
 def test_what_is_no_table_is_told(refusal, content, told):

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset, own_identity
-from paribus.data.own.labels import read_labels
-from paribus.data.own.raw import Raw, refused
+from paribus.data.own.labels import read_labels, refuse_missing
+from paribus.data.own.raw import Raw, listed, refused
 from paribus.data.own.text import tokens
 from paribus.data.stored import converted, parts, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
+from paribus.texts import text
 
 TEST = 0.2
 """Share of the examples that become test data, where a study does not say."""
@@ -38,8 +39,13 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     """
     place = source.place
     _check_lengths(raw, place)
+    for part, given in (("validation", raw.y_val), ("test", raw.y_test)):
+        if given is not None and given.size:  # rows are counted in each part
+            refuse_missing(given, f"{place} ({part})")
     labels = read_labels(_all_labels(raw), source.task, place, raw.targets)
     y, y_val, y_test = _parted(labels.values, raw)
+    if labels.task == "classification":
+        _refuse_unseen(labels.classes, y, {"validation": y_val, "test": y_test}, place)
     groups, weights = raw.groups, _weights(raw, place)
     train, test = np.arange(len(raw.x)), np.arange(0)
     if raw.x_test is None:
@@ -115,9 +121,19 @@ def _parted(labels: NDArray[Any], raw: Raw) -> list[NDArray[Any]]:
     return np.split(labels, ends)
 
 
+def _refuse_unseen(
+    classes: tuple[str, ...], trained: NDArray[Any], given: dict[str, NDArray[Any]], place: str
+) -> None:
+    """Refuse validation or test data with a class that the training data have no example of."""
+    for part, labels in given.items():
+        unseen = [classes[code] for code in np.setdiff1d(labels, trained)]
+        if unseen:
+            raise refused(place, f"{part}-unseen", count=len(unseen), labels=listed(unseen))
+
+
 def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
     """Return validation or test inputs, which are to be of the kind and shape of the training inputs."""
-    found, kind = _inputs(given, values, place)
+    found, kind = _inputs(given, values, f"{place} ({part})")
     if found.shape[1:] != x.shape[1:] or kind != _inputs(x[:1], values, place)[1]:
         raise refused(place, f"{part}-shape", train=x.shape[1:], given=found.shape[1:])
     return found
@@ -153,6 +169,8 @@ def _weights(raw: Raw, place: str) -> NDArray[np.float32] | None:
 
 def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray[Any], Values]:
     """Return inputs in the type that they are kept in, and what they are."""
+    if x.dtype.kind == "c":
+        raise refused(place, "complex", what=text("data.own-inputs"))
     if x.dtype.kind in "OSUMm":
         raise refused(place, "input-type", given=x.dtype)
     if x.ndim < 2:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Number
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from paribus.data.own.arrays import as_array, from_batches
 from paribus.data.own.assemble import assembled
@@ -17,6 +19,7 @@ from paribus.data.own.tables import from_frame
 from paribus.data.own.text import shaped
 from paribus.study.datasets import Task
 from paribus.study.source import Source
+from paribus.texts import suggestion
 
 _PLACE = "paribus.Data"
 
@@ -47,7 +50,8 @@ class Data:
         name: What the data set is called in tables.
 
     Raises:
-        DataError: Inputs and labels do not fit, or cannot be used; the message says what to do.
+        DataError: An argument is not allowed, or inputs and labels do not fit or cannot be used; the message
+            says what to do.
 
     Example:
         >>> import paribus as pb
@@ -73,10 +77,11 @@ class Data:
     ) -> None:
         if (train is None) == (x is None) or (x is not None and y is None):
             raise refused(_PLACE, "x-and-y")
-        share, held_out = (test, None) if isinstance(test, float) or test is None else (None, test)
-        inputs, labels = _pair((x, y) if train is None else train)
-        x_test, y_test = (None, None) if held_out is None else _pair(held_out)
-        x_val, y_val = (None, None) if validation is None else _pair(validation)
+        is_share = test is None or isinstance(test, Number | str)
+        source = _source(name=name, test=test if is_share else None, task=task, ordered=ordered)
+        inputs, labels = _pair((x, y) if train is None else train, "train")
+        x_test, y_test = (None, None) if is_share else _pair(test, "test")
+        x_val, y_val = (None, None) if validation is None else _pair(validation, "validation")
         raw = Raw(
             inputs,
             labels,
@@ -88,7 +93,6 @@ class Data:
             groups=None if groups is None else as_array(groups, _PLACE),
             weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
         )
-        source = Source(way="arrays", place=_PLACE, name=name, test=share, task=task, ordered=ordered)
         self._keep(shaped(raw, source) if tokens else raw, source)
 
     @classmethod
@@ -119,9 +123,7 @@ class Data:
             DataError: A column is missing or cannot be used as it is.
         """
         columns = (target,) if isinstance(target, str) else tuple(target)
-        source = Source(
-            way="arrays",
-            place=_PLACE,
+        source = _source(
             name=name,
             test=test,
             task=task,
@@ -136,6 +138,8 @@ class Data:
         )
         table = cast("Any", frame)
         table = table.to_pandas() if hasattr(table, "to_pandas") else table
+        if not hasattr(table, "columns"):
+            raise refused(_PLACE, "no-frame", given=type(frame).__name__)
         made = cls.__new__(cls)
         made._keep(from_frame(table, source), source)
         return made
@@ -150,7 +154,11 @@ class Data:
             DataError: There is no such folder, or an image cannot be read.
         """
         path = Path(folder)
-        source = Source(way="images", place=str(path), name=name or path.resolve().name, size=size, test=test)
+        if not path.is_dir():
+            raise refused(path, "no-folder-here", folder=Path.cwd())
+        source = _source(
+            way="images", place=str(path), name=name or path.resolve().name, size=size, test=test
+        )
         made = cls.__new__(cls)
         dataset, made.facts = load(source)
         made.name, made._digest = source.name, dataset.sha256
@@ -174,8 +182,36 @@ class Data:
         return f"Data({self.name!r}, {counts}, {facts.task}{what})"
 
 
-def _pair(given: object) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return inputs and labels from a pair of arrays, or from an iterable of examples or batches."""
+def _source(**given: Any) -> Source:
+    """Return a source of what a program gave, after checking it as a study's file is checked.
+
+    Raises:
+        DataError: An argument is not one that is allowed.
+    """
+    test, task = given.get("test"), given.get("task")
+    if test is not None and (not isinstance(test, int | float | np.number) or not 0 < test < 1):
+        raise refused(_PLACE, "test-share", given=repr(test))
+    if task is not None and task not in get_args(Task):
+        known = get_args(Task)
+        raise refused(
+            _PLACE, "task", given=repr(task), known=", ".join(known), meant=suggestion(str(task), known)
+        )
+    try:
+        return Source.model_validate({"way": "arrays", "place": _PLACE, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise refused(_PLACE, "argument", name=name, given=repr(given[name]), cause=first["msg"]) from error
+
+
+def _pair(given: object, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return inputs and labels from a pair of arrays, or from an iterable of examples or batches.
+
+    Raises:
+        DataError: It is neither; the message names the argument.
+    """
+    if isinstance(given, Number | str) or not (hasattr(given, "__iter__") or hasattr(given, "__getitem__")):
+        raise refused(_PLACE, "no-pair", name=name, given=repr(given))
     if isinstance(given, tuple | list):
         pair = cast("tuple[object, ...]", given)
         if len(pair) == 2 and all(np.ndim(cast("Any", each)) > 0 for each in pair):

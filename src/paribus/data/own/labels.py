@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paribus.data.own.raw import refused
 from paribus.study.datasets import Task
+from paribus.texts import text
 
 FEW_VALUES = 20
 """So few different numbers are always taken for classes."""
@@ -56,7 +57,9 @@ def read_labels(labels: NDArray[Any], task: Task | None, place: str, names: tupl
     labels = labels.reshape(len(labels)) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim not in (1, 2) or labels.size == 0:
         raise refused(place, "label-shape", given=labels.shape)
-    _refuse_missing(labels, place)
+    if labels.dtype.kind == "c":
+        raise refused(place, "complex", what=text("data.own-labels"))
+    refuse_missing(labels, place)
     if task is None:
         task = _task(labels)
     if task == "regression":
@@ -91,7 +94,12 @@ def _task(labels: NDArray[Any]) -> Task:
     return "classification" if few else "regression"
 
 
-def _refuse_missing(labels: NDArray[Any], place: str) -> None:
+def refuse_missing(labels: NDArray[Any], place: str) -> None:
+    """Refuse labels of which one is missing; the message numbers its rows from 1.
+
+    Raises:
+        DataError: A label is None, NaN, infinite, or what pandas has for nothing.
+    """
     if labels.dtype.kind == "f":
         missing = ~np.isfinite(labels)
     elif labels.dtype.kind == "O":

@@ -19,7 +19,7 @@ from paribus.data.stored import is_large
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
-_VERSION = 3
+_VERSION = 4
 """Rises when the same file comes to mean other data."""
 _IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
 

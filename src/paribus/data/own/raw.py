@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,14 @@ def refused(place: str | Path, code: str, **values: object) -> DataError:
         values: What it names.
     """
     return DataError("data.own", place=place, why=text(f"data.own-{code}", **values))
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as a message has them: twenty at most.
+
+    Example:
+        >>> listed(["area", "price"])
+        'area, price'
+    """
+    every = [str(name) for name in names]
+    return ", ".join(every[:20]) + (", …" if len(every) > 20 else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.data.own.raw import Raw, refused
+from paribus.data.own.fields import check_widths, found_separator
+from paribus.data.own.labels import FEW_VALUES
+from paribus.data.own.raw import Raw, listed, refused
 from paribus.study.source import Source
+from paribus.texts import suggestion
 
 MAX_CATEGORIES = 1_000
 """Of one column: each becomes an input of its own."""
 _SAMPLE = 2**16
 _DECIMAL_COMMA = re.compile(r"-?\d{1,3}(\.\d{3})*,\d+|-?\d+,\d+")
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
+_GROUPED = r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][-+]?\d+)?"
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
+_NOTHING = ("", "?", "-", "na", "n/a", "none")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(,?[ T].*)?")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -37,8 +42,9 @@ def read_csv(source: Source) -> Raw:
     except UnicodeDecodeError:
         encoding, words = "cp1252", head.decode("cp1252", errors="replace")
     stated = re.match(r"sep=(.)\r?\n", words)  # as spreadsheets write it
-    separator = source.separator or (stated[1] if stated else _separator(words))
+    separator = source.separator or (stated[1] if stated else found_separator(words))
     decimal = source.decimal or ("," if separator != "," and _has_decimal_commas(words, separator) else ".")
+    check_widths(path, encoding, separator, skipped=1 if stated else 0)
     import pandas as pd
 
     try:
@@ -46,7 +52,6 @@ def read_csv(source: Source) -> Raw:
             path,
             sep=separator,
             decimal=decimal,
-            thousands="." if decimal == "," else None,
             encoding=encoding,
             skiprows=1 if stated else 0,
             skipinitialspace=True,
@@ -54,7 +59,7 @@ def read_csv(source: Source) -> Raw:
         )
     except (ValueError, UnicodeError, OSError) as error:  # those of pandas are ValueErrors
         raise refused(path, "unreadable", cause=str(error).strip()) from error
-    return from_frame(frame, source)
+    return from_frame(_ungrouped(frame) if decimal == "," else frame, source)
 
 
 def read_parquet(source: Source) -> Raw:
@@ -94,7 +99,7 @@ def from_frame(frame: Any, source: Source) -> Raw:
         :, [name for name in frame.columns if not (name.startswith("Unnamed:") and frame[name].isna().all())]
     ]
     if not source.target:
-        raise refused(place, "no-target", columns=_listed(frame.columns))
+        raise refused(place, "no-target", columns=listed(frame.columns))
     named = [
         *source.target,
         *source.drop,
@@ -106,7 +111,10 @@ def from_frame(frame: Any, source: Source) -> Raw:
     ]
     for name in named:
         if name is not None and name not in frame.columns:
-            raise refused(place, "no-column", given=name, columns=_listed(frame.columns))
+            meant = suggestion(name, frame.columns)
+            raise refused(place, "no-column", given=name, columns=listed(frame.columns), meant=meant)
+        if name is not None and name not in source.drop:
+            _refuse_complex(frame[name], name, place)
     labels = _labels(frame, source)
     groups = (
         None if source.group is None else np.unique(_as_text(frame[source.group]), return_inverse=True)[1]
@@ -128,10 +136,12 @@ def from_frame(frame: Any, source: Source) -> Raw:
     left_out = {*source.target, *source.drop, source.group, source.id, source.weight}
     columns = [name for name in frame.columns if name not in left_out]
     if not columns:
-        raise refused(place, "no-features", columns=_listed(frame.columns))
+        raise refused(place, "no-features", columns=listed(frame.columns))
+    for name in columns:
+        _refuse_complex(frame[name], name, place)
     numbers = {name: _numbers(frame[name]) for name in columns if name not in source.categorical}
     numeric = {name: values for name, values in numbers.items() if values is not None}
-    encoded, names = _one_hot(frame, [name for name in columns if name not in numeric], place)
+    encoded, names = _one_hot(frame, [name for name in columns if name not in numeric], source)
     x = np.column_stack([*numeric.values(), *encoded]).astype(np.float32)
     many = len(source.target) > 1
     return Raw(
@@ -158,18 +168,50 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _separator(words: str) -> str:
-    lines = [line for line in words.splitlines()[:50] if line.strip()]
-    try:
-        return csv.Sniffer().sniff("\n".join(lines), delimiters=",;\t|").delimiter
-    except csv.Error:
-        counts = {mark: lines[0].count(mark) for mark in ",;\t|"} if lines else {",": 0}
-        return max(counts, key=lambda mark: counts[mark])
-
-
 def _has_decimal_commas(words: str, separator: str) -> bool:
     fields = [field.strip() for line in words.splitlines()[1:200] for field in line.split(separator)]
     return any(_DECIMAL_COMMA.fullmatch(field) for field in fields)
+
+
+def _refuse_complex(column: Any, name: str, place: str) -> None:
+    if column.dtype.kind == "c":
+        raise refused(place, "complex", what=f"'{name}'")
+
+
+def _ungrouped(frame: Any) -> Any:
+    """Return a table whose numbers in groups of three digits (``1.234,5``) are numbers.
+
+    A column becomes numbers only where all of it is written so: the dots of dates are no such groups.
+    """
+    import pandas as pd
+
+    changed = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind in "fiubmM":
+            continue
+        words = column.astype(str).str.strip()
+        is_missing = _is_missing(column)
+        if bool((words.str.fullmatch(_GROUPED) | is_missing).all()) and not bool(is_missing.all()):
+            plain = words.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+            changed[name] = pd.to_numeric(plain.mask(is_missing))  # pyright: ignore[reportUnknownMemberType]
+    return frame.assign(**changed)
+
+
+def _is_missing(column: Any) -> Any:
+    return column.isna() | column.astype(str).str.strip().str.lower().isin(_NOTHING)
+
+
+def _refuse_decimal_commas(column: Any, name: str, source: Source) -> None:
+    """Refuse a column of a CSV file with many values that look like numbers with a decimal comma."""
+    if source.way != "csv" or name in source.categorical or column.dtype.kind in "fiubmM":
+        return
+    words = column[~_is_missing(column)].astype(str).str.strip()
+    values = words.nunique()
+    if values > FEW_VALUES and bool(words.str.fullmatch(_GROUPED).all()):
+        example = next((each for each in words if "," in each and not _THOUSANDS.fullmatch(each)), None)
+        if example is not None:
+            raise refused(source.place, "decimal-comma", column=name, values=values, example=example)
 
 
 def _labels(frame: Any, source: Source) -> NDArray[Any]:
@@ -179,12 +221,14 @@ def _labels(frame: Any, source: Source) -> NDArray[Any]:
         whole = numbers is not None and bool(
             np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()
         )
+        _refuse_decimal_commas(columns[0], source.target[0], source)
         if numbers is None or columns[0].dtype == bool:
             return columns[0].to_numpy(dtype=object, na_value=None)
         return numbers.astype(np.int64) if whole and columns[0].dtype.kind in "iu" else numbers
     found = [_numbers(each) for each in columns]
     for name, numbers in zip(source.target, found, strict=True):
         if numbers is None:
+            _refuse_decimal_commas(frame[name], name, source)
             raise refused(source.place, "target-text", column=name)
     return np.column_stack([each for each in found if each is not None])
 
@@ -198,18 +242,16 @@ def _numbers(column: Any) -> NDArray[np.float64] | None:
     if column.dtype.kind in "mM" or column.dtype.name == "category":
         return None
     converted: Any = pd.to_numeric(column, errors="coerce")  # pyright: ignore[reportUnknownMemberType]
-    is_missing = column.isna() | column.astype(str).str.strip().str.lower().isin(
-        ["", "?", "-", "na", "n/a", "none"]
-    )
-    if bool((converted.notna() | is_missing).all()) and bool(converted.notna().any()):
+    if bool((converted.notna() | _is_missing(column)).all()) and bool(converted.notna().any()):
         return converted.to_numpy(dtype=np.float64, na_value=np.nan)
     return None
 
 
-def _one_hot(frame: Any, columns: list[str], place: str) -> tuple[list[NDArray[Any]], list[str]]:
+def _one_hot(frame: Any, columns: list[str], source: Source) -> tuple[list[NDArray[Any]], list[str]]:
     """Return columns of 0 and 1 for each category, and their names."""
     from sklearn.preprocessing import OneHotEncoder
 
+    place = source.place
     encoded: list[NDArray[Any]] = []
     names: list[str] = []
     for name in columns:
@@ -217,6 +259,7 @@ def _one_hot(frame: Any, columns: list[str], place: str) -> tuple[list[NDArray[A
         words = _as_text(column)
         if column.dtype.kind == "M" or all(_DATE.fullmatch(each) for each in words if each != _MISSING):
             raise refused(place, "dates", column=name)
+        _refuse_decimal_commas(column, name, source)
         categories = len(np.unique(words))
         if categories > max(20, len(words) / 2):
             raise refused(place, "identifiers", column=name, values=categories, rows=len(words))
@@ -235,8 +278,3 @@ def _as_text(column: Any) -> NDArray[np.str_]:
     return np.array(
         [_MISSING if missing else str(each) for each, missing in zip(column, column.isna(), strict=True)]
     )
-
-
-def _listed(names: Any) -> str:
-    shown = [str(name) for name in names][:20]
-    return ", ".join(shown) + (", …" if len(names) > len(shown) else "")
