@@ -7,6 +7,7 @@ many of the calls, evenly spread, are made to fail in each way; ``make trust`` h
 import errno
 import os
 from contextlib import suppress
+from functools import cache
 
 import numpy as np
 import pytest
@@ -233,9 +234,22 @@ class Scenario:
         return Store(folder).records(self.study, self.data).get(("v", 0))
 
 
-@pytest.fixture(scope="module", params=STUDIES)
-def scenario(request, small_images, tmp_path_factory):
-    return Scenario(request.param, small_images, tmp_path_factory.mktemp("data"))
+@pytest.fixture(scope="module")
+def scenarios(small_images, tmp_path_factory):
+    return cache(lambda kind: Scenario(kind, small_images, tmp_path_factory.mktemp("data")))
+
+
+CASES = [
+    *(("mnist", how) for how in WAYS),
+    *((kind, "killed after") for kind in OWN),
+    *(
+        pytest.param(kind, how, marks=pytest.mark.trust)
+        for kind in OWN
+        for how in WAYS
+        if how != "killed after"
+    ),
+]
+"""A default run has data of the user's own in one way; what they add is what is drawn and where it is kept."""
 
 
 def content(folder):
@@ -248,8 +262,9 @@ def content(folder):
 
 
 @pytest.mark.usefixtures("every_epoch")
-@pytest.mark.parametrize("how", WAYS)
-def test_a_call_that_fails_loses_nothing(how, scenario, tmp_path, monkeypatch, record_property):
+@pytest.mark.parametrize(("kind", "how"), CASES)
+def test_a_call_that_fails_loses_nothing(kind, how, scenarios, tmp_path, monkeypatch, record_property):
+    scenario = scenarios(kind)
     system = Faulty()
     monkeypatch.setattr(files, "os", system)
     scenario.run(tmp_path / "whole")
