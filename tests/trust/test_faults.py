@@ -249,7 +249,7 @@ CASES = [
         if how != "killed after"
     ),
 ]
-"""A default run has data of the user's own in one way; what they add is what is drawn and where it is kept."""
+"""A default run has data of the user's own in one way: what they add is other draws, kept elsewhere."""
 
 
 def content(folder):
