@@ -63,7 +63,7 @@ def _watching(read: Configuration) -> Iterator[tuple[str, EarlyStopping | Reduce
 
 
 def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
-    """Yield a fault for a metric that does not suit the data, and for one that is watched and not measured."""
+    """Yield a fault for a metric that does not suit the data, or one that is watched and not measured."""
     task, names = read.facts.task, settings.get("metrics")
     for item in names.items if names is not None else []:
         metric = METRICS.get(str(item.value))
