@@ -134,6 +134,8 @@ def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     elif outputs[0] != image_set.outputs and not (is_binary and outputs[0] == 1):
         code = "output-targets" if image_set.task == "regression" else "output-units"
         yield model.fault(code, units=outputs[0], data=read.data, classes=image_set.outputs)
+    elif image_set.task == "regression" and outputs[0] == 1 and read.output == "softmax":
+        yield (model.get("output") or model).fault("one-number", output=read.output)
     elif outputs[0] == 1 and (read.output == "softmax" or "categorical" in read.loss):
         yield _place(settings, "loss", "model").fault("one-output", loss=read.loss, output=read.output)
 
