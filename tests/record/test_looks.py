@@ -36,6 +36,13 @@ def test_the_same_seeds_again_are_no_new_look(tmp_path):
     assert looks.read(tmp_path).reason("a", "b") is None
 
 
+def test_a_look_at_other_questions_is_one_with_the_same_seeds(tmp_path):
+    looks.append(tmp_path, both(3))
+    looks.append(tmp_path, both(3), answered=[looks.AnsweredQuestion("a", "b", "test_accuracy", "d")])
+    found = looks.read(tmp_path)
+    assert (len(found.entries), found.seed_sets) == (2, 1)
+
+
 def test_seeds_added_after_an_answer_must_be_allowed_for(tmp_path):
     looks.append(tmp_path, both(5))
     looks.append(tmp_path, both(10))

@@ -112,6 +112,12 @@ def test_the_calibration_error_is_that_of_a_case_by_hand():
     assert math.isnan(calibration_error(outputs + 1, labels))
 
 
+def test_a_class_among_as_many_outputs_as_there_are_is_no_metric():
+    assert value("top_2", SINGLE, BINARY, "classification") is None
+    assert value("top_2", np.hstack([1 - SINGLE, SINGLE]), BINARY, "classification") is None
+    assert value("top_10", SOFTMAX[:, :10], CLASSES % 10, "classification") is None
+
+
 def test_probabilities_that_are_none_have_no_log_loss():
     assert value("log_loss", 3 * SOFTMAX, CLASSES, "classification") is None
     assert value("accuracy", 3 * SOFTMAX, CLASSES, "classification") is not None

@@ -109,3 +109,10 @@ def test_a_question_that_was_not_run_is_kept_apart(ordinary):
     assert [each.treatment for each in first.not_run] == ["later"]
     assert first.answer_of(first.not_run[0]) is None
     assert first.link(first.not_run[0]) == "q2"
+
+
+def test_a_step_without_a_command_announces_none(undecided):
+    assert all(
+        step.command or not step.words.endswith(":")
+        for step in FirstScreen(replace(undecided, commands=Commands())).steps
+    )

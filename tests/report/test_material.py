@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.report.page.pages import material, ordinary, troubled
 
 from paribus.record.folder import RunFolder
-from paribus.record.looks import Look, LookLog
+from paribus.record.looks import AnsweredQuestion, Look, LookLog
 from paribus.record.run import Status
 from paribus.texts import language
 
@@ -142,22 +142,43 @@ def test_nothing_run_is_told_as_such(made):
     assert all(each.test.mean is None and each.predictions is None for each in report.variants.values())
 
 
+SEEN = AnsweredQuestion("plain", "slow", "test_accuracy", "d")
+
+
 @pytest.mark.parametrize(
-    ("times", "english", "vietnamese"),
+    ("seeds", "english", "vietnamese"),
     [
-        (1, "were viewed once before this report.", "đã được xem một lần trước báo cáo này."),
+        ([3], "were viewed once before this report.", "đã được xem một lần trước báo cáo này."),
         (
-            2,
-            "were viewed 2 times before this report, with different",
+            [3, 4],
+            "were viewed 2 times before this report, with different seeds each",
             "2 lần trước báo cáo này, mỗi lần với các",
+        ),
+        (
+            [3, 3],
+            "were viewed 2 times before this report, with the same seeds each",
+            "2 lần trước báo cáo này, lần nào cũng với cùng",
+        ),
+        (
+            [3, 3, 4],
+            "were viewed 3 times before this report, with 2 different sets",
+            "3 lần trước báo cáo này, với 2 tập seed",
         ),
     ],
 )
-def test_the_looks_are_counted_and_told_with_their_moments(report, times, english, vietnamese):
-    look = Look("2026-11-29T17:30:05+00:00", {"plain": (0, 1, 2)})
-    seen = replace(report, looks=LookLog((look,) * times))
+def test_the_looks_are_counted_and_told_with_their_moments(report, seeds, english, vietnamese):
+    at = "2026-11-29T17:30:05+00:00"
+    looks = [Look(at, {"plain": tuple(range(count))}) for count in seeds]
+    seen = replace(report, looks=LookLog(tuple(looks)))
     assert english in seen.looks_summary
-    assert seen.looks_lines == ("29 November 2026, 17:30 UTC: 3 seeds per variant",) * times
+    lines = [f"29 November 2026, 17:30 UTC: {count} seeds per variant" for count in dict.fromkeys(seeds)]
+    assert list(seen.looks_lines) == lines
     with language("vi"):
         assert vietnamese in seen.looks_summary
-        assert seen.looks_lines == ("29/11/2026, 17:30 (UTC): 3 seed mỗi biến thể",) * times
+        assert seen.looks_lines[0] == "29/11/2026, 17:30 (UTC): 3 seed mỗi biến thể"
+
+
+def test_a_look_tells_how_many_questions_were_new(report):
+    look = Look("2026-11-29T17:30:05+00:00", {"plain": (0, 1, 2)}, answered=(SEEN,))
+    (line,) = replace(report, looks=LookLog((look,))).looks_lines
+    assert line == "29 November 2026, 17:30 UTC: 3 seeds per variant; questions viewed for the first time: 1"

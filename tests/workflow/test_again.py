@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 from paribus.record.store import LastRequest, Store
+from paribus.study.assemble import IN_PYTHON
 from paribus.workflow.again import command, commands, options
 from paribus.workflow.request import Request
 
@@ -22,6 +23,14 @@ def test_a_studys_file_and_folders_are_found_from_anywhere(tmp_path, monkeypatch
 def test_a_study_made_in_python_has_none(tmp_path):
     assert command("the study", tmp_path, Request()) == ()
     assert command("", tmp_path, Request()) == ()
+
+
+def test_no_command_trains_a_study_that_stands_in_no_file(made, tmp_path):
+    study = made.study(["plain"]).model_copy(update={"source": IN_PYTHON})
+    Store(tmp_path).write_study(study, {"mnist": made.MNIST})
+    found = commands(study, tmp_path)
+    assert found.to_train("confirm") == found.to_train("run", "--until-decided") == ""
+    assert found.to_read("show") == f"paribus show {tmp_path}"
 
 
 def test_only_the_fields_that_a_command_takes_become_options():

@@ -170,6 +170,16 @@ def test_a_metric_that_cannot_be_compared_is_told(regression, metric, told):
         regression.compare("slow", "plain", metric)
 
 
+def test_a_number_is_no_share_of_one_class():
+    model = {"hidden": [8], "output": "softmax"}
+    with pytest.raises(pb.StudyError) as told:
+        made("faulty", TARGET, questions=[], model=model, loss="mean_squared_error")
+    assert len(told.value.faults) == 1
+    assert "base.model.output" in str(told.value)
+    assert "output: linear" in str(told.value)
+    assert "sigmoid" not in str(told.value)
+
+
 def test_what_is_watched_and_not_measured_is_a_fault():
     with pytest.raises(pb.StudyError, match=r"Add metrics: \[rmse\]"):
         made(

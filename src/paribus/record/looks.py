@@ -80,6 +80,11 @@ class LookLog:
         found = {each.digest: each for look in reversed(self.entries) for each in reversed(look.answered)}
         return tuple(reversed(found.values()))
 
+    @property
+    def seed_sets(self) -> int:
+        """How many different sets of seeds comparisons were shown with; other looks had other questions."""
+        return len({tuple(sorted(look.seeds.items())) for look in self.entries})
+
     def seed_counts(self, treatment: str, reference: str) -> tuple[int, ...]:
         """Return the numbers of seeds with which a comparison was shown, ascending.
 

@@ -63,9 +63,9 @@ def by_example(name: str, outputs: Array, labels: Array, task: Task) -> NDArray[
         of_labels = _OF_LABELS.get(name)
         return None if of_labels is None else of_labels(outputs, labels > 0)
     if name.startswith("top_"):
-        return _among_largest(given, labels, int(name.removeprefix("top_")))
-    of_classes = _OF_CLASSES.get(name)
-    return None if of_classes is None else of_classes(outputs, labels)
+        return _among_largest(of_classes(given), labels, int(name.removeprefix("top_")))
+    of_class = _OF_CLASSES.get(name)
+    return None if of_class is None else of_class(outputs, labels)
 
 
 def predicted_classes(outputs: Array) -> NDArray[np.int64]:
@@ -140,6 +140,8 @@ def brier(outputs: Array, labels: Array) -> NDArray[np.float64]:
 
 def _among_largest(given: Array, labels: Array, count: int) -> NDArray[np.float64]:
     # As sklearn.metrics.top_k_accuracy_score: of equal outputs the higher class comes first.
+    if count >= given.shape[1]:
+        return np.full(len(labels), np.nan)  # the right class is always among them
     largest = np.argsort(given, axis=1, kind="stable")[:, ::-1][:, :count]
     return (largest == labels[:, None]).any(axis=1).astype(np.float64)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from paribus.analysis.finding import Finding
@@ -191,7 +191,12 @@ class FirstScreen:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """What to do next, the most urgent first."""
-        return tuple(self._steps())
+        return tuple(
+            each
+            if each.command or not each.words.endswith(":")
+            else replace(each, words=f"{each.words[:-1]}.")
+            for each in self._steps()
+        )
 
     def _steps(self) -> Iterator[Step]:
         material, commands = self.material, self.material.commands

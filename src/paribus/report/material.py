@@ -307,20 +307,26 @@ class Material:
             return text("page.looks-damaged")
         if not self.looks.is_recorded:
             return text("page.looks-unrecorded")
-        count = len(self.looks.entries)
-        codes = {0: "page.no-looks", 1: "page.looks-once"}
-        return text(codes.get(count, "page.looks"), count=count)
+        count, kinds = len(self.looks.entries), self.looks.seed_sets
+        if count < 2:
+            return text("page.looks-once" if count else "page.no-looks")
+        code = "page.looks" if kinds == count else "page.looks-mixed" if kinds > 1 else "page.looks-same"
+        return text(code, count=count, sets=kinds)
 
     @property
     def looks_lines(self) -> tuple[str, ...]:
-        """When comparisons were shown, and with how many seeds; none where the log is damaged."""
+        """When comparisons were shown, with how many seeds and new questions, each line once.
+
+        There are none where the log is damaged.
+        """
         lines: list[str] = []
         for look in self.looks.entries if self.looks.is_complete else ():
             sizes = [len(seeds) for seeds in look.seeds.values()]
             seeds = epoch_range((min(sizes), max(sizes)) if sizes else None)
             code = "page.look-until" if look.until_decided else "page.look"
-            lines.append(text(code, date=moment(look.date), seeds=seeds))
-        return tuple(lines)
+            line, count = text(code, date=moment(look.date), seeds=seeds), len(look.answered)
+            lines.append(text("page.look-new", look=line, count=count) if count else line)
+        return tuple(dict.fromkeys(lines))
 
     @cached_property
     def environments(self) -> tuple[Mapping[str, object], ...]:

@@ -18,7 +18,11 @@ from paribus.study.yaml_node import SameKeyError, YamlNode, write
 _KEYS, _QUESTION, _PUBLISHED = KEYS[Group.STUDY], KEYS[Group.QUESTIONS], KEYS[Group.PUBLISHED]
 
 
-def read_mapping(written: Mapping[str, object], source: str = "the study") -> dict[str, object]:
+IN_PYTHON = "the study"
+"""The source of a study that was made in Python and stands in no file."""
+
+
+def read_mapping(written: Mapping[str, object], source: str = IN_PYTHON) -> dict[str, object]:
     """Return the fields of a study from a mapping with the keys of a study file.
 
     Args:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
 from paribus.study.layer_size import ShapeError, format_shape
-from paribus.study.metrics import METRICS, is_recorded, known_to, metric_of, part_of
+from paribus.study.metrics import METRICS, Metric, Part, is_recorded, known_to, metric_of, part_of
 from paribus.study.shapes import input_shape, parameters, shapes
 from paribus.study.step_size import trained_on, training_images
 from paribus.study.techniques import SMOOTHED
@@ -15,6 +16,7 @@ from paribus.study.training_data import contradictions_of_data
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
 
+_Wrong: TypeAlias = tuple[str, dict[str, object]]
 MAX_WEIGHTS = 1_000_000_000
 """Most weights of a network: four gigabytes of them, before the optimizer's own."""
 
@@ -61,23 +63,44 @@ def _watching(read: Configuration) -> Iterator[tuple[str, EarlyStopping | Reduce
 
 
 def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
-    """Yield a fault for a metric of another task, and for one that is watched and not measured."""
+    """Yield a fault for a metric that does not suit the data, or one that is watched and not measured."""
     task, names = read.facts.task, settings.get("metrics")
     for item in names.items if names is not None else []:
         metric = METRICS.get(str(item.value))
-        if metric is not None and task not in metric.tasks:
-            yield item.fault("metric-task", metric=metric.name, task=task, known=", ".join(known_to(task)))
+        for code, values in _of_other_data(metric, read) if metric is not None else ():
+            yield item.fault(code, **values)
     if names is not None and read.metrics and read.validation == 0:
         yield names.fault("metrics-without-validation")
     for key, watching in _watching(read):
         if not is_recorded(watching.monitor, read.score, read.metrics):
             place, metric = _place(settings, key), watching.monitor.removeprefix("val_")
-            if task not in METRICS[metric].tasks:
-                yield place.fault("metric-task", metric=metric, task=task, known=", ".join(known_to(task)))
-            else:
-                yield place.fault("monitor-not-measured", monitor=watching.monitor, metric=metric)
+            other = tuple(_of_other_data(METRICS[metric], read))
+            for code, values in other or [
+                ("monitor-not-measured", {"monitor": watching.monitor, "metric": metric})
+            ]:
+                yield place.fault(code, **values)
     if read.target_scale != "none" and task != "regression":
         yield _place(settings, "target_scale", "data").fault("target-scale-task", task=task)
+
+
+def _of_other_data(metric: Metric, read: Configuration, part: Part | None = None) -> Iterator[_Wrong]:
+    """Yield what is wrong with a metric that says nothing of predictions for a configuration's data.
+
+    Args:
+        metric: The metric.
+        read: The configuration.
+        part: On which it was asked for, as a question names it; None where it was named alone.
+    """
+    allowed = known_to(read.facts)
+    if metric.name in allowed:
+        return
+    name, prefix = (metric.name, "") if part is None else (f"{part}_{metric.name}", f"{part}_")
+    known = ", ".join(prefix + each for each in allowed)
+    if read.facts.task not in metric.tasks:
+        yield "metric-task", {"metric": name, "task": read.facts.task, "known": known}
+    else:
+        classes = len(read.facts.classes)
+        yield "metric-classes", {"metric": name, "data": read.data, "classes": classes, "known": known}
 
 
 def _wrong_scale(read: Configuration) -> str:
@@ -111,6 +134,8 @@ def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     elif outputs[0] != image_set.outputs and not (is_binary and outputs[0] == 1):
         code = "output-targets" if image_set.task == "regression" else "output-units"
         yield model.fault(code, units=outputs[0], data=read.data, classes=image_set.outputs)
+    elif image_set.task == "regression" and outputs[0] == 1 and read.output == "softmax":
+        yield (model.get("output") or model).fault("one-number", output=read.output)
     elif outputs[0] == 1 and (read.output == "softmax" or "categorical" in read.loss):
         yield _place(settings, "loss", "model").fault("one-output", loss=read.loss, output=read.output)
 
@@ -131,9 +156,7 @@ def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
             )
 
 
-def question_faults(
-    metric: str, configurations: Sequence[Configuration]
-) -> Iterator[tuple[str, dict[str, object]]]:
+def question_faults(metric: str, configurations: Sequence[Configuration]) -> Iterator[_Wrong]:
     """Yield what is wrong with a question's metric: the fault's code and its values.
 
     Args:
@@ -142,10 +165,8 @@ def question_faults(
     """
     asked = metric_of(metric)
     for each in configurations:
-        task = each.facts.task
-        if task not in asked.tasks:
-            known = ", ".join(METRICS[name].test for name in known_to(task))
-            yield "metric-task", {"metric": metric, "task": task, "known": known}
+        if other := tuple(_of_other_data(asked, each, part_of(metric))):
+            yield from other
         elif part_of(metric) == "val" and each.validation == 0:
             yield "metric-without-validation", {"metric": metric}
         elif part_of(metric) == "val" and not is_recorded(metric, each.score, each.metrics):

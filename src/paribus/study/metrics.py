@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from paribus.study.datasets import Task
+from paribus.study.datasets import DataFacts, Task
 from paribus.texts.message import Message
 from paribus.texts.quantities import Unit
 
@@ -36,6 +36,7 @@ class Metric:
             target, which is not known.
         has_margin: Whether the study's margin is one of this metric: a share that is right, or R².
         is_measured: Whether it follows from outputs and labels; a loss is what training measures.
+        among: Of how many of the largest outputs; 0 where it looks at no such number.
 
     Example:
         >>> METRICS["rmse"].rises, METRICS["r2"].rises
@@ -48,6 +49,7 @@ class Metric:
     unit: Unit = "plain"
     has_margin: bool = False
     is_measured: bool = True
+    among: int = 0
 
     @property
     def test(self) -> str:
@@ -65,8 +67,8 @@ class Metric:
         return 100.0 if self.unit == "percent" else 1.0
 
 
-def _share(name: str, tasks: tuple[Task, ...] = _CLASSES) -> Metric:
-    return Metric(name, tasks, unit="percent", has_margin=True)
+def _share(name: str, tasks: tuple[Task, ...] = _CLASSES, among: int = 0) -> Metric:
+    return Metric(name, tasks, unit="percent", has_margin=True, among=among)
 
 
 _ENTRIES = (
@@ -74,7 +76,7 @@ _ENTRIES = (
     Metric("loss", _ALL, rises=False, is_measured=False),
     Metric("data_loss", _ALL, rises=False, is_measured=False),
     Metric("brier", _LABELS, rises=False),
-    *(_share(f"top_{count}") for count in TOP),
+    *(_share(f"top_{count}", among=count) for count in TOP),
     _share("balanced_accuracy"),
     Metric("f1_macro", _LABELS),
     Metric("f1_weighted", _LABELS),
@@ -194,11 +196,17 @@ def is_recorded(monitor: str, score: Metric, metrics: Collection[str]) -> bool:
     return always or (monitor != name and name in metrics)
 
 
-def known_to(task: Task) -> tuple[str, ...]:
-    """Return the metrics of a task.
+def known_to(data: DataFacts) -> tuple[str, ...]:
+    """Return the metrics that say something of predictions for these data.
+
+    The right class is always among the two largest outputs of two: top-k metrics need more than k classes.
 
     Example:
-        >>> known_to("regression")[:3]
+        >>> known_to(DataFacts(shape=(4,), train=100, test=50, task="regression"))[:3]
         ('loss', 'data_loss', 'r2')
+        >>> iris = DataFacts(shape=(4,), train=100, test=50, classes=("setosa", "versicolor", "virginica"))
+        >>> [name for name in known_to(iris) if name.startswith("top")]
+        ['top_2']
     """
-    return tuple(name for name, metric in METRICS.items() if task in metric.tasks)
+    suited = (each for each in _ENTRIES if data.task in each.tasks)
+    return tuple(each.name for each in suited if not each.among or each.among < len(data.classes))

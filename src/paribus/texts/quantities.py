@@ -224,10 +224,15 @@ def figure(value: float | None, unit: Unit, digits: str = ".4g", shares: str = "
     Example:
         >>> figure(0.9641, "percent"), figure(0.41234, "plain"), figure(None, "plain")
         ('96.41', '0.4123', '–')
+        >>> figure(412_234.0, "plain"), figure(4.12e8, "plain")
+        ('412,200', '4.12×10⁸')
     """
     if value is None:
         return NOTHING
-    return number(100 * value, shares) if unit == "percent" else number(value, digits)
+    if unit == "percent":
+        return number(100 * value, shares)
+    rounded = float(format(value, digits))
+    return number(rounded, ",.0f" if 1e4 <= abs(rounded) < 1e7 else digits)
 
 
 def figure_with_unit(value: float | None, unit: Unit) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from paribus.record.store import Store
 from paribus.report.commands import Commands
+from paribus.study.assemble import IN_PYTHON
 from paribus.study.reader import builtin_names
 from paribus.study.study import Study
 from paribus.workflow.folders import default_folder
@@ -85,4 +86,5 @@ def commands(study: Study, folder: Path) -> Commands:
         embedded=is_embedded,
         out=None if is_default else folder,
     )
-    return Commands(study.source, str(folder), options(found))
+    source = "" if study.source == IN_PYTHON else study.source
+    return Commands(source, str(folder), options(found))

@@ -15,7 +15,7 @@ from paribus.record.metrics import value
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.report.tables import changes, label
-from paribus.study.metrics import MEASURED, METRICS
+from paribus.study.metrics import METRICS, known_to
 from paribus.study.study import Study
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ def of_metrics(records: Mapping[int, RunRecord]) -> DataFrame:
 
     rows: list[dict[str, object]] = []
     for seed, record in records.items():
-        task = record.spec.configuration.facts.task
-        names = [name for name in MEASURED if task in METRICS[name].tasks]
+        facts = record.spec.configuration.facts
+        names = [name for name in known_to(facts) if METRICS[name].is_measured]
         with suppress(FileNotFoundError):
             outputs, labels = RunFolder(record.folder).predictions()
-            rows.append({"seed": seed, **{name: value(name, outputs, labels, task) for name in names}})
+            rows.append({"seed": seed, **{name: value(name, outputs, labels, facts.task) for name in names}})
     return pd.DataFrame(rows)
 
 
