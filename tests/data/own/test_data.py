@@ -120,7 +120,7 @@ def test_a_path_is_no_frame():
 
 @pytest.mark.parametrize("part", ["test", "validation"])
 def test_rows_are_counted_in_the_part_that_they_are_of(part):
-    with pytest.raises(DataError, match=rf"\({part}\): A label is missing in 1 data rows.* header: 2\."):
+    with pytest.raises(DataError, match=rf"\({part}\): Data rows without a label: 1 \(2; counted"):
         Data(X, Y, **{part: (X[:3], [0.0, np.nan, 1.0])})
     with pytest.raises(DataError, match=rf"\({part}\): .* the first in data row 3, counted from 1"):
         Data(X, Y, **{part: (np.where(np.arange(4)[:, None] == 2, np.inf, X[:4]), Y[:4])})
