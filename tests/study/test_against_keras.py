@@ -21,7 +21,7 @@ from paribus.study.faults import Faults
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.layer_size import ShapeError
 from paribus.study.reader import load
-from paribus.study.shapes import parameters, shapes
+from paribus.study.shapes import input_shape, parameters, shapes
 from paribus.study.techniques import ACTIVATIONS, ALIASES, LOSSES, REFERENCES, Kind, entry, names
 from paribus.study.yaml_node import write
 
@@ -83,7 +83,7 @@ def fitting(layer: Layer) -> tuple[int, ...]:
             assert shapes([layer], shape)
         except ShapeError:
             continue
-        return shape
+        return input_shape([layer], shape)
     raise AssertionError(layer.kind)
 
 
