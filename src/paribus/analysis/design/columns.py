@@ -18,6 +18,7 @@ LEAK = 0.99
 """Of the way from the commonest answer, or the mean, to no error: a column that goes it alone is doubtful; a
 convention. The best of the columns of scikit-learn's tables goes 0.93 of it, one of iris."""
 HALF = 0.5
+"""Share of a column from which on what is missing is more than what is known."""
 MAX_RATIO = 100.0
 """Times the size of another column: the first layer then sums one column alone, by convention."""
 _MOST_NAMED = 6
