@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from paribus.analysis.finding import Finding
@@ -191,25 +191,18 @@ class FirstScreen:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """What to do next, the most urgent first."""
-        return tuple(
-            each
-            if each.command or not each.words.endswith(":")
-            else replace(each, words=f"{each.words[:-1]}.")
-            for each in self._steps()
-        )
+        return tuple(self._steps())
 
     def _steps(self) -> Iterator[Step]:
         material, commands = self.material, self.material.commands
         if not material.records or Status.INTERRUPTED in material.statuses:
-            yield Step(
-                text(f"page.next-{'resume' if material.records else 'run'}"),
-                commands.to_train("run"),
-            )
+            words = text(f"page.next-{'resume' if material.records else 'run'}")
+            yield _step(words, commands.to_train("run"))
         failed = [each for each in material.variants.values() if self._fails(each.name)]
         if failed:
             names = Listed(tuple(each.name for each in failed), most=_MAX_NAMED)
             words = text("page.next-failed", count=len(failed), variants=names)
-            yield Step(words, commands.to_read("diagnose"), failed[0].key)
+            yield _step(words, commands.to_read("diagnose"), failed[0].key)
         undecided = [
             each
             for each in self.answers
@@ -218,11 +211,8 @@ class FirstScreen:
         if undecided:
             names = _listed([_quoted(each) for each in undecided], most=1)
             words = text("page.next-seeds", count=len(undecided), questions=names, most=MAX_SEEDS)
-            yield Step(
-                words,
-                commands.to_train("run", "--until-decided"),
-                self.link(undecided[0].comparison),
-            )
+            command = commands.to_train("run", "--until-decided")
+            yield _step(words, command, self.link(undecided[0].comparison))
         remedies = {
             each.variants: each.remedy
             for each in material.review
@@ -261,6 +251,11 @@ def _effect(answer: Answer, *, with_unit: bool) -> str:
     if words and with_unit and answer.comparison.unit == "percent":
         words = text("page.points-of", value=words)
     return f"{_quoted(answer)} ({words})" if words else _quoted(answer)
+
+
+def _step(words: str, command: str, link: str = "") -> Step:
+    """Return a step whose words lead to its command, where it has one."""
+    return Step(f"{words}{':' if command else '.'}", command, link)
 
 
 def _quoted(answer: Answer) -> str:

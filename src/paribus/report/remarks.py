@@ -138,13 +138,13 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
                 if remark is place and (place is not Place.CONVERGENCE or _in_most(finding)):
                     yield _remarked(finding, len(learned))
     without = [run for run in ended if not run.has_learned]
-    if without and learned:
-        scores, words = _scores(without), without[0].configuration.words
-        unit = without[0].record.score.unit
+    scores = _scores(without)
+    if scores and learned:
+        words, unit = without[0].configuration.words, without[0].record.score.unit
         between = FigureRange(min(scores), max(scores), unit) if len(scores) > 1 else Figure(scores[0], unit)
         values = {"failed": len(without), "runs": len(runs), "range": between, **words}
         yield Message("remarks.test-failed", values)
-    elif without:
+    elif not learned:
         yield from _tested(without)
 
 
@@ -199,7 +199,11 @@ def _scores(runs: Sequence[RunEvidence]) -> list[float]:
 
 
 def _tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
-    scores, unit = _scores(runs), runs[0].record.score.unit
+    """Yield what runs score on the test examples; nothing where no score is defined."""
+    scores = _scores(runs)
+    if not scores:
+        return
+    unit = runs[0].record.score.unit
     mean = float(np.mean(scores))
     images = runs[0].record.data.test
     values: dict[str, object] = {"test": Figure(mean, unit), **runs[0].configuration.words}
