@@ -27,6 +27,7 @@ SCHEMA = study_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 SEEN_BY_THE_READER_ALONE = [
+    "says nothing of",  # the data say how many classes there are
     "is not an argument of sgd",  # the variant's parent says which optimizer it is
     "NaN",  # no number that JSON has
     "Which learning-rate schedule?",

@@ -124,3 +124,12 @@ def test_rows_are_counted_in_the_part_that_they_are_of(part):
         Data(X, Y, **{part: (X[:3], [0.0, np.nan, 1.0])})
     with pytest.raises(DataError, match=rf"\({part}\): .* the first in data row 3, counted from 1"):
         Data(X, Y, **{part: (np.where(np.arange(4)[:, None] == 2, np.inf, X[:4]), Y[:4])})
+
+
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_targets_that_are_all_one_number_are_refused(part):
+    targets = np.linspace(0.5, 9.7, len(X))
+    with pytest.raises(DataError, match=rf"targets of the {part} data \(3 rows\) are all the same number"):
+        Data(X, targets, **{part: (X[:3], [1.5, 1.5, 1.5])})
+    with pytest.raises(DataError, match=r"targets of the training data .* nothing to predict"):
+        Data(X, np.full(len(X), 2.5), task="regression")

@@ -76,9 +76,9 @@ def test_words_of_several_types_are_told_apart_as_text():
 @pytest.mark.parametrize(
     ("labels", "told"),
     [
-        (np.array([0.5, np.nan, 2]), "1 data rows, counted from 1 without a header: 2"),
-        (np.array(["a", None, "b"], object), "1 data rows, counted from 1 without a header: 2"),
-        (np.array([1.0, np.inf]), "1 data rows, counted from 1 without a header: 2"),
+        (np.array([0.5, np.nan, 2]), "without a label: 1 (2; counted from 1, without a header)"),
+        (np.array(["a", None, "b"], object), "without a label: 1 (2; counted from 1, without a header)"),
+        (np.array([1.0, np.inf]), "without a label: 1 (2; counted from 1, without a header)"),
     ],
 )
 def test_a_missing_label_is_refused_with_its_row(labels, told):

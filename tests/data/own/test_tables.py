@@ -227,7 +227,7 @@ def test_a_column_that_names_the_rows_is_no_category(table, refusal):
 
 def test_a_missing_target_is_refused_with_its_rows(table, refusal):
     table.loc[[2, 5], "price"] = np.nan
-    assert "2 data rows, counted from 1 without a header: 3, 6" in refusal(table)
+    assert "without a label: 2 (3, 6; counted from 1, without a header)" in refusal(table)
 
 
 def test_three_rows_are_too_few(table, refusal):

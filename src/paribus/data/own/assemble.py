@@ -62,6 +62,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         groups, weights = (
             None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
         )
+    if labels.task == "regression":
+        _refuse_same({"train": y, "validation": y_val, "test": y_test}, place)
     if x_val is not None:
         if weights is not None:  # those of validation are never asked for
             weights = np.insert(weights, len(x), np.ones(len(x_val), np.float32))
@@ -129,6 +131,13 @@ def _refuse_unseen(
         unseen = [classes[code] for code in np.setdiff1d(labels, trained)]
         if unseen:
             raise refused(place, f"{part}-unseen", count=len(unseen), labels=listed(unseen))
+
+
+def _refuse_same(targets: dict[str, NDArray[Any]], place: str) -> None:
+    """Refuse targets that are all one number: R² divides by their variance."""
+    for part, given in targets.items():
+        if len(given) and (given == given[0]).all(axis=0).any():
+            raise refused(place, f"{part}-same", rows=len(given))
 
 
 def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
