@@ -16,7 +16,7 @@ from pathlib import Path
 from paribus.analysis.causes.confirmation import grouped, together
 from paribus.report import tables
 from paribus.report.published import difference_table, figure_table, published_notes
-from paribus.report.remarks import About
+from paribus.report.remark import About
 from paribus.texts import language, text
 from paribus.texts.message import Joined, Translated
 from paribus.texts.quantities import percent
@@ -123,6 +123,7 @@ def _lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 BLOCKS: dict[str, Callable[[Results], str]] = {
+    "conclusions": _remarks(About.EXERCISE, About.STUDY),
     "results": _results,
     "seeds": _seeds,
     "comparisons": _comparisons,
@@ -130,7 +131,6 @@ BLOCKS: dict[str, Callable[[Results], str]] = {
     "findings": _findings,
     "confirmed": _confirmed,
     "variants": _remarks(About.VARIANT),
-    "conclusions": _remarks(About.EXERCISE, About.STUDY),
 }
 
 

@@ -27,7 +27,7 @@ from .errors import UnknownVariantError as UnknownVariantError
 from .errors import UsageError as UsageError
 from .record.reported import Reported as Reported
 from .record.run import RunRecord as RunRecord
-from .report.remarks import Remark as Remark
+from .report.remark import Remark as Remark
 from .study.reader import load as load
 from .study.study import Study as Study
 from .texts import language as language

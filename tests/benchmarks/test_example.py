@@ -56,5 +56,5 @@ def test_every_table_has_what_must_be_known_to_read_it_below(results: Results, n
 
 def test_it_is_said_that_p_values_of_suspicions_are_not_adjusted():
     told = {name: " ".join(page.read_text(encoding="utf-8").split()) for name, page in PAGES.items()}
-    assert "one-sided and not adjusted for how many suspicions there are" in told["en"]
-    assert "một phía và không hiệu chỉnh cho số nghi ngờ" in told["vi"]
+    assert "one-sided and not adjusted for the number of suspected causes" in told["en"]
+    assert "một phía và không hiệu chỉnh cho số nguyên nhân" in told["vi"]

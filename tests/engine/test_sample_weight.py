@@ -141,8 +141,14 @@ def test_a_column_and_an_array_of_weights_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("weights", "told"),
     [
-        (np.where(np.arange(100) == 6, -1.0, 1.0), "the first in row 7: -1"),
-        (np.where(np.arange(100) == 2, np.nan, 1.0), "the first in row 3: nan"),
+        (
+            np.where(np.arange(100) == 6, -1.0, 1.0),
+            "data row 7, counted from 1 without a header: -1",
+        ),
+        (
+            np.where(np.arange(100) == 2, np.nan, 1.0),
+            "data row 3, counted from 1 without a header: nan",
+        ),
         (np.zeros(100), "All weights are 0"),
         (np.ones(99), r"There are 100 training examples, and the weights have shape \(99,\)"),
         (np.array(["a"] * 100), "Weights are numbers from 0 on"),

@@ -16,7 +16,7 @@ from paribus.record.records import Records
 from paribus.record.run import Status
 from paribus.report import notebook
 from paribus.report.material import Material
-from paribus.report.remarks import About, Remark
+from paribus.report.remark import About, Remark
 from paribus.texts import language
 
 EVIL = "x</details><script>alert(1)</script>"

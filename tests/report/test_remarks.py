@@ -15,7 +15,8 @@ from paribus.analysis.questions.verdict import Failures
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.record.records import Records
 from paribus.record.run import Status
-from paribus.report.remarks import About, remarks
+from paribus.report.remark import About
+from paribus.report.remarks import remarks
 from paribus.study.reader import load
 
 

@@ -20,7 +20,7 @@ from paribus.live.state import StudyFolder
 from paribus.report import markdown, notebook
 from paribus.report.findings import Suggestion
 from paribus.report.page import render
-from paribus.report.remarks import About, Remark
+from paribus.report.remark import About, Remark
 from paribus.report.sections import OMITTED, SECTIONS, sections_of
 from paribus.texts import text
 

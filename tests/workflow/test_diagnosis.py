@@ -20,7 +20,7 @@ def test_finished_runs_without_validation_images_have_ended():
     told = str(found(configuration=UNVALIDATED).nothing)
     assert "No run has finished" not in told
     assert "Finished runs: 2" in told
-    assert "No images were held out" in told
+    assert "No examples were held out" in told
 
 
 def test_runs_that_have_not_ended_are_told_so():

@@ -32,7 +32,8 @@ from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
-from paribus.report.remarks import About, Remark, remarks
+from paribus.report.remark import About, Remark
+from paribus.report.remarks import remarks
 from paribus.report.tiles import TileGroup, tile_groups
 from paribus.report.variants import VariantSection
 from paribus.study.notes import exercise_numbers

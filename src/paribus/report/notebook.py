@@ -27,7 +27,7 @@ from paribus.report.markdown_text import escaped, fenced, run_findings
 from paribus.report.material import Material
 from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
-from paribus.report.remarks import About
+from paribus.report.remark import About
 from paribus.report.sections import SECTIONS, sections_of
 from paribus.report.source import as_source, comment, literal
 from paribus.report.variants import VariantSection

@@ -13,7 +13,8 @@ from paribus.analysis.runs.gathering import gather_evidence
 from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.report.findings import sentences, severity_counts
-from paribus.report.remarks import About, Remark, remarks
+from paribus.report.remark import About, Remark
+from paribus.report.remarks import remarks
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Code, Heading, Paragraph, Printable

@@ -13,7 +13,7 @@ from paribus.record.run import Result, Status
 from paribus.report.findings import Suggestion
 from paribus.report.material import Material
 from paribus.report.predictions import Pictures
-from paribus.report.remarks import About, Remark
+from paribus.report.remark import About, Remark
 
 HOSTILE = (
     "<script>window.hacked = 1</script>",

@@ -16,7 +16,7 @@ from paribus.report.findings import Suggestion
 from paribus.report.first_screen import FirstScreen
 from paribus.report.page import frame
 from paribus.report.page.render import page, write
-from paribus.report.remarks import About, Remark
+from paribus.report.remark import About, Remark
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 

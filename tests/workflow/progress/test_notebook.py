@@ -14,7 +14,7 @@ from paribus.execute.messages import Ended, EpochDone
 from paribus.execute.plan import plan
 from paribus.record.run import DataUsed, Result, Status
 from paribus.record.store import Store, specs
-from paribus.report.remarks import About, Remark
+from paribus.report.remark import About, Remark
 from paribus.study.reader import load
 from paribus.workflow.progress.notebook import NotebookDisplay
 from paribus.workflow.results import load_results

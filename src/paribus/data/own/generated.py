@@ -45,8 +45,9 @@ def adding(draws: np.random.Generator, examples: int, length: int) -> Raw:
 
     Example:
         >>> raw = adding(np.random.default_rng(0), 3, 8)
-        >>> bool(np.allclose((raw.x[..., 0] * raw.x[..., 1]).sum(axis=1), raw.y)), raw.x[..., 1].sum(axis=1)
-        (True, array([2., 2., 2.]))
+        >>> numbers, marks = raw.x[..., 0], raw.x[..., 1]
+        >>> bool(np.allclose((numbers * marks).sum(axis=1), raw.y)), marks.sum(axis=1).tolist()
+        (True, [2.0, 2.0, 2.0])
     """
     numbers = draws.random((examples, length))
     places = draws.random((examples, 2))
