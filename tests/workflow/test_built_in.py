@@ -2,8 +2,8 @@
 
 ``tests/golden/make_studies.py`` wrote both from a real run of each. One run of a study is trained again;
 all of them, and the answers, are ``slow``. Another processor rounds otherwise: losses of the first epoch
-agree to a thousandth, scores to what the study calls a margin. Where seeds decide whether a network learns at all,
-rounding can decide it too: there a score lies within those of all seeds.
+agree to a thousandth, scores to what the study calls a margin. Where seeds decide whether a network learns
+at all, rounding can decide it too: there a score lies within those of all seeds.
 """
 
 import json
