@@ -10,6 +10,8 @@ from sklearn.metrics import f1_score, root_mean_squared_error
 from typer.testing import CliRunner
 
 import paribus as pb
+from paribus.analysis.questions.answering import comparisons
+from paribus.analysis.questions.verdict import Verdict
 
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(260, 5)).astype(np.float32)
@@ -190,3 +192,26 @@ def test_what_is_watched_and_not_measured_is_a_fault():
             loss="mean_squared_error",
             early_stopping={"monitor": "val_rmse"},
         )
+
+
+def test_the_means_of_a_metric_that_no_table_has_stand_in_every_report(regression, tmp_path):
+    found = regression.comparisons()[1]
+    treatment, reference = (f"{mean:.4g}" for mean in found.means)
+    from paribus.cli.app import app
+
+    folder = str(regression.folder)
+    shown = CliRunner().invoke(app, ["show", folder], env={"COLUMNS": "80"}).output
+    assert f"test RMSE {treatment} vs {reference}" in " ".join(shown.split())
+    page = regression.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count(f"(test RMSE {treatment} vs {reference})") >= 2
+    words = regression.report(tmp_path / "page.md").read_text(encoding="utf-8")
+    assert f"Mean test RMSE: {treatment} for variant slow, {reference} for variant plain." in words
+    assert f"| {treatment} vs {reference} |" in words
+
+
+def test_a_margin_in_the_targets_unit_decides_and_is_told(regression):
+    asked = regression.study.questions[1].model_copy(update={"margin": 500.0})
+    study = regression.study.model_copy(update={"questions": (asked,)})
+    (found,) = comparisons(study, regression.records)
+    assert found.verdict is Verdict.EQUIVALENT
+    assert "margin of 500 " in str(found.sentence)

@@ -25,7 +25,7 @@ from paribus.workflow.results import Results
 from paribus.workflow.review import Review
 
 _SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
-_SPARE_COMPARED = ("metric", "seeds", "variants", "p", "interval")
+_SPARE_COMPARED = ("metric", "means", "seeds", "variants", "p", "interval")
 """The columns of each table that a narrow screen goes without, the first of them first."""
 
 

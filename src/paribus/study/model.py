@@ -48,6 +48,8 @@ class Question(Frozen):
         reference: The variant that it is compared with.
         metric: What they are compared on: a metric's name after ``test_`` for the test examples at the end of
             their runs, after ``val_`` for those held out, with the weights that were kept.
+        margin: The smallest difference that matters on this metric, in its unit, shares in [0, 1]; None for
+            that of the study, where it is one of this metric.
         title: A few words for it in tables; empty where they are made from what differs.
         ask: The question in a sentence.
     """
@@ -55,6 +57,7 @@ class Question(Frozen):
     treatment: str
     reference: str
     metric: str = "test_accuracy"
+    margin: float | None = Field(default=None, gt=0)
     title: str = ""
     ask: str = ""
 
