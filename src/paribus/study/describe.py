@@ -162,7 +162,10 @@ _FOR_ALL = (*MODEL_KEYS, *WEIGHT_SETTINGS)
 
 
 def _layer_of_one_side(change: Change, after: FactorLevel) -> Iterator[tuple[str, str, str]]:
-    if change.follows is None:
+    if isinstance(after, Layer) and isinstance(change.before, Layer):
+        before = change.replaces or layer_in_short(change.before)
+        yield "", text("study.told-instead", layer=_layer(after), before=before), ""
+    elif change.follows is None:
         for key, level in after.arguments.items() if isinstance(after, Layer) else ():
             yield change.layer or "", key, format_level(level)
     elif not isinstance(after, Layer):
@@ -211,6 +214,21 @@ def _layer(layer: Layer) -> str:
     words = _layer_with(inner.name, inner.arguments)
     own = [f"{key} {format_level(level)}" for key, level in arguments.items()]
     return f"{layer.kind} ({_list(iter([words, *own]))})" if own else f"{layer.kind} {words}"
+
+
+def layer_in_short(layer: Layer) -> str:
+    """Return a layer with nothing but what it needs, such as ``lstm 18``.
+
+    Args:
+        layer: With the arguments that must be written.
+    """
+    inner = layer.arguments.get("layer")
+    kind, arguments = (
+        (inner.name, inner.arguments) if isinstance(inner, Technique) else (layer.kind, layer.arguments)
+    )
+    needed = {name: arguments[name] for name in entry(Kind.LAYER, kind).required if name in arguments}
+    words = _layer_with(kind, needed)
+    return f"{layer.kind} {words}" if isinstance(inner, Technique) else words
 
 
 def _layer_with(kind: str, arguments: Mapping[str, Argument]) -> str:

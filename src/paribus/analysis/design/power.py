@@ -205,8 +205,8 @@ class SeedsForMargin(StudyRule):
     """How many seeds a difference of the margin needs, by the standard deviation of what has run.
 
     It is about questions on the score, those with one margin together. Its numbers are those of the question
-    whose differences vary most, in percentage points of an accuracy. Variants of which no run trained are left
-    out, and folds, of which more seeds are no remedy.
+    whose differences vary most, in percentage points of an accuracy. Left out are variants of which no run
+    trained, and folds, of which more seeds are no remedy.
     """
 
     code = "seeds-for-margin"
