@@ -24,7 +24,7 @@ from paribus.analysis.design.hyperparameters import (
     OptimizerAndRate,
     OptimizerSameRate,
 )
-from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
+from paribus.analysis.design.l2_dose import DivergingDose, DoseChanged, NegligibleDose, TotalDose, UsualDose
 from paribus.analysis.design.labels import ImbalancedAccuracy, MissingClass, RareClass, TwoLabels
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
@@ -80,6 +80,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     NegligibleDose(),
     UsualDose(),
     TotalDose(),
+    DivergingDose(),
     L2Rescaled(),
     L2BeforeNormalization(),
     DoseChanged(),
