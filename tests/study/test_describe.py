@@ -14,10 +14,10 @@ from tests.study.conftest import BASE, study
 from tests.study.test_any_study import loaded
 
 from paribus.study.change import Change
-from paribus.study.describe import describe_changes, describe_variant
+from paribus.study.describe import describe_changes, describe_variant, format_level
 from paribus.study.difference import difference
 from paribus.study.keys import MODEL_KEYS, SETTINGS
-from paribus.study.label import question_title
+from paribus.study.label import label, question_title
 from paribus.study.model import Question
 from paribus.study.reader import load
 from paribus.study.techniques import Kind, entry, names
@@ -383,3 +383,16 @@ def test_a_network_of_one_layer_does_not_name_it():
     )
     assert describe_variant(read.variants, "l2") == "kernel_regularizer l2 0.01"
     assert question_title(read.variants, Question(treatment="l2", reference="plain")) == "L2 0.01 vs none"
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        (1e30, "10³⁰"), (2.5e20, "2.5×10²⁰"), (10**30, "10³⁰"), (-1e30, "−10³⁰"), (1e10, "10000000000"),
+        (1.2345678901234567e19, "1.2345678901234567×10¹⁹"), (1e-12, "1e-12"),
+    ],
+)  # fmt: skip
+def test_a_very_large_level_is_written_with_a_power_of_ten(level: float, words: str):
+    assert format_level(level) == words
+    read = study({"a": {"optimizer": {"name": "sgd", "learning_rate": 0.1, "clipnorm": 1e30}}})
+    assert "clipnorm 10³⁰" in label(read.variants, "a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from paribus.study.change import Change, FactorLevel
@@ -20,7 +21,7 @@ from paribus.study.model import Variant
 from paribus.study.network_difference import written_arguments
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.variant_changes import variant_changes
-from paribus.texts import number, text
+from paribus.texts import number, power_of_ten, text
 from paribus.texts.message import Listed
 
 T = TypeVar("T")
@@ -80,6 +81,8 @@ class Described(Generic[T]):
         return self.describe(self.value)
 
 
+_LARGE = 1e12
+"""From here on a number is written with a power of ten."""
 _OF_WEIGHTS = ("_constraint", "_initializer", "_regularizer")
 
 
@@ -132,11 +135,22 @@ def format_level(value: FactorLevel) -> str:
             words = text("study.told-none")
         case bool():
             words = str(value).lower()
+        case int() | float() if abs(value) >= _LARGE:
+            words = _in_powers(value)
         case float():
             words = number(str(value).removesuffix(".0"))
         case _:
             words = str(value)
     return words
+
+
+def _in_powers(value: float) -> str:
+    """Return a large number with all its digits, and a power of ten in place of zeros."""
+    digits = f"{Decimal(str(value)).normalize():e}"
+    mantissa, _, exponent = digits.partition("e")
+    if mantissa.lstrip("-") == "1":
+        return "−" * (value < 0) + power_of_ten(int(exponent))
+    return power_of_ten(int(exponent), number(mantissa).replace("-", "−"))
 
 
 def _list(words: Iterator[str]) -> str:
