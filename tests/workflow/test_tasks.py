@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 
 import numpy as np
@@ -215,3 +216,31 @@ def test_a_margin_in_the_targets_unit_decides_and_is_told(regression):
     (found,) = comparisons(study, regression.records)
     assert found.verdict is Verdict.EQUIVALENT
     assert "margin of 500 " in str(found.sentence)
+
+
+def test_a_study_of_arrays_is_printed_from_its_results_and_loads_its_arrays(regression):
+    from paribus.cli.app import app
+
+    printed = CliRunner().invoke(app, ["keras", str(regression.folder), "slow", "--seed", "2"])
+    assert printed.exit_code == 0
+    assert printed.output == regression["slow"].keras_script(2)
+    assert (
+        "the arrays that the study was given in python"
+        in " ".join(printed.output.replace("#", "").split()).lower()
+    )
+    (loading,) = [each for each in ast.parse(printed.output).body if getattr(each, "name", "") == "load_data"]
+    namespace: dict[str, object] = {}
+    exec(compile(ast.Module([loading], []), "script", "exec"), namespace)
+    (x_train, y_train), (x_test, _) = namespace["load_data"]()
+    assert (len(x_train), len(x_test)) == (182, 78)
+    assert {float(each) for each in y_train[:, 0]} < {float(np.float32(each)) for each in TARGET}
+
+
+def test_a_plan_says_from_python_what_would_run(regression):
+    planned = pb.plan(regression.study, out=regression.folder, seeds=4)
+    assert repr(planned) == "StudyPlan('houses', 2 of 8 runs missing)"
+    assert planned.missing == 2
+    frame = planned.to_frame()
+    assert (frame["status"] == "missing").sum() == 2
+    assert set(frame["variant"]) == {"plain", "slow"}
+    assert "slow" in str(planned)
