@@ -93,7 +93,7 @@ def _findings(screen: Console, material: Material) -> None:
 
 def _review(screen: Console, material: Material) -> None:
     study, variants = material.study, len(material.records.variants)
-    review.show(screen, Review(study.name, tuple(material.review), variants, study.pairs), whole=True)
+    review.show(screen, Review(study.name, tuple(material.review), variants, study.places), whole=True)
 
 
 def _published(screen: Console, material: Material) -> None:

@@ -120,9 +120,22 @@ class Study(Printable, Frozen):
         return {each.data: each.facts for each in configurations}
 
     @property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """The treatment and the reference of each question."""
-        return frozenset((each.treatment, each.reference) for each in self.questions)
+    def places(self) -> dict[tuple[str, ...], str]:
+        """What findings are about, in words: variants with their labels, questions with their variants.
+
+        A question is named by its treatment and reference; of several about two variants, the first counts.
+
+        Example:
+            >>> from paribus.study.reader import load
+            >>> places = load("lab2").places
+            >>> places["4a",], places["4a", "2"]
+            ('4a · momentum 0.9', 'Momentum 0.9 vs none (4a vs 2)')
+        """
+        found: dict[tuple[str, ...], str] = {(name,): self.named(name) for name in self.variants}
+        for each in self.questions:
+            pair = text("comparison.question", treatment=each.treatment, reference=each.reference)
+            found.setdefault((each.treatment, each.reference), f"{self.question_title(each)} ({pair})")
+        return found
 
     def margin_of(self, question: Question) -> float | None:
         """Return the smallest difference that matters in a question, in its metric's unit; None without one.
