@@ -57,7 +57,7 @@ from paribus.analysis.design.starts import DeadStart, EqualStart, ShutStart, Zer
 from paribus.analysis.design.stopping import BackwardsMode
 from paribus.analysis.design.tokens import TooManyTokens
 from paribus.analysis.design.updates import FewEpochs, LargeBatches
-from paribus.analysis.finding import Finding
+from paribus.analysis.finding import Finding, with_words
 from paribus.analysis.rule import extensions
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
@@ -177,7 +177,8 @@ def review(
     rules = (*DESIGN_RULES, *extensions(DesignRule))
     about = ((rule, design.concerning(rule)) for rule in rules)
     findings = [finding for rule, part in about if part.images for finding in rule.check(part)]
-    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
+    told = (with_words(finding, study.words) for finding in findings)
+    return tuple(sorted(told, key=lambda finding: finding.severity.rank))
 
 
 def by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
