@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.configuration import Configuration
 from paribus.study.frozen import Frozen
@@ -60,6 +60,12 @@ class Question(Frozen):
     margin: float | None = Field(default=None, gt=0)
     title: str = ""
     ask: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_absent_margin(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out a margin that is not there: studies from before it are written as they were."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if key != "margin" or value is not None}
 
 
 class Published(Frozen):
