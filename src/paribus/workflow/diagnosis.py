@@ -25,7 +25,8 @@ from paribus.workflow.listing import Listing
 class Diagnosis(Printable):
     """The findings about a study's runs, variant by variant; whether any run has validation images.
 
-    `labels` has the names with the labels of the variants that have run, `pairs` what the questions compare.
+    `labels` has the names with the labels of the variants that have run, `places` also the
+    pairs that questions compare, as `Study.places`.
     """
 
     study: str
@@ -34,7 +35,7 @@ class Diagnosis(Printable):
     ended: int = 0
     is_validated: bool = True
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    pairs: frozenset[tuple[str, str]] = frozenset()
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -125,7 +126,7 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     is_validated = any(run.held_out for run in ended)
     labels = {name: study.named(name) for name in study.variants if name in records.variants}
     tried = advice(study, found)
-    return Diagnosis(study.name, found, tried, len(ended), is_validated, labels, study.pairs)
+    return Diagnosis(study.name, found, tried, len(ended), is_validated, labels, study.places)
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:
