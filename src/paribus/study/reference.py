@@ -9,6 +9,7 @@ from paribus.errors import UsageError
 from paribus.study.argument_domains import argument_domain
 from paribus.study.domains import (
     ArgumentDomain,
+    ByInput,
     Choice,
     Flag,
     Margins,
@@ -260,13 +261,18 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Part):
         word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
-        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
+        word = (
+            "keys"
+            if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS)
+            else domain.shape
+        )
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")
 
 
 _WORDS = {
+    ByInput: "choice",
     Flag: "flag",
     Choice: "choice",
     Margins: "numbers",

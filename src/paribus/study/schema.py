@@ -19,6 +19,7 @@ from paribus.study.domains import (
     TO_ONE,
     WHOLE,
     ArgumentDomain,
+    ByInput,
     Choice,
     Flag,
     Margins,
@@ -155,6 +156,9 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
         case Shape.ARGUMENTS:
             schema = {"type": "object"}
+        case Shape.INPUTS:
+            names = {"type": "array", "minItems": 1, "items": {**_WORD}}
+            schema = {"anyOf": [names, {"type": "object", "additionalProperties": {**_WORD}}]}
         case Shape.CLASS_WEIGHT:
             by_class = _or_null(_number(FROM_ZERO))
             weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
@@ -194,6 +198,9 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             schema: Schema = {"type": "boolean"}
         case Choice(words):
             schema = {"enum": [*words]}
+        case ByInput(each):
+            named = {"type": "object", "additionalProperties": {"enum": [*each.words, None]}}
+            schema = {"anyOf": [{"enum": [*each.words]}, named]}
         case Sides(count, low):
             side = _number(Number(low, whole=True))
             schema = {"anyOf": [side, _list(side, count, count)]}
@@ -298,6 +305,9 @@ def _layer(kind: Kind) -> Schema:
     else:
         kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
         alone = [name for name in kinds if not entry(kind, name).required]
+    if kind is Kind.LAYER:
+        branch: Schema = {"type": ["array", "null"], "items": {"$ref": "#/$defs/layer"}}
+        kinds["branches"] = {"type": "object", "additionalProperties": branch}
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
     built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {

@@ -95,7 +95,7 @@ class ManyWeights(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         examples = design.images[configuration.data].train - design.held_out(configuration)
-        weights = parameters(configuration.layers, configuration.facts.shape)
+        weights = parameters(configuration.layers, configuration.facts.entering)
         if examples < FEW_EXAMPLES and weights >= MANY_WEIGHTS * examples:
             evidence = {"weights": weights, "examples": examples, "times": weights / examples}
             yield Fact(Severity.INFO, evidence)

@@ -84,7 +84,7 @@ def min_active(run: RunEvidence, name: str) -> float:
         name: Of one of its layers.
     """
     layers = run.configuration.layers
-    after = shapes(layers, run.configuration.facts.shape)
+    after = shapes(layers, run.configuration.facts.entering)
     width = next((shape[-1] for layer, shape in zip(layers, after, strict=True) if layer.label == name), 1)
     return min(MIN_ACTIVE, 1 / width)
 
