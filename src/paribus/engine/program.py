@@ -208,7 +208,7 @@ class Program:
         return state._replace(optimizer=values)
 
     def _input(self, images: DeviceImages, step: jax.Array | None = None) -> Any:
-        """Return the network's input, or inputs by name; that of the training at a step is changed at random."""
+        """Return the network's input, or its inputs by name; at a step of the training changed at random."""
         if self.branches:
             scaled = (images.pixels - images.shift) * images.factor
             return several.inputs_of(images.pixels, scaled, self.branches)

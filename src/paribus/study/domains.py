@@ -348,7 +348,6 @@ ArgumentDomain: TypeAlias = (
     | Numbers
     | OneOrMore
     | OneOrBounds
-    | ByInput
     | ShareOrCount
     | OrNull
     | OfKind

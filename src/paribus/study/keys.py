@@ -112,7 +112,7 @@ class Shaped:
         return text(f"reference.allowed-{self.shape}")
 
 
-KeyDomain: TypeAlias = ArgumentDomain | Part | Shaped
+KeyDomain: TypeAlias = ArgumentDomain | ByInput | Part | Shaped
 
 
 @dataclass(frozen=True)

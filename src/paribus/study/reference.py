@@ -261,16 +261,13 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Part):
         word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
-        word = (
-            "keys"
-            if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS)
-            else domain.shape
-        )
+        word = "keys" if domain.shape in _BY_NAME else domain.shape
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")
 
 
+_BY_NAME = (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS)
 _WORDS = {
     ByInput: "choice",
     Flag: "flag",

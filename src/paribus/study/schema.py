@@ -113,6 +113,9 @@ def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
         return _part(domain, changed=changed)
     if isinstance(domain, Shaped):
         return _shaped(domain.shape, changed=changed)
+    if isinstance(domain, ByInput):
+        named = {"type": "object", "additionalProperties": {"enum": [*domain.each.words, None]}}
+        return {"anyOf": [{"enum": [*domain.each.words]}, named]}
     return _value(domain, changed=changed)
 
 
@@ -152,13 +155,12 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
         case Shape.LAYERS:
             settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
             schema = {"type": "object", "additionalProperties": settings}
-        case Shape.ONE_OR_MORE:
-            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
+        case Shape.ONE_OR_MORE | Shape.INPUTS:
+            by_name: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+            several = [by_name] if shape is Shape.INPUTS else []
+            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}, *several]}
         case Shape.ARGUMENTS:
             schema = {"type": "object"}
-        case Shape.INPUTS:
-            names = {"type": "array", "minItems": 1, "items": {**_WORD}}
-            schema = {"anyOf": [names, {"type": "object", "additionalProperties": {**_WORD}}]}
         case Shape.CLASS_WEIGHT:
             by_class = _or_null(_number(FROM_ZERO))
             weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
@@ -198,9 +200,6 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             schema: Schema = {"type": "boolean"}
         case Choice(words):
             schema = {"enum": [*words]}
-        case ByInput(each):
-            named = {"type": "object", "additionalProperties": {"enum": [*each.words, None]}}
-            schema = {"anyOf": [{"enum": [*each.words]}, named]}
         case Sides(count, low):
             side = _number(Number(low, whole=True))
             schema = {"anyOf": [side, _list(side, count, count)]}

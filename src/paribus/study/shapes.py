@@ -98,7 +98,7 @@ def _first(layers: Sequence[Layer]) -> str:
 
 
 def _sizes(layers: Sequence[Layer], entering: Entering) -> Iterator[tuple[Shape, Size]]:
-    """Yield the shape before each layer, and its size; branches end in what is joined, one after the other."""
+    """Yield the shape before each layer, and its size; the ends of branches are joined in one row."""
     if not isinstance(entering, Mapping):
         yield from _sizes_in_a_row(layers, entering)
         return

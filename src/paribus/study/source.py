@@ -224,7 +224,7 @@ class SourceReader(PartReader):
         )
 
     def _inputs(self, written: YamlNode | None) -> Iterator[tuple[str, str]]:
-        """Yield each input with the array that it is read from, which is called so where a list names them."""
+        """Yield each input with the array that it is read from; a list names arrays that are called so."""
         if written is None:
             return
         if not isinstance(written.value, dict):

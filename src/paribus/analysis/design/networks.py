@@ -23,14 +23,16 @@ MIN_NORMALIZED = 8
 _PASSING = (*MARGINS, *NOISE, *POOLING, *RESHAPES, "identity", "masking")
 
 
-def is_as_given(configuration: Configuration) -> bool:
+def is_as_given(configuration: Configuration, name: str = "") -> bool:
     """Return whether the first layer with weights sees inputs of the size that they have in the data.
 
     Args:
         configuration: A variant, resolved.
+        name: Which of several inputs; empty where examples have one.
     """
-    first = next((layer.kind for layer in configuration.layers if layer.kind not in _PASSING), "")
-    return configuration.scale == "none" and first not in _SCALING
+    met = (layer.kind for layer in configuration.layers if layer.branch in (name, ""))
+    first = next((kind for kind in met if kind not in _PASSING), "")
+    return configuration.scale_of(name) == "none" and first not in _SCALING
 
 
 def is_unscaled(configuration: Configuration) -> bool:

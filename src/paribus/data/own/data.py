@@ -83,10 +83,7 @@ class Data:
         inputs, labels = _pair((x, y) if train is None else train, "train")
         x_test, y_test = (None, None) if is_share else _pair(test, "test")
         x_val, y_val = (None, None) if validation is None else _pair(validation, "validation")
-        has_names = isinstance(inputs, Mapping)
-        if has_names == isinstance(tokens, bool) and tokens:
-            raise refused(_PLACE, "tokens-which", given=repr(tokens))
-        named = (tokens,) if isinstance(tokens, str) else tuple(tokens) if has_names and tokens else ()
+        named = _token_inputs(tokens, has_names=isinstance(inputs, Mapping))
         raw = Raw(
             inputs,
             labels,
@@ -94,7 +91,7 @@ class Data:
             y_test,
             x_val,
             y_val,
-            values="tokens" if tokens and not has_names else None,
+            values="tokens" if tokens is True else None,
             tokens=named,
             groups=None if groups is None else as_array(groups, _PLACE),
             weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
@@ -208,6 +205,21 @@ def _source(**given: Any) -> Source:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise refused(_PLACE, "argument", name=name, given=repr(given[name]), cause=first["msg"]) from error
+
+
+def _token_inputs(tokens: bool | Sequence[str], *, has_names: bool) -> tuple[str, ...]:
+    """Return which of several inputs are tokens.
+
+    Raises:
+        DataError: Inputs with names are not named, or one without a name is.
+    """
+    if isinstance(tokens, bool):
+        if tokens and has_names:
+            raise refused(_PLACE, "tokens-which", given=repr(tokens))
+        return ()
+    if tokens and not has_names:
+        raise refused(_PLACE, "tokens-which", given=repr(tokens))
+    return (tokens,) if isinstance(tokens, str) else tuple(tokens)
 
 
 def _pair(given: object, name: str) -> tuple[NDArray[Any] | dict[str, NDArray[Any]], NDArray[Any]]:
