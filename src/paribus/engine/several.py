@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import keras
 
-from paribus.study.branches import JOIN, Branch, joined, layer_names
+from paribus.study.branches import JOIN, Branch, flat_name, joined
 from paribus.study.configuration import Layer
 from paribus.study.datasets import places
 
@@ -29,16 +29,16 @@ def build(
         construct: Makes the Keras layer of each, called in the order of the network.
     """
     made = {layer.label: construct(layer) for layer in layers}
-    names = layer_names(layers, [each.input for each in branches])
     inputs: dict[str, Any] = {}
     ends: list[Any] = []
     for branch in branches:
-        name = branch.input.name
         dtype = "int32" if branch.takes_tokens else None
-        inputs[name] = end = keras.Input(branch.entering, dtype=dtype, name=names[name])
+        inputs[branch.name] = end = keras.Input(branch.entering, dtype=dtype, name=branch.name)
         for layer in branch.layers:
             end = made[layer.label](end)
-        ends.append(end if len(branch.ending) == 1 else keras.layers.Flatten(name=f"{name}_flat")(end))
+        if len(branch.ending) > 1:
+            end = keras.layers.Flatten(name=flat_name(branch.input))(end)
+        ends.append(end)
     outputs: Any = keras.layers.Concatenate(name=JOIN)(ends)
     for layer in joined(layers):
         outputs = made[layer.label](outputs)
@@ -53,13 +53,8 @@ def layers_in_order(model: Any, layers: Sequence[Layer], branches: Sequence[Bran
         layers: The network.
         branches: As for `build`.
     """
-    names = layer_names(layers, [each.input for each in branches])
     order = [
-        *(
-            label
-            for branch in branches
-            for label in (names[branch.input.name], *(layer.label for layer in branch.layers))
-        ),
+        *(name for each in branches for name in (each.name, *(layer.label for layer in each.layers))),
         JOIN,
         *(layer.label for layer in joined(layers)),
     ]
@@ -79,5 +74,5 @@ def inputs_of(given: jax.Array, scaled: jax.Array, branches: Sequence[Branch]) -
     for each in branches:
         rows = (given if each.takes_tokens else scaled)[:, where[each.input.name]]
         rows = rows.astype(jnp.int32) if each.takes_tokens else rows
-        found[each.input.name] = rows.reshape(len(rows), *each.entering)
+        found[each.name] = rows.reshape(len(rows), *each.entering)
     return found

@@ -178,8 +178,8 @@ def _of_several(configuration: Configuration, parts: Sequence[str]) -> list[str]
     """Return the lines that take several inputs out of rows of numbers, prepare them and put them by name."""
     facts = configuration.facts
     lines = [comment(text("report.script-inputs"))]
-    where = places(facts.inputs)
-    for branch in branches_of(configuration.layers, facts.inputs):
+    where, branches = places(facts.inputs), branches_of(configuration.layers, facts.inputs)
+    for branch in branches:
         given = branch.input
         place, sides = where[given.name], ", ".join(str(side) for side in (-1, *given.shape))
         names = [f"{_variable(given.name)}_{part}" for part in parts]
@@ -191,7 +191,7 @@ def _of_several(configuration: Configuration, parts: Sequence[str]) -> list[str]
         own = Preparation(given.values, scale, given.shape, branch.entering, takes_tokens=tokens)
         lines += [*own.lines(names), ""]
     for part in parts:
-        named = ", ".join(f'"{each.name}": {_variable(each.name)}_{part}' for each in facts.inputs)
+        named = ", ".join(f'"{each.name}": {_variable(each.input.name)}_{part}' for each in branches)
         lines.append(f"x_{part} = {{{named}}}")
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from paribus.report.source import Call, Node, literal, statement
-from paribus.study.branches import JOIN, branches_of, joined, layer_names
+from paribus.study.branches import JOIN, branches_of, flat_name, joined
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.datasets import Input
 from paribus.study.layer_seeds import LayerSeeds
@@ -76,19 +76,19 @@ def functional(layers: Sequence[Layer], inputs: Sequence[Input], calls: Mapping[
         inputs: Those of the data.
         calls: What makes each layer, by its label.
     """
-    names, branches = layer_names(layers, inputs), branches_of(layers, inputs)
+    branches = branches_of(layers, inputs)
     lines = ["inputs = {"]
     for branch in branches:
         named: dict[str, Node] = {"dtype": literal("int32")} if branch.takes_tokens else {}
-        named["name"] = literal(names[branch.input.name])
+        named["name"] = literal(branch.name)
         call = Call("keras.Input", (literal(branch.entering),), named)
-        lines.append("    " + statement(f'"{branch.input.name}": ', call).replace("\n", "\n    ") + ",")
+        lines.append("    " + statement(f'"{branch.name}": ', call).replace("\n", "\n    ") + ",")
     lines += ["}", "branches = []"]
     for branch in branches:
-        lines.append(f'x = inputs["{branch.input.name}"]')
+        lines.append(f'x = inputs["{branch.name}"]')
         lines += [f"{statement('x = ', calls[layer.label])}(x)" for layer in branch.layers]
         if len(branch.ending) > 1:
-            lines.append(f'x = keras.layers.Flatten(name="{branch.input.name}_flat")(x)')
+            lines.append(f'x = keras.layers.Flatten(name="{flat_name(branch.input)}")(x)')
         lines.append("branches.append(x)")
     lines.append(f'x = keras.layers.concatenate(branches, name="{JOIN}")')
     lines += [f"{statement('x = ', calls[layer.label])}(x)" for layer in joined(layers)]

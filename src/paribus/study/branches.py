@@ -20,10 +20,12 @@ class Branch:
     Args:
         input: The input of the data.
         layers: Of its own; none where it is joined as it is.
+        name: What Keras calls the input: as the data do, unless a layer is called so.
     """
 
     input: Input
     layers: tuple[Layer, ...]
+    name: str
 
     @property
     def entering(self) -> Shape:
@@ -55,9 +57,21 @@ def branches_of(layers: Sequence[Layer], inputs: Sequence[Input]) -> tuple[Branc
         >>> branch.entering, branch.ending
         ((8, 8, 1), (64,))
     """
-    return tuple(
-        Branch(each, tuple(layer for layer in layers if layer.branch == each.name)) for each in inputs
-    )
+    taken = {JOIN, *(layer.label for layer in layers), *(flat_name(each) for each in inputs)}
+    found: list[Branch] = []
+    for each in inputs:
+        own = tuple(layer for layer in layers if layer.branch == each.name)
+        found.append(Branch(each, own, f"{each.name}_input" if each.name in taken else each.name))
+    return tuple(found)
+
+
+def flat_name(given: Input) -> str:
+    """Return what the layer is called that flattens what an input's own layers put out.
+
+    Args:
+        given: The input.
+    """
+    return f"{given.name}_flat"
 
 
 def joined(layers: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -88,18 +102,3 @@ def scale_by_input(scale: Scale | dict[str, Scale], inputs: Sequence[Input]) -> 
         of_word = "none" if isinstance(scale, dict) or each.values == "tokens" else scale
         found[each.name] = scale.get(each.name, of_word) if isinstance(scale, dict) else of_word
     return found if any(each != "none" for each in found.values()) else "none"
-
-
-def layer_names(layers: Sequence[Layer], inputs: Sequence[Input]) -> dict[str, str]:
-    """Return what the Keras layer of each input is called: as the input, unless another layer is called so.
-
-    Args:
-        layers: The network.
-        inputs: Those of the data.
-
-    Example:
-        >>> layer_names([Layer(label="output", kind="dense")], [Input(name="output", shape=(1,))])
-        {'output': 'output_input'}
-    """
-    taken = {JOIN, *(layer.label for layer in layers), *(f"{each.name}_flat" for each in inputs)}
-    return {each.name: f"{each.name}_input" if each.name in taken else each.name for each in inputs}
