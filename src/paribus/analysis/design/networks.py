@@ -41,7 +41,18 @@ def is_unscaled(configuration: Configuration) -> bool:
     Args:
         configuration: A variant, resolved.
     """
-    return configuration.facts.values == "pixels" and is_as_given(configuration)
+    is_alone = configuration.facts.values == "pixels" and is_as_given(configuration)
+    return is_alone or bool(unscaled_inputs(configuration))
+
+
+def unscaled_inputs(configuration: Configuration) -> tuple[str, ...]:
+    """Return which of several inputs enter their first layer with weights as pixels from 0 to 255.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    of_pixels = (each.name for each in configuration.facts.inputs if each.values == "pixels")
+    return tuple(name for name in of_pixels if is_as_given(configuration, name))
 
 
 def largest_input(configuration: Configuration) -> float | None:
