@@ -176,8 +176,22 @@ def test_what_does_not_fit_is_told_with_the_input(given, message):
 
 
 def test_tokens_are_named_of_several_inputs_alone():
-    with pytest.raises(DataError, match="of one say True"):
+    with pytest.raises(DataError, match="with tokens=True"):
         pb.Data(np.zeros((40, 2), int), Y, tokens=["words"])
+
+
+def test_tokens_are_for_archives_of_several_inputs(tmp_path):
+    place = saved(tmp_path, x=np.zeros((40, 2), int), y=Y)
+    with pytest.raises(DataError, match="tokens=words does not fit"):
+        load(Source(way="npz", place=place, name="f", tokens=("words",)))
+
+
+def test_an_archive_that_has_an_x_as_well_is_read_as_it_is_told(tmp_path):
+    place = saved(tmp_path, x=AGES, x_image=IMAGES, y=Y)
+    _, facts = load(Source(way="npz", place=place, name="f", inputs={"image": "x_image", "age": "x"}))
+    assert [each.name for each in facts.inputs] == ["image", "age"]
+    with pytest.raises(DataError, match="no array picture"):
+        load(Source(way="npz", place=place, name="g", inputs={"image": "picture"}))
 
 
 def test_an_array_that_is_missing_is_told_with_the_one_that_was_meant(tmp_path):

@@ -63,9 +63,8 @@ def read_npz(
         DataError: It is no such archive, is damaged, holds Python objects or lacks an array.
     """
     if path.is_dir():
-        return replace(
-            from_mapping(_gathered(_mapped(path), inputs, path), str(path), values), tokens=tuple(tokens)
-        )
+        named = _gathered(_mapped(path), inputs, path)
+        return replace(from_mapping(named, str(path), values), tokens=tuple(tokens))
     if not path.is_file():
         raise refused(path, "no-file")
     if path.suffix.lower() in _SPREADSHEETS:
@@ -97,21 +96,22 @@ def _gathered(
     """
     found: dict[str, Any] = {name: each for name, each in arrays.items() if "/" not in name}
     for name, array in arrays.items():
-        if "/" in name:
-            part, _, own = name.partition("/")
+        part, _, own = name.partition("/")
+        if own and part not in arrays:
             found.setdefault(part, {})[own] = array
-    for ending in _ENDINGS if inputs else ():
-        there = {name: arrays.get(f"{array}{ending}") for name, array in (inputs or {}).items()}
-        lacking = (
-            [f"{inputs[name]}{ending}" for name, array in there.items() if array is None] if inputs else []
-        )
+    if not inputs:
+        return found
+    parts: dict[str, Any] = {}
+    for ending in _ENDINGS:
+        wanted = {name: f"{array}{ending}" for name, array in inputs.items()}
+        lacking = [array for array in wanted.values() if array not in arrays]
         if not lacking:
-            found[f"x{ending}"] = there
-        elif len(lacking) < len(there):
+            parts[f"x{ending}"] = {name: arrays[array] for name, array in wanted.items()}
+        elif len(lacking) < len(wanted):
             raise _no_array(place, lacking[0], arrays)
-    if inputs and not any(f"x{ending}" in found for ending in _ENDINGS[:2]):
+    if not {"x", "x_train"} & parts.keys():
         raise _no_array(place, next(iter(inputs.values())), arrays)
-    return found
+    return found | parts
 
 
 def _no_array(place: Path, name: str, arrays: Mapping[str, object]) -> DataError:

@@ -41,6 +41,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     place = source.place
     if isinstance(raw.x, Mapping):
         raw = packed(raw, place)
+    elif raw.tokens:
+        raise refused(place, "tokens-which", given=listed(raw.tokens))
     _check_lengths(raw, place)
     for part, given in (("validation", raw.y_val), ("test", raw.y_test)):
         if given is not None and given.size:  # rows are counted in each part
