@@ -1,6 +1,7 @@
 """Networks of several inputs: how they are written, what they come to, and what is wrong with some."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,3 +168,20 @@ def test_tokens_need_a_branch(data, monkeypatch, tmp_path):
 
 def test_an_input_is_known_by_its_size():
     assert Input(name="image", shape=(6, 6, 1)).size == 36
+
+
+def test_the_documented_network_is_read_as_it_stands_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    written = next(
+        block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "branches" in block
+    )
+    draw = np.random.default_rng(0)
+    images = draw.integers(0, 256, (80, 8, 8)).astype(np.uint8)
+    np.savez(tmp_path / "flowers.npz", x_image=images, x_age=draw.normal(size=80), y=np.arange(80) % 2)
+    plain = "  plain: {model: {hidden: [32], output: softmax}}\n"
+    (tmp_path / "flowers.yaml").write_text(f"{written}variants:\n  both: {{}}\n{plain}", encoding="utf-8")
+    both, plain = pb.load(tmp_path / "flowers.yaml").variants.values()
+    labels = ["conv2d_1", "max_pooling2d_1", "flatten_1", "hidden_1", "hidden_2", "output"]
+    assert [layer.label for layer in both.configuration.layers] == labels
+    assert parameters(plain.configuration.layers, plain.configuration.facts.entering) == 65 * 32 + 32 + 66
