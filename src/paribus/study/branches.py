@@ -9,6 +9,8 @@ from paribus.study.configuration import Layer, Scale
 from paribus.study.datasets import Input, Shape
 from paribus.study.shapes import input_shape, shapes, takes_tokens
 
+BRANCHES = "branches"
+"""What stands first in a list of layers where each input has layers of its own."""
 JOIN = "concatenate"
 """What the layer is called that joins the branches."""
 

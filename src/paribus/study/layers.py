@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from paribus.study.arguments import TechniqueReader
+from paribus.study.branches import BRANCHES
 from paribus.study.configuration import Layer, Technique
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults, PartReader, unknown_name
@@ -16,8 +17,6 @@ from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import YamlNode
 from paribus.texts.message import Listed
 
-_BRANCHES = "branches"
-"""What stands first in a list of layers where each input has layers of its own."""
 _MODEL = KEYS[Group.MODEL]
 _MATRICES = ("dense", "embedding", "gru", "lstm", "simple_rnn")
 """Layers whose weights are matrices."""
@@ -111,7 +110,7 @@ class NetworkReader(PartReader):
     def _list_of_layers(self, items: list[YamlNode]) -> Iterator[_WrittenLayer]:
         """Yield the layers of a list, those of branches in the order of the data's inputs."""
         for place, item in enumerate(items):
-            written = item.branches.get(_BRANCHES)
+            written = item.branches.get(BRANCHES)
             if written is None:
                 yield from self._layer_of_list(item)
             elif place:
@@ -127,7 +126,7 @@ class NetworkReader(PartReader):
             self.faults.add(written.fault("branches-one-input"))
             return
         if not isinstance(written.value, dict):
-            self.faults.add(written.fault("not-a-mapping", given=_BRANCHES, names=", ".join(known)))
+            self.faults.add(written.fault("not-a-mapping", given=BRANCHES, names=", ".join(known)))
             return
         self.check_keys("input", written.value, known)
         missing = [name for name in known if name not in written.branches]
