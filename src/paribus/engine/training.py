@@ -139,9 +139,12 @@ class _Training:
         self.sink = sink
         self.configuration = configuration
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
-        x_train, self.x_test = filled(self.splits)
+        x_train, self.x_test = filled(self.splits, inputs=configuration.facts.inputs)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
-        self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
+        facts = configuration.facts
+        self.shift, self.factor = scaling(
+            configuration.scale, self.splits, facts.numeric, inputs=facts.inputs
+        )
         self.labels = training_labels(self.splits, configuration, self.seed)
         self.target_shift, self.target_factor = target_scaling(
             configuration.target_scale, self.labels[self.splits.train]

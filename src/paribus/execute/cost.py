@@ -73,11 +73,11 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
         >>> cost.delayed
         0.0
     """
-    shape = configuration.facts.shape
+    shape, entering = configuration.facts.shape, configuration.facts.entering
     layers, batch = configuration.layers, configuration.batch_size
     validation, training = held_out(configuration, images), trained_on(configuration, images)
-    forward, weights = multiply_adds(layers, shape), parameters(layers, shape)
-    first = next((m for n in range(1, len(layers) + 1) if (m := multiply_adds(layers[:n], shape))), 0)
+    forward, weights = multiply_adds(layers, entering), parameters(layers, entering)
+    first = next((m for n in range(1, len(layers) + 1) if (m := multiply_adds(layers[:n], entering))), 0)
     steps = math.ceil(training / batch)
     # The first layer with weights needs no gradient of its inputs.
     backward_too = 3 * forward - first

@@ -21,6 +21,8 @@ class Column(Frozen):
             other or rise from row to row, as identifiers do, else ``distinct``; empty where they are not.
         alone: How much of the way from the commonest answer, or the mean, to no error a small decision tree
             goes by this column alone, on rows that it was not fitted to; None where it was not tried.
+        input: Which of several inputs it belongs to; empty where examples have one.
+        count: How many numbers of an example it stands for: all of an input that is no row of numbers.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Column(Frozen):
     missing: float = 0.0
     numbering: Literal["", "distinct", "dense"] = ""
     alone: float | None = None
+    input: str = ""
+    count: int = 1
 
 
 class Census(Frozen):

@@ -37,7 +37,8 @@ def pictures(used: DataUsed, own: DataFacts | None = None) -> Pictures:
     dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256, own)
     if own is not None:
         inputs = None if dataset is None else dataset.x_test
-        rows = inputs if own.values == "numbers" and len(own.shape) == 1 else None
+        is_table = own.values == "numbers" and len(own.shape) == 1 and not own.inputs
+        rows = inputs if is_table else None
         return Pictures(inputs if own.are_images else None, own.classes, rows, own.features)
     classes = CLASSES[used.name] if used.stand_in else IMAGE_SETS[used.name].classes
     dataset = dataset or _found(used)

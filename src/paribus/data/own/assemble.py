@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset, own_identity
+from paribus.data.own.inputs import packed, read_inputs
 from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import Raw, listed, refused
 from paribus.data.own.text import tokens
-from paribus.data.stored import converted, parts, taken
+from paribus.data.stored import converted, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
-from paribus.texts import text
 
 TEST = 0.2
 """Share of the examples that become test data, where a study does not say."""
@@ -38,6 +39,10 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         DataError: Inputs and labels do not fit, or there are too few.
     """
     place = source.place
+    if isinstance(raw.x, Mapping):
+        raw = packed(raw, place)
+    elif raw.tokens:
+        raise refused(place, "tokens-which", given=listed(raw.tokens))
     _check_lengths(raw, place)
     for part, given in (("validation", raw.y_val), ("test", raw.y_test)):
         if given is not None and given.size:  # rows are counted in each part
@@ -52,7 +57,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         train, test = _rows(labels.task, y, groups, source)
     if raw.texts is not None:
         raw = _tokenized(raw, raw.texts[train], source)
-    x, values = _inputs(raw.x, raw.values, place)
+    x, values = read_inputs(raw.x, raw.values, place)
     x_val, x_test = (
         None if each is None else _like(x, each, raw.values, part, place)
         for part, each in (("validation", raw.x_val), ("test", raw.x_test))
@@ -86,6 +91,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         weights=0 if weights is None else len(weights),
         test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
         ordered=source.ordered,
+        inputs=raw.inputs,
     )
     arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
     arrays = {name: converted(array, array.dtype) for name, array in arrays.items()}
@@ -142,8 +148,8 @@ def _refuse_same(targets: dict[str, NDArray[Any]], place: str) -> None:
 
 def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
     """Return validation or test inputs, which are to be of the kind and shape of the training inputs."""
-    found, kind = _inputs(given, values, f"{place} ({part})")
-    if found.shape[1:] != x.shape[1:] or kind != _inputs(x[:1], values, place)[1]:
+    found, kind = read_inputs(given, values, f"{place} ({part})")
+    if found.shape[1:] != x.shape[1:] or kind != read_inputs(x[:1], values, place)[1]:
         raise refused(place, f"{part}-shape", train=x.shape[1:], given=found.shape[1:])
     return found
 
@@ -174,38 +180,6 @@ def _weights(raw: Raw, place: str) -> NDArray[np.float32] | None:
     if not weights.any():
         raise refused(place, "weight-zero")
     return weights
-
-
-def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray[Any], Values]:
-    """Return inputs in the type that they are kept in, and what they are."""
-    if x.dtype.kind == "c":
-        raise refused(place, "complex", what=text("data.own-inputs"))
-    if x.dtype.kind in "OSUMm":
-        raise refused(place, "input-type", given=x.dtype)
-    if x.ndim < 2:
-        x = x.reshape(len(x), 1)
-    if values is None:
-        values = "pixels" if x.dtype == np.uint8 and x.ndim in (3, 4) else "numbers"
-    if values == "pixels":
-        return converted(x[..., None] if x.ndim == 3 else x, np.uint8), values
-    if values == "tokens":
-        if x.dtype.kind not in "iu" or x.min() < 0:
-            raise refused(place, "not-tokens", given=x.dtype)
-        return converted(x, np.int32), values
-    found = converted(x, np.float32)
-    rows = _infinite_rows(found)
-    if len(rows):
-        raise refused(place, "infinite", count=len(rows), row=rows[0] + 1)
-    return found, values
-
-
-def _infinite_rows(x: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the rows with an infinite number; looked for in parts, since each needs memory of its own."""
-    found = [
-        part.start + np.flatnonzero(np.isinf(x[part]).reshape(len(x[part]), -1).any(axis=1))
-        for part in parts(x)
-    ]
-    return np.concatenate(found)
 
 
 def _rows(

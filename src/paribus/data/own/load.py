@@ -79,7 +79,7 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
 
 _READERS: dict[str, Callable[[Source], Raw]] = {
     "sklearn": lambda source: arrays.read_sklearn(source.place),
-    "npz": lambda source: arrays.read_npz(Path(source.place)),
+    "npz": lambda source: arrays.read_npz(Path(source.place), inputs=source.inputs, tokens=source.tokens),
     "csv": tables.read_csv,
     "parquet": tables.read_parquet,
     "images": pictures.read_folder,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import DataError
-from paribus.study.datasets import Values
+from paribus.study.datasets import Input, Values
 from paribus.texts import text
+
+Array: TypeAlias = "NDArray[Any]"
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Raw:
     """Inputs and labels before labels are numbered and test data are set aside.
 
     Args:
-        x: Inputs, shape (num_examples, ...).
+        x: Inputs, shape (num_examples, ...); where examples have several, an array of each by name.
         y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type.
         x_test: Test inputs; None where they are to be taken from `x`.
         y_test: Their labels.
@@ -35,13 +37,15 @@ class Raw:
         groups: What must not be on both sides of a split, shape (num_examples,).
         weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
             count the same.
+        tokens: Which of several inputs are tokens.
+        inputs: What is known of each, once they are one row of numbers.
     """
 
-    x: NDArray[Any]
+    x: Any
     y: NDArray[Any]
-    x_test: NDArray[Any] | None = None
+    x_test: Any = None
     y_test: NDArray[Any] | None = None
-    x_val: NDArray[Any] | None = None
+    x_val: Any = None
     y_val: NDArray[Any] | None = None
     values: Values | None = None
     features: tuple[str, ...] = ()
@@ -51,6 +55,8 @@ class Raw:
     groups: NDArray[Any] | None = None
     weights: NDArray[Any] | None = None
     texts: NDArray[np.str_] | None = None
+    tokens: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:
