@@ -156,9 +156,8 @@ class _Training:
             seeds = augmentation_seeds(configuration.augment, self.seed)
             self.images = self.images._replace(seeds=jnp.asarray(seeds))
         self.score = self.program.objective.score
-        targets = self.labels[self.splits.train] if self.score == "r2" else np.ones((2, 1))
-        variance = targets.astype(np.float64).var(axis=0) / self.target_factor**2
-        self.variance = np.maximum(variance, np.finfo(np.float32).tiny)
+        targets = self.labels[self.splits.train] if self.score == "r2" else np.zeros((1, 1))
+        self.variance = metrics.variance(targets.astype(np.float64)) / self.target_factor**2
         self.batch_size = configuration.batch_size
         self.examples = len(self._order(1))
         self.steps = math.ceil(self.examples / self.batch_size)
@@ -313,7 +312,7 @@ class _Training:
         penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
         seen = np.asarray(steps.seen).sum(axis=0) / count
         if self.score == "r2":
-            seen = np.mean(1 - seen / self.variance)
+            seen = metrics.r2(seen, self.variance)
         return {
             "loss": data_loss + penalty,
             self.score: float(seen),

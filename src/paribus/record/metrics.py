@@ -1,7 +1,7 @@
 """The values of metrics, from outputs and labels: scikit-learn's, and by example where they are means.
 
 A metric is undefined for some outputs: log loss where they are no probabilities, ROC AUC where a class has no
-example. Its value is then None.
+example, R² where all targets are one number. Its value is then None.
 """
 
 from __future__ import annotations
@@ -66,6 +66,37 @@ def by_example(name: str, outputs: Array, labels: Array, task: Task) -> NDArray[
         return _among_largest(of_classes(given), labels, int(name.removeprefix("top_")))
     of_class = _OF_CLASSES.get(name)
     return None if of_class is None else of_class(outputs, labels)
+
+
+def variance(targets: Array) -> NDArray[np.float64]:
+    """Return the variance of each target; NaN where all are one number, as one example always is.
+
+    Args:
+        targets: Shape (examples, targets).
+
+    Example:
+        >>> variance(np.array([[0.1, 2.0], [0.1, 4.0]]))
+        array([nan,  1.])
+    """
+    given = targets.astype(np.float64)
+    return np.where((given == given[:1]).all(axis=0), np.nan, given.var(axis=0))
+
+
+def r2(errors: Array, variance: Array) -> float:
+    """Return R², the mean over the targets of 1 − error / variance; NaN where a target has no variance.
+
+    scikit-learn says so of one example. Of more examples with one target it makes a number up, 0 or 1, which
+    tells nothing of the network.
+
+    Args:
+        errors: Mean squared error of each target.
+        variance: Of each target, see `variance`.
+
+    Example:
+        >>> r2(np.array([0.5]), np.array([2.0]))
+        0.75
+    """
+    return float(np.mean(1 - errors / variance))
 
 
 def predicted_classes(outputs: Array) -> NDArray[np.int64]:
@@ -179,11 +210,8 @@ _OF_LABELS: Mapping[str, Callable[[Array, Array], NDArray[np.float64]]] = {
 
 
 def _explained(given: Array, targets: Array) -> NDArray[np.float64]:
-    """Return 1 − (squared error) / (variance); of a constant target 1 where it is met, else 0, on average."""
-    squares, variance = (given - targets) ** 2, targets.var(axis=0)
-    missed = squares.mean(axis=0) > 0
-    constant = np.where(missed, 0.0, 1.0)
-    return np.where(variance > 0, 1 - squares / np.where(variance > 0, variance, 1.0), constant)
+    """Return 1 − (squared error) / (variance); NaN where a target is one number throughout."""
+    return 1 - (given - targets) ** 2 / variance(targets)
 
 
 _ERRORS: Mapping[str, Callable[[Array, Array], NDArray[np.float64]]] = {

@@ -59,6 +59,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     )
     if x_test is None:
         x, x_test, y, y_test = taken([x], train), taken([x], test), y[train], y[test]
+        if labels.task == "classification":
+            _refuse_drawn(labels.classes, y, y_test, place)
         groups, weights = (
             None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
         )
@@ -131,6 +133,14 @@ def _refuse_unseen(
         unseen = [classes[code] for code in np.setdiff1d(labels, trained)]
         if unseen:
             raise refused(place, f"{part}-unseen", count=len(unseen), labels=listed(unseen))
+
+
+def _refuse_drawn(classes: tuple[str, ...], trained: NDArray[Any], tested: NDArray[Any], place: str) -> None:
+    """Refuse test data, drawn from the examples, that have all there are of a class."""
+    unseen, counts = np.unique(tested[~np.isin(tested, trained)], return_counts=True)
+    if len(unseen):
+        named = listed(f"{classes[code]} ({count})" for code, count in zip(unseen, counts, strict=True))
+        raise refused(place, "drawn-unseen", labels=named)
 
 
 def _refuse_same(targets: dict[str, NDArray[Any]], place: str) -> None:
