@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.data.dataset import Dataset, own_identity
+from paribus.data.dataset import Dataset, TestNames, own_identity
 from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import Raw, listed, refused
 from paribus.data.own.text import tokens
@@ -21,6 +21,8 @@ from paribus.texts import text
 TEST = 0.2
 """Share of the examples that become test data, where a study does not say."""
 MIN_EXAMPLES = 5
+MOST_NAMED = 200_000
+"""Test examples whose places in the user's file are kept."""
 
 
 def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
@@ -103,8 +105,19 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         stand_in=False,
         origin=place,
         validation=facts.validation,
+        reading=raw.reading,
+        names=_names(raw, test),
     )
     return dataset, facts
+
+
+def _names(raw: Raw, drawn: NDArray[np.int64]) -> TestNames | None:
+    """Return how the user finds the test examples; nothing of more than `MOST_NAMED`."""
+    is_drawn = raw.x_test is None
+    given = raw.ids if is_drawn else raw.ids_test
+    ids = () if given is None else tuple((given[drawn] if is_drawn else given).tolist())
+    names = TestNames(tuple((drawn + 1).tolist()), ids)
+    return names if 0 < max(len(names.rows), len(ids)) <= MOST_NAMED else None
 
 
 def _tokenized(raw: Raw, trained: NDArray[np.str_], source: Source) -> Raw:

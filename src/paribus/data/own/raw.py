@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import DataError
+from paribus.study.census import Reading
 from paribus.study.datasets import Values
 from paribus.texts import text
 
@@ -35,6 +36,10 @@ class Raw:
         groups: What must not be on both sides of a split, shape (num_examples,).
         weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
             count the same.
+        ids: What the user calls each of `x`, such as the value of a column or a file's name; None where
+            nothing names it.
+        ids_test: The same of `x_test`.
+        reading: What was left out while they were read.
     """
 
     x: NDArray[Any]
@@ -51,6 +56,9 @@ class Raw:
     groups: NDArray[Any] | None = None
     weights: NDArray[Any] | None = None
     texts: NDArray[np.str_] | None = None
+    ids: NDArray[np.str_] | None = None
+    ids_test: NDArray[np.str_] | None = None
+    reading: Reading = field(default_factory=Reading)
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from paribus.data.own.fields import check_widths, found_separator
 from paribus.data.own.labels import FEW_VALUES
 from paribus.data.own.raw import Raw, listed, refused
+from paribus.study.census import Reading
 from paribus.study.source import Source
 from paribus.texts import suggestion
 
@@ -44,7 +46,7 @@ def read_csv(source: Source) -> Raw:
     stated = re.match(r"sep=(.)\r?\n", words)  # as spreadsheets write it
     separator = source.separator or (stated[1] if stated else found_separator(words))
     decimal = source.decimal or ("," if separator != "," and _has_decimal_commas(words, separator) else ".")
-    check_widths(path, encoding, separator, skipped=1 if stated else 0)
+    has_names = check_widths(path, encoding, separator, skipped=1 if stated else 0)
     import pandas as pd
 
     try:
@@ -59,7 +61,10 @@ def read_csv(source: Source) -> Raw:
         )
     except (ValueError, UnicodeError, OSError) as error:  # those of pandas are ValueErrors
         raise refused(path, "unreadable", cause=str(error).strip()) from error
-    return from_frame(_ungrouped(frame) if decimal == "," else frame, source)
+    if not has_names and _names_rows(frame):
+        frame, has_names = frame.set_index(frame.columns[0]), True
+    found = from_frame(_ungrouped(frame) if decimal == "," else frame, source)
+    return replace(found, reading=Reading(row_names=has_names))
 
 
 def read_parquet(source: Source) -> Raw:
@@ -132,6 +137,7 @@ def from_frame(frame: Any, source: Source) -> Raw:
             groups=groups,
             weights=weights,
             texts=texts,
+            ids=_ids(frame, source),
         )
     left_out = {*source.target, *source.drop, source.group, source.id, source.weight}
     columns = [name for name in frame.columns if name not in left_out]
@@ -153,7 +159,25 @@ def from_frame(frame: Any, source: Source) -> Raw:
         targets=source.target if many else (),
         groups=groups,
         weights=weights,
+        ids=_ids(frame, source),
     )
+
+
+def _names_rows(frame: Any) -> bool:
+    """Return whether the first column has no name and another value in each row, as a saved index has."""
+    if not str(frame.columns[0]).startswith("Unnamed: 0") or not len(frame):
+        return False
+    first = frame.iloc[:, 0]
+    return bool(first.notna().all() and first.is_unique)
+
+
+def _ids(frame: Any, source: Source) -> NDArray[np.str_] | None:
+    """Return what the user calls each row: the column ``id``, or the index where it is no mere numbering."""
+    if source.id is not None:
+        return _as_text(frame[source.id])
+    index = frame.index
+    is_numbering = index.dtype.kind in "iu" and bool((np.asarray(index) == np.arange(len(index))).all())
+    return None if is_numbering else np.array([str(each) for each in index])
 
 
 def _head(path: Path) -> bytes:
