@@ -38,7 +38,7 @@ def test_a_line_of_other_length_is_named(tmp_path, separator, decimal, change, f
 
 def test_lines_that_all_end_in_a_separator_are_not_shifted(tmp_path):
     written = [lines(",")[0], *(line + "," for line in lines(",")[1:])]
-    with pytest.raises(DataError, match="11 expected: 40 .line 2 has 12, line 3"):
+    with pytest.raises(DataError, match=r"11 expected: 40 \(line 2 has 12, line 3"):
         read(tmp_path / "a.csv", written)
 
 

@@ -116,7 +116,8 @@ def _names(raw: Raw, drawn: NDArray[np.int64]) -> TestNames | None:
     is_drawn = raw.x_test is None
     given = raw.ids if is_drawn else raw.ids_test
     ids = () if given is None else tuple((given[drawn] if is_drawn else given).tolist())
-    names = TestNames(tuple((drawn + 1).tolist()), ids)
+    has_files = ids and raw.values == "pixels"  # whose order says nothing
+    names = TestNames(() if has_files else tuple((drawn + 1).tolist()), ids)
     return names if 0 < max(len(names.rows), len(ids)) <= MOST_NAMED else None
 
 

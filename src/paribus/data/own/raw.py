@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from paribus.errors import DataError
 from paribus.study.census import Reading
 from paribus.study.datasets import Values
 from paribus.texts import text
+
+MOST_LINES = 6
+"""Faults of data that one message names."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,50 @@ def refused(place: str | Path, code: str, **values: object) -> DataError:
         values: What it names.
     """
     return DataError("data.own", place=place, why=text(f"data.own-{code}", **values))
+
+
+class Refusals:
+    """What is wrong with data, collected so that one reading tells all of it.
+
+    Args:
+        place: The file or folder.
+
+    Example:
+        >>> found = Refusals("a.csv")
+        >>> for column in ("born", "died"):
+        ...     with found.collecting():
+        ...         raise refused("a.csv", "dates", column=column)
+        >>> len(found)
+        2
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self._place = place
+        self._found: list[DataError] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @contextmanager
+    def collecting(self) -> Generator[None]:
+        """Keep the error that is raised inside, instead of letting it out."""
+        try:
+            yield
+        except DataError as error:
+            self._found.append(error)
+
+    def check(self) -> None:
+        """Raise what was collected.
+
+        Raises:
+            DataError: There is anything; a fault a line, those after `MOST_LINES` are counted.
+        """
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            lines = [str(error.values["why"]) for error in self._found]
+            more = [text("data.own-more", count=len(lines) - MOST_LINES)] if len(lines) > MOST_LINES else []
+            raise DataError("data.own", place=self._place, why="\n- ".join(["", *lines[:MOST_LINES], *more]))
 
 
 def listed(names: Iterable[object]) -> str:
