@@ -7,13 +7,13 @@ example, R² where all targets are one number. Its value is then None.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.record import set_metrics
 from paribus.study.datasets import Task
 
 BINS = 15
@@ -226,47 +226,34 @@ def _whole(name: str, outputs: Array, labels: Array, task: Task) -> float:
     """Return a metric that is no mean over examples; NaN where it is not defined."""
     if name == "calibration_error":
         return calibration_error(outputs, labels)
-    from sklearn import metrics
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is undefined is NaN or an error, and told so
-        try:
-            found: Any = _of_sklearn(metrics, name, outputs, labels, task)
-        except ValueError:
-            return math.nan
-    return float(found)
-
-
-def _of_sklearn(metrics: Any, name: str, outputs: Array, labels: Array, task: Task) -> Any:
+    if not len(outputs):
+        return math.nan
     if task == "regression":
         function = {
-            "rmse": metrics.root_mean_squared_error,
-            "median_absolute_error": metrics.median_absolute_error,
+            "rmse": set_metrics.rmse,
+            "median_absolute_error": set_metrics.median_absolute_error,
         }
         return function[name](labels.astype(np.float64), outputs.astype(np.float64))
     if name in ("roc_auc", "average_precision"):
-        return _ranked(metrics, name, outputs, labels, task)
+        return _ranked(name, outputs, labels, task)
     predicted = (outputs > 0.5) if task == "multilabel" else predicted_classes(outputs)
     given = labels > 0 if task == "multilabel" else labels
     if name == "balanced_accuracy":
-        return metrics.balanced_accuracy_score(given, predicted)
-    return metrics.f1_score(given, predicted, average=name.removeprefix("f1_"), zero_division=0)
+        return set_metrics.balanced_accuracy(given, predicted)
+    return set_metrics.f1(given, predicted, name.removeprefix("f1_"))
 
 
-def _ranked(metrics: Any, name: str, outputs: Array, labels: Array, task: Task) -> Any:
+def _ranked(name: str, outputs: Array, labels: Array, task: Task) -> float:
     """Return a metric of how examples are ordered by their outputs; of several classes the mean over them."""
-    function = metrics.roc_auc_score if name == "roc_auc" else metrics.average_precision_score
+    function = set_metrics.roc_auc if name == "roc_auc" else set_metrics.average_precision
     if task == "multilabel":
-        return function(labels > 0, outputs, average="macro")
+        return function(labels > 0, outputs)
     if outputs.shape[1] <= 2:
-        return function(labels, outputs[:, -1])
+        return function(labels[:, None] == 1, outputs[:, -1:])
     shares = outputs if name == "average_precision" else probabilities(outputs.astype(np.float64))
     if shares is None:
         return math.nan
-    options = {"multi_class": "ovr"} if name == "roc_auc" else {}
-    if name == "average_precision":
-        return function(np.eye(outputs.shape[1])[labels], shares, average="macro")
-    return function(labels, shares, average="macro", labels=np.arange(outputs.shape[1]), **options)
+    return function(labels[:, None] == np.arange(outputs.shape[1]), shares)
 
 
 def confidence(outputs: Array) -> NDArray[np.float64]:
