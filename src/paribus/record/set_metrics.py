@@ -1,7 +1,7 @@
 """Metrics of a set of examples that are no means over them, computed as scikit-learn does.
 
-scikit-learn is the definition. Its functions check their arguments for a millisecond, as long as a small table
-trains for an epoch. So the sums are repeated here in the same order: the bits are the same, and tests compare.
+scikit-learn is the definition. Its functions check their arguments for a millisecond, as long as a small
+table trains for an epoch. So the sums are repeated here in the same order, to the same bits.
 """
 
 from __future__ import annotations
