@@ -19,7 +19,7 @@ from paribus.data.training_labels import epoch_rows, example_weights, training_l
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
-from paribus.engine.scaling import filled, scaling, target_scaling
+from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
 from paribus.engine.stepwise import State, Steps
 from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint
@@ -139,7 +139,7 @@ class _Training:
         self.sink = sink
         self.configuration = configuration
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
-        x_train, self.x_test = filled(self.splits)
+        x_train, self.x_test = tokenized(self.splits, configuration) or filled(self.splits)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
         self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
         self.labels = training_labels(self.splits, configuration, self.seed)

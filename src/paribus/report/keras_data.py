@@ -76,7 +76,9 @@ def own_validation(configuration: Configuration) -> list[str]:
 
 
 def needed(configuration: Configuration) -> list[str]:
-    """Return the imports of scikit-learn that `inputs` needs."""
+    """Return the imports that `inputs` needs."""
+    if configuration.facts.words:
+        return ["from paribus.data.own.text import numbering"]
     if configuration.facts.values != "numbers":
         return []
     lines = ["from sklearn.impute import SimpleImputer"]
@@ -97,7 +99,14 @@ def inputs(configuration: Configuration, shape: Sequence[int], parts: Sequence[s
         return _of_numbers(configuration, shape, parts)
     sides = ", ".join(str(side) for side in (-1, *shape))
     if configuration.facts.values == "tokens":
-        return [f'x_{part} = x_{part}.reshape({sides}).astype("int32")' for part in parts]
+        facts = configuration.facts
+        counted = [
+            comment(text("report.script-words")),
+            f"tokens = numbering(x_train, {facts.words}, {facts.vocabulary})",
+            *(f"x_{part} = tokens[x_{part}]" for part in parts),
+        ]
+        shaped = [f'x_{part} = x_{part}.reshape({sides}).astype("int32")' for part in parts]
+        return [*(counted if facts.words else []), *shaped]
     lines = [comment(text(f"report.script-scale-{configuration.scale}"))]
     scaled = 'x_{0} = x_{0}.reshape({1}).astype("float32")'
     if configuration.scale == "unit":

@@ -158,22 +158,18 @@ def test_each_class_has_its_share_in_the_test_data(table, read):
     assert np.bincount(dataset.y_test).tolist() == [2, 6]
 
 
-def test_a_column_of_text_becomes_tokens(table, read):
+def test_a_column_of_text_becomes_numbers_of_its_words(table, read):
     table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
     dataset, facts = read(table, text="note", length=4)
-    assert (facts.values, facts.vocabulary, dataset.x_train.shape) == ("tokens", 8, (32, 4))
+    assert (facts.values, facts.vocabulary, facts.words) == ("tokens", 8, 8)
+    assert dataset.x_train.shape == (32, 4)
+    assert set(map(tuple, dataset.x_train)) == {(3, 2, 7, 0), (6, 4, 5, 0)}  # by the alphabet
 
 
-def test_the_vocabulary_is_that_of_the_training_texts(table, read):
-    """Words of test texts alone are unknown, 1, and their number changes no other token."""
+def test_a_vocabulary_is_no_larger_than_what_the_texts_have(table, read):
     table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
-    plain = read(table, text="note", length=4, ordered=True)[0]
-    table.loc[35:, "note"] = "leaky leaky bright roof"
-    dataset, facts = read(table, text="note", length=4, ordered=True)
-    assert facts.vocabulary == 8
-    np.testing.assert_array_equal(dataset.x_train, plain.x_train)
-    bright = dataset.x_train[0, 0]
-    assert dataset.x_test[-1].tolist() == [1, 1, bright, 1]
+    assert read(table, text="note", length=4, vocabulary=5)[1].vocabulary == 5
+    assert read(table, text="note", length=4, vocabulary=500)[1].vocabulary == 8
 
 
 def test_the_test_data_of_ordered_rows_are_the_last(table, read):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset, TestNames, own_identity
 from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import Raw, listed, refused
-from paribus.data.own.text import tokens
 from paribus.data.stored import converted, parts, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
@@ -52,8 +50,6 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     train, test = np.arange(len(raw.x)), np.arange(0)
     if raw.x_test is None:
         train, test = _rows(labels.task, y, groups, source)
-    if raw.texts is not None:
-        raw = _tokenized(raw, raw.texts[train], source)
     x, values = _inputs(raw.x, raw.values, place)
     x_val, x_test = (
         None if each is None else _like(x, each, raw.values, part, place)
@@ -86,6 +82,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         numeric=raw.numeric,
         groups=0 if groups is None else len(np.unique(groups[: len(x)])),
         vocabulary=vocabulary,
+        words=raw.words,
         validation=0 if x_val is None else len(x_val),
         weights=0 if weights is None else len(weights),
         test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
@@ -119,13 +116,6 @@ def _names(raw: Raw, drawn: NDArray[np.int64]) -> TestNames | None:
     has_files = ids and raw.values == "pixels"  # whose order says nothing
     names = TestNames(() if has_files else tuple((drawn + 1).tolist()), ids)
     return names if 0 < max(len(names.rows), len(ids)) <= MOST_NAMED else None
-
-
-def _tokenized(raw: Raw, trained: NDArray[np.str_], source: Source) -> Raw:
-    """Return texts as tokens; the vocabulary is that of the training texts, which a test may not change."""
-    assert raw.texts is not None
-    x, vocabulary = tokens(raw.texts, source.length, source.vocabulary, learned=trained)
-    return replace(raw, x=x, vocabulary=vocabulary)
 
 
 def _all_labels(raw: Raw) -> NDArray[Any]:

@@ -35,7 +35,7 @@ class Raw:
         features: Name of each column of a table.
         numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
         vocabulary: How many tokens there are.
-        texts: What `x` is made of once it is known which rows are trained on, shape (num_examples,).
+        words: How many words `x` has the numbers of, where it is text; else 0.
         targets: Name of each column of labels, where they have names.
         groups: What must not be on both sides of a split, shape (num_examples,).
         weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
@@ -59,7 +59,7 @@ class Raw:
     targets: tuple[str, ...] = ()
     groups: NDArray[Any] | None = None
     weights: NDArray[Any] | None = None
-    texts: NDArray[np.str_] | None = None
+    words: int = 0
     ids: NDArray[np.str_] | None = None
     ids_test: NDArray[np.str_] | None = None
     reading: Reading = field(default_factory=Reading)

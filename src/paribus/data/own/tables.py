@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from paribus.data.own.fields import check_widths, found_separator
 from paribus.data.own.labels import FEW_VALUES, refuse_missing
 from paribus.data.own.raw import Raw, Refusals, listed, refused
+from paribus.data.own.text import VOCABULARY, word_numbers
 from paribus.study.census import Reading
 from paribus.study.source import Source
 from paribus.texts import suggestion
@@ -134,15 +135,16 @@ def from_frame(frame: Any, source: Source) -> Raw:
             raise refused(place, "weight-type", given=source.weight)
     if source.text is not None:
         faults.check()
-        texts = _as_text(frame[source.text])
+        x, words = word_numbers(_as_text(frame[source.text]), source.length)
         return Raw(
-            np.arange(len(texts)),
+            x,
             labels,
             values="tokens",
+            words=words,
+            vocabulary=min(source.vocabulary or VOCABULARY, words),
             targets=source.target,
             groups=groups,
             weights=weights,
-            texts=texts,
             ids=_ids(frame, source),
         )
     left_out = {*source.target, *source.drop, source.group, source.id, source.weight}
