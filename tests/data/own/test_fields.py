@@ -38,7 +38,7 @@ def test_a_line_of_other_length_is_named(tmp_path, separator, decimal, change, f
 
 def test_lines_that_all_end_in_a_separator_are_not_shifted(tmp_path):
     written = [lines(",")[0], *(line + "," for line in lines(",")[1:])]
-    with pytest.raises(DataError, match=r"11 expected: 40 \(line 2 has 12, line 3"):
+    with pytest.raises(DataError, match=r"11 fields: 40 \(line 2 has 12, line 3"):
         read(tmp_path / "a.csv", written)
 
 
@@ -78,7 +78,7 @@ def test_all_lines_of_other_length_are_told_at_once(tmp_path):
     for place in (4, 9, 11):
         written[place] += ",7"
     written[20] = "1,2"
-    with pytest.raises(DataError, match=r"11 expected: 4 \(line 5 has 12, line 10 has 12, .*line 21 has 2\)"):
+    with pytest.raises(DataError, match=r"11 fields: 4 \(line 5 has 12, line 10 has 12, .*line 21 has 2\)"):
         read(tmp_path / "a.csv", written)
 
 
@@ -86,7 +86,7 @@ def test_lines_without_the_name_of_their_row_are_told(tmp_path):
     written = lines(",")
     written = [written[0], *(f"r{place},{line}" for place, line in enumerate(written[1:]))]
     written[7] = written[7].partition(",")[2]
-    with pytest.raises(DataError, match=r"12 expected: 1 \(line 8 has 11\)"):
+    with pytest.raises(DataError, match=r"12 fields: 1 \(line 8 has 11\)"):
         read(tmp_path / "a.csv", written)
 
 
