@@ -17,6 +17,7 @@ from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
+from paribus.record.metrics import r2, variance
 from paribus.study.branches import branches_of
 from paribus.study.configuration import Configuration
 from paribus.study.shapes import input_shape, takes_tokens
@@ -56,7 +57,8 @@ class Scores(NamedTuple):
     Args:
         data_loss: Mean loss, without the penalty.
         penalty: The regularizers' sum.
-        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression.
+        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression, NaN
+            where it is not defined.
         outputs: The network's outputs, float32, shape (num_images, units).
     """
 
@@ -190,8 +192,7 @@ class Program:
         score = float(seen.mean())
         if self.objective.score == "r2":
             labels = np.asarray(images.labels)[rows].astype(np.float64)
-            variance = np.maximum(labels.var(axis=0), np.finfo(np.float32).tiny)
-            score = float(np.mean(1 - seen.mean(axis=0, dtype=np.float64) / variance))
+            score = r2(seen.mean(axis=0, dtype=np.float64), variance(labels))
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), score, outputs)
 
     def finalize(self, state: State) -> State:

@@ -1,4 +1,4 @@
-"""How inputs are scaled, by the training examples alone, and how missing numbers are filled."""
+"""How inputs are scaled, numbers filled and words numbered, by the training examples alone."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.data.own.text import numbering
 from paribus.data.split import Splits
 from paribus.data.stored import is_large, parts, stored
-from paribus.study.configuration import Scale
+from paribus.study.configuration import Configuration, Scale
 from paribus.study.datasets import Input, places
 
 _CHUNK = 1000  # images whose pixels are counted at once
@@ -152,6 +153,21 @@ def _medians(inputs: NDArray[Any], train: NDArray[np.int64]) -> NDArray[Any]:
         rows = inputs[..., block][train].reshape(-1, block.stop - block.start)
         medians[block] = imputer.fit(rows).statistics_
     return medians
+
+
+def tokenized(splits: Splits, configuration: Configuration) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return training and test texts as tokens of the words that the training texts have; None of other data.
+
+    Args:
+        splits: The split, whose training examples are used.
+        configuration: Says how many words there are, and how many tokens there may be.
+    """
+    facts = configuration.facts
+    if not facts.words:
+        return None
+    train, test = splits.dataset.x_train, splits.dataset.x_test
+    tokens = numbering(train[splits.train], facts.words, facts.vocabulary)
+    return tokens[train], tokens[test]
 
 
 def _has_missing(inputs: NDArray[Any]) -> bool:

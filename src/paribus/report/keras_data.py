@@ -80,8 +80,10 @@ def own_validation(configuration: Configuration) -> list[str]:
 
 
 def needed(configuration: Configuration) -> list[str]:
-    """Return the imports of scikit-learn that `inputs` needs."""
+    """Return the imports that `inputs` needs."""
     facts = configuration.facts
+    if facts.words:
+        return ["from paribus.data.own.text import numbering"]
     kinds = [(each.values, configuration.scale_of(each.name)) for each in facts.inputs]
     scales = [
         scale
@@ -172,7 +174,19 @@ def inputs(configuration: Configuration, parts: Sequence[str]) -> list[str]:
         return _of_several(configuration, parts)
     entering = input_shape(configuration.layers, facts.shape)
     alone = Preparation(facts.values, configuration.scale_of(""), facts.shape, entering, facts.numeric)
-    return alone.lines([f"x_{part}" for part in parts])
+    return [*_counted(configuration, parts), *alone.lines([f"x_{part}" for part in parts])]
+
+
+def _counted(configuration: Configuration, parts: Sequence[str]) -> list[str]:
+    """Return the lines that make tokens of a text's words; none of other data."""
+    facts = configuration.facts
+    if not facts.words:
+        return []
+    return [
+        comment(text("report.script-words")),
+        f"tokens = numbering(x_train, {facts.words}, {facts.vocabulary})",
+        *(f"x_{part} = tokens[x_{part}]" for part in parts),
+    ]
 
 
 def _of_several(configuration: Configuration, parts: Sequence[str]) -> list[str]:

@@ -37,6 +37,22 @@ class Column(Frozen):
     count: int = 1
 
 
+class Reading(Frozen):
+    """What was found beside the data while they were read, and left out.
+
+    Args:
+        row_names: Whether a table's first column has no name: it names the rows and is no input.
+        skipped: How many files of a folder of images were passed over.
+        skipped_files: The first of them, their paths below the folder.
+        lost: How many of them seem to be images, in a format that is not read or outside a class's folder.
+    """
+
+    row_names: bool = False
+    skipped: int = 0
+    skipped_files: tuple[str, ...] = ()
+    lost: int = 0
+
+
 class Census(Frozen):
     """Counts of a data set's examples, those held out for validation included.
 
@@ -54,6 +70,7 @@ class Census(Frozen):
             was not looked for.
         columns: What each column of a table has; none of other data.
         targets: What each target of a regression has.
+        reading: What was left out when the data were read; None where nothing was.
     """
 
     classes: tuple[int, ...]
@@ -65,6 +82,7 @@ class Census(Frozen):
     near: float | None = None
     columns: tuple[Column, ...] = ()
     targets: tuple[Column, ...] = ()
+    reading: Reading | None = None
 
     @property
     def varying(self) -> tuple[Column, ...]:

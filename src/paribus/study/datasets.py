@@ -18,7 +18,7 @@ Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "generated", "python", "arrays")
 """The keys under ``data`` that say where data of the user's own lies; one of them is given."""
 
-_LATER = ("validation", "weights", "test_groups", "ordered", "inputs")
+_LATER = ("validation", "weights", "test_groups", "ordered", "inputs", "words")
 """The fields that the first data had not."""
 
 
@@ -77,13 +77,15 @@ class DataFacts(Frozen):
         numeric: How many leading columns are numbers; those after it are categories as 0 and 1, which are not
             scaled. None where all are.
         groups: How many groups the training examples are of, such as patients; 0 where they are of none.
-        vocabulary: How many tokens there are, padding included; 0 where inputs are none.
+        vocabulary: How many tokens there are at most, padding included; 0 where inputs are none.
         validation: How many of the training examples, the last ones, are the data's own validation examples;
             0 where a run holds some out by itself.
         test_groups: How many groups the test examples are of, where they were drawn with the others.
         ordered: Whether rows are in the order of time, so that the test examples are later than all others.
         inputs: The inputs of each example where it has several: an example is then a row in which the numbers
             of the inputs follow each other.
+        words: How many words a text's inputs have the numbers of, of which each run makes tokens by its own
+            training texts; 0 where inputs are no text.
         weights: How many examples, the training examples first, say how much they count; 0 where none does.
 
     Example:
@@ -107,6 +109,7 @@ class DataFacts(Frozen):
     test_groups: int = 0
     ordered: bool = False
     inputs: tuple[Input, ...] = ()
+    words: int = 0
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.data.dataset import Dataset, own_identity
+from paribus.data.dataset import Dataset, TestNames, own_identity
 from paribus.data.own.inputs import packed, read_inputs
 from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import Raw, listed, refused
-from paribus.data.own.text import tokens
 from paribus.data.stored import converted, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
@@ -22,6 +20,8 @@ from paribus.study.source import Source
 TEST = 0.2
 """Share of the examples that become test data, where a study does not say."""
 MIN_EXAMPLES = 5
+MOST_NAMED = 200_000
+"""Test examples whose places in the user's file are kept."""
 
 
 def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
@@ -55,8 +55,6 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     train, test = np.arange(len(raw.x)), np.arange(0)
     if raw.x_test is None:
         train, test = _rows(labels.task, y, groups, source)
-    if raw.texts is not None:
-        raw = _tokenized(raw, raw.texts[train], source)
     x, values = read_inputs(raw.x, raw.values, place)
     x_val, x_test = (
         None if each is None else _like(x, each, raw.values, part, place)
@@ -64,6 +62,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     )
     if x_test is None:
         x, x_test, y, y_test = taken([x], train), taken([x], test), y[train], y[test]
+        if labels.task == "classification":
+            _refuse_drawn(labels.classes, y, y_test, place)
         groups, weights = (
             None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
         )
@@ -87,6 +87,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         numeric=raw.numeric,
         groups=0 if groups is None else len(np.unique(groups[: len(x)])),
         vocabulary=vocabulary,
+        words=raw.words,
         validation=0 if x_val is None else len(x_val),
         weights=0 if weights is None else len(weights),
         test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
@@ -107,15 +108,20 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         stand_in=False,
         origin=place,
         validation=facts.validation,
+        reading=raw.reading,
+        names=_names(raw, test),
     )
     return dataset, facts
 
 
-def _tokenized(raw: Raw, trained: NDArray[np.str_], source: Source) -> Raw:
-    """Return texts as tokens; the vocabulary is that of the training texts, which a test may not change."""
-    assert raw.texts is not None
-    x, vocabulary = tokens(raw.texts, source.length, source.vocabulary, learned=trained)
-    return replace(raw, x=x, vocabulary=vocabulary)
+def _names(raw: Raw, drawn: NDArray[np.int64]) -> TestNames | None:
+    """Return how the user finds the test examples; nothing of more than `MOST_NAMED`."""
+    is_drawn = raw.x_test is None
+    given = raw.ids if is_drawn else raw.ids_test
+    ids = () if given is None else tuple((given[drawn] if is_drawn else given).tolist())
+    has_files = ids and raw.values == "pixels"  # whose order says nothing
+    names = TestNames(() if has_files else tuple((drawn + 1).tolist()), ids)
+    return names if 0 < max(len(names.rows), len(ids)) <= MOST_NAMED else None
 
 
 def _all_labels(raw: Raw) -> NDArray[Any]:
@@ -137,6 +143,14 @@ def _refuse_unseen(
         unseen = [classes[code] for code in np.setdiff1d(labels, trained)]
         if unseen:
             raise refused(place, f"{part}-unseen", count=len(unseen), labels=listed(unseen))
+
+
+def _refuse_drawn(classes: tuple[str, ...], trained: NDArray[Any], tested: NDArray[Any], place: str) -> None:
+    """Refuse test data, drawn from the examples, that have all there are of a class."""
+    unseen, counts = np.unique(tested[~np.isin(tested, trained)], return_counts=True)
+    if len(unseen):
+        named = listed(f"{classes[code]} ({count})" for code, count in zip(unseen, counts, strict=True))
+        raise refused(place, "drawn-unseen", labels=named)
 
 
 def _refuse_same(targets: dict[str, NDArray[Any]], place: str) -> None:
