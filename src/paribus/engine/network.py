@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from paribus.engine import activations, attention, dense, pooling, spectral
+from paribus.engine import activations, attention, convolution, dense, pooling, spectral
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
 from paribus.study.shapes import takes_tokens
@@ -20,6 +20,7 @@ keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
 
 _MODULES: dict[str, ModuleType] = {
+    "conv2d": convolution,
     "dense": dense,
     "leaky_relu": activations,
     "max_pooling1d": pooling,
