@@ -32,6 +32,7 @@ from benchmarks.summary import Summary
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "benchmarks" / "measured.json"
+NETWORKS = ROOT / "benchmarks" / "networks.json"
 PAGE = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "images" / "performance.png"
 
@@ -42,7 +43,12 @@ _SIZES = (1, 8, 32, 128, 512)
 
 def read() -> Summary | None:
     """Read the measurements; return None before there are any."""
-    return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else None
+    if not MEASURED.exists():
+        return None
+    measured: Summary = json.loads(MEASURED.read_text(encoding="utf-8"))
+    if NETWORKS.exists():
+        measured["networks"] = json.loads(NETWORKS.read_text(encoding="utf-8"))
+    return measured
 
 
 def filled(page: str, measured: Summary | None) -> str:
