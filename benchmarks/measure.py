@@ -182,7 +182,8 @@ def epoch_images(cell: Cell | NetworkCell, contender: Contender, wanted: float) 
         else dict(contender.options).get("steps_per_execution", 1)
     )
     whole = WHOLE_EPOCH[cell.data]
-    images = min(max(wanted, 2 * unit), whole)
+    least = cell.least_images if isinstance(cell, NetworkCell) else 2 * unit
+    images = min(max(wanted, least), whole)
     if images >= call:
         unit = call
     return int(images // unit) * unit
