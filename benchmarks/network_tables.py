@@ -51,21 +51,25 @@ def ratios(networks: Summary) -> Iterator[Ratio]:
         if ours is None:
             continue
         for peer, target in _STUDY[cell.network].items():
-            others = [
-                each.name for each in KNOWN_CONTENDERS if each != PARIBUS and each.name.startswith(peer)
-            ]
-            theirs = max(filter(None, (_best(networks, cell, name) for name in others)), default=None)
-            what = f"{title(cell)}: a study's examples a second over {_named(peer)} in its best arrangement"
+            theirs = max(filter(None, (_best(networks, cell, name) for name in _others(peer))), default=None)
+            what = (
+                f"{title(cell)}: a study's examples a second over those of {_named(peer)}, best arrangement"
+            )
             yield Ratio(what, over(ours, theirs), target, " ×")
-        if any(layer[0] == "conv" for layer in NETWORKS[cell.network].layers):
-            for peer, target in _ONE_THREAD.items():
-                mine, other = (_busy(networks, cell, name) for name in (PARIBUS.name, peer))
-                what = f"{title(cell)}: a step's processor time of {peer} over ours, one thread"
-                yield Ratio(what, over(other and other[0], mine and mine[0]), target, " ×")
+        convolves = any(layer[0] == "conv" for layer in NETWORKS[cell.network].layers)
+        mine = _busy(networks, cell, PARIBUS.name)
+        for peer, target in (_ONE_THREAD if convolves else {"": None}).items():
+            theirs = min(filter(None, (_busy(networks, cell, name) for name in _others(peer))), default=None)
+            what = f"{title(cell)}: a step's processor time, one thread, of {_named(peer)} over Paribus's"
+            yield Ratio(what, over(theirs and theirs[0], mine and mine[0]), target, " ×")
+
+
+def _others(peer: str) -> list[str]:
+    return [each.name for each in KNOWN_CONTENDERS if each != PARIBUS and each.name.startswith(peer)]
 
 
 def _named(peer: str) -> str:
-    return f"that of {peer}" if peer else "that of the best peer"
+    return peer or "the best peer"
 
 
 def _rate(networks: Summary, cell: NetworkCell, contender: str, arrangement: str) -> float | None:
