@@ -123,7 +123,7 @@ class NetworkCell:
 
     @property
     def least_images(self) -> int:
-        """The fewest examples of an epoch: `fit` spends some 40 ms on every call, whatever it trains."""
+        """The fewest examples of an epoch: `fit` spends some 37 ms on every call, whatever it trains."""
         steps = {"table": 20_000 // self.batch_size, "mnist_mlp": 256, "lstm": 128, "mnist_convnet": 32}
         return self.batch_size * steps.get(self.network, 16)
 
