@@ -244,3 +244,18 @@ def test_a_plan_says_from_python_what_would_run(regression):
     assert (frame["status"] == "missing").sum() == 2
     assert set(frame["variant"]) == {"plain", "slow"}
     assert "slow" in str(planned)
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "output"),
+    [
+        (TARGET, "mean_squared_error", "linear"),
+        (LABELS, "binary_crossentropy", "sigmoid"),
+        (LABELS[:, 0], "categorical_crossentropy", "softmax"),
+    ],
+    ids=["regression", "multilabel", "classification"],
+)
+def test_an_output_that_is_not_written_is_that_of_the_task(y, loss, output):
+    base = {"model": {"hidden": [4]}, "loss": loss, "optimizer": "sgd", "epochs": 1}
+    study = pb.Study(name="ends", data=pb.Data(X, y, test=0.2), base=base, variants={"v": {}})
+    assert study.variants["v"].configuration.output == output

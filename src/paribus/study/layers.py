@@ -20,6 +20,8 @@ from paribus.texts.message import Listed
 _MODEL = KEYS[Group.MODEL]
 _MATRICES = ("dense", "embedding", "gru", "lstm", "simple_rnn")
 """Layers whose weights are matrices."""
+_OUTPUTS = {"classification": _MODEL["output"].default, "multilabel": "sigmoid", "regression": "linear"}
+"""The activation of the last layer, by task, where none is written."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class NetworkReader(PartReader):
                 yield _WrittenLayer("batch_normalization", {}, model)
             if dropout is not None:
                 yield _WrittenLayer("dropout", {"rate": dropout}, dropout)
-        output = self._activation(model, "output")
+        task = self.facts.task if self.facts is not None else "classification"
+        output = self._activation(model, "output", _OUTPUTS[task])
         units = replace(output, value=self._outputs(output.text))
         yield _WrittenLayer("dense", {"units": units, "activation": output}, model)
 
@@ -101,9 +104,10 @@ class NetworkReader(PartReader):
         is_binary = self.facts.task == "classification" and self.facts.outputs == 2
         return 1 if is_binary and activation == "sigmoid" else self.facts.outputs
 
-    def _activation(self, model: YamlNode, name: str) -> YamlNode:
+    def _activation(self, model: YamlNode, name: str, default: str = "") -> YamlNode:
         """Return an activation as written, or the default; a fault is added also where no layer takes it."""
-        written = model.get(name) or YamlNode(_MODEL[name].default, (*model.path, name), model.line)
+        usual = default or _MODEL[name].default
+        written = model.get(name) or YamlNode(usual, (*model.path, name), model.line)
         self.techniques.name(written, Kind.ACTIVATION)
         return written
 
