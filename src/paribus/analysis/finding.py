@@ -127,8 +127,11 @@ def factor(name: str) -> Message:
     Example:
         >>> str(factor("stopping"))
         'the end of training'
+        >>> str(factor("width"))
+        'width'
     """
-    return Message(factor_code(name))
+    code = factor_code(name)
+    return Message(code) if has_text(code) else Message("finding.factor-own", {"name": name})
 
 
 def factor_code(name: str) -> str:

@@ -30,6 +30,7 @@ class DataSource(Message):
     embedded: bool = False
     decoded: Path | None = None
     own: Source | None = None
+    program: Path | None = None
 
 
 class Assignment(Message):

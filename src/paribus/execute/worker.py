@@ -11,7 +11,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -61,6 +60,10 @@ class Worker:
         self._send(Idle())
 
     def _train(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
+        if assignment.specs[0].configuration.train is not None:
+            self._call(assignment, store, sink)
+            return
+        _load_engine()
         from paribus.engine.training import Resumed, train
 
         configuration = assignment.specs[0].configuration
@@ -81,6 +84,25 @@ class Worker:
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
+
+    def _call(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
+        """Train with a function of the user's, in which JAX is not needed."""
+        from paribus.custom.training import train
+
+        program = assignment.source.program
+        for spec in assignment.specs:
+            folder, own = store.run(spec), spec.configuration.train
+            folder.start(spec, environment())
+            resumed = folder.resume()
+            self._send(Started(run=spec.digest, epoch=len(resumed[1]), seconds=folder.seconds()))
+            if program is None or own is None:
+                raise ValueError("the assignment names no file that trains")
+            has_data = spec.data.sha256 != own.sha256
+            dataset = self._dataset(assignment) if has_data else None
+            used = train(spec, program, dataset, sink, folder=folder.path, resumed=resumed)
+            folder.write_environment(
+                {**environment(used.versions), "examples": used.examples and [*used.examples]}
+            )
 
     def _dataset(self, assignment: Assignment) -> Dataset:
         """Return the images, from the cache of decoded ones or else from their files."""
@@ -162,8 +184,8 @@ def main() -> None:
         os._exit(0)
 
     Thread(target=read_input, daemon=True).start()
-    with suppress(Exception):  # the first run fails with the same error and reports it
-        _load_engine()
+    if hasattr(os, "register_at_fork"):  # a process that the user's code forks must not write events
+        os.register_at_fork(after_in_child=lambda: os.dup2(2, events.fileno()))
     worker = Worker(send)
     while True:
         worker.work(Assignment.model_validate_json(lines.get()))

@@ -11,6 +11,7 @@ from paribus.analysis.finding import Finding
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.questions.statistics import Interval, mean_interval
 from paribus.errors import UsageError
+from paribus.record.folder import test_examples
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord
 from paribus.report import charts, tables
@@ -104,9 +105,11 @@ class VariantSection:
     def test(self) -> Estimate:
         """Test score; an accuracy of one run has an interval for new images, all that one run shows."""
         found = [
-            (record.test_score, record.data.test) for record in self.ended if record.test_score is not None
+            (record.test_score, test_examples(record))
+            for record in self.ended
+            if record.test_score is not None
         ]
-        if len(found) == 1 and self.study.score.unit == "percent":
+        if len(found) == 1 and found[0][1] and self.study.score.unit == "percent":
             ((accuracy, images),) = found
             return Estimate(accuracy, wilson(round(accuracy * images), images))
         return _over_seeds([accuracy for accuracy, _ in found])

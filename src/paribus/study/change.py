@@ -31,6 +31,7 @@ class Change:
         of_layers: Whether it was found in the layers: an optimizer has a ``momentum`` as well.
         follows: The label of the layer before one that only one side has, empty for the first layer; None
             where the model's own keys say where it lies.
+        is_own: Whether it is a setting of a training of the user's own, or the function that trains.
     """
 
     factor: str
@@ -39,3 +40,4 @@ class Change:
     after: FactorLevel
     of_layers: bool = field(default=False, compare=False)
     follows: str | None = field(default=None, compare=False)
+    is_own: bool = field(default=False, compare=False)

@@ -10,6 +10,7 @@ from paribus.errors import Fault
 from paribus.study.argument_domains import BY_SIDE
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.layer_kinds import WRAPPERS
+from paribus.study.programs import place_of
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
@@ -52,6 +53,12 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
+        if path[-1:] == ("train",) and callable(value):
+            place = place_of(value, path)
+            if isinstance(place, str):
+                return {"python": place}
+            self.faults.add(place)
+            return None
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         name = type(value).__name__

@@ -161,6 +161,8 @@ def _phrases(changes: Sequence[Change]) -> Iterator[str]:
 def _phrase(group: Sequence[Change]) -> str:
     change, factors = group[0], {each.factor for each in group}
     level = _level(change.after)
+    if change.is_own:
+        return _own(change, level)
     if change.follows is not None or any(
         isinstance(each, Layer | tuple) for each in (change.before, change.after)
     ):
@@ -192,6 +194,16 @@ def _setting(change: Change, level: str) -> str:
     if change.factor == "epochs":
         return text("study.label-of-epochs", level=level)
     return level if change.factor == "data" else f"{name} {level}"
+
+
+def _own(change: Change, level: str) -> str:
+    """Return a setting of a training of the user's own: its name as it is written, and its level."""
+    if change.after is None or change.after is False:
+        return text("study.label-no", what=change.factor)
+    if change.after is True:
+        return change.factor
+    words = level if change.factor in ("optimizer", "train") else f"{change.factor} {level}"
+    return words if len(words) <= _MAX else text("study.label-other", what=change.factor)
 
 
 def _level(after: FactorLevel) -> str:

@@ -48,6 +48,7 @@ class Converged(RunRule):
 
     code = "converged"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     remark = Place.CONVERGENCE
     is_compared = True
@@ -113,6 +114,7 @@ class NotConverged(RunRule):
 
     code = "not-converged"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     tasks = LABELS
     remark = Place.CONVERGENCE
     is_contrasted = True
@@ -201,6 +203,7 @@ class Oscillation(RunRule):
 
     code = "oscillation"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     tasks = LABELS
     reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
     remark = Place.CURVES
@@ -269,6 +272,7 @@ class Plateau(RunRule):
 
     code = "plateau"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     remark = Place.CURVES
 

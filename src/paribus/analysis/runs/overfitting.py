@@ -36,6 +36,7 @@ class Gap(RunRule):
 
     code = "gap"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     remark = Place.CURVES
     is_compared = True
@@ -114,6 +115,7 @@ class Overfitting(RunRule):
     code = "overfitting"
     remedies = ("stop", "l2", "dropout", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
     remark = Place.CURVES
     is_contrasted = True
