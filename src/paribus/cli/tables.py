@@ -16,6 +16,7 @@ from paribus.data.availability import Availability, State
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
 from paribus.report.tables import Table, changes, label, make_table, title
+from paribus.study.configuration import Configuration
 from paribus.study.datasets import DataFacts
 from paribus.texts import number, text, translated
 from paribus.texts.message import Listed
@@ -100,6 +101,8 @@ def show_indented(screen: Console, grid: RichTable) -> None:
 
 def data_line(used: DataUsed, facts: DataFacts) -> str:
     """Return which images, or other examples, these are, in a line."""
+    if not used.train:
+        return text("cli.data-own", file=used.name, digest=used.sha256[:12])
     return text(
         "cli.data-used",
         examples=facts.examples,
@@ -139,10 +142,12 @@ def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
                 "changes": changes(training.study, name),
                 "seeds": str(len(runs)),
                 "images": label(training.data[configuration.data]),
-                "weights": number(runs[0].parameters, ","),
+                "weights": _known(configuration, runs[0].parameters),
                 "epochs": f"{limit}{configuration.epochs}",
-                "updates": limit + number(runs[0].updates, ","),
-                "path": ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
+                "updates": limit + _known(configuration, runs[0].updates),
+                "path": configuration.train.told
+                if configuration.train
+                else ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
                 "minutes": _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
                 "status": text("cli.plan.done", done=done, runs=len(runs)),
             }
@@ -151,6 +156,11 @@ def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
     show_table(
         screen, planned, title(training.study), unwrapped=planned.headings.keys() - {"changes"}, spare=_SPARE
     )
+
+
+def _known(configuration: Configuration, count: int) -> str:
+    """Return a number that follows from the configuration; a dash where a function of the user's trains."""
+    return number(count, ",") if configuration.train is None else "–"
 
 
 def _minutes(runs: Sequence[RunTime]) -> str:

@@ -235,9 +235,7 @@ class Run:
         if self._status is Status.DIVERGED:
             with language("en"):
                 cause = text("run.diverged", epoch=self._logged)
-            self._sink.end(
-                self._spec, Result(Status.DIVERGED, self._logged, self._logged, cause=cause), None
-            )
+            self._sink.end(self._spec, Result(Status.DIVERGED, self._logged, self._logged, cause=cause), None)
             return
         if self._tested is None:
             raise RunError("run.train-no-test")
@@ -300,9 +298,7 @@ class Run:
 
 
 def _part(tensors: Mapping[str, NDArray[Any]], prefix: str) -> states.Arrays:
-    return {
-        name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)
-    }
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
 
 
 def _whole(count: object) -> int:

@@ -40,8 +40,8 @@ def capture(state: object) -> Arrays:
 
     Args:
         state: What has ``state_dict`` and ``load_state_dict``; what has ``save(folder)`` and
-            ``load(folder)``; an array or a random generator of NumPy; or a mapping or sequence of these, and in
-            a mapping also numbers and texts.
+            ``load(folder)``; an array or a random generator of NumPy; or a mapping or sequence of these. A
+            mapping or a list may also hold numbers and texts.
 
     Raises:
         RunError: There is something else in it.

@@ -21,7 +21,17 @@ from paribus.study.seeds import named_seed
 
 SCRATCH = "own"
 """The folder of a run in which its function may keep files."""
-_FRAMEWORKS = ("torch", "tensorflow", "keras", "jax", "sklearn", "lightning", "transformers", "xgboost", "lightgbm")
+_FRAMEWORKS = (
+    "torch",
+    "tensorflow",
+    "keras",
+    "jax",
+    "sklearn",
+    "lightning",
+    "transformers",
+    "xgboost",
+    "lightgbm",
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,9 @@ def settings_of(configuration: Configuration) -> dict[str, Any]:
     Args:
         configuration: With a training of the user's own.
     """
-    known = configuration.model_dump(mode="json", include={"validation", "batch_size", "epochs", "early_stopping"})
+    known = configuration.model_dump(
+        mode="json", include={"validation", "batch_size", "epochs", "early_stopping"}
+    )
     own = configuration.train
     if own is None:
         raise ValueError("the run is not one of a function")

@@ -52,15 +52,13 @@ def as_number(name: str, given: object) -> float:
         raise RunError("run.train-no-number", name=name, given=_short(given))
     number = float(found)
     metric = METRICS.get(name.removeprefix("val_"))
-    if metric is not None and metric.has_margin and metric.unit == "percent" and not 0 <= number <= 1:
-        if math.isfinite(number):
-            raise RunError("run.train-no-share", name=name, given=number)
+    is_share = metric is not None and metric.has_margin and metric.unit == "percent"
+    if is_share and math.isfinite(number) and not 0 <= number <= 1:
+        raise RunError("run.train-no-share", name=name, given=number)
     return number
 
 
-def tested(
-    labels: object, outputs: object, metrics: Mapping[str, float], task: Task, score: str
-) -> Tested:
+def tested(labels: object, outputs: object, metrics: Mapping[str, float], task: Task, score: str) -> Tested:
     """Return what a test gave: of outputs and labels where they are given, else what was reported.
 
     Args:
@@ -89,7 +87,9 @@ def tested(
     found = value(score, given, right, task)
     if found is None:
         raise RunError("run.train-not-finite", name=score)
-    return Tested({score: found, **{name: each for name, each in metrics.items() if name != score}}, given, right)
+    return Tested(
+        {score: found, **{name: each for name, each in metrics.items() if name != score}}, given, right
+    )
 
 
 def _outputs(given: object) -> NDArray[np.float32]:
@@ -111,7 +111,12 @@ def _labels(given: object, units: int, task: Task) -> NDArray[Any]:
         array = array[:, 0] if array.shape[1] == 1 else array.argmax(axis=1)
     classes = array.astype(np.int64)
     most = max(2, units)
-    if array.ndim != 1 or (classes != array).any() or classes.min(initial=0) < 0 or classes.max(initial=0) >= most:
+    if (
+        array.ndim != 1
+        or (classes != array).any()
+        or classes.min(initial=0) < 0
+        or classes.max(initial=0) >= most
+    ):
         raise RunError("run.train-labels", most=most - 1)
     return classes
 

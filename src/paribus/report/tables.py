@@ -200,6 +200,13 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
     return table
 
 
+def images_of(used: DataUsed) -> str:
+    """Return how many examples there are; a dash where a function of the user's gets them by itself."""
+    if not used.train:
+        return "–"
+    return text("report.images", train=number(used.train, ","), test=number(used.test, ","))
+
+
 def image_table(data: Iterable[DataUsed]) -> Table:
     """Return which images were used, a row a data set."""
     found = list(data)
@@ -208,7 +215,7 @@ def image_table(data: Iterable[DataUsed]) -> Table:
         {
             "data": label(used),
             **({"source": used.source} if are_own else {}),
-            "images": text("report.images", train=number(used.train, ","), test=number(used.test, ",")),
+            "images": images_of(used),
             "sha256": used.sha256,
         }
         for used in found

@@ -182,9 +182,18 @@ class VariantSection:
         facts = self.study.variants[self.name].configuration.facts
         return label_scores(self.ended, facts.classes) if self._task == "multilabel" else None
 
+    @property
+    def code(self) -> str:
+        """What its code is called, as a sentence's code."""
+        is_own = self.study.variants[self.name].configuration.train is not None
+        return "page.own-training" if is_own else "page.keras"
+
     @cached_property
     def keras(self) -> tuple[str, str]:
-        """The variant as a plain Keras script, and why there is none; one of them is empty."""
+        """The variant as a plain Keras script, and why there is none; one of them is empty.
+
+        Where a function of the user's own trained, it is the source of that.
+        """
         try:
             return script(self.study, self.name), ""
         except UsageError as error:

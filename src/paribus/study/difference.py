@@ -42,7 +42,7 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     if reference.facts.validation or treatment.facts.validation:  # they come with the data
         changes = [change for change in changes if change.factor != "validation"]
     if is_own:
-        return (*changes, *_own(reference, treatment))
+        return (*_own(reference, treatment), *changes)
     changes += _optimizers(reference.optimizer, treatment.optimizer)
     changes += network_changes(reference.layers, treatment.layers)
     return tuple(changes)
@@ -75,8 +75,10 @@ def factors(changes: Iterable[Change]) -> tuple[str, ...]:
 
 def _factor(change: Change) -> str:
     factor = change.factor
-    if change.is_own:
-        return factor
+    return factor if change.is_own else _of_engine(change, factor)
+
+
+def _of_engine(change: Change, factor: str) -> str:
     if factor.endswith("_regularizer"):
         return "regularization"
     if factor.endswith("_initializer"):

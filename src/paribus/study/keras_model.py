@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from paribus.errors import Fault
@@ -54,11 +54,7 @@ class KerasReader(PartReader):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
         if path[-1:] == ("train",) and callable(value):
-            place = place_of(value, path)
-            if isinstance(place, str):
-                return {"python": place}
-            self.faults.add(place)
-            return None
+            return self._function(value, path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         name = type(value).__name__
@@ -70,6 +66,14 @@ class KerasReader(PartReader):
             if technique is not None:
                 return technique
         self._add("not-writable", path, given=format_value(name))
+        return None
+
+    def _function(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str] | None:
+        """Return a function that trains as a study names it: by its file and its name."""
+        place = place_of(value, path)
+        if isinstance(place, str):
+            return {"python": place}
+        self.faults.add(place)
         return None
 
     def _add(self, code: str, path: KeyPath, **values: object) -> None:

@@ -174,7 +174,7 @@ _ALL = (
     Key(Group.STUDY, "title", _WORDS, "Does dropout help a small network?"),
     Key(Group.STUDY, "seeds", COUNT, "5", DEFAULT_SEEDS),
     Key(Group.STUDY, "data", _DATA, "mnist"),
-    Key(Group.STUDY, "train", Part(Group.TRAIN), "{python: \"train.py:train\"}"),
+    Key(Group.STUDY, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.STUDY, "margin", MARGIN, "0.005"),
     Key(Group.STUDY, "base", Part(Group.BASE), "{validation: 0.1, scale: unit, batch_size: 128}"),
     Key(
@@ -200,7 +200,7 @@ _ALL = (
     Key(Group.VARIANTS, "from", _VARIANT, "plain"),
     Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
     Key(Group.BASE, "data", _DATA, "mnist", required=True),
-    Key(Group.BASE, "train", Part(Group.TRAIN), "{python: \"train.py:train\"}"),
+    Key(Group.BASE, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
     Key(Group.BASE, "split", Choice(get_args(SplitWay)), "stratified", "random"),
     Key(Group.BASE, "folds", Number(2, whole=True), "5"),

@@ -159,10 +159,12 @@ def _phrases(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _phrase(group: Sequence[Change]) -> str:
+    change, level = group[0], _level(group[0].after)
+    return _own(change, level) if change.is_own else _of_engine(group, level)
+
+
+def _of_engine(group: Sequence[Change], level: str) -> str:
     change, factors = group[0], {each.factor for each in group}
-    level = _level(change.after)
-    if change.is_own:
-        return _own(change, level)
     if change.follows is not None or any(
         isinstance(each, Layer | tuple) for each in (change.before, change.after)
     ):

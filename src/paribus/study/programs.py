@@ -8,12 +8,13 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from paribus.errors import Fault
 from paribus.study.configuration import OwnTraining
-from paribus.study.datasets import IMAGE_SETS, DataFacts, Task
+from paribus.study.datasets import DataFacts, Task
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.frozen import Frozen
 from paribus.study.keys import KEYS, Group
@@ -111,8 +112,7 @@ def _defined(tree: ast.Module) -> list[str]:
 
 def name_of(own: OwnTraining) -> str:
     """Return what the data of a training are called that names none: as its file."""
-    name = Path(own.file).stem
-    return f"{name}-train" if name in IMAGE_SETS else name
+    return own.file
 
 
 def facts_of(task: Task) -> DataFacts:
@@ -134,10 +134,8 @@ def place_of(function: Callable[..., Any], path: KeyPath) -> str | Fault:
         path: The keys that lead to it.
     """
     name, place = getattr(function, "__qualname__", ""), ""
-    try:
+    with suppress(TypeError):
         place = inspect.getsourcefile(function) or ""
-    except TypeError:
-        pass
     module = sys.modules.get(getattr(function, "__module__", ""))
     is_there = getattr(module, name, None) is function
     if not _IDENTIFIER.fullmatch(name) or not is_there or not Path(place).is_file():

@@ -140,7 +140,6 @@ class Sources:
         facts = self._looked[source.name]
         return (source.name, facts) if facts else (None, None)
 
-
     def training(self, written: YamlNode, faults: Faults) -> OwnTraining | None:
         """Return the function that trains, without its settings; None where it cannot be read.
 

@@ -44,9 +44,9 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return declared_changes(variants, name)
     missing = missing_settings(write(variant.base))
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    start = SettingsReader(write(filled), Sources(Path(), variant.configuration.own, variant.configuration.train)).configuration(
-        consistent=False
-    )
+    start = SettingsReader(
+        write(filled), Sources(Path(), variant.configuration.own, variant.configuration.train)
+    ).configuration(consistent=False)
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))

@@ -270,9 +270,7 @@ def of_function(train: OwnTraining) -> DataUsed:
     """Return what is known of data that a function gets by itself: they change where its file does."""
     sha256 = train.sha256
     name = name_of(train)
-    return DataUsed(
-        name=name, sha256=sha256, verified=True, stand_in=False, train=0, test=0, code=sha256
-    )
+    return DataUsed(name=name, sha256=sha256, verified=True, stand_in=False, train=0, test=0, code=sha256)
 
 
 def own_data(study: Study, names: Sequence[str]) -> dict[str, DataUsed]:

@@ -292,7 +292,11 @@ class RunEvidence:
         one class is common, a network that tells the others from it may be right less often than that class
         is: it has learned where its mean recall is beyond chance and noise.
         """
-        if self.configuration.train is not None and not self.recall and not (self.held_out or self.trained_on):
+        if (
+            self.configuration.train is not None
+            and not self.recall
+            and not (self.held_out or self.trained_on)
+        ):
             return True  # on so little evidence nothing is said against it
         measured = ((self.validation_score, self.held_out), (self.train_score, self.train_images))
         is_right = not self.has_collapsed and any(
