@@ -79,7 +79,8 @@ def failed(error: BaseException, file: Path) -> BaseException:
     if isinstance(error, SystemExit):
         return RunError("run.train-exits", file=file.name, line=line, code=error.code)
     if isinstance(error, ParibusError):
-        return RunError("run.train-misused", file=file.name, line=line, reason=error)
+        code = "run.train-misused" if line else "run.train-lacks"
+        return RunError(code, file=file.name, line=line, reason=error)
     reason = (str(error).strip().splitlines() or [""])[0]
     kind = type(error).__name__
     return RunError("run.train-failed", file=file.name, line=line, error=kind, reason=reason)

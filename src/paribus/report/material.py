@@ -299,7 +299,8 @@ class Material:
         """How each number was made, a sentence or two for each."""
         own = {each.configuration.train is not None for each in self.study.variants.values()}
         of_engine = ("train", "validation", "test", "loss") if False in own else ()
-        parts = (*of_engine, *(("own",) if True in own else ()), "seeds", "figures")
+        of_own = ("own", "own-seeds") if True in own else ()
+        parts = (*of_engine, *(("seeds",) if False in own else ()), *of_own, "figures")
         words = self.study.words
         return (*(text(f"report.made-{part}", **words) for part in parts), text("page.made-intervals"))
 

@@ -284,7 +284,8 @@ def baselines(rows: Iterable[Row]) -> tuple[str, ...]:
 def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         code = "accuracies" if study.score.unit == "percent" else "scores"
-        yield text(f"report.note-{code}", score=name_of(study.score))
+        is_own = all(each.configuration.train is not None for each in study.variants.values())
+        yield text(f"report.note-{'own' if is_own else code}", score=name_of(study.score))
     yield from baselines(rows)
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:

@@ -179,7 +179,8 @@ class RunEvidence:
     @property
     def measured(self) -> Message:
         """How `train_accuracy` was measured, in brackets."""
-        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'running'}"
+        is_own = self.configuration.train is not None
+        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'logged' if is_own else 'running'}"
         return Message(code, {"images": float(self.train_images)})
 
     @cached_property
