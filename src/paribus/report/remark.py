@@ -111,7 +111,7 @@ def tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
             between = FigureRange(*wilson(round(mean * images), images), unit)
             yield Message("remarks.test-one", {**values, "range": between})
         else:
-            yield Message("remarks.test-one-plain", values)
+            yield Message(f"remarks.test-one-{'plain' if images else 'alone'}", values)
         return
     half = _half_width(scores)
     code = "test-all-alike" if half <= 2e-7 else "test"

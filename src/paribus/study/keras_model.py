@@ -10,7 +10,7 @@ from paribus.errors import Fault
 from paribus.study.argument_domains import BY_SIDE
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.layer_kinds import WRAPPERS
-from paribus.study.programs import place_of
+from paribus.study.programs import UNUSABLE, place_of
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
@@ -68,13 +68,13 @@ class KerasReader(PartReader):
         self._add("not-writable", path, given=format_value(name))
         return None
 
-    def _function(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str] | None:
+    def _function(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
         """Return a function that trains as a study names it: by its file and its name."""
         place = place_of(value, path)
         if isinstance(place, str):
             return {"python": place}
         self.faults.add(place)
-        return None
+        return {"python": UNUSABLE}
 
     def _add(self, code: str, path: KeyPath, **values: object) -> None:
         self.faults.add(Fault(f"study.{code}", path, values))

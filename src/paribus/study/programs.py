@@ -25,6 +25,8 @@ KNOWN = (
 )  # fmt: skip
 """The settings that mean the same in every training; all others are the function's."""
 _KEYS = KEYS[Group.TRAIN]
+UNUSABLE = "?"
+"""Stands for a function that was handed over and cannot be used, whose fault is known."""
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -59,6 +61,8 @@ class Programs(PartReader):
             return None
         self.check_keys("argument", written.branches, _KEYS, "train")
         place = self.text(written, "python")
+        if place == UNUSABLE:
+            return None
         name, _, function = place.rpartition(":")
         if not name or not _IDENTIFIER.fullmatch(function):
             node = written.get("python") or written

@@ -284,6 +284,8 @@ class Plateau(RunRule):
         """Return the longest such stretch."""
         curve = run.curve("accuracy")
         images = run.held_out or run.trained_on
+        if not images:  # of a function of the user's that does not say
+            return None
         found = plateau(curve, standard_error(float(np.median(curve)), images))
         if found is None:
             return None
