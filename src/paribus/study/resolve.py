@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
@@ -106,8 +106,11 @@ class SettingsReader(PartReader):
         train = self.sources.training(written, self.faults)
         task = Programs(self.faults).task(written)
         data, own = self._data()
-        plain = {key: self.setting(self.settings, *_SETTINGS[key].as_setting) for key in _OF_ANY_TRAINING}
+        plain: dict[str, Any] = {
+            key: self.setting(self.settings, *_SETTINGS[key].as_setting) for key in _OF_ANY_TRAINING
+        }
         stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
+        plain["epochs"] = plain["epochs"] or 1
         if train is None or len(self.faults):
             return None
         if data is None:
@@ -124,7 +127,7 @@ class SettingsReader(PartReader):
             optimizer=Technique(name=""),
             early_stopping=stopping,
             train=train.model_copy(update={"settings": settings}),
-            **{**plain, "epochs": plain["epochs"] or 1},
+            **plain,
         )
 
     def _unknown_setting(self, key: str, written: YamlNode) -> None:

@@ -17,7 +17,6 @@ from paribus.study.update_mode import update_mode
 from paribus.texts import number, text
 from paribus.texts.quantities import Figure
 
-
 _MAX_LOGGED = 3
 
 
