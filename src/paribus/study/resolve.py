@@ -43,6 +43,18 @@ def missing_settings(settings: YamlNode) -> list[str]:
     return [key for key in required if settings.get(key) is None]
 
 
+def _known_optimizer(settings: Mapping[str, object]) -> Technique:
+    """Return the optimizer and the learning rate of a function's settings, as far as they are Keras's.
+
+    So the review knows that two optimizers are compared, and at which rates.
+    """
+    name, rate = settings.get("optimizer"), settings.get("learning_rate")
+    is_known = isinstance(name, str) and name in names(Kind.OPTIMIZER)
+    if not is_known or isinstance(rate, bool) or not isinstance(rate, int | float):
+        return Technique(name="")
+    return Technique(name=str(name), arguments={"learning_rate": rate})
+
+
 class SettingsReader(PartReader):
     """Reads the settings of one variant, with faults of its own: without any there is a configuration."""
 
@@ -124,7 +136,7 @@ class SettingsReader(PartReader):
             own=own,
             layers=(),
             loss="",
-            optimizer=Technique(name=""),
+            optimizer=_known_optimizer(settings),
             early_stopping=stopping,
             train=train.model_copy(update={"settings": settings}),
             **plain,
