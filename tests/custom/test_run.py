@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +60,8 @@ def started(folder: Path, spec: RunSpec) -> tuple[Run, Stored]:
 
 
 @pytest.fixture
-def begun(tmp_path: Path) -> Iterator[tuple[Run, Stored]]:
-    yield started(tmp_path / "run", specification())
+def begun(tmp_path: Path) -> tuple[Run, Stored]:
+    return started(tmp_path / "run", specification())
 
 
 def losses(sink: Stored) -> list[float]:
@@ -214,7 +213,7 @@ def test_what_lacks_in_the_end_is_said(begun: tuple[Run, Stored]) -> None:
 
 def test_early_stopping_without_what_it_watches_or_restores_is_said(tmp_path: Path) -> None:
     run, _ = started(tmp_path / "a", specification(early_stopping=EarlyStopping()))
-    with pytest.raises(RunError, match="watches val_loss"):
+    with pytest.raises(RunError, match="monitors val_loss"):
         run.log(loss=1.0)
     restoring = EarlyStopping(restore_best_weights=True)
     run, _ = started(tmp_path / "b", specification(early_stopping=restoring))

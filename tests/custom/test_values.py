@@ -17,7 +17,7 @@ def test_a_number_and_an_array_of_one_are_a_metric(given: object) -> None:
 
 @pytest.mark.parametrize("given", ["0.5", None, True, [0.5], np.array([1.0, 2.0]), 1j])
 def test_anything_else_is_none_and_is_named(given: object) -> None:
-    with pytest.raises(RunError, match="loss is .*no number"):
+    with pytest.raises(RunError, match=r"loss is .*no number"):
         as_number("loss", given)
 
 

@@ -69,7 +69,7 @@ class Programs(PartReader):
             self.faults.add(node.fault("train-form", given=format_value(place or None)))
         if len(self.faults) > before:
             return None
-        if known is not None:
+        if known is not None and known.told == f"{Path(name).name}:{function}":
             return known, None
         node, path = written.branches["python"], folder / Path(name).expanduser()
         return self._file(node, path, function)
