@@ -45,8 +45,13 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         Group.PUBLISHED: study["published"]["dropout"],
     }
     if key.group is Group.TRAIN:
-        places[Group.TRAIN] = study["base"].setdefault("train", {"python": "train.py:train"})
+        of_command = {"command": "a {settings}", "history": "h", "test": "t"}
+        train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}
+        places[Group.TRAIN] = study["base"].setdefault("train", train)
+        study["base"] |= {"early_stopping": None, "learning_rate": 0.1}
     places[key.group][key.name] = value
+    if key.name == "command" and value is not None:
+        study["base"]["train"]["command"] += " {settings}"
     if key.name == "matrix":
         study["base"]["label_noise"]["matrix"] = [[0.1] * 10] * 10
     if key.name == "learning_rate":

@@ -232,7 +232,7 @@ def _put_back(value: Any, tree: Any, kept: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _put_in(holder: Any, key: Any, tree: Any, kept: Mapping[str, NDArray[Any]]) -> None:
-    is_lacking = isinstance(holder, Mapping) and key not in holder
+    is_lacking = isinstance(holder, dict) and key not in holder
     is_plain = not isinstance(tree, dict) or "tuple" in tree
     if not isinstance(holder, tuple) and (is_plain or is_lacking or _is_other_array(holder[key], tree, kept)):
         holder[key] = _value(tree, kept)

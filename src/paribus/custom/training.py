@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paribus.custom.command import by_command
 from paribus.custom.load import failed, load_function
 from paribus.custom.run import Run
 from paribus.custom.state import seed_randomness
@@ -17,6 +18,7 @@ from paribus.record.checkpoint import Checkpoint
 from paribus.record.run import EpochRow, RunSpec
 from paribus.record.sink import Sink
 from paribus.study.configuration import Configuration
+from paribus.study.programs import Program
 from paribus.study.seeds import named_seed
 
 SCRATCH = "own"
@@ -49,7 +51,7 @@ class Used:
 
 def train(
     spec: RunSpec,
-    file: Path,
+    program: Program,
     dataset: Dataset | None,
     sink: Sink,
     *,
@@ -60,7 +62,7 @@ def train(
 
     Args:
         spec: The run's specification, with a training of the user's own.
-        file: The user's.
+        program: The user's file, or command.
         dataset: The study's data; None where it has none.
         sink: Stores the epochs, checkpoints and the result.
         folder: The run's.
@@ -75,17 +77,17 @@ def train(
     own = spec.configuration.train
     if own is None:
         raise ValueError("the run is not one of a function")
-    process = os.getpid()
+    process, file = os.getpid(), program.path
     shared = named_seed(spec.seed, "shared")
     seed_randomness(shared)
-    function = load_function(file, own.function, own.sha256)
+    function = by_command(own, program) if own.command else load_function(file, own.function, own.sha256)
     seed_randomness(shared)  # again, with what the file has imported and drawn by itself
     run = Run(spec, dataset, folder / SCRATCH, sink, resumed)
     try:
         function(settings_of(spec.configuration), spec.seed, run)
         run.finish()
     except (Exception, SystemExit) as error:
-        raise failed(error, file) from error
+        raise (error if own.command else failed(error, file)) from error
     finally:
         if os.getpid() != process:
             os._exit(1)  # a process that the function forked, and that came back from it

@@ -8,6 +8,7 @@ its input before it loads JAX, which takes seconds: the engine is imported where
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -181,6 +182,8 @@ def main() -> None:
     def read_input() -> None:
         for line in sys.stdin:
             lines.put(line)
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)  # with what a user's function or command started
         os._exit(0)
 
     Thread(target=read_input, daemon=True).start()

@@ -21,7 +21,10 @@ def own_source(study: Study, variant: str) -> str:
     if train is None:
         raise ValueError(variant)
     named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
-    about = comment(text("report.own-source", **named, digest=train.sha256))
+    code = "report.own-command" if train.command else "report.own-source"
+    about = comment(text(code, **named, digest=train.sha256))
+    if train.command:
+        about = f"{about}\n# {train.command}"
     settings = "\n".join(f"# {line}" for line in as_source(train.settings).splitlines())
     kept = study.programs.get(train.sha256)
     return f"{about}\n{settings}\n\n{kept.source if kept else ''}"

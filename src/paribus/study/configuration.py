@@ -150,17 +150,23 @@ class OwnTraining(Frozen):
         function: Its name there.
         sha256: Of the file.
         settings: What the study sets that Paribus does not know, by name.
+        command: In place of a function: a command, with the names of settings in braces.
+        history: The file in which it writes an epoch a line.
+        test: The file in which it writes its test.
     """
 
     file: str
     function: str
     sha256: str
     settings: dict[str, JsonValue] = Field(default_factory=dict)
+    command: str = ""
+    history: str = ""
+    test: str = ""
 
     @property
     def told(self) -> str:
-        """Return the file and the function, as a study names them."""
-        return f"{self.file}:{self.function}"
+        """Return the file and the function, as a study names them; the file alone of a command."""
+        return f"{self.file}:{self.function}" if self.function else self.file
 
     @property
     def factors(self) -> dict[str, Argument]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import json
 import re
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,21 +27,26 @@ KNOWN = (
 )  # fmt: skip
 """The settings that mean the same in every training; all others are the function's."""
 _KEYS = KEYS[Group.TRAIN]
+PLACEHOLDER = r"\{([^\W\d][\w.]*)\}"
+"""A name in braces, in a command or in the name of a file that it writes."""
+SETTINGS_FILE = "settings.json"
 UNUSABLE = "?"
 """Stands for a function that was handed over and cannot be used, whose fault is known."""
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class Program(Frozen):
-    """A file with a function that trains, as it was when the study was read.
+    """A file with a function that trains, or a command, as it was when the study was read.
 
     Args:
-        path: Where it lies.
-        source: Its text.
+        path: Where the file lies; of a command the folder in which it is called.
+        source: The file's text; of a command that of the first file that it names.
+        timeout: How many seconds a command may take; None for any.
     """
 
     path: Path
     source: str
+    timeout: float | None = None
 
 
 class Programs(PartReader):
@@ -60,6 +67,8 @@ class Programs(PartReader):
             self.faults.add(written.fault("train-form", given=format_value(written.plain())))
             return None
         self.check_keys("argument", written.branches, _KEYS, "train")
+        if written.get("command") is not None:
+            return self._command(written, folder, known)
         place = self.text(written, "python")
         if place == UNUSABLE:
             return None
@@ -77,6 +86,40 @@ class Programs(PartReader):
     def task(self, written: YamlNode) -> Task:
         """Return what is predicted, where the study names no data."""
         return self.setting(written, *_KEYS["task"].as_setting)
+
+    def _command(
+        self, written: YamlNode, folder: Path, known: OwnTraining | None
+    ) -> tuple[OwnTraining, Program | None] | None:
+        texts = {key: self.text(written, key) for key in ("command", "history", "test")}
+        timeout = self.setting(written, *_KEYS["timeout"].as_setting)
+        for key in ("history", "test"):
+            if not texts[key]:
+                self.faults.add(written.fault("train-command-lacks", key, key=key))
+        if written.get("python") is not None:
+            self.faults.add(written.branches["python"].fault("train-two-ways"))
+        try:
+            words = shlex.split(texts["command"])
+        except ValueError as error:
+            self.faults.add(written.branches["command"].fault("train-not-a-command", reason=error))
+            return None
+        if len(self.faults) or not words:
+            return None
+        if known is not None and known.command == texts["command"]:
+            return known, None
+        files = [path for path in map(folder.__truediv__, words) if path.is_file()]
+        parts = [json.dumps(texts, sort_keys=True).encode(), *(path.read_bytes() for path in files)]
+        sha256 = hashlib.sha256(b"\0".join(parts)).hexdigest()
+        source = files[0].read_text(encoding="utf-8", errors="replace") if files else ""
+        name = files[0].name if files else Path(words[0]).name
+        own = OwnTraining(
+            file=name,
+            function="",
+            sha256=sha256,
+            command=texts["command"],
+            history=texts["history"],
+            test=texts["test"],
+        )
+        return own, Program(path=folder.resolve(), source=source, timeout=timeout)
 
     def _file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
         try:
@@ -112,6 +155,28 @@ def _defined(tree: ast.Module) -> list[str]:
         elif isinstance(node, ast.ImportFrom):
             found += [alias.asname or alias.name for alias in node.names]
     return found
+
+
+def placeholder_faults(own: OwnTraining, written: YamlNode) -> Iterator[Fault]:
+    """Yield what is wrong with the names in a command's braces: unknown ones, and settings it does not use.
+
+    Args:
+        own: With its settings.
+        written: The mapping under ``train``.
+    """
+    if not own.command:
+        return
+    shared = ("seed", "folder", "settings", "epochs", "batch_size", "validation")
+    known = tuple(dict.fromkeys((*own.factors, *own.settings, *shared)))
+    for key in ("command", "history", "test"):
+        for name in re.findall(PLACEHOLDER, getattr(own, key)):
+            if name not in known:
+                given, names = format_value(name), KnownNames(name, known)
+                yield written.branches[key].fault("train-placeholder", given=given, known=names)
+    used = set(re.findall(PLACEHOLDER, own.command))
+    unused = [name for name in own.factors if not {name, name.partition(".")[0], "settings"} & used]
+    if unused:
+        yield written.branches["command"].fault("train-unused", names=", ".join(unused))
 
 
 def name_of(own: OwnTraining) -> str:

@@ -13,7 +13,7 @@ from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group, Key
 from paribus.study.layers import NetworkReader
 from paribus.study.metrics import monitor_rises
-from paribus.study.programs import KNOWN, Programs, facts_of, name_of
+from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.training_data import TrainingDataReader
@@ -131,6 +131,12 @@ class SettingsReader(PartReader):
         if facts.validation:
             plain["validation"] = facts.validation / facts.train
         settings = {key: node.plain() for key, node in self.settings.branches.items() if key not in KNOWN}
+        train = train.model_copy(update={"settings": settings})
+        self.faults.add(*placeholder_faults(train, written))
+        if train.command and stopping is not None:
+            self.faults.add(self.settings.branches["early_stopping"].fault("train-command-stops"))
+        if len(self.faults):
+            return None
         return Configuration(
             data=data,
             own=own,
@@ -138,7 +144,7 @@ class SettingsReader(PartReader):
             loss="",
             optimizer=_known_optimizer(settings),
             early_stopping=stopping,
-            train=train.model_copy(update={"settings": settings}),
+            train=train,
             **plain,
         )
 

@@ -25,7 +25,7 @@ from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
-from paribus.study.programs import name_of
+from paribus.study.programs import Program, name_of
 from paribus.study.source import Source
 from paribus.study.step_size import held_out, training_images
 from paribus.study.study import Study
@@ -182,9 +182,9 @@ def train_missing(training: Training) -> None:
             execute(assignments, training.workers, observe)
 
 
-def _program(study: Study, configuration: Configuration) -> Path | None:
-    """Return the file whose function trains a configuration; None where the engine does."""
-    return None if configuration.train is None else study.programs[configuration.train.sha256].path
+def _program(study: Study, configuration: Configuration) -> Program | None:
+    """Return the file whose function trains a configuration, or the command; None where the engine does."""
+    return None if configuration.train is None else study.programs[configuration.train.sha256]
 
 
 def read_shown(training: Training) -> Results:
