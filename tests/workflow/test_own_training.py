@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import paribus as pb
+from paribus.record import probes
 from paribus.record.run import Status
 from paribus.workflow.results import Results
 
@@ -261,3 +262,50 @@ def test_the_documented_torch_example_trains(tmp_path: Path, with_torch: dict[st
     scores = {key: record.test_score or 0.0 for key, record in results.records.items()}
     assert min(scores["plain", seed] for seed in (0, 1)) > 0.93
     assert max(scores["narrow", seed] for seed in (0, 1)) < 0.93
+
+
+WATCHED = """\
+import torch
+import paribus.torch
+
+
+def train(config, seed, run):
+    paribus.torch.seed(run, "start")
+    x, y = torch.randn(256, 8), torch.randint(0, 2, (256,))
+    model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
+    with torch.no_grad():
+        model[0].weight[:4] = model[0].weight[0]
+        model[0].bias[:4] = -100.0
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    if config["watch"]:
+        paribus.torch.watch(run, model, optimizer)
+    loss = torch.nn.CrossEntropyLoss()
+    for epoch in run.epochs(state=[model, optimizer]):
+        for rows in torch.randperm(256).split(32):
+            optimizer.zero_grad()
+            error = loss(model(x[rows]), y[rows])
+            error.backward()
+            optimizer.step()
+        run.log(loss=error, accuracy=0.5, val_loss=error, val_accuracy=0.5)
+    run.test(labels=y, outputs=model(x).softmax(1))
+"""
+
+
+@pytest.mark.torch
+def test_watching_a_network_measures_it_and_leaves_the_training_alone(
+    tmp_path: Path, with_torch: dict[str, str]
+) -> None:
+    study = "name: net\nseeds: 1\ntrain: {python: 'train.py:train'}\nbase: {epochs: 3}\n"
+    study += "variants: {watched: {watch: true}, plain: {watch: false}}\n"
+    path = write(tmp_path, study, WATCHED)
+    command = [sys.executable, "-m", "paribus", "run", str(path), "--out", str(tmp_path / "out")]
+    subprocess.run(command, env=with_torch, check=True, capture_output=True)
+    results = pb.load_results(tmp_path / "out")
+    watched, plain = (results.records[name, 0] for name in ("watched", "plain"))
+    assert watched.history == plain.history
+    found = probes.read(watched)
+    assert [(each.epoch, each.step) for each in found] == [(0, 0), (0, 1), (0, 2), (0, 4), (1, 8), (2, 16)]
+    first = found[0].layers["0"]
+    assert (first.dead, first.identical) == (0.25, 0.25)
+    assert first.update == pytest.approx(0.1 * (first.gradient or 0), rel=1e-3)
+    assert not probes.read(plain)

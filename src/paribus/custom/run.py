@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,13 @@ from paribus.errors import RunError
 from paribus.record.checkpoint import Checkpoint, Pace
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
+from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
 from paribus.record.sink import Sink
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
-_STATE, _BEST, _RANDOM = "state/", "best/", "random/"
+_STATE, _BEST, _RANDOM, _STEPS = "state/", "best/", "random/", "steps/"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,21 @@ class Arrays:
     y_val: NDArray[Any]
     x_test: NDArray[Any]
     y_test: NDArray[Any]
+
+
+class Watcher(Protocol):
+    """Measures something of a network while a function trains it."""
+
+    steps: int
+    """How many updates were made."""
+
+    def taken(self) -> list[Probe]:
+        """Return what was measured since the last epoch ended."""
+        ...
+
+    def resume(self, epochs: int, steps: int) -> None:
+        """Go on counting where an interrupted run has been."""
+        ...
 
 
 class Run:
@@ -84,6 +100,7 @@ class Run:
         self._pace = Pace()
         self._since = time.perf_counter()
         self._process = os.getpid()
+        self._watchers: list[Watcher] = []
         self.examples: tuple[int, int] | None = None
         """How many examples are trained on and held out, as far as `paribus` knows."""
 
@@ -118,6 +135,10 @@ class Run:
             data.x_test,
             data.y_test,
         )
+
+    def add_watcher(self, watcher: Watcher) -> None:
+        """Take in what measures the network; before `epochs`."""
+        self._watchers.append(watcher)
 
     def seed(self, *names: str | int) -> int:
         """Return the seed of one kind of draw, in [0, 2**31): the same in every variant at one seed.
@@ -198,7 +219,8 @@ class Run:
         now = time.perf_counter()
         self._observe({"epoch": self._epoch, **row})
         timing = Timing(self._epoch, now - self._since, 0.0)
-        self._sink.epoch(self._spec, {"epoch": self._epoch, **row}, timing, ())
+        probes = [probe for watcher in self._watchers for probe in watcher.taken()]
+        self._sink.epoch(self._spec, {"epoch": self._epoch, **row}, timing, probes)
         self._since = time.perf_counter()
         self._pace.spent(timing.training)
 
@@ -273,6 +295,9 @@ class Run:
         states.restore(self._state, _part(tensors, _STATE))
         states.restore_randomness(_part(tensors, _RANDOM))
         self._epoch = self._logged = self._checkpoint.epoch
+        steps = _part(tensors, _STEPS)
+        for number, watcher in enumerate(self._watchers):
+            watcher.resume(self._epoch, int(steps[str(number)]))
 
     def _keep_best(self) -> None:
         """Keep the state of the epoch that early stopping would restore, in memory."""
@@ -287,6 +312,7 @@ class Run:
         with self._pace.saving():
             parts = {_STATE: states.capture(self._state), _BEST: self._best}
             parts[_RANDOM] = states.capture_randomness()
+            parts[_STEPS] = {str(n): np.array(each.steps) for n, each in enumerate(self._watchers)}
             tensors = {f"{part}{name}": each for part, held in parts.items() for name, each in held.items()}
             self._sink.checkpoint(self._spec, Checkpoint(self._epoch, tensors))
 
