@@ -56,12 +56,12 @@ class _Watcher:
             if any(parameter.requires_grad for parameter in each.parameters(recurse=False))
         }
         kinds = (
-            torch.nn.ReLU,
-            torch.nn.ReLU6,
-            torch.nn.LeakyReLU,
-            torch.nn.ELU,
-            torch.nn.GELU,
-            torch.nn.SiLU,
+            nn.ReLU,
+            nn.ReLU6,
+            nn.LeakyReLU,
+            nn.ELU,
+            nn.GELU,
+            nn.SiLU,
         )
         self._outputs: dict[str, tuple[float, float]] = {}
         last = ""
