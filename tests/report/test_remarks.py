@@ -89,7 +89,8 @@ def test_runs_that_all_diverged_are_not_one_seed():
 def test_one_run_has_the_interval_of_its_images_and_says_so():
     one = {key: each for key, each in known().items() if key[1] == 0}
     told = remarked(clean(), one)[About.VARIANT, "plain"]
-    assert "(one run, 10,000 test images). On as many new images this network should score" in told
+    expected = "The expected accuracy of this network on new images of this kind is "
+    assert f"(one run, 10,000 test images). {expected}" in told
     assert "Other seeds are not covered." in told
 
 
@@ -176,7 +177,7 @@ def test_nothing_is_called_better_without_a_verdict():
 
 def test_the_study_counts_its_verdicts():
     told = remarked(clean(), known())[About.STUDY, "study"]
-    assert "One question was tested: 1 better" in told
+    assert "One question was asked: 1 better" in told
     assert "Highest mean test accuracy on mnist: variant treatment (" in told
 
 
@@ -280,7 +281,7 @@ def test_a_question_says_how_much_validation_accuracy_changes_from_epoch_to_epoc
         ("2", "5"), v5={"val_accuracy": [0.95, 0.97] * 15}, v2={"val_accuracy": [0.95, 0.951] * 15}
     )
     told = remarked(study, runs)[About.QUESTION, "5", "2"]
-    assert "changes by 2.00 percentage points per epoch in variant 5, and by 0.10 percentage points" in told
+    assert "moves up or down by 2.00 percentage points per epoch on average in variant 5, and by 0.10" in told
 
 
 def test_a_study_with_other_names_has_none():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from tests.analysis.made_runs import flat, hidden, measured, run, stopping
+from tests.analysis.made_runs import answering, flat, hidden, measured, probe, run, stopping
 
 from paribus.analysis.causes.ablation import Ablation
 from paribus.analysis.causes.confirmation import (
@@ -24,6 +24,11 @@ ALPHA = {"val_data_loss": flat(0.1)}
 L2 = Ablation(
     "no-l2", "overfitting", "plain", "plain-no-l2", {"kernel_regularizer": {"l2": 0.01}}, {"then": 0.01}
 )
+
+
+def moved_by(ratio):
+    """Probes of updates that change the hidden layer by so much of its weights."""
+    return tuple(probe(2**place, epoch=place, **hidden(ratio=ratio)) for place in range(4))
 
 
 def held(*pairs, ablation=L2):
@@ -63,6 +68,16 @@ def test_the_verdict_and_its_words_follow_the_counts(gone, stayed, verdict, word
 def test_how_many_seeds_would_be_enough_is_said_once_of_all():
     assert "5 seeds" in str(more_seeds([counts(2, 0), counts(4, 0), counts(0, 5)]))
     assert more_seeds([counts(5, 0), counts(3, 2), counts(0, 5)]) is None
+
+
+def test_a_finding_that_stays_because_the_weights_hardly_move_now_tells_nothing_of_the_rate():
+    rate = Ablation("rate", "one-answer", "plain", "plain-rate", {"learning_rate": 3e-7}, {"then": 3e-7})
+    lost, frozen = answering(0, probes=moved_by(2.0)), answering(0, probes=moved_by(1e-9))
+    assert judge(rate, {0: lost}, {0: lost}).outcomes == {0: Outcome.STILL}
+    found = judge(rate, {0: lost}, {0: frozen})
+    assert (found.outcomes, found.verdict) == ({0: Outcome.FROZEN}, CauseVerdict.NOT_ENOUGH)
+    assert "the weights of the ablation run hardly change" in str(found.sentence)
+    assert judge(rate, {0: frozen}, {0: frozen}).outcomes == {0: Outcome.STILL}
 
 
 @pytest.mark.parametrize(("gone", "other"), [(1, 0), (5, 0), (6, 0), (3, 2), (1, 7), (0, 3), (9, 1)])

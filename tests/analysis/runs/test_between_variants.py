@@ -67,7 +67,7 @@ class TestBeside:
             {"accuracy": flat(0.9), "val_accuracy": swinging(0.9, 0.02)}, {"val_accuracy": flat(0.97)}
         )
         finding = of(found, "underfitting", "plain")
-        told = "Likely reason: validation accuracy fluctuates by 2.00 percentage points around its trend."
+        told = "Seen with it: validation accuracy fluctuates by 2.00 percentage points around its trend."
         assert told in str(finding.why)
         assert finding.cause is None
 
@@ -84,7 +84,7 @@ class TestBeside:
         )
         told = str(of(found, "underfitting", "plain").why)
         swings = "fluctuates by 3.00 percentage points around its trend (in 3 of 3 runs; seed 2)."
-        assert f"would be noise. Means of 3 runs. Likely reason: validation accuracy {swings}" in told
+        assert f"would be noise. Means of 3 runs. Seen with it: validation accuracy {swings}" in told
 
     def test_what_goes_with_some_of_the_runs_is_not_said_of_all(self):
         curves = [swinging(0.9, 0.02), flat(0.9), flat(0.9)]

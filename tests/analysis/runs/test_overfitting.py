@@ -160,6 +160,13 @@ class TestOverfitting:
         swinging_up = [0.3, 0.6, 0.35, 0.7, 0.4, 0.8, 0.45, 0.5]
         assert judged("overfitting", run(val_data_loss=swinging_up, **trained)) is None
 
+    @pytest.mark.parametrize(("later", "is_found"), [(0.31, False), (1.5, True)], ids=["back", "as high"])
+    def test_a_rise_that_the_same_trajectory_takes_back_later_is_a_swing(self, later, is_found):
+        risen, trained = np.linspace(0.3, 1.5, 8), np.linspace(0.3, 0.001, 8)
+        further = run(val_data_loss=[*risen, *flat(later, 4)]).record.history
+        stopped = run(val_data_loss=risen, data_loss=trained, more={"longest_history": further})
+        assert (judged("overfitting", stopped) is not None) is is_found
+
     def test_three_epochs_tell_nothing(self):
         assert abstains("overfitting", run(val_data_loss=np.linspace(0.1, 1, 3)))
         assert not abstains("overfitting", run(val_data_loss=np.linspace(0.1, 1, 4)))

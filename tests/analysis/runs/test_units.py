@@ -91,8 +91,19 @@ def test_a_layer_silenced_by_a_jump_of_the_loss_says_so():
     then = {**hidden(active=0.0001), "data_loss": 5e7}
     fact = judged("silent-layer", measured({"data_loss": 30.0}, then, learned=False))
     assert fact.severity is SERIOUS
-    assert fact.placeholders["because"].code == "diagnosis.silent-after-jump"
+    assert "By then, nearly all units were in ReLU's zero region." in str(fact.placeholders["because"])
     assert fact.evidence["highest_loss"] == 5e7
+
+
+def test_a_layer_that_outlived_the_jump_of_the_loss_was_silenced_by_later_updates():
+    jumped = probe(1, data_loss=5e7, **hidden(active=1.0))
+    seen = (probe(0, data_loss=30.0), jumped, probe(2, data_loss=0.7, **hidden(active=0.0)))
+    lost = run(accuracy=flat(0.1), val_accuracy=flat(0.1), more={"probes": seen})
+    fact = judged("silent-layer", lost)
+    assert fact.evidence["highest_step"] == fact.evidence["alive_step"] < fact.evidence["step"]
+    assert "Later updates pushed nearly all units into ReLU's zero region." in str(
+        fact.placeholders["because"]
+    )
 
 
 @pytest.mark.parametrize(("dead", "is_found"), [(0.49, False), (0.5, True)])

@@ -19,6 +19,7 @@ from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.failures import Diverged
 from paribus.analysis.runs.registry import facts
 from paribus.analysis.runs.rule import RunRule
+from paribus.analysis.runs.updates import Vanishing
 from paribus.record.run import Status
 from paribus.study.metrics import METRICS, Metric, name_of
 from paribus.texts.message import Joined, Listed, Message
@@ -34,6 +35,8 @@ class Outcome(StrEnum):
     """Only the ablation run has it."""
     ABSENT = "absent"
     """Neither has it."""
+    FROZEN = "frozen"
+    """The ablation run has it because its weights hardly change, unlike those of the diagnosed run."""
     ABSTAINED = "abstained"
     """The ablation run lacks what the rule needs."""
     DIVERGED = "diverged"
@@ -44,6 +47,7 @@ class Outcome(StrEnum):
 
 _COUNTED = (Outcome.GONE, Outcome.STILL, Outcome.CAME)
 _NOT_COUNTED = (
+    Outcome.FROZEN,
     Outcome.ABSTAINED,
     Outcome.DIVERGED,
     Outcome.FAILED,
@@ -342,9 +346,17 @@ def _outcome(rule: RunRule, was: bool, before: RunEvidence, after: RunEvidence |
     now = rule.remains(before, after, facts(after))
     if now is None:
         return Outcome.ABSTAINED
+    if now and _is_frozen(rule.code, before, after):
+        return Outcome.FROZEN
     if was:
         return Outcome.STILL if now else Outcome.GONE
     return Outcome.CAME if now else Outcome.ABSENT
+
+
+def _is_frozen(code: str, before: RunEvidence, after: RunEvidence) -> bool:
+    """Return whether the change left the weights where they began, which explains the finding by itself."""
+    came = facts(after).keys() - facts(before).keys()
+    return Vanishing.code in came and code in Vanishing.explains
 
 
 def _unusable(code: str, after: RunEvidence | None) -> Outcome | None:

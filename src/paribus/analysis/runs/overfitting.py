@@ -13,7 +13,7 @@ from paribus.analysis.runs.changes import Change, round_to_digit
 from paribus.analysis.runs.conditions import has_learned_on_validation, has_validation
 from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, standard_error
 from paribus.analysis.runs.evidence import RunEvidence
-from paribus.analysis.runs.rise import MIN_SHORT, loss_rise, running_median, short_rise
+from paribus.analysis.runs.rise import MIN_SHORT, Rise, loss_rise, running_median, short_rise
 from paribus.analysis.runs.rule import Place, RunRule, beside
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
@@ -111,7 +111,7 @@ class Overfitting(RunRule):
     as a mean over the validation images; in a regression that of squared normal residuals. Both losses are of
     the same images, which makes the second test strict: their difference has less noise than each where they
     correlate above one half. Below nine epochs, which do not tell their noise, they must rise in order, by
-    three of those standard errors.
+    three of those standard errors. A rise that another run of the same trajectory takes back is a swing.
 
     It is an info where early stopping watched the validation accuracy, which has held.
     """
@@ -148,6 +148,8 @@ class Overfitting(RunRule):
         limit = max(found.limit, N_SIGMA * images if is_short else images)
         trained = running_median(run.curve("data_loss"), found.window)
         if found.size <= limit or trained[-1] - trained[found.place] > _ASTRAY * found.size:
+            return None
+        if _is_taken_back(run, found, limit):
             return None
         evidence = {
             "rise": found.size,
@@ -189,6 +191,13 @@ class Overfitting(RunRule):
         best = int(finding.evidence["best_epoch"])
         if configuration.early_stopping is None and best >= MIN_EPOCHS:
             yield Change("epochs", {"epochs": best}, {"now": configuration.epochs, "then": best})
+
+
+def _is_taken_back(run: RunEvidence, rise: Rise, limit: float) -> bool:
+    """Return whether the loss comes back to its best, by no more than noise, where the trajectory goes on."""
+    later = [row["val_data_loss"] for row in run.longest_history[run.epochs :] if "val_data_loss" in row]
+    medians = running_median(later)
+    return len(medians) > 0 and float(medians.min()) - rise.best <= limit
 
 
 def r2_standard_error(share: float, rows: int) -> float:

@@ -193,7 +193,9 @@ class SilentLayer(ProbeRule, UntrainedRule):
             if first is not None and has_jumped(run, first, highest):
                 evidence |= {"first_loss": first, "highest_loss": highest}
                 evidence |= {"highest_step": float(step), "alive_step": float(before.step)}
-                placeholders["because"] = Message("diagnosis.silent-after-jump", {**evidence, "layer": name})
+                is_later = step <= before.step  # the layer was still alive where the loss was highest
+                code = f"diagnosis.silent-{'after' if is_later else 'with'}-jump"
+                placeholders["because"] = Message(code, {**evidence, "layer": name})
             severity = Severity.WARNING if run.has_learned else Severity.SERIOUS
             return Fact(severity, evidence, placeholders)
         return None
