@@ -131,7 +131,7 @@ def factor(name: str) -> Message:
         'width'
     """
     code = factor_code(name)
-    return Message(code) if has_text(code) else Message("finding.factor-own", {"name": name})
+    return Message(code) if has_text(code) else Message("finding.own-factor", {"name": name})
 
 
 def factor_code(name: str) -> str:
