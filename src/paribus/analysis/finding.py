@@ -131,7 +131,9 @@ def factor(name: str) -> Message:
         'width'
     """
     code = factor_code(name)
-    return Message(code) if has_text(code) else Message("finding.own-factor", {"name": name})
+    if has_text(code):
+        return Message(code)
+    return Message("finding.own-training" if name == "train" else "finding.own-factor", {"name": name})
 
 
 def factor_code(name: str) -> str:

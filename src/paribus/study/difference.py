@@ -16,6 +16,8 @@ SETTINGS = (
     "balance", "augment", "scale", "target_scale", "loss", "label_smoothing", "reduce_on_plateau",
     "batch_size", "epochs", "early_stopping",
 )  # fmt: skip
+_ENGINE = "paribus"
+"""The level of ``train`` where no function of the user's trains."""
 _STOPPING = ("epochs", "early_stopping")
 _LAYER_FACTORS = {
     **dict.fromkeys(ACTIVATIONS, "activation"),
@@ -95,10 +97,12 @@ def _of_engine(change: Change, factor: str) -> str:
 def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]:
     """Yield what differs where a function of the user's trains: the function, and each of its settings."""
     before, after = reference.train, treatment.train
-    names = [None if each is None else each.told for each in (before, after)]
-    if names[0] != names[1] or (before and after and before.sha256 != after.sha256):
-        yield Change("train", None, *names, is_own=True)
-    levels, others = (each.factors if each else {} for each in (before, after))
+    old, new = (_ENGINE if each is None else each.told for each in (before, after))
+    if old != new or (before and after and before.sha256 != after.sha256):
+        yield Change("train", None, old, new, is_own=True)
+    if before is None or after is None:
+        return  # of the settings of two ways to train, those that they share alone can be compared
+    levels, others = before.factors, after.factors
     for key in dict.fromkeys((*others, *levels)):
         if levels.get(key) != others.get(key) or (key in levels) != (key in others):
             yield Change(key, None, levels.get(key), others.get(key), is_own=True)

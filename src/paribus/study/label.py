@@ -10,7 +10,7 @@ from paribus.study.describe import describe_changes, format_level
 from paribus.study.difference import difference
 from paribus.study.metrics import title_of
 from paribus.study.model import Question, Variant
-from paribus.study.techniques import Kind, entry
+from paribus.study.techniques import Kind, entry, names
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import has_text, text, translated
 
@@ -137,7 +137,7 @@ def _before(changes: Sequence[Change]) -> str:
 
 def _capitalized(words: str) -> str:
     first = words.partition(" ")[0]
-    return words if "_" in first else words[:1].upper() + words[1:]
+    return words if set("_.:") & set(first) else words[:1].upper() + words[1:]
 
 
 def _phrases(changes: Sequence[Change]) -> Iterator[str]:
@@ -217,7 +217,9 @@ def _level(after: FactorLevel) -> str:
     return words
 
 
-def _optimizer(name: object) -> str:
+def _optimizer(name: FactorLevel) -> str:
+    if name not in names(Kind.OPTIMIZER):  # of a training of the user's own
+        return format_level(name)
     return entry(Kind.OPTIMIZER, str(name)).keras_class.rpartition(".")[2]
 
 
