@@ -5,7 +5,8 @@ One base configuration, variants that each change one thing, and an answer that 
     load            read a study               run             train what is missing of it
     review          what its design lacks      load_results    read what has run
     confirm         put causes to the test     aa_test         measure false alarms
-    rerun           check a reported run       language        speak Vietnamese for a while
+    rerun           check a reported run       plan            say what would run, and how long
+    language        speak Vietnamese for a while
 
 What `run` and `load_results` return is `Results`; docs/api.md describes everything.
 

@@ -37,6 +37,8 @@ from .workflow.confirmations import Confirmations as Confirmations
 from .workflow.decision import Decision as Decision
 from .workflow.diagnosis import Diagnosis as Diagnosis
 from .workflow.diagnosis import Remarks as Remarks
+from .workflow.planned import StudyPlan as StudyPlan
+from .workflow.planned import plan as plan
 from .workflow.rerun import Rerun as Rerun
 from .workflow.rerun import rerun as rerun
 from .workflow.results import Results as Results

@@ -104,3 +104,14 @@ def test_in_a_notebook_names_are_no_html():
     variants = {"a&b": {}, "c": {"batch_size": 8}}
     study = clean(variants=variants, questions=[{"treatment": "c", "reference": "a&b"}])
     assert "a&amp;b" in Review("mine", review(study))._repr_html_()
+
+
+def test_one_place_is_named_in_words_and_several_by_their_names():
+    lab = pb.load("lab2")
+    examined = Review("lab2", review(lab), len(lab.variants), lab.places)
+    lines = printed(shown.show_briefly, 80, examined, "lab2").splitlines()
+    momentum = next(line for line in lines if "Momentum also makes steps larger" in line)
+    assert "Momentum 0.9 vs plain SGD (4a vs 2)" in momentum
+    assert any("variant 3a · zero init" in line for line in lines)
+    assert any("variants 4c vs 2 and 4b-l2 vs 2" in line for line in lines)
+    assert max(map(len, lines)) <= 80

@@ -83,7 +83,7 @@ def test_open_questions_get_the_command_that_adds_seeds(undecided):
     offered = replace(undecided, commands=Commands("my study.yaml"))
     (step,) = [each for each in FirstScreen(offered).steps if each.command]
     assert step.command == "paribus run 'my study.yaml' --until-decided"
-    assert step.words == 'Undecided: "Output L2 0.01 vs none". Add seeds until it is decided, 30 at most:'
+    assert step.words == 'Undecided: "L2 0.01 vs none". Add seeds until it is decided, 30 at most:'
 
 
 def test_a_study_without_a_file_has_no_command(undecided):

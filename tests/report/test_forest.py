@@ -12,6 +12,7 @@ from paribus.analysis.questions.verdict import Failures
 from paribus.report.answers import Answer
 from paribus.report.first_screen import FirstScreen
 from paribus.report.forest import forests
+from paribus.report.page.glance import strip
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_a_corrected_interval_many_times_as_wide_is_cut_off(question):
 def test_zero_and_the_margin_are_on_the_scale(question):
     (forest,) = forests([question(3, half=0.5), question(4, half=0.5)])
     assert forest.axis.low < -0.5
-    assert forest.margin == pytest.approx(0.5)
+    assert forest.margins == pytest.approx((0.5,))
 
 
 @pytest.mark.parametrize("mean", [0.001, 5.0, -80.0])
@@ -88,7 +89,7 @@ def test_each_metric_has_a_scale_of_its_own(question):
     found = forests([question(1), question(0.3, metric="test_loss", margin=None, half=0.1)])
     assert [forest.metric for forest in found] == ["test_accuracy", "test_loss"]
     assert found[1].axis.high < 1
-    assert found[1].margin is None
+    assert found[1].margins == ()
 
 
 def test_a_question_without_a_difference_keeps_its_row(question):
@@ -109,3 +110,11 @@ def test_the_caption_says_how_to_read_what_is_drawn(question):
     assert "margin of 0.5" in forest.caption
     (alone,) = forests([question(1, margin=None)])
     assert alone.caption == "Thick: 95% CI."
+
+
+def test_each_question_is_shaded_by_its_own_margin(question):
+    (forest,) = forests([question(1), question(2, margin=0.02), question(3, margin=None)])
+    assert [row.margin for row in forest.rows] == [pytest.approx(0.5), pytest.approx(2.0), None]
+    assert "each question's own margin" in forest.caption
+    shaded = ['class="margin"' in strip(forest, row) for row in forest.rows]
+    assert shaded == [True, True, False]

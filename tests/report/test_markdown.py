@@ -89,7 +89,7 @@ def test_all_rows_of_a_table_have_as_many_cells(told):
 
 
 def test_a_question_has_its_accuracies_side_by_side_and_its_answer(told):
-    asked = section(told[1], "Output L2 0.01 vs none (l2 − plain)")
+    asked = section(told[1], "L2 0.01 vs none (l2 − plain)")
     assert r"Does L2 \| help?" in asked
     assert "| plain · base | 2 |" in asked
     assert "97.98" in asked
@@ -98,10 +98,8 @@ def test_a_question_has_its_accuracies_side_by_side_and_its_answer(told):
 
 
 def test_the_questions_begin_with_a_table_of_their_answers(told):
-    (row,) = [
-        line for line in section(told[1], "Questions").split("\n") if line.startswith("| Output L2 0.01 vs")
-    ]
-    assert row.startswith("| Output L2 0.01 vs none | l2 − plain | ")
+    (row,) = [line for line in section(told[1], "Questions").split("\n") if line.startswith("| L2 0.01 vs")]
+    assert row.startswith("| L2 0.01 vs none | l2 − plain | ")
     assert row.endswith("| undecided |")
 
 

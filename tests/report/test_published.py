@@ -38,7 +38,7 @@ def test_a_figure_stands_beside_ours_with_half_the_intervals_width_under_the_tol
 
 def test_a_difference_has_its_sign(made):
     (row,) = difference_table(verified(made)).rows
-    assert (row["question"], row["published"], row["ours"]) == ("Output L2 0.01 vs none", "+1.00", "+1.00")
+    assert (row["question"], row["published"], row["ours"]) == ("L2 0.01 vs none", "+1.00", "+1.00")
     assert row["prediction"] == "+0.55 … +1.45"
 
 

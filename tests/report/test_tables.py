@@ -135,7 +135,7 @@ def test_a_comparison_is_a_row_with_the_numbers_that_sort_it(made):
     table = tables.comparison_table(study, [found])
     assert table.cells == [
         (
-            "Output L2 0.01 vs none",
+            "L2 0.01 vs none",
             "l2 − plain",
             "3",
             "+1.10 pp",

@@ -14,9 +14,11 @@ from tests.study.conftest import BASE, study
 from tests.study.test_any_study import loaded
 
 from paribus.study.change import Change
-from paribus.study.describe import describe_changes, describe_variant
+from paribus.study.describe import describe_changes, describe_variant, format_level
 from paribus.study.difference import difference
 from paribus.study.keys import MODEL_KEYS, SETTINGS
+from paribus.study.label import label, question_title
+from paribus.study.model import Question
 from paribus.study.reader import load
 from paribus.study.techniques import Kind, entry, names
 from paribus.texts import LANGUAGES, language
@@ -111,8 +113,8 @@ SEQUENCE = [ROWS, {"bidirectional": {"lstm": {"units": 8, "dropout": 0.1}}}, OUT
         ({"layers": {"bidirectional_1": {"lstm": {"units": 4}}}}, "bidirectional_1: units 4"),
         ({"layers": {"bidirectional_1": {"merge_mode": "sum"}}}, "bidirectional_1: merge_mode sum"),
         ({"kernel_regularizer": {"l2": 0.1}}, "kernel_regularizer l2 0.1"),
-        ({"model": [ROWS, {"lstm": {"units": 8, "dropout": 0.1}}, OUTPUT]}, "without bidirectional_1; lstm 8 (dropout 0.1) after reshape_1"),
-        ({"model": [ROWS, {"bidirectional": {"gru": 8}}, OUTPUT]}, "without bidirectional_1; bidirectional gru 8 after reshape_1"),
+        ({"model": [ROWS, {"lstm": {"units": 8, "dropout": 0.1}}, OUTPUT]}, "lstm 8 (dropout 0.1) instead of bidirectional lstm 8"),
+        ({"model": [ROWS, {"bidirectional": {"gru": 8}}, OUTPUT]}, "bidirectional gru 8 instead of bidirectional lstm 8"),
         ({"model": [ROWS, "masking", *SEQUENCE[1:]]}, "masking after reshape_1"),
         ({"model": [*SEQUENCE[:2], {"dense": {"units": 10, "activation": "sigmoid", "kernel_constraint": "non_neg"}}]}, "output: kernel_constraint non_neg"),
     ],
@@ -310,3 +312,87 @@ def test_no_argument_of_an_optimizer_has_the_name_of_another_key():
 
 def test_a_change_is_described_with_its_parent_in_front():
     assert describe_changes((Change("batch_size", None, 128, 8),), parent="2") == "from 2: batch_size 8"
+
+
+RECURRENT = {"reshape": [28, 28]}
+TO_SEQUENCE = {"return_sequences": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words", "title"),
+    [
+        ([{"lstm": 18}], [{"gru": 18}], "gru 18 instead of lstm 18", "Gru 18 vs lstm 18"),
+        ([{"lstm": 18}], [{"gru": {"units": 9, "dropout": 0.1}}], "gru 9 (dropout 0.1) instead of lstm 18", "Gru 9 vs lstm 18"),
+        ([{"lstm": {"units": 8, **TO_SEQUENCE}}, {"lstm": 8}], [{"lstm": {"units": 8, **TO_SEQUENCE}}, {"gru": 8}], "gru 8 instead of lstm_2", "Gru 8 vs lstm 8"),
+        ([{"max_pooling1d": 2}, "flatten"], [{"average_pooling1d": 2}, "flatten"], "average_pooling1d 2 (strides 2) instead of max_pooling1d", "average_pooling1d 2 vs max_pooling1d"),
+        (["batch_normalization", {"lstm": 8}], ["layer_normalization", {"lstm": 8}], "layer_normalization instead of batch_normalization", "layer_normalization vs batch_normalization"),
+        ([{"dropout": 0.5}, {"lstm": 8}], ["batch_normalization", {"lstm": 8}], "without dropout_1; batch_normalization after reshape_1", None),
+        ([{"lstm": 8}], [{"conv1d": {"filters": 4, "kernel_size": 3}}, "flatten"], "without lstm_1; conv1d (filters 4, kernel_size 3) after reshape_1; flatten after conv1d_1", None),
+    ],
+)  # fmt: skip
+def test_a_layer_in_the_place_of_another_of_its_sort_is_told_as_one_change(before, after, words, title):
+    networks = {
+        name: {"model": [RECURRENT, *layers, OUTPUT]} for name, layers in (("a", before), ("b", after))
+    }
+    read = study({"a": networks["a"], "b": {"from": "a", **networks["b"]}})
+    assert describe_variant(read.variants, "b") == f"from a: {words}"
+    if title is not None:
+        (change,) = difference(read.variants["a"].configuration, read.variants["b"].configuration)
+        assert question_title(read.variants, Question(treatment="b", reference="a")) == title
+        assert change.before is not None
+        assert change.after is not None
+
+
+OF_SEQUENCES = st.one_of(
+    st.builds(
+        lambda kind, units, more: {kind: {"units": units, **TO_SEQUENCE, **more}},
+        st.sampled_from(["lstm", "gru", "simple_rnn"]),
+        st.sampled_from([4, 8]),
+        st.fixed_dictionaries({}, optional={"kernel_initializer": KERNELS, "dropout": st.just(0.1)}),
+    ),
+    st.sampled_from(
+        [
+            {"conv1d": {"filters": 4, "kernel_size": 3, "padding": "same"}},
+            {"time_distributed": {"dense": 4}},
+            "batch_normalization",
+            "layer_normalization",
+            {"dropout": 0.5},
+            {"activation": "tanh"},
+            "elu",
+        ]
+    ),
+)
+
+
+@given(st.lists(st.lists(OF_SEQUENCES, max_size=4), min_size=2, max_size=6))
+@settings(deadline=None, max_examples=60)
+def test_two_networks_of_sequences_never_have_one_description(networks: list[list[object]]):
+    read = [
+        loaded({"base": BASE, "variants": {"a": {"model": [RECURRENT, *layers, "flatten", OUTPUT]}}})
+        for layers in networks
+    ]
+    known = [each.variants["a"].configuration for each in read if each]
+    for reference in known:
+        words = {describe_changes(difference(reference, each)): each for each in known}
+        assert all(words[describe_changes(difference(reference, each))] == each for each in known)
+
+
+def test_a_network_of_one_layer_does_not_name_it():
+    read = study(
+        {"plain": {}, "l2": {"kernel_regularizer": {"l2": 0.01}}}, model={"hidden": [], "output": "softmax"}
+    )
+    assert describe_variant(read.variants, "l2") == "kernel_regularizer l2 0.01"
+    assert question_title(read.variants, Question(treatment="l2", reference="plain")) == "L2 0.01 vs none"
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        (1e30, "10³⁰"), (2.5e20, "2.5×10²⁰"), (10**30, "10³⁰"), (-1e30, "−10³⁰"), (1e10, "10000000000"),
+        (1.2345678901234567e19, "1.2345678901234567×10¹⁹"), (1e-12, "1e-12"),
+    ],
+)  # fmt: skip
+def test_a_very_large_level_is_written_with_a_power_of_ten(level: float, words: str):
+    assert format_level(level) == words
+    read = study({"a": {"optimizer": {"name": "sgd", "learning_rate": 0.1, "clipnorm": 1e30}}})
+    assert "clipnorm 10³⁰" in label(read.variants, "a")

@@ -215,6 +215,8 @@ WHOLE = [
     (PLAIN + "questions: [Does it help?]\n", "questions.0: question is written as keys and values."),
     (PLAIN + "questions: [{treatment: plain}]\n", "questions.0.reference: question needs reference."),
     (PLAIN + "questions: [{treatment: plan, reference: plain}]\n", "There is no variant 'plan'.\n  Known: plain. Did you mean 'plain'?"),
+    (HEAD + "variants: {plain: {}, b: {epochs: 2}}\nquestions: [{treatment: b, reference: plain, margin: 5}]\n", "questions.0.margin: A margin for test_accuracy must be below 1, not 5."),
+    (HEAD + "variants: {plain: {}, b: {epochs: 2}}\nquestions: [{treatment: b, reference: plain, margin: 0}]\n", "questions.0.margin: 0 is not allowed here.\n  Give a number above 0."),
     (PLAIN + "questions: [{treatment: plain, reference: plain}]\n", "'plain' cannot be compared with itself."),
     (PLAIN + "questions: [{treatment: plain, reference: plain, metric: accuracy}]\n", "Did you mean 'test_accuracy'?"),
     (PLAIN + "questions: [{treatment: plain, reference: plain, metric: test_top_10}]\n", "test_top_5, test_balanced_accuracy"),

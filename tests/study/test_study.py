@@ -61,3 +61,17 @@ def test_the_whole_is_shown_as_a_table_with_every_name_escaped():
     read = study({"a&b": {"epochs": 3}})
     assert "<td>a&amp;b</td><td>epochs 3</td>" in read._repr_html_()
     assert "a&b      epochs 3" in str(read)
+
+
+def test_a_margin_that_a_question_does_not_have_is_not_written():
+    asked = [{"treatment": "b", "reference": "a"}, {"treatment": "b", "reference": "a", "margin": 0.01}]
+    read = study({"a": {}, "b": {"epochs": 2}}).model_dump(mode="json")
+    made = load({"base": BASE, "variants": {"a": {}, "b": {"epochs": 2}}, "questions": asked})
+    plain, own = made.model_dump(mode="json")["questions"]
+    assert read["questions"] == []
+    assert "margin" not in plain
+    assert own["margin"] == 0.01
+    assert [each.margin for each in type(made).model_validate_json(made.model_dump_json()).questions] == [
+        None,
+        0.01,
+    ]

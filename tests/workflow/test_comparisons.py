@@ -39,7 +39,7 @@ def test_they_are_printed_as_a_table_and_a_sentence_each(folder):
     found = load_results(folder).comparisons()
     heading, row, sentence = str(found).splitlines()
     assert heading.split()[:2] == ["question", "variants"]
-    assert row.startswith("Output L2 0.01 vs none  l2 − plain")
+    assert row.startswith("L2 0.01 vs none  l2 − plain")
     assert sentence == f"- {found[0].sentence}"
     assert repr(found) == "Comparisons(1 comparisons, 1 with runs)"
 

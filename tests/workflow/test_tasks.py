@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 
 import numpy as np
@@ -10,6 +11,8 @@ from sklearn.metrics import f1_score, root_mean_squared_error
 from typer.testing import CliRunner
 
 import paribus as pb
+from paribus.analysis.questions.answering import comparisons
+from paribus.analysis.questions.verdict import Verdict
 
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(260, 5)).astype(np.float32)
@@ -190,3 +193,54 @@ def test_what_is_watched_and_not_measured_is_a_fault():
             loss="mean_squared_error",
             early_stopping={"monitor": "val_rmse"},
         )
+
+
+def test_the_means_of_a_metric_that_no_table_has_stand_in_every_report(regression, tmp_path):
+    found = regression.comparisons()[1]
+    treatment, reference = (f"{mean:.4g}" for mean in found.means)
+    from paribus.cli.app import app
+
+    folder = str(regression.folder)
+    shown = CliRunner().invoke(app, ["show", folder], env={"COLUMNS": "80"}).output
+    assert f"test RMSE {treatment} vs {reference}" in " ".join(shown.split())
+    page = regression.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count(f"(test RMSE {treatment} vs {reference})") >= 2
+    words = regression.report(tmp_path / "page.md").read_text(encoding="utf-8")
+    assert f"Mean test RMSE: {treatment} for variant slow, {reference} for variant plain." in words
+    assert f"| {treatment} vs {reference} |" in words
+
+
+def test_a_margin_in_the_targets_unit_decides_and_is_told(regression):
+    asked = regression.study.questions[1].model_copy(update={"margin": 500.0})
+    study = regression.study.model_copy(update={"questions": (asked,)})
+    (found,) = comparisons(study, regression.records)
+    assert found.verdict is Verdict.EQUIVALENT
+    assert "margin of 500 " in str(found.sentence)
+
+
+def test_a_study_of_arrays_is_printed_from_its_results_and_loads_its_arrays(regression):
+    from paribus.cli.app import app
+
+    printed = CliRunner().invoke(app, ["keras", str(regression.folder), "slow", "--seed", "2"])
+    assert printed.exit_code == 0
+    assert printed.output == regression["slow"].keras_script(2)
+    assert (
+        "the arrays that the study was given in python"
+        in " ".join(printed.output.replace("#", "").split()).lower()
+    )
+    (loading,) = [each for each in ast.parse(printed.output).body if getattr(each, "name", "") == "load_data"]
+    namespace: dict[str, object] = {}
+    exec(compile(ast.Module([loading], []), "script", "exec"), namespace)
+    (x_train, y_train), (x_test, _) = namespace["load_data"]()
+    assert (len(x_train), len(x_test)) == (182, 78)
+    assert {float(each) for each in y_train[:, 0]} < {float(np.float32(each)) for each in TARGET}
+
+
+def test_a_plan_says_from_python_what_would_run(regression):
+    planned = pb.plan(regression.study, out=regression.folder, seeds=4)
+    assert repr(planned) == "StudyPlan('houses', 2 of 8 runs missing)"
+    assert planned.missing == 2
+    frame = planned.to_frame()
+    assert (frame["status"] == "missing").sum() == 2
+    assert set(frame["variant"]) == {"plain", "slow"}
+    assert "slow" in str(planned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from paribus.analysis.questions.tails import ALPHA
@@ -12,6 +12,7 @@ from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.printable import Paragraph, Printable
 
 _MAX_LISTED = 6
+_SCORE = ("score", "test_score", "val_score")
 
 
 class Severity(StrEnum):
@@ -109,6 +110,17 @@ class Finding(Printable):
         if "questions" in self.evidence:
             values["at_level"] = _level(int(self.evidence["questions"]))
         return Message(f"{self.domain}.{self.code}.{part}", {**values, **self.evidence, **self.placeholders})
+
+
+def with_words(finding: Finding, words: Mapping[str, object]) -> Finding:
+    """Return a finding whose sentences can name what a study's runs are scored by.
+
+    Args:
+        finding: Of a study.
+        words: The study's, as `Configuration.words`.
+    """
+    score = {name: words[name] for name in _SCORE}
+    return replace(finding, placeholders={**score, **finding.placeholders})
 
 
 def _level(questions: int) -> Message:

@@ -123,21 +123,19 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 @options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out", "updates")
 def plan(study: options.Study, request: Request, as_json: options.Json = False) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
-    from paribus.cli import onward, tables
-    from paribus.workflow.plan_json import plan_tree
-    from paribus.workflow.run import prepare
-    from paribus.workflow.training import time_needed
+    from paribus.workflow.planned import planned
 
-    training = prepare(study, request, needs_images=False)
-    time = time_needed(training, lambda line: tables.say(tables.console(stderr=True), line))
+    found = planned(study, request)
     if as_json:
-        _print_json(lambda: plan_tree(training, time))
+        _print_json(found.tree)
     else:
-        tables.show_plan(tables.console(), training, time)
-        if training.plan.missing:
+        from paribus.cli import onward, tables
+
+        tables.show_plan(tables.console(), found)
+        if found.missing:
             useful = [onward.called(name, study, request) for name in ("review", "run")]
         else:
-            useful = [f"paribus show {shlex.quote(str(training.store.folder))}"]
+            useful = [f"paribus show {shlex.quote(str(found.training.store.folder))}"]
         onward.say_next(tables.console(), useful)
 
 
@@ -285,13 +283,13 @@ def serve(folder: options.ServedFolder, host: options.Host = HOST, port: options
 
 
 @app.command(help=text("cli.keras.help"), epilog=text("cli.keras.example"))
-def keras(study: options.Study, variant: options.Variant, seed: options.Seed = 0) -> None:
+def keras(study: options.StudyOrFolder, variant: options.Variant, seed: options.Seed = 0) -> None:
     """Print a variant as a plain Keras script."""
     from paribus.report.keras_script import script
-    from paribus.study.reader import load
+    from paribus.workflow.folders import study_of
     from paribus.workflow.request import chosen_variants
 
-    loaded = load(study)
+    loaded = study_of(study)
     (name,) = chosen_variants(loaded, [variant])
     sys.stdout.write(script(loaded, name, seed=seed))
 

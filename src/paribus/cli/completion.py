@@ -54,12 +54,12 @@ def only(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _variants(ctx: typer.Context) -> list[str]:
     from paribus.errors import ParibusError
-    from paribus.study.reader import load
+    from paribus.workflow.folders import study_of
 
     # Where the last option has no value yet, the line is not parsed, and its arguments are left over.
     study = ctx.params.get("study") or next(iter(ctx.args), None)
     try:
-        return [*load(str(study)).variants] if study else []
+        return [*study_of(str(study)).variants] if study else []
     except ParibusError:  # a study with faults completes nothing
         return []
 

@@ -31,7 +31,7 @@ def show(screen: Console, found: Diagnosis, *, notes: bool = False) -> None:
         say(screen, str(found.nothing))
         return
     screen.print()
-    show_found(screen, tuple(found), found.variants, found.pairs)
+    show_found(screen, tuple(found), found.variants, found.places)
     for variant, findings in found.by_variant().items():
         told = [each for each in findings if notes or each.severity is not Severity.INFO]
         if told:

@@ -22,7 +22,6 @@ from paribus.report.material import Material
 from paribus.report.tables import baselines
 from paribus.report.tiles import score_scale
 from paribus.study.metrics import title_of
-from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.message import Listed
 from paribus.texts.quantities import NOTHING, figure, interval
@@ -83,8 +82,7 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
     spans = _aligned([each.ends if each.is_tested else None for each in first])
     several = len({each.comparison.unit for each in first}) > 1
     rows = [
-        list(_answer_cells(each, span, material.study, with_unit=several))
-        for each, span in zip(first, spans, strict=True)
+        list(_answer_cells(each, span, with_unit=several)) for each, span in zip(first, spans, strict=True)
     ]
     columns = [
         Column(),
@@ -106,13 +104,13 @@ def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:
     return [interval(ends[0].rjust(low), ends[1].rjust(high)) if ends else NOTHING for ends in intervals]
 
 
-def _answer_cells(answer: Answer, interval: str, study: Study, *, with_unit: bool) -> Iterator[Cell]:
+def _answer_cells(answer: Answer, interval: str, *, with_unit: bool) -> Iterator[Cell]:
     color, difference = COLORS[answer.tone], answer.difference
     if with_unit and difference and answer.comparison.unit == "percent":
         difference = text("comparison.points-short", value=difference)
     yield Cell(f"{answer.mark} {answer.verdict}", color)
-    yield Cell(answer.title)
-    yield Cell(_pair(answer, study), "dim")
+    yield Cell(answer.title_with_means)
+    yield Cell(_pair(answer), "dim")
     if answer.failed and not answer.is_tested:
         yield Cell(difference)
         yield Cell(_failed(answer))
@@ -122,11 +120,12 @@ def _answer_cells(answer: Answer, interval: str, study: Study, *, with_unit: boo
     yield Cell(answer.p)
 
 
-def _pair(answer: Answer, study: Study) -> str:
-    """Return both variants, and what is compared where it is not the score of the tables."""
+def _pair(answer: Answer) -> str:
+    """Return both variants, and what is compared where neither the tables nor the title say it."""
     comparison = answer.comparison
-    usual = study.variants[comparison.treatment].configuration.score.test
-    return answer.pair if comparison.metric == usual else f"{answer.pair}, {title_of(comparison.metric)}"
+    if comparison.is_of_score or answer.means:
+        return answer.pair
+    return f"{answer.pair}, {title_of(comparison.metric)}"
 
 
 def _failed(answer: Answer) -> str:

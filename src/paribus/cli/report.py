@@ -25,7 +25,7 @@ from paribus.workflow.results import Results
 from paribus.workflow.review import Review
 
 _SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
-_SPARE_COMPARED = ("metric", "seeds", "variants", "p", "interval")
+_SPARE_COMPARED = ("metric", "means", "seeds", "variants", "p", "interval")
 """The columns of each table that a narrow screen goes without, the first of them first."""
 
 
@@ -93,7 +93,7 @@ def _findings(screen: Console, material: Material) -> None:
 
 def _review(screen: Console, material: Material) -> None:
     study, variants = material.study, len(material.records.variants)
-    review.show(screen, Review(study.name, tuple(material.review), variants, study.pairs), whole=True)
+    review.show(screen, Review(study.name, tuple(material.review), variants, study.places), whole=True)
 
 
 def _published(screen: Console, material: Material) -> None:

@@ -28,7 +28,7 @@ def show(screen: Console, review: Review, *, whole: bool = False) -> None:
     if not len(review):
         return
     screen.print()
-    show_found(screen, tuple(review), review.variants, review.pairs)
+    show_found(screen, tuple(review), review.variants, review.places)
     for findings in by_code(review.findings).values():
         first = findings[0]
         if not whole and first.severity is not Severity.SERIOUS:
@@ -46,7 +46,7 @@ def show_briefly(screen: Console, review: Review, study: str) -> None:
     if not shown:
         return
     say(screen, str(review.heading))
-    show_found(screen, shown, review.variants, review.pairs)
+    show_found(screen, shown, review.variants, review.places)
     say(screen, text("finding.review-more", study=study))
 
 

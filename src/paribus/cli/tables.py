@@ -13,16 +13,13 @@ from rich.text import Text
 
 from paribus.cli.layout import lay_out, shown, wrapped
 from paribus.data.availability import Availability, State
-from paribus.execute.estimate import PlanTime, RunTime
 from paribus.record.run import DataUsed
-from paribus.report.tables import Table, changes, label, make_table, title
-from paribus.study.configuration import Configuration
+from paribus.report.tables import Table, label, make_table, title
 from paribus.study.datasets import DataFacts
 from paribus.texts import number, text, translated
 from paribus.texts.message import Listed
-from paribus.texts.quantities import spoken_duration
 from paribus.workflow.doctor import Check
-from paribus.workflow.training import Training
+from paribus.workflow.planned import StudyPlan
 
 _LOG_WIDTH = 100
 _NAMED = 3
@@ -113,64 +110,14 @@ def data_line(used: DataUsed, facts: DataFacts) -> str:
     )
 
 
-def show_plan(screen: Console, training: Training, taken: PlanTime) -> None:
+def show_plan(screen: Console, planned: StudyPlan) -> None:
     """Print how many runs are missing and how long they take, then what each variant changes."""
-    plan = training.plan
-    missing, tasks = len(plan.missing), len(plan.tasks())
-    if not missing:
-        say(screen, text("cli.plan.none"))
-    elif tasks < missing:
-        say(screen, text("cli.plan.shared", count=missing, tasks=tasks))
-    else:
-        say(screen, text("cli.plan.sum", count=missing))
-    if plan.missing and taken.seconds is not None:
-        code = "cli.plan.takes-at-most" if taken.at_most else "cli.plan.takes"
-        say(screen, text(code, count=taken.workers, time=spoken_duration(taken.seconds)))
-    say(screen, text("cli.plan.folder", folder=training.store.folder))
+    for line in planned.lines:
+        say(screen, line)
     screen.print()
-    rows: list[dict[str, str]] = []
-    for name in training.study.variants:
-        runs = [run for run in plan.runs if name in run.names]
-        if not runs:
-            continue
-        configuration = runs[0].spec.configuration
-        limit = "≤ " if configuration.early_stopping else ""
-        done = sum(run.is_done for run in runs)
-        rows.append(
-            {
-                "variant": training.study.named(name),
-                "changes": changes(training.study, name),
-                "seeds": str(len(runs)),
-                "images": label(training.data[configuration.data]),
-                "weights": _known(configuration, runs[0].parameters),
-                "epochs": f"{limit}{configuration.epochs}",
-                "updates": limit + _known(configuration, runs[0].updates),
-                "path": configuration.train.told
-                if configuration.train
-                else ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
-                "minutes": _minutes([taken.runs[run.spec.digest] for run in runs if not run.is_done]),
-                "status": text("cli.plan.done", done=done, runs=len(runs)),
-            }
-        )
-    planned = make_table("cli.plan.", rows, {"variant", "changes", "images", "path", "status"})
-    show_table(
-        screen, planned, title(training.study), unwrapped=planned.headings.keys() - {"changes"}, spare=_SPARE
-    )
-
-
-def _known(configuration: Configuration, count: int) -> str:
-    """Return a number that follows from the configuration; a dash where a function of the user's trains."""
-    return number(count, ",") if configuration.train is None else "–"
-
-
-def _minutes(runs: Sequence[RunTime]) -> str:
-    """Return the minutes that runs still take, one after the other; a dash where that is unknown."""
-    seconds = [run.seconds for run in runs if run.seconds is not None]
-    if not seconds or len(seconds) < len(runs):
-        return "–"
-    minutes = sum(seconds) / 60
-    places = 2 if minutes < 0.995 else 1
-    return ("≤ " if any(run.at_most for run in runs) else "") + number(minutes, f",.{places}f")
+    table = planned.table
+    unwrapped = table.headings.keys() - {"changes"}
+    show_table(screen, table, title(planned.training.study), unwrapped=unwrapped, spare=_SPARE)
 
 
 def show_checks(screen: Console, checks: Sequence[Check]) -> None:

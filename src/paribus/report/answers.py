@@ -11,9 +11,10 @@ from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.statistics import Interval
 from paribus.analysis.questions.verdict import Verdict
 from paribus.record.looks import MIN_SEEDS
+from paribus.study.metrics import title_of
 from paribus.study.study import Study
 from paribus.texts import number, text
-from paribus.texts.quantities import PValue, interval, places_of, signed_percent
+from paribus.texts.quantities import NOTHING, PValue, figure_with_unit, interval, places_of, signed_percent
 
 
 class Tone(StrEnum):
@@ -88,6 +89,22 @@ class Answer:
         return self._without_unit(self.comparison.difference)
 
     @property
+    def means(self) -> str:
+        """Both means, the treatment's first, with the metric; empty for the score, which tables have."""
+        comparison = self.comparison
+        if comparison.means is None or comparison.is_of_score:
+            return ""
+        means = both_means(comparison)
+        return text("comparison.short-means", metric=title_of(comparison.metric), means=means)
+
+    @property
+    def title_with_means(self) -> str:
+        """The title, with both means of a metric that is not the score in place of its name."""
+        if not self.means:
+            return self.title
+        return f"{self.title.removesuffix(f' ({title_of(self.comparison.metric)})')} ({self.means})"
+
+    @property
     def ends(self) -> tuple[str, str] | None:
         """The ends of its 95% interval, without the unit; None where there is no interval."""
         ends = self.comparison.interval
@@ -142,6 +159,14 @@ def answers(study: Study, comparisons: Sequence[Comparison]) -> tuple[Answer, ..
     """
     found = [Answer(each, study.question_title(each.question)) for each in comparisons if each.is_answered]
     return tuple(sorted(found, key=lambda each: not each.is_decided))
+
+
+def both_means(comparison: Comparison) -> str:
+    """Return the means of treatment and reference, with the metric's unit; a dash without a seed."""
+    if comparison.means is None:
+        return NOTHING
+    first, second = (figure_with_unit(mean, comparison.unit) for mean in comparison.means)
+    return text("comparison.two-means", first=first, second=second)
 
 
 def _failed(variant: str, rate: FailureRate) -> str:

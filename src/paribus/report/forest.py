@@ -36,6 +36,7 @@ class ForestRow:
         mean: The difference, accuracies in percentage points; None where there is none.
         interval: Its 95% interval.
         corrected: The interval corrected for the number of questions, which decides.
+        margin: Differences below it count as none; None where none is declared.
         beyond: -1 where the difference lies below the scale, 1 where above, else 0.
     """
 
@@ -43,6 +44,7 @@ class ForestRow:
     mean: float | None
     interval: Interval | None
     corrected: Interval | None
+    margin: float | None
     beyond: int
 
 
@@ -54,13 +56,16 @@ class Forest:
         metric: What they compare.
         rows: The questions, in the order of the answers.
         axis: The scale; it contains 0.
-        margin: Differences below it count as none; None where the study has none for this metric.
     """
 
     metric: str
     rows: tuple[ForestRow, ...]
     axis: Axis
-    margin: float | None
+
+    @property
+    def margins(self) -> tuple[float, ...]:
+        """The margins of its questions, each once."""
+        return tuple(dict.fromkeys(row.margin for row in self.rows if row.margin is not None))
 
     @property
     def title(self) -> str:
@@ -75,8 +80,10 @@ class Forest:
         parts = [text("page.forest-thick")] if any(row.interval for row in self.rows) else []
         if any(row.corrected is not None for row in self.rows) and family > 1:
             parts.append(text("page.forest-thin", count=family))
-        if self.margin is not None:
-            parts.append(text("page.forest-margin", margin=number(self.margin, ".3g")))
+        if len(self.margins) == 1:
+            parts.append(text("page.forest-margin", margin=number(self.margins[0], ".3g")))
+        elif self.margins:
+            parts.append(text("page.forest-margins"))
         return " ".join(parts)
 
     def shown(self, ends: Interval) -> tuple[float, float, bool, bool]:
@@ -123,8 +130,8 @@ def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:
 
 def _forest(metric: str, answers: Sequence[Answer]) -> Forest:
     unit = metric_of(metric).factor
-    margins = [each.comparison.margin for each in answers if each.comparison.margin is not None]
-    margin = unit * margins[0] if margins else None
+    margins = [None if (each := answer.comparison.margin) is None else unit * each for answer in answers]
+    widest = max((each for each in margins if each is not None), default=None)
     rows = [
         (
             each,
@@ -135,15 +142,14 @@ def _forest(metric: str, answers: Sequence[Answer]) -> Forest:
         for each in answers
     ]
     trained = [row[1:] for row in rows if row[0].comparison.verdict is not Verdict.FAILED]
-    axis = _axis(trained or [row[1:] for row in rows], margin, _FLOOR if unit == 100.0 else 0.0)
+    axis = _axis(trained or [row[1:] for row in rows], widest, _FLOOR if unit == 100.0 else 0.0)
     return Forest(
         metric,
         tuple(
-            ForestRow(answer, mean, interval, corrected, _beyond(mean, axis))
-            for answer, mean, interval, corrected in rows
+            ForestRow(answer, mean, interval, corrected, margin, _beyond(mean, axis))
+            for (answer, mean, interval, corrected), margin in zip(rows, margins, strict=True)
         ),
         axis,
-        margin,
     )
 
 

@@ -56,7 +56,8 @@ def loader(configuration: Configuration, source: Source | None) -> str:
     call = Call("Source", (), {name: literal(value) for name, value in given.items()})
     written = statement("source = ", call).replace("\n", "\n    ")
     load = _LOAD_OWN.replace(*_WEIGHTED) if configuration.facts.weights else _LOAD_OWN
-    return f"{comment(text('report.script-own'))}\n{load.format(source=written)}"
+    code = "report.script-arrays" if source.way == "arrays" else "report.script-own"
+    return f"{comment(text(code))}\n{load.format(source=written)}"
 
 
 def load_name(configuration: Configuration) -> str:

@@ -103,5 +103,5 @@ def _penalized(
     runs, name = (mine, names["treatment"]) if strengths[0] else (other, names["reference"])
     epochs = float(np.mean([run.epochs for run in runs]))
     found = dose(runs[0].configuration, runs[0].record.data.train, epochs)
-    if found is not None:
+    if found is not None and not found.diverges:
         yield Message("remarks.compared-shrinkage", {"variant": name, "left": found.remaining})

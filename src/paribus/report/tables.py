@@ -10,6 +10,7 @@ from paribus.analysis.questions.comparison import Comparison, count_of
 from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.result_table import Row
 from paribus.record.run import DataUsed, RunRecord, Status
+from paribus.report.answers import both_means
 from paribus.report.curves import kept_epoch
 from paribus.study import describe
 from paribus.study.metrics import name_of, score_of, title_of, unit_of
@@ -177,6 +178,7 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
             "question": study.question_title(each.question),
             "variants": f"{each.treatment} − {each.reference}",
             "metric": str(title_of(each.metric)),
+            "means": both_means(each),
             "seeds": str(len(each.seeds)),
             "difference": str(Difference(each.difference, each.unit, short=True, beside=each.interval)),
             "interval": str(DifferenceInterval(each.interval, each.unit)),
@@ -193,10 +195,10 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
         notes.append(text("comparison.not-equal"))
     if any(each.confounded_by for each in found):
         notes.append(text("comparison.note-confounded"))
-    texts = {"question", "variants", "metric", "interval", "verdict"}
+    texts = {"question", "variants", "metric", "means", "interval", "verdict"}
     table = make_table("comparison.column-", cells, texts, sort=sort, notes=notes)
-    if all(each.metric == study.score.test for each in found):
-        return table.only(*(column for column in table.headings if column != "metric"))
+    if all(each.is_of_score for each in found):
+        return table.only(*(column for column in table.headings if column not in ("metric", "means")))
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from paribus.errors import Fault, StudyError
-from paribus.study.consistency import question_faults
+from paribus.study.consistency import margin_faults, question_faults
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
@@ -120,6 +120,7 @@ class StudyReader(PartReader):
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
             metric = self.setting(written, *_QUESTION["metric"].as_setting)
+            margin = self.setting(written, *_QUESTION["margin"].as_setting)
             words = {key: self.text(written, key) for key in ("title", "ask")}
             if treatment is None or reference is None:
                 continue
@@ -129,8 +130,17 @@ class StudyReader(PartReader):
             chosen = metric or (both[0].score.test if both else "test_accuracy")
             for name, values in dict(question_faults(chosen, both)).items():
                 self.faults.add((written.get("metric") or written).fault(name, **values))
+            if (given := written.get("margin")) is not None:
+                wrong = margin_faults(chosen, given.value)
+                self.faults.add(*(given.fault(name, **values) for name, values in wrong))
             yield Question.model_validate(
-                {"treatment": treatment, "reference": reference, "metric": chosen, **words}
+                {
+                    "treatment": treatment,
+                    "reference": reference,
+                    "metric": chosen,
+                    "margin": margin,
+                    **words,
+                }
             )
 
     def _has_keys(self, written: YamlNode, name: str, keys: Collection[str]) -> bool:

@@ -32,6 +32,8 @@ class Change:
         follows: The label of the layer before one that only one side has, empty for the first layer; None
             where the model's own keys say where it lies.
         is_own: Whether it is a setting of a training of the user's own, or the function that trains.
+        replaces: The label of the layer `before`, where `after` took its place and there are several of its
+            kind; empty where there is one, None where no layer took another's place.
     """
 
     factor: str
@@ -41,3 +43,4 @@ class Change:
     of_layers: bool = field(default=False, compare=False)
     follows: str | None = field(default=None, compare=False)
     is_own: bool = field(default=False, compare=False)
+    replaces: str | None = field(default=None, compare=False)

@@ -276,11 +276,13 @@ class Configuration(Frozen):
 
     @property
     def words(self) -> dict[str, object]:
-        """What sentences name: ``score``, its ``unit``, ``example`` and ``examples``."""
+        """What sentences name: ``score``, its ``unit`` and keys, ``example`` and ``examples``."""
         name, facts = name_of(self.score), self.facts
         return {
             "score": name,
             "unit": unit_of(self.score),
+            "test_score": self.score.test,
+            "val_score": self.score.val,
             "examples": facts.examples,
             "example": facts.example,
             "are_images": facts.are_images,

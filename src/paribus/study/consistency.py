@@ -156,6 +156,17 @@ def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
             )
 
 
+def margin_faults(metric: str, margin: object) -> Iterator[_Wrong]:
+    """Yield what is wrong with a question's margin: the fault's code and its values.
+
+    Args:
+        metric: Its name, with ``test_`` or ``val_``.
+        margin: The smallest difference that matters, as written.
+    """
+    if isinstance(margin, int | float) and margin >= 1 and metric_of(metric).up_to_one:
+        yield "margin-above-one", {"given": f"{margin:g}", "metric": metric}
+
+
 def question_faults(metric: str, configurations: Sequence[Configuration]) -> Iterator[_Wrong]:
     """Yield what is wrong with a question's metric: the fault's code and its values.
 

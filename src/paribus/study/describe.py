@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from paribus.study.change import Change, FactorLevel
@@ -20,7 +21,7 @@ from paribus.study.model import Variant
 from paribus.study.network_difference import written_arguments
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.variant_changes import variant_changes
-from paribus.texts import number, text
+from paribus.texts import number, power_of_ten, text
 from paribus.texts.message import Listed
 
 T = TypeVar("T")
@@ -80,6 +81,8 @@ class Described(Generic[T]):
         return self.describe(self.value)
 
 
+_LARGE = 1e12
+"""From here on a number is written with a power of ten."""
 _OF_WEIGHTS = ("_constraint", "_initializer", "_regularizer")
 
 
@@ -132,11 +135,22 @@ def format_level(value: FactorLevel) -> str:
             words = text("study.told-none")
         case bool():
             words = str(value).lower()
+        case int() | float() if abs(value) >= _LARGE:
+            words = _in_powers(value)
         case float():
             words = number(str(value).removesuffix(".0"))
         case _:
             words = str(value)
     return words
+
+
+def _in_powers(value: float) -> str:
+    """Return a large number with all its digits, and a power of ten in place of zeros."""
+    digits = f"{Decimal(str(value)).normalize():e}"
+    mantissa, _, exponent = digits.partition("e")
+    if mantissa.lstrip("-") == "1":
+        return "−" * (value < 0) + power_of_ten(int(exponent))
+    return power_of_ten(int(exponent), number(mantissa).replace("-", "−"))
 
 
 def _list(words: Iterator[str]) -> str:
@@ -162,7 +176,10 @@ _FOR_ALL = (*MODEL_KEYS, *WEIGHT_SETTINGS)
 
 
 def _layer_of_one_side(change: Change, after: FactorLevel) -> Iterator[tuple[str, str, str]]:
-    if change.follows is None:
+    if isinstance(after, Layer) and isinstance(change.before, Layer):
+        before = change.replaces or layer_in_short(change.before)
+        yield "", text("study.told-instead", layer=_layer(after), before=before), ""
+    elif change.follows is None:
         for key, level in after.arguments.items() if isinstance(after, Layer) else ():
             yield change.layer or "", key, format_level(level)
     elif not isinstance(after, Layer):
@@ -211,6 +228,21 @@ def _layer(layer: Layer) -> str:
     words = _layer_with(inner.name, inner.arguments)
     own = [f"{key} {format_level(level)}" for key, level in arguments.items()]
     return f"{layer.kind} ({_list(iter([words, *own]))})" if own else f"{layer.kind} {words}"
+
+
+def layer_in_short(layer: Layer) -> str:
+    """Return a layer with nothing but what it needs, such as ``lstm 18``.
+
+    Args:
+        layer: With the arguments that must be written.
+    """
+    inner = layer.arguments.get("layer")
+    kind, arguments = (
+        (inner.name, inner.arguments) if isinstance(inner, Technique) else (layer.kind, layer.arguments)
+    )
+    needed = {name: arguments[name] for name in entry(Kind.LAYER, kind).required if name in arguments}
+    words = _layer_with(kind, needed)
+    return f"{layer.kind} {words}" if isinstance(inner, Technique) else words
 
 
 def _layer_with(kind: str, arguments: Mapping[str, Argument]) -> str:

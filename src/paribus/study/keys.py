@@ -292,6 +292,7 @@ _ALL = (
     Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
     Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
     Key(Group.QUESTIONS, "metric", Choice(NAMES), "test_f1_macro"),
+    Key(Group.QUESTIONS, "margin", Number(0, above=True), "0.01"),
     Key(Group.QUESTIONS, "title", _WORDS, "Dropout 0.3 vs none"),
     Key(Group.QUESTIONS, "ask", _WORDS, "Does dropout help?"),
     _published("test", "0.9618"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.step_size import effective_learning_rate, updates_per_epoch
+from paribus.study.step_size import effective_learning_rate, momentum, updates_per_epoch
 
 NEGLIGIBLE = 0.9
 """L2 that leaves more than this share of a weight has hardly begun to act."""
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+_REAL = 1e-12  # an imaginary part below it is rounding
 _OF_VECTORS = ("bias", "beta", "gamma")
 
 
@@ -23,23 +25,83 @@ class Dose:
         step: The learning rate in the long run, η / (1 − μ) with momentum μ.
         updates: How many updates the run makes, if early stopping does not end it; on average, where it is of
             runs that have ended.
+        momentum: μ; 0 for none.
+        nesterov: Whether it is Nesterov's.
     """
 
     strength: float
     step: float
     updates: float
+    momentum: float = 0.0
+    nesterov: bool = False
 
     @property
     def remaining(self) -> float:
-        """The share of a weight that L2 alone leaves: (1 − 2λη)^updates, 0 where one update takes all.
+        """The share of a weight that L2 alone leaves: (1 − 2λη)^updates; infinite where weights grow.
 
-        The penalty is λ·Σw², its gradient 2λw.
+        The penalty is λ·Σw², its gradient 2λw. Where the weight swings around zero, it is `growth`^updates.
 
         Example:
             >>> round(Dose(0.01, 0.01, 30 * 422).remaining, 4)
             0.0795
+            >>> Dose(2.0, 0.6, 10).remaining
+            inf
         """
-        return max(0.0, 1 - 2 * self.strength * self.step) ** self.updates
+        if self.diverges:
+            return math.inf
+        shrinks = self.growth if self.swings else 1 - 2 * self.strength * self.step
+        return shrinks**self.updates
+
+    @property
+    def swings(self) -> bool:
+        """Whether a weight swings around zero: one update takes it past zero, or momentum does."""
+        return any(
+            abs(root.imag) > _REAL or root.real < 0 for root in self._roots if abs(root) == self.growth
+        )
+
+    @property
+    def growth(self) -> float:
+        """By what L2 alone multiplies the size of a weight in an update, in the long run.
+
+        It is the largest root of the characteristic polynomial of v ← μv − 2λη·w, w ← w + v; with Nesterov's
+        momentum w ← w + μv − 2λη·w. Source: Polyak, "Some methods of speeding up the convergence of iteration
+        methods" (1964).
+
+        Example:
+            >>> round(Dose(2.0, 0.6, 10).growth, 3), round(Dose(0.4, 1.0, 10).growth, 3)
+            (1.4, 0.2)
+        """
+        return max(map(abs, self._roots))
+
+    @property
+    def diverges(self) -> bool:
+        """Whether L2 alone makes weights grow without end, or swing for ever."""
+        return self.strength >= self.limit
+
+    @property
+    def limit(self) -> float:
+        """The λ from which on weights grow: 2λη at 2 (1 + μ), with Nesterov's momentum 1 / (1 + 2μ) of it.
+
+        Example:
+            >>> Dose(0.01, 0.1, 10).limit
+            10.0
+        """
+        bound = 2 * (1 + self.momentum) / (1 + 2 * self.momentum if self.nesterov else 1)
+        return bound / (2 * self._rate)
+
+    @property
+    def _rate(self) -> float:
+        return self.step * (1 - self.momentum)
+
+    @property
+    def _roots(self) -> tuple[complex, complex]:
+        pull = 2 * self.strength * self._rate
+        if self.nesterov:
+            trace, product = (1 + self.momentum) * (1 - pull), self.momentum * (1 - pull)
+        else:
+            trace, product = 1 + self.momentum - pull, self.momentum
+        half = cmath.sqrt(trace * trace - 4 * product) / 2
+        return trace / 2 + half, trace / 2 - half
 
     @property
     def exponent(self) -> float:
@@ -90,4 +152,6 @@ def dose(configuration: Configuration, train_images: int, epochs: float | None =
     if configuration.optimizer.name != "sgd" or step is None or is_clipped or not updates:
         return None
     found = strength(configuration)
-    return Dose(found, step, updates) if found else None
+    if not found:
+        return None
+    return Dose(found, step, updates, momentum(configuration), bool(arguments.get("nesterov")))

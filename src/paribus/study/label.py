@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from paribus.study.change import Change, FactorLevel
 from paribus.study.configuration import EarlyStopping, Layer, ReduceOnPlateau, Technique
-from paribus.study.describe import describe_changes, format_level
+from paribus.study.describe import describe_changes, format_level, layer_in_short
 from paribus.study.difference import difference
 from paribus.study.metrics import title_of
 from paribus.study.model import Question, Variant
@@ -129,6 +129,8 @@ def _before(changes: Sequence[Change]) -> str:
     if any(change.factor == "early_stopping" and change.before is None for change in changes) and epochs:
         return text("study.label-of-epochs", level=format_level(epochs))
     before = changes[0].before
+    if isinstance(before, Layer) and changes[0].replaces is not None:
+        return layer_in_short(before)
     if before is None or before == ():
         return text("study.label-without")
     is_long = isinstance(before, Layer | tuple | EarlyStopping)
@@ -253,5 +255,7 @@ def _stopping(change: Change) -> str:
 
 def _long(change: Change) -> str:
     """Return a change of whole layers, or only that there is one where it is long."""
+    if change.replaces is not None and isinstance(change.after, Layer):
+        return layer_in_short(change.after)
     words = describe_changes((change,))
     return words if len(words) <= _MAX else text("study.label-other", what=change.layer or change.factor)

@@ -59,3 +59,21 @@ def can_wrap(wrapper: str, kind: str) -> bool:
     if wrapper == "spectral_normalization":
         return kind in (*_MATRICES, *_TRANSPOSED)
     return kind not in _ALONE
+
+
+_WITH_WEIGHTS = (
+    *RECURRENT, *_MATRICES, *_TRANSPOSED,
+    "bidirectional", "multi_head_attention", "separable_conv1d", "separable_conv2d", "time_distributed",
+)  # fmt: skip
+
+
+def can_replace(kind: str, other: str) -> bool:
+    """Return whether a layer in the place of another is one of its sort, such as two that carry weights.
+
+    Example:
+        >>> can_replace("gru", "lstm"), can_replace("dropout", "lstm"), can_replace("relu", "dense")
+        (True, False, False)
+    """
+    if "_pooling" in kind and "_pooling" in other:
+        return True
+    return any(kind in family and other in family for family in (_WITH_WEIGHTS, ACTIVATIONS, NORMALIZATIONS))

@@ -35,6 +35,7 @@ class Metric:
         unit: ``percent`` for shares, which are written in percent; a regression's errors have the unit of its
             target, which is not known.
         has_margin: Whether the study's margin is one of this metric: a share that is right, or R².
+        up_to_one: Whether a difference of 1 or more cannot be, or is none that a study asks about.
         is_measured: Whether it follows from outputs and labels; a loss is what training measures.
         among: Of how many of the largest outputs; 0 where it looks at no such number.
 
@@ -48,6 +49,7 @@ class Metric:
     rises: bool = True
     unit: Unit = "plain"
     has_margin: bool = False
+    up_to_one: bool = False
     is_measured: bool = True
     among: int = 0
 
@@ -68,7 +70,7 @@ class Metric:
 
 
 def _share(name: str, tasks: tuple[Task, ...] = _CLASSES, among: int = 0) -> Metric:
-    return Metric(name, tasks, unit="percent", has_margin=True, among=among)
+    return Metric(name, tasks, unit="percent", has_margin=True, up_to_one=True, among=among)
 
 
 _ENTRIES = (
@@ -78,13 +80,13 @@ _ENTRIES = (
     Metric("brier", _LABELS, rises=False),
     *(_share(f"top_{count}", among=count) for count in TOP),
     _share("balanced_accuracy"),
-    Metric("f1_macro", _LABELS),
-    Metric("f1_weighted", _LABELS),
-    Metric("roc_auc", _LABELS),
-    Metric("average_precision", _LABELS),
+    Metric("f1_macro", _LABELS, up_to_one=True),
+    Metric("f1_weighted", _LABELS, up_to_one=True),
+    Metric("roc_auc", _LABELS, up_to_one=True),
+    Metric("average_precision", _LABELS, up_to_one=True),
     Metric("log_loss", _LABELS, rises=False),
-    Metric("calibration_error", _CLASSES, rises=False),
-    Metric("r2", _TARGETS, has_margin=True),
+    Metric("calibration_error", _CLASSES, rises=False, up_to_one=True),
+    Metric("r2", _TARGETS, has_margin=True, up_to_one=True),
     Metric("rmse", _TARGETS, rises=False),
     Metric("mse", _TARGETS, rises=False),
     Metric("mae", _TARGETS, rises=False),

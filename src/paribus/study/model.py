@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.configuration import Configuration
 from paribus.study.frozen import Frozen
@@ -48,6 +48,8 @@ class Question(Frozen):
         reference: The variant that it is compared with.
         metric: What they are compared on: a metric's name after ``test_`` for the test examples at the end of
             their runs, after ``val_`` for those held out, with the weights that were kept.
+        margin: The smallest difference that matters on this metric, in its unit, shares in [0, 1]; None for
+            that of the study, where it is one of this metric.
         title: A few words for it in tables; empty where they are made from what differs.
         ask: The question in a sentence.
     """
@@ -55,8 +57,15 @@ class Question(Frozen):
     treatment: str
     reference: str
     metric: str = "test_accuracy"
+    margin: float | None = Field(default=None, gt=0)
     title: str = ""
     ask: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_absent_margin(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out a margin that is not there: studies from before it are written as they were."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if key != "margin" or value is not None}
 
 
 class Published(Frozen):

@@ -9,6 +9,8 @@ from paribus.study.arguments import TechniqueReader
 from paribus.study.change import Change
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.faults import Faults
+from paribus.study.keys import WEIGHT_SETTINGS
+from paribus.study.layer_kinds import can_replace
 from paribus.study.layers import setting_of
 from paribus.study.techniques import Kind, entry
 from paribus.study.yaml_node import YamlNode
@@ -133,8 +135,16 @@ def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Chang
     if common != [label for label in later if label in common]:
         yield Change("model", None, tuple(before), tuple(after))
         return
-    yield from (replace(each, before=each.after, after=None) for each in _only(before, common))
-    yield from _only(after, common)
+    removed, added = _only(before, common), _only(after, common)
+    pairs = _replaced(_gaps(before, common), _gaps(after, common))
+    for label, each in removed.items():
+        if label in pairs:
+            several = sum(layer.kind == each.factor for layer in before) > 1
+            now = added[pairs[label]]
+            yield replace(now, before=each.after, replaces=label if several else "")
+        else:
+            yield replace(each, before=each.after, after=None)
+    yield from (each for label, each in added.items() if label not in pairs.values())
     yield from _merged(
         [
             Change(key, label, one.get(key), other.get(key), of_layers=True)
@@ -142,7 +152,8 @@ def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Chang
             for one, other in [(earlier[label].all_arguments, later[label].all_arguments)]
             for key in dict.fromkeys([*other, *one])  # of one alone: a constraint
             if not _is_idle(key, other)
-        ]
+        ],
+        alone=_has_one_layer(before, after),
     )
 
 
@@ -151,22 +162,66 @@ def _kinds(layer: Layer) -> tuple[str, str]:
     return layer.kind, layer.wrapped.kind if layer.wrapped is not None else ""
 
 
-def _only(layers: Sequence[Layer], common: Sequence[str]) -> Iterator[Change]:
-    """Yield the layers that the other network does not have, each with the arguments that must be written."""
+def _gaps(layers: Sequence[Layer], common: Sequence[str]) -> list[list[Layer]]:
+    """Return the layers before, between and after those that both networks have."""
+    gaps: list[list[Layer]] = [[]]
+    for layer in layers:
+        if layer.label in common:
+            gaps.append([])
+        else:
+            gaps[-1].append(layer)
+    return gaps
+
+
+def _replaced(removed: Sequence[Sequence[Layer]], added: Sequence[Sequence[Layer]]) -> dict[str, str]:
+    """Return the label of each layer that another of its sort took the place of, with the label of that one.
+
+    Args:
+        removed: What one network has between the layers of both.
+        added: What the other has there.
+    """
+    return {
+        one.label: other.label
+        for before, after in zip(removed, added, strict=True)
+        if len(before) == len(after)
+        for one, other in zip(before, after, strict=True)
+        if can_replace(one.kind, other.kind)
+    }
+
+
+def _only(layers: Sequence[Layer], common: Sequence[str]) -> dict[str, Change]:
+    """Return the layers that the other network lacks, by label, each with the arguments to be written."""
     others = [layer for layer in layers if layer.label in common]
+    found: dict[str, Change] = {}
     follows = ""
     for layer in layers:
         if layer.label not in common:
             written = layer.model_copy(update={"arguments": written_arguments(layer, others)})
-            yield Change(layer.kind, layer.label, None, written, follows=follows)
+            found[layer.label] = Change(layer.kind, layer.label, None, written, follows=follows)
         follows = layer.label
+    return found
 
 
-def _merged(changes: list[Change]) -> Iterator[Change]:
-    """Yield the changes whose levels differ; one that is the same in every layer that has it, once."""
+def _has_one_layer(*networks: Sequence[Layer]) -> bool:
+    """Return whether all weights are in one layer, so that its name adds nothing to a setting of theirs."""
+    layers = [each for layers in networks for each in layers]
+    return (
+        len({each.label for each in layers if not each.all_arguments.keys().isdisjoint(WEIGHT_SETTINGS)}) == 1
+    )
+
+
+def _merged(changes: list[Change], *, alone: bool) -> Iterator[Change]:
+    """Yield the changes whose levels differ; one that is the same in every layer that has it, once.
+
+    Args:
+        changes: Of each layer and argument.
+        alone: Whether one layer has all weights, so that its name goes without saying.
+    """
     for factor in dict.fromkeys(change.factor for change in changes):
         same = [change for change in changes if change.factor == factor]
         first = same[0]
-        if len(same) > 1 and all((each.before, each.after) == (first.before, first.after) for each in same):
+        if (len(same) > 1 or (alone and factor in WEIGHT_SETTINGS)) and all(
+            (each.before, each.after) == (first.before, first.after) for each in same
+        ):
             same = [replace(first, layer=None)]
         yield from (change for change in same if change.before != change.after)

@@ -12,7 +12,7 @@ from paribus.study.datasets import DataFacts
 from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
-from paribus.study.metrics import Metric
+from paribus.study.metrics import Metric, metric_of
 from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
 from paribus.study.programs import Program
 from paribus.study.source import Source
@@ -38,8 +38,8 @@ class Study(Printable, Frozen):
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
-        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``title`` and
-            ``ask``.
+        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``margin``,
+            ``title`` and ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
         notes: What its author says in the report, by ``study``, the name of a variant, the number of an
@@ -126,9 +126,35 @@ class Study(Printable, Frozen):
         return {each.data: each.facts for each in configurations}
 
     @property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """The treatment and the reference of each question."""
-        return frozenset((each.treatment, each.reference) for each in self.questions)
+    def places(self) -> dict[tuple[str, ...], str]:
+        """What findings are about, in words: variants with their labels, questions with their variants.
+
+        A question is named by its treatment and reference; of several about two variants, the first counts.
+
+        Example:
+            >>> from paribus.study.reader import load
+            >>> places = load("lab2").places
+            >>> places["4a",], places["4a", "2"]
+            ('4a · momentum 0.9', 'Momentum 0.9 vs none (4a vs 2)')
+        """
+        found: dict[tuple[str, ...], str] = {(name,): self.named(name) for name in self.variants}
+        for each in self.questions:
+            pair = text("comparison.question", treatment=each.treatment, reference=each.reference)
+            found.setdefault((each.treatment, each.reference), f"{self.question_title(each)} ({pair})")
+        return found
+
+    def margin_of(self, question: Question) -> float | None:
+        """Return the smallest difference that matters in a question, in its metric's unit; None without one.
+
+        The study's margin is one of shares that are right, or of R²: nothing is known of how it would
+        translate to a loss.
+
+        Args:
+            question: Of two of its variants.
+        """
+        if question.margin is not None:
+            return question.margin
+        return self.margin if metric_of(question.metric).has_margin else None
 
     def named(self, variant: str) -> str:
         """Return a variant's name with its label, such as ``4a · momentum 0.9``.

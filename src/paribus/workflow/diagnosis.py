@@ -25,7 +25,8 @@ from paribus.workflow.listing import Listing
 class Diagnosis(Printable):
     """The findings about a study's runs, variant by variant; whether any run has validation images.
 
-    `labels` has the names with the labels of the variants that have run, `pairs` what the questions compare.
+    `labels` has the names with the labels of the variants that have run, `places` also the
+    pairs that questions compare, as `Study.places`.
     """
 
     study: str
@@ -35,7 +36,7 @@ class Diagnosis(Printable):
     is_validated: bool = True
     is_own: bool = False
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    pairs: frozenset[tuple[str, str]] = frozenset()
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -132,7 +133,7 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     labels = {name: study.named(name) for name in study.variants if name in records.variants}
     tried = advice(study, found)
     is_own = all(each.configuration.train is not None for each in study.variants.values())
-    return Diagnosis(study.name, found, tried, len(ended), is_validated, is_own, labels, study.pairs)
+    return Diagnosis(study.name, found, tried, len(ended), is_validated, is_own, labels, study.places)
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:

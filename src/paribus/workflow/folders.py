@@ -59,6 +59,23 @@ def find_results(source: str, *, embedded: bool = False) -> FoundResults:
     return results_of(source if _has_run(source) else load(source).name, embedded=embedded)
 
 
+def study_of(source: str) -> Study:
+    """Return a study: of its file, a built-in's, or that of results, which know it without a file.
+
+    Args:
+        source: A study's file, a built-in's name, a folder of results, or the name of a study that has some.
+
+    Raises:
+        StudyError: It is none of them, or the study has faults.
+        StoreError: The folder's study cannot be read.
+    """
+    if Store(Path(source)).exists():
+        return Store(Path(source)).study()[0]
+    if _has_run(source) and source not in builtin_names() and not Path(source).exists():
+        return Store(results_of(source).folder).study()[0]
+    return load(source)
+
+
 def results_of(name: str, *, embedded: bool = False) -> FoundResults:
     """Return where the results of a study of some name lie by default; see `find_results`."""
     own, small = _folder(name, False), _folder(name, True)

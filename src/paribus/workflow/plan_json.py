@@ -10,7 +10,7 @@ SCHEMA = 2
 """Of what is printed; 2 renamed ``path`` to ``update_mode``."""
 
 
-def plan_tree(training: Training, time: PlanTime) -> object:
+def plan_tree(training: Training, time: PlanTime) -> dict[str, object]:
     """Return the plan as JSON can hold it.
 
     Programs rely on these names: a name may be added, none is taken away without a new ``schema``.
@@ -36,13 +36,12 @@ def plan_tree(training: Training, time: PlanTime) -> object:
             }
             for name in run.names
         ]
-    return finite(
-        {
-            "study": training.study.name,
-            "schema": SCHEMA,
-            "workers": time.workers,
-            "seconds": time.seconds,
-            "at_most": time.at_most,
-            "runs": runs,
-        }
-    )
+    tree: dict[str, object] = {
+        "study": training.study.name,
+        "schema": SCHEMA,
+        "workers": time.workers,
+        "seconds": time.seconds,
+        "at_most": time.at_most,
+        "runs": runs,
+    }
+    return {name: finite(value) for name, value in tree.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from paribus.analysis.design import review as analysis
@@ -26,14 +26,15 @@ from paribus.workflow.training import Training, own_data
 
 @dataclass(frozen=True, repr=False)
 class Review(Printable):
-    """The findings about a study's design, the worst first; how many variants were reviewed, and which pairs
-    its questions compare.
+    """The findings about a study's design, the worst first; how many variants were reviewed.
+
+    `places` has the variants and the pairs that questions compare, in words, as `Study.places`.
     """
 
     study: str
     findings: tuple[Finding, ...]
     variants: int = 0
-    pairs: frozenset[tuple[str, str]] = frozenset()
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -122,4 +123,4 @@ def _review(
     names = chosen_variants(study, request.only)
     records = store.records(study, data) if store.exists() and data else Records()
     found = analysis.review(study, only=names, seeds=seeds, data=data, records=records, looks=store.looks())
-    return Review(study.name, found, len(names), study.pairs)
+    return Review(study.name, found, len(names), study.places)

@@ -115,6 +115,19 @@ class VariantResults(Printable):
         seeds = ", ".join(map(str, self.records)) or "–"
         raise UsageError("notebook.none-ended", variant=self.variant, known=seeds)
 
+    def keras_script(self, seed: int = 0) -> str:
+        """Return the variant as a plain Keras script, as ``paribus keras`` prints it.
+
+        Args:
+            seed: The run's whose split, initial weights and order of examples the script has.
+
+        Raises:
+            UsageError: Keras has no words for one of its settings.
+        """
+        from paribus.report.keras_script import script
+
+        return script(self.study, self.variant, seed=seed)
+
     def summary(self) -> None:
         """Print what the variant changes, its network, and how its runs ended."""
         sys.stdout.write(f"{self}\n")

@@ -105,3 +105,50 @@ def test_of_what_has_run_the_epochs_count_that_it_ran():
     found = {each.variants[0]: each.evidence for each in review(study, records=ran) if each.code == "dose"}
     assert (found["treatment"]["epochs"], found["treatment"]["updates"]) == (10, 4220)
     assert found["plain"]["epochs"] == study.variants["plain"].configuration.epochs
+
+
+def multiplied_by_nesterov(strength: float, rate: float, momentum: float, updates: int) -> float:
+    weight, velocity = np.float64(1), np.float64(0)
+    for _ in range(updates):
+        pull = rate * 2 * strength * weight
+        velocity = momentum * velocity - pull
+        weight += momentum * velocity - pull
+    return float(weight)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("step", [multiplied, multiplied_by_nesterov], ids=["plain", "nesterov"])
+@pytest.mark.parametrize(("share", "grows"), [(0.97, False), (1.03, True)])
+def test_weights_grow_from_the_limit_on_as_the_multiplication_says(momentum, step, share, grows):
+    nesterov = step is multiplied_by_nesterov and momentum > 0
+    limit = Dose(1.0, 0.1 / (1 - momentum), 1, momentum, nesterov).limit
+    found = Dose(share * limit, 0.1 / (1 - momentum), 2000, momentum, nesterov)
+    assert found.diverges is grows
+    weights = [abs(step(found.strength, 0.1, momentum, updates)) for updates in (1000, 2000)]
+    assert (weights[1] > weights[0]) is grows
+    assert (weights[1] / weights[0]) ** (1 / 1000) == pytest.approx(found.growth, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("strength", "rate", "momentum"), [(0.7, 1.0, 0.0), (0.99, 1.0, 0.0), (1.0, 0.1, 0.9)]
+)
+def test_a_weight_that_swings_keeps_a_share_between_0_and_1(strength, rate, momentum):
+    found = Dose(strength, rate / (1 - momentum), 12, momentum)
+    assert found.swings
+    assert 0 < found.remaining < 1
+    if not momentum:
+        assert found.remaining == pytest.approx(abs(multiplied(strength, rate, momentum, 12)))
+
+
+def test_the_dose_says_which_epochs_it_is_of():
+    penalty = {"kernel_regularizer": {"l2": 0.001}}
+    stops = {"early_stopping": {"monitor": "val_loss", "patience": 3}}
+    study = clean({**stops, "epochs": 20}, penalty)
+    ran = Records({("treatment", seed): made_run(made_history(8 + seed)) for seed in range(2)})
+    before, after = (
+        {each.variants[0]: str(each.why) for each in review(study, records=records) if each.code == "dose"}
+        for records in (Records(), ran)
+    )
+    assert "(20 epochs, if it runs them all)" in before["treatment"]
+    assert "(10 epochs)" in before["plain"]
+    assert "(8.5 of 20 epochs, on average)" in after["treatment"]

@@ -17,6 +17,7 @@ from paribus.analysis.design.power import (
     seeds_for_exact_test,
     standard_deviation_interval,
 )
+from paribus.analysis.design.review import review
 from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import critical
 
@@ -63,8 +64,30 @@ def test_more_seeds_are_no_advice_where_seeds_are_folds():
 
 def test_a_regression_with_a_margin_is_told_what_its_seeds_reach():
     study = tabular("diabetes", metric="test_r2").model_copy(update={"margin": 0.05})
-    assert finding(study, "reach-of-margin") is None
-    assert finding(study, "reach") is not None
+    found = finding(study, "reach-of-margin")
+    assert found.evidence["margin"] == 0.05
+    assert found.evidence["allowed"] == pytest.approx(0.05 / found.evidence["detectable"])
+    assert "a margin of 0.05 if that SD is at most" in str(found.why)
+    assert finding(study, "reach") is None
+
+
+def test_each_margin_of_a_question_is_told_with_its_own_unit():
+    study = clean(seeds=8, margin=None)
+    asked = study.questions[0]
+    questions = [asked.model_copy(update={"margin": 0.01}), asked.model_copy(update={"metric": "test_loss"})]
+    questions.append(questions[1].model_copy(update={"margin": 0.2}))
+    found = finding(study.model_copy(update={"questions": tuple(questions)}), "reach-of-margin")
+    assert "1.00 percentage points if that SD is at most" in str(found.why)
+    assert "; 0.2 if that SD is at most" in str(found.why)
+
+
+def test_seeds_are_counted_for_each_margin_apart():
+    study = clean(margin=0.002)
+    own = study.questions[0].model_copy(update={"margin": 0.02, "title": "wide"})
+    study = study.model_copy(update={"questions": (*study.questions, own)})
+    runs = records([0.001, 0.004, -0.003, 0.002])
+    both = [each for each in review(study, records=runs) if each.code == "seeds-for-margin"]
+    assert [each.evidence["margin"] for each in both] == pytest.approx([0.2, 2.0])
 
 
 @pytest.mark.parametrize(("difference", "alpha"), [(1.0, 0.05), (0.5, 0.05 / 15), (2.0, 0.01)])

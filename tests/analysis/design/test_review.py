@@ -92,6 +92,7 @@ EXAMPLES = {
     "dose": {INFO: clean({"kernel_regularizer": {"l2": 0.001}})},
     "dose-nothing": {WARNING: clean({"kernel_regularizer": {"l2": 1e-5}}), INFO: clean({"learning_rate": 0.2}, {"kernel_regularizer": {"l2": 1e-6}})},
     "dose-total": {INFO: clean({"kernel_regularizer": {"l2": 0.1}})},
+    "dose-diverges": {SERIOUS: clean({"kernel_regularizer": {"l2": 11.0}})},
     "dose-changed": {WARNING: clean(BATCH, {"kernel_regularizer": {"l2": 0.001}})},
     "l2-rescaled": {INFO: clean({"kernel_regularizer": L2}, ADAM)},
     "l2-across-optimizers": {WARNING: clean(ADAM, {"kernel_regularizer": L2})},

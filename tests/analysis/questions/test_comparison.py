@@ -401,3 +401,33 @@ def test_a_comparison_shows_itself_in_a_notebook_without_trusting_words(made):
     )
     assert "&lt;script&gt;" in found._repr_html_()
     assert "<script>" not in found._repr_html_()
+
+
+def test_a_margin_of_a_question_counts_for_it_alone(made):
+    close = [0.961, 0.962, 0.9605, 0.9651, 0.9619]
+    asked = [{**ASKED, "margin": 0.02}, ASKED, {**ASKED, "metric": "test_loss", "margin": 0.3}]
+    study = made.study(questions=asked)
+    both = Records(runs(made, "plain", BASE) | runs(made, "l2", close))
+    found = comparisons(study, both)
+    assert [each.margin for each in found] == [0.02, None, 0.3]
+    assert [each.verdict for each in found[:2]] == [Verdict.EQUIVALENT, Verdict.UNDECIDED]
+    assert "smaller than the margin of 2.00 percentage points" in str(found[0].sentence)
+
+
+def test_a_question_is_found_without_naming_its_margin(made):
+    study = made.study(questions=[{**ASKED, "margin": 0.02}])
+    found = compare(study, Records(runs(made, "plain", BASE) | runs(made, "l2", GOOD)), Question(**ASKED))
+    assert found.is_planned
+    assert found.margin == 0.02
+
+
+def test_both_means_are_told_of_a_metric_that_is_not_the_score(made):
+    study = made.study(questions=[ASKED, {**ASKED, "metric": "test_loss"}])
+    records = runs(made, "plain", BASE) | runs(made, "l2", GOOD)
+    for (name, seed), run in records.items():
+        test = {**run.result.test, "loss": 0.25 if name == "l2" else 0.5 + seed / 100}
+        records[name, seed] = replace(run, result=replace(run.result, test=test))
+    score, loss = comparisons(study, Records(records))
+    assert score.means_sentence is None
+    assert str(loss.means_sentence) == "Mean test loss: 0.25 for variant l2, 0.52 for variant plain."
+    assert str(loss.notes[0]) == str(loss.means_sentence)

@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 from paribus.analysis.questions.per_image import mcnemar, new_images, new_images_of_draws, of_draws, wilson
 from paribus.analysis.questions.statistics import standard_error
 from paribus.analysis.questions.tails import ALPHA, two_sided
-from paribus.record.metrics import brier, correct
+from paribus.record.metrics import brier, correct, value
 
 LABELS = np.array([0, 2, 1, 1, 0], np.uint8)
 
@@ -164,3 +164,23 @@ def test_a_metric_that_is_not_defined_on_drawn_examples_has_no_interval_over_the
     draws = of_draws("roc_auc", np.linspace(0, 1, 6)[:, None], labels, "classification")
     assert np.isnan(draws).any()
     assert new_images_of_draws(np.zeros(1), draws[None], 6) is None
+
+
+def test_equal_techniques_are_seldom_apart_in_balanced_accuracy_on_new_seeds_and_examples():
+    """Each technique is right about other examples; which test examples there are decides more than seeds."""
+    draw, seeds, images, apart, alone = np.random.default_rng(0), 4, 60, 0, 0
+    for _ in range(12):
+        labels = (draw.random(images) < 0.3).astype(int)
+        values, draws = [], []
+        for _ in range(2):
+            easy = draw.normal(0, 1, images)
+            outputs = [(2 * labels - 1) + easy + draw.normal(0, 0.4, images) for _ in range(seeds)]
+            known = [(1 / (1 + np.exp(-each)))[:, None] for each in outputs]
+            values.append([value("balanced_accuracy", each, labels, "classification") for each in known])
+            draws.append([of_draws("balanced_accuracy", each, labels, "classification") for each in known])
+        differences = np.subtract(*values)
+        found = new_images_of_draws(differences, np.subtract(*map(np.array, draws)), images)
+        error = standard_error(differences, found.variance)
+        apart += two_sided(differences.mean() / error.value, error.freedom, seeds) <= ALPHA
+        alone += stats.ttest_1samp(differences, 0).pvalue <= ALPHA
+    assert apart <= 2 < alone

@@ -213,5 +213,5 @@ def test_it_prints_a_paragraph_for_each(made):
     assert [line for line in str(found).splitlines() if len(line) < 25 and line] == [
         "plain · base",
         "l2 · L2 0.01",
-        "Output L2 0.01 vs none",
+        "L2 0.01 vs none",
     ]

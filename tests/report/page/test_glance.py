@@ -19,8 +19,8 @@ def answer(made, tmp_path_factory):
 
 
 def drawn(answer, mean, *, interval=None, corrected=None, beyond=0):
-    row = ForestRow(answer, mean, interval, corrected, beyond)
-    forest = Forest("test_accuracy", (row,), Axis(-5, 5, (-5, 0, 5)), 0.5)
+    row = ForestRow(answer, mean, interval, corrected, 0.5, beyond)
+    forest = Forest("test_accuracy", (row,), Axis(-5, 5, (-5, 0, 5)))
     return ET.fromstring(glance.strip(forest, row))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -58,3 +59,25 @@ def test_the_switch_begins_with_the_language_that_is_spoken(both):
 
 def test_one_language_has_no_switch(made, tmp_path):
     assert '<input type="radio"' not in page(pages.ordinary(made, tmp_path))
+
+
+def test_curves_stand_once_for_all_charts_and_languages(both):
+    data = Page(both).data
+    names = [name for name in data["charts"] if f"{name}-vi" in data["charts"]]
+    assert names
+    for name in names:
+        chart, other = data["charts"][name], data["charts"][f"{name}-vi"]
+        assert chart["title"] != other["title"] or chart["description"] != other["description"]
+        assert [line["shared"] for line in chart["lines"]] == [line["shared"] for line in other["lines"]]
+        for line in chart["lines"]:
+            assert "mean" not in line
+            assert len(data["shared"][line["shared"]]["mean"]) == len(data["shared"][chart["shared"]]["x"])
+    written = [json.dumps(each) for each in data["shared"]]
+    assert len(written) == len(set(written))
+
+
+def test_fifteen_variants_of_five_seeds_stay_below_two_megabytes_in_two_languages(made, tmp_path):
+    english = pages.many(made, tmp_path / "en", variants=15, seeds=5, epochs=30)
+    with language("vi"):
+        vietnamese = pages.many(made, tmp_path / "vi", variants=15, seeds=5, epochs=30)
+    assert len(page(english, others={"vi": vietnamese}).encode()) < 1.75e6

@@ -290,3 +290,16 @@ def test_the_vendored_library_is_the_published_one():
     script = (frame.HERE / "vendor/uplot/uPlot.iife.min.js").read_bytes()
     assert b"uPlot (v1.6.32)" in script
     assert "MIT" in (frame.HERE / "vendor/uplot/LICENSE").read_text(encoding="utf-8")
+
+
+def test_published_figures_stand_below_each_other_where_there_is_little_room(made):
+    published = {"plain": {"test": 0.9618, "epochs": 30}, "l2": {"test": 0.97}}
+    study = made.study(published=published, margin=0.01)
+    records = {(name, seed): run for name in published for seed, run in enumerate(made.runs(3, epochs=5))}
+    told = Page(page(pages.material(study, records)))
+    labelled = [attrs for tag, attrs in told.elements if tag == "td" and "number" in attrs.get("class", "")]
+    labels = [attrs["data-label"] for attrs in labelled if "data-label" in attrs]
+    assert {"published", "ours", "seeds"} <= set(labels)
+    cells = [attrs for tag, attrs in told.elements if tag == "td" and attrs.get("class") == "verdict"]
+    assert [each["data-label"] for each in cells] == ["verdict", "verdict"]
+    assert "The same for every variant: images: " in told.words

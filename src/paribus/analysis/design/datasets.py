@@ -13,6 +13,7 @@ from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
+from paribus.study.metrics import metric_of
 from paribus.study.step_size import trained_on
 from paribus.texts.message import Listed, Message
 
@@ -49,18 +50,18 @@ class FewTestImages(DatasetRule):
     key = "margin"
 
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
-        halves, margin = _paired_half_widths(design, configurations), design.study.margin
-        if not halves or margin is None:
+        halves = _paired_half_widths(design, configurations)
+        if not halves:
             evidence = _imprecision(design, data, _tested(design, data, configurations))
             if evidence:
                 precision = Message("finding.images-of-one", {**evidence, "data": data})
                 yield Fact(Severity.WARNING, evidence, {"data": data, "precision": precision})
             return
-        wide = {pair: half for pair, half in halves.items() if half > margin}
+        wide = {pair: half for pair, (half, margin) in halves.items() if half > margin}
         if wide:
             evidence = {
                 "images": _tested(design, data, configurations),
-                "margin": 100 * margin,
+                "margin": 100 * min(halves[pair][1] for pair in wide),
                 "half": 100 * min(wide.values()),
                 "largest": 100 * max(wide.values()),
                 "asked": len(halves),
@@ -165,17 +166,23 @@ class _Pair(NamedTuple):
     reference: str
 
 
-def _paired_half_widths(design: Design, configurations: Mapping[str, Configuration]) -> dict[_Pair, float]:
-    """Return half the 95 % interval of each difference for new images alone, of variants that trained."""
+def _paired_half_widths(
+    design: Design, configurations: Mapping[str, Configuration]
+) -> dict[_Pair, tuple[float, float]]:
+    """Return half the 95 % interval of each difference for new images alone, and its margin.
+
+    Of variants that trained, where a margin is declared.
+    """
     if not design.records:
         return {}
     return {
         _Pair(each.treatment, each.reference): (
-            each.image_interval.interval[1] - each.image_interval.interval[0]
+            (each.image_interval.interval[1] - each.image_interval.interval[0]) / 2,
+            each.margin,
         )
-        / 2
         for each in comparisons(design.study, design.records, looks=design.looks)
         if each.image_interval is not None
+        and each.margin is not None
         and each.metric == "test_accuracy"
         and each.verdict is not Verdict.FAILED
         and each.treatment in configurations
@@ -184,8 +191,9 @@ def _paired_half_widths(design: Design, configurations: Mapping[str, Configurati
 
 def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:
     """Return how exactly so many images give an accuracy; nothing where that suffices for the margin."""
-    margin = design.study.margin
-    if margin is None or not design.questions or not images:
+    declared = [each.margin for each in design.questions if metric_of(each.metric).has_margin]
+    margin = min((each for each in declared if each is not None), default=None)
+    if margin is None or not images:
         return {}
     accuracy = design.accuracy(data) or ASSUMED_ACCURACY
     half = interval_half_width(accuracy, images)

@@ -41,6 +41,7 @@ class QuestionDesign(Pair):
         reference: The name of the other.
         metric: What is compared.
         line: The question's place in the study's file, counted from 1; None where there is none.
+        margin: The smallest difference that matters on this metric; None where none is declared.
         ...: As in `Pair`.
     """
 
@@ -48,6 +49,7 @@ class QuestionDesign(Pair):
     reference: str
     metric: str
     line: int | None
+    margin: float | None = None
 
     @property
     def variants(self) -> tuple[str, str]:
@@ -93,6 +95,7 @@ class Design:
                 treatment=question.treatment,
                 reference=question.reference,
                 metric=question.metric,
+                margin=self.study.margin_of(question),
                 line=self.study.lines.get(f"questions.{place}"),
                 epochs=(ran.get(question.reference), ran.get(question.treatment)),
             )

@@ -9,7 +9,8 @@ from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration
-from paribus.study.l2_dose import NEGLIGIBLE, dose
+from paribus.study.l2_dose import NEGLIGIBLE, Dose, dose
+from paribus.texts.message import Message
 
 TOTAL = 1e-6
 """L2 that leaves less than this share of a weight has erased where it started."""
@@ -25,9 +26,9 @@ class UsualDose(ConfigurationRule):
     is_shared = False
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        evidence = _dose_in_numbers(design, configuration)
-        if evidence and TOTAL <= evidence["left"] <= NEGLIGIBLE:
-            yield Fact(Severity.INFO, evidence)
+        found = _dose_of(design, configuration)
+        if found and (TOTAL <= found.remaining <= NEGLIGIBLE or (found.swings and found.remaining <= 1)):
+            yield from _usual(design, configuration, found)
 
 
 class NegligibleDose(ConfigurationRule):
@@ -39,14 +40,16 @@ class NegligibleDose(ConfigurationRule):
     is_shared = False
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        evidence = _dose_in_numbers(design, configuration)
-        if evidence and evidence["left"] > NEGLIGIBLE:
+        found = _dose_of(design, configuration)
+        if found and found.remaining > NEGLIGIBLE and not found.swings:
+            evidence = _dose_in_numbers(design, configuration, found)
             asked = any(
                 "regularization" in question.factors and configuration in (question.before, question.after)
                 for question in design.questions
             )
             percent_lost = {"lost": 100 * (1 - evidence["left"])}
-            yield Fact(Severity.WARNING if asked else Severity.INFO, {**evidence, **percent_lost})
+            ran = {"ran": _epochs(design, configuration)}
+            yield Fact(Severity.WARNING if asked else Severity.INFO, {**evidence, **percent_lost}, ran)
 
 
 class TotalDose(ConfigurationRule):
@@ -58,9 +61,25 @@ class TotalDose(ConfigurationRule):
     is_shared = False
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
-        evidence = _dose_in_numbers(design, configuration)
-        if evidence and evidence["left"] < TOTAL:
-            yield Fact(Severity.INFO, evidence)
+        found = _dose_of(design, configuration)
+        if found and found.remaining < TOTAL:
+            yield from _usual(design, configuration, found)
+
+
+class DivergingDose(ConfigurationRule):
+    """L2 alone makes weights grow: one update takes them further past zero than they were before it."""
+
+    code = "dose-diverges"
+    severities = (Severity.SERIOUS,)
+    reference = "Polyak 1964"
+    factors = ("regularization",)
+    is_shared = False
+
+    def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
+        found = _dose_of(design, configuration)
+        if found and found.diverges:
+            evidence = {"growth": found.growth, "strength": found.strength, "limit": found.limit}
+            yield Fact(Severity.SERIOUS, evidence)
 
 
 class DoseChanged(QuestionRule):
@@ -76,6 +95,8 @@ class DoseChanged(QuestionRule):
         before, after = question.doses
         ratio = question.implied.get("l2_dose")
         if before is not None and after is not None and ratio is not None:
+            if before.diverges or after.diverges:
+                return  # which is a finding of its own
             evidence = {
                 "strength": after.strength,
                 "left": after.remaining,
@@ -85,12 +106,24 @@ class DoseChanged(QuestionRule):
             yield Fact(Severity.WARNING, evidence)
 
 
-def _dose_in_numbers(design: Design, configuration: Configuration) -> dict[str, float]:
-    """Return a variant's dose as evidence; nothing where it has none."""
+def _dose_of(design: Design, configuration: Configuration) -> Dose | None:
+    """Return a variant's dose, of the epochs that its runs made where some have ended."""
     ran = design.epochs_run(configuration)
-    found = dose(configuration, design.images[configuration.data].train, ran)
-    if found is None:
-        return {}
+    return dose(configuration, design.images[configuration.data].train, ran)
+
+
+def _usual(design: Design, configuration: Configuration, found: Dose) -> Iterator[Fact]:
+    """Yield a dose that shrinks weights, with how."""
+    evidence = _dose_in_numbers(design, configuration, found)
+    ran = _epochs(design, configuration)
+    values = {**evidence, "growth": found.growth, "ran": ran}
+    how = Message(f"finding.dose-{'swing' if found.swings else 'power'}", values)
+    yield Fact(Severity.INFO, evidence, {"how": how})
+
+
+def _dose_in_numbers(design: Design, configuration: Configuration, found: Dose) -> dict[str, float]:
+    """Return a variant's dose as evidence."""
+    ran = design.epochs_run(configuration)
     return {
         "strength": found.strength,
         "step": found.step,
@@ -100,3 +133,15 @@ def _dose_in_numbers(design: Design, configuration: Configuration) -> dict[str, 
         "half": found.strength_leaving(0.5),
         "tenth": found.strength_leaving(0.1),
     }
+
+
+def _epochs(design: Design, configuration: Configuration) -> Message:
+    """Return how many epochs a dose is of: those that ran, else all, which early stopping may cut short."""
+    ran = design.epochs_run(configuration)
+    if ran is None:
+        code = "dose-all-epochs" if configuration.early_stopping else "dose-epochs"
+        return Message(f"finding.{code}", {"epochs": configuration.epochs})
+    code = "dose-epochs-ran" if ran < configuration.epochs else "dose-epochs"
+    return Message(
+        f"finding.{code}", {"epochs": round(ran, 1) if ran % 1 else int(ran), "all": configuration.epochs}
+    )

@@ -113,6 +113,10 @@ class OutputLoss(ConfigurationRule):
             yield fact
 
 
+_FITTING_CLASSES = ("categorical_crossentropy", "softmax")
+_FITTING_LABELS = ("binary_crossentropy", "sigmoid")
+
+
 class DistanceForClasses(ConfigurationRule):
     """A loss that measures distances, for classes."""
 
@@ -124,4 +128,7 @@ class DistanceForClasses(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         if configuration.loss in DISTANCES:
-            yield Fact(Severity.INFO, {}, {"loss": configuration.loss})
+            is_multilabel = configuration.facts.task == "multilabel"
+            loss, output = _FITTING_LABELS if is_multilabel else _FITTING_CLASSES
+            told = {"loss": configuration.loss, "fitting_loss": loss, "fitting_output": output}
+            yield Fact(Severity.INFO, {}, told)

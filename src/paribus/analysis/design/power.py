@@ -16,9 +16,11 @@ from paribus.analysis.failure import failure_rate
 from paribus.analysis.finding import Severity
 from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import ALPHA, critical
-from paribus.analysis.rule import LABELS, Fact
+from paribus.analysis.rule import Fact
 from paribus.record.looks import MIN_SEEDS
+from paribus.study.metrics import Metric, metric_of
 from paribus.texts.message import Joined, Message
+from paribus.texts.quantities import Difference
 
 POWER = 0.8
 """The chance of detecting a difference that is there."""
@@ -152,7 +154,7 @@ class FewSeeds(StudyRule):
 
 
 class Reach(StudyRule):
-    """The smallest difference that the seeds detect, where there is no margin in percentage points."""
+    """The smallest difference that the seeds detect, where no question has a margin."""
 
     code = "reach"
     severities = (Severity.INFO,)
@@ -161,59 +163,82 @@ class Reach(StudyRule):
 
     def facts(self, design: Design) -> Iterator[Fact]:
         evidence = _t_test(design)
-        tasks = {each.before.facts.task for each in design.questions}
-        has_points = design.study.margin is not None and not tasks.isdisjoint(LABELS)
-        if evidence and evidence["detectable"] <= LARGE_EFFECT and not has_points:
+        if evidence and evidence["detectable"] <= LARGE_EFFECT and not _margins(design):
             yield Fact(Severity.INFO, evidence, _more_seeds(design, evidence))
 
 
 class ReachOfMargin(StudyRule):
-    """The smallest difference that the seeds detect, and the standard deviation at which it is the margin."""
+    """The smallest difference that the seeds detect, and the standard deviation at which it is a margin.
+
+    Its numbers are those of the first margin: percentage points of shares, else the metric's own unit.
+    """
 
     code = "reach-of-margin"
     severities = (Severity.INFO,)
-    tasks = LABELS
     reference = "Cohen 1988"
     key = "seeds"
 
     def facts(self, design: Design) -> Iterator[Fact]:
-        evidence, margin = _t_test(design), design.study.margin
-        if evidence and evidence["detectable"] <= LARGE_EFFECT and margin is not None:
-            points = {"margin": 100 * margin, "allowed": 100 * margin / evidence["detectable"]}
-            yield Fact(Severity.INFO, {**evidence, **points}, _more_seeds(design, evidence))
+        evidence, margins = _t_test(design), _margins(design)
+        if not margins or not evidence or evidence["detectable"] > LARGE_EFFECT:
+            return
+        rows = [
+            Message(
+                "finding.margin-if-spread",
+                {
+                    "margin": Difference(margin, metric.unit, signed=False),
+                    "allowed": Difference(margin / evidence["detectable"], metric.unit, signed=False),
+                },
+            )
+            for margin, metric in margins
+        ]
+        margin, metric = margins[0]
+        of_first = {
+            "margin": metric.factor * margin,
+            "allowed": metric.factor * margin / evidence["detectable"],
+        }
+        told = {"margins": Joined(tuple(rows), between="; "), **_more_seeds(design, evidence)}
+        yield Fact(Severity.INFO, {**evidence, **of_first}, told)
 
 
 class SeedsForMargin(StudyRule):
     """How many seeds a difference of the margin needs, by the standard deviation of what has run.
 
-    Its numbers are those of the question that needs most; variants of which no run trained are left out, and
-    folds, of which more seeds are no remedy.
+    It is about questions on the score, those with one margin together. Its numbers are those of the question
+    whose differences vary most, in percentage points of an accuracy. Left out are variants of which no run
+    trained, and folds, of which more seeds are no remedy.
     """
 
     code = "seeds-for-margin"
     severities = (Severity.WARNING, Severity.INFO)
-    tasks = LABELS
     key = "seeds"
 
     def facts(self, design: Design) -> Iterator[Fact]:
-        found = [each for question in design.questions if (each := _seeds_for_margin(design, question))]
-        if not found:
-            return
-        rows = [Message("finding.seeds-for-margin-of", {**names, **evidence}) for names, evidence in found]
-        is_short = any(design.seeds < evidence["fewest"] for _, evidence in found)
-        _, most = max(found, key=lambda each: each[1]["spread"])
-        severity = Severity.WARNING if is_short else Severity.INFO
-        yield Fact(severity, most, {"rows": Joined(tuple(rows), between="; ")})
+        by_margin: dict[float | None, list[tuple[dict[str, object], dict[str, float]]]] = {}
+        for question in design.questions:
+            if found := _seeds_for_margin(design, question):
+                by_margin.setdefault(question.margin, []).append(found)
+        yield from (_of_one_margin(design, found) for found in by_margin.values())
+
+
+def _of_one_margin(design: Design, found: Sequence[tuple[dict[str, object], dict[str, float]]]) -> Fact:
+    """Return how many seeds questions with one margin need."""
+    rows = [Message("finding.seeds-for-margin-of", {**evidence, **names}) for names, evidence in found]
+    is_short = any(design.seeds < evidence["fewest"] for _, evidence in found)
+    names, most = max(found, key=lambda each: each[1]["spread"])
+    told = {"rows": Joined(tuple(rows), between="; "), "margin": names["margin"]}
+    return Fact(Severity.WARNING if is_short else Severity.INFO, most, told)
 
 
 def _seeds_for_margin(
     design: Design, question: QuestionDesign
 ) -> tuple[dict[str, object], dict[str, float]] | None:
     """Return the names of a question's variants and how many seeds it needs; None where that is not known."""
-    margin, differences = design.study.margin, design.differences(question)
+    margin, differences = question.margin, design.differences(question)
     if question.before.folds or question.after.folds:
         return None  # more seeds would test the same examples again
-    if margin is None or question.metric != "test_accuracy" or len(differences) < MIN_SEEDS:
+    score = question.before.score
+    if margin is None or question.metric != score.test or len(differences) < MIN_SEEDS:
         return None
     deviation, low, high = standard_deviation_interval(differences)
     has_failed = any(failure_rate(design.records.of(name).values()).is_total for name in question.variants)
@@ -222,10 +247,10 @@ def _seeds_for_margin(
     fewest, most = (seeds_for(margin / each, _alpha(design)) for each in (low, high))
     evidence: dict[str, float] = {
         "seen": len(differences),
-        "spread": 100 * deviation,
-        "low": 100 * low,
-        "high": 100 * high,
-        "margin": 100 * margin,
+        "spread": score.factor * deviation,
+        "low": score.factor * low,
+        "high": score.factor * high,
+        "margin": score.factor * margin,
         "fewest": fewest,
         "most": most,
         "seeds": design.seeds,
@@ -236,8 +261,20 @@ def _seeds_for_margin(
         "treatment": question.treatment,
         "reference": question.reference,
         "most_told": most_told,
+        "margin": Difference(margin, score.unit, signed=False),
+        "spread": Difference(deviation, score.unit, signed=False, short=True),
     }
     return names, evidence
+
+
+def _margins(design: Design) -> list[tuple[float, Metric]]:
+    """Return the margins that are declared, with their metrics; those that read alike once."""
+    found = {
+        (each.margin, metric_of(each.metric).unit): (each.margin, metric_of(each.metric))
+        for each in design.questions
+        if each.margin is not None
+    }
+    return list(found.values())
 
 
 def _alpha(design: Design) -> float:

@@ -30,5 +30,5 @@ class NoMargin(StudyRule):
     reference = "Lakens 2017"
 
     def facts(self, design: Design) -> Iterator[Fact]:
-        if design.study.margin is None and any(each.metric == "test_accuracy" for each in design.questions):
+        if any(each.metric == "test_accuracy" and each.margin is None for each in design.questions):
             yield Fact(Severity.INFO, {})

@@ -24,7 +24,7 @@ from paribus.analysis.design.hyperparameters import (
     OptimizerAndRate,
     OptimizerSameRate,
 )
-from paribus.analysis.design.l2_dose import DoseChanged, NegligibleDose, TotalDose, UsualDose
+from paribus.analysis.design.l2_dose import DivergingDose, DoseChanged, NegligibleDose, TotalDose, UsualDose
 from paribus.analysis.design.labels import ImbalancedAccuracy, MissingClass, RareClass, TwoLabels
 from paribus.analysis.design.losses import LossWithPenalty, OtherLoss, StopsOnPenalty, StopsOnTraining
 from paribus.analysis.design.matched_settings import MatchedDose, MatchedStep, MatchedUpdates
@@ -57,7 +57,7 @@ from paribus.analysis.design.starts import DeadStart, EqualStart, ShutStart, Zer
 from paribus.analysis.design.stopping import BackwardsMode
 from paribus.analysis.design.tokens import TooManyTokens
 from paribus.analysis.design.updates import FewEpochs, LargeBatches
-from paribus.analysis.finding import Finding
+from paribus.analysis.finding import Finding, with_words
 from paribus.analysis.rule import extensions
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
@@ -80,6 +80,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     NegligibleDose(),
     UsualDose(),
     TotalDose(),
+    DivergingDose(),
     L2Rescaled(),
     L2BeforeNormalization(),
     DoseChanged(),
@@ -176,7 +177,8 @@ def review(
     rules = (*DESIGN_RULES, *extensions(DesignRule))
     about = ((rule, design.concerning(rule)) for rule in rules)
     findings = [finding for rule, part in about if part.configurations for finding in rule.check(part)]
-    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
+    told = (with_words(finding, study.words) for finding in findings)
+    return tuple(sorted(told, key=lambda finding: finding.severity.rank))
 
 
 def by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:

@@ -95,11 +95,15 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
     Args:
         study: The study.
         records: What has run.
-        question: Of two of its variants; its own words, `title` and `ask`, do not count.
+        question: Of two of its variants; its own words, `title` and `ask`, do not count, nor does a margin
+            that it leaves to the study.
         looks: With which seeds comparisons have been shown.
     """
     for place, declared in enumerate(study.questions):
-        if declared.model_copy(update={"title": question.title, "ask": question.ask}) == question:
+        own: dict[str, object] = {"title": question.title, "ask": question.ask}
+        if question.margin is None:
+            own["margin"] = None
+        if declared.model_copy(update=own) == question:
             return comparisons(study, records, looks=looks)[place]
     return comparisons(study, records, question, looks=looks)[-1]
 
@@ -111,8 +115,7 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
     failures = _failures(*sides)
     seeds = _seeds(*sides, trained_alone=failures is None or not failures.are_total)
     treatment, reference = ([side.values[seed] for seed in seeds] for side in sides)
-    # The margin is declared as one of the score; nothing is known of how it would translate to a loss.
-    margin = study.margin if metric_of(metric).has_margin else None
+    margin = study.margin_of(question)
     pairs = [(records[question.treatment, seed], records[question.reference, seed]) for seed in seeds]
     first, second = (study.variants[name].configuration for name in names)
     folds = {first.folds, second.folds} - {None}

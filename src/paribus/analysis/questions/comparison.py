@@ -14,7 +14,7 @@ from paribus.study.metrics import part_of, title_of
 from paribus.texts import has_text
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
-from paribus.texts.quantities import Count, Difference, DifferenceInterval, PRelation, ShareInterval
+from paribus.texts.quantities import Count, Difference, DifferenceInterval, Figure, PRelation, ShareInterval
 
 _WITHOUT_VALUE = ("not-run", "no-predictions", "undefined", "one-class", "no-learning")
 """Why a run is left out, where that is not its status."""
@@ -94,7 +94,7 @@ class Comparison(Compared, Printable):
 
     @property
     def cautions(self) -> tuple[Message, ...]:
-        """The notes without which the sentence misleads."""
+        """The notes to read with the sentence: both means where no table has them, and what misleads else."""
         return tuple(self._cautions())
 
     @property
@@ -130,7 +130,17 @@ class Comparison(Compared, Printable):
         if self.verdict is Verdict.UNDECIDED and self.seeds:
             yield Message("comparison.not-equal")
 
+    @property
+    def means_sentence(self) -> Message | None:
+        """Both means of a metric that is not the score, which other tables show; None without a seed."""
+        if self.means is None or self.is_of_score:
+            return None
+        first, second = (Figure(mean, self.unit) for mean in self.means)
+        return Message("comparison.both-means", {**self._values(), "first": first, "second": second})
+
     def _cautions(self) -> Iterator[Message]:
+        if (means := self.means_sentence) is not None:
+            yield means
         if self.networks is not None and self.verdict is not Verdict.FAILED:
             mcnemar = self.networks.mcnemar
             values = {

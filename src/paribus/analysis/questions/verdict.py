@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.per_image import ImageInterval, McNemar
@@ -12,7 +12,8 @@ from paribus.analysis.questions.statistics import Interval, Paired
 from paribus.analysis.questions.tails import ALPHA
 from paribus.record.looks import MIN_SEEDS, LookReason
 from paribus.study.confounds import Confound
-from paribus.study.metrics import Metric, metric_of
+from paribus.study.datasets import Task
+from paribus.study.metrics import Metric, metric_of, score_of
 from paribus.study.model import Question
 from paribus.texts.quantities import Unit
 
@@ -28,6 +29,9 @@ class Verdict(StrEnum):
     LESS_RELIABLE = "less-reliable"
     MORE_RELIABLE = "more-reliable"
     UNDECIDED = "undecided"
+
+
+_SCORES = frozenset(score_of(task).test for task in get_args(Task))
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,11 @@ class Compared:
     def unit(self) -> Unit:
         """How the metric is written."""
         return self.measured.unit
+
+    @property
+    def is_of_score(self) -> bool:
+        """Whether the metric is a task's score on test examples, which tables of results show anyway."""
+        return self.metric in _SCORES
 
     @property
     def confounded_by(self) -> tuple[str, ...]:

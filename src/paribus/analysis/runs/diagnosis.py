@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from paribus.analysis.finding import Finding, Severity
+from paribus.analysis.finding import Finding, Severity, with_words
 from paribus.analysis.rule import Fact, Rule
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import FIRST_RATIO
@@ -53,7 +53,10 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
         runs: What is known of each run.
     """
     found = {key: facts(run) for key, run in runs.items()}
-    by_run = {key: tuple(_of_run(*key, run, found[key])) for key, run in runs.items()}
+    by_run = {
+        key: tuple(with_words(finding, study.words) for finding in _of_run(*key, run, found[key]))
+        for key, run in runs.items()
+    }
     names = [name for name in study.variants if any(variant == name for variant, _ in runs)]
     of_variant = {name: {seed: run for (each, seed), run in runs.items() if each == name} for name in names}
     groups = {
@@ -67,6 +70,7 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
             *_of_variant(of_variant[name], groups[name], others),
             *_of_pairs(study, groups, name),
         ]
+        of_this = [with_words(finding, study.words) for finding in of_this]
         findings += _worst_first(list(_with_roots(of_this)))
     return RunFindings(tuple(findings), by_run)
 

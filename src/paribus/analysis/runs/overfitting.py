@@ -169,9 +169,9 @@ class Overfitting(RunRule):
         fell = "fell" if best - last > noise else "held"
         accuracies_then = Message(f"diagnosis.{run.score}-{fell}", evidence)
         settings = run.configuration.early_stopping
-        is_watched = settings is not None and settings.monitor == "val_accuracy" and fell == "held"
+        is_watched = settings is not None and settings.monitor == f"val_{run.score}" and fell == "held"
         if is_watched:
-            told = Joined((accuracies_then, Message("diagnosis.accuracy-watched")))
+            told = Joined((accuracies_then, Message("diagnosis.score-watched", run.configuration.words)))
             return Fact(Severity.INFO, evidence, {"accuracies": told})
         return Fact(Severity.WARNING, evidence, {"accuracies": accuracies_then})
 

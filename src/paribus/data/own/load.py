@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -104,7 +105,8 @@ def _kept(source: Source) -> tuple[Dataset, DataFacts]:
     found = _IN_MEMORY.get(source.place) or _recalled(_note(source.place), source)
     if found is None:
         raise refused(source.place[:12], "arrays-gone")
-    return found
+    dataset, facts = found
+    return replace(dataset, name=source.name), facts  # the same arrays may have another name elsewhere
 
 
 def _note(key: str) -> Path:

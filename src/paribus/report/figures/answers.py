@@ -64,7 +64,7 @@ def draw_answers(study: Study, shown: Sequence[Answer], warning: str = "") -> Fi
 def _title_lines(answer: Answer) -> list[str]:
     """Return a title in lines that fit left of the panel, beside the two variants where these are short."""
     room = _TITLE - (len(_pair(answer)) + 2 if _pair(answer) else 0)
-    return wrap(answer.title, room) or [""]
+    return wrap(answer.title_with_means, room) or [""]
 
 
 def _pair(answer: Answer) -> str:
@@ -91,9 +91,12 @@ def _draw(forest: Forest, axes: Axes) -> None:
     axes.set_xticks(axis.ticks, [forest.label(tick) for tick in axis.ticks])
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    if forest.margin is not None:
-        first, last, *_ = forest.shown((-forest.margin, forest.margin))
-        axes.axvspan(first, last, color=FAINT, alpha=0.45, linewidth=0, zorder=0)
+    for place, row in enumerate(forest.rows):
+        if row.margin is not None:
+            first, last, *_ = forest.shown((-row.margin, row.margin))
+            axes.fill_between(
+                (first, last), place - 0.5, place + 0.5, color=FAINT, alpha=0.45, linewidth=0, zorder=0
+            )
     axes.axvline(0, color=SOFT, linewidth=1, zorder=1)
     for place, row in enumerate(forest.rows):
         _draw_row(forest, row, place, axes)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from paribus.analysis.questions.comparison import Comparison
 from paribus.record.files import finite
@@ -112,3 +114,30 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "procedure": comparison.procedure,
         "differences": list(comparison.paired.differences),
     }
+
+
+_NUMBERS = ("mean", "low", "high", "n_runs", "complete_epochs", "diverged", "kept")
+"""What of a line is the same whatever it is called, in whichever chart and language."""
+_AXES = ("x", "horizontal", "scales")
+
+
+def sharing_numbers(data: Mapping[str, Any]) -> dict[str, object]:
+    """Return a page's data in which what several charts or lines have alike stands once, under ``shared``.
+
+    A variant's curves are those of its questions, and those of every language; ``charts.js`` puts them back.
+
+    Args:
+        data: From `page_data`, of one language or several.
+    """
+    shared: dict[str, int] = {}
+
+    def parted(of: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+        numbers = json.dumps({name: of[name] for name in names if name in of})
+        place = shared.setdefault(numbers, len(shared))
+        return {**{name: value for name, value in of.items() if name not in names}, "shared": place}
+
+    charts = {
+        name: {**parted(chart, _AXES), "lines": [parted(line, _NUMBERS) for line in chart["lines"]]}
+        for name, chart in data["charts"].items()
+    }
+    return {**data, "charts": charts, "shared": [json.loads(numbers) for numbers in shared]}

@@ -28,7 +28,7 @@ def strip(forest: Forest, row: ForestRow) -> Markup:
     """Draw one question: thick its 95% interval, thin the corrected one, a dot for the difference."""
     height = strip_height(forest)
     across, middle = _scale(forest), height / 2
-    marks = [*_ground(forest, across, height)]
+    marks = [*_ground(forest, row, across, height)]
     if row.mean is None:
         pass
     elif row.beyond:
@@ -100,10 +100,10 @@ def _scale(forest: Forest) -> Scale:
     return Scale(forest.axis, _EDGE, STRIP - _EDGE)
 
 
-def _ground(forest: Forest, across: Scale, height: float) -> Iterator[str]:
+def _ground(forest: Forest, row: ForestRow, across: Scale, height: float) -> Iterator[str]:
     above, below = -_BEYOND, height + _BEYOND
-    if forest.margin is not None:
-        first, last, *_ = forest.shown((-forest.margin, forest.margin))
+    if row.margin is not None:
+        first, last, *_ = forest.shown((-row.margin, row.margin))
         left, right = across(first), across(last)
         yield (
             f'<rect class="margin" x="{left:.1f}" y="{above}" width="{right - left:.1f}" '

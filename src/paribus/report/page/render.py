@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -10,11 +11,14 @@ from paribus.record import files
 from paribus.report.first_screen import FirstScreen
 from paribus.report.material import Material
 from paribus.report.output import writing
-from paribus.report.page.data import page_data, script_texts
+from paribus.report.page.data import page_data, script_texts, sharing_numbers
 from paribus.report.page.frame import HERE, assemble
-from paribus.report.page.languages import distinct_charts, seen
+from paribus.report.page.languages import BEGIN, END, distinct_charts, seen
 from paribus.report.sections import sections_of
 from paribus.texts import current_language, language
+
+_INDENTED = re.compile(r"\n\s+(?=<)")
+"""Where a line of the templates begins: its indentation says nothing, and is a tenth of a long page."""
 
 
 def write(
@@ -65,7 +69,7 @@ def _rendered(
 ) -> str:
     content, _ = assemble(
         "page.html",
-        data=data,
+        data=sharing_numbers(data),
         styles=[HERE / "assets/report.css"],
         scripts=[HERE / "assets/page.js"],
         report=material,
@@ -75,4 +79,6 @@ def _rendered(
         others=others or {},
         sections=sections_of(material, "html"),
     )
-    return content
+    before, begin, rest = content.partition(BEGIN)
+    part, end, after = rest.rpartition(END)
+    return "".join((before, begin, _INDENTED.sub("\n", part), end, after))

@@ -3,6 +3,9 @@
 (function () {
   "use strict";
   const data = JSON.parse(document.getElementById("embedded").textContent);
+  // What several charts or lines have alike stands once.
+  for (const chart of data.shared ? Object.values(data.charts) : [])
+    for (const each of [chart, ...chart.lines]) Object.assign(each, data.shared[each.shared]);
   const live = document.getElementById("live");
   const spoken = () => document.documentElement.lang;
   const say = (name, values = {}) =>

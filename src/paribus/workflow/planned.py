@@ -1,0 +1,181 @@
+"""What a study would train and how long that takes, as a terminal or a notebook shows it; trains nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paribus.execute.estimate import PlanTime, RunTime
+from paribus.execute.plan import PlannedRun
+from paribus.report.tables import Table, changes, label, make_table
+from paribus.study.configuration import Configuration
+from paribus.study.update_mode import Updates
+from paribus.texts import number, text
+from paribus.texts.printable import Block, Lines, Printable
+from paribus.texts.quantities import NOTHING, spoken_duration
+from paribus.workflow.plan_json import plan_tree
+from paribus.workflow.public import public
+from paribus.workflow.request import Request, StudySource, as_path
+from paribus.workflow.run import prepare
+from paribus.workflow.training import Training, time_needed
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True, repr=False)
+class StudyPlan(Printable):
+    """The runs of a study, which of them are missing, and how long these take.
+
+    Args:
+        training: What would be trained.
+        time: How long it takes.
+    """
+
+    training: Training
+    time: PlanTime
+
+    @property
+    def missing(self) -> int:
+        """How many runs are missing."""
+        return len(self.training.plan.missing)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the missing runs take, from start to end; None where it is not known."""
+        return self.time.seconds
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """How many runs are missing, how long they take and where they will lie, in words."""
+        plan, tasks = self.training.plan, len(self.training.plan.tasks())
+        if not self.missing:
+            yield text("cli.plan.none")
+        elif tasks < self.missing:
+            yield text("cli.plan.shared", count=self.missing, tasks=tasks)
+        else:
+            yield text("cli.plan.sum", count=self.missing)
+        if plan.missing and self.seconds is not None:
+            code = "cli.plan.takes-at-most" if self.time.at_most else "cli.plan.takes"
+            yield text(code, count=self.time.workers, time=spoken_duration(self.seconds))
+        yield text("cli.plan.folder", folder=self.training.store.folder)
+
+    @property
+    def table(self) -> Table:
+        """What each variant changes, on which images, and what it takes: a row a variant."""
+        rows = [self._row(name) for name in self.training.study.variants if self._runs(name)]
+        return make_table("cli.plan.", rows, {"variant", "changes", "images", "path", "status"})
+
+    def to_frame(self) -> DataFrame:
+        """Return every run of every variant as a row of a DataFrame, as ``paribus plan --json`` has it."""
+        from pandas import DataFrame
+
+        return DataFrame(self.tree()["runs"])
+
+    def tree(self) -> dict[str, object]:
+        """Return the plan as JSON can hold it."""
+        return plan_tree(self.training, self.time)
+
+    def blocks(self) -> Iterator[Block]:
+        """Return what is missing in words, and a row a variant."""
+        yield Lines(tuple(self.lines))
+        yield self.table.grid()
+
+    def __repr__(self) -> str:
+        study = self.training.study.name
+        return f"StudyPlan({study!r}, {self.missing} of {len(self.training.plan.runs)} runs missing)"
+
+    def _runs(self, name: str) -> Sequence[PlannedRun]:
+        return [run for run in self.training.plan.runs if name in run.names]
+
+    def _row(self, name: str) -> dict[str, str]:
+        runs, study = self._runs(name), self.training.study
+        configuration = runs[0].spec.configuration
+        limit = "≤ " if configuration.early_stopping else ""
+        done = sum(run.is_done for run in runs)
+        return {
+            "variant": study.named(name),
+            "changes": changes(study, name),
+            "seeds": str(len(runs)),
+            "images": label(self.training.data[configuration.data]),
+            "weights": _known(configuration, runs[0].parameters),
+            "epochs": f"{limit}{configuration.epochs}",
+            "updates": _known(configuration, runs[0].updates, limit),
+            "path": configuration.train.told
+            if configuration.train
+            else ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
+            "minutes": _minutes([self.time.runs[run.spec.digest] for run in runs if not run.is_done]),
+            "status": text("cli.plan.done", done=done, runs=len(runs)),
+        }
+
+
+def _known(configuration: Configuration, count: int, limit: str = "") -> str:
+    """Return a number that follows from the configuration; a dash where a function of the user's trains."""
+    return limit + number(count, ",") if configuration.train is None else NOTHING
+
+
+@public
+def plan(  # noqa: PLR0913 - the command's own options
+    study: StudySource,
+    *,
+    only: Sequence[str] | None = None,
+    seeds: int | None = None,
+    workers: int | None = None,
+    data_dir: str | Path | None = None,
+    embedded: bool = False,
+    out: str | Path | None = None,
+    updates: Updates = "auto",
+) -> StudyPlan:
+    """Return what `paribus.run` would train, and how long that takes; trains nothing.
+
+    Args:
+        study: A study, its file, a built-in's name, or a mapping with a study file's keys.
+        ...: As in `Request`.
+
+    Raises:
+        InputError: As `paribus.run`, but where images are missing the official ones are planned with.
+
+    Example:
+        >>> import paribus as pb
+        >>> planned = pb.plan("lab2", embedded=True, out="nowhere")  # doctest: +SKIP
+        >>> planned.missing, planned.seconds  # doctest: +SKIP
+        (70, 91.2)
+    """
+    request = Request(
+        only=only,
+        seeds=seeds,
+        workers=workers,
+        data_dir=as_path(data_dir),
+        embedded=embedded,
+        out=as_path(out),
+        updates=updates,
+    )
+    return planned(study, request)
+
+
+def planned(study: StudySource, request: Request) -> StudyPlan:
+    """Return the plan of a request; where nothing was measured yet, standard error says that it is now.
+
+    Args:
+        study: Anything that a study can be read from.
+        request: What is asked for.
+    """
+    training = prepare(study, request, needs_images=False)
+    return StudyPlan(training, time_needed(training, _say))
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _minutes(runs: Sequence[RunTime]) -> str:
+    """Return the minutes that runs still take, one after the other; a dash where that is unknown."""
+    seconds = [run.seconds for run in runs if run.seconds is not None]
+    if not seconds or len(seconds) < len(runs):
+        return NOTHING
+    minutes = sum(seconds) / 60
+    places = 2 if minutes < 0.995 else 1
+    return ("≤ " if any(run.at_most for run in runs) else "") + number(minutes, f",.{places}f")
