@@ -201,7 +201,8 @@ def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
     """Return how long what is missing takes; where nothing was measured yet, measure and `say` so."""
     known = rates(measure=False)
     found = estimate(training.plan, training.store, known, training.workers)
-    if known is not None or all(run.is_measured for run in found.runs.values()):
+    missing = (run.spec for run in training.plan.missing if run.spec.configuration.train is None)
+    if known is not None or all(found.runs[spec.digest].is_measured for spec in missing):
         return found
     say(text("run.measures"))
     return estimate(training.plan, training.store, rates(), training.workers)
