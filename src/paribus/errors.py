@@ -13,10 +13,20 @@ ParibusError                    exit 1: something failed that was not the user's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from paribus.texts import text
+
+_ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
+_OPTION = re.compile(
+    r"--(aa|data-dir|embedded|finding|max-seeds|only|out|pairs|seeds|until-decided|updates|workers)\b"
+    r"(?: (delayed))?"
+)
+_SWITCHES = ("aa", "embedded", "until_decided")
 
 
 class ParibusError(Exception):
@@ -35,7 +45,37 @@ class ParibusError(Exception):
         super().__init__(code)
 
     def __str__(self) -> str:
-        return text(self.code, **self.values)
+        words = text(self.code, **self.values)
+        return words if _ON_COMMAND_LINE.get() else as_arguments(words)
+
+
+@contextmanager
+def on_command_line() -> Generator[None]:
+    """Spell options in errors as they are typed, ``--max-seeds``; elsewhere they are arguments of Python."""
+    before = _ON_COMMAND_LINE.set(True)
+    try:
+        yield
+    finally:
+        _ON_COMMAND_LINE.reset(before)
+
+
+def as_arguments(words: str) -> str:
+    """Return a sentence with the options of commands as arguments of Python's functions.
+
+    Lines that show a command stay as they are.
+
+    Example:
+        >>> as_arguments("--max-seeds limits --until-decided.")
+        'max_seeds limits until_decided=True.'
+    """
+    lines = words.split("\n")
+    return "\n".join(line if "paribus " in line else _OPTION.sub(_argument, line) for line in lines)
+
+
+def _argument(option: re.Match[str]) -> str:
+    name = option[1].replace("-", "_")
+    value = "=True" if name in _SWITCHES else f'="{option[2]}"' if option[2] else ""
+    return name + value
 
 
 class InputError(ParibusError):

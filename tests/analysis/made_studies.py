@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.conftest import MNIST, made_history, made_run
 
@@ -11,8 +12,19 @@ from paribus.analysis.finding import Finding
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
 from paribus.study.census import Census
+from paribus.study.datasets import DataFacts, Input
 from paribus.study.reader import load
+from paribus.study.resolve import SettingsReader
+from paribus.study.source import Sources
 from paribus.study.study import Study
+from paribus.study.yaml_node import write
+
+BRANCHES = {
+    "image": ["flatten", {"dense": 6}],
+    "age": [{"dense": 4}],
+    "words": [{"embedding": {"input_dim": 100, "output_dim": 3}}, "flatten"],
+}
+"""Of the inputs that `with_inputs` has."""
 
 BASE = {
     "data": "mnist",
@@ -133,3 +145,32 @@ def tabled(study: Study, **counts: object) -> dict[str, DataUsed]:
         "test": facts.test,
     }
     return {name: DataUsed(name=name, **known, census=Census(**{**usual, **counts}))}
+
+
+def with_inputs(*, network: object = None, **base: object) -> Study:
+    """A study of examples with an image, a number and tokens, which nothing scales."""
+    inputs = (
+        Input(name="image", shape=(8, 8, 1), values="pixels"),
+        Input(name="age", shape=(1,)),
+        Input(name="words", shape=(5,), values="tokens", vocabulary=100),
+    )
+    facts = DataFacts(
+        shape=(70,), train=2000, test=500, classes=("no", "yes"), values="numbers", inputs=inputs
+    )
+    settings = {
+        "data": {"arrays": "0" * 64, "name": "made"},
+        "model": network or [{"branches": BRANCHES}, {"dense": {"units": 2, "activation": "softmax"}}],
+        "loss": "categorical_crossentropy",
+        "optimizer": {"name": "adam", "learning_rate": 0.01},
+        "epochs": 40,
+        **base,
+    }
+    read = SettingsReader(write(settings), Sources(Path(), facts))
+    configuration = read.configuration()
+    assert configuration is not None, [str(each) for each in read.faults]
+    study = tabular()
+    variants = {
+        name: variant.model_copy(update={"configuration": configuration})
+        for name, variant in study.variants.items()
+    }
+    return study.model_copy(update={"variants": variants})

@@ -8,7 +8,7 @@ import pytest
 from paribus.data.census import census
 from paribus.data.columns import MOST_ROWS
 from paribus.data.dataset import Dataset
-from paribus.study.datasets import DataFacts
+from paribus.study.datasets import DataFacts, Input
 
 
 def table(x: np.ndarray, y: np.ndarray, *, task: str = "classification", **facts: object):
@@ -89,3 +89,24 @@ def test_of_a_large_table_rows_are_looked_at_evenly():
 def test_columns_of_images_and_of_series_are_not_tables():
     made, known = table(np.zeros((30, 4, 4, 1)), np.arange(30) % 2)
     assert census(made, known).columns == ()
+
+
+def test_of_several_inputs_rows_of_numbers_are_columns_and_any_other_is_one():
+    draw = np.random.default_rng(2)
+    images, ages = draw.integers(0, 256, (300, 16)), draw.normal(50, 9, (300, 1))
+    ages[::3] = np.nan
+    labs, words = draw.normal(size=(300, 2)), draw.integers(0, 5, (300, 3))
+    inputs = (
+        Input(name="image", shape=(4, 4, 1), values="pixels"),
+        Input(name="age", shape=(1,)),
+        Input(name="labs", shape=(2,)),
+        Input(name="words", shape=(3,), values="tokens", vocabulary=5),
+    )
+    found = columns(np.hstack([images, ages, labs, words]), CLASSES, inputs=inputs)
+    assert list(found) == ["image", "age", "labs 1", "labs 2"]  # tokens are names and have no size
+    assert (found["image"].mean, found["image"].spread) == pytest.approx((images.mean(), images.std()))
+    assert (found["image"].count, found["image"].input) == (16, "image")
+    assert (found["labs 2"].count, found["labs 2"].input) == (1, "labs")
+    assert found["age"].missing == pytest.approx(1 / 3)
+    assert found["image"].alone is None
+    assert found["age"].alone is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import keras
 import numpy as np
@@ -142,6 +144,21 @@ def test_a_regression_is_scored_by_the_r2_of_its_test_outputs(sink):
     assert result.test["r2"] == pytest.approx(r2_score(dataset.y_test, trained.outputs), abs=1e-5)
     assert set(sink.rows[spec.digest][0]) >= {"r2", "val_r2", "val_loss"}
     assert "accuracy" not in result.test
+
+
+@pytest.mark.parametrize("scale", ["none", "standard"])
+def test_r2_is_not_a_number_where_one_row_is_held_out_or_targets_are_the_same(scale, sink):
+    dataset, spec = specification("regression", validation=1e-9, target_scale=scale)
+    train([spec], dataset, sink)
+    rows = sink.rows[spec.digest]
+    assert all(math.isnan(row["val_r2"]) and math.isfinite(row["val_loss"]) for row in rows)
+    assert all(math.isfinite(row["r2"]) for row in rows)
+
+
+def test_r2_of_one_training_row_is_not_a_number(sink):
+    dataset, spec = specification("regression", train_size=1)
+    train([spec], dataset, sink)
+    assert all(math.isnan(row["r2"]) and math.isfinite(row["val_r2"]) for row in sink.rows[spec.digest])
 
 
 def test_metrics_are_measured_on_the_examples_held_out(sink):

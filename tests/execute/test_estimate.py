@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from paribus.execute.cost import _AGAIN as AGAIN
 from paribus.execute.cost import Rates
 from paribus.execute.estimate import estimate, predict_epoch
 from paribus.execute.plan import plan
@@ -95,7 +96,14 @@ def test_a_trajectory_is_trained_once_and_workers_share_the_rest(store):
     assert estimate(planned(store, ["5", "6"]), store, RATES, 1).seconds == pytest.approx(8 + 100 * epoch)
     for workers, rounds in ((1, 3), (2, 2), (3, 1), (4, 1)):
         told = estimate(planned(store, ["5"], seeds=3), store, RATES, workers)
-        assert told.seconds == pytest.approx(5 + rounds * (3 + 30 * epoch))
+        assert told.seconds == pytest.approx(5 + 3 + (rounds - 1) * 3 * AGAIN + rounds * 30 * epoch)
+
+
+def test_a_worker_compiles_a_configuration_once_however_many_seeds_it_trains(store):
+    study = planned(store, ["1"], seeds=10)
+    epochs = 30 * predict_epoch(study.runs[0], RATES)
+    assert estimate(study, store, RATES, 1).seconds == pytest.approx(5 + 3 * (1 + 9 * AGAIN) + 10 * epochs)
+    assert estimate(study, store, RATES, 2).seconds == pytest.approx(5 + 3 * (1 + 4 * AGAIN) + 5 * epochs)
 
 
 def test_a_study_that_is_done_takes_no_time(store):

@@ -42,9 +42,9 @@ def test_a_failure_before_the_first_epoch_says_so(tmp_path):
 def test_a_cause_is_kept_in_english_whatever_is_spoken(folder):
     with language("vi"):
         cause = failure.error_cause(UsageError("run.not-positive", option="seeds", value=0), folder.path)
-        assert cause == "--seeds: 0 is too small; at least 1 is needed."
+        assert cause == "seeds: 0 is too small; at least 1 is needed."
         assert "SIGSEGV" in failure.exit_cause(-signal.SIGSEGV, "")
-        assert failure.record(folder, cause).cause.startswith("After epoch 3: --seeds: 0 is too small")
+        assert failure.record(folder, cause).cause.startswith("After epoch 3: seeds: 0 is too small")
 
 
 def test_a_failure_that_cannot_be_recorded_is_still_said(folder, monkeypatch):

@@ -141,10 +141,13 @@ def test_a_regressions_metric_is_the_mean_of_its_examples(name):
     )
 
 
-def test_a_constant_target_has_the_r2_that_scikit_learn_gives_it():
-    constant = np.full((5, 1), 3.0)
+@pytest.mark.parametrize(
+    "targets", [[[3.0]], [[0.1]] * 3, [[1.0, 0.1], [2.0, 0.1]]], ids=["one row", "all the same", "one of two"]
+)
+def test_r2_is_not_defined_where_a_target_is_one_number_throughout(targets):
+    constant = np.array(targets)
     for given in (constant, constant + 1):
-        assert value("r2", given, constant, "regression") == metrics.r2_score(constant, given)
+        assert value("r2", given, constant, "regression") is None
 
 
 def test_a_metrics_name_says_what_it_is_measured_on():

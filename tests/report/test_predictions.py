@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.report.page import pages
@@ -74,3 +76,18 @@ def test_a_run_whose_predictions_are_damaged_is_left_out(run):
 
 def test_a_run_without_predictions_is_left_out(made):
     assert predictions([made.run(made.history(2))], Pictures(None, CLASSES)) is None
+
+
+def test_a_mistake_is_named_by_its_row_and_id_in_the_users_data(run):
+    known = Pictures(None, CLASSES, places=(7, 1_234), ids=("p1", "p9"))
+    found = predictions([run([[1, 0, 0], [1, 0, 0]], [0, 2])], known)
+    assert found.mistakes[0].name == "data row 1,234, p9"
+
+
+def test_of_folds_no_test_example_is_named_by_its_place(run, made):
+    record = run([[1, 0, 0]], [2])
+    configuration = record.spec.configuration.model_copy(update={"folds": 3})
+    spec = record.spec.model_copy(update={"configuration": configuration})
+    known = Pictures(np.zeros((1, 4, 4, 1), np.uint8), CLASSES, places=(7,), ids=("p1",))
+    (mistake,) = predictions([replace(record, spec=spec)], known).mistakes
+    assert (mistake.name, mistake.image) == ("", None)

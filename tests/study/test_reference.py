@@ -85,3 +85,10 @@ def test_no_sentence_that_teaches_has_more_than_25_words():
         assert said
         for sentence in (each for words in said for each in re.split(r"(?<=[.:;?])\s", words)):
             assert len(sentence.split()) <= 25, sentence
+
+
+def test_the_branches_of_several_inputs_are_explained():
+    for given in ("branches", "model.branches"):
+        (topic,) = find(given)
+        assert "each input" in topic.about
+        assert ("Example", "branches: {image: [{dense: 16}], age: []}") in topic.facts

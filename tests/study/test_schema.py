@@ -218,3 +218,34 @@ def test_the_schema_says_of_every_key_what_it_means():
     assert base["batch_size"]["default"] == 32
     with language("vi"):
         assert "huấn luyện" in study_schema()["properties"]["seeds"]["description"]
+
+
+def of_inputs(branches: object, scale: object, inputs: object) -> dict[str, object]:
+    network = [{"branches": branches}, {"dense": 2}]
+    base = {"model": network, "scale": scale, "loss": "mean_squared_error", "optimizer": "sgd", "epochs": 1}
+    return {"data": {"npz": "f.npz", "inputs": inputs}, "base": base, "variants": {"v": {}}}
+
+
+NAMED = {"image": "x_image", "age": "x_age"}
+IMAGE = [{"conv2d": {"filters": 8, "kernel_size": 3}}, "flatten"]
+
+
+@pytest.mark.parametrize("scale", ["standard", {"image": "unit", "age": None}])
+@pytest.mark.parametrize("inputs", [NAMED, ["image", "age"]])
+def test_several_inputs_are_taken_with_their_branches_and_scales(scale, inputs):
+    assert VALIDATOR.is_valid(of_inputs({"image": IMAGE, "age": []}, scale, inputs))
+    assert VALIDATOR.is_valid(of_inputs({"image": IMAGE, "age": None}, scale, inputs))
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        of_inputs({"image": [{"conv2dd": 3}], "age": []}, "standard", NAMED),
+        of_inputs({"image": "flatten", "age": []}, "standard", NAMED),
+        of_inputs([IMAGE], "standard", NAMED),
+        of_inputs({"image": IMAGE}, {"image": "unti"}, NAMED),
+        of_inputs({"image": IMAGE}, "standard", {"image": ["x", "y"]}),
+    ],
+)
+def test_what_is_wrong_with_a_branch_a_scale_or_an_input_is_refused(study):
+    assert not VALIDATOR.is_valid(study)

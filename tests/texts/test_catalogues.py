@@ -48,6 +48,7 @@ ALIKE = {
     "page.script-at-epoch",
     "page.script-of-runs",
     "page.seed",
+    "page.worst-id",
     "report.axis-epoch",
     "report.axis-loss",
     "report.axis-r2",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import paribus as pb
 from paribus.cli import options
+from paribus.errors import as_arguments, on_command_line
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, as_path
 
@@ -190,3 +191,28 @@ def test_an_option_that_a_function_describes_itself_is_not_described_again():
     assert lines.count("seeds: To count.") == 1
     assert sum(line.startswith("seeds:") for line in lines) == 1
     assert sum(line.startswith("workers: Processes side by side") for line in lines) == 1
+
+
+def test_an_option_is_spelled_as_an_argument_of_python():
+    for wrong, said in (
+        ({"workers": 0}, "workers: 0 is too small"),
+        ({"max_seeds": 0, "until_decided": True}, "max_seeds: 0 is too small"),
+        ({"until_decided": True, "aa": True}, "until_decided=True and aa=True exclude each other"),
+        ({"max_seeds": 5}, "max_seeds limits until_decided=True. Without it, seeds gives"),
+        ({"only": []}, "only names no variant"),
+        ({"updates": "slow"}, "updates: 'slow' is not"),
+    ):
+        with pytest.raises(pb.UsageError) as refused:
+            pb.run("lab2", **{"embedded": True, **wrong})
+        assert said in str(refused.value)
+        assert "--" not in str(refused.value)
+        with on_command_line():
+            assert "--" in str(refused.value)
+        with pb.language("vi"):
+            assert "--" not in str(refused.value)
+
+
+def test_a_command_in_an_error_stays_a_command():
+    assert as_arguments("workers\n  paribus run a --seeds 5\n--updates delayed") == (
+        'workers\n  paribus run a --seeds 5\nupdates="delayed"'
+    )

@@ -136,7 +136,7 @@ def failed_predictions(
     if task != "classification":
         learned, noise, best = (
             _explained(outputs, labels) if task == "regression" else _ranked(outputs, labels)
-        )
+        )  # where R² is not defined, NaN: no comparison holds
         has_failed = learned <= max(_N_SIGMA * noise, _LEAST_LEARNED * best)
         return Failure.NO_LEARNING if has_failed else None
     classes = max(2, outputs.shape[1])
@@ -157,7 +157,8 @@ def failed_predictions(
 
 def _explained(outputs: NDArray[Any], targets: NDArray[Any]) -> tuple[float, float, float]:
     """Return R², which is 0 where the mean is predicted, its noise, taken as 0, and its best."""
-    return value("r2", outputs, targets, "regression") or 0.0, 0.0, 1.0
+    found = value("r2", outputs, targets, "regression")
+    return math.nan if found is None else found, 0.0, 1.0
 
 
 def _ranked(outputs: NDArray[Any], labels: NDArray[Any]) -> tuple[float, float, float]:

@@ -16,10 +16,11 @@ def main() -> None:
     """
     from paribus.cli.encoding import tolerate_narrow_encodings
     from paribus.cli.signals import Stopped, stopping
+    from paribus.errors import on_command_line
 
     tolerate_narrow_encodings()
     try:
-        with stopping():
+        with stopping(), on_command_line():
             _call()
     except Stopped as stopped:
         from paribus.texts import text

@@ -15,7 +15,7 @@ from paribus.data.columns import columns, targets
 from paribus.data.dataset import Dataset
 from paribus.data.near import near_copies
 from paribus.data.stored import parts
-from paribus.study.census import Census
+from paribus.study.census import Census, Reading
 from paribus.study.datasets import DataFacts
 
 MOST_COMPARED = 1_000_000
@@ -45,6 +45,7 @@ def census(dataset: Dataset, facts: DataFacts | None = None) -> Census:
         near=near_copies(dataset.x_train, dataset.x_test, facts) if facts else None,
         columns=columns(dataset, facts) if facts else (),
         targets=targets(dataset, facts) if facts else (),
+        reading=dataset.reading if dataset.reading != Reading() else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from paribus.data.dataset import Dataset
 from paribus.study.census import Column
-from paribus.study.datasets import DataFacts, Task
+from paribus.study.datasets import DataFacts, Task, places
 
 MOST_ROWS, MOST_TRIED = 50_000, 2_000
 """Rows that are looked at, and of these the rows that trees are fitted to; both are spread evenly."""
@@ -48,16 +49,40 @@ def columns(dataset: Dataset, facts: DataFacts) -> tuple[Column, ...]:
     if facts.values != "numbers" or dataset.x_train.ndim != 2:
         return ()
     rows = spread_evenly(len(dataset.x_train), MOST_ROWS)
+    if facts.inputs:
+        return tuple(_of_inputs(dataset, facts, rows))
     x, y = dataset.x_train[rows, :MOST_COLUMNS].astype(np.float64), dataset.y_train[rows]
-    tried = spread_evenly(len(x), MOST_TRIED)
     numeric = x.shape[1] if facts.numeric is None else facts.numeric
-    found: list[Column] = []
-    for place in range(x.shape[1]):
-        name = facts.features[place] if facts.features else f"column {place + 1}"
-        numbering = _numbering(x[:, place]) if place < numeric else ""
-        alone = _alone(x[tried, place], y[tried], facts.task)
-        found.append(_column(name, x[:, place], numbering=numbering, alone=alone))
-    return tuple(found)
+    names = facts.features or [f"column {place + 1}" for place in range(x.shape[1])]
+    return tuple(
+        _of_table(names[place], x[:, place], y, facts.task, is_number=place < numeric)
+        for place in range(x.shape[1])
+    )
+
+
+def _of_table(
+    name: str, x: NDArray[np.float64], y: NDArray[Any], task: Task, *, is_number: bool = True, of: str = ""
+) -> Column:
+    tried = spread_evenly(len(x), MOST_TRIED)
+    alone = _alone(x[tried], y[tried], task)
+    return _column(name, x, numbering=_numbering(x) if is_number else "", alone=alone, input=of)
+
+
+def _of_inputs(dataset: Dataset, facts: DataFacts, rows: NDArray[np.int64]) -> Iterator[Column]:
+    """Yield the columns of inputs that are rows of numbers; any other input but tokens as one."""
+    y = dataset.y_train[rows]
+    for each, place in zip(facts.inputs, places(facts.inputs).values(), strict=True):
+        if each.values == "tokens":
+            continue
+        if len(each.shape) > 1:
+            few = rows[spread_evenly(len(rows), MOST_TRIED)]
+            values = dataset.x_train[few, place].astype(np.float64)
+            yield _column(each.name, values, input=each.name, count=each.size)
+            continue
+        x = dataset.x_train[rows, place][:, :MOST_COLUMNS].astype(np.float64)
+        for column in range(x.shape[1]):
+            name = each.name if each.size == 1 else f"{each.name} {column + 1}"
+            yield _of_table(name, x[:, column], y, facts.task, of=each.name)
 
 
 def targets(dataset: Dataset, facts: DataFacts) -> tuple[Column, ...]:
@@ -74,6 +99,7 @@ def targets(dataset: Dataset, facts: DataFacts) -> tuple[Column, ...]:
 
 
 def _column(name: str, values: NDArray[np.float64], **more: Any) -> Column:
+    values = values.reshape(-1)
     known = values[~np.isnan(values)]
     return Column(
         name=name,

@@ -5,13 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.study.census import Reading
 from paribus.study.datasets import DataFacts
+
+
+@dataclass(frozen=True)
+class TestNames:
+    """How the user finds the test examples in the data that they were drawn from.
+
+    Args:
+        rows: Of each the data row, counted from 1 without a header; empty where test data were given apart.
+        ids: Of each what the user calls it, such as the value of a column or a file's name; or empty.
+    """
+
+    rows: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,8 @@ class Dataset:
             own; 0 where each run holds some out.
         weights: How much each example counts in the training loss, float32: of the training examples and,
             where these were drawn from the same, the test examples after them. None where all count the same.
+        reading: What was left out while they were read.
+        names: How the user finds the test examples in the file; None where it is not known.
     """
 
     name: str
@@ -50,6 +66,8 @@ class Dataset:
     groups: NDArray[np.int32] | None = None
     validation: int = 0
     weights: NDArray[np.float32] | None = None
+    reading: Reading = field(default_factory=Reading)
+    names: TestNames | None = None
 
 
 def identity(*arrays: NDArray[np.uint8]) -> str:

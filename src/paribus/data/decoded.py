@@ -61,7 +61,7 @@ def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None
         True
     """
     try:
-        arrays = _read(entry)
+        arrays: dict[str, Any] = {**_read(entry)}
     except (OSError, ValueError):
         return None
     facts = own or IMAGE_SETS[name]

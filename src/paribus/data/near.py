@@ -37,7 +37,7 @@ def near_copies(
     Returns:
         None for tokens, and for tables with fewer than three numeric columns.
     """
-    if facts.values == "tokens":
+    if "tokens" in (facts.values, *(each.values for each in facts.inputs)):
         return None
     trained, tested = (
         _flat(each[spread_evenly(len(each), most)], facts)

@@ -9,7 +9,8 @@ from typing import Any
 
 import keras
 
-from paribus.engine import activations, attention, dense, pooling, spectral
+from paribus.engine import activations, attention, dense, pooling, several, spectral
+from paribus.study.branches import Branch
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
 from paribus.study.shapes import takes_tokens
@@ -37,7 +38,9 @@ _KINDS: dict[str, tuple[Kind, Any]] = {
 """What an argument names, by the last word of its own name."""
 
 
-def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.Sequential:
+def build(
+    layers: Sequence[Layer], shape: tuple[int, ...], seed: int, branches: Sequence[Branch] = ()
+) -> keras.Model:
     """Build a Keras model of these layers without the last activation, so that it ends in logits.
 
     Initial weights come from the stream ``initialisation`` of the seed, by the layer's class and its place
@@ -48,19 +51,26 @@ def build(layers: Sequence[Layer], shape: tuple[int, ...], seed: int) -> keras.S
         layers: The network, as resolved by the study.
         shape: One input's shape, without the batch.
         seed: The run's seed.
+        branches: What each of several inputs goes through before all are joined; none where one is enough.
 
     Raises:
         ValueError: Keras cannot stack these layers on this input.
     """
+    in_logits = [*layers[:-1], layers[-1].without_activation()]
+    seeds = dict(zip((layer.label for layer in layers), layer_seeds(layers, seed), strict=True))
+
+    def construct_layer(layer: Layer) -> keras.layers.Layer:
+        own, inner = seeds[layer.label]
+        if layer.wrapped is None:
+            return _construct_layer(layer, layer.label, own)
+        return _construct_wrapper(layer, layer.wrapped, own, inner)
+
+    if branches:
+        return several.build(in_logits, branches, construct_layer)
     dtype = "int32" if takes_tokens(layers) else None
     model = keras.Sequential([keras.Input(shape, dtype=dtype)], name="sequential")
-    in_logits = [*layers[:-1], layers[-1].without_activation()]
-    for layer, (own, inner) in zip(in_logits, layer_seeds(layers, seed), strict=True):
-        wrapped = layer.wrapped
-        if wrapped is None:
-            model.add(_construct_layer(layer, layer.label, own))
-        else:
-            model.add(_construct_wrapper(layer, wrapped, own, inner))
+    for layer in in_logits:
+        model.add(construct_layer(layer))
     return model
 
 

@@ -135,6 +135,7 @@ class Probes:
     Args:
         model: The network, which ends in logits.
         optimizer: Built for the model's trainable variables.
+        layers: The model's layers, in the order of the network.
         objective: The loss, and how outputs become predictions.
         inputs: Converts images to the network's input.
         stepped: Makes single updates.
@@ -146,15 +147,17 @@ class Probes:
         model: Any,
         optimizer: Any,
         *,
+        layers: Sequence[Any],
         objective: Objective,
-        inputs: Callable[[Any], jax.Array],
+        inputs: Callable[[Any], Any],
         stepped: Called,
         batch_size: int,
     ) -> None:
         self._model, self._optimizer = model, optimizer
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, batch_size
-        self._layers = _probed_layers(model)
+        self._layers = _probed_layers(model, layers)
+        self._observed = _observed(model, layers)
         self._has_modes = any(_has_modes(layer) for layer in model.layers)
         self._measure = Jitted(self._measurements)
 
@@ -260,21 +263,18 @@ class Probes:
         )
 
     def _outputs(
-        self, trainable: list[jax.Array], non_trainable: list[jax.Array], inputs: jax.Array
+        self, trainable: list[jax.Array], non_trainable: list[jax.Array], inputs: Any
     ) -> tuple[list[jax.Array], jax.Array]:
         """Return the output of each layer, without dropout, and the penalty."""
         variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
         mapping = list(zip(variables, [*trainable, *non_trainable], strict=True))
-        outputs: list[jax.Array] = []
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
-            for layer in self._model.layers:
-                inputs = layer(inputs, training=False)
-                outputs.append(inputs)
-            penalty = sum(self._model.losses, jnp.zeros((), inputs.dtype))
+            outputs = self._observed(inputs)
+            penalty = sum(self._model.losses, jnp.zeros((), outputs[-1].dtype))
             self._model._clear_losses()
             return outputs, penalty
 
-    def _in_training_mode(self, state: State, inputs: jax.Array, images: Any) -> tuple[jax.Array, jax.Array]:
+    def _in_training_mode(self, state: State, inputs: Any, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
         state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
         logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
@@ -300,14 +300,30 @@ def _has_modes(layer: Any) -> bool:
     )
 
 
-def _probed_layers(model: Any) -> tuple[_Layer, ...]:
+def _observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[jax.Array]]:
+    """Return what computes the output of each layer, without dropout."""
+    if not isinstance(model, keras.Sequential):
+        whole: Any = keras.Model(model.input, [layer.output for layer in layers])
+        return lambda inputs: whole(inputs, training=False)
+
+    def one_after_the_other(inputs: jax.Array) -> list[jax.Array]:
+        outputs: list[jax.Array] = []
+        for layer in layers:
+            inputs = layer(inputs, training=False)
+            outputs.append(inputs)
+        return outputs
+
+    return one_after_the_other
+
+
+def _probed_layers(model: Any, layers: Sequence[Any]) -> tuple[_Layer, ...]:
     """Return the layers that have weights or end in an activation."""
     places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
-    last = max((place for place, layer in enumerate(model.layers) if layer.trainable_variables), default=0)
+    last = max((place for place, layer in enumerate(layers) if layer.trainable_variables), default=0)
     found: list[_Layer] = []
-    for place, layer in enumerate(model.layers):
+    for place, layer in enumerate(layers):
         weights = tuple(places[id(variable)] for variable in layer.trainable_variables)
-        activated = _activated(model.layers, place) if place < last else None
+        activated = _activated(layers, place) if place < last else None
         is_comparable = isinstance(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
         if weights or activated is not None:
             found.append(_Layer(layer.name, weights, activated, is_comparable))

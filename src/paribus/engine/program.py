@@ -10,13 +10,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, penalty, spectral
+from paribus.engine import network, penalty, several, spectral
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
+from paribus.record.metrics import r2, variance
+from paribus.study.branches import branches_of
 from paribus.study.configuration import Configuration
 from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
@@ -55,7 +57,8 @@ class Scores(NamedTuple):
     Args:
         data_loss: Mean loss, without the penalty.
         penalty: The regularizers' sum.
-        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression.
+        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression, NaN
+            where it is not defined.
         outputs: The network's outputs, float32, shape (num_images, units).
     """
 
@@ -82,14 +85,16 @@ class Program:
         updates: Updates = "auto",
     ) -> None:
         self.configuration = configuration
-        self.shape = input_shape(configuration.layers, image)
+        inputs = configuration.facts.inputs if configuration.has_branches else ()
+        self.branches = branches_of(configuration.layers, inputs)
+        self.shape = image if self.branches else input_shape(configuration.layers, image)
         self.objective = Objective(
             configuration.loss,
             configuration.output,
             configuration.facts.task,
             configuration.label_smoothing,
         )
-        self.model: Any = network.build(configuration.layers, self.shape, seed=0)
+        self.model: Any = self._built(seed=0)
         penalty.add_in_one_pass(self.model)
         self.optimizer: Any = network.optimizer(configuration.optimizer)
         self.optimizer.build(self.model.trainable_variables)
@@ -99,6 +104,9 @@ class Program:
         self.probes = Probes(
             self.model,
             self.optimizer,
+            layers=several.layers_in_order(self.model, configuration.layers, self.branches)
+            if self.branches
+            else self.model.layers,
             objective=self.objective,
             inputs=self._input,
             stepped=self._stepped,
@@ -132,11 +140,15 @@ class Program:
         """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
+    def _built(self, seed: int) -> keras.Model:
+        """Return a model with the initial weights of a seed."""
+        return network.build(self.configuration.layers, self.shape, seed, self.branches)
+
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
-        return self.start(network.build(self.configuration.layers, self.shape, seed))
+        return self.start(self._built(seed))
 
-    def start(self, model: keras.Sequential) -> State:
+    def start(self, model: keras.Model) -> State:
         """Return the state before the first update of a given model of this configuration."""
         optimizer: Any = network.optimizer(self.configuration.optimizer)
         optimizer.build(model.trainable_variables)
@@ -180,8 +192,7 @@ class Program:
         score = float(seen.mean())
         if self.objective.score == "r2":
             labels = np.asarray(images.labels)[rows].astype(np.float64)
-            variance = np.maximum(labels.var(axis=0), np.finfo(np.float32).tiny)
-            score = float(np.mean(1 - seen.mean(axis=0, dtype=np.float64) / variance))
+            score = r2(seen.mean(axis=0, dtype=np.float64), variance(labels))
         return Scores(float(losses.mean(dtype=np.float64)), float(penalty), score, outputs)
 
     def finalize(self, state: State) -> State:
@@ -197,8 +208,11 @@ class Program:
         values[place] = jnp.asarray(rate, values[place].dtype)
         return state._replace(optimizer=values)
 
-    def _input(self, images: DeviceImages, step: jax.Array | None = None) -> jax.Array:
-        """Return the network's input; that of the training at a step is changed at random."""
+    def _input(self, images: DeviceImages, step: jax.Array | None = None) -> Any:
+        """Return the network's input, or its inputs by name; at a step of the training changed at random."""
+        if self.branches:
+            scaled = (images.pixels - images.shift) * images.factor
+            return several.inputs_of(images.pixels, scaled, self.branches)
         if self.configuration.facts.values == "tokens" or takes_tokens(self.configuration.layers):
             return images.pixels.astype(jnp.int32).reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
@@ -210,7 +224,7 @@ class Program:
             pixels = self._augmentation.noise(pixels, images.seeds, step)
         return pixels.reshape(len(pixels), *self.shape)
 
-    def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[Any, jax.Array]:
         batch = _rows_of(images, rows)
         return self._input(batch), batch.labels
 

@@ -1,7 +1,8 @@
-"""How inputs are scaled, by the training examples alone, and how missing numbers are filled."""
+"""How inputs are scaled, numbers filled and words numbered, by the training examples alone."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -9,14 +10,23 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.data.own.text import numbering
 from paribus.data.split import Splits
 from paribus.data.stored import is_large, parts, stored
+from paribus.study.configuration import Configuration, Scale
+from paribus.study.datasets import Input, places
 
 _CHUNK = 1000  # images whose pixels are counted at once
 _BLOCK = 2**27  # bytes of large inputs whose columns are scaled at once: each block reads all rows
 
 
-def scaling(scale: str, splits: Splits, numeric: int | None = None) -> tuple[jax.Array, jax.Array]:
+def scaling(
+    scale: Scale | Mapping[str, Scale],
+    splits: Splits,
+    numeric: int | None = None,
+    *,
+    inputs: Sequence[Input] = (),
+) -> tuple[jax.Array, jax.Array]:
     """Return what is subtracted along the inputs' last axis, and by what the difference is multiplied.
 
     The last axis is an image's channels, a table's columns, or what is known at one time of a sequence.
@@ -27,21 +37,43 @@ def scaling(scale: str, splits: Splits, numeric: int | None = None) -> tuple[jax
             range of 1, as scikit-learn's scalers of these names do.
         splits: The split, whose training examples are used.
         numeric: How many leading columns are scaled; None for all.
+        inputs: Those of examples that have several, which then follow each other in rows of numbers. Each is
+            scaled as one that is alone.
     """
-    inputs = splits.dataset.x_train
+    x = splits.dataset.x_train
+    if isinstance(scale, str):
+        shift, factor = _scaling(scale, x, splits.train, numeric)
+    else:
+        shift, factor = np.zeros(x.shape[-1]), np.ones(x.shape[-1])
+        for each, place in zip(inputs, places(inputs).values(), strict=True):
+            found = _scaling(scale.get(each.name, "none"), _input_of(x, each, place), splits.train)
+            shift[place], factor[place] = (np.broadcast_to(part, each.shape).ravel() for part in found)
+    return jnp.asarray(shift, jnp.float32), jnp.asarray(factor, jnp.float32)
+
+
+def _input_of(x: NDArray[Any], given: Input, place: slice) -> NDArray[Any]:
+    """Return one of several inputs as it would be alone."""
+    alone = x[:, place].reshape(len(x), *given.shape)
+    return alone.astype(np.uint8) if given.values == "pixels" else alone
+
+
+def _scaling(
+    scale: str, inputs: NDArray[Any], train: NDArray[np.int64], numeric: int | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return shift and factor of each column of one input, over some of its rows."""
     columns = inputs.shape[-1]
     shift, factor = np.zeros(columns), np.ones(columns)
     if scale == "unit":
         factor /= 255
     elif scale == "standard" and inputs.dtype == np.uint8:
-        shift, deviation = _mean_and_deviation(inputs, splits.train)
+        shift, deviation = _mean_and_deviation(inputs, train)
         factor = 1 / np.where(deviation > 0, deviation, 1)
     elif scale != "none":
         count = columns if numeric is None else numeric
         for block in _blocks(inputs, count):
-            scaled = inputs[..., block][splits.train].reshape(-1, block.stop - block.start)
+            scaled = inputs[..., block][train].reshape(-1, block.stop - block.start)
             shift[block], factor[block] = _scaler(scale, scaled)
-    return jnp.asarray(shift, jnp.float32), jnp.asarray(factor, jnp.float32)
+    return shift, factor
 
 
 def _mean_and_deviation(
@@ -85,7 +117,7 @@ def target_scaling(kind: str, targets: NDArray[Any]) -> tuple[NDArray[np.float64
     return given.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
 
 
-def filled(splits: Splits) -> tuple[NDArray[Any], NDArray[Any]]:
+def filled(splits: Splits, *, inputs: Sequence[Input] = ()) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return training and test inputs, missing numbers filled with their column's median over training rows.
 
     A column of which the training rows have no number is filled with 0, as scikit-learn's ``SimpleImputer``
@@ -93,20 +125,49 @@ def filled(splits: Splits) -> tuple[NDArray[Any], NDArray[Any]]:
 
     Args:
         splits: The split, whose training examples are used.
+        inputs: Those of examples that have several: the columns are those of each by itself.
     """
     train, test = splits.dataset.x_train, splits.dataset.x_test
     if train.dtype.kind != "f" or not (_has_missing(train) or _has_missing(test)):
         return train, test
+    if not inputs:
+        medians = _medians(train, splits.train)
+    else:
+        of_each = zip(inputs, places(inputs).values(), strict=True)
+        found = (
+            (each, _medians(train[:, place].reshape(len(train), *each.shape), splits.train))
+            for each, place in of_each
+        )
+        medians = np.concatenate([np.broadcast_to(part, each.shape).ravel() for each, part in found])
+    return _with_medians(train, medians), _with_medians(test, medians)
+
+
+def _medians(inputs: NDArray[Any], train: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the median of each column over some of the rows, 0 where they have no number."""
     from sklearn.impute import SimpleImputer
 
-    columns = train.shape[-1]
+    columns = inputs.shape[-1]
     imputer: Any = SimpleImputer(strategy="median", keep_empty_features=True)
-    medians = np.empty(columns, train.dtype)
-    for block in _blocks(train, columns):
-        medians[block] = imputer.fit(
-            train[..., block][splits.train].reshape(-1, block.stop - block.start)
-        ).statistics_
-    return _with_medians(train, medians), _with_medians(test, medians)
+    medians = np.empty(columns, inputs.dtype)
+    for block in _blocks(inputs, columns):
+        rows = inputs[..., block][train].reshape(-1, block.stop - block.start)
+        medians[block] = imputer.fit(rows).statistics_
+    return medians
+
+
+def tokenized(splits: Splits, configuration: Configuration) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return training and test texts as tokens of the words that the training texts have; None of other data.
+
+    Args:
+        splits: The split, whose training examples are used.
+        configuration: Says how many words there are, and how many tokens there may be.
+    """
+    facts = configuration.facts
+    if not facts.words:
+        return None
+    train, test = splits.dataset.x_train, splits.dataset.x_test
+    tokens = numbering(train[splits.train], facts.words, facts.vocabulary)
+    return tokens[train], tokens[test]
 
 
 def _has_missing(inputs: NDArray[Any]) -> bool:

@@ -19,7 +19,7 @@ from paribus.data.training_labels import epoch_rows, example_weights, training_l
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
-from paribus.engine.scaling import filled, scaling, target_scaling
+from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
 from paribus.engine.stepwise import State, Steps
 from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint, Pace
@@ -121,9 +121,13 @@ class _Training:
         self.sink = sink
         self.configuration = configuration
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
-        x_train, self.x_test = filled(self.splits)
+        inputs = configuration.facts.inputs
+        x_train, self.x_test = tokenized(self.splits, configuration) or filled(self.splits, inputs=inputs)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
-        self.shift, self.factor = scaling(configuration.scale, self.splits, configuration.facts.numeric)
+        facts = configuration.facts
+        self.shift, self.factor = scaling(
+            configuration.scale, self.splits, facts.numeric, inputs=facts.inputs
+        )
         self.labels = training_labels(self.splits, configuration, self.seed)
         self.target_shift, self.target_factor = target_scaling(
             configuration.target_scale, self.labels[self.splits.train]
@@ -138,9 +142,8 @@ class _Training:
             seeds = augmentation_seeds(configuration.augment, self.seed)
             self.images = self.images._replace(seeds=jnp.asarray(seeds))
         self.score = self.program.objective.score
-        targets = self.labels[self.splits.train] if self.score == "r2" else np.ones((2, 1))
-        variance = targets.astype(np.float64).var(axis=0) / self.target_factor**2
-        self.variance = np.maximum(variance, np.finfo(np.float32).tiny)
+        targets = self.labels[self.splits.train] if self.score == "r2" else np.zeros((1, 1))
+        self.variance = metrics.variance(targets.astype(np.float64)) / self.target_factor**2
         self.batch_size = configuration.batch_size
         self.examples = len(self._order(1))
         self.steps = math.ceil(self.examples / self.batch_size)
@@ -292,7 +295,7 @@ class _Training:
         penalty = float(np.average(np.asarray(steps.penalty, np.float64), weights=sizes))
         seen = np.asarray(steps.seen).sum(axis=0) / count
         if self.score == "r2":
-            seen = np.mean(1 - seen / self.variance)
+            seen = metrics.r2(seen, self.variance)
         return {
             "loss": data_loss + penalty,
             self.score: float(seen),

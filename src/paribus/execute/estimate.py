@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from paribus.execute.cost import Rates, epoch_cost, finished_at
+from paribus.execute.cost import Rates, epoch_cost, finished_after_setups
 from paribus.execute.plan import Plan, PlannedRun
 from paribus.record.environment import processor
 from paribus.record.run import RunSpec
@@ -66,15 +66,16 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
             at_most=run.spec.configuration.early_stopping is not None,
             is_measured=alike is not None,
         )
-    setup = rates.setup if rates else 0.0
-    lengths: list[float] = []
+    lengths: list[tuple[tuple[str, str], float]] = []
     for task in plan.tasks():
         seconds = [runs[run.spec.digest].seconds for run in task.runs]
-        lengths.append(setup + max(math.nan if each is None else each for each in seconds))
-    total = (rates.start if rates and lengths else 0.0) + finished_at(lengths, workers)
+        length = max(math.nan if each is None else each for each in seconds)
+        lengths.append((_group(task.runs[0].spec, task.update_mode), length))
+    setup = rates.setup if rates else 0.0
+    total = (rates.start if rates and lengths else 0.0) + finished_after_setups(lengths, workers, setup)
     return PlanTime(
         runs,
-        None if any(math.isnan(length) for length in lengths) else total,
+        None if any(math.isnan(length) for _, length in lengths) else total,
         any(each.at_most for each in runs.values()),
         workers,
     )

@@ -56,14 +56,14 @@ class PlannedRun:
     def multiply_adds(self) -> int:
         """Multiply-adds of the whole run, forward and backward, validation included."""
         configuration = self.spec.configuration
-        forward = multiply_adds(configuration.layers, configuration.facts.shape)
+        forward = multiply_adds(configuration.layers, configuration.facts.entering)
         return configuration.epochs * forward * (3 * self._trained_on + held_out(configuration, self.images))
 
     @property
     def parameters(self) -> int:
         """Number of trainable weights."""
         configuration = self.spec.configuration
-        return parameters(configuration.layers, configuration.facts.shape)
+        return parameters(configuration.layers, configuration.facts.entering)
 
     @property
     def work(self) -> float:

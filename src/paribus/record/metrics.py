@@ -1,19 +1,19 @@
 """The values of metrics, from outputs and labels: scikit-learn's, and by example where they are means.
 
 A metric is undefined for some outputs: log loss where they are no probabilities, ROC AUC where a class has no
-example. Its value is then None.
+example, R² where all targets are one number. Its value is then None.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.record import set_metrics
 from paribus.study.datasets import Task
 
 BINS = 15
@@ -66,6 +66,37 @@ def by_example(name: str, outputs: Array, labels: Array, task: Task) -> NDArray[
         return _among_largest(of_classes(given), labels, int(name.removeprefix("top_")))
     of_class = _OF_CLASSES.get(name)
     return None if of_class is None else of_class(outputs, labels)
+
+
+def variance(targets: Array) -> NDArray[np.float64]:
+    """Return the variance of each target; NaN where all are one number, as one example always is.
+
+    Args:
+        targets: Shape (examples, targets).
+
+    Example:
+        >>> variance(np.array([[0.1, 2.0], [0.1, 4.0]]))
+        array([nan,  1.])
+    """
+    given = targets.astype(np.float64)
+    return np.where((given == given[:1]).all(axis=0), np.nan, given.var(axis=0))
+
+
+def r2(errors: Array, variance: Array) -> float:
+    """Return R², the mean over the targets of 1 − error / variance; NaN where a target has no variance.
+
+    scikit-learn says so of one example. Of more examples with one target it makes a number up, 0 or 1, which
+    tells nothing of the network.
+
+    Args:
+        errors: Mean squared error of each target.
+        variance: Of each target, see `variance`.
+
+    Example:
+        >>> r2(np.array([0.5]), np.array([2.0]))
+        0.75
+    """
+    return float(np.mean(1 - errors / variance))
 
 
 def predicted_classes(outputs: Array) -> NDArray[np.int64]:
@@ -179,11 +210,8 @@ _OF_LABELS: Mapping[str, Callable[[Array, Array], NDArray[np.float64]]] = {
 
 
 def _explained(given: Array, targets: Array) -> NDArray[np.float64]:
-    """Return 1 − (squared error) / (variance); of a constant target 1 where it is met, else 0, on average."""
-    squares, variance = (given - targets) ** 2, targets.var(axis=0)
-    missed = squares.mean(axis=0) > 0
-    constant = np.where(missed, 0.0, 1.0)
-    return np.where(variance > 0, 1 - squares / np.where(variance > 0, variance, 1.0), constant)
+    """Return 1 − (squared error) / (variance); NaN where a target is one number throughout."""
+    return 1 - (given - targets) ** 2 / variance(targets)
 
 
 _ERRORS: Mapping[str, Callable[[Array, Array], NDArray[np.float64]]] = {
@@ -198,47 +226,34 @@ def _whole(name: str, outputs: Array, labels: Array, task: Task) -> float:
     """Return a metric that is no mean over examples; NaN where it is not defined."""
     if name == "calibration_error":
         return calibration_error(outputs, labels)
-    from sklearn import metrics
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is undefined is NaN or an error, and told so
-        try:
-            found: Any = _of_sklearn(metrics, name, outputs, labels, task)
-        except ValueError:
-            return math.nan
-    return float(found)
-
-
-def _of_sklearn(metrics: Any, name: str, outputs: Array, labels: Array, task: Task) -> Any:
+    if not len(outputs):
+        return math.nan
     if task == "regression":
         function = {
-            "rmse": metrics.root_mean_squared_error,
-            "median_absolute_error": metrics.median_absolute_error,
+            "rmse": set_metrics.rmse,
+            "median_absolute_error": set_metrics.median_absolute_error,
         }
         return function[name](labels.astype(np.float64), outputs.astype(np.float64))
     if name in ("roc_auc", "average_precision"):
-        return _ranked(metrics, name, outputs, labels, task)
+        return _ranked(name, outputs, labels, task)
     predicted = (outputs > 0.5) if task == "multilabel" else predicted_classes(outputs)
     given = labels > 0 if task == "multilabel" else labels
     if name == "balanced_accuracy":
-        return metrics.balanced_accuracy_score(given, predicted)
-    return metrics.f1_score(given, predicted, average=name.removeprefix("f1_"), zero_division=0)
+        return set_metrics.balanced_accuracy(given, predicted)
+    return set_metrics.f1(given, predicted, name.removeprefix("f1_"))
 
 
-def _ranked(metrics: Any, name: str, outputs: Array, labels: Array, task: Task) -> Any:
+def _ranked(name: str, outputs: Array, labels: Array, task: Task) -> float:
     """Return a metric of how examples are ordered by their outputs; of several classes the mean over them."""
-    function = metrics.roc_auc_score if name == "roc_auc" else metrics.average_precision_score
+    function = set_metrics.roc_auc if name == "roc_auc" else set_metrics.average_precision
     if task == "multilabel":
-        return function(labels > 0, outputs, average="macro")
+        return function(labels > 0, outputs)
     if outputs.shape[1] <= 2:
-        return function(labels, outputs[:, -1])
+        return function(labels[:, None] == 1, outputs[:, -1:])
     shares = outputs if name == "average_precision" else probabilities(outputs.astype(np.float64))
     if shares is None:
         return math.nan
-    options = {"multi_class": "ovr"} if name == "roc_auc" else {}
-    if name == "average_precision":
-        return function(np.eye(outputs.shape[1])[labels], shares, average="macro")
-    return function(labels, shares, average="macro", labels=np.arange(outputs.shape[1]), **options)
+    return function(labels[:, None] == np.arange(outputs.shape[1]), shares)
 
 
 def confidence(outputs: Array) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -182,15 +183,30 @@ class RunRecord:
 
     @property
     def train_score(self) -> float | None:
-        """The score of the kept epoch on the training examples, while the weights moved."""
-        return self.kept_row.get(self.score.name)
+        """The score of the kept epoch on the training examples, while weights moved; None if undefined."""
+        return defined(self.kept_row, self.score.name)
 
     @property
     def validation_score(self) -> float | None:
-        """The score of the kept weights on the examples held out; None where there are none."""
-        return self.kept_row.get(self.score.val)
+        """The score of the kept weights on the examples held out; None where there are none, or undefined."""
+        return defined(self.kept_row, self.score.val)
 
     @property
     def test_score(self) -> float | None:
-        """The score on the test examples; None where it was not tested."""
-        return self.result.test.get(self.score.name) if self.result else None
+        """The score on the test examples; None where it was not tested, or undefined."""
+        return defined(self.result.test, self.score.name) if self.result else None
+
+
+def defined(row: Mapping[str, float], name: str) -> float | None:
+    """Return a number of a row; None where there is none, or NaN, as R² of a single example is.
+
+    Args:
+        row: Of a history, or of a result.
+        name: The number's.
+
+    Example:
+        >>> defined({"val_r2": 0.5}, "val_r2"), defined({"val_r2": math.nan}, "val_r2")
+        (0.5, None)
+    """
+    value = row.get(name)
+    return None if value is None or math.isnan(value) else value

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from paribus.report.source import Call, Node, comment, literal, statement
-from paribus.study.configuration import Configuration
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.branches import branches_of
+from paribus.study.configuration import Configuration, Scale
+from paribus.study.datasets import IMAGE_SETS, Shape, Values, places
+from paribus.study.shapes import input_shape
 from paribus.study.source import Source
 from paribus.texts import text
 
@@ -77,61 +80,140 @@ def own_validation(configuration: Configuration) -> list[str]:
 
 
 def needed(configuration: Configuration) -> list[str]:
-    """Return the imports of scikit-learn that `inputs` needs."""
-    if configuration.facts.values != "numbers":
-        return []
-    lines = ["from sklearn.impute import SimpleImputer"]
-    if configuration.scale != "none":
-        lines.append(f"from sklearn.preprocessing import {_SCALERS[configuration.scale]}")
-    return lines
+    """Return the imports that `inputs` needs."""
+    facts = configuration.facts
+    if facts.words:
+        return ["from paribus.data.own.text import numbering"]
+    kinds = [(each.values, configuration.scale_of(each.name)) for each in facts.inputs]
+    scales = [
+        scale
+        for values, scale in kinds or [(facts.values, configuration.scale_of(""))]
+        if values == "numbers"
+    ]
+    lines = ["from sklearn.impute import SimpleImputer"] if scales else []
+    scalers = sorted({_SCALERS[scale] for scale in scales if scale != "none"})
+    return [*lines, *([f"from sklearn.preprocessing import {', '.join(scalers)}"] if scalers else [])]
 
 
-def inputs(configuration: Configuration, shape: Sequence[int], parts: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class Preparation:
+    """How one input is prepared: filled, scaled and brought to the shape in which it enters the network.
+
+    Args:
+        values: What it has.
+        scale: How it is scaled.
+        shape: As it is loaded, of one example.
+        entering: In which it enters the network.
+        numeric: How many leading columns are scaled; None for all.
+        takes_tokens: Whether the network looks it up in an embedding.
+    """
+
+    values: Values
+    scale: Scale
+    shape: Shape
+    entering: Shape
+    numeric: int | None = None
+    takes_tokens: bool = False
+
+    @property
+    def _sides(self) -> str:
+        return ", ".join(str(side) for side in (-1, *self.entering))
+
+    def lines(self, names: Sequence[str]) -> list[str]:
+        """Return the lines that prepare it.
+
+        Args:
+            names: Of its arrays, that of the training examples first.
+        """
+        if self.values == "tokens" or self.takes_tokens:
+            return [f'{name} = {name}.reshape({self._sides}).astype("int32")' for name in names]
+        return self._of_numbers(names) if self.values == "numbers" else self._of_pixels(names)
+
+    def _of_pixels(self, names: Sequence[str]) -> list[str]:
+        lines = [comment(text(f"report.script-scale-{self.scale}"))]
+        scaled = '{0} = {0}.reshape({1}).astype("float32")'
+        if self.scale == "unit":
+            scaled += " / 255"
+        if self.scale == "standard":
+            axes = "axis=(0, 1, 2), " if self.shape[-1] > 1 else ""
+            lines.append(f'mean = {names[0]}.mean({axes}dtype="float64").astype("float32")')
+            lines.append(f'deviation = {names[0]}.std({axes}dtype="float64").astype("float32")')
+            scaled = "{0} = (({0} - mean) / deviation).reshape({1})"
+        return [*lines, *(scaled.format(name, self._sides) for name in names)]
+
+    def _of_numbers(self, names: Sequence[str]) -> list[str]:
+        columns = self.shape[-1]
+        scaled = columns if self.numeric is None else self.numeric
+        lines = [
+            comment(text("report.script-filled")),
+            'imputer = SimpleImputer(strategy="median", keep_empty_features=True)',
+            f"imputer.fit({names[0]}.reshape(-1, {columns}))",
+        ]
+        is_scaled = self.scale != "none" and scaled > 0
+        if is_scaled:
+            lines.append(
+                f"scaler = {_SCALERS[self.scale]}()"
+                f".fit(imputer.transform({names[0]}.reshape(-1, {columns}))[:, :{scaled}])"
+            )
+        lines += ["", "", "def prepared(x):", f"    rows = imputer.transform(x.reshape(-1, {columns}))"]
+        if is_scaled:
+            lines.append(f"    rows[:, :{scaled}] = scaler.transform(rows[:, :{scaled}])")
+        lines += [f'    return rows.reshape({self._sides}).astype("float32")', "", ""]
+        return [*lines, *(f"{name} = prepared({name})" for name in names)]
+
+
+def inputs(configuration: Configuration, parts: Sequence[str]) -> list[str]:
     """Return the lines that make the network's input of what was loaded.
 
     Args:
         configuration: Of the variant.
-        shape: Of one input.
         parts: ``train``, ``val`` and ``test``.
     """
-    if configuration.facts.values == "numbers":
-        return _of_numbers(configuration, shape, parts)
-    sides = ", ".join(str(side) for side in (-1, *shape))
-    if configuration.facts.values == "tokens":
-        return [f'x_{part} = x_{part}.reshape({sides}).astype("int32")' for part in parts]
-    lines = [comment(text(f"report.script-scale-{configuration.scale}"))]
-    scaled = 'x_{0} = x_{0}.reshape({1}).astype("float32")'
-    if configuration.scale == "unit":
-        scaled += " / 255"
-    if configuration.scale == "standard":
-        axes = "axis=(0, 1, 2), " if configuration.facts.shape[-1] > 1 else ""
-        lines.append(f'mean = x_train.mean({axes}dtype="float64").astype("float32")')
-        lines.append(f'deviation = x_train.std({axes}dtype="float64").astype("float32")')
-        scaled = "x_{0} = ((x_{0} - mean) / deviation).reshape({1})"
-    return [*lines, *(scaled.format(part, sides) for part in parts)]
-
-
-def _of_numbers(configuration: Configuration, shape: Sequence[int], parts: Sequence[str]) -> list[str]:
     facts = configuration.facts
-    columns = facts.shape[-1]
-    scaled = columns if facts.numeric is None else facts.numeric
-    lines = [
-        comment(text("report.script-filled")),
-        'imputer = SimpleImputer(strategy="median", keep_empty_features=True)',
-        f"imputer.fit(x_train.reshape(-1, {columns}))",
+    if facts.inputs:
+        return _of_several(configuration, parts)
+    entering = input_shape(configuration.layers, facts.shape)
+    alone = Preparation(facts.values, configuration.scale_of(""), facts.shape, entering, facts.numeric)
+    return [*_counted(configuration, parts), *alone.lines([f"x_{part}" for part in parts])]
+
+
+def _counted(configuration: Configuration, parts: Sequence[str]) -> list[str]:
+    """Return the lines that make tokens of a text's words; none of other data."""
+    facts = configuration.facts
+    if not facts.words:
+        return []
+    return [
+        comment(text("report.script-words")),
+        f"tokens = numbering(x_train, {facts.words}, {facts.vocabulary})",
+        *(f"x_{part} = tokens[x_{part}]" for part in parts),
     ]
-    is_scaled = configuration.scale != "none" and scaled > 0
-    if is_scaled:
-        lines.append(
-            f"scaler = {_SCALERS[configuration.scale]}()"
-            f".fit(imputer.transform(x_train.reshape(-1, {columns}))[:, :{scaled}])"
-        )
-    sides = ", ".join(str(side) for side in (-1, *shape))
-    lines += ["", "", "def prepared(x):", f"    rows = imputer.transform(x.reshape(-1, {columns}))"]
-    if is_scaled:
-        lines.append(f"    rows[:, :{scaled}] = scaler.transform(rows[:, :{scaled}])")
-    lines += [f'    return rows.reshape({sides}).astype("float32")', "", ""]
-    return [*lines, *(f"x_{part} = prepared(x_{part})" for part in parts)]
+
+
+def _of_several(configuration: Configuration, parts: Sequence[str]) -> list[str]:
+    """Return the lines that take several inputs out of rows of numbers, prepare them and put them by name."""
+    facts = configuration.facts
+    lines = [comment(text("report.script-inputs"))]
+    where, branches = places(facts.inputs), branches_of(configuration.layers, facts.inputs)
+    for branch in branches:
+        given = branch.input
+        place, sides = where[given.name], ", ".join(str(side) for side in (-1, *given.shape))
+        names = [f"{_variable(given.name)}_{part}" for part in parts]
+        lines += [
+            f"{name} = x_{part}[:, {place.start}:{place.stop}].reshape({sides})"
+            for name, part in zip(names, parts, strict=True)
+        ]
+        scale, tokens = configuration.scale_of(given.name), branch.takes_tokens
+        own = Preparation(given.values, scale, given.shape, branch.entering, takes_tokens=tokens)
+        lines += [*own.lines(names), ""]
+    for part in parts:
+        named = ", ".join(f'"{each.name}": {_variable(each.input.name)}_{part}' for each in branches)
+        lines.append(f"x_{part} = {{{named}}}")
+    return lines
+
+
+def _variable(name: str) -> str:
+    """Return how the variables of an input begin, which are not to be those of the whole."""
+    return f"{name}_input" if name in ("x", "y", "weight") else name
 
 
 def targets(configuration: Configuration, parts: Sequence[str], *, one_hot: bool) -> list[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from paribus.report.source import Call, Node, literal
+from collections.abc import Mapping, Sequence
+
+from paribus.report.source import Call, Node, literal, statement
+from paribus.study.branches import JOIN, branches_of, flat_name, joined
 from paribus.study.configuration import Argument, Layer, Technique
+from paribus.study.datasets import Input
 from paribus.study.layer_seeds import LayerSeeds
 from paribus.study.techniques import Kind, entry
 from paribus.study.window_size import ends_by_side
@@ -62,6 +66,33 @@ def wrapped_call(layer: Layer, wrapped: Layer, seeds: LayerSeeds) -> Call:
         )
     named["name"] = literal(layer.label)
     return Call(f"keras.layers.{found.keras_class}", (layer_call(wrapped, seeds, name=wrapped.kind),), named)
+
+
+def functional(layers: Sequence[Layer], inputs: Sequence[Input], calls: Mapping[str, Call]) -> list[str]:
+    """Return the lines of a functional model of several inputs, each through its own layers, then joined.
+
+    Args:
+        layers: The network.
+        inputs: Those of the data.
+        calls: What makes each layer, by its label.
+    """
+    branches = branches_of(layers, inputs)
+    lines = ["inputs = {"]
+    for branch in branches:
+        named: dict[str, Node] = {"dtype": literal("int32")} if branch.takes_tokens else {}
+        named["name"] = literal(branch.name)
+        call = Call("keras.Input", (literal(branch.entering),), named)
+        lines.append("    " + statement(f'"{branch.name}": ', call).replace("\n", "\n    ") + ",")
+    lines += ["}", "branches = []"]
+    for branch in branches:
+        lines.append(f'x = inputs["{branch.name}"]')
+        lines += [f"{statement('x = ', calls[layer.label])}(x)" for layer in branch.layers]
+        if len(branch.ending) > 1:
+            lines.append(f'x = keras.layers.Flatten(name="{flat_name(branch.input)}")(x)')
+        lines.append("branches.append(x)")
+    lines.append(f'x = keras.layers.concatenate(branches, name="{JOIN}")')
+    lines += [f"{statement('x = ', calls[layer.label])}(x)" for layer in joined(layers)]
+    return [*lines, "model = keras.Model(inputs, x)"]
 
 
 def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:

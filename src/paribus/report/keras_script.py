@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from paribus.errors import UsageError
 from paribus.report import keras_data
-from paribus.report.keras_layers import layer_call, technique_call, wrapped_call
+from paribus.report.keras_layers import functional, layer_call, technique_call, wrapped_call
 from paribus.report.own_source import own_source
 from paribus.report.source import Call, Items, Node, comment, literal, statement
 from paribus.study.configuration import (
@@ -72,6 +72,12 @@ _WEIGHED = (
     ("return self.x[rows], self.y[rows]", "return self.x[rows], self.y[rows], self.weights[rows]"),
 )
 """What is different in `_BATCHES` where examples have weights."""
+
+_NAMED = (
+    ("return self.x[rows],", "return {{name: each[rows] for name, each in self.x.items()}},"),
+    ("len(self.x)", "len(self.y)"),
+)
+"""What is different in `_BATCHES` where there are several inputs."""
 
 _ACCURACY = """def accuracy(y_true, y_pred):
     return keras.metrics.{kind}categorical_accuracy(y_true, keras.ops.sigmoid(y_pred))"""
@@ -147,7 +153,6 @@ class _Writer:
         self.source = source
         self.seed = seed
         self.images = configuration.facts
-        self.shape = input_shape(configuration.layers, self.images.shape)
         squashed = configuration.output in ("sigmoid", "softmax")
         self.from_logits = squashed and configuration.loss in (*_FROM_LOGITS, _FOCAL)
         self.units = int(str(configuration.layers[-1].arguments.get("units", self.images.outputs)))
@@ -201,7 +206,8 @@ class _Writer:
 
     def _batches(self) -> str:
         found = _BATCHES
-        for before, after in _WEIGHED if self.images.weights else ():
+        changed = (*(_WEIGHED if self.images.weights else ()), *(_NAMED if self.images.inputs else ()))
+        for before, after in changed:
             found = found.replace(before, after)
         return found.format(seed=self.seed)
 
@@ -217,20 +223,26 @@ class _Writer:
             call = Call("train_test_split", self._trained_on, named)
             parts = (f"{each}, {each.replace('train', 'val')}" for each in self._trained_on)
             lines.append(statement(f"{', '.join(parts)} = ", call))
-        lines += keras_data.inputs(self.configuration, self.shape, self.parts)
+        lines += keras_data.inputs(self.configuration, self.parts)
         lines += keras_data.targets(self.configuration, self.parts, one_hot=self.one_hot)
         return "\n".join(lines)
 
     def model(self) -> str:
         layers = self.configuration.layers
-        whole: dict[str, Node] = {"dtype": literal("int32")} if takes_tokens(layers) else {}
-        nodes: list[Node] = [Call("keras.Input", (literal(self.shape),), whole)]
         last = layers[-1].without_activation() if self.from_logits else layers[-1]
+        calls: dict[str, Call] = {}
         for layer, (own, inner) in zip((*layers[:-1], last), layer_seeds(layers, self.seed), strict=True):
-            nodes.append(
+            calls[layer.label] = (
                 wrapped_call(layer, layer.wrapped, inner) if layer.wrapped else layer_call(layer, own)
             )
-        lines = [statement("model = ", Call("keras.Sequential", (Items(tuple(nodes)),))), "model.summary()"]
+        if self.images.inputs:
+            lines = functional(layers, self.images.inputs, calls)
+        else:
+            whole: dict[str, Node] = {"dtype": literal("int32")} if takes_tokens(layers) else {}
+            entering = Call("keras.Input", (literal(input_shape(layers, self.images.shape)),), whole)
+            nodes = Items((entering, *calls.values()))
+            lines = [statement("model = ", Call("keras.Sequential", (nodes,)))]
+        lines.append("model.summary()")
         if self.from_logits:
             lines.insert(0, comment(text("report.script-logits", activation=self.configuration.output)))
         return "\n".join(lines)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.run import RunRecord
+from paribus.texts import number, text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,12 +31,38 @@ class Pictures:
         classes: Their names.
         rows: Of a table, shape (num_test, columns); None where they are no rows or not here.
         features: The names of the columns.
+        places: Of each the data row in the user's file, counted from 1 without a header; or empty.
+        ids: Of each what the user calls it, such as the value of a column or a file's name; or empty.
     """
 
     images: NDArray[np.uint8] | None
     classes: tuple[str, ...]
     rows: NDArray[np.float32] | None = None
     features: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    def of(self, records: Iterable[RunRecord], examples: int) -> Pictures:
+        """Return them for runs that tested so many examples: of folds, no test example is known by its place.
+
+        Args:
+            records: Of one variant.
+            examples: How many test examples its runs predicted.
+        """
+        has_folds = any(record.spec.configuration.folds for record in records)
+        known = (self.images, self.rows, self.places or None, self.ids or None)
+        if has_folds or any(each is not None and len(each) != examples for each in known):
+            return Pictures(None, self.classes)
+        return self
+
+    def name(self, place: int) -> str:
+        """Return how the user finds a test example: its data row, what it is called; empty where not known.
+
+        Args:
+            place: Among the test examples, from 0.
+        """
+        row = [text("page.data-row", row=number(self.places[place], ","))] if self.places else []
+        return ", ".join([*row, *self.ids[place : place + 1]])
 
 
 @dataclass(frozen=True)
@@ -97,6 +124,7 @@ class Mistake:
         output: The network's for that class.
         of_label: The network's for the right class.
         image: The image itself; None where this machine does not have it.
+        name: How the user finds it in their data; empty where that is not known.
     """
 
     place: int
@@ -105,6 +133,7 @@ class Mistake:
     output: float
     of_label: float
     image: NDArray[np.uint8] | None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,12 +166,12 @@ def predictions(
     first: tuple[int, NDArray[np.float32], NDArray[np.int64], NDArray[np.uint8]] | None = None
     runs = 0
     for record, outputs, labels in _outputs(records):
-        number = max(2, outputs.shape[1], int(labels.max(initial=0)) + 1)
-        if counts is not None and len(counts) != number:
+        size = max(2, outputs.shape[1], int(labels.max(initial=0)) + 1)
+        if counts is not None and len(counts) != size:
             continue
         predicted = predicted_classes(outputs)
-        table = np.bincount(labels.astype(np.int64) * number + predicted, minlength=number**2)
-        counts = table.reshape(number, number) + (0 if counts is None else counts)
+        table = np.bincount(labels.astype(np.int64) * size + predicted, minlength=size**2)
+        counts = table.reshape(size, size) + (0 if counts is None else counts)
         runs += 1
         first = first or (record.spec.seed, outputs, predicted, labels)
     if counts is None or first is None:
@@ -151,10 +180,8 @@ def predictions(
     named = pictures.classes if len(pictures.classes) >= len(counts) else tuple(map(str, range(len(counts))))
     classes = named[: len(counts)]
     confusion = Confusion(classes, tuple(tuple(int(n) for n in row) for row in counts), runs)
-    # Of folds, images of the training data are tested too, and a place names none of the test data.
-    has_folds = any(record.spec.configuration.folds for record in records)
-    is_known = pictures.images is not None and len(pictures.images) == len(labels) and not has_folds
-    images = pictures.images if is_known else None
+    pictures = pictures.of(records, len(labels))
+    images = pictures.images
     shown = (
         Mistake(
             each.image,
@@ -163,6 +190,7 @@ def predictions(
             each.confidence,
             each.label_output,
             None if images is None else images[each.image],
+            pictures.name(each.image),
         )
         for each in surest_mistakes(outputs, labels, most)
     )

@@ -17,6 +17,7 @@ from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import rules
 from paribus.analysis.runs.rule import Place
+from paribus.record.run import defined
 from paribus.report.conclusions import of_exercises, of_study
 from paribus.report.observations import never_stopped, observed
 from paribus.report.remark import About, Compared, Remark, fatal_ones, test_scores, tested
@@ -144,7 +145,10 @@ def _course(runs: Sequence[RunEvidence]) -> Message | Joined:
             values[f"{place}_{part}score"] = Figure(float(np.mean(scores)), score.unit)
             losses = [row.get(f"{part}data_loss", math.nan) for row in rows]
             values[f"{place}_{part}data_loss"] = float(np.mean(losses))
-    return Message("remarks.course" if score.val in first[0] else "remarks.course-training", values)
+    if score.val not in first[0]:
+        return Message("remarks.course-training", values)
+    is_defined = all(defined(row, score.val) is not None for row in (*first, *last))
+    return Message("remarks.course" if is_defined else "remarks.course-undefined", values)
 
 
 def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:

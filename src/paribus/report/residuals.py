@@ -116,7 +116,7 @@ def residuals(
         for place in range(min(MAX_TARGETS, given.shape[1])):
             named = place + 1 if given.shape[1] > 1 else 0
             plots += _plots(given[:, place], wanted[:, place], named)
-        worst = _worst(given, wanted, pictures, most)
+        worst = _worst(given, wanted, pictures.of(records, len(given)), most)
         return Residuals(record.spec.seed, len(given), tuple(plots), worst)
     return None
 
@@ -138,7 +138,7 @@ def _worst(given: NDArray[np.float64], wanted: NDArray[np.float64], pictures: Pi
     sizes = np.abs(given - wanted) / np.where(deviation > 0, deviation, 1.0)
     largest = np.argsort(-sizes.max(axis=1), kind="stable")[:most]
     cells = [_cells(int(row), int(sizes[row].argmax()), given, wanted, pictures) for row in largest]
-    return make_table("page.worst-", cells, {"row"})
+    return make_table("page.worst-", cells, {"row", "id"})
 
 
 def _cells(
@@ -146,14 +146,17 @@ def _cells(
 ) -> dict[str, str]:
     several = {"target": str(target + 1)} if given.shape[1] > 1 else {}
     true, predicted = wanted[row, target], given[row, target]
+    named = {"data-row": number(pictures.places[row], ",")} if pictures.places else {"place": str(row)}
+    called = {"id": pictures.ids[row]} if pictures.ids else {}
     cells = {
-        "place": str(row),
+        **named,
+        **called,
         **several,
         "true": number(float(true), ".4g"),
         "predicted": number(float(predicted), ".4g"),
         "error": number(float(predicted - true), "+.3g"),
     }
-    if pictures.rows is not None and row < len(pictures.rows) and pictures.features:
+    if pictures.rows is not None and pictures.features:
         known = zip(pictures.features[:_MAX_COLUMNS], pictures.rows[row], strict=False)
         cells["row"] = ", ".join(f"{name} {number(float(each), '.4g')}" for name, each in known)
     return cells

@@ -21,6 +21,8 @@ class Column(Frozen):
             other or rise from row to row, as identifiers do, else ``distinct``; empty where they are not.
         alone: How much of the way from the commonest answer, or the mean, to no error a small decision tree
             goes by this column alone, on rows that it was not fitted to; None where it was not tried.
+        input: Which of several inputs it belongs to; empty where examples have one.
+        count: How many numbers of an example it stands for: all of an input that is no row of numbers.
     """
 
     name: str
@@ -31,6 +33,24 @@ class Column(Frozen):
     missing: float = 0.0
     numbering: Literal["", "distinct", "dense"] = ""
     alone: float | None = None
+    input: str = ""
+    count: int = 1
+
+
+class Reading(Frozen):
+    """What was found beside the data while they were read, and left out.
+
+    Args:
+        row_names: Whether a table's first column has no name: it names the rows and is no input.
+        skipped: How many files of a folder of images were passed over.
+        skipped_files: The first of them, their paths below the folder.
+        lost: How many of them seem to be images, in a format that is not read or outside a class's folder.
+    """
+
+    row_names: bool = False
+    skipped: int = 0
+    skipped_files: tuple[str, ...] = ()
+    lost: int = 0
 
 
 class Census(Frozen):
@@ -50,6 +70,7 @@ class Census(Frozen):
             was not looked for.
         columns: What each column of a table has; none of other data.
         targets: What each target of a regression has.
+        reading: What was left out when the data were read; None where nothing was.
     """
 
     classes: tuple[int, ...]
@@ -61,6 +82,7 @@ class Census(Frozen):
     near: float | None = None
     columns: tuple[Column, ...] = ()
     targets: tuple[Column, ...] = ()
+    reading: Reading | None = None
 
     @property
     def varying(self) -> tuple[Column, ...]:

@@ -50,11 +50,19 @@ class Layer(Frozen):
         label: Its name under the study's ``layers``: ``hidden_1``, ``output``, ``conv2d_1``.
         kind: Its name in the catalogue: ``dense``, ``conv2d``, ``dropout``, ...
         arguments: Every argument of its constructor that the catalogue knows.
+        branch: The input of the data that it is for, of several; empty of a layer that all of them reach.
     """
 
     label: str
     kind: str
     arguments: dict[str, Argument] = Field(default_factory=dict)
+    branch: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_no_branch(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out the branch where there is none: earlier runs keep their identity."""
+        written: dict[str, object] = handler(self)
+        return written if self.branch else {key: each for key, each in written.items() if key != "branch"}
 
     @property
     def wrapped(self) -> Layer | None:
@@ -195,7 +203,7 @@ class Configuration(Frozen):
         own: What is known of it, where it comes from a source of the study's own; None for the catalogue's.
         validation: Share of the training images held out, in [0, 1).
         scale: What happens to the pixels: nothing, division by 255, or standardization by the
-            training images' mean and standard deviation of each channel.
+            training images' mean and standard deviation of each channel; of several inputs by name.
         layers: The network, from the first layer to the last. The last one's activation is part
             of its arguments; the engine computes the loss from the logits before it.
         loss: Name of the loss in the catalogue.
@@ -225,7 +233,7 @@ class Configuration(Frozen):
     data: str
     own: DataFacts | None = None
     validation: float = Field(default=0.1, ge=0, lt=1)
-    scale: Scale = "none"
+    scale: Scale | dict[str, Scale] = "none"
     layers: tuple[Layer, ...]
     loss: str
     optimizer: Technique
@@ -261,6 +269,19 @@ class Configuration(Frozen):
     def facts(self) -> DataFacts:
         """What is known of the data set."""
         return self.own or IMAGE_SETS[self.data]
+
+    @property
+    def has_branches(self) -> bool:
+        """Whether inputs of the data go through layers of their own before they are joined."""
+        return any(layer.branch for layer in self.layers)
+
+    def scale_of(self, name: str) -> Scale:
+        """Return what happens to one of several inputs.
+
+        Args:
+            name: The input's.
+        """
+        return self.scale.get(name, "none") if isinstance(self.scale, dict) else self.scale
 
     @property
     def has_training_mode(self) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from paribus.errors import Fault
-from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
+from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Scale, Technique
+from paribus.study.datasets import Values
 from paribus.study.layer_size import ShapeError, format_shape
 from paribus.study.metrics import METRICS, Metric, Part, is_recorded, known_to, metric_of, part_of
 from paribus.study.shapes import input_shape, parameters, shapes
@@ -15,8 +16,10 @@ from paribus.study.techniques import SMOOTHED
 from paribus.study.training_data import contradictions_of_data
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import number
+from paribus.texts.message import Listed
 
 _Wrong: TypeAlias = tuple[str, dict[str, object]]
+_USUAL_SCALE = {"pixels": "unit", "numbers": "standard", "tokens": "none"}
 MAX_WEIGHTS = 1_000_000_000
 """Most weights of a network: four gigabytes of them, before the optimizer's own."""
 
@@ -29,8 +32,7 @@ def contradictions(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         settings: What it was read from; a fault is placed where the variant itself declares one of the parts.
     """
     image_set = read.facts
-    if fit := _wrong_scale(read):
-        yield _place(settings, "scale", "data").fault(f"scale-of-{fit}", scale=read.scale)
+    yield from _of_scale(read, settings)
     for key, watching in _watching(read):
         if read.validation == 0 and watching.monitor.startswith("val_"):
             place = _place(settings, key, "validation")
@@ -103,14 +105,26 @@ def _of_other_data(metric: Metric, read: Configuration, part: Part | None = None
         yield "metric-classes", {"metric": name, "data": read.data, "classes": classes, "known": known}
 
 
-def _wrong_scale(read: Configuration) -> str:
+def _of_scale(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
+    """Yield a fault where inputs are scaled in a way that is not for them."""
+    place, inputs = _place(settings, "scale", "data"), read.facts.inputs
+    if not inputs and (fit := _wrong_scale(read.scale_of(""), read.facts.values)):
+        yield place.fault(f"scale-of-{fit}", scale=read.scale)
+    for each in inputs:
+        scale = read.scale_of(each.name)
+        if fit := _wrong_scale(scale, each.values):
+            usual = (f"{each.name}: {_USUAL_SCALE[each.values]}" for each in inputs)
+            yield place.fault(f"scale-of-input-{fit}", scale=scale, name=each.name, usual=", ".join(usual))
+            return
+
+
+def _wrong_scale(scale: Scale, values: Values) -> str:
     """Return the inputs that a way of scaling is for, where it is not for these; empty where it is."""
-    values = read.facts.values
-    if values == "tokens" and read.scale != "none":
+    if values == "tokens" and scale != "none":
         return "tokens"
-    if read.scale == "unit" and values != "pixels":
+    if scale == "unit" and values != "pixels":
         return "numbers"
-    return "pixels" if read.scale in ("minmax", "robust") and values == "pixels" else ""
+    return "pixels" if scale in ("minmax", "robust") and values == "pixels" else ""
 
 
 def _place(settings: YamlNode, *keys: str) -> YamlNode:
@@ -123,9 +137,14 @@ def _place(settings: YamlNode, *keys: str) -> YamlNode:
 def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     image_set = read.facts
     model = _place(settings, "model", "layers", "data")
-    outputs = shapes(read.layers, image_set.shape)[-1]
+    if image_set.inputs and not read.has_branches and _needs_branches(read):
+        names = [each.name for each in image_set.inputs]
+        written = ", ".join(f"{name}: [...]" for name in names)
+        yield model.fault("needs-branches", data=read.data, names=Listed(tuple(names)), branches=written)
+        return
+    outputs = shapes(read.layers, image_set.entering)[-1]
     is_binary = image_set.task == "classification" and image_set.outputs == 2
-    weights = parameters(read.layers, image_set.shape)
+    weights = parameters(read.layers, image_set.entering)
     yield from _of_input(read, settings)
     if weights > MAX_WEIGHTS:
         yield model.fault("network-too-large", weights=number(weights, ","), largest=number(MAX_WEIGHTS, ","))
@@ -140,12 +159,19 @@ def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
         yield _place(settings, "loss", "model").fault("one-output", loss=read.loss, output=read.output)
 
 
+def _needs_branches(read: Configuration) -> bool:
+    """Return whether several inputs cannot be joined as they are: tokens, or what is no row of numbers."""
+    has_tokens = any(each.values == "tokens" for each in read.facts.inputs)
+    probe = (2, 2, 1)  # only a network that begins with a dense layer makes a row of any shape
+    return has_tokens or len(input_shape(read.layers, probe)) > 1
+
+
 def _of_input(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     """Yield a fault where the ``input`` of a list of layers is not the shape of the images."""
     model = settings.get("model")
     for item in model.items if model is not None else []:
         written = item.get("input")
-        if written is None:
+        if written is None or read.facts.inputs:
             continue
         given = written.plain() if isinstance(written.value, list) else [written.plain()]
         entering = input_shape(read.layers, read.facts.shape)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
@@ -15,8 +18,48 @@ Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "generated", "python", "arrays")
 """The keys under ``data`` that say where data of the user's own lies; one of them is given."""
 
-_LATER = ("validation", "weights", "test_groups", "ordered")
+_LATER = ("validation", "weights", "test_groups", "ordered", "inputs", "words")
 """The fields that the first data had not."""
+
+
+Shape: TypeAlias = tuple[int, ...]
+Entering: TypeAlias = "Shape | Mapping[str, Shape]"
+"""The shape of an example, or of each of its inputs where it has several."""
+
+
+class Input(Frozen):
+    """One of the inputs of an example that has several.
+
+    Args:
+        name: As a study's ``branches`` have it.
+        shape: Without the examples: (height, width, channels) of an image, (1,) of a number.
+        values: Whether it has pixels from 0 to 255, other numbers, or whole numbers that name tokens.
+        vocabulary: How many tokens there are, padding included; 0 where it has none.
+    """
+
+    name: str
+    shape: Shape
+    values: Values = "numbers"
+    vocabulary: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has in one example."""
+        return math.prod(self.shape)
+
+
+def places(inputs: Sequence[Input]) -> dict[str, slice]:
+    """Return where each input lies in an example's row of numbers, in which the inputs follow each other.
+
+    Args:
+        inputs: In their order.
+
+    Example:
+        >>> places([Input(name="image", shape=(8, 8, 1)), Input(name="age", shape=(1,))])
+        {'image': slice(0, 64, None), 'age': slice(64, 65, None)}
+    """
+    ends = list(accumulate((each.size for each in inputs), initial=0))
+    return {each.name: slice(*ends[place : place + 2]) for place, each in enumerate(inputs)}
 
 
 class DataFacts(Frozen):
@@ -34,11 +77,15 @@ class DataFacts(Frozen):
         numeric: How many leading columns are numbers; those after it are categories as 0 and 1, which are not
             scaled. None where all are.
         groups: How many groups the training examples are of, such as patients; 0 where they are of none.
-        vocabulary: How many tokens there are, padding included; 0 where inputs are none.
+        vocabulary: How many tokens there are at most, padding included; 0 where inputs are none.
         validation: How many of the training examples, the last ones, are the data's own validation examples;
             0 where a run holds some out by itself.
         test_groups: How many groups the test examples are of, where they were drawn with the others.
         ordered: Whether rows are in the order of time, so that the test examples are later than all others.
+        inputs: The inputs of each example where it has several: an example is then a row in which the numbers
+            of the inputs follow each other.
+        words: How many words a text's inputs have the numbers of, of which each run makes tokens by its own
+            training texts; 0 where inputs are no text.
         weights: How many examples, the training examples first, say how much they count; 0 where none does.
 
     Example:
@@ -46,7 +93,7 @@ class DataFacts(Frozen):
         10
     """
 
-    shape: tuple[int, ...]
+    shape: Shape
     train: int
     test: int
     classes: tuple[str, ...] = ()
@@ -61,6 +108,8 @@ class DataFacts(Frozen):
     weights: int = 0
     test_groups: int = 0
     ordered: bool = False
+    inputs: tuple[Input, ...] = ()
+    words: int = 0
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -72,6 +121,11 @@ class DataFacts(Frozen):
             for key, value in written.items()
             if key not in _LATER or getattr(self, key) != fields[key].default
         }
+
+    @property
+    def entering(self) -> Entering:
+        """What a network is given of one example: its shape, or that of each of its inputs."""
+        return {each.name: each.shape for each in self.inputs} or self.shape
 
     @property
     def outputs(self) -> int:

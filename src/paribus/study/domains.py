@@ -290,6 +290,30 @@ class ShareOrCount:
 
 
 @dataclass(frozen=True)
+class ByInput:
+    """One of a few words, or one for each of several inputs by name."""
+
+    each: Choice
+
+    def __str__(self) -> str:
+        return text("study.a-choice-by-input", names=", ".join(self.each.words))
+
+    def faults(self, written: YamlNode) -> Iterator[Fault]:
+        """Yield what is wrong with a value."""
+        by_name = isinstance(written.value, dict)
+        for node in written.branches.values() if by_name else [written]:
+            if node.value is not None or not by_name:
+                yield from self.each.faults(node)
+
+    def convert(self, written: YamlNode) -> str | dict[str, str]:
+        """Return the word, or the words by name."""
+        if not isinstance(written.value, dict):
+            return self.each.convert(written)
+        given = written.branches.items()
+        return {name: self.each.convert(node) for name, node in given if node.value is not None}
+
+
+@dataclass(frozen=True)
 class OneOrBounds:
     """A number, or the lowest and the highest of a range."""
 

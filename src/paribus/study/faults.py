@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
 from paribus.errors import Fault
+from paribus.study.hints import meant_elsewhere
 from paribus.study.yaml_node import KeyPath, YamlNode
 from paribus.texts import text
 
@@ -104,6 +105,8 @@ class KnownNames:
     Example:
         >>> str(KnownNames("adamm", ("adam", "sgd")))
         "Known: adam, sgd. Did you mean 'adam'?"
+        >>> str(KnownNames("lr", ("learning_rate", "epochs")))
+        "Did you mean 'learning_rate'?"
     """
 
     given: str
@@ -112,6 +115,8 @@ class KnownNames:
     def __str__(self) -> str:
         if not self.names:
             return text("study.known-none")
+        if elsewhere := meant_elsewhere(self.given, self.names):
+            return text("study.meant", name=elsewhere)
         more = ["…"] if len(self.names) > _MAX_NAMES else []
         known = text("study.known", names=", ".join([*map(printable_text, self.names[:_MAX_NAMES]), *more]))
         lower = {name.lower(): name for name in self.names}

@@ -28,6 +28,7 @@ from paribus.study.domains import (
     SHARE,
     WHOLE,
     ArgumentDomain,
+    ByInput,
     Choice,
     Number,
     Numbers,
@@ -73,6 +74,7 @@ class Shape(StrEnum):
     DATA = "data"
     ONE_OR_MORE = "one-or-more"
     ARGUMENTS = "arguments"
+    INPUTS = "inputs"
     CLASS_WEIGHT = "class-weight"
     AUGMENT = "augment"
     MATRIX = "matrix"
@@ -111,7 +113,7 @@ class Shaped:
         return text(f"reference.allowed-{self.shape}")
 
 
-KeyDomain: TypeAlias = ArgumentDomain | Part | Shaped
+KeyDomain: TypeAlias = ArgumentDomain | ByInput | Part | Shaped
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ _ALL = (
     Key(Group.BASE, "class_weight", Shaped(Shape.CLASS_WEIGHT), "balanced"),
     Key(Group.BASE, "balance", Choice(("over", "under")), "over"),
     Key(Group.BASE, "augment", Shaped(Shape.AUGMENT), "[random_flip, {random_rotation: 0.05}]"),
-    Key(Group.BASE, "scale", Choice(get_args(Scale)), "unit", "none"),
+    Key(Group.BASE, "scale", ByInput(Choice(get_args(Scale))), "unit", "none"),
     Key(
         Group.BASE,
         "model",
@@ -260,6 +262,8 @@ _ALL = (
     Key(Group.DATA, "categorical", _COLUMNS, "[zip, floor]"),
     Key(Group.DATA, "text", _WORDS, "body"),
     Key(Group.DATA, "weight", _WORDS, "count"),
+    Key(Group.DATA, "inputs", Shaped(Shape.INPUTS), "{image: x_image, age: x_age}"),
+    Key(Group.DATA, "tokens", _COLUMNS, "[words]"),
     Key(Group.DATA, "separator", _WORDS, '";"'),
     Key(Group.DATA, "decimal", _WORDS, '","'),
     Key(Group.DATA, "size", Sides(), "[64, 64]"),

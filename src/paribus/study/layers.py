@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from paribus.study.arguments import TechniqueReader
+from paribus.study.branches import BRANCHES
 from paribus.study.configuration import Layer, Technique
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults, PartReader, unknown_name
@@ -14,6 +15,7 @@ from paribus.study.keys import KEYS, MODEL_KEYS, WEIGHT_SETTINGS, Group
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import YamlNode
+from paribus.texts.message import Listed
 
 _MODEL = KEYS[Group.MODEL]
 _MATRICES = ("dense", "embedding", "gru", "lstm", "simple_rnn")
@@ -25,6 +27,7 @@ class _WrittenLayer:
     kind: str
     given: dict[str, YamlNode]
     place: YamlNode
+    branch: str = ""
 
 
 class NetworkReader(PartReader):
@@ -53,12 +56,9 @@ class NetworkReader(PartReader):
         if isinstance(model.value, dict):
             written = list(self._hidden_and_output(model))
         elif isinstance(model.value, list):
-            written = [
-                layer
-                for item in model.value
-                if "input" not in item.branches
-                for layer in self._layer_of_list(item)
-            ]
+            written = list(
+                self._list_of_layers([each for each in model.value if "input" not in each.branches])
+            )
             if not written:
                 self.faults.add(model.fault("empty-model"))
         else:
@@ -106,6 +106,40 @@ class NetworkReader(PartReader):
         written = model.get(name) or YamlNode(_MODEL[name].default, (*model.path, name), model.line)
         self.techniques.name(written, Kind.ACTIVATION)
         return written
+
+    def _list_of_layers(self, items: list[YamlNode]) -> Iterator[_WrittenLayer]:
+        """Yield the layers of a list, those of branches in the order of the data's inputs."""
+        for place, item in enumerate(items):
+            written = item.branches.get(BRANCHES)
+            if written is None:
+                yield from self._layer_of_list(item)
+            elif place:
+                self.faults.add(item.fault("branches-first"))
+            else:
+                yield from self._branches(written)
+                if len(items) == 1:
+                    self.faults.add(written.fault("branches-alone"))
+
+    def _branches(self, written: YamlNode) -> Iterator[_WrittenLayer]:
+        known = [each.name for each in self.facts.inputs] if self.facts is not None else [*written.branches]
+        if self.facts is not None and not known:
+            self.faults.add(written.fault("branches-one-input"))
+            return
+        if not isinstance(written.value, dict):
+            self.faults.add(written.fault("not-a-mapping", given=BRANCHES, names=", ".join(known)))
+            return
+        self.check_keys("input", written.value, known)
+        missing = [name for name in known if name not in written.branches]
+        if missing and written.value.keys() <= set(known):  # else it is probably the one that is misspelt
+            self.faults.add(written.fault("branch-missing", names=Listed(tuple(missing)), first=missing[0]))
+        for name in known:
+            branch = written.branches.get(name)
+            if branch is None or branch.value is None:
+                continue
+            if not isinstance(branch.value, list):
+                self.faults.add(branch.fault("branch-not-a-list", name=name))
+            for item in branch.items:
+                yield from (replace(layer, branch=name) for layer in self._layer_of_list(item))
 
     def _layer_of_list(self, item: YamlNode) -> Iterator[_WrittenLayer]:
         if isinstance(item.value, dict) and len(item.value) == 1:
@@ -194,7 +228,7 @@ class NetworkReader(PartReader):
             filled["strides"] = filled["pool_size"]
         if wrapped:
             filled["layer"] = wrapped[1]
-        return Layer(label=label, kind=layer.kind, arguments=filled)
+        return Layer(label=label, kind=layer.kind, arguments=filled, branch=layer.branch)
 
     def _settings_for_all(self, constructor: Entry) -> dict[str, YamlNode]:
         given: dict[str, YamlNode] = {}

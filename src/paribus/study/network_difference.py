@@ -37,6 +37,8 @@ def model_keys(layers: Sequence[Layer]) -> dict[str, Argument] | None:
         >>> model_keys(load("lab2").variants["1"].configuration.layers)["hidden"]
         [784]
     """
+    if any(layer.branch for layer in layers):
+        return None
     *body, output = layers
     hidden = [layer for layer in body if layer.kind == "dense"]
     normalizes, drops = (any(layer.kind == kind for layer in body) for kind in _BETWEEN)
@@ -157,9 +159,9 @@ def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Chang
     )
 
 
-def _kinds(layer: Layer) -> tuple[str, str]:
-    """Return the kind of a layer, and that of the layer inside it."""
-    return layer.kind, layer.wrapped.kind if layer.wrapped is not None else ""
+def _kinds(layer: Layer) -> tuple[str, str, str]:
+    """Return the kind of a layer, that of the layer inside it, and its branch."""
+    return layer.kind, layer.wrapped.kind if layer.wrapped is not None else "", layer.branch
 
 
 def _gaps(layers: Sequence[Layer], common: Sequence[str]) -> list[list[Layer]]:

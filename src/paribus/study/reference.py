@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from paribus.errors import UsageError
 from paribus.study.argument_domains import argument_domain
+from paribus.study.branches import BRANCHES
 from paribus.study.domains import (
     ArgumentDomain,
+    ByInput,
     Choice,
     Flag,
     Margins,
@@ -79,6 +81,8 @@ def find(given: str) -> list[Topic]:
     for kind in Kind:
         if owner in ("", kind) and ALIASES.get((kind, name), name) in names(kind):
             topics.append(of_technique(entry(kind, name)))
+    if name == BRANCHES and owner in ("", Group.MODEL):
+        topics.append(_of_branches())
     topics += find_argument(name, owner)
     if not topics:
         known = {*known_names(), *(f"{key.group}.{key.name}" for key in _keys())}
@@ -90,7 +94,7 @@ def find(given: str) -> list[Topic]:
 
 def known_names() -> list[str]:
     """Return the names of all keys and techniques, sorted."""
-    return sorted({key.name for key in _keys()} | {each.name for each in _techniques()})
+    return sorted({BRANCHES, *(key.name for key in _keys()), *(each.name for each in _techniques())})
 
 
 def _keys() -> Iterator[Key]:
@@ -120,6 +124,16 @@ def of_key(key: Key) -> Topic:
     title = text("reference.keys-inside") if rows else ""
     place = text(f"reference.group-{key.group}")
     return Topic(key.name, place, about(key), tuple(facts), tuple(rows), title)
+
+
+def _of_branches() -> Topic:
+    """Return what there is to say about what stands first in a list of layers, of several inputs."""
+    facts = (
+        (text("reference.label-type"), text("reference.type-keys")),
+        (text("reference.label-allowed"), text("reference.allowed-branches")),
+        (text("reference.label-example"), f"{BRANCHES}: {{image: [{{dense: 16}}], age: []}}"),
+    )
+    return Topic(BRANCHES, text("reference.group-model"), text("reference.about-branches"), facts)
 
 
 def inside(key: Key) -> list[Key]:
@@ -260,13 +274,15 @@ def kind_of(domain: KeyDomain) -> str:
     elif isinstance(domain, Part):
         word = "list" if domain.listed else "keys" if domain.short is None else "number-or-keys"
     elif isinstance(domain, Shaped):
-        word = "keys" if domain.shape in (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS) else domain.shape
+        word = "keys" if domain.shape in _BY_NAME else domain.shape
     else:
         word = _WORDS[type(domain)]
     return text(f"reference.type-{word}")
 
 
+_BY_NAME = (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS)
 _WORDS = {
+    ByInput: "choice",
     Flag: "flag",
     Choice: "choice",
     Margins: "numbers",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from paribus.study.arguments import TechniqueReader
-from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Technique
+from paribus.study.branches import scale_by_input
+from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Scale, Technique
 from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
@@ -90,6 +91,8 @@ class SettingsReader(PartReader):
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
             for key in ("validation", "scale", "target_scale", "label_smoothing", "batch_size", "epochs")
         }
+        if facts is not None:
+            plain["scale"] = self._scale(plain["scale"], facts)
         if facts is not None and facts.validation:
             plain["validation"] = facts.validation / facts.train
         metrics = self.setting(self.settings, *_SETTINGS["metrics"].as_setting) or ()
@@ -168,6 +171,16 @@ class SettingsReader(PartReader):
         else:
             self.faults.add(unknown_name("data", written, written.text, IMAGE_SETS))
         return None, None
+
+    def _scale(self, given: Any, facts: DataFacts) -> Scale | dict[str, Scale]:
+        """Return how inputs are scaled, by name where the data have several."""
+        written = self.settings.get("scale")
+        if written is not None and isinstance(given, dict):
+            if not facts.inputs:
+                self.faults.add(written.fault("scale-one-input"))
+                return "none"
+            self.check_keys("input", written.branches, [each.name for each in facts.inputs])
+        return scale_by_input(given, facts.inputs)
 
     def _watching(self, setting: str, made: type[_Watching], keys: Mapping[str, Key]) -> _Watching | None:
         """Return the settings of a callback that watches a metric."""

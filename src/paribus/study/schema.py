@@ -19,6 +19,7 @@ from paribus.study.domains import (
     TO_ONE,
     WHOLE,
     ArgumentDomain,
+    ByInput,
     Choice,
     Flag,
     Margins,
@@ -139,6 +140,9 @@ def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
         return _part(domain, changed=changed)
     if isinstance(domain, Shaped):
         return _shaped(domain.shape, changed=changed)
+    if isinstance(domain, ByInput):
+        named = {"type": "object", "additionalProperties": {"enum": [*domain.each.words, None]}}
+        return {"anyOf": [{"enum": [*domain.each.words]}, named]}
     return _value(domain, changed=changed)
 
 
@@ -180,8 +184,10 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
         case Shape.LAYERS:
             settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
             schema = {"type": "object", "additionalProperties": settings}
-        case Shape.ONE_OR_MORE:
-            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}]}
+        case Shape.ONE_OR_MORE | Shape.INPUTS:
+            by_name: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+            several = [by_name] if shape is Shape.INPUTS else []
+            schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}, *several]}
         case Shape.ARGUMENTS:
             schema = {"type": "object"}
         case Shape.CLASS_WEIGHT:
@@ -327,6 +333,9 @@ def _layer(kind: Kind) -> Schema:
     else:
         kinds = {name: _kind_of_layer(entry(kind, name)) for name in names(kind)}
         alone = [name for name in kinds if not entry(kind, name).required]
+    if kind is Kind.LAYER:
+        branch: Schema = {"type": ["array", "null"], "items": {"$ref": "#/$defs/layer"}}
+        kinds["branches"] = {"type": "object", "additionalProperties": branch}
     one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
     built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from paribus.study.configuration import Layer
+from paribus.study.datasets import Entering
 from paribus.study.layer_kinds import KEEPS_SHAPE, RECURRENT, RESHAPES, SCALED
 from paribus.study.layer_size import (
     Shape,
@@ -47,7 +48,7 @@ def input_shape(layers: Sequence[Layer], image: Shape) -> Shape:
 
 
 def takes_tokens(layers: Sequence[Layer]) -> bool:
-    """Return whether a network looks its inputs up in an embedding, so that they are whole numbers.
+    """Return whether layers in a row look their inputs up in an embedding, so that they are whole numbers.
 
     Example:
         >>> takes_tokens([Layer(label="embedding_1", kind="embedding")])
@@ -56,26 +57,35 @@ def takes_tokens(layers: Sequence[Layer]) -> bool:
     return next((layer.kind for layer in layers if layer.kind not in RESHAPES), "") == "embedding"
 
 
-def shapes(layers: Sequence[Layer], image: Shape) -> tuple[Shape, ...]:
-    """Return the shape of one input after each layer.
+def shapes(layers: Sequence[Layer], entering: Entering) -> tuple[Shape, ...]:
+    """Return the shape of one example after each layer.
+
+    Args:
+        layers: The network.
+        entering: The shape of an example, or of each of its inputs.
 
     Raises:
         ShapeError: A layer cannot take what the one before it gives.
     """
-    return tuple(size.output for size in _sizes(layers, image))
+    return tuple(size.output for _, size in _sizes(layers, entering))
 
 
-def parameters(layers: Sequence[Layer], image: Shape) -> int:
+def shapes_before(layers: Sequence[Layer], entering: Entering) -> tuple[Shape, ...]:
+    """Return the shape of one example before each layer, as `shapes` does after it."""
+    return tuple(before for before, _ in _sizes(layers, entering))
+
+
+def parameters(layers: Sequence[Layer], entering: Entering) -> int:
     """Return the number of trainable weights, as Keras counts them."""
-    return sum(size.parameters for size in _sizes(layers, image))
+    return sum(size.parameters for _, size in _sizes(layers, entering))
 
 
-def multiply_adds(layers: Sequence[Layer], image: Shape) -> int:
-    """Return the multiplications, each with an addition, of one input's forward pass through the network.
+def multiply_adds(layers: Sequence[Layer], entering: Entering) -> int:
+    """Return the multiplications, each with an addition, of one example's forward pass through the network.
 
     Only products with weights, and those of attention, are counted.
     """
-    return sum(size.multiply_adds for size in _sizes(layers, image))
+    return sum(size.multiply_adds for _, size in _sizes(layers, entering))
 
 
 def _first(layers: Sequence[Layer]) -> str:
@@ -87,11 +97,26 @@ def _first(layers: Sequence[Layer]) -> str:
     return "dense"
 
 
-def _sizes(layers: Sequence[Layer], image: Shape) -> Iterator[Size]:
-    shape = input_shape(layers, image)
+def _sizes(layers: Sequence[Layer], entering: Entering) -> Iterator[tuple[Shape, Size]]:
+    """Yield the shape before each layer, and its size; the ends of branches are joined in one row."""
+    if not isinstance(entering, Mapping):
+        yield from _sizes_in_a_row(layers, entering)
+        return
+    joined = 0
+    for name, shape in entering.items():
+        end = shape
+        for before, size in _sizes_in_a_row([layer for layer in layers if layer.branch == name], shape):
+            yield before, size
+            end = size.output
+        joined += math.prod(end)
+    yield from _sizes_in_a_row([layer for layer in layers if not layer.branch], (joined,))
+
+
+def _sizes_in_a_row(layers: Sequence[Layer], entering: Shape) -> Iterator[tuple[Shape, Size]]:
+    shape = input_shape(layers, entering)
     for layer in layers:
         size = _size(layer, shape)
-        yield size
+        yield shape, size
         shape = size.output
 
 

@@ -22,13 +22,13 @@ _KEYS = KEYS[Group.DATA]
 _TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary", "weight")
 OPTIONS = {
     "sklearn": ("test", "task"),
-    "npz": ("test", "ordered", "task"),
+    "npz": ("test", "ordered", "task", "inputs", "tokens"),
     "csv": ("test", "ordered", "task", "separator", "decimal", *_TABLE),
     "parquet": ("test", "ordered", "task", *_TABLE),
     "images": ("test", "size"),
     "sequences": ("test", "ordered", "task", "length", "vocabulary"),
     "generated": ("test", "length", "examples"),
-    "python": ("test", "ordered", "task", "arguments"),
+    "python": ("test", "ordered", "task", "arguments", "tokens"),
     "arrays": (),
 }
 """Which keys go with which way, ``name`` aside."""
@@ -62,6 +62,8 @@ class Source(Frozen):
         arguments: What the function is called with.
         weight: Column that says how much each row counts in the training loss.
         ordered: Whether rows are in the order of time: the test data that are taken from them are the last.
+        inputs: The array of each input, where examples have several: what comes before ``_train``.
+        tokens: Which of several inputs are whole numbers that name tokens.
     """
 
     way: str
@@ -84,6 +86,8 @@ class Source(Frozen):
     arguments: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     weight: str | None = None
     ordered: bool = False
+    inputs: dict[str, str] = Field(default_factory=dict)
+    tokens: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -223,11 +227,12 @@ class SourceReader(PartReader):
             value = self.setting(written, *_KEYS[key].as_setting)
             if value is not None:
                 yield key, tuple(value) if isinstance(value, list) else value
-        for key in ("target", "drop", "categorical"):
+        for key in ("target", "drop", "categorical", "tokens"):
             yield key, tuple(self._words(written.get(key)))
         for key in ("group", "id", "text", "separator", "decimal", "weight"):
             if said := self.text(written, key):
                 yield key, said
+        yield "inputs", dict(self._inputs(written.get("inputs")))
         arguments = written.get("arguments")
         if arguments is not None and not isinstance(arguments.value, dict):
             self.faults.add(
@@ -239,6 +244,18 @@ class SourceReader(PartReader):
             "arguments",
             {key: node.plain() for key, node in arguments.branches.items()} if arguments else {},
         )
+
+    def _inputs(self, written: YamlNode | None) -> Iterator[tuple[str, str]]:
+        """Yield each input with the array that it is read from; a list names arrays that are called so."""
+        if written is None:
+            return
+        if not isinstance(written.value, dict):
+            yield from ((name, name) for name in self._words(written))
+        for name, array in written.branches.items():
+            if array.text is None:
+                self.faults.add(array.fault("not-words"))
+            else:
+                yield name, array.text
 
     def _words(self, written: YamlNode | None) -> Iterator[str]:
         if written is None:

@@ -177,6 +177,9 @@ def _of_augmentation(read: Configuration, settings: YamlNode) -> Iterator[Fault]
     written, facts = settings.get("augment"), read.facts
     if written is None:
         return
+    if facts.inputs and read.augment:
+        yield written.fault("augment-inputs", data=read.data)
+        return
     names = [layer.name for layer in read.augment]
     if NOISE_LAYER in names[:-1]:
         yield written.fault("noise-not-last", layer=NOISE_LAYER)

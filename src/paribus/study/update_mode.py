@@ -88,7 +88,7 @@ def reason_not_delayed(configuration: Configuration) -> str:
     reasons = {
         "weights": configuration.class_weight is not None or configuration.facts.weights > 0,
         "augment": bool(configuration.augment),
-        "first": first.kind != "dense",
+        "first": first.kind != "dense" or configuration.has_branches,
         "single": len(layers) == 1,
         "optimizer": optimizer.name != "sgd",
         "argument": bool(arguments_needing_kernel(configuration)),

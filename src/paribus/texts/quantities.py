@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from paribus.texts import number, text
 
@@ -202,6 +202,16 @@ class Count:
         return number(self.value, ",")
 
 
+def is_there(value: float | None) -> TypeGuard[float]:
+    """Return whether there is a number to write: NaN is none, as R² of one example.
+
+    Example:
+        >>> is_there(0.0), is_there(float("nan")), is_there(None)
+        (True, False, False)
+    """
+    return value is not None and not math.isnan(value)
+
+
 def percent(share: float | None) -> str:
     """Return a share in [0, 1] as a percentage to two places, without its sign.
 
@@ -209,14 +219,14 @@ def percent(share: float | None) -> str:
         >>> percent(0.9641), percent(1), percent(None)
         ('96.41', '100.00', '–')
     """
-    return NOTHING if share is None else number(100 * share, ".2f")
+    return number(100 * share, ".2f") if is_there(share) else NOTHING
 
 
 def figure(value: float | None, unit: Unit, digits: str = ".4g", shares: str = ".2f") -> str:
     """Return a metric's value as tables have it: shares in percent without the sign, others as they are.
 
     Args:
-        value: The value; None where there is none.
+        value: The value; None where there is none, NaN where it is not defined.
         unit: The metric's.
         digits: Of values that are no shares.
         shares: Of percentages.
@@ -224,10 +234,10 @@ def figure(value: float | None, unit: Unit, digits: str = ".4g", shares: str = "
     Example:
         >>> figure(0.9641, "percent"), figure(0.41234, "plain"), figure(None, "plain")
         ('96.41', '0.4123', '–')
-        >>> figure(412_234.0, "plain"), figure(4.12e8, "plain")
-        ('412,200', '4.12×10⁸')
+        >>> figure(412_234.0, "plain"), figure(4.12e8, "plain"), figure(math.nan, "plain")
+        ('412,200', '4.12×10⁸', '–')
     """
-    if value is None:
+    if not is_there(value):
         return NOTHING
     if unit == "percent":
         return number(100 * value, shares)
@@ -243,7 +253,7 @@ def figure_with_unit(value: float | None, unit: Unit) -> str:
         ('96.41%', '−0.2')
     """
     words = figure(value, unit)
-    return text("comparison.percent", share=words) if unit == "percent" and value is not None else words
+    return text("comparison.percent", share=words) if unit == "percent" and is_there(value) else words
 
 
 def signed_percent(difference: float) -> str:

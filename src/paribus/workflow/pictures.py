@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from paribus.data.cache import cache_folder
-from paribus.data.dataset import Dataset
+from paribus.data.dataset import Dataset, TestNames
 from paribus.data.decoded import map_images
 from paribus.data.embedded import CLASSES
+from paribus.data.own.load import names_of
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.record.run import DataUsed
@@ -37,8 +38,11 @@ def pictures(used: DataUsed, own: DataFacts | None = None) -> Pictures:
     dataset = map_images(cache_folder() / "decoded" / used.sha256, used.name, used.sha256, own)
     if own is not None:
         inputs = None if dataset is None else dataset.x_test
-        rows = inputs if own.values == "numbers" and len(own.shape) == 1 else None
-        return Pictures(inputs if own.are_images else None, own.classes, rows, own.features)
+        is_table = own.values == "numbers" and len(own.shape) == 1 and not own.inputs
+        rows = inputs if is_table else None
+        names = names_of(used.sha256) or TestNames()
+        images = inputs if own.are_images else None
+        return Pictures(images, own.classes, rows, own.features, names.rows, names.ids)
     classes = CLASSES[used.name] if used.stand_in else IMAGE_SETS[used.name].classes
     dataset = dataset or _found(used)
     return Pictures(None if dataset is None else dataset.x_test, classes)

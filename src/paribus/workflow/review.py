@@ -21,6 +21,7 @@ from paribus.workflow.folders import default_folder
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
 from paribus.workflow.run import prepare
+from paribus.workflow.splits import check_splits
 from paribus.workflow.training import Training, own_data
 
 
@@ -107,6 +108,12 @@ def review_design(source: StudySource, request: Request) -> Review:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))
     own = own_data(study, tuple(study.facts))
+    names = [
+        name
+        for name in chosen_variants(study, request.only)
+        if study.variants[name].configuration.data in own
+    ]
+    check_splits(study, own, dict.fromkeys(names, range(request.seeds or study.seeds)))
     return _review(study, request, request.seeds, {**store.known_data(), **own}, store)
 
 

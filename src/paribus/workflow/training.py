@@ -12,7 +12,6 @@ from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import code_digest, load
 from paribus.data.source import find
-from paribus.data.split import split_of
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
@@ -27,7 +26,6 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
 from paribus.study.programs import Program, name_of
 from paribus.study.source import Source
-from paribus.study.step_size import held_out, training_images
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.again import command
@@ -36,6 +34,7 @@ from paribus.workflow.progress.notebook import NotebookDisplay
 from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
 from paribus.workflow.request import Request
 from paribus.workflow.results import Results, load_results
+from paribus.workflow.splits import check_splits
 
 Display = AbstractContextManager[Callable[[RunEvent], None]]
 """Shows a study being trained; takes each event while it is entered."""
@@ -111,8 +110,8 @@ def plan_training(
         needs_images: False to plan as if the official images were there where none are at hand.
 
     Raises:
-        InputError: The images are missing, the folder has another study, or a variant cannot take the update
-            mode that was asked for.
+        InputError: The images are missing or cannot be divided as a run asks for, the folder has another
+            study, or a variant cannot take the update mode that was asked for.
     """
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
@@ -120,34 +119,9 @@ def plan_training(
     images = _all_images(study, sorted(sets), request, needs_images)
     data = {name: used for name, (used, _) in images.items()}
     seeds = {name: tuple(each) for name, each in seeds.items()}
-    _check_train_sizes(study, data, seeds)
+    check_splits(study, data, seeds)
     planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
     return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
-
-
-def _check_train_sizes(
-    study: Study, data: Mapping[str, DataUsed], seeds: Mapping[str, Sequence[int]]
-) -> None:
-    """Check that each run has as many images as its ``train_size`` asks for, on the images at hand.
-
-    Stand-ins are fewer than the images that a study was read for; with groups the number depends on the seed.
-
-    Raises:
-        DataError: A run has fewer.
-    """
-    for name, of_variant in seeds.items():
-        configuration = study.variants[name].configuration
-        size, used = configuration.train_size, data[configuration.data]
-        if not isinstance(size, int):
-            continue
-        there = training_images(configuration, used.train, used.test)
-        if size > there - held_out(configuration, there):
-            left = there - held_out(configuration, there)
-            raise DataError("data.train-size", given=size, images=left)
-        if configuration.split == "group" and configuration.data in study.sources:
-            dataset = load(study.sources[configuration.data])[0]
-            for seed in of_variant:
-                split_of(dataset, configuration, seed)
 
 
 def train_missing(training: Training) -> None:

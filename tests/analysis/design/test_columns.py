@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.analysis.made_studies import clean, finding, tabled, tabular
+from tests.analysis.made_studies import clean, finding, tabled, tabular, with_inputs
 
 from paribus.analysis.design.review import review
 from paribus.analysis.finding import Severity
@@ -83,3 +83,29 @@ def test_the_tables_of_scikit_learn_have_no_fault_in_their_columns(name):
 
 def test_nothing_of_columns_is_said_of_images():
     assert finding(clean(), "missing-values") is None
+
+
+IMAGE = Column(name="image", mean=100.0, spread=80.0, input="image", count=64)
+INPUT_AGE = Column(name="age", mean=0.5, spread=0.2, missing=0.5, input="age")
+
+
+def of_inputs(code: str, **base: object):
+    study = with_inputs(**base)
+    return finding(study, code, data=tabled(study, columns=(IMAGE, INPUT_AGE)))
+
+
+def test_inputs_of_very_different_sizes_are_named_where_nothing_scales_them():
+    told = of_inputs("unscaled-features")
+    assert "values of image are about 128, those of age about 0.539" in str(told.why)
+    assert of_inputs("unscaled-features", scale={"image": "unit"}) is None
+    assert of_inputs("unscaled-features", scale={"age": "standard"}) is not None
+
+
+def test_the_share_of_missing_numbers_counts_every_number_of_an_input():
+    assert of_inputs("missing-values").evidence["share"] == pytest.approx(0.5 / 65)
+
+
+def test_no_layer_of_a_branch_is_taken_for_one_that_follows_another():
+    assert (
+        of_inputs("linear-layers") is None
+    )  # though hidden_1 of the image and hidden_2 of the age are linear

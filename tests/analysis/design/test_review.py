@@ -32,7 +32,7 @@ from paribus.analysis.design.rule import DesignRule, StudyRule
 from paribus.analysis.finding import Severity, factor, plain
 from paribus.analysis.rule import Fact
 from paribus.record.files import finite
-from paribus.study.census import Column
+from paribus.study.census import Column, Reading
 from paribus.study.difference import difference, factors
 from paribus.study.reader import from_text, load
 from paribus.study.study import Study
@@ -142,6 +142,8 @@ EXAMPLES = {
     "identifier-columns": {WARNING: TABLE, INFO: OTHER},
     "constant-columns": {INFO: TABLE},
     "missing-values": {WARNING: TABLE, INFO: OTHER},
+    "row-names": {INFO: TABLE},
+    "skipped-files": {WARNING: TABLE, INFO: OTHER},
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},
     "no-questions": {INFO: clean(questions=[])},
@@ -179,6 +181,11 @@ COUNTED = {
         **tabled(OTHER, columns=(Column(name="number", spread=9.0, numbering="distinct"),)),
     },
     "constant-columns": tabled(TABLE, columns=(Column(name="site"),)),
+    "row-names": tabled(TABLE, reading=Reading(row_names=True)),
+    "skipped-files": {
+        **tabled(OTHER, reading=Reading(skipped=1, skipped_files=("Thumbs.db",))),
+        **tabled(TABLE, reading=Reading(skipped=2, skipped_files=("a.heic", "Thumbs.db"), lost=1)),
+    },
     "missing-values": {
         **tabled(TABLE, columns=(Column(name="income", spread=1.0, missing=0.6),)),
         **tabled(OTHER, columns=(Column(name="income", spread=1.0, missing=0.1),)),

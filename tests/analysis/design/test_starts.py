@@ -19,7 +19,8 @@ def biased(activation: str, bias: float, **more: object) -> dict[str, object]:
 
 def test_zeros_under_a_relu_of_its_own_layer_are_dead():
     study = clean({"model": AS_LAYER})
-    assert finding(study, "dead-start").placeholders == {"layer": "hidden_1", "activation": "relu"}
+    told = finding(study, "dead-start").placeholders
+    assert (told["layer"], told["activation"]) == ("hidden_1", "relu")
     assert finding(study, "equal-start") is None
 
 

@@ -38,7 +38,55 @@ def test_a_line_of_other_length_is_named(tmp_path, separator, decimal, change, f
 
 def test_lines_that_all_end_in_a_separator_are_not_shifted(tmp_path):
     written = [lines(",")[0], *(line + "," for line in lines(",")[1:])]
-    with pytest.raises(DataError, match="Line 2 has 12 fields"):
+    with pytest.raises(DataError, match=r"11 fields: 40 \(line 2 has 12, line 3"):
+        read(tmp_path / "a.csv", written)
+
+
+@pytest.mark.parametrize(("separator", "decimal"), [(" ", "."), (",", "."), (";", ","), ("\t", ".")])
+def test_a_field_more_in_every_line_names_the_rows_as_r_writes_them(tmp_path, separator, decimal):
+    plain = lines(separator, decimal)
+    named = [plain[0], *(f'"case {place}"{separator}{line}' for place, line in enumerate(plain[1:]))]
+    dataset, facts = read(tmp_path / "a.csv", named)
+    without, _ = read(tmp_path / "b.csv", plain)
+    assert facts.features == tuple(NAMES)
+    assert np.array_equal(dataset.x_train, without.x_train)
+    assert dataset.reading.row_names
+    assert not without.reading.row_names
+    assert dataset.names.ids == tuple(f"case {row - 1}" for row in dataset.names.rows)
+
+
+def test_a_first_column_without_a_name_is_an_index_that_was_saved(tmp_path):
+    plain = lines(",")
+    named = ["," + plain[0], *(f"{place},{line}" for place, line in enumerate(plain[1:]))]
+    dataset, facts = read(tmp_path / "a.csv", named)
+    assert facts.features == tuple(NAMES)
+    assert dataset.reading.row_names
+    again, _ = read(tmp_path / "a.csv", named)
+    assert again.reading.row_names
+
+
+def test_a_first_column_without_a_name_that_repeats_itself_is_a_column(tmp_path):
+    plain = lines(",")
+    named = ["," + plain[0], *(f"{place % 3},{line}" for place, line in enumerate(plain[1:]))]
+    dataset, facts = read(tmp_path / "a.csv", named)
+    assert len(facts.features) == len(NAMES) + 1
+    assert not dataset.reading.row_names
+
+
+def test_all_lines_of_other_length_are_told_at_once(tmp_path):
+    written = lines(",")
+    for place in (4, 9, 11):
+        written[place] += ",7"
+    written[20] = "1,2"
+    with pytest.raises(DataError, match=r"11 fields: 4 \(line 5 has 12, line 10 has 12, .*line 21 has 2\)"):
+        read(tmp_path / "a.csv", written)
+
+
+def test_lines_without_the_name_of_their_row_are_told(tmp_path):
+    written = lines(",")
+    written = [written[0], *(f"r{place},{line}" for place, line in enumerate(written[1:]))]
+    written[7] = written[7].partition(",")[2]
+    with pytest.raises(DataError, match=r"12 fields: 1 \(line 8 has 11\)"):
         read(tmp_path / "a.csv", written)
 
 

@@ -148,3 +148,16 @@ def test_an_image_that_changes_makes_another_data_set(folder):
     before = read(folder.path)[0].sha256
     folder("cat/0.png", np.zeros((8, 10, 3), np.uint8))
     assert read(folder.path)[0].sha256 != before
+
+
+def test_images_that_cannot_be_read_are_told_in_one_message(folder):
+    for name in ("cat/1.png", "dog/3.png"):
+        (folder.path / name).write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"cannot be read: 2 \(cat/1.png, dog/3.png\)"):
+        read(folder.path)
+
+
+def test_a_test_image_is_named_by_its_file(folder):
+    names = read(folder.path)[0].names
+    assert len(names.ids) == 2
+    assert all((folder.path / name).is_file() for name in names.ids)

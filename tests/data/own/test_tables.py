@@ -1,9 +1,13 @@
 """Tables as people have them: exported, dated, coded, with holes; each works or says what to do."""
 
+import re
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import paribus as pb
 from paribus.data.own.load import load
 from paribus.errors import DataError
 from paribus.study.source import Source
@@ -154,22 +158,18 @@ def test_each_class_has_its_share_in_the_test_data(table, read):
     assert np.bincount(dataset.y_test).tolist() == [2, 6]
 
 
-def test_a_column_of_text_becomes_tokens(table, read):
+def test_a_column_of_text_becomes_numbers_of_its_words(table, read):
     table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
     dataset, facts = read(table, text="note", length=4)
-    assert (facts.values, facts.vocabulary, dataset.x_train.shape) == ("tokens", 8, (32, 4))
+    assert (facts.values, facts.vocabulary, facts.words) == ("tokens", 8, 8)
+    assert dataset.x_train.shape == (32, 4)
+    assert set(map(tuple, dataset.x_train)) == {(3, 2, 7, 0), (6, 4, 5, 0)}  # by the alphabet
 
 
-def test_the_vocabulary_is_that_of_the_training_texts(table, read):
-    """Words of test texts alone are unknown, 1, and their number changes no other token."""
+def test_a_vocabulary_is_no_larger_than_what_the_texts_have(table, read):
     table["note"] = ["bright and quiet", "dark but cheap"] * (ROWS // 2)
-    plain = read(table, text="note", length=4, ordered=True)[0]
-    table.loc[35:, "note"] = "leaky leaky bright roof"
-    dataset, facts = read(table, text="note", length=4, ordered=True)
-    assert facts.vocabulary == 8
-    np.testing.assert_array_equal(dataset.x_train, plain.x_train)
-    bright = dataset.x_train[0, 0]
-    assert dataset.x_test[-1].tolist() == [1, 1, bright, 1]
+    assert read(table, text="note", length=4, vocabulary=5)[1].vocabulary == 5
+    assert read(table, text="note", length=4, vocabulary=500)[1].vocabulary == 8
 
 
 def test_the_test_data_of_ordered_rows_are_the_last(table, read):
@@ -255,3 +255,75 @@ def test_an_infinite_number_is_refused_with_its_row(table, refusal):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         load(Source(way="csv", place=str(tmp_path / "none.csv"), name="none", target=("y",)))
+
+
+@pytest.mark.parametrize(
+    "dates", [pd.date_range("2024-01-01", periods=30), [f"2024-01-{n % 28 + 1:02}" for n in range(30)]]
+)
+def test_dates_to_be_predicted_are_refused_with_what_to_do(dates):
+    frame = pd.DataFrame({"x": np.arange(30.0), "day": dates})
+    with pytest.raises(
+        DataError, match=r"'day' is to be predicted and holds dates, such as 2024-01-01.*python: FILE"
+    ):
+        pb.Data.from_frame(frame, "day")
+    assert pb.Data.from_frame(frame.assign(day=frame.index % 2), "day").facts.task == "classification"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.arange("2024-01-01", "2024-01-31", dtype="datetime64[D]"),
+        np.arange(30).astype("timedelta64[h]"),
+        [date(2024, 1, 1 + n) for n in range(30)],
+    ],
+)
+def test_dates_as_labels_are_refused(labels):
+    with pytest.raises(DataError, match="labels are dates or durations"):
+        pb.Data(np.arange(30.0), labels)
+
+
+def test_dates_that_are_said_to_be_classes_are_classes():
+    frame = pd.DataFrame({"x": np.arange(30.0), "day": ["2024-01-01", "2024-01-02"] * 15})
+    assert pb.Data.from_frame(frame, "day", task="classification").facts.classes == (
+        "2024-01-01",
+        "2024-01-02",
+    )
+
+
+def test_a_column_without_any_value_holds_no_dates():
+    frame = pd.DataFrame({"x": np.arange(30.0), "empty": ["?"] * 30, "y": [0, 1] * 15})
+    assert "empty=?" in pb.Data.from_frame(frame, "y").facts.features
+
+
+def test_what_is_wrong_with_several_columns_and_labels_is_one_message():
+    frame = pd.DataFrame(
+        {
+            "name": [f"n{n}" for n in range(30)],
+            "born": pd.date_range("2000-01-01", periods=30),
+            "y": [0.5, np.nan, 1.5] * 10,
+        }
+    )
+    with pytest.raises(DataError) as refused:
+        pb.Data.from_frame(frame, "y")
+    head, *lines = str(refused.value).splitlines()
+    assert head == "paribus.Data: "
+    assert [
+        re.search(r"without a label: 10|'name' has 30|'born' holds dates", line)[0] for line in lines
+    ] == [
+        "without a label: 10",
+        "'name' has 30",
+        "'born' holds dates",
+    ]
+
+
+def test_all_columns_that_are_not_there_are_one_message():
+    frame = pd.DataFrame({"x": np.arange(30.0), "y": [0, 1] * 15})
+    with pytest.raises(DataError, match=r"There are no columns z, why. The columns are: x, y"):
+        pb.Data.from_frame(frame, "z", drop=["why"])
+
+
+def test_of_many_faulty_columns_the_last_are_counted():
+    days = {f"day{n}": pd.date_range("2000-01-01", periods=30) for n in range(9)}
+    frame = pd.DataFrame({"x": np.arange(30.0), "y": [0, 1] * 15, **days})
+    with pytest.raises(DataError, match=r"(?s)'day0'.*'day5' holds dates.*and 3 more$"):
+        pb.Data.from_frame(frame, "y")

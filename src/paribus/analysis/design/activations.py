@@ -52,6 +52,8 @@ def activation(configuration: Configuration, layer: Layer) -> str:
     if own != "linear":
         return own
     for following in configuration.layers[configuration.layers.index(layer) + 1 :]:
+        if following.branch != layer.branch:
+            break
         if following.kind == "activation":
             return str(following.arguments["activation"])
         if following.kind == "relu" and following.arguments.get("negative_slope"):
@@ -66,12 +68,13 @@ def activation(configuration: Configuration, layer: Layer) -> str:
 def weighted_layers(configuration: Configuration) -> list[Layer]:
     """Return the layers whose units sum weighted inputs, in order; all but the last are hidden.
 
-    None of a network with layers that use weights in other ways, of which the rules that ask know nothing.
+    None of a network with layers that use weights in other ways, or with branches: the rules that ask know
+    nothing of the first, and take each layer for one that is given what the layer before it puts out.
 
     Args:
         configuration: A variant, resolved.
     """
-    if any(layer.kind in _OTHERS for layer in configuration.layers):
+    if configuration.has_branches or any(layer.kind in _OTHERS for layer in configuration.layers):
         return []
     return [layer for layer in configuration.layers if layer.kind in _WEIGHTED]
 

@@ -79,7 +79,7 @@ class MissingValues(DatasetRule):
         columns = _columns(design, data)
         missing = sorted((each for each in columns if each.missing), key=lambda each: -each.missing)
         if missing:
-            share = sum(each.missing for each in missing) / len(columns)
+            share = sum(each.missing * each.count for each in missing) / sum(each.count for each in columns)
             evidence = {"share": share, "most": missing[0].missing, "limit": HALF}
             severity = Severity.WARNING if missing[0].missing >= HALF else Severity.INFO
             yield Fact(severity, evidence, {**_named(data, missing), "worst": missing[0].name})
@@ -113,9 +113,14 @@ class UnscaledFeatures(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         census = design.images[configuration.data].census
-        if census is None or not census.varying or not is_as_given(configuration):
+        varying = census.varying if census is not None else ()
+        sizes = {
+            each.name: math.hypot(each.mean, each.spread)
+            for each in varying
+            if is_as_given(configuration, each.input)
+        }
+        if not sizes:
             return
-        sizes = {each.name: math.hypot(each.mean, each.spread) for each in census.varying}
         largest, smallest = max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__)
         if sizes[largest] < MAX_RATIO * sizes[smallest] and sizes[largest] < MAX_RATIO:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from paribus.study.configuration import Argument, Configuration, Layer, Technique
-from paribus.study.shapes import input_shape, shapes
+from paribus.study.shapes import shapes_before
 
 LARGE = 2.0
 """Times the size of GlorotUniform's weights; He's are 1.4 times as large between layers of one size."""
@@ -113,8 +113,7 @@ def fans(configuration: Configuration, layer: Layer) -> tuple[int, int] | None:
     Returns:
         None for layers that are neither dense nor plain convolutions.
     """
-    image = configuration.facts.shape
-    befores = (input_shape(configuration.layers, image), *shapes(configuration.layers, image))
+    befores = shapes_before(configuration.layers, configuration.facts.entering)
     window = layer.arguments.get("kernel_size", [])
     outputs = layer.arguments.get("units", layer.arguments.get("filters"))
     if layer.kind not in ("conv1d", "conv2d", "conv3d", "dense") or not isinstance(outputs, int):

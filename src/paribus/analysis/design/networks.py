@@ -23,14 +23,16 @@ MIN_NORMALIZED = 8
 _PASSING = (*MARGINS, *NOISE, *POOLING, *RESHAPES, "identity", "masking")
 
 
-def is_as_given(configuration: Configuration) -> bool:
+def is_as_given(configuration: Configuration, name: str = "") -> bool:
     """Return whether the first layer with weights sees inputs of the size that they have in the data.
 
     Args:
         configuration: A variant, resolved.
+        name: Which of several inputs; empty where examples have one.
     """
-    first = next((layer.kind for layer in configuration.layers if layer.kind not in _PASSING), "")
-    return configuration.scale == "none" and first not in _SCALING
+    met = (layer.kind for layer in configuration.layers if layer.branch in (name, ""))
+    first = next((kind for kind in met if kind not in _PASSING), "")
+    return configuration.scale_of(name) == "none" and first not in _SCALING
 
 
 def is_unscaled(configuration: Configuration) -> bool:
@@ -39,7 +41,18 @@ def is_unscaled(configuration: Configuration) -> bool:
     Args:
         configuration: A variant, resolved.
     """
-    return configuration.facts.values == "pixels" and is_as_given(configuration)
+    is_alone = configuration.facts.values == "pixels" and is_as_given(configuration)
+    return is_alone or bool(unscaled_inputs(configuration))
+
+
+def unscaled_inputs(configuration: Configuration) -> tuple[str, ...]:
+    """Return which of several inputs enter their first layer with weights as pixels from 0 to 255.
+
+    Args:
+        configuration: A variant, resolved.
+    """
+    of_pixels = (each.name for each in configuration.facts.inputs if each.values == "pixels")
+    return tuple(name for name in of_pixels if is_as_given(configuration, name))
 
 
 def largest_input(configuration: Configuration) -> float | None:
@@ -95,7 +108,7 @@ class ManyWeights(ConfigurationRule):
 
     def facts(self, design: Design, configuration: Configuration) -> Iterator[Fact]:
         examples = design.images[configuration.data].train - design.held_out(configuration)
-        weights = parameters(configuration.layers, configuration.facts.shape)
+        weights = parameters(configuration.layers, configuration.facts.entering)
         if examples < FEW_EXAMPLES and weights >= MANY_WEIGHTS * examples:
             evidence = {"weights": weights, "examples": examples, "times": weights / examples}
             yield Fact(Severity.INFO, evidence)

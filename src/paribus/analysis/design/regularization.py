@@ -58,7 +58,8 @@ class L2BeforeNormalization(ConfigurationRule):
         labels = [
             layer.label
             for layer, following in zip(configuration.layers, configuration.layers[1:], strict=False)
-            if following.kind in NORMALIZATIONS
+            if following.branch == layer.branch
+            and following.kind in NORMALIZATIONS
             and layer.arguments.get("activation") in _KEEP_SCALE
             and strength(configuration.model_copy(update={"layers": (layer,)}))
         ]

@@ -47,6 +47,7 @@ from paribus.analysis.design.power import (
     SeedsForMargin,
 )
 from paribus.analysis.design.questions import NoMargin, NoQuestions
+from paribus.analysis.design.reading import RowNames, SkippedFiles
 from paribus.analysis.design.regression import ClassLossForNumbers, LimitedOutput, UnscaledTargets
 from paribus.analysis.design.regularization import L2AcrossOptimizers, L2BeforeNormalization, L2Rescaled
 from paribus.analysis.design.rule import DesignRule
@@ -128,6 +129,8 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     IdentifierColumns(),
     ConstantColumns(),
     MissingValues(),
+    RowNames(),
+    SkippedFiles(),
     ManyWeights(),
     FewTrainingImages(),
     NoQuestions(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SCALED: Mapping[str, object] = {"scale": "unit"}
+from paribus.analysis.design.networks import unscaled_inputs
+from paribus.study.configuration import Configuration
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class Change:
             origin: The variant that it starts from.
         """
         return f"{origin}-{self.name or self.kind}"
+
+
+def scaled(configuration: Configuration) -> Mapping[str, object]:
+    """Return the setting by which pixels from 0 to 255 are divided by 255, of several inputs by name.
+
+    Args:
+        configuration: A variant, resolved, whose pixels are not scaled.
+    """
+    inputs = unscaled_inputs(configuration)
+    return {"scale": dict.fromkeys(inputs, "unit") if inputs else "unit"}
 
 
 def round_to_digit(number: float) -> float:

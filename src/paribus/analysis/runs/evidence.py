@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
 from paribus.record.probes import LayerProbe, Probe
-from paribus.record.run import EpochRow, RunRecord, Status
+from paribus.record.run import EpochRow, RunRecord, Status, defined
 from paribus.study.configuration import Configuration
 from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.texts.message import Message
@@ -227,12 +227,12 @@ class RunEvidence:
     @cached_property
     def train_score(self) -> float | None:
         """Training accuracy of the kept epoch; R² in a regression."""
-        return self.kept.get("r2") if self.score == "r2" else self.train_accuracy
+        return defined(self.kept, "r2") if self.score == "r2" else self.train_accuracy
 
     @cached_property
     def validation_score(self) -> float | None:
         """Validation accuracy with the kept weights; R² in a regression."""
-        return self.kept.get(f"val_{self.score}")
+        return defined(self.kept, f"val_{self.score}")
 
     @cached_property
     def majority_share(self) -> float:

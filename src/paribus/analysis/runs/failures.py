@@ -12,7 +12,7 @@ from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.failure import single_class
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
-from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.changes import Change, scaled
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
 from paribus.analysis.runs.rise import MIN_SHORT
@@ -202,7 +202,7 @@ class Diverged(RunRule):
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise scaled pixels and smaller steps."""
         if is_unscaled(configuration):
-            yield Change("scale", SCALED, name="scaled")
+            yield Change("scale", scaled(configuration), name="scaled")
         yield from smaller_rate(configuration, finding, "smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:

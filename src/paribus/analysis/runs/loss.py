@@ -8,7 +8,7 @@ from paribus.analysis.design.initial_weights import large_layers
 from paribus.analysis.design.networks import is_as_given, is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import LABELS, Fact
-from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.changes import Change, scaled
 from paribus.analysis.runs.conditions import fits_poorly
 from paribus.analysis.runs.configured import ASTRAY, SYMPTOMS, is_no_better
 from paribus.analysis.runs.evidence import RunEvidence
@@ -60,11 +60,11 @@ class UnscaledInput(ProbeRule):
 
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise pixels from 0 to 1."""
-        yield Change("scale", SCALED, name="scaled")
+        yield Change("scale", scaled(configuration), name="scaled")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Suspect the pixels."""
-        yield Change("pixels", SCALED, name="scaled")
+        yield Change("pixels", scaled(configuration), name="scaled")
 
     def remains(self, before: RunEvidence, after: RunEvidence, facts: Mapping[str, Fact]) -> bool | None:
         """Return whether scaled pixels validate no better, or nothing is learned from them either."""

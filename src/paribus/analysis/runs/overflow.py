@@ -9,7 +9,7 @@ from paribus.analysis.design.activations import weighted_layers
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.changes import Change, scaled
 from paribus.analysis.runs.configured import SYMPTOMS
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.loss import VERY_HIGH
@@ -71,7 +71,7 @@ def _smaller_outputs(configuration: Configuration, scale: str) -> Iterator[Chang
     """Return what would make the first outputs smaller; the change of the pixels has a name of its own."""
     steep = _steep_layers(configuration)
     if is_unscaled(configuration):
-        yield Change(scale, SCALED, name="scaled")
+        yield Change(scale, scaled(configuration), name="scaled")
     if steep:
         settings = {"layers": {label: {"activation": "relu"} for label in steep}}
         yield Change("no-exponential", settings, {"layers": ", ".join(steep)})

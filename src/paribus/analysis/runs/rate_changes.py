@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.finding import Finding
-from paribus.analysis.runs.changes import SCALED, Change, round_to_digit
+from paribus.analysis.runs.changes import Change, round_to_digit, scaled
 from paribus.study.configuration import Argument, Configuration, Technique
 from paribus.study.step_size import learning_rate
 from paribus.study.techniques import Kind, entry
@@ -75,7 +75,7 @@ def suspect_updates(configuration: Configuration, finding: Finding) -> Iterator[
         finding: Of it.
     """
     if is_unscaled(configuration):
-        yield Change("pixels", SCALED)
+        yield Change("pixels", scaled(configuration))
     yield from smaller_rate(configuration, finding, "rate")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from paribus.analysis.design.activations import activation, weighted_layers
 from paribus.analysis.design.dropout import dropout_rates
 from paribus.analysis.design.initial_weights import constant, large_layers
-from paribus.analysis.design.networks import is_unscaled
+from paribus.analysis.design.networks import is_unscaled, unscaled_inputs
 from paribus.analysis.design.starts import starts_dead
 from paribus.study.configuration import Configuration
 from paribus.study.l2_dose import strength
@@ -25,7 +25,11 @@ def remedies(configuration: Configuration, kinds: Iterable[str]) -> Message | Jo
         kinds: Such as ``scale``; each has a sentence ``diagnosis.try-<kind>``.
     """
     left = [kind for kind in kinds if _IS_OPEN.get(kind, _always)(configuration)] or ["other-start"]
-    options = Joined(tuple(Message(f"diagnosis.try-{kind}") for kind in left), between="; ")
+    scaling = ", ".join(f"{name}: unit" for name in unscaled_inputs(configuration))
+    of_inputs = {"scale": Message("diagnosis.try-scale-inputs", {"inputs": scaling})} if scaling else {}
+    options = Joined(
+        tuple(of_inputs.get(kind, Message(f"diagnosis.try-{kind}")) for kind in left), between="; "
+    )
     return Message("diagnosis.one-at-a-time", {"options": options}) if len(left) > 1 else options
 
 

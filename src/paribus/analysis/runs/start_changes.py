@@ -9,7 +9,7 @@ from paribus.analysis.design.initial_weights import constant, fans, weight_size
 from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
 from paribus.analysis.finding import Finding
-from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.changes import Change, scaled
 from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
 from paribus.study.configuration import Configuration, Technique
 
@@ -32,7 +32,7 @@ def advise_start(
         values = {"layers": ", ".join(labels)}
         yield Change("start", {"layers": dict.fromkeys(labels, start)}, values, name="glorot")
     elif is_unscaled(configuration):
-        yield Change("scale", SCALED, name="scaled")
+        yield Change("scale", scaled(configuration), name="scaled")
     elif is_about_rate:
         yield from smaller_rate(configuration, finding, "smaller-rate")
 

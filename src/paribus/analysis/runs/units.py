@@ -10,7 +10,7 @@ from paribus.analysis.design.networks import is_unscaled
 from paribus.analysis.design.starts import starts_dead
 from paribus.analysis.finding import Finding, Severity
 from paribus.analysis.rule import Fact
-from paribus.analysis.runs.changes import SCALED, Change
+from paribus.analysis.runs.changes import Change, scaled
 from paribus.analysis.runs.conditions import has_probes
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.rate_changes import smaller_rate, suspect_updates
@@ -84,7 +84,7 @@ def min_active(run: RunEvidence, name: str) -> float:
         name: Of one of its layers.
     """
     layers = run.configuration.layers
-    after = shapes(layers, run.configuration.facts.shape)
+    after = shapes(layers, run.configuration.facts.entering)
     width = next((shape[-1] for layer, shape in zip(layers, after, strict=True) if layer.label == name), 1)
     return min(MIN_ACTIVE, 1 / width)
 
@@ -284,7 +284,7 @@ class DeadUnits(ProbeRule):
     def advise(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:
         """Advise scaled pixels and smaller steps, which throw fewer units out."""
         if is_unscaled(configuration):
-            yield Change("scale-alive", SCALED, name="scaled")
+            yield Change("scale-alive", scaled(configuration), name="scaled")
         yield from smaller_rate(configuration, finding, "smaller-rate-alive", name="smaller-rate")
 
     def suspects(self, configuration: Configuration, finding: Finding) -> Iterable[Change]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +16,14 @@ from paribus.data import stored
 from paribus.data.cache import cache_folder
 from paribus.data.formats import npz, npz_array
 from paribus.data.own.raw import Raw, refused
+from paribus.errors import DataError
+from paribus.texts import suggestion
 
 WEIGHTS = ("sample_weight", "weight")
 """What an array is called that says how much each training example counts."""
 _SPREADSHEETS = (".xlsx", ".xls", ".ods")
 _TEST, _VALIDATION = ("x_test", "y_test"), ("x_val", "y_val")
+_ENDINGS = ("", "_train", "_val", "_test")
 _NAMES = (("x", "y"), ("x_train", "y_train", *_TEST), ("x_train", "y_train", *_VALIDATION))
 
 
@@ -37,17 +41,30 @@ def read_sklearn(name: str) -> Raw:
     return Raw(x=found.data, y=labels, features=tuple(map(str, found.feature_names)))
 
 
-def read_npz(path: Path, values: str | None = None) -> Raw:
+def read_npz(
+    path: Path,
+    values: str | None = None,
+    *,
+    inputs: Mapping[str, str] | None = None,
+    tokens: Sequence[str] = (),
+) -> Raw:
     """Read ``x`` and ``y``, or training, validation and test arrays, from an archive of NumPy.
 
     In place of an archive it may be a folder with a ``.npy`` file for each, which are mapped. Large arrays
     of an archive are unpacked into the cache and mapped from there.
 
+    Args:
+        path: The archive or the folder.
+        values: What the inputs are; None to find out.
+        inputs: The array of each input, where examples have several.
+        tokens: Which of these are tokens.
+
     Raises:
         DataError: It is no such archive, is damaged, holds Python objects or lacks an array.
     """
     if path.is_dir():
-        return from_mapping(_mapped(path), str(path), values)
+        named = _gathered(_mapped(path), inputs, path)
+        return replace(from_mapping(named, str(path), values), tokens=tuple(tokens))
     if not path.is_file():
         raise refused(path, "no-file")
     if path.suffix.lower() in _SPREADSHEETS:
@@ -60,7 +77,47 @@ def read_npz(path: Path, values: str | None = None) -> Raw:
             name.removesuffix(".npy"): npz_array(path, archive, name, limit, large=True)
             for name, limit in limits.items()
         }
-    return from_mapping(arrays, str(path), values)
+    found = from_mapping(_gathered(arrays, inputs, path), str(path), values)
+    return replace(found, tokens=tuple(tokens))
+
+
+def _gathered(
+    arrays: Mapping[str, NDArray[Any]], inputs: Mapping[str, str] | None, place: Path
+) -> Mapping[str, object]:
+    """Return arrays with those of several inputs under one name, such as ``x_train``.
+
+    Args:
+        arrays: By name; ``x_train/age`` is the input ``age`` of ``x_train``.
+        inputs: The name before ``_train``, ``_val`` and ``_test`` of each input's array; None for one input.
+        place: Where they come from, for messages.
+
+    Raises:
+        DataError: An array that is named is missing.
+    """
+    found: dict[str, Any] = {name: each for name, each in arrays.items() if "/" not in name}
+    for name, array in arrays.items():
+        part, _, own = name.partition("/")
+        if own and part not in arrays:
+            found.setdefault(part, {})[own] = array
+    if not inputs:
+        return found
+    parts: dict[str, Any] = {}
+    for ending in _ENDINGS:
+        wanted = {name: f"{array}{ending}" for name, array in inputs.items()}
+        lacking = [array for array in wanted.values() if array not in arrays]
+        if not lacking:
+            parts[f"x{ending}"] = {name: arrays[array] for name, array in wanted.items()}
+        elif len(lacking) < len(wanted):
+            raise _no_array(place, lacking[0], arrays)
+    if not {"x", "x_train"} & parts.keys():
+        raise _no_array(place, next(iter(inputs.values())), arrays)
+    return found | parts
+
+
+def _no_array(place: Path, name: str, arrays: Mapping[str, object]) -> DataError:
+    return refused(
+        place, "input-array", name=name, given=", ".join(arrays), meant=suggestion(name, list(arrays))
+    )
 
 
 def _free() -> int:
@@ -97,7 +154,7 @@ def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = 
     if names is None or any((x in arrays) != (y in arrays) for x, y in (_TEST, _VALIDATION)):
         raise refused(place, "no-arrays", given=", ".join(arrays) or "–")
     found: dict[str, Any] = {
-        name: as_array(arrays[name], place) for name in (*names[:2], *_TEST, *_VALIDATION) if name in arrays
+        name: as_inputs(arrays[name], place) for name in (*names[:2], *_TEST, *_VALIDATION) if name in arrays
     }
     x, y = (found.pop(name) for name in names[:2])
     weighing = [name for name in WEIGHTS if name in arrays]
@@ -105,6 +162,18 @@ def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = 
         raise refused(place, "two-weights", given=", ".join(weighing))
     weights = as_array(arrays[weighing[0]], place) if weighing else None
     return Raw(x, y, **found, values=cast("Any", values), weights=weights)
+
+
+def as_inputs(value: object, place: str) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Return anything array-like as an array of NumPy, and a mapping as one of arrays by name.
+
+    Raises:
+        DataError: It is ragged, or no array.
+    """
+    if not isinstance(value, Mapping):
+        return as_array(value, place)
+    named = cast("Mapping[object, object]", value)
+    return {str(name): as_array(each, f"{place} ({name})") for name, each in named.items()}
 
 
 def as_array(value: object, place: str) -> NDArray[Any]:
@@ -127,32 +196,40 @@ def as_array(value: object, place: str) -> NDArray[Any]:
     return array
 
 
-def from_batches(batches: object, place: str) -> tuple[NDArray[Any], NDArray[Any]]:
+def from_batches(batches: object, place: str) -> tuple[NDArray[Any] | dict[str, NDArray[Any]], NDArray[Any]]:
     """Read an iterable of examples or batches once, such as a ``DataLoader`` of PyTorch or a ``tf.data``.
 
     Args:
-        batches: Yields pairs of inputs and labels.
+        batches: Yields pairs of inputs and labels; several inputs are a mapping by name.
         place: What to call it in messages.
 
     Raises:
         DataError: It yields anything else.
     """
-    inputs: list[NDArray[Any]] = []
+    inputs: dict[str, list[NDArray[Any]]] = {}
     labels: list[NDArray[Any]] = []
+    has_names = False
     for pair in cast("Iterable[Any]", batches):
         if not isinstance(pair, tuple | list) or len(cast("tuple[Any, ...]", pair)) != 2:
             raise refused(place, "no-pairs", given=type(pair).__name__)
-        x, y = (
-            np.asarray(each) if np.isscalar(each) else as_array_or_scalar(each, place)
-            for each in cast("tuple[Any, Any]", pair)
-        )
-        is_batch = y.ndim > 0 and len(y) == len(x) and x.ndim > 1 and y.ndim in (1, 2)
-        inputs.append(x if is_batch else x[None])
+        given, label = cast("tuple[Any, Any]", pair)
+        has_names = isinstance(given, Mapping)
+        named = cast("Mapping[str, Any]", given) if has_names else {"": given}
+        found = {name: as_array_or_scalar(each, place) for name, each in named.items()}
+        y = as_array_or_scalar(label, place)
+        are_rows = all(each.ndim > 0 and len(each) == len(y) for each in found.values()) if y.ndim else False
+        is_batch = are_rows and y.ndim in (1, 2) and (has_names or found[""].ndim > 1)
+        if inputs and found.keys() != inputs.keys():
+            names = {"part": "train", "given": ", ".join(found), "known": ", ".join(inputs)}
+            raise refused(place, "input-names", **names)
+        for name, each in found.items():
+            inputs.setdefault(name, []).append(each if is_batch else each[None])
         labels.append(y if is_batch else y[None])
     if not inputs:
         raise refused(place, "few", count=0, fewest=5)
     try:
-        return np.concatenate(inputs), np.concatenate(labels)
+        x = {name: np.concatenate(arrays) for name, arrays in inputs.items()}
+        return x if has_names else x[""], np.concatenate(labels)
     except ValueError as error:
         raise refused(place, "ragged", cause=error) from error
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.data.dataset import Dataset, own_identity
+from paribus.data.dataset import Dataset, TestNames, own_identity
+from paribus.data.own.inputs import packed, read_inputs
 from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import Raw, listed, refused
-from paribus.data.own.text import tokens
-from paribus.data.stored import converted, parts, taken
+from paribus.data.stored import converted, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
-from paribus.texts import text
 
 TEST = 0.2
 """Share of the examples that become test data, where a study does not say."""
 MIN_EXAMPLES = 5
+MOST_NAMED = 200_000
+"""Test examples whose places in the user's file are kept."""
 
 
 def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
@@ -38,6 +39,10 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         DataError: Inputs and labels do not fit, or there are too few.
     """
     place = source.place
+    if isinstance(raw.x, Mapping):
+        raw = packed(raw, place)
+    elif raw.tokens:
+        raise refused(place, "tokens-which", given=listed(raw.tokens))
     _check_lengths(raw, place)
     for part, given in (("validation", raw.y_val), ("test", raw.y_test)):
         if given is not None and given.size:  # rows are counted in each part
@@ -50,15 +55,15 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
     train, test = np.arange(len(raw.x)), np.arange(0)
     if raw.x_test is None:
         train, test = _rows(labels.task, y, groups, source)
-    if raw.texts is not None:
-        raw = _tokenized(raw, raw.texts[train], source)
-    x, values = _inputs(raw.x, raw.values, place)
+    x, values = read_inputs(raw.x, raw.values, place)
     x_val, x_test = (
         None if each is None else _like(x, each, raw.values, part, place)
         for part, each in (("validation", raw.x_val), ("test", raw.x_test))
     )
     if x_test is None:
         x, x_test, y, y_test = taken([x], train), taken([x], test), y[train], y[test]
+        if labels.task == "classification":
+            _refuse_drawn(labels.classes, y, y_test, place)
         groups, weights = (
             None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
         )
@@ -82,10 +87,12 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         numeric=raw.numeric,
         groups=0 if groups is None else len(np.unique(groups[: len(x)])),
         vocabulary=vocabulary,
+        words=raw.words,
         validation=0 if x_val is None else len(x_val),
         weights=0 if weights is None else len(weights),
         test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
         ordered=source.ordered,
+        inputs=raw.inputs,
     )
     arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
     arrays = {name: converted(array, array.dtype) for name, array in arrays.items()}
@@ -101,15 +108,20 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         stand_in=False,
         origin=place,
         validation=facts.validation,
+        reading=raw.reading,
+        names=_names(raw, test),
     )
     return dataset, facts
 
 
-def _tokenized(raw: Raw, trained: NDArray[np.str_], source: Source) -> Raw:
-    """Return texts as tokens; the vocabulary is that of the training texts, which a test may not change."""
-    assert raw.texts is not None
-    x, vocabulary = tokens(raw.texts, source.length, source.vocabulary, learned=trained)
-    return replace(raw, x=x, vocabulary=vocabulary)
+def _names(raw: Raw, drawn: NDArray[np.int64]) -> TestNames | None:
+    """Return how the user finds the test examples; nothing of more than `MOST_NAMED`."""
+    is_drawn = raw.x_test is None
+    given = raw.ids if is_drawn else raw.ids_test
+    ids = () if given is None else tuple((given[drawn] if is_drawn else given).tolist())
+    has_files = ids and raw.values == "pixels"  # whose order says nothing
+    names = TestNames(() if has_files else tuple((drawn + 1).tolist()), ids)
+    return names if 0 < max(len(names.rows), len(ids)) <= MOST_NAMED else None
 
 
 def _all_labels(raw: Raw) -> NDArray[Any]:
@@ -133,6 +145,14 @@ def _refuse_unseen(
             raise refused(place, f"{part}-unseen", count=len(unseen), labels=listed(unseen))
 
 
+def _refuse_drawn(classes: tuple[str, ...], trained: NDArray[Any], tested: NDArray[Any], place: str) -> None:
+    """Refuse test data, drawn from the examples, that have all there are of a class."""
+    unseen, counts = np.unique(tested[~np.isin(tested, trained)], return_counts=True)
+    if len(unseen):
+        named = listed(f"{classes[code]} ({count})" for code, count in zip(unseen, counts, strict=True))
+        raise refused(place, "drawn-unseen", labels=named)
+
+
 def _refuse_same(targets: dict[str, NDArray[Any]], place: str) -> None:
     """Refuse targets that are all one number: R² divides by their variance."""
     for part, given in targets.items():
@@ -142,8 +162,8 @@ def _refuse_same(targets: dict[str, NDArray[Any]], place: str) -> None:
 
 def _like(x: NDArray[Any], given: NDArray[Any], values: Values | None, part: str, place: str) -> NDArray[Any]:
     """Return validation or test inputs, which are to be of the kind and shape of the training inputs."""
-    found, kind = _inputs(given, values, f"{place} ({part})")
-    if found.shape[1:] != x.shape[1:] or kind != _inputs(x[:1], values, place)[1]:
+    found, kind = read_inputs(given, values, f"{place} ({part})")
+    if found.shape[1:] != x.shape[1:] or kind != read_inputs(x[:1], values, place)[1]:
         raise refused(place, f"{part}-shape", train=x.shape[1:], given=found.shape[1:])
     return found
 
@@ -174,38 +194,6 @@ def _weights(raw: Raw, place: str) -> NDArray[np.float32] | None:
     if not weights.any():
         raise refused(place, "weight-zero")
     return weights
-
-
-def _inputs(x: NDArray[Any], values: Values | None, place: str) -> tuple[NDArray[Any], Values]:
-    """Return inputs in the type that they are kept in, and what they are."""
-    if x.dtype.kind == "c":
-        raise refused(place, "complex", what=text("data.own-inputs"))
-    if x.dtype.kind in "OSUMm":
-        raise refused(place, "input-type", given=x.dtype)
-    if x.ndim < 2:
-        x = x.reshape(len(x), 1)
-    if values is None:
-        values = "pixels" if x.dtype == np.uint8 and x.ndim in (3, 4) else "numbers"
-    if values == "pixels":
-        return converted(x[..., None] if x.ndim == 3 else x, np.uint8), values
-    if values == "tokens":
-        if x.dtype.kind not in "iu" or x.min() < 0:
-            raise refused(place, "not-tokens", given=x.dtype)
-        return converted(x, np.int32), values
-    found = converted(x, np.float32)
-    rows = _infinite_rows(found)
-    if len(rows):
-        raise refused(place, "infinite", count=len(rows), row=rows[0] + 1)
-    return found, values
-
-
-def _infinite_rows(x: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the rows with an infinite number; looked for in parts, since each needs memory of its own."""
-    found = [
-        part.start + np.flatnonzero(np.isinf(x[part]).reshape(len(x[part]), -1).any(axis=1))
-        for part in parts(x)
-    ]
-    return np.concatenate(found)
 
 
 def _rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Number
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from paribus.data.own.arrays import as_array, from_batches
+from paribus.data.own.arrays import as_array, as_inputs, from_batches
 from paribus.data.own.assemble import assembled
 from paribus.data.own.load import keep, load
 from paribus.data.own.raw import Raw, refused
@@ -32,7 +32,8 @@ class Data:
 
     Args:
         x: Inputs, shape (num_examples, ...): arrays of NumPy, tensors of PyTorch, JAX or TensorFlow, frames
-            of pandas or Polars. uint8 of three or four dimensions are images.
+            of pandas or Polars. uint8 of three or four dimensions are images. Where examples have several
+            inputs, a mapping of such arrays by name: ``{"image": images, "age": ages}``.
         y: Labels, shape (num_examples,) or (num_examples, num_outputs): classes of any type, one-hot rows,
             several labels as zeros and ones, or numbers.
         train: In place of `x` and `y`: a pair of them, or an iterable of examples or batches, read once, such
@@ -46,7 +47,7 @@ class Data:
             Keras's argument of this name; metrics and validation do not use it.
         ordered: Whether examples are in the order of time: a share of test data is the last of them, and each
             run holds the last of the others out.
-        tokens: Whether inputs are numbers of tokens.
+        tokens: Whether inputs are numbers of tokens; of several inputs the names of those that are.
         name: What the data set is called in tables.
 
     Raises:
@@ -72,7 +73,7 @@ class Data:
         groups: object = None,
         sample_weight: object = None,
         ordered: bool = False,
-        tokens: bool = False,
+        tokens: bool | Sequence[str] = False,
         name: str = "data",
     ) -> None:
         if (train is None) == (x is None) or (x is not None and y is None):
@@ -82,6 +83,7 @@ class Data:
         inputs, labels = _pair((x, y) if train is None else train, "train")
         x_test, y_test = (None, None) if is_share else _pair(test, "test")
         x_val, y_val = (None, None) if validation is None else _pair(validation, "validation")
+        named = _token_inputs(tokens, has_names=isinstance(inputs, Mapping))
         raw = Raw(
             inputs,
             labels,
@@ -89,11 +91,12 @@ class Data:
             y_test,
             x_val,
             y_val,
-            values="tokens" if tokens else None,
+            values="tokens" if tokens is True else None,
+            tokens=named,
             groups=None if groups is None else as_array(groups, _PLACE),
             weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
         )
-        self._keep(shaped(raw, source) if tokens else raw, source)
+        self._keep(shaped(raw, source) if raw.values else raw, source)
 
     @classmethod
     def from_frame(  # noqa: PLR0913 - the keys under `data`
@@ -204,7 +207,22 @@ def _source(**given: Any) -> Source:
         raise refused(_PLACE, "argument", name=name, given=repr(given[name]), cause=first["msg"]) from error
 
 
-def _pair(given: object, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+def _token_inputs(tokens: bool | Sequence[str], *, has_names: bool) -> tuple[str, ...]:
+    """Return which of several inputs are tokens.
+
+    Raises:
+        DataError: Inputs with names are not named, or one without a name is.
+    """
+    if isinstance(tokens, bool):
+        if tokens and has_names:
+            raise refused(_PLACE, "tokens-which", given=repr(tokens))
+        return ()
+    if tokens and not has_names:
+        raise refused(_PLACE, "tokens-which", given=repr(tokens))
+    return (tokens,) if isinstance(tokens, str) else tuple(tokens)
+
+
+def _pair(given: object, name: str) -> tuple[NDArray[Any] | dict[str, NDArray[Any]], NDArray[Any]]:
     """Return inputs and labels from a pair of arrays, or from an iterable of examples or batches.
 
     Raises:
@@ -214,6 +232,10 @@ def _pair(given: object, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
         raise refused(_PLACE, "no-pair", name=name, given=repr(given))
     if isinstance(given, tuple | list):
         pair = cast("tuple[object, ...]", given)
-        if len(pair) == 2 and all(np.ndim(cast("Any", each)) > 0 for each in pair):
-            return as_array(pair[0], _PLACE), as_array(pair[1], _PLACE)
+        if (
+            len(pair) == 2
+            and (isinstance(pair[0], Mapping) or np.ndim(cast("Any", pair[0])) > 0)
+            and np.ndim(cast("Any", pair[1])) > 0
+        ):
+            return as_inputs(pair[0], _PLACE), as_array(pair[1], _PLACE)
     return from_batches(given, _PLACE)

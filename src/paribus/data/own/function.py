@@ -11,6 +11,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,6 +42,7 @@ def read_function(source: Source) -> Raw:
 
     They may be ``(x, y)``, ``(x_train, y_train), (x_test, y_test)`` as ``keras.datasets`` return them, three
     pairs with those of validation in the middle, or a mapping with the names that `from_mapping` knows.
+    Several inputs are a mapping in place of an array.
 
     Raises:
         DataError: The file or the function is missing, it fails, or returns anything else.
@@ -66,7 +68,7 @@ def read_function(source: Source) -> Raw:
         if done.returncode or not out.is_file():
             lines = done.stderr.strip().splitlines()
             raise refused(source.place, "function-failed", cause=lines[-1] if lines else done.returncode)
-        return read_npz(out)
+        return read_npz(out, tokens=source.tokens)
 
 
 def arrays_of(returned: object) -> dict[str, Any]:
@@ -99,6 +101,15 @@ def arrays_of(returned: object) -> dict[str, Any]:
     )
 
 
+def _flat(returned: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arrays by one name each: ``x_train/age`` for the input ``age`` of ``x_train``."""
+    found: dict[str, Any] = {}
+    for name, value in returned.items():
+        parts = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
+        found |= {name: value} if parts is None else {f"{name}/{part}": each for part, each in parts.items()}
+    return found
+
+
 def _as_text(array: NDArray[Any]) -> NDArray[Any]:
     """Return an array of Python's texts as one of NumPy's, which is kept without Python objects.
 
@@ -120,7 +131,7 @@ def main(file: str, function: str, arguments: str, out: str) -> None:
         raise SystemExit(f"{Path(file).name} has no function {function}")
     try:
         returned = arrays_of(names[function](**json.loads(arguments)))
-        arrays = {name: _as_text(as_array(value, file)) for name, value in returned.items()}
+        arrays = {name: _as_text(as_array(value, file)) for name, value in _flat(returned).items()}
     except (TypeError, DataError) as error:
         raise SystemExit(str(error)) from error
     np.savez(out, **arrays)  # pyright: ignore[reportArgumentType]

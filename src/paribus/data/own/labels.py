@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,8 @@ def read_labels(labels: NDArray[Any], task: Task | None, place: str, names: tupl
     if labels.dtype.kind == "c":
         raise refused(place, "complex", what=text("data.own-labels"))
     refuse_missing(labels, place)
+    if task != "classification" and _are_dates(labels):
+        raise refused(place, "label-dates", given=labels.reshape(-1)[0])
     if task is None:
         task = _task(labels)
     if task == "regression":
@@ -110,6 +113,13 @@ def refuse_missing(labels: NDArray[Any], place: str) -> None:
     if len(rows):
         first = ", ".join(str(row + 1) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
         raise refused(place, "label-missing", count=len(rows), rows=first)
+
+
+def _are_dates(labels: NDArray[Any]) -> bool:
+    """Return whether labels are moments or durations of NumPy, pandas or Python."""
+    if labels.dtype.kind != "O":
+        return labels.dtype.kind in "mM"
+    return any(isinstance(each, date | timedelta) for each in labels.reshape(-1))
 
 
 def _is_missing(label: object) -> bool:

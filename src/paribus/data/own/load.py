@@ -6,21 +6,22 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 
 from paribus.data.cache import cache_folder
-from paribus.data.dataset import Dataset
+from paribus.data.dataset import Dataset, TestNames
 from paribus.data.decoded import cache_images, map_images
 from paribus.data.own import arrays, function, generated, pictures, tables, text
 from paribus.data.own.assemble import assembled
 from paribus.data.own.raw import Raw, refused
 from paribus.data.stored import is_large
+from paribus.study.census import Reading
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
-_VERSION = 4
+_VERSION = 5
 """Rises when the same file comes to mean other data."""
 _IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
 
@@ -59,6 +60,29 @@ def keep(dataset: Dataset, facts: DataFacts) -> None:
     _IN_MEMORY[dataset.sha256] = dataset, facts
     cache_images(dataset)
     _remember(_note(dataset.sha256), dataset, facts)
+    _keep_names(dataset)
+
+
+def names_of(sha256: str) -> TestNames | None:
+    """Return how the user finds the test examples of data that were read on this machine.
+
+    Args:
+        sha256: The data's identity.
+    """
+    try:
+        return TestNames(**{key: tuple(each) for key, each in json.loads(_named(sha256).read_text()).items()})
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _keep_names(dataset: Dataset) -> None:
+    with suppress(OSError):
+        if dataset.names is not None:
+            _named(dataset.sha256).write_text(json.dumps(asdict(dataset.names)))
+
+
+def _named(sha256: str) -> Path:
+    return cache_folder() / "decoded" / f"names-{sha256[:32]}.json"
 
 
 @lru_cache(maxsize=8)
@@ -70,6 +94,7 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
     dataset, facts = assembled(_READERS[source.way](source), source)
     if cache_images(dataset) is not None:
         _remember(note, dataset, facts)
+        _keep_names(dataset)
         if is_large(
             dataset.x_train.shape, dataset.x_train.dtype
         ):  # its file is there twice until it is let go
@@ -79,7 +104,7 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
 
 _READERS: dict[str, Callable[[Source], Raw]] = {
     "sklearn": lambda source: arrays.read_sklearn(source.place),
-    "npz": lambda source: arrays.read_npz(Path(source.place)),
+    "npz": lambda source: arrays.read_npz(Path(source.place), inputs=source.inputs, tokens=source.tokens),
     "csv": tables.read_csv,
     "parquet": tables.read_parquet,
     "images": pictures.read_folder,
@@ -115,14 +140,20 @@ def _note(key: str) -> Path:
 
 def _remember(note: Path, dataset: Dataset, facts: DataFacts) -> None:
     with suppress(OSError):
-        note.write_text(json.dumps({"sha256": dataset.sha256, "facts": facts.model_dump(mode="json")}))
+        tree = {
+            "sha256": dataset.sha256,
+            "facts": facts.model_dump(mode="json"),
+            "reading": dataset.reading.model_dump(mode="json"),
+        }
+        note.write_text(json.dumps(tree))
 
 
 def _recalled(note: Path, source: Source) -> tuple[Dataset, DataFacts] | None:
     try:
         tree = json.loads(note.read_text())
         facts = DataFacts.model_validate(tree["facts"])
+        reading = Reading.model_validate(tree.get("reading", {}))
         dataset = map_images(note.parent / tree["sha256"], source.name, tree["sha256"], facts)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return None if dataset is None else (dataset, facts)
+    return None if dataset is None else (replace(dataset, reading=reading), facts)

@@ -10,10 +10,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from paribus.data.own.raw import Raw, refused
+from paribus.errors import DataError
+from paribus.study.census import Reading
 from paribus.study.source import Source
 
 SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"))
 """Files that are read as images; all others are passed over."""
+OTHER_SUFFIXES = frozenset(
+    (".avif", ".cr2", ".dng", ".eps", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".nef", ".npy", ".pdf")
+) | {".psd", ".raw", ".svg", ".tga"}
+"""Files that seem to be images and are not read: passing them over is worth a warning."""
+MOST_NAMED = 5
+"""Files that a message names."""
 MAX_PIXELS = 50_000_000
 """Of one image as it is stored."""
 _VALIDATION = ("validation", "val")
@@ -40,7 +48,7 @@ def read_folder(source: Source) -> Raw:
         raise refused(
             folder, "few-classes", found=", ".join(classes) or "–", suffixes=", ".join(sorted(SUFFIXES))
         )
-    images = {part: [_image(path, source.size) for path, _ in files] for part, files in sets.items()}
+    images = _images(folder, sets, source.size)
     is_grey = all(image.shape[-1] == 1 for each in images.values() for image in each)
     arrays: dict[str, Any] = {
         f"x{part}": np.stack([image if is_grey else _colour(image) for image in each])
@@ -49,7 +57,16 @@ def read_folder(source: Source) -> Raw:
     labels: dict[str, Any] = {
         f"y{part}": np.array([name for _, name in files]) for part, files in sets.items()
     }
-    return Raw(**arrays, **labels, values="pixels")
+    ids = {part: np.array([_below(folder, path) for path, _ in files]) for part, files in sets.items()}
+    read = {path for files in sets.values() for path, _ in files}
+    return Raw(
+        **arrays,
+        **labels,
+        values="pixels",
+        ids=ids[""],
+        ids_test=ids.get("_test"),
+        reading=_passed_over(folder, read),
+    )
 
 
 def _parts(folder: Path) -> dict[str, Path]:
@@ -81,6 +98,47 @@ def _listed(folder: Path) -> list[tuple[Path, str]]:
         for path in sorted(each.rglob("*"))
         if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
     ]
+
+
+def _passed_over(folder: Path, read: set[Path]) -> Reading:
+    """Return which files below a folder were not read; hidden ones are not counted."""
+    others = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path not in read
+        and path.is_file()
+        and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+    ]
+    lost = [path for path in others if path.suffix.lower() in SUFFIXES | OTHER_SUFFIXES]
+    named = sorted(others, key=lambda path: path not in lost)[:MOST_NAMED]
+    return Reading(
+        skipped=len(others), skipped_files=tuple(_below(folder, path) for path in named), lost=len(lost)
+    )
+
+
+def _below(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _images(
+    folder: Path, sets: dict[str, list[tuple[Path, str]]], size: tuple[int, int]
+) -> dict[str, list[NDArray[np.uint8]]]:
+    """Return the images of each part; those that cannot be read are named in one message."""
+    images: dict[str, list[NDArray[np.uint8]]] = {part: [] for part in sets}
+    broken: list[tuple[Path, DataError]] = []
+    for part, files in sets.items():
+        for path, _ in files:
+            try:
+                images[part].append(_image(path, size))
+            except DataError as error:
+                broken.append((path, error))
+    if len(broken) == 1:
+        raise broken[0][1]
+    if broken:
+        names = ", ".join(_below(folder, path) for path, _ in broken[:MOST_NAMED])
+        more = ", …" if len(broken) > MOST_NAMED else ""
+        raise refused(folder, "broken-images", count=len(broken), files=names + more)
+    return images
 
 
 def _image(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.data.own.fields import check_widths, found_separator
-from paribus.data.own.labels import FEW_VALUES
-from paribus.data.own.raw import Raw, listed, refused
+from paribus.data.own.labels import FEW_VALUES, refuse_missing
+from paribus.data.own.raw import Raw, Refusals, listed, refused
+from paribus.data.own.text import VOCABULARY, word_numbers
+from paribus.study.census import Reading
 from paribus.study.source import Source
 from paribus.texts import suggestion
 
@@ -44,7 +47,7 @@ def read_csv(source: Source) -> Raw:
     stated = re.match(r"sep=(.)\r?\n", words)  # as spreadsheets write it
     separator = source.separator or (stated[1] if stated else found_separator(words))
     decimal = source.decimal or ("," if separator != "," and _has_decimal_commas(words, separator) else ".")
-    check_widths(path, encoding, separator, skipped=1 if stated else 0)
+    has_names = check_widths(path, encoding, separator, skipped=1 if stated else 0)
     import pandas as pd
 
     try:
@@ -59,7 +62,10 @@ def read_csv(source: Source) -> Raw:
         )
     except (ValueError, UnicodeError, OSError) as error:  # those of pandas are ValueErrors
         raise refused(path, "unreadable", cause=str(error).strip()) from error
-    return from_frame(_ungrouped(frame) if decimal == "," else frame, source)
+    if not has_names and _names_rows(frame):
+        frame, has_names = frame.set_index(frame.columns[0]), True
+    found = from_frame(_ungrouped(frame) if decimal == "," else frame, source)
+    return replace(found, reading=Reading(row_names=has_names))
 
 
 def read_parquet(source: Source) -> Raw:
@@ -109,39 +115,55 @@ def from_frame(frame: Any, source: Source) -> Raw:
         source.text,
         source.weight,
     ]
+    _check_names(frame, [name for name in named if name is not None], place)
+    faults = Refusals(place)
     for name in named:
-        if name is not None and name not in frame.columns:
-            meant = suggestion(name, frame.columns)
-            raise refused(place, "no-column", given=name, columns=listed(frame.columns), meant=meant)
         if name is not None and name not in source.drop:
-            _refuse_complex(frame[name], name, place)
-    labels = _labels(frame, source)
+            with faults.collecting():
+                _refuse_complex(frame[name], name, place)
+    faults.check()
+    labels = np.arange(0)
+    with faults.collecting():
+        labels = _labels(frame, source)
+        refuse_missing(labels, place)
     groups = (
         None if source.group is None else np.unique(_as_text(frame[source.group]), return_inverse=True)[1]
     )
     weights = None if source.weight is None else _numbers(frame[source.weight])
     if source.weight is not None and weights is None:
-        raise refused(place, "weight-type", given=source.weight)
+        with faults.collecting():
+            raise refused(place, "weight-type", given=source.weight)
     if source.text is not None:
-        texts = _as_text(frame[source.text])
+        faults.check()
+        x, words = word_numbers(_as_text(frame[source.text]), source.length)
         return Raw(
-            np.arange(len(texts)),
+            x,
             labels,
             values="tokens",
+            words=words,
+            vocabulary=min(source.vocabulary or VOCABULARY, words),
             targets=source.target,
             groups=groups,
             weights=weights,
-            texts=texts,
+            ids=_ids(frame, source),
         )
     left_out = {*source.target, *source.drop, source.group, source.id, source.weight}
     columns = [name for name in frame.columns if name not in left_out]
     if not columns:
         raise refused(place, "no-features", columns=listed(frame.columns))
     for name in columns:
-        _refuse_complex(frame[name], name, place)
+        with faults.collecting():
+            _refuse_complex(frame[name], name, place)
     numbers = {name: _numbers(frame[name]) for name in columns if name not in source.categorical}
     numeric = {name: values for name, values in numbers.items() if values is not None}
-    encoded, names = _one_hot(frame, [name for name in columns if name not in numeric], source)
+    encoded: list[NDArray[Any]] = []
+    names: list[str] = []
+    for name in (name for name in columns if name not in numeric):
+        with faults.collecting():
+            values, categories = _one_hot(frame[name], name, source)
+            encoded.append(values)
+            names += categories
+    faults.check()
     x = np.column_stack([*numeric.values(), *encoded]).astype(np.float32)
     many = len(source.target) > 1
     return Raw(
@@ -153,7 +175,35 @@ def from_frame(frame: Any, source: Source) -> Raw:
         targets=source.target if many else (),
         groups=groups,
         weights=weights,
+        ids=_ids(frame, source),
     )
+
+
+def _names_rows(frame: Any) -> bool:
+    """Return whether the first column has no name and another value in each row, as a saved index has."""
+    if not str(frame.columns[0]).startswith("Unnamed: 0") or not len(frame):
+        return False
+    first = frame.iloc[:, 0]
+    return bool(first.notna().all() and first.is_unique)
+
+
+def _ids(frame: Any, source: Source) -> NDArray[np.str_] | None:
+    """Return what the user calls each row: the column ``id``, or the index where it is no mere numbering."""
+    if source.id is not None:
+        return _as_text(frame[source.id])
+    index = frame.index
+    is_numbering = index.dtype.kind in "iu" and bool((np.asarray(index) == np.arange(len(index))).all())
+    return None if is_numbering else np.array([str(each) for each in index])
+
+
+def _check_names(frame: Any, named: list[str], place: str) -> None:
+    """Check that every column is there that the study names."""
+    absent = [name for name in dict.fromkeys(named) if name not in frame.columns]
+    if len(absent) > 1:
+        raise refused(place, "no-columns", given=listed(absent), columns=listed(frame.columns))
+    for name in absent:
+        meant = suggestion(name, frame.columns)
+        raise refused(place, "no-column", given=name, columns=listed(frame.columns), meant=meant)
 
 
 def _head(path: Path) -> bytes:
@@ -216,6 +266,10 @@ def _refuse_decimal_commas(column: Any, name: str, source: Source) -> None:
 
 def _labels(frame: Any, source: Source) -> NDArray[Any]:
     columns = [frame[name] for name in source.target]
+    for name, column in zip(source.target, columns, strict=True):
+        if _holds_dates(column) and source.task != "classification":
+            example = next(iter(_as_text(column.dropna())), "NaT")
+            raise refused(source.place, "target-dates", column=name, example=example)
     if len(columns) == 1:
         numbers = _numbers(columns[0])
         whole = numbers is not None and bool(
@@ -247,28 +301,29 @@ def _numbers(column: Any) -> NDArray[np.float64] | None:
     return None
 
 
-def _one_hot(frame: Any, columns: list[str], source: Source) -> tuple[list[NDArray[Any]], list[str]]:
-    """Return columns of 0 and 1 for each category, and their names."""
+def _one_hot(column: Any, name: str, source: Source) -> tuple[NDArray[Any], list[str]]:
+    """Return a column of 0 and 1 for each category, and their names."""
     from sklearn.preprocessing import OneHotEncoder
 
-    place = source.place
-    encoded: list[NDArray[Any]] = []
-    names: list[str] = []
-    for name in columns:
-        column = frame[name]
-        words = _as_text(column)
-        if column.dtype.kind == "M" or all(_DATE.fullmatch(each) for each in words if each != _MISSING):
-            raise refused(place, "dates", column=name)
-        _refuse_decimal_commas(column, name, source)
-        categories = len(np.unique(words))
-        if categories > max(20, len(words) / 2):
-            raise refused(place, "identifiers", column=name, values=categories, rows=len(words))
-        if categories > MAX_CATEGORIES:
-            raise refused(place, "many-categories", column=name, values=categories, most=MAX_CATEGORIES)
-        encoder = OneHotEncoder(sparse_output=False)
-        encoded.append(encoder.fit_transform(words.reshape(-1, 1)))
-        names += [f"{name}={each}" for each in encoder.categories_[0]]
-    return encoded, names
+    place, words = source.place, _as_text(column)
+    if _holds_dates(column):
+        raise refused(place, "dates", column=name)
+    _refuse_decimal_commas(column, name, source)
+    categories = len(np.unique(words))
+    if categories > max(20, len(words) / 2):
+        raise refused(place, "identifiers", column=name, values=categories, rows=len(words))
+    if categories > MAX_CATEGORIES:
+        raise refused(place, "many-categories", column=name, values=categories, most=MAX_CATEGORIES)
+    encoder = OneHotEncoder(sparse_output=False)
+    encoded = encoder.fit_transform(words.reshape(-1, 1))
+    return encoded, [f"{name}={each}" for each in encoder.categories_[0]]
+
+
+def _holds_dates(column: Any) -> bool:
+    if column.dtype.kind in "fiub":
+        return False
+    words = _as_text(column[~_is_missing(column)])
+    return column.dtype.kind in "mM" or (len(words) > 0 and all(_DATE.fullmatch(each) for each in words))
 
 
 _MISSING = "missing"

@@ -53,39 +53,54 @@ def _brought(x: NDArray[Any], source: Source) -> NDArray[np.int32]:
     return np.minimum(x, (source.vocabulary or int(x.max()) + 1) - 1).astype(np.int32)
 
 
-def tokens(
-    words: NDArray[np.str_],
-    length: int | None,
-    vocabulary: int | None,
-    *,
-    learned: NDArray[np.str_] | None = None,
-) -> tuple[NDArray[np.int32], int]:
-    """Return text as token numbers: 0 is padding, 1 a word outside the vocabulary, then the commonest first.
+def word_numbers(texts: NDArray[np.str_], length: int | None) -> tuple[NDArray[np.int32], int]:
+    """Return texts as numbers of their words, and how many numbers there are.
 
-    Words are told apart as scikit-learn's ``CountVectorizer`` does: two letters or more, in lower case.
+    0 is padding, and 1 is kept for words outside a run's vocabulary; then the words of all texts follow by
+    the alphabet. Which of them a run tells apart, its own training texts say: see `numbering`. Words are told
+    apart as scikit-learn's ``CountVectorizer`` does: two letters or more, in lower case.
 
     Args:
-        words: One text each.
-        length: Tokens of each; None for `LENGTH`.
-        vocabulary: Tokens told apart, padding and unknown included; None for `VOCABULARY`.
-        learned: The texts whose words are counted; None for all. A word of no other text is unknown.
+        texts: One text each.
+        length: Words of each; None for `LENGTH`.
 
     Example:
-        >>> found, size = tokens(np.array(["good film", "bad film"]), 3, None)
-        >>> found.tolist(), size
-        ([[4, 2, 0], [3, 2, 0]], 5)
+        >>> found, numbers = word_numbers(np.array(["Good film", "bad film"]), 3)
+        >>> found.tolist(), numbers
+        ([[4, 3, 0], [2, 3, 0]], 5)
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    length, vocabulary = length or LENGTH, vocabulary or VOCABULARY
-    split = CountVectorizer().build_analyzer()
-    texts = [split(each) for each in words]
-    counted = texts if learned is None else [split(each) for each in learned]
-    every, counts = np.unique([word for each in counted for word in each], return_counts=True)
-    commonest = every[np.lexsort((every, -counts))][: vocabulary - 2]
-    numbers = {word: place for place, word in enumerate(commonest.tolist(), start=2)}
-    found = np.zeros((len(texts), length), np.int32)
-    for row, each in enumerate(texts):
-        coded = [numbers.get(word, 1) for word in each[:length]]
-        found[row, : len(coded)] = coded
-    return found, len(commonest) + 2
+    split, length = CountVectorizer().build_analyzer(), length or LENGTH
+    cut = [split(each)[:length] for each in texts]
+    every = sorted({word for words in cut for word in words})
+    numbers = {word: number for number, word in enumerate(every, start=2)}
+    found = np.zeros((len(cut), length), np.int32)
+    for row, words in enumerate(cut):
+        found[row, : len(words)] = [numbers[word] for word in words]
+    return found, len(every) + 2
+
+
+def numbering(trained: NDArray[np.int32], words: int, vocabulary: int) -> NDArray[np.int32]:
+    """Return the token of each word: 0 padding, 1 a word outside the vocabulary, then the commonest first.
+
+    Args:
+        trained: The texts that a run trains on, as `word_numbers` has them.
+        words: How many numbers these have.
+        vocabulary: Tokens told apart at most, padding and unknown included.
+
+    Returns:
+        Token numbers, int32, shape (words,): of texts ``x`` the tokens are ``numbering(...)[x]``.
+
+    Example:
+        >>> numbering(np.array([[4, 3, 0], [2, 3, 0]], np.int32), 6, 4).tolist()
+        [0, 1, 3, 2, 1, 1]
+    """
+    counts = np.bincount(trained.reshape(-1), minlength=words)
+    counts[:2] = 0
+    commonest = np.argsort(-counts, kind="stable")[: vocabulary - 2]
+    commonest = commonest[counts[commonest] > 0]
+    found = np.ones(words, np.int32)
+    found[0] = 0
+    found[commonest] = np.arange(2, len(commonest) + 2)
+    return found
