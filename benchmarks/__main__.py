@@ -12,28 +12,35 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import growth, images, machine, measure, report
-from benchmarks.cells import CONTENDERS
+from benchmarks.cells import CELLS, CONTENDERS, KNOWN_CONTENDERS, Cell
+from benchmarks.networks import NETWORK_CELLS, NETWORK_FAMILIES, NetworkCell
 from benchmarks.processes import ROOT, Place
 from benchmarks.raw import OtherSettingsError, Raw
 from benchmarks.summary import summarise
 
 PARTS = ("cells", "growth", "studies", "starts")
+NETWORKS = "networks"
 
 
 def main() -> int:
     """Measure what is missing, then write the figures."""
     chosen = arguments()
-    folder = ROOT / "build" / "benchmarks" / ("quick" if chosen.quick else "whole")
+    networks = chosen.parts == [NETWORKS]
+    folder = (
+        ROOT / "build" / "benchmarks" / ("quick" if chosen.quick else "networks" if networks else "whole")
+    )
     place = Place(sys.executable, str(chosen.peers) if chosen.peers.exists() else None, folder)
     path = folder / "raw.jsonl"
     if chosen.fresh:
         path.unlink(missing_ok=True)
     rounds, seconds = (1, 0.3) if chosen.quick else (chosen.rounds, chosen.seconds)
-    contenders = [each for each in CONTENDERS if place.interpreter(each)]
+    wanted = KNOWN_CONTENDERS if networks else CONTENDERS
+    contenders = [each for each in wanted if place.interpreter(each)]
     settings: dict[str, Any] = {
         "rounds": rounds,
         "seconds": seconds,
@@ -41,7 +48,7 @@ def main() -> int:
         "images": images.write(folder / "images", chosen.data_dir),
         "absent": [
             {"contender": each.name, "why": "its environment was not there"}
-            for each in CONTENDERS
+            for each in wanted
             if each not in contenders
         ],
     }
@@ -56,6 +63,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     plan = measure.Plan(rounds, seconds, tuple(contenders), tuple(chosen.only or ()), chosen.quick)
+    if networks:
+        measure.measure(plan, place, raw, NETWORK_FAMILIES)
+        return _written(
+            raw, folder / "networks.json" if chosen.quick else report.NETWORKS, NETWORK_CELLS, chosen
+        )
     parts = chosen.parts or PARTS
     if "cells" in parts:
         measure.measure(plan, place, raw)
@@ -66,10 +78,15 @@ def main() -> int:
     if "starts" in parts and not chosen.only:
         growth.starts(rounds, place, raw)
     measured = report.MEASURED if not chosen.quick else folder / "measured.json"
-    measured.write_text(
-        json.dumps(summarise(raw.records), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    return _written(raw, measured, CELLS, chosen)
+
+
+def _written(raw: Raw, path: Path, cells: Sequence[Cell | NetworkCell], chosen: argparse.Namespace) -> int:
+    """Write the summary and, where it is no quick look, the page."""
+    path.write_text(
+        json.dumps(summarise(raw.records, cells), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    print(f"Written to {measured.relative_to(ROOT)}.")
+    print(f"Written to {path.relative_to(ROOT)}.")
     if not chosen.quick:
         report.write()
     return 0
@@ -93,7 +110,7 @@ def arguments() -> argparse.Namespace:
     add("--rounds", type=int, default=3, help="timed epochs of each contender, cell and arrangement")
     add("--seconds", type=float, default=0.6, help="about how long a timed epoch takes")
     add("--only", action="append", help="cells or contenders with this word in their name; may be repeated")
-    add("--parts", nargs="+", choices=PARTS, help="what to measure, everything by default")
+    add("--parts", nargs="+", choices=(*PARTS, NETWORKS), help="what to measure, by default all but networks")
     add("--quick", action="store_true", help="a look at whether all works: few cells, short, kept apart")
     add("--fresh", action="store_true", help="forget what was measured before")
     return parser.parse_args()

@@ -12,12 +12,15 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
+from benchmarks.networks import NetworkCell
+
 BATCH_SIZES = (128, 8, 32, 512, 1)
 """In the order of measuring: one process trains them all, the first right after its start."""
 
 SHAPES = {"mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
-WHOLE_EPOCH = {"mnist": 54_000, "cifar10": 45_000}
-"""Training images of the lab: nine tenths of those of the data set."""
+TABLE_ROWS = 20_000
+WHOLE_EPOCH = {"mnist": 54_000, "cifar10": 45_000, "table": TABLE_ROWS}
+"""Training images of the lab: nine tenths of those of the data set; rows of the table of numbers."""
 
 _CHECKED = {
     "mnist": {1: 512, 8: 2048, 32: 4096, 128: 8192, 512: 8192},
@@ -122,7 +125,7 @@ class Contender:
     optimizers: tuple[str, ...] = ("sgd", "rmsprop", "adam")
     convolution: bool = False
 
-    def trains(self, cell: Cell) -> bool:
+    def trains(self, cell: Cell | NetworkCell) -> bool:
         """Return whether it takes part in a cell."""
         return cell.optimizer in self.optimizers and (self.convolution or not cell.convolution)
 
@@ -146,6 +149,14 @@ CONTENDERS = (
     Contender("PyTorch, compiled", "torch_loop", True, options=(("compile", True),), optimizers=("sgd",)),
     Contender("scikit-learn", "sklearn_mlp", optimizers=("sgd",)),
 )
+
+COMPILED = next(each for each in CONTENDERS if each.name == "PyTorch, compiled")
+KNOWN_CONTENDERS = (
+    *(PARIBUS, KERAS_TENSORFLOW),
+    *(replace(each, convolution=True) for each in CONTENDERS if each.name in ("Keras on JAX", "PyTorch")),
+    replace(COMPILED, convolution=True, optimizers=("adam",)),
+)
+"""Those that train the networks of `benchmarks.networks`."""
 
 ALL_CORES = "one process, all cores"
 ONE_THREAD = "one process, one thread"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cells import SHAPES, WHOLE_EPOCH
+from benchmarks.cells import SHAPES, TABLE_ROWS, WHOLE_EPOCH
 from paribus.data.source import find
 
 
@@ -41,4 +41,8 @@ def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
         else:
             kind = "real images from a folder, not the official bytes"
         digests[name] = {"images": kind, "sha256": dataset.sha256}
+    draw = np.random.default_rng(0)
+    table = draw.normal(size=(TABLE_ROWS, 50)).astype(np.float32)
+    np.save(folder / "table-pixels.npy", table)
+    np.save(folder / "table-labels.npy", (table @ draw.normal(size=(50, 10))).argmax(axis=1).astype(np.int32))
     return digests

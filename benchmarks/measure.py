@@ -16,6 +16,7 @@ from benchmarks.cells import (
     Cell,
     Contender,
 )
+from benchmarks.networks import NetworkCell
 from benchmarks.processes import ContenderError, Place, Process, together
 from benchmarks.raw import Raw
 from benchmarks.study import steps_at_once
@@ -42,7 +43,7 @@ class Plan:
     only: tuple[str, ...] = ()
     quick: bool = False
 
-    def takes(self, contender: Contender, cell: Cell) -> bool:
+    def takes(self, contender: Contender, cell: Cell | NetworkCell) -> bool:
         """Return whether these are to be measured."""
         if self.quick and cell.batch_size not in (8, 128):
             return False
@@ -61,16 +62,18 @@ class _Team:
     alive: bool = True
 
 
-def measure(plan: Plan, place: Place, raw: Raw) -> None:
+def measure(
+    plan: Plan, place: Place, raw: Raw, families: Sequence[Sequence[Cell | NetworkCell]] = FAMILIES
+) -> None:
     """Measure what is missing, by family of cells, first on one thread, then on all cores."""
-    for family in FAMILIES:
+    for family in families:
         for arrangements in ((ONE_THREAD, SIDE_BY_SIDE), (ALL_CORES,)):
             with ExitStack() as stack:
                 _family(family, arrangements, plan, place, raw, stack)
 
 
 def _family(
-    family: Sequence[Cell],
+    family: Sequence[Cell | NetworkCell],
     arrangements: tuple[str, ...],
     plan: Plan,
     place: Place,
@@ -123,13 +126,13 @@ def _family(
         compare(raw, cell)
 
 
-def _open(raw: Raw, cell: Cell, contender: Contender, arrangement: str, round_: int) -> bool:
+def _open(raw: Raw, cell: Cell | NetworkCell, contender: Contender, arrangement: str, round_: int) -> bool:
     return not raw.has(
         kind="epoch", cell=cell.name, contender=contender.name, arrangement=arrangement, round=round_
     )
 
 
-def _prepared(teams: Sequence[_Team], cell: Cell, raw: Raw) -> list[_Team]:
+def _prepared(teams: Sequence[_Team], cell: Cell | NetworkCell, raw: Raw) -> list[_Team]:
     """Build the networks of all teams at once, since loading a framework takes seconds, and return them."""
     built: list[_Team] = []
     for team in teams:
@@ -146,7 +149,7 @@ def _prepared(teams: Sequence[_Team], cell: Cell, raw: Raw) -> list[_Team]:
     return built
 
 
-def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
+def _ready(team: _Team, cell: Cell | NetworkCell, plan: Plan, raw: Raw) -> int | None:
     """Warm up a team's network and return the number of images of its epochs."""
     first = team.processes[0]
     known = {"cell": cell.name, "contender": team.contender.name}
@@ -167,7 +170,7 @@ def _ready(team: _Team, cell: Cell, plan: Plan, raw: Raw) -> int | None:
     return images
 
 
-def epoch_images(cell: Cell, contender: Contender, wanted: float) -> int:
+def epoch_images(cell: Cell | NetworkCell, contender: Contender, wanted: float) -> int:
     """Return the number of images of a timed epoch: about as many as wanted, at most an epoch's.
 
     They are whole batches or, where a contender trains several batches in a call or a block, whole blocks.
@@ -179,13 +182,16 @@ def epoch_images(cell: Cell, contender: Contender, wanted: float) -> int:
         else dict(contender.options).get("steps_per_execution", 1)
     )
     whole = WHOLE_EPOCH[cell.data]
-    images = min(max(wanted, 2 * unit), whole)
+    least = cell.least_images if isinstance(cell, NetworkCell) else 2 * unit
+    images = min(max(wanted, least), whole)
     if images >= call:
         unit = call
     return int(images // unit) * unit
 
 
-def _time(team: _Team, cell: Cell, arrangement: str, round_: int, images: int, raw: Raw) -> None:
+def _time(
+    team: _Team, cell: Cell | NetworkCell, arrangement: str, round_: int, images: int, raw: Raw
+) -> None:
     """Time one epoch, of both processes at the same moment where there are two."""
     processes = team.processes if arrangement == SIDE_BY_SIDE else team.processes[:1]
     try:
@@ -203,6 +209,7 @@ def _time(team: _Team, cell: Cell, arrangement: str, round_: int, images: int, r
             "round": round_,
             "images": images,
             "seconds": seconds,
+            "processor": [each["processor"] for each in said],
             "memory": said[0]["memory"],
         }
     )
@@ -210,13 +217,13 @@ def _time(team: _Team, cell: Cell, arrangement: str, round_: int, images: int, r
     print(f"{cell.name:24} {team.contender.name:36} {arrangement:32} {rate:11,.0f} images/s", flush=True)
 
 
-def _lost(team: _Team, cell: Cell, error: ContenderError, raw: Raw) -> None:
+def _lost(team: _Team, cell: Cell | NetworkCell, error: ContenderError, raw: Raw) -> None:
     team.alive = False
     print(f"{cell.name:24} {team.contender.name:36} ended: {error}", flush=True)
     raw.append({"kind": "lost", "cell": cell.name, "contender": team.contender.name, "why": str(error)})
 
 
-def compare(raw: Raw, cell: Cell) -> list[str]:
+def compare(raw: Raw, cell: Cell | NetworkCell) -> list[str]:
     """Warn of contenders whose network differs from Paribus's after as many images.
 
     The loss with its penalty may differ by a tenth. Its part that is the data's depends on the order of the

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cells import ONE_THREAD_SETTINGS, Cell, Contender
+from benchmarks.networks import NetworkCell
 
 ROOT = Path(__file__).parent.parent
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu", "PYTHONUNBUFFERED": "1"}
@@ -92,7 +93,7 @@ class Process:
             raise ContenderError(self._last_words())
         return json.loads(line)
 
-    def prepare(self, cell: Cell) -> dict[str, Any]:
+    def prepare(self, cell: Cell | NetworkCell) -> dict[str, Any]:
         """Return the message that makes it build a cell's network."""
         return {"do": "prepare", "cell": {**cell.to_json(), **self._options}}
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from benchmarks import network_tables
 from benchmarks.cells import (
     ADAM,
     ALL_CORES,
@@ -20,6 +21,7 @@ from benchmarks.cells import (
     CONVOLUTION,
     DENSE,
     KERAS_TENSORFLOW,
+    KNOWN_CONTENDERS,
     MNIST,
     PARIBUS,
     RMSPROP,
@@ -32,6 +34,7 @@ from benchmarks.summary import Summary
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "benchmarks" / "measured.json"
+NETWORKS = ROOT / "benchmarks" / "networks.json"
 PAGE = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "images" / "performance.png"
 
@@ -42,7 +45,12 @@ _SIZES = (1, 8, 32, 128, 512)
 
 def read() -> Summary | None:
     """Read the measurements; return None before there are any."""
-    return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else None
+    if not MEASURED.exists():
+        return None
+    measured: Summary = json.loads(MEASURED.read_text(encoding="utf-8"))
+    if NETWORKS.exists():
+        measured["networks"] = json.loads(NETWORKS.read_text(encoding="utf-8"))
+    return measured
 
 
 def filled(page: str, measured: Summary | None) -> str:
@@ -105,14 +113,15 @@ def _machine(measured: Summary) -> str:
 
 
 def _targets(measured: Summary) -> str:
-    def row(each: Ratio) -> list[str]:
-        verdict = {True: "reached", False: "**short**", None: ""}[each.holds]
-        reached = number(each.reached) + (each.unit if each.reached is not None else "")
-        bound = "≤ " if each.smaller else "≥ "
-        target = "" if each.target is None else f"{bound}{each.target:g}{each.unit}"
-        return [each.what, target, reached, verdict]
+    return table(["", "target", "reached", ""], map(_target_row, ratios(measured)))
 
-    return table(["", "target", "reached", ""], map(row, ratios(measured)))
+
+def _target_row(each: Ratio) -> list[str]:
+    verdict = {True: "reached", False: "**short**", None: ""}[each.holds]
+    reached = number(each.reached) + (each.unit if each.reached is not None else "")
+    bound = "≤ " if each.smaller else "≥ "
+    target = "" if each.target is None else f"{bound}{each.target:g}{each.unit}"
+    return [each.what, target, reached, verdict]
 
 
 def _throughput(measured: Summary, shape: Cell) -> str:
@@ -216,6 +225,26 @@ def _checks(measured: Summary) -> str:
     return table(["loss of the data + penalty", *map(title, cells)], rows)
 
 
+def _networks(measured: Summary) -> str:
+    if "networks" not in measured:
+        return "Not measured yet.\n"
+    networks = measured["networks"]
+    names = [each.name for each in KNOWN_CONTENDERS]
+    fastest = table(
+        ["examples a second, best arrangement", *names],
+        ([title, *map(number, row)] for title, *row in network_tables.rates(networks)),
+    )
+    busy = table(
+        ["processor ms a step, one thread: median, smallest", *names],
+        (
+            [title, *(", ".join(map(number, each)) if each else "–" for each in row)]
+            for title, *row in network_tables.processor(networks)
+        ),
+    )
+    held = table(["", "target", "reached", ""], map(_target_row, network_tables.ratios(networks)))
+    return f"{_machine(networks)}\n{held}\n{fastest}\n{busy}"
+
+
 TABLES: dict[str, Callable[[Summary], str]] = {
     "machine": _machine,
     "targets": _targets,
@@ -228,6 +257,7 @@ TABLES: dict[str, Callable[[Summary], str]] = {
     "lab": _lab,
     "growth": _growth,
     "checks": _checks,
+    "networks": _networks,
 }
 
 if __name__ == "__main__":

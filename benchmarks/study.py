@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.networks import paribus_layers
 from paribus.study.reader import load
 from paribus.study.update_mode import block_steps
 
@@ -16,7 +17,10 @@ def study(cell: dict[str, Any]) -> dict[str, Any]:
         "batch_size": cell["batch_size"],
         "epochs": 1,
     }
-    if cell["convolution"]:
+    if "network" in cell:
+        base["model"] = paribus_layers(cell["layers"], tuple(cell["shape"]))
+        base |= {"loss": "categorical_crossentropy", "scale": "unit"}
+    elif cell["convolution"]:
         base["model"] = [
             {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}},
             "max_pooling2d",
@@ -27,7 +31,12 @@ def study(cell: dict[str, Any]) -> dict[str, Any]:
         base["model"] = {"hidden": list(cell["hidden"]), "activation": "relu", "output": "sigmoid"}
     if cell["l2"]:
         base["kernel_regularizer"] = base["bias_regularizer"] = {"l2": cell["l2"]}
-    return {"name": "benchmark", "data": cell["data"], "base": base, "variants": {"cell": {}}}
+    return {
+        "name": "benchmark",
+        "data": "cifar10" if cell["data"] == "cifar10" else "mnist",
+        "base": base,
+        "variants": {"cell": {}},
+    }
 
 
 def steps_at_once(cell: dict[str, Any]) -> int:

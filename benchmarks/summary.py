@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 from benchmarks.cells import CELLS, CONTENDERS, ONE_THREAD, PARIBUS, WHOLE_EPOCH, Cell
+from benchmarks.networks import NetworkCell
 from benchmarks.raw import Record, matching
 
 Summary = dict[str, Any]
 
 
-def summarise(records: list[Record]) -> Summary:
+def summarise(records: list[Record], cells: Sequence[Cell | NetworkCell] = CELLS) -> Summary:
     """Compute medians over the rounds.
 
     Args:
         records: As `raw.read` gives them, the settings first.
+        cells: Those to summarise.
     """
     settings = {name: value for name, value in records[0].items() if name not in ("kind", "environment")}
     lost = [
@@ -24,7 +27,7 @@ def summarise(records: list[Record]) -> Summary:
     return {
         "environment": records[0]["environment"],
         "settings": settings,
-        "epochs": _epochs(records),
+        "epochs": _epochs(records, cells),
         "sgemm": _sgemm(records),
         "checks": _checks(records),
         "starts": _starts(records),
@@ -38,15 +41,22 @@ def throughput(record: Record) -> float:
     return sum(record["images"] / seconds for seconds in record["seconds"])
 
 
-def _epochs(records: list[Record]) -> list[Record]:
+def _epochs(records: list[Record], cells: Sequence[Cell | NetworkCell]) -> list[Record]:
     rows = []
-    for cell in CELLS:
+    for cell in cells:
         for contender in CONTENDERS:
             timed = matching(records, kind="epoch", cell=cell.name, contender=contender.name)
             for arrangement in dict.fromkeys(each["arrangement"] for each in timed):
                 here = matching(timed, arrangement=arrangement)
                 rates = [throughput(each) for each in here]
                 peaks = [each["memory"] for each in here if each["memory"]]
+                busy = [sum(each["processor"]) for each in here if "processor" in each]
+                steps = here[0]["images"] * len(here[0]["seconds"]) / cell.batch_size
+                own = (
+                    {}
+                    if not busy
+                    else {"processor_ms_a_step": [_short(1000 * f(busy) / steps) for f in (median, min)]}
+                )
                 rows.append(
                     {
                         "cell": cell.name,
@@ -59,6 +69,7 @@ def _epochs(records: list[Record]) -> list[Record]:
                         "highest": _short(max(rates)),
                         "epoch_seconds": _short(WHOLE_EPOCH[cell.data] / median(rates)),
                         "memory_mib": round(max(peaks) / 2**20) if peaks else None,
+                        **(own if isinstance(cell, NetworkCell) else {}),
                     }
                 )
     return rows
@@ -101,6 +112,7 @@ def _checks(records: list[Record]) -> list[Record]:
     return [
         {name: each[name] if isinstance(each[name], str) else _short(each[name]) for name in names}
         for each in matching(records, kind="check")
+        if each["data_loss"] is not None
     ]
 
 

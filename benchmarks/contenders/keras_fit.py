@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 from keras import layers, optimizers
@@ -21,7 +23,9 @@ class Keras:
         self.model = keras.Sequential(network(cell))
         self.model.compile(
             optimizer=OPTIMIZERS[cell["optimizer"]](cell["learning_rate"]),
-            loss=keras.losses.BinaryCrossentropy(from_logits=True),
+            loss="categorical_crossentropy"
+            if "network" in cell
+            else keras.losses.BinaryCrossentropy(from_logits=True),
             metrics=["accuracy"],
             steps_per_execution=cell.get("steps_per_execution", 1),
         )
@@ -30,14 +34,17 @@ class Keras:
         self.x, self.y = as_input(pixels, self.cell), one_hot(labels)
 
     def epoch(self) -> None:
-        self.model.fit(self.x, self.y, batch_size=self.cell["batch_size"], epochs=1, verbose=0)
+        done = self.model.fit(self.x, self.y, batch_size=self.cell["batch_size"], epochs=1, verbose=0)
+        self.said = {"loss": float(done.history["loss"][-1])}
 
     def weights(self) -> list[np.ndarray]:
         return self.model.get_weights()
 
 
 def network(cell: Cell) -> list[keras.Layer | keras.KerasTensor]:
-    """Return the layers, which end in logits."""
+    """Return the layers, which end in logits but for those of `benchmarks.networks`."""
+    if "network" in cell:
+        return [keras.Input(cell["shape"]), *_known(cell["layers"])]
 
     def dense(units: int, activation: str | None) -> keras.Layer:
         penalty = {}
@@ -56,6 +63,21 @@ def network(cell: Cell) -> list[keras.Layer | keras.KerasTensor]:
     else:
         stem = [keras.Input((int(np.prod(cell["shape"])),))]
     return [*stem, *(dense(units, "relu") for units in cell["hidden"]), dense(10, None)]
+
+
+def _known(described: list[list]) -> list[keras.Layer]:
+    made: dict[str, Callable[..., keras.Layer]] = {
+        "conv": lambda filters, side, padding: layers.Conv2D(
+            filters, side, padding=padding, activation="relu"
+        ),
+        "pool": layers.MaxPooling2D,
+        "dense": lambda units: layers.Dense(units, activation="relu"),
+        "dropout": layers.Dropout,
+        "lstm": layers.LSTM,
+        "flatten": layers.Flatten,
+    }
+    hidden = [made[kind](*numbers) for kind, *numbers in described[:-1]]
+    return [*hidden, layers.Dense(described[-1][1], activation="softmax")]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ asked                                  answered
 ====================================== =========================================================
 ``{"do": "prepare", "cell": {...}}``   once the network of this cell is built
 ``{"do": "load", "images": n}``        ``seconds`` of an epoch on the first n images that warms up
-``{"do": "epoch"}``                    ``seconds`` of another; ``memory``, its process's peak, in bytes;
+``{"do": "epoch"}``                    ``seconds`` of another, and of all processors in it, ``processor``;
+                                       ``memory``, its process's peak, in bytes;
                                        and what the trainer has to say, its attribute ``said``
 ``{"do": "weigh"}``                    ``data_loss`` and ``penalty`` of the weights as they are
 ====================================== =========================================================
@@ -67,9 +68,15 @@ def serve(build: Callable[[Cell], Trainer]) -> None:
             trainer.load(np.array(pixels), labels)
             answer["seconds"] = _seconds(trainer.epoch)
         elif asked["do"] == "epoch" and trainer:
-            answer = {"seconds": _seconds(trainer.epoch), "memory": _peak(), **getattr(trainer, "said", {})}
+            begun = time.process_time()
+            answer = {"seconds": _seconds(trainer.epoch), "processor": time.process_time() - begun}
+            answer |= {"memory": _peak(), **getattr(trainer, "said", {})}
         elif asked["do"] == "weigh" and trainer:
-            answer = _losses(trainer.weights(), cell, pixels[:2000], labels[:2000])
+            # A network's loss is the mean over the last epoch, as each framework reports it.
+            own = {"data_loss": getattr(trainer, "said", {}).get("loss"), "penalty": 0.0}
+            answer = (
+                own if "network" in cell else _losses(trainer.weights(), cell, pixels[:2000], labels[:2000])
+            )
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
@@ -77,6 +84,8 @@ def serve(build: Callable[[Cell], Trainer]) -> None:
 def as_input(pixels: np.ndarray, cell: Cell) -> np.ndarray:
     """Return the network's input: float32, 0 to 255, flat unless it begins with a convolution."""
     images = pixels.astype(np.float32)
+    if "network" in cell:
+        return (images if cell["data"] == "table" else images / 255).reshape(len(images), *cell["shape"])
     return images if cell["convolution"] else images.reshape(len(images), -1)
 
 

@@ -20,17 +20,17 @@ class Torch:
             torch.set_num_threads(int(threads))
         torch.manual_seed(0)
         self.cell = cell
-        widths = [int(np.prod(cell["shape"])), *cell["hidden"], 10]
+        widths = [int(np.prod(cell["shape"])), *cell.get("hidden", ()), 10]
         modules: list[nn.Module] = []
         for inputs, units in pairwise(widths):
             modules += [nn.Linear(inputs, units), nn.ReLU()]
-        self.model = nn.Sequential(*modules[:-1])
+        self.model = known(cell) if "network" in cell else nn.Sequential(*modules[:-1])
         for module in self.model:
             if isinstance(module, nn.Linear):  # as Keras begins
                 nn.init.xavier_uniform_(module.weight)
                 nn.init.zeros_(module.bias)
         self.optimizer = optimizer(cell, self.model)
-        criterion = nn.BCEWithLogitsLoss()
+        criterion = nn.CrossEntropyLoss() if "network" in cell else nn.BCEWithLogitsLoss()
 
         def forward(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             logits = self.model(x)
@@ -40,6 +40,8 @@ class Torch:
 
     def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
         self.x = torch.from_numpy(as_input(pixels, self.cell))
+        if self.x.ndim == 4:
+            self.x = self.x.permute(0, 3, 1, 2).contiguous()
         self.y = torch.from_numpy(one_hot(labels))
 
     def epoch(self) -> None:
@@ -57,6 +59,39 @@ class Torch:
     def weights(self) -> list[np.ndarray]:
         arrays = [parameter.detach().numpy() for parameter in self.model.parameters()]
         return [array.T if array.ndim == 2 else array for array in arrays]
+
+
+class LSTM(nn.Module):
+    """The last output of a recurrent layer."""
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__()
+        self.recurrent = nn.LSTM(inputs, units, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.recurrent(x)[0][:, -1]
+
+
+def known(cell: Cell) -> nn.Sequential:
+    """Return a network of `benchmarks.networks`; lazy layers take their inputs' size from the first batch."""
+    modules: list[nn.Module] = []
+    for kind, *numbers in cell["layers"]:
+        if kind == "conv":
+            filters, side, padding = numbers
+            modules += [nn.LazyConv2d(filters, side, padding=padding), nn.ReLU()]
+        elif kind == "pool":
+            side, stride, padding = numbers
+            modules.append(nn.MaxPool2d(side, stride, ceil_mode=padding == "same"))
+        elif kind == "dense":
+            modules += [nn.LazyLinear(numbers[0]), nn.ReLU()]
+        elif kind == "lstm":
+            modules.append(LSTM(cell["shape"][-1], numbers[0]))
+        else:
+            modules.append(nn.Flatten() if kind == "flatten" else nn.Dropout(numbers[0]))
+    model = nn.Sequential(*modules[:-1])
+    shape = cell["shape"]
+    model(torch.zeros(1, shape[2], *shape[:2]) if len(shape) == 3 else torch.zeros(1, *shape))
+    return model
 
 
 def optimizer(cell: Cell, model: nn.Module) -> torch.optim.Optimizer:

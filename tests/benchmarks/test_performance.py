@@ -7,6 +7,7 @@ import re
 import pytest
 from benchmarks.cells import (
     ALL_CORES,
+    CELLS,
     CIFAR,
     DENSE,
     KERAS_TENSORFLOW,
@@ -17,10 +18,13 @@ from benchmarks.cells import (
 )
 from benchmarks.chart import lines
 from benchmarks.measure import epoch_images
+from benchmarks.networks import NETWORKS, NetworkCell
 from benchmarks.raw import OtherSettingsError, Raw, read
+from benchmarks.study import study
 from benchmarks.summary import share, summarise, throughput
 
-from benchmarks import ratios, report
+from benchmarks import network_tables, ratios, report
+from paribus.study.reader import load
 
 TARGETS = 4 + 2 + 4 + 4 + 4 + 1 + 3
 PAGE = report.PAGE.read_text(encoding="utf-8")
@@ -39,12 +43,12 @@ def epoch(cell, contender, arrangement, *seconds, images=1000, round_=0):
     }
 
 
-def summary(*records):
+def summary(*records, cells=CELLS):
     settings = {"rounds": 3, "seconds": 0.8, "quick": False, "absent": []}
     settings["images"] = {name: {"images": "made up", "sha256": ""} for name in ("mnist", "cifar10")}
     here = {"date": "2026-11-25", "processor": "a processor", "cores": 2, "memory_gib": 8}
     here |= {"system": "Linux", "python": "3.11.7", "versions": {"jax": "0.10.1"}, "peers": {}}
-    return summarise([{"kind": "settings", **settings, "environment": here}, *records])
+    return summarise([{"kind": "settings", **settings, "environment": here}, *records], cells)
 
 
 def reached(measured, begin):
@@ -166,6 +170,31 @@ def test_a_killed_benchmark_goes_on_but_not_under_other_settings(tmp_path):
     assert len(read(path)) == 2
     with pytest.raises(OtherSettingsError, match="rounds"):
         Raw(path, {"rounds": 5, "environment": {}})
+
+
+def test_known_networks_are_compared_by_the_clock_and_by_processor_time():
+    cell = NetworkCell("mnist_convnet", 128)
+    peer = KERAS_TENSORFLOW
+
+    def timed(contender, arrangement, *seconds):
+        record = epoch(cell, contender, arrangement, *seconds, images=1280)
+        return record | {"processor": [each / 2 for each in seconds]}
+
+    records = [timed(PARIBUS, SIDE_BY_SIDE, 1.0, 1.0), timed(PARIBUS, ONE_THREAD, 1.0)]
+    records += [timed(peer, ALL_CORES, 1.0), timed(peer, ONE_THREAD, 1.5)]
+    measured = summary(*records, cells=[cell])
+    (title, *fastest), *_ = network_tables.rates(measured)
+    assert title == "Keras's MNIST convnet, batch 128"
+    assert fastest[:2] == [2560, 1280]
+    assert [each.reached for each in network_tables.ratios(measured)] == [2.0, None, 1.5, None]
+    (_, ours, theirs, *_), *_ = network_tables.processor(measured)
+    assert (ours, theirs) == ([50, 50], [75, 75])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_known_network_is_a_study(name):
+    cell = NetworkCell(name, 32).to_json()
+    assert len(load(study(cell)).variants["cell"].configuration.layers) >= len(NETWORKS[name].layers)
 
 
 def test_a_line_is_drawn_through_each_contenders_best_arrangement():

@@ -134,7 +134,7 @@ def test_one_message_says_what_each_mirror_did_and_what_else_can_be_done(
     assert "dropped/tiny.npz: the transfer broke off" in told
     assert "silent/tiny.npz: the transfer broke off" in told
     assert "paribus data fetch tiny" in told
-    assert "--data-dir" in told
+    assert "with data_dir or" in told
     assert "PARIBUS_DATA" in told
     assert "--embedded" not in told
     assert files_in(cache / "tiny") == []

@@ -23,10 +23,12 @@ def main() -> None:
 
     from paribus.data.dataset import Dataset
     from paribus.data.split import Splits
+    from paribus.engine.memory import keep_freed
     from paribus.engine.program import DeviceImages, Program
     from paribus.engine.scaling import scaling
     from paribus.study.configuration import Configuration
 
+    keep_freed()
     load = time.process_time() - begun
     setups: list[float] = []
     epochs: list[float] = []

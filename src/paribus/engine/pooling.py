@@ -1,4 +1,4 @@
-"""Max pooling as maxima of strided slices, whose gradient XLA need not scatter.
+"""Max pooling as maxima of strided slices, whose gradient is not scattered.
 
 Forward and gradient are those of Keras: where several inputs of a window are its maximum, the first, in the
 order of rows, gets the gradient. XLA's own gradient (select-and-scatter) takes twenty times as long on a CPU.
@@ -54,14 +54,7 @@ def _backward(
 ) -> tuple[jax.Array]:
     inputs, outputs = kept
     windows = _Windows(inputs.shape[1:-1], size, strides, padding)
-    filled = windows.filled(inputs)
-    is_given = jnp.zeros(outputs.shape, bool)
-    total = jnp.zeros((), gradient.dtype)
-    for place in windows.places():
-        is_here = (windows.at(filled, place) == outputs) & ~is_given
-        is_given |= is_here
-        total = total + windows.spread(jnp.where(is_here, gradient, 0), place)
-    return (windows.cut(total),)
+    return (windows.spread(gradient, windows.first(windows.filled(inputs), outputs)),)
 
 
 max_pool.defvjp(_forward, _backward)
@@ -99,13 +92,6 @@ class _Windows:
         edges = [(0, 0, 0), *((*ends, 0) for ends in self.edges), (0, 0, 0)]
         return lax.pad(inputs, jnp.array(-jnp.inf, inputs.dtype), edges)
 
-    def cut(self, filled: jax.Array) -> jax.Array:
-        """Return what is not an edge."""
-        inside = (
-            slice(before, before + side) for side, (before, _) in zip(self.sides, self.edges, strict=True)
-        )
-        return filled[(slice(None), *inside, slice(None))]
-
     def largest(self, filled: jax.Array) -> jax.Array:
         """Return the maximum of each window."""
         places = self.places()
@@ -122,15 +108,57 @@ class _Windows:
         )
         return filled[(slice(None), *taken, slice(None))]
 
-    def spread(self, values: jax.Array, place: Sequence[int]) -> jax.Array:
-        """Return filled inputs that are zero but for one place of every window."""
-        gaps = [
-            (start, side - (start + (count - 1) * stride + 1), stride - 1)
-            for start, side, count, stride in zip(
-                place, self.filled_sides, self.counts, self.strides, strict=True
-            )
+    def first(self, filled: jax.Array, largest: jax.Array) -> jax.Array:
+        """Return the number of the first place of each window that has its maximum; -1 where none has."""
+        found = jnp.full(largest.shape, -1)
+        for place in reversed(list(self.places())):
+            found = jnp.where(self.at(filled, place) == largest, self._number(place), found)
+        return found
+
+    def _number(self, place: Sequence[Any]) -> Any:
+        """Number the places in a window; those less than a stride behind it have numbers of their own."""
+        number: Any = 0
+        for at, length, stride in zip(place, self.size, self.strides, strict=True):
+            number = number * (length + stride) + at
+        return number
+
+    def spread(self, values: jax.Array, first: jax.Array) -> jax.Array:
+        """Return the inputs' gradient: each window's value at one place, added up where windows overlap.
+
+        The input at ``stride * row + phase`` is in window ``row - back`` at ``stride * back + phase``. So
+        all inputs are computed from the values of their few windows, and none is scattered.
+
+        Args:
+            values: Of each window, shape (batch, *counts, channels).
+            first: The number of each window's place, of the same shape.
+        """
+        dimensions = len(self.sides)
+        reach = [-(-length // stride) for length, stride in zip(self.size, self.strides, strict=True)]
+        rows = [-(-side // stride) for side, stride in zip(self.filled_sides, self.strides, strict=True)]
+        ends = [(most - 1, count - own) for most, count, own in zip(reach, rows, self.counts, strict=True)]
+        around = [(0, 0, 0), *((*each, 0) for each in ends), (0, 0, 0)]
+        values = lax.pad(values, jnp.zeros((), values.dtype), around)
+        first = lax.pad(first, jnp.array(-1, first.dtype), around)
+        phase_axes = tuple(2 * axis + 2 for axis in range(dimensions))
+        phases = [
+            jnp.arange(stride).reshape(stride, *[1] * (2 * (dimensions - axis) - 1))
+            for axis, stride in enumerate(self.strides)
         ]
-        return lax.pad(values, jnp.zeros((), values.dtype), [(0, 0, 0), *gaps, (0, 0, 0)])
+        total: Any = jnp.zeros((), values.dtype)
+        for back in product(*map(range, reach)):
+            begins = [most - 1 - by for most, by in zip(reach, back, strict=True)]
+            here = (slice(begin, begin + count) for begin, count in zip(begins, rows, strict=True))
+            windows = (slice(None), *here, slice(None))
+            place = [
+                stride * by + phase for stride, by, phase in zip(self.strides, back, phases, strict=True)
+            ]
+            is_first = jnp.expand_dims(first[windows], phase_axes) == self._number(place)
+            total = total + jnp.where(is_first, jnp.expand_dims(values[windows], phase_axes), 0)
+        sides = [count * stride for count, stride in zip(rows, self.strides, strict=True)]
+        inside = (
+            slice(before, before + side) for side, (before, _) in zip(self.sides, self.edges, strict=True)
+        )
+        return total.reshape(len(values), *sides, -1)[(slice(None), *inside, slice(None))]
 
 
 class _OfSlices:

@@ -163,7 +163,9 @@ def _load_engine() -> None:
     """Import what takes seconds, and switch on the cache of compiled programs before anything is compiled."""
     import paribus.engine.training  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from paribus.engine.compiled import enable_cache
+    from paribus.engine.memory import keep_freed
 
+    keep_freed()
     enable_cache()
 
 

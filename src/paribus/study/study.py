@@ -135,7 +135,7 @@ class Study(Printable, Frozen):
             >>> from paribus.study.reader import load
             >>> places = load("lab2").places
             >>> places["4a",], places["4a", "2"]
-            ('4a · momentum 0.9', 'Momentum 0.9 vs none (4a vs 2)')
+            ('4a · momentum 0.9', 'Momentum 0.9 vs plain SGD (4a vs 2)')
         """
         found: dict[tuple[str, ...], str] = {(name,): self.named(name) for name in self.variants}
         for each in self.questions:

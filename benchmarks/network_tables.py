@@ -1,0 +1,87 @@
+"""What was measured of the networks that people know: rates, processor time, ratios with targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.cells import KNOWN_CONTENDERS, ONE_THREAD, PARIBUS, SIDE_BY_SIDE
+from benchmarks.networks import NETWORK_CELLS, NETWORKS, NetworkCell
+from benchmarks.ratios import Ratio, over
+from benchmarks.raw import matching
+from benchmarks.summary import Summary
+
+_STUDY = {  # targets over Keras on TensorFlow, over PyTorch, or over the best peer under an empty name
+    "mnist_convnet": {"Keras on TensorFlow": 1.3, "PyTorch": 1.5},
+    "cifar_cnn": {"Keras on TensorFlow": 1.3, "PyTorch": 1.5},
+    "2c2d": {"Keras on TensorFlow": 1.3, "PyTorch": 1.5},
+    "3c3d": {"Keras on TensorFlow": 1.3, "PyTorch": 1.5},
+    "mnist_mlp": {"": 2.0},
+    "table": {"": 5.0},
+    "lstm": {"": None},
+}
+_ONE_THREAD = {"Keras on TensorFlow": 1.1, "PyTorch": 1.5}
+
+
+def title(cell: NetworkCell) -> str:
+    """Describe a cell in a few words."""
+    return f"{NETWORKS[cell.network].title}, batch {cell.batch_size}"
+
+
+def rates(networks: Summary) -> Iterator[list[Any]]:
+    """Yield a row of each cell: its title, and examples a second in each contender's best arrangement."""
+    for cell in NETWORK_CELLS:
+        row = [_best(networks, cell, each.name) for each in KNOWN_CONTENDERS]
+        if any(row):
+            yield [title(cell), *row]
+
+
+def processor(networks: Summary) -> Iterator[list[Any]]:
+    """Yield a row of each cell: processor milliseconds a step on one thread, the median and the smallest."""
+    for cell in NETWORK_CELLS:
+        row = [_busy(networks, cell, each.name) for each in KNOWN_CONTENDERS]
+        if any(row):
+            yield [title(cell), *row]
+
+
+def ratios(networks: Summary) -> Iterator[Ratio]:
+    """Yield the ratios of what was measured."""
+    for cell in NETWORK_CELLS:
+        ours = _rate(networks, cell, PARIBUS.name, SIDE_BY_SIDE)
+        if ours is None:
+            continue
+        for peer, target in _STUDY[cell.network].items():
+            theirs = max(filter(None, (_best(networks, cell, name) for name in _others(peer))), default=None)
+            what = (
+                f"{title(cell)}: a study's examples a second over those of {_named(peer)}, best arrangement"
+            )
+            yield Ratio(what, over(ours, theirs), target, " ×")
+        convolves = any(layer[0] == "conv" for layer in NETWORKS[cell.network].layers)
+        mine = _busy(networks, cell, PARIBUS.name)
+        for peer, target in (_ONE_THREAD if convolves else {"": None}).items():
+            theirs = min(filter(None, (_busy(networks, cell, name) for name in _others(peer))), default=None)
+            what = f"{title(cell)}: a step's processor time, one thread, of {_named(peer)} over Paribus's"
+            yield Ratio(what, over(theirs and theirs[0], mine and mine[0]), target, " ×")
+
+
+def _others(peer: str) -> list[str]:
+    return [each.name for each in KNOWN_CONTENDERS if each != PARIBUS and each.name.startswith(peer)]
+
+
+def _named(peer: str) -> str:
+    return peer or "the best peer"
+
+
+def _rate(networks: Summary, cell: NetworkCell, contender: str, arrangement: str) -> float | None:
+    rows = matching(networks["epochs"], cell=cell.name, contender=contender, arrangement=arrangement)
+    return rows[0]["images_per_second"] if rows else None
+
+
+def _best(networks: Summary, cell: NetworkCell, contender: str) -> float | None:
+    rows = matching(networks["epochs"], cell=cell.name, contender=contender)
+    return max((each["images_per_second"] for each in rows), default=None)
+
+
+def _busy(networks: Summary, cell: NetworkCell, contender: str) -> list[float] | None:
+    rows = matching(networks["epochs"], cell=cell.name, contender=contender, arrangement=ONE_THREAD)
+    return rows[0].get("processor_ms_a_step") if rows else None
