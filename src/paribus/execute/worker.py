@@ -12,6 +12,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -64,7 +66,6 @@ class Worker:
         if assignment.specs[0].configuration.train is not None:
             self._call(assignment, store, sink)
             return
-        _load_engine()
         from paribus.engine.training import Resumed, train
 
         configuration = assignment.specs[0].configuration
@@ -159,6 +160,7 @@ class _StoreSink:
         self._send(Ended(run=spec.digest, status=result.status, cause=result.cause))
 
 
+@cache
 def _load_engine() -> None:
     """Import what takes seconds, and switch on the cache of compiled programs before anything is compiled."""
     import paribus.engine.training  # noqa: F401  # pyright: ignore[reportUnusedImport]
@@ -193,7 +195,11 @@ def main() -> None:
         os.register_at_fork(after_in_child=lambda: os.dup2(2, events.fileno()))
     worker = Worker(send)
     while True:
-        worker.work(Assignment.model_validate_json(lines.get()))
+        assignment = Assignment.model_validate_json(lines.get())
+        if assignment.specs[0].configuration.train is None:
+            with suppress(Exception):  # the first run fails with the same error and reports it
+                _load_engine()
+        worker.work(assignment)
 
 
 if __name__ == "__main__":
