@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import paribus as pb
+from paribus.analysis.design.review import review
 from paribus.errors import StudyError
 from paribus.record.run import DataIdentity, RunSpec
+from paribus.study.confounds import confounds
 from paribus.study.describe import describe_variant
 from paribus.study.difference import difference, factors
 from paribus.study.label import named, question_title
@@ -113,7 +115,8 @@ questions: [{treatment: mine, reference: engine}]
     engine, mine = (study.variants[name].configuration for name in ("engine", "mine"))
     assert engine.train is None
     assert (mine.data, mine.facts.train) == ("iris", engine.facts.train)
-    assert "train" in factors(difference(engine, mine))
+    assert factors(difference(engine, mine)) == ("train",)
+    assert question_title(study.variants, study.questions[0]) == "train.py:train vs paribus"
 
 
 def test_a_function_can_be_handed_over() -> None:
@@ -164,3 +167,34 @@ def test_a_known_setting_is_checked_and_a_free_one_is_not(tmp_path: Path) -> Non
     with pytest.raises(StudyError, match="epochs"):
         read(tmp_path, STUDY.replace("epochs: 20", "epochs: -1"))
     assert read(tmp_path, STUDY.replace("width: 64", "width: [a, {b: c}]")).variants
+
+
+def test_an_optimizer_that_keras_lacks_and_names_that_are_words_elsewhere_are_called_as_written(
+    tmp_path: Path,
+) -> None:
+    study = read(
+        tmp_path,
+        """\
+name: names
+train: {python: "train.py:train"}
+base: {times: 1, epochs: 2}
+variants:
+  plain: {}
+  mine: {optimizer: shampoo, times: 2, own: 3, other: true}
+questions: [{treatment: mine, reference: plain}]
+""",
+    )
+    assert named(study.variants, "mine") == "mine · times 2, shampoo, own 3, other"
+    (finding,) = [each for each in review(study) if each.code == "confounded"]
+    assert "times, the optimizer, own and other" in str(finding.why)
+    plain, mine = (study.variants[name].configuration for name in ("plain", "mine"))
+    found = confounds(study.variants, "mine", "plain", {plain.data: 0})
+    assert [each.factor for each in found] == ["times", "own", "other"]
+    assert not mine.optimizer.name
+
+
+def test_the_review_knows_an_optimizer_of_keras_and_its_rate(study: Study) -> None:
+    codes = {each.code: each.variants for each in review(study)}
+    assert codes["optimizer-and-rate"] == ("sgd", "plain")
+    assert "no-margin" in codes
+    assert not {"few-epochs", "unscaled-pixels", "few-test-images"} & codes.keys()

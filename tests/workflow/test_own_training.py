@@ -83,6 +83,12 @@ def test_a_changed_file_is_another_training(ridge: Results, tmp_path: Path) -> N
     assert digests.isdisjoint(record.spec.digest for record in ridge.records.values())
 
 
+def test_what_cannot_be_known_before_is_left_open(tmp_path: Path) -> None:
+    planned = pb.plan(write(tmp_path, block("yaml"), block("python")), out=tmp_path / "out", seeds=1)
+    assert planned.seconds is None
+    assert planned.to_frame()[["updates", "parameters", "seconds"]].isna().all(axis=None)
+
+
 FAILING = """\
 import os, sys
 import numpy as np
