@@ -13,6 +13,7 @@ import pytest
 import paribus as pb
 from paribus.record import probes
 from paribus.record.run import Status
+from paribus.study.to_dict import to_dict
 from paribus.workflow.results import Results
 
 ROOT = Path(__file__).parent.parent.parent
@@ -81,6 +82,16 @@ def test_a_changed_file_is_another_training(ridge: Results, tmp_path: Path) -> N
     plan = pb.run(path, out=tmp_path / "out", seeds=1, workers=1)
     digests = {record.spec.digest for record in plan.records.values()}
     assert digests.isdisjoint(record.spec.digest for record in ridge.records.values())
+
+
+def test_a_run_can_be_repeated_to_the_bit_from_what_a_notebook_carries(
+    ridge: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = pb.Study(**to_dict(ridge.study))  # pyright: ignore[reportArgumentType]
+    reported = ridge["strong"].reported(seed=1)
+    assert reported is not None
+    assert pb.rerun(study, reported).outcome == "same-bits"
 
 
 def test_what_cannot_be_known_before_is_left_open(tmp_path: Path) -> None:
