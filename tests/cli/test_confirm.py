@@ -58,6 +58,8 @@ def test_zero_weights_and_zero_biases_were_both_needed_for_a_dead_start(confirme
 def test_counter_runs_are_no_variants_and_are_not_trained_twice(paribus, confirmed, dead, small_images):
     out, found = confirmed
     assert set(pb.load_results(out)) == {"plain", "zeros"}
+    assert " · 4/4 runs · " in paribus("show", out).out
+    assert Store(out).last_request().command[:2] == ("paribus", "confirm")
     before = {path: path.stat().st_mtime_ns for path in out.glob("runs/*/result.json")}
     assert len(before) == 6  # at two seeds two variants and zeros-biases; zeros-weights is plain itself
     again = paribus("confirm", dead, "--data-dir", small_images, "--out", out, "--json")
@@ -161,7 +163,7 @@ def test_other_images_and_studies_that_have_not_run_are_refused(
 ):
     answer = paribus("confirm", dead, "--embedded", "--out", confirmed[0])
     assert answer.status == 2
-    assert "other images of mnist" in " ".join(answer.err.split())
+    assert "other data of mnist" in " ".join(answer.err.split())
     answer = paribus("confirm", dead, "--data-dir", small_images, "--out", tmp_path / "none")
     assert answer.status == 2
     assert "paribus run dead" in " ".join(answer.err.split())

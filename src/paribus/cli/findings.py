@@ -63,4 +63,5 @@ def _places(found: Sequence[Finding], total: int, places: Mapping[tuple[str, ...
         text("cli.in-variants", count=len(names), variants=Listed(words, _NAMED))
         for words in (tuple(places.get((name,), name) for name in names), names)
     )
-    return named if len(named) <= room else bare
+    has_commas = any("," in places.get((name,), name) for name in names)
+    return bare if has_commas or len(named) > room else named

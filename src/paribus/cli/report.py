@@ -38,7 +38,8 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         details: Names of sections, of `DETAILS`.
     """
     material = results.material()
-    requested = len(Store(results.folder).asked_for().union(results.records))
+    asked = Store(results.folder).asked_for()  # runs of ablations are asked for too
+    requested = len(results.records.keys() | {each for each in asked if each[0] in results.study.variants})
     with screen.pager(styles=True) if details and screen.is_terminal else nullcontext():
         show_overview(screen, material, requested)
         for name in details:

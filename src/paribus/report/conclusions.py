@@ -134,7 +134,8 @@ def of_study(
             if each.code == code and each.severity is not Severity.INFO
         ]
         if names:
-            yield Message(f"remarks.study-{code}", {"variants": Listed(tuple(names)), "count": len(names)})
+            values = {"variants": Listed(tuple(names)), "count": len(names), **study.words}
+            yield Message(f"remarks.study-{code}", values)
     if _shows_no_overfitting(runs, diagnosed):
         yield Message("remarks.study-no-overfitting")
     if not any(run.is_over for run in runs.values()):

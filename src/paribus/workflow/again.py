@@ -14,13 +14,15 @@ from paribus.workflow.folders import default_folder
 from paribus.workflow.request import Request
 
 
-def command(source: str, folder: Path, request: Request) -> tuple[str, ...]:
+def command(source: str, folder: Path, request: Request, verb: str = "run", *more: str) -> tuple[str, ...]:
     """Return the words of the command that trains what a request still lacks, from any working directory.
 
     Args:
         source: The study's file or a built-in's name.
         folder: The study's folder.
         request: What was asked.
+        verb: The command that asked it.
+        more: Options of it that are none of the request's.
 
     Returns:
         The words; none where the study is neither, but was made in Python.
@@ -34,7 +36,7 @@ def command(source: str, folder: Path, request: Request) -> tuple[str, ...]:
             return ()
         source = str(Path(source).resolve())
     absolute = replace(request, data_dir=request.data_dir and request.data_dir.resolve(), out=None)
-    return ("paribus", "run", source, "--out", str(folder.resolve()), *options(absolute))
+    return ("paribus", verb, source, "--out", str(folder.resolve()), *more, *options(absolute))
 
 
 def options(request: Request, *fields: str) -> tuple[str, ...]:

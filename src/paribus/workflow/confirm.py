@@ -119,6 +119,9 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
     if finding is not None and not made:
         raise UsageError("confirm.not-there", code=finding, variants=", ".join(seeds), folder=store.folder)
     training = _planned(study, data, made, request, seeds) if made else None
+    if training is not None:
+        more = () if finding is None else ("--finding", finding)
+        training = replace(training, command=("confirm", *more))
     return Suspected(study, store, made, training, found)
 
 

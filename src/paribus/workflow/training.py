@@ -65,6 +65,7 @@ class Training:
         store: Its folder.
         decoded: Where the cache holds a data set decoded, by its name.
         budget: How many seeds may be added; None where their number is given.
+        command: The command that asked for it, and its options that are none of the request's.
     """
 
     study: Study
@@ -74,6 +75,7 @@ class Training:
     store: Store
     decoded: Mapping[str, Path | None] = field(default_factory=dict[str, "Path | None"])
     budget: SeedBudget | None = None
+    command: tuple[str, ...] = ("run",)
 
     @property
     def workers(self) -> int:
@@ -132,9 +134,8 @@ def train_missing(training: Training) -> None:
     """
     store, request = training.store, training.request
     planned = refresh(training.plan, store)
-    store.write_last_request(
-        LastRequest(training.seeds, training.workers, command(training.study.source, store.folder, request))
-    )
+    words = command(training.study.source, store.folder, request, *training.command)
+    store.write_last_request(LastRequest(training.seeds, training.workers, words))
     store.tidy(run.spec for run in planned.runs if run.is_done)
     assignments = [
         Assignment(
