@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust browser golden benchmarks docs wheel texts lock clean moved
+.PHONY: help lab test check slow trust browser golden torch benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -46,6 +46,9 @@ check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, lo
 
 golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on TensorFlow
 	PARIBUS_GOLDEN_PYTHON='$(CURDIR)/.venv-golden/bin/python' $(venv)/pytest -m keras $(ARGS)
+
+torch: $(stamps)/test .venv-peers/installed ## the tests that train with PyTorch
+	PARIBUS_PEERS_PYTHON='$(CURDIR)/.venv-peers/bin/python' $(venv)/pytest -m torch $(ARGS)
 
 benchmarks: $(stamps)/test .venv-peers/installed ## Paribus beside Keras, PyTorch and scikit-learn, for docs/performance.md
 	$(venv)/python -m benchmarks $(ARGS)

@@ -196,10 +196,10 @@ def same_bytes() -> tuple[str, ...]:
 @pytest.fixture
 def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save a checkpoint after every epoch, however short."""
-    from paribus.engine import training
+    from paribus.record import checkpoint
 
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(training, "_CHECKPOINT_SHARE", 0)
+    monkeypatch.setattr(checkpoint, "_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoint, "_SHARE", 0)
 
 
 SMALL_STUDY = """\

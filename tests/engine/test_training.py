@@ -10,6 +10,7 @@ from paribus.engine import training
 from paribus.engine.program import Program
 from paribus.engine.scaling import scaling
 from paribus.engine.training import Resumed, train
+from paribus.record import checkpoint as checkpointing
 from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.record.run import Status
 
@@ -218,7 +219,7 @@ def test_saving_takes_at_most_a_fiftieth_of_the_time(images, specify, sink, monk
     """By a clock that goes on by a tenth of a second whenever it is looked at."""
     clock = itertools.count()
     monkeypatch.setattr(training.time, "perf_counter", lambda: next(clock) / 10)
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(checkpointing, "_SECONDS", 0.0)
     train([specify(epochs=120)], images, sink)
     (checkpoints,) = sink.checkpoints.values()
     trained = sum(timing.training + timing.validation for timing in sink.timings)

@@ -44,7 +44,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         Group.QUESTIONS: study["questions"][0],
         Group.PUBLISHED: study["published"]["dropout"],
     }
+    if key.group is Group.TRAIN:
+        of_command = {"command": "a {settings}", "history": "h", "test": "t"}
+        train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}
+        places[Group.TRAIN] = study["base"].setdefault("train", train)
+        study["base"] |= {"early_stopping": None, "learning_rate": 0.1}
     places[key.group][key.name] = value
+    if key.name == "command" and value is not None:
+        study["base"]["train"]["command"] += " {settings}"
     if key.name == "matrix":
         study["base"]["label_noise"]["matrix"] = [[0.1] * 10] * 10
     if key.name == "learning_rate":
@@ -54,6 +61,13 @@ def study_with(key: Key, value: object) -> dict[str, object]:
     if key.name == "base":
         study["base"] = {**BASE, **value}
     return study
+
+
+@pytest.fixture(autouse=True)
+def with_a_function(tmp_path, monkeypatch):
+    """The file that the examples of `train` name."""
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
 
 
 def meaning(study: Study) -> tuple[object, ...]:
@@ -89,4 +103,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 29
+    assert len(SETTINGS) == len({*SETTINGS}) == 30

@@ -24,6 +24,7 @@ from paribus.texts import language
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = study_schema()
+TRAIN = {"python": "train.py:train"}
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 SEEN_BY_THE_READER_ALONE = [
@@ -97,7 +98,9 @@ def test_a_built_in_study_is_valid(name):
     assert [error.message for error in VALIDATOR.iter_errors(plain(builtin_text(name)))] == []
 
 
-def test_every_example_of_the_documentation_is_valid():
+def test_every_example_of_the_documentation_is_valid(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
     examples = documented_studies()
     assert examples
     for name, block in examples:
@@ -110,6 +113,28 @@ def test_what_the_reader_refuses_in_one_value_the_schema_refuses(case):
     variant, *told = case
     is_valid = VALIDATOR.is_valid({"base": BASE, "variants": {"a": variant}})
     assert is_valid == any(words in " ".join(told) for words in SEEN_BY_THE_READER_ALONE), told
+
+
+OWN = {
+    "at the top": {
+        "train": TRAIN,
+        "base": {"width": [1, {"a": 2}]},
+        "variants": {"a": {}, "b": {"width": None}},
+    },
+    "in the base": {"base": {"train": TRAIN, "depth": 2}, "variants": {"a": {"depth": 3}, "b": None}},
+    "in a variant": {"base": {**BASE}, "variants": {"a": {}, "b": {"train": TRAIN, "depth": 3}}},
+}
+
+
+@pytest.mark.parametrize("where", OWN)
+def test_settings_are_free_where_a_function_trains(where):
+    assert VALIDATOR.is_valid(OWN[where])
+
+
+def test_settings_that_every_training_has_are_checked_where_a_function_trains():
+    for wrong in ({"epochs": 0}, {"early_stopping": {"patience": -1}}, {"train": {"python": 3, "tsak": "x"}}):
+        assert not VALIDATOR.is_valid({"train": TRAIN, "base": wrong, "variants": {"a": {}}})
+        assert not VALIDATOR.is_valid({"train": TRAIN, "variants": {"a": wrong}})
 
 
 WRONG = {
@@ -187,7 +212,7 @@ def test_what_the_schema_refuses_in_parts_the_reader_refuses(parts):
 
 
 def test_the_schema_says_of_every_key_what_it_means():
-    base = SCHEMA["properties"]["base"]["properties"]
+    base = SCHEMA["else"]["properties"]["base"]["properties"]
     assert base.keys() == KEYS[Group.BASE].keys()
     assert all(each["description"] and each["examples"] for each in base.values())
     assert base["batch_size"]["default"] == 32

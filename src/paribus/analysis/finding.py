@@ -139,8 +139,13 @@ def factor(name: str) -> Message:
     Example:
         >>> str(factor("stopping"))
         'the end of training'
+        >>> str(factor("width"))
+        'width'
     """
-    return Message(factor_code(name))
+    code = factor_code(name)
+    if has_text(code):
+        return Message(code)
+    return Message("finding.own-training" if name == "train" else "finding.own-factor", {"name": name})
 
 
 def factor_code(name: str) -> str:

@@ -16,6 +16,7 @@ from typing import ClassVar, TypeVar
 
 from paribus.analysis.finding import Severity
 from paribus.errors import ExtensionError
+from paribus.study.configuration import Configuration
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.texts import add_sentences
 from paribus.texts.message import Message
@@ -66,6 +67,8 @@ class Rule(ABC):
         tasks: What it can be found in: where networks predict one class, several labels, or numbers. Nothing
             else is judged by it.
         values: What inputs are, where it can be found: pixels, other numbers, tokens.
+        any_training: Whether it can be found where a function of the user's own trains, of which neither the
+            network nor the loss nor the optimizer is known.
     """
 
     code: ClassVar[str]
@@ -75,6 +78,7 @@ class Rule(ABC):
     sentences: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     tasks: ClassVar[tuple[Task, ...]] = ALL_TASKS
     values: ClassVar[tuple[Values, ...]] = ALL_VALUES
+    any_training: ClassVar[bool] = False
 
     def concerns(self, facts: DataFacts) -> bool:
         """Return whether the rule is about such data.
@@ -83,6 +87,15 @@ class Rule(ABC):
             facts: What is known of the data.
         """
         return facts.task in self.tasks and facts.values in self.values
+
+    def knows(self, configuration: Configuration) -> bool:
+        """Return whether the rule is about such data, trained in such a way.
+
+        Args:
+            configuration: A variant, resolved.
+        """
+        is_own = configuration.train is not None
+        return self.concerns(configuration.facts) and (self.any_training or not is_own)
 
 
 R = TypeVar("R", bound=Rule)

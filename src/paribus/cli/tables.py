@@ -98,6 +98,8 @@ def show_indented(screen: Console, grid: RichTable) -> None:
 
 def data_line(used: DataUsed, facts: DataFacts) -> str:
     """Return which images, or other examples, these are, in a line."""
+    if not used.train:
+        return text("cli.data-own", file=used.name, digest=used.sha256[:12])
     return text(
         "cli.data-used",
         examples=facts.examples,

@@ -74,9 +74,20 @@ def split(
     elif way == "group":
         train, held = _by_group(dataset, validation, seed)
     else:
-        rows = np.random.RandomState(named_seed(seed, "split")).permutation(images).astype(np.int64)
-        train, held = rows[held_out:], rows[:held_out]
+        train, held = random_rows(images, held_out, seed)
     return Splits(dataset, _first(train, train_size, seed), held)
+
+
+def random_rows(images: int, held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which rows are trained on and which are held out, drawn by the run's seed.
+
+    Args:
+        images: How many there are.
+        held_out: How many of them are held out.
+        seed: The run's.
+    """
+    rows = np.random.RandomState(named_seed(seed, "split")).permutation(images).astype(np.int64)
+    return rows[held_out:], rows[:held_out]
 
 
 def split_of(dataset: Dataset, configuration: Configuration, seed: int) -> Splits:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -22,34 +22,16 @@ from paribus.engine.program import DeviceImages, Program
 from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
 from paribus.engine.stepwise import State, Steps
 from paribus.record import metrics
-from paribus.record.checkpoint import Checkpoint
+from paribus.record.checkpoint import Checkpoint, Pace
 from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
 from paribus.record.plateau import Plateau
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
+from paribus.record.sink import Sink
 from paribus.study.configuration import Configuration
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
-
-_CHECKPOINT_SECONDS = 2.0
-_CHECKPOINT_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
-
-
-class Sink(Protocol):
-    """Stores a run's epochs, checkpoints and result; called in the order of the training."""
-
-    def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
-        """Store an epoch and the probes since the one before it."""
-        ...
-
-    def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
-        """Store a checkpoint."""
-        ...
-
-    def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
-        """Store the result; `trained` is None where the run diverged."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -166,8 +148,7 @@ class _Training:
         self.examples = len(self._order(1))
         self.steps = math.ceil(self.examples / self.batch_size)
         self.plateau = _plateau(configuration)
-        self.checkpoint_cost = 0.0
-        self.since_checkpoint = 0.0
+        self.pace = Pace()
 
     def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
         state = self.program.initial(self.seed)
@@ -285,17 +266,15 @@ class _Training:
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
         """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""
-        self.since_checkpoint += seconds
-        interval = max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * self.checkpoint_cost)
-        if not self.runs or self.since_checkpoint < interval:
+        self.pace.spent(seconds)
+        if not self.runs or not self.pace.is_due:
             return
-        start = time.perf_counter()
-        tensors = _tensors(state)
-        for run in self.runs:
-            best = {f"best/{name}": array for name, array in run.best.items()}
-            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self.program.update_mode))
-        self.checkpoint_cost = time.perf_counter() - start
-        self.since_checkpoint = 0.0
+        with self.pace.saving():
+            tensors = _tensors(state)
+            for run in self.runs:
+                best = {f"best/{name}": array for name, array in run.best.items()}
+                saved = Checkpoint(epoch, {**tensors, **best}, self.program.update_mode)
+                self.sink.checkpoint(run.spec, saved)
 
     def _warm_up(self, state: State) -> None:
         """Compile the scoring of the held-out images, so that no epoch's time contains it."""

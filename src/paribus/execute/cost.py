@@ -74,6 +74,8 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
         >>> cost.delayed
         0.0
     """
+    if configuration.train is not None:  # nothing is known of it: all its runs count alike
+        return Cost(0.0, 0.0, 1.0)
     shape, entering = configuration.facts.shape, configuration.facts.entering
     layers, batch = configuration.layers, configuration.batch_size
     validation, training = held_out(configuration, images), trained_on(configuration, images)

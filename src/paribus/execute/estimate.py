@@ -59,8 +59,9 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     runs: dict[str, RunTime] = {}
     for run in plan.missing:
         alike = known.get(_group(run.spec, run.update_mode))
+        is_known = run.spec.configuration.train is None  # how long a function of the user's takes is not
         runs[run.spec.digest] = RunTime(
-            epoch=predict_epoch(run, rates) if alike is None and rates else alike,
+            epoch=predict_epoch(run, rates) if alike is None and rates and is_known else alike,
             epochs=run.spec.configuration.epochs - run.epochs_done,
             at_most=run.spec.configuration.early_stopping is not None,
             is_measured=alike is not None,

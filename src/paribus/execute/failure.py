@@ -12,6 +12,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.run import Result, Status
 from paribus.texts import language, text
 
+_MAX_LINE = 120
 _KILLED = -9  # the return code after SIGKILL, which Windows does not name
 
 
@@ -57,17 +58,21 @@ def error_cause(error: Exception, folder: Path) -> str:
 
 
 @language("en")
-def exit_cause(code: int, last_line: str) -> str:
+def exit_cause(code: int, last_line: str, *, is_own: bool = False) -> str:
     """Return the cause when the training process ended.
 
     Args:
         code: Its return code; below zero, the number of the signal that killed it.
         last_line: The last line that it wrote on standard error; empty where there is none.
+        is_own: Whether a function of the user's trained, whose last line may be anything that it printed.
     """
     if code == _KILLED:
         return text("run.worker-killed-by-system")
     if code < 0:
         return text("run.worker-killed", signal=_signal_name(-code))
+    if is_own:
+        line = last_line if len(last_line) <= _MAX_LINE else f"{last_line[:_MAX_LINE]}…"
+        return text("run.train-died" if line else "run.train-died-silent", code=code, line=line)
     return text("run.worker-died", how=last_line or text("run.exit-code", code=code))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -121,7 +122,11 @@ class _Process:
                 stdin.flush()
 
     def close(self) -> None:
-        """Kill the process; the files that it wrote are complete."""
+        """Kill the process, and those that a function of the user's started; its files are complete."""
+        is_own = self.assignment is not None and self.assignment.source.program is not None
+        if is_own and hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
         self._process.kill()
         self._process.wait()
 
@@ -135,7 +140,8 @@ class _Process:
         self._stderr.join(_EXIT_SECONDS)
         store = Store(self.assignment.folder)
         lost = [spec for spec in self.assignment.specs if spec.digest not in self.ended]
-        cause = failure.exit_cause(self._process.returncode, self._last_line)
+        is_own = self.assignment.source.program is not None
+        cause = failure.exit_cause(self._process.returncode, self._last_line, is_own=is_own)
         self.assignment = None
         results = {spec.digest: failure.record(store.run(spec), cause) for spec in lost}
         return [Ended(run=run, status=end.status, cause=end.cause) for run, end in results.items()]

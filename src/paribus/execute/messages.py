@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from paribus.record.run import RunSpec, Status
 from paribus.study.frozen import Frozen
+from paribus.study.programs import Program
 from paribus.study.source import Source
 from paribus.study.update_mode import Updates
 
@@ -30,6 +31,7 @@ class DataSource(Message):
     embedded: bool = False
     decoded: Path | None = None
     own: Source | None = None
+    program: Program | None = None
 
 
 class Assignment(Message):

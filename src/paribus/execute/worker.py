@@ -8,10 +8,12 @@ its input before it loads JAX, which takes seconds: the engine is imported where
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -61,6 +63,9 @@ class Worker:
         self._send(Idle())
 
     def _train(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
+        if assignment.specs[0].configuration.train is not None:
+            self._call(assignment, store, sink)
+            return
         from paribus.engine.training import Resumed, train
 
         configuration = assignment.specs[0].configuration
@@ -81,6 +86,25 @@ class Worker:
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
+
+    def _call(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
+        """Train with a function of the user's, in which JAX is not needed."""
+        from paribus.custom.training import train
+
+        program = assignment.source.program
+        for spec in assignment.specs:
+            folder, own = store.run(spec), spec.configuration.train
+            folder.start(spec, environment())
+            resumed = folder.resume()
+            self._send(Started(run=spec.digest, epoch=len(resumed[1]), seconds=folder.seconds()))
+            if program is None or own is None:
+                raise ValueError("the assignment names no file that trains")
+            has_data = spec.data.sha256 != own.sha256
+            dataset = self._dataset(assignment) if has_data else None
+            used = train(spec, program, dataset, sink, folder=folder.path, resumed=resumed)
+            folder.write_environment(
+                {**environment(used.versions), "examples": used.examples and [*used.examples]}
+            )
 
     def _dataset(self, assignment: Assignment) -> Dataset:
         """Return the images, from the cache of decoded ones or else from their files."""
@@ -136,6 +160,7 @@ class _StoreSink:
         self._send(Ended(run=spec.digest, status=result.status, cause=result.cause))
 
 
+@cache
 def _load_engine() -> None:
     """Import what takes seconds, and switch on the cache of compiled programs before anything is compiled."""
     import paribus.engine.training  # noqa: F401  # pyright: ignore[reportUnusedImport]
@@ -161,14 +186,20 @@ def main() -> None:
     def read_input() -> None:
         for line in sys.stdin:
             lines.put(line)
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)  # with what a user's function or command started
         os._exit(0)
 
     Thread(target=read_input, daemon=True).start()
-    with suppress(Exception):  # the first run fails with the same error and reports it
-        _load_engine()
+    if hasattr(os, "register_at_fork"):  # a process that the user's code forks must not write events
+        os.register_at_fork(after_in_child=lambda: os.dup2(2, events.fileno()))
     worker = Worker(send)
     while True:
-        worker.work(Assignment.model_validate_json(lines.get()))
+        assignment = Assignment.model_validate_json(lines.get())
+        if assignment.specs[0].configuration.train is None:
+            with suppress(Exception):  # the first run fails with the same error and reports it
+                _load_engine()
+        worker.work(assignment)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 from paribus.record import files, sealed
 
 _GENERATIONS = 2
+_SECONDS = 2.0
+_SHARE = 50  # training takes at least this many times as long as the checkpoints in it
 _OLD_MANIFEST = "checkpoint.json"  # of schema 1: one manifest for all checkpoints
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -57,6 +61,31 @@ class Generation:
     update_mode: str = ""
     probes: int = 0
     probes_digest: str = ""
+
+
+class Pace:
+    """How often checkpoints are saved: not so often that it takes a noticeable part of the time."""
+
+    def __init__(self) -> None:
+        self._cost = 0.0
+        self._since = 0.0
+
+    def spent(self, seconds: float) -> None:
+        """Take in the seconds of an epoch."""
+        self._since += seconds
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough time has passed since the last one."""
+        return self._since >= max(_SECONDS, _SHARE * self._cost)
+
+    @contextmanager
+    def saving(self) -> Generator[None]:
+        """Measure the time that saving one takes."""
+        start = time.perf_counter()
+        yield
+        self._cost = time.perf_counter() - start
+        self._since = 0.0
 
 
 def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = "") -> None:

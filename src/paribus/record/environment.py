@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 _PACKAGES = ("paribus", "jax", "jaxlib", "keras", "numpy")
 _FLAGS = ("NPROC", "XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "KERAS_BACKEND", "OPENBLAS_CORETYPE")
 
 
-def environment() -> dict[str, object]:
+def environment(others: Mapping[str, str] | None = None) -> dict[str, object]:
     """Return the versions, flags, platform and processor of this process.
+
+    Args:
+        others: Versions of what the user's own code has loaded, by package.
 
     Example:
         >>> sorted(environment())
@@ -20,7 +24,7 @@ def environment() -> dict[str, object]:
     """
     return {
         "python": platform.python_version(),
-        "versions": {package: _version(package) for package in _PACKAGES},
+        "versions": {**{package: _version(package) for package in _PACKAGES}, **(others or {})},
         "flags": {name: os.environ[name] for name in _FLAGS if name in os.environ},
         "platform": platform.platform(),
         "processor": processor(),

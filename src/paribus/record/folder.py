@@ -70,6 +70,10 @@ class RunFolder:
         files.remove_leftovers(self.path)
         files.remove(self.path / RESULT)
         files.write(self.path / SPEC, (spec.to_json() + "\n").encode())
+        self.write_environment(environment)
+
+    def write_environment(self, environment: Mapping[str, object]) -> None:
+        """Write what the run is trained in."""
         files.write_json(self.path / ENVIRONMENT, environment)
 
     def resume(self) -> tuple[Checkpoint | None, list[EpochRow]]:
@@ -265,6 +269,19 @@ class RunFolder:
         except ValueError:
             return []
         return [numbers(row) for row in rows]
+
+
+def test_examples(record: RunRecord) -> int:
+    """Return how many examples a run was tested on; 0 where that is not known.
+
+    A function of the user's own says so by its labels.
+    """
+    if record.data.test or record.spec.configuration.train is None:
+        return record.data.test
+    try:
+        return len(RunFolder(record.folder).predictions()[1])
+    except (OSError, StoreError):
+        return 0
 
 
 def numbers(row: Mapping[str, object]) -> dict[str, float]:

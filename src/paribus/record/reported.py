@@ -8,7 +8,7 @@ from typing import cast
 
 from pydantic import Field
 
-from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder
+from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder, test_examples
 from paribus.record.run import RunRecord, Status
 from paribus.study.frozen import Frozen
 from paribus.study.update_mode import UpdateMode
@@ -63,17 +63,19 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
     digests = RunFolder(record.folder).digests()
     if record.status not in (Status.FINISHED, Status.EARLY_STOPPED) or record.result is None:
         return None
-    score = record.test_score
-    if score is None or not record.result.update_mode or any(name not in digests for name in _FILES):
+    score, mode = record.test_score, record.result.update_mode
+    if record.spec.configuration.train is not None:
+        mode = "stepwise"  # of a function of the user's, which no option changes
+    if score is None or not mode or any(name not in digests for name in _FILES):
         return None
-    images = max(1, record.data.test)
+    images = max(1, test_examples(record))
     is_share = record.score.unit == "percent"
     chance = _N_SIGMA * sqrt(2 * (score * (1 - score) if is_share else _variance(record)) / images)
     return Reported(
         variant=variant,
         seed=record.spec.seed,
         run=record.spec.digest,
-        updates=cast("UpdateMode", record.result.update_mode),
+        updates=cast("UpdateMode", mode),
         test_accuracy=score if is_share else None,
         test_r2=None if is_share else score,
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),

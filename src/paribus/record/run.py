@@ -97,6 +97,8 @@ class RunSpec(Frozen):
     def trajectory(self) -> str:
         """The digest of all but epochs and early stopping; runs that share it are one trajectory."""
         tree = self.model_dump(mode="json", by_alias=True)
+        if self.configuration.train is not None:  # what its function does may depend on these
+            return hashlib.sha256(_canonical(tree).encode()).hexdigest()
         del tree["configuration"]["epochs"], tree["configuration"]["early_stopping"]
         return hashlib.sha256(_canonical(tree).encode()).hexdigest()
 

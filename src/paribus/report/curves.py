@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from paribus.record.run import RunRecord, Status
+from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.metrics import Metric, score_of
 from paribus.texts import text
 
@@ -183,13 +183,22 @@ def _tables(records: Sequence[RunRecord], longest: int) -> dict[str, NDArray[np.
     """Return every metric as a table: a row a run, a column an epoch, NaN where a run has no value."""
     import numpy as np
 
-    names = dict.fromkeys(name for record in records for row in record.history for name in row)
+    rows = [[_with_data_loss(record, row) for row in record.history] for record in records]
+    names = dict.fromkeys(name for of_run in rows for row in of_run for name in row)
     tables = {name: np.full((len(records), longest), np.nan) for name in names if name != "epoch"}
-    for place, record in enumerate(records):
-        for epoch, row in enumerate(record.history):
+    for place, of_run in enumerate(rows):
+        for epoch, row in enumerate(of_run):
             for name in tables.keys() & row.keys():
                 tables[name][place, epoch] = row[name]
     return tables
+
+
+def _with_data_loss(record: RunRecord, row: EpochRow) -> EpochRow:
+    """Return an epoch with the loss on the data, which is the loss where no part of it is a known penalty."""
+    if record.spec.configuration.train is None:
+        return row
+    losses = {f"{part}data_loss": row[f"{part}loss"] for part in ("", "val_") if f"{part}loss" in row}
+    return {**losses, **row}
 
 
 def band(table: NDArray[np.float64], kind: BandKind = "range") -> Band:

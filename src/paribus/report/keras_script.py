@@ -11,6 +11,7 @@ from __future__ import annotations
 from paribus.errors import UsageError
 from paribus.report import keras_data
 from paribus.report.keras_layers import functional, layer_call, technique_call, wrapped_call
+from paribus.report.own_source import own_source
 from paribus.report.source import Call, Items, Node, comment, literal, statement
 from paribus.study.configuration import (
     Configuration,
@@ -118,6 +119,8 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     Where the loss is a cross-entropy and the last activation sigmoid or softmax, the model ends in a linear
     layer and the loss is computed from the logits, as Keras does on TensorFlow by itself.
 
+    Where a function of the user's own trains, it is the source of that.
+
     Raises:
         UsageError: The study has no such variant, or Keras does not bring its images.
     """
@@ -128,6 +131,8 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
             "run.unknown-variant", name=variant, study=study.name, known=known, suggestion=likely
         )
     configuration = study.variants[variant].configuration
+    if configuration.train is not None:
+        return own_source(study, variant)
     if left := _not_written(configuration):
         raise UsageError("report.no-keras-keys", variant=variant, keys=", ".join(left))
     if (watched := _unmeasured(configuration)) is not None:

@@ -297,7 +297,10 @@ class Material:
     @property
     def method(self) -> tuple[str, ...]:
         """How each number was made, a sentence or two for each."""
-        parts = ("train", "validation", "test", "loss", "seeds", "figures")
+        own = {each.configuration.train is not None for each in self.study.variants.values()}
+        of_engine = ("train", "validation", "test", "loss") if False in own else ()
+        of_own = ("own", "own-seeds") if True in own else ()
+        parts = (*of_engine, *(("seeds",) if False in own else ()), *of_own, "figures")
         words = self.study.words
         return (*(text(f"report.made-{part}", **words) for part in parts), text("page.made-intervals"))
 

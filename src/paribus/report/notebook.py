@@ -230,7 +230,7 @@ class _Writer:
         yield from self.note(name)
         source, reason = variant.keras
         if source:
-            summary = f"<summary>{text('notebook.keras')}</summary>"
+            summary = f"<summary>{text(variant.code)}</summary>"
             yield _words(f"<details>{summary}", fenced(source, "python"), "</details>")
         else:
             yield _words(escaped(reason))

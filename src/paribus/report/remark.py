@@ -14,6 +14,7 @@ from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.runs.evidence import RunEvidence
 from paribus.analysis.runs.registry import run_rules
+from paribus.record.folder import test_examples
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.texts.quantities import Figure, FigureRange
@@ -102,15 +103,15 @@ def tested(runs: Sequence[RunEvidence]) -> Iterator[object]:
         return
     unit = runs[0].record.score.unit
     mean = float(np.mean(scores))
-    images = runs[0].record.data.test
+    images = test_examples(runs[0].record)
     values: dict[str, object] = {"test": Figure(mean, unit), **runs[0].configuration.words}
     if len(scores) == 1:
         values["images"] = float(images)
-        if unit == "percent":
+        if unit == "percent" and images:
             between = FigureRange(*wilson(round(mean * images), images), unit)
             yield Message("remarks.test-one", {**values, "range": between})
         else:
-            yield Message("remarks.test-one-plain", values)
+            yield Message(f"remarks.test-one-{'plain' if images else 'alone'}", values)
         return
     half = _half_width(scores)
     code = "test-all-alike" if half <= 2e-7 else "test"

@@ -22,7 +22,7 @@ from paribus.report.conclusions import of_exercises, of_study
 from paribus.report.observations import never_stopped, observed
 from paribus.report.remark import About, Compared, Remark, fatal_ones, test_scores, tested
 from paribus.study.study import Study
-from paribus.texts.message import Made, Message
+from paribus.texts.message import Joined, Made, Message
 from paribus.texts.quantities import Figure, FigureRange
 
 
@@ -109,7 +109,28 @@ def _how_many(finding: Finding, means_of: int) -> Message | str:
     return Message("remarks.mean-of", {"number": number}) if is_new else ""
 
 
-def _course(runs: Sequence[RunEvidence]) -> Message:
+def _own_course(runs: Sequence[RunEvidence]) -> Joined:
+    """Return how the metrics went that a function of the user's logged in every run."""
+    first, last = [run.record.history[0] for run in runs], [run.kept for run in runs]
+    score = runs[0].record.score
+    is_last = all(row["epoch"] == run.epochs for row, run in zip(last, runs, strict=True))
+    end = Message(f"remarks.at-{'end' if is_last else 'kept'}")
+    said: list[Message] = []
+    for name in (score.name, score.val, "loss", "val_loss"):
+        if all(name in row for row in (*first, *last)):
+            means = (float(np.mean([row[name] for row in rows])) for rows in (first, last))
+            is_loss = name.endswith("loss")
+            figures = [mean if is_loss else Figure(mean, score.unit) for mean in means]
+            part = "val" if name.startswith("val_") else "train"
+            code = f"remarks.own-{part}-{'loss' if is_loss else 'score'}"
+            values = {"first": figures[0], "last": figures[1], "end": end, **runs[0].configuration.words}
+            said.append(Message(code, values))
+    return Joined(tuple(said))
+
+
+def _course(runs: Sequence[RunEvidence]) -> Message | Joined:
+    if runs[0].configuration.train is not None:
+        return _own_course(runs)
     first = [run.record.history[0] for run in runs]
     last = [run.kept for run in runs]
     score = runs[0].record.score

@@ -44,5 +44,6 @@ def variant_notes(material: Material) -> tuple[str, ...]:
     inside = [text("page.about-inside")] if any(v.internals for v in material.variants.values()) else []
     kept = [text("page.note-kept")] if any(map(kept_epochs, infos)) else []
     scale = [text("page.note-scale")] if len(infos) > 1 else []
-    training = text(f"report.caption-{'penalty' if penalised else 'training'}")
+    is_own = all(each.configuration.train is not None for each in material.study.variants.values())
+    training = text(f"report.caption-{'own' if is_own else 'penalty' if penalised else 'training'}")
     return (training, *bands, *kept, *scale, *inside)

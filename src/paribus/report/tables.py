@@ -202,6 +202,13 @@ def comparison_table(study: Study, comparisons: Iterable[Comparison]) -> Table:
     return table
 
 
+def images_of(used: DataUsed) -> str:
+    """Return how many examples there are; a dash where a function of the user's gets them by itself."""
+    if not used.train:
+        return "–"
+    return text("report.images", train=number(used.train, ","), test=number(used.test, ","))
+
+
 def image_table(data: Iterable[DataUsed]) -> Table:
     """Return which images were used, a row a data set."""
     found = list(data)
@@ -210,7 +217,7 @@ def image_table(data: Iterable[DataUsed]) -> Table:
         {
             "data": label(used),
             **({"source": used.source} if are_own else {}),
-            "images": text("report.images", train=number(used.train, ","), test=number(used.test, ",")),
+            "images": images_of(used),
             "sha256": used.sha256,
         }
         for used in found
@@ -279,7 +286,8 @@ def baselines(rows: Iterable[Row]) -> tuple[str, ...]:
 def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         code = "accuracies" if study.score.unit == "percent" else "scores"
-        yield text(f"report.note-{code}", score=name_of(study.score))
+        is_own = all(each.configuration.train is not None for each in study.variants.values())
+        yield text(f"report.note-{'own' if is_own else code}", score=name_of(study.score))
     yield from baselines(rows)
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:

@@ -11,6 +11,7 @@ from paribus.analysis.finding import Finding
 from paribus.analysis.questions.per_image import wilson
 from paribus.analysis.questions.statistics import Interval, mean_interval
 from paribus.errors import UsageError
+from paribus.record.folder import test_examples
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, RunRecord
 from paribus.report import charts, tables
@@ -104,9 +105,11 @@ class VariantSection:
     def test(self) -> Estimate:
         """Test score; an accuracy of one run has an interval for new images, all that one run shows."""
         found = [
-            (record.test_score, record.data.test) for record in self.ended if record.test_score is not None
+            (record.test_score, test_examples(record))
+            for record in self.ended
+            if record.test_score is not None
         ]
-        if len(found) == 1 and self.study.score.unit == "percent":
+        if len(found) == 1 and found[0][1] and self.study.score.unit == "percent":
             ((accuracy, images),) = found
             return Estimate(accuracy, wilson(round(accuracy * images), images))
         return _over_seeds([accuracy for accuracy, _ in found])
@@ -179,9 +182,18 @@ class VariantSection:
         facts = self.study.variants[self.name].configuration.facts
         return label_scores(self.ended, facts.classes) if self._task == "multilabel" else None
 
+    @property
+    def code(self) -> str:
+        """What its code is called, as a sentence's code."""
+        is_own = self.study.variants[self.name].configuration.train is not None
+        return "page.own-training" if is_own else "page.keras"
+
     @cached_property
     def keras(self) -> tuple[str, str]:
-        """The variant as a plain Keras script, and why there is none; one of them is empty."""
+        """The variant as a plain Keras script, and why there is none; one of them is empty.
+
+        Where a function of the user's own trained, it is the source of that.
+        """
         try:
             return script(self.study, self.name), ""
         except UsageError as error:

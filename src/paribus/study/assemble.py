@@ -84,6 +84,7 @@ class StudyReader(PartReader):
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
             "sources": sources.by_name,
+            "programs": sources.programs,
             "source": source,
             "lines": dict(self._lines(variants.declared)),
         }

@@ -31,6 +31,7 @@ class Change:
         of_layers: Whether it was found in the layers: an optimizer has a ``momentum`` as well.
         follows: The label of the layer before one that only one side has, empty for the first layer; None
             where the model's own keys say where it lies.
+        is_own: Whether it is a setting of a training of the user's own, or the function that trains.
         replaces: The label of the layer `before`, where `after` took its place and there are several of its
             kind; empty where there is one, None where no layer took another's place.
     """
@@ -41,4 +42,5 @@ class Change:
     after: FactorLevel
     of_layers: bool = field(default=False, compare=False)
     follows: str | None = field(default=None, compare=False)
+    is_own: bool = field(default=False, compare=False)
     replaces: str | None = field(default=None, compare=False)

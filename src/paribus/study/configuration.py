@@ -5,10 +5,10 @@ Shorthands are written out and defaults filled in, so that two variants that mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Literal, TypeAlias, cast
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
@@ -150,6 +150,51 @@ class LabelNoise(Frozen):
     matrix: tuple[tuple[float, ...], ...] | None = None
 
 
+class OwnTraining(Frozen):
+    """A function of the user's own that trains, and what it is handed.
+
+    Args:
+        file: Its file, without folders.
+        function: Its name there.
+        sha256: Of the file.
+        settings: What the study sets that Paribus does not know, by name.
+        command: In place of a function: a command, with the names of settings in braces.
+        history: The file in which it writes an epoch a line.
+        test: The file in which it writes its test.
+    """
+
+    file: str
+    function: str
+    sha256: str
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    command: str = ""
+    history: str = ""
+    test: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return the file and the function, as a study names them; the file alone of a command."""
+        return f"{self.file}:{self.function}" if self.function else self.file
+
+    @property
+    def factors(self) -> dict[str, Argument]:
+        """Return every setting by its name; those inside a mapping after its name and a dot.
+
+        Example:
+            >>> OwnTraining(file="t.py", function="t", sha256="", settings={"a": 1, "b": {"c": 2}}).factors
+            {'a': 1, 'b.c': 2}
+        """
+        return dict(_flat(self.settings))
+
+
+def _flat(settings: Mapping[str, JsonValue], place: str = "") -> Iterator[tuple[str, Argument]]:
+    for name, level in settings.items():
+        if isinstance(level, dict) and level:
+            yield from _flat(level, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", cast("Argument", level)
+
+
 class Configuration(Frozen):
     """Everything that decides a run, except the seed and the images.
 
@@ -181,6 +226,8 @@ class Configuration(Frozen):
         balance: Whether every class is as frequent in an epoch as the most frequent one, or as the rarest.
         augment: What changes the images of each training batch, in this order.
         label_smoothing: How much of each target is spread over all classes, in [0, 1).
+        train: The function that trains, in place of the engine; None for the engine. With it there is no
+            network, no loss and no optimizer that Paribus knows.
     """
 
     data: str
@@ -205,6 +252,7 @@ class Configuration(Frozen):
     balance: Literal["over", "under"] | None = None
     augment: tuple[Technique, ...] = ()
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    train: OwnTraining | None = None
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -264,12 +312,16 @@ class Configuration(Frozen):
     @property
     def output(self) -> str:
         """Return the last layer's activation."""
-        return self.layers[-1].activation
+        return self.layers[-1].activation if self.layers else "linear"
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data
         sizes = (layer.arguments.get("units", layer.arguments.get("filters", "")) for layer in self.layers)
         named = zip(self.layers, sizes, strict=True)
+        if self.train is not None:
+            yield "train", self.train.told
+            yield "settings", self.train.settings
+            return
         yield "layers", ", ".join(f"{layer.kind} {size}".rstrip() for layer, size in named)
         yield "optimizer", self.optimizer.name
         yield "batch_size", self.batch_size

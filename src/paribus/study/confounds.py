@@ -66,7 +66,8 @@ class Pair:
     @property
     def has_two_optimizers(self) -> bool:
         """Whether the two train with different optimizers, and not with one at different settings."""
-        return self.before.optimizer.name != self.after.optimizer.name
+        names = [each.optimizer.name for each in self._both]
+        return all(names) and names[0] != names[1]  # a function of the user's may not say which
 
     @property
     def steps(self) -> tuple[float | None, float | None]:

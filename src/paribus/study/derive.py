@@ -29,7 +29,8 @@ def derive_variant(study: Study, parent: str, name: str, changes: Mapping[str, o
     below, declared = write(study.variants[parent].settings), write(changes)
     settings = extend(below, declared)
     known = None if "data" in changes else study.variants[parent].configuration.own
-    reader = SettingsReader(settings, Sources(folder_of(study.source), known))
+    train = study.variants[parent].configuration.train
+    reader = SettingsReader(settings, Sources(folder_of(study.source), known, train))
     reader.faults.add(*rate_faults(below, declared))
     configuration = reader.configuration()
     if configuration is None:

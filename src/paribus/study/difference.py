@@ -8,6 +8,7 @@ from paribus.study.change import Change
 from paribus.study.configuration import Configuration, Technique
 from paribus.study.layer_kinds import ACTIVATIONS, NOISE, NORMALIZATIONS
 from paribus.study.network_difference import network_changes
+from paribus.study.programs import KNOWN
 from paribus.study.techniques import Kind, entry
 
 SETTINGS = (
@@ -15,6 +16,8 @@ SETTINGS = (
     "balance", "augment", "scale", "target_scale", "loss", "label_smoothing", "reduce_on_plateau",
     "batch_size", "epochs", "early_stopping",
 )  # fmt: skip
+_ENGINE = "paribus"
+"""The level of ``train`` where no function of the user's trains."""
 _STOPPING = ("epochs", "early_stopping")
 _LAYER_FACTORS = {
     **dict.fromkeys(ACTIVATIONS, "activation"),
@@ -34,10 +37,14 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
         reference: Its levels are `before`.
         treatment: Its levels are `after`.
     """
-    settings = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in SETTINGS)
+    is_own = reference.train is not None or treatment.train is not None
+    keys = [key for key in SETTINGS if key in KNOWN] if is_own else SETTINGS
+    settings = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in keys)
     changes = [change for change in settings if change.before != change.after]
     if reference.facts.validation or treatment.facts.validation:  # they come with the data
         changes = [change for change in changes if change.factor != "validation"]
+    if is_own:
+        return (*_own(reference, treatment), *changes)
     changes += _optimizers(reference.optimizer, treatment.optimizer)
     changes += network_changes(reference.layers, treatment.layers)
     return tuple(changes)
@@ -54,7 +61,7 @@ def factors(changes: Iterable[Change]) -> tuple[str, ...]:
       since a rate that suits one optimizer need not suit another.
     - ``dropout``, ``normalization``, ``activation``: such layers and their arguments.
     - ``model``: all other layers and their sizes.
-    - Any other setting is a factor of its own.
+    - Any other setting is a factor of its own, and so is each of a training of the user's own.
 
     Args:
         changes: From `difference` or `declared_changes`; a declared optimizer includes its learning rate.
@@ -70,6 +77,10 @@ def factors(changes: Iterable[Change]) -> tuple[str, ...]:
 
 def _factor(change: Change) -> str:
     factor = change.factor
+    return factor if change.is_own else _of_engine(change, factor)
+
+
+def _of_engine(change: Change, factor: str) -> str:
     if factor.endswith("_regularizer"):
         return "regularization"
     if factor.endswith("_initializer"):
@@ -81,6 +92,20 @@ def _factor(change: Change) -> str:
     if factor in _STOPPING:
         return "stopping"
     return factor if factor in (*SETTINGS, "learning_rate", "model") else "optimizer"
+
+
+def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]:
+    """Yield what differs where a function of the user's trains: the function, and each of its settings."""
+    before, after = reference.train, treatment.train
+    old, new = (_ENGINE if each is None else each.told for each in (before, after))
+    if old != new or (before and after and before.sha256 != after.sha256):
+        yield Change("train", None, old, new, is_own=True)
+    if before is None or after is None:
+        return  # of the settings of two ways to train, those that they share alone can be compared
+    levels, others = before.factors, after.factors
+    for key in dict.fromkeys((*others, *levels)):
+        if levels.get(key) != others.get(key) or (key in levels) != (key in others):
+            yield Change(key, None, levels.get(key), others.get(key), is_own=True)
 
 
 def _optimizers(before: Technique, after: Technique) -> Iterator[Change]:

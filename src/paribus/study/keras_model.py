@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from paribus.errors import Fault
 from paribus.study.argument_domains import BY_SIDE
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.layer_kinds import WRAPPERS
+from paribus.study.programs import UNUSABLE, place_of
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
@@ -52,6 +53,8 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
+        if path[-1:] == ("train",) and callable(value):
+            return self._function(value, path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         name = type(value).__name__
@@ -64,6 +67,14 @@ class KerasReader(PartReader):
                 return technique
         self._add("not-writable", path, given=format_value(name))
         return None
+
+    def _function(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
+        """Return a function that trains as a study names it: by its file and its name."""
+        place = place_of(value, path)
+        if isinstance(place, str):
+            return {"python": place}
+        self.faults.add(place)
+        return {"python": UNUSABLE}
 
     def _add(self, code: str, path: KeyPath, **values: object) -> None:
         self.faults.add(Fault(f"study.{code}", path, values))

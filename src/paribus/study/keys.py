@@ -56,6 +56,7 @@ class Group(StrEnum):
     REDUCE_ON_PLATEAU = "reduce_on_plateau"
     LABEL_NOISE = "label_noise"
     DATA = "data"
+    TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
 
@@ -175,6 +176,7 @@ _ALL = (
     Key(Group.STUDY, "title", _WORDS, "Does dropout help a small network?"),
     Key(Group.STUDY, "seeds", COUNT, "5", DEFAULT_SEEDS),
     Key(Group.STUDY, "data", _DATA, "mnist"),
+    Key(Group.STUDY, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.STUDY, "margin", MARGIN, "0.005"),
     Key(Group.STUDY, "base", Part(Group.BASE), "{validation: 0.1, scale: unit, batch_size: 128}"),
     Key(
@@ -200,6 +202,7 @@ _ALL = (
     Key(Group.VARIANTS, "from", _VARIANT, "plain"),
     Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
     Key(Group.BASE, "data", _DATA, "mnist", required=True),
+    Key(Group.BASE, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
     Key(Group.BASE, "split", Choice(get_args(SplitWay)), "stratified", "random"),
     Key(Group.BASE, "folds", Number(2, whole=True), "5"),
@@ -268,6 +271,12 @@ _ALL = (
     Key(Group.DATA, "vocabulary", Number(2, whole=True), "10000"),
     Key(Group.DATA, "examples", Number(10, whole=True), "2000", 2000),
     Key(Group.DATA, "arguments", Shaped(Shape.ARGUMENTS), "{year: 2025}"),
+    Key(Group.TRAIN, "python", _WORDS, "train.py:train"),
+    Key(Group.TRAIN, "command", _WORDS, '"python train.py --lr {learning_rate} --out {folder}"'),
+    Key(Group.TRAIN, "history", _WORDS, '"{folder}/log.csv"'),
+    Key(Group.TRAIN, "test", _WORDS, '"{folder}/result.json"'),
+    Key(Group.TRAIN, "timeout", POSITIVE, "3600"),
+    Key(Group.TRAIN, "task", Choice(get_args(Task)), "regression", "classification"),
     _stopping("monitor", Choice(monitors()), "val_loss"),
     _stopping("min_delta", FROM_ZERO, "0.001"),
     _stopping("patience", WHOLE, "3"),

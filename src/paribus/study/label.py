@@ -10,7 +10,7 @@ from paribus.study.describe import describe_changes, format_level, layer_in_shor
 from paribus.study.difference import difference
 from paribus.study.metrics import title_of
 from paribus.study.model import Question, Variant
-from paribus.study.techniques import Kind, entry
+from paribus.study.techniques import Kind, entry, names
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import has_text, text, translated
 
@@ -139,7 +139,7 @@ def _before(changes: Sequence[Change]) -> str:
 
 def _capitalized(words: str) -> str:
     first = words.partition(" ")[0]
-    return words if "_" in first else words[:1].upper() + words[1:]
+    return words if set("_.:") & set(first) else words[:1].upper() + words[1:]
 
 
 def _phrases(changes: Sequence[Change]) -> Iterator[str]:
@@ -161,8 +161,12 @@ def _phrases(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _phrase(group: Sequence[Change]) -> str:
+    change, level = group[0], _level(group[0].after)
+    return _own(change, level) if change.is_own else _of_engine(group, level)
+
+
+def _of_engine(group: Sequence[Change], level: str) -> str:
     change, factors = group[0], {each.factor for each in group}
-    level = _level(change.after)
     if change.follows is not None or any(
         isinstance(each, Layer | tuple) for each in (change.before, change.after)
     ):
@@ -196,6 +200,16 @@ def _setting(change: Change, level: str) -> str:
     return level if change.factor == "data" else f"{name} {level}"
 
 
+def _own(change: Change, level: str) -> str:
+    """Return a setting of a training of the user's own: its name as it is written, and its level."""
+    if change.after is None or change.after is False:
+        return text("study.label-no", what=change.factor)
+    if change.after is True:
+        return change.factor
+    words = level if change.factor in ("optimizer", "train") else f"{change.factor} {level}"
+    return words if len(words) <= _MAX else text("study.label-other", what=change.factor)
+
+
 def _level(after: FactorLevel) -> str:
     words = format_level(after[0] if isinstance(after, list) and len(after) == 1 else after)
     if isinstance(after, Technique) and after.name in ("l1", "l2"):
@@ -205,7 +219,9 @@ def _level(after: FactorLevel) -> str:
     return words
 
 
-def _optimizer(name: object) -> str:
+def _optimizer(name: FactorLevel) -> str:
+    if name not in names(Kind.OPTIMIZER):  # of a training of the user's own
+        return format_level(name)
     return entry(Kind.OPTIMIZER, str(name)).keras_class.rpartition(".")[2]
 
 

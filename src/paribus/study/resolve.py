@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.branches import scale_by_input
-from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Scale
+from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Scale, Technique
 from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group, Key
 from paribus.study.layers import NetworkReader
 from paribus.study.metrics import monitor_rises
+from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.training_data import TrainingDataReader
@@ -24,6 +25,7 @@ _Watching = TypeVar("_Watching", EarlyStopping, ReduceOnPlateau)
 _SETTINGS = KEYS[Group.BASE]
 _STOPPING, _PLATEAU = KEYS[Group.EARLY_STOPPING], KEYS[Group.REDUCE_ON_PLATEAU]
 _DATA = _SETTINGS["data"].domain
+_OF_ANY_TRAINING = ("validation", "split", "folds", "train_size", "batch_size", "epochs")
 _REQUIRED = tuple(name for name, key in _SETTINGS.items() if key.required)
 _PARTS = {
     "model": MODEL_KEYS,
@@ -38,7 +40,20 @@ _PARTS = {
 
 def missing_settings(settings: YamlNode) -> list[str]:
     """Return the settings that every run needs and that are not here."""
-    return [key for key in _REQUIRED if settings.get(key) is None]
+    required = () if settings.get("train") is not None else _REQUIRED
+    return [key for key in required if settings.get(key) is None]
+
+
+def _known_optimizer(settings: Mapping[str, object]) -> Technique:
+    """Return the optimizer and the learning rate of a function's settings, as far as they are Keras's.
+
+    So the review knows that two optimizers are compared, and at which rates.
+    """
+    name, rate = settings.get("optimizer"), settings.get("learning_rate")
+    is_known = isinstance(name, str) and name in names(Kind.OPTIMIZER)
+    if not is_known or isinstance(rate, bool) or not isinstance(rate, int | float):
+        return Technique(name="")
+    return Technique(name=str(name), arguments={"learning_rate": rate})
 
 
 class SettingsReader(PartReader):
@@ -56,8 +71,9 @@ class SettingsReader(PartReader):
         Args:
             consistent: Whether settings that contradict each other are wrong.
         """
-        read = self._read()
-        if read is not None and consistent:
+        own = self.settings.get("train")
+        read = self._read() if own is None else self._read_own(own)
+        if read is not None and consistent and read.train is None:
             self.faults.add(*contradictions(read, self.settings))
         return None if len(self.faults) else read
 
@@ -98,6 +114,41 @@ class SettingsReader(PartReader):
             reduce_on_plateau=plateau,
             **plain,
             **changed,
+        )
+
+    def _read_own(self, written: YamlNode) -> Configuration | None:
+        """Return the configuration of a function that trains: what it sets by itself is not looked at."""
+        train = self.sources.training(written, self.faults)
+        task = Programs(self.faults).task(written)
+        data, own = self._data()
+        plain: dict[str, Any] = {
+            key: self.setting(self.settings, *_SETTINGS[key].as_setting) for key in _OF_ANY_TRAINING
+        }
+        stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
+        plain["epochs"] = plain["epochs"] or 1
+        if train is None or len(self.faults):
+            return None
+        if data is None:
+            data, own = name_of(train), facts_of(task)
+        facts = own or IMAGE_SETS[data]
+        if facts.validation:
+            plain["validation"] = facts.validation / facts.train
+        settings = {key: node.plain() for key, node in self.settings.branches.items() if key not in KNOWN}
+        train = train.model_copy(update={"settings": settings})
+        self.faults.add(*placeholder_faults(train, written))
+        if train.command and stopping is not None:
+            self.faults.add(self.settings.branches["early_stopping"].fault("train-command-stops"))
+        if len(self.faults):
+            return None
+        return Configuration(
+            data=data,
+            own=own,
+            layers=(),
+            loss="",
+            optimizer=_known_optimizer(settings),
+            early_stopping=stopping,
+            train=train,
+            **plain,
         )
 
     def _unknown_setting(self, key: str, written: YamlNode) -> None:

@@ -34,6 +34,7 @@ from paribus.study.domains import (
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
+from paribus.study.programs import KNOWN
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -57,14 +58,21 @@ def study_schema() -> Schema:
         >>> study_schema()["properties"]["seeds"]["minimum"]
         1
     """
+    whole = _keys([Group.STUDY])
+    properties = cast("dict[str, object]", whole["properties"])
+    of_engine = {key: properties.pop(key) for key in ("base", "variants")}
     kinds = {kind.value: _technique(kind) for kind in Kind if kind not in (Kind.LAYER, Kind.AUGMENTATION)}
     changes = {f"{kind}_change": _change_of_technique(kind) for kind in _MERGED}
     return {
         "$schema": DIALECT,
         "$id": IDENTITY,
         "title": text("reference.schema-title"),
-        **_keys([Group.STUDY]),
+        **whole,
+        "properties": {**properties, "base": True, "variants": True},
         "required": _required(Group.STUDY),
+        "if": _trains_by_itself(),
+        "then": {"properties": _of_own_training()},
+        "else": {"properties": of_engine},
         "$defs": {
             **kinds,
             **changes,
@@ -74,6 +82,25 @@ def study_schema() -> Schema:
             "layer_settings": _layer_settings(),
         },
     }
+
+
+def _trains_by_itself() -> Schema:
+    """Return the schema of studies in which a function trains, whose settings are free."""
+    has_train: Schema = {"type": "object", "required": ["train"]}
+    in_none: Schema = {"additionalProperties": {"not": has_train}}
+    in_some: Schema = {"type": "object", "not": in_none}
+    places: dict[str, Schema] = {"base": has_train, "variants": in_some}
+    inside = [{"required": [key], "properties": {key: schema}} for key, schema in places.items()]
+    return {"anyOf": [has_train, *inside]}
+
+
+def _of_own_training() -> Schema:
+    """Return the schemas of base and variants where a function trains, whose own keys are free."""
+    shared = {name: _key(KEYS[Group.BASE][name], changed=True) for name in KNOWN}
+    own = {name: _key(key, changed=True) for name, key in KEYS[Group.VARIANTS].items()}
+    base: Schema = {"type": "object", "properties": shared}
+    variant: Schema = {"type": "object", "properties": {**shared, **own}}
+    return {"base": _or_null(base), "variants": _variants(_or_null(variant))}
 
 
 def schema_text() -> str:
@@ -122,14 +149,7 @@ def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
 def _part(part: Part, *, changed: bool) -> Schema:
     group = part.group
     if group is Group.VARIANTS:
-        name = {"pattern": f"^[^{UNSAFE}]+$", "maxLength": MAX_NAME_BYTES}
-        variant = _or_null(_keys([group, Group.BASE], changed=True))
-        return {
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": name,
-            "additionalProperties": variant,
-        }
+        return _variants(_or_null(_keys([group, Group.BASE], changed=True)))
     inner = _keys([group], changed=changed)
     if part.short is not None:
         return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
@@ -138,6 +158,15 @@ def _part(part: Part, *, changed: bool) -> Schema:
     if part.by_name:
         return {"type": "object", "additionalProperties": inner}
     return {"type": "array", "items": inner} if part.listed else inner
+
+
+def _variants(variant: Schema) -> Schema:
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": f"^[^{UNSAFE}]+$", "maxLength": MAX_NAME_BYTES},
+        "additionalProperties": variant,
+    }
 
 
 def _shaped(shape: Shape, *, changed: bool) -> Schema:

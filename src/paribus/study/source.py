@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import Field
 
 from paribus.errors import InputError
-from paribus.study.configuration import Scalar
+from paribus.study.configuration import OwnTraining, Scalar
 from paribus.study.datasets import DATA_WAYS, IMAGE_SETS, DataFacts, Task
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.frozen import Frozen
 from paribus.study.keys import GENERATED, KEYS, SKLEARN_SETS, Group
+from paribus.study.programs import Program, Programs
 from paribus.study.yaml_node import YamlNode
 
 _KEYS = KEYS[Group.DATA]
@@ -105,12 +106,18 @@ class Sources:
     Args:
         folder: Against which relative paths are resolved.
         facts: What is known of each, so that none is looked at again.
+        train: The training of the user's own that is read again, so that its file is not looked for.
     """
 
-    def __init__(self, folder: Path, facts: DataFacts | None = None) -> None:
+    def __init__(
+        self, folder: Path, facts: DataFacts | None = None, train: OwnTraining | None = None
+    ) -> None:
         self.folder = folder
         self.facts = facts
         self.by_name: dict[str, Source] = {}
+        self.train = train
+        self.programs: dict[str, Program] = {}
+        """Files that train, by their SHA-256."""
         self._looked: dict[str, DataFacts | None] = {}
 
     def read(self, written: YamlNode, faults: Faults) -> tuple[str | None, DataFacts | None]:
@@ -136,6 +143,21 @@ class Sources:
                 faults.add(written.fault("data-unreadable", why=str(error)))
         facts = self._looked[source.name]
         return (source.name, facts) if facts else (None, None)
+
+    def training(self, written: YamlNode, faults: Faults) -> OwnTraining | None:
+        """Return the function that trains, without its settings; None where it cannot be read.
+
+        Args:
+            written: A mapping under ``train``.
+            faults: Where it adds what is wrong.
+        """
+        found = Programs(faults).read(written, self.folder, self.train)
+        if found is None:
+            return None
+        own, program = found
+        if program is not None:
+            self.programs[own.sha256] = program
+        return own
 
 
 def facts_of(source: Source) -> DataFacts:

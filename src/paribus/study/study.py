@@ -14,6 +14,7 @@ from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
 from paribus.study.metrics import Metric, metric_of
 from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
+from paribus.study.programs import Program
 from paribus.study.source import Source
 from paribus.texts import text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
@@ -32,6 +33,8 @@ class Study(Printable, Frozen):
         margin: The smallest difference in accuracy, or R², that matters, in (0, 1); None for none.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where
             data of your own lies, or a `paribus.Data`.
+        train: A function that trains in place of the engine, called with the settings of a variant, a seed
+            and a `paribus.custom.run.Run`; or a mapping with ``python``: its file and its name.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
@@ -71,6 +74,8 @@ class Study(Printable, Frozen):
     notes: dict[str, str] = Field(default_factory=dict)
     sources: dict[str, Source] = Field(default_factory=dict)
     """Data of the user's own, by the name that configurations give it."""
+    programs: dict[str, Program] = Field(default_factory=dict)
+    """Files with functions that train, by their SHA-256."""
     source: str = ""
     """The file or the built-in study it was read from."""
     lines: dict[str, int] = Field(default_factory=dict)
@@ -84,6 +89,7 @@ class Study(Printable, Frozen):
         seeds: int = DEFAULT_SEEDS,
         margin: float | None = None,
         data: object = None,
+        train: object = None,
         base: Mapping[str, object] | None = None,
         variants: Mapping[str, object] | None = None,
         questions: Sequence[object] = (),
@@ -94,8 +100,8 @@ class Study(Printable, Frozen):
         fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
         fields |= {"notes": notes or {}, **others}
-        if data is not None or base is not None or not _are_resolved(variants):
-            fields = read_mapping({**fields, "data": data, "base": base})
+        if data is not None or train is not None or base is not None or not _are_resolved(variants):
+            fields = read_mapping({**fields, "data": data, "train": train, "base": base})
         super().__init__(**fields)
 
     def __repr__(self) -> str:

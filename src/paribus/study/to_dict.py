@@ -12,7 +12,7 @@ _AS_WRITTEN = {"source": True, "lines": True, "variants": {"__all__": {"base", "
 def to_dict(study: Study) -> dict[str, object]:
     """Return arguments of `Study` for an equal study, as a file has them where possible.
 
-    A study that was never written in this way is returned resolved.
+    A study that was never written in this way is returned resolved, and so is one in which a function trains.
 
     Example:
         >>> from paribus.study.reader import load
@@ -20,6 +20,8 @@ def to_dict(study: Study) -> dict[str, object]:
         {'from': '2', 'label': 'batch 8', 'batch_size': 8}
     """
     written = _as_in_a_file(study)
+    if study.programs:  # whose files would be looked for where the notebook lies
+        return study.model_dump(mode="json", exclude={"source", "lines"})
     try:
         same = same_meaning(Study.model_validate(written), study)
     except StudyError:

@@ -79,6 +79,8 @@ def reason_not_delayed(configuration: Configuration) -> str:
     or weight decay. Other optimizers, clipping, averages of the weights, L1 and orthogonal regularizers, and
     constraints need the kernel at every step; weights of examples and changed images the images.
     """
+    if configuration.train is not None:
+        return "study.not-delayed-train"
     layers, optimizer = configuration.layers, configuration.optimizer
     first = layers[0]
     regularizer = first.arguments.get("kernel_regularizer")

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import cast
 
 from paribus.study.change import Change
-from paribus.study.configuration import Argument, Configuration
+from paribus.study.configuration import Argument, Configuration, OwnTraining
 from paribus.study.difference import SETTINGS, difference
 from paribus.study.keys import WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import model_keys
+from paribus.study.programs import KNOWN
 from paribus.study.resolve import SettingsReader, missing_settings
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry
@@ -43,9 +44,9 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return declared_changes(variants, name)
     missing = missing_settings(write(variant.base))
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    start = SettingsReader(write(filled), Sources(Path(), variant.configuration.own)).configuration(
-        consistent=False
-    )
+    start = SettingsReader(
+        write(filled), Sources(Path(), variant.configuration.own, variant.configuration.train)
+    ).configuration(consistent=False)
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
@@ -70,7 +71,9 @@ def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change
 
 def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
     now = variant.configuration
-    if key in SETTINGS:
+    if now.train is not None:
+        yield from _own(key, now, now.train)
+    elif key in SETTINGS:
         yield Change(key, None, None, getattr(now, key))
     elif key == "optimizer":
         yield from _optimizer(written, now)
@@ -83,6 +86,17 @@ def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
     elif key == "layers" and isinstance(written, dict):
         for label, settings in cast("dict[str, object]", written).items():
             yield from _layer(label, settings, now)
+
+
+def _own(key: str, now: Configuration, train: OwnTraining) -> Iterator[Change]:
+    if key == "train":
+        yield Change(key, None, None, train.told, is_own=True)
+    elif key in KNOWN:
+        yield Change(key, None, None, getattr(now, key))
+    else:
+        for name, level in train.factors.items():
+            if name == key or name.startswith(f"{key}."):
+                yield Change(name, None, None, level, is_own=True)
 
 
 def _optimizer(written: object, now: Configuration) -> Iterator[Change]:

@@ -30,6 +30,8 @@ def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
     ``learning_rate`` becomes that of the variant's optimizer.
     """
     merged = merge(below, declared)
+    if merged.get("train") is not None:  # all its settings are its function's
+        return merged
     rate, optimizer = declared.get("learning_rate"), merged.get("optimizer")
     if rate is not None and optimizer is not None:
         change = YamlNode({"learning_rate": rate}, optimizer.path, optimizer.line)
@@ -41,7 +43,7 @@ def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
 def rate_faults(below: YamlNode, declared: YamlNode) -> Iterator[Fault]:
     """Yield what is wrong with the ``learning_rate`` that a variant declares, see `extend`."""
     rate, optimizer = declared.get("learning_rate"), declared.get("optimizer")
-    if rate is None:
+    if rate is None or merge(below, declared).get("train") is not None:
         return
     other = None if optimizer is None else optimizer.get("learning_rate")
     if other is not None and other.plain() != rate.plain():
@@ -140,12 +142,13 @@ class VariantsReader(PartReader):
         if not isinstance(base.value, dict):
             self.faults.add(base.fault("not-a-mapping", given="base", names=", ".join(SETTINGS)))
             base = YamlNode({}, ("base",), base.line)
-        data = self.root.get("data")
-        if data is not None:
-            own = base.get("data")
-            if own is not None and own.plain() != data.plain():
-                self.faults.add(own.fault("two-data"))
-            base = YamlNode({"data": data, **base.branches}, base.path, base.line)
+        for key in ("train", "data"):
+            written = self.root.get(key)
+            if written is not None:
+                own = base.get(key)
+                if own is not None and own.plain() != written.plain():
+                    self.faults.add(own.fault(f"two-{key}"))
+                base = YamlNode({key: written, **base.branches}, base.path, base.line)
         return self._extend(YamlNode({}, base.path, base.line), base)
 
     def _extend(self, below: YamlNode, declared: YamlNode) -> YamlNode:

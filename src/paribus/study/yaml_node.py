@@ -10,6 +10,9 @@ from paribus.errors import Fault
 from paribus.study.configuration import Scalar
 from paribus.study.datasets import DATA_WAYS
 
+_PLACES = {"data": DATA_WAYS, "train": ("python", "command")}
+"""What names another place, so that nothing is taken over of the one below."""
+
 KeyPath: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
 
@@ -121,7 +124,7 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     written as its name alone.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith(("_initializer", "_constraint"))
-    names = {"name"} if technique else set(DATA_WAYS) if key == "data" else set[str]()
+    names = {"name"} if technique else set(_PLACES.get(key, ()))
     if not isinstance(above.value, dict) or names & above.value.keys():
         return above
     ground = below.value

@@ -34,6 +34,7 @@ class Diagnosis(Printable):
     advice: tuple[Advice, ...] = ()
     ended: int = 0
     is_validated: bool = True
+    is_own: bool = False
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
@@ -72,7 +73,12 @@ class Diagnosis(Printable):
         if not self.ended:
             return Joined((Message("diagnosis.none"),))
         found = Message("diagnosis.none-found", {"count": self.ended})
-        return Joined((found, "" if self.is_validated else Message("diagnosis.none-validated")))
+        reason = (
+            ""
+            if self.is_validated
+            else Message(f"diagnosis.none-{'counted' if self.is_own else 'validated'}")
+        )
+        return Joined((found, reason))
 
     def tree(self) -> object:
         """Return the findings as JSON can hold them; numbers that are not finite are null."""
@@ -126,7 +132,8 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     is_validated = any(run.held_out for run in ended)
     labels = {name: study.named(name) for name in study.variants if name in records.variants}
     tried = advice(study, found)
-    return Diagnosis(study.name, found, tried, len(ended), is_validated, labels, study.places)
+    is_own = all(each.configuration.train is not None for each in study.variants.values())
+    return Diagnosis(study.name, found, tried, len(ended), is_validated, is_own, labels, study.places)
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:

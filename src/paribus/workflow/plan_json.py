@@ -18,17 +18,18 @@ def plan_tree(training: Training, time: PlanTime) -> dict[str, object]:
     runs: list[object] = []
     for run in training.plan.runs:
         needed = time.runs.get(run.spec.digest)
+        of_engine = run.spec.configuration.train is None  # of a function of the user's they are not known
         runs += [
             {
                 "variant": name,
                 "seed": run.spec.seed,
                 "status": run.status.value if run.status else "missing",
-                "update_mode": run.update_mode,
+                "update_mode": run.update_mode if of_engine else None,
                 "epochs": run.spec.configuration.epochs,
                 "epochs_done": run.spec.configuration.epochs if needed is None else run.epochs_done,
-                "updates": run.updates,
-                "parameters": run.parameters,
-                "multiply_adds": run.multiply_adds,
+                "updates": run.updates if of_engine else None,
+                "parameters": run.parameters if of_engine else None,
+                "multiply_adds": run.multiply_adds if of_engine else None,
                 "seconds": 0.0 if needed is None else needed.seconds,
                 "at_most": needed is not None and needed.at_most,
                 "measured": needed is not None and needed.is_measured,

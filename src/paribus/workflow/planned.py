@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.execute.plan import PlannedRun
 from paribus.report.tables import Table, changes, label, make_table
+from paribus.study.configuration import Configuration
 from paribus.study.update_mode import Updates
 from paribus.texts import number, text
 from paribus.texts.printable import Block, Lines, Printable
@@ -100,13 +101,20 @@ class StudyPlan(Printable):
             "changes": changes(study, name),
             "seeds": str(len(runs)),
             "images": label(self.training.data[configuration.data]),
-            "weights": number(runs[0].parameters, ","),
+            "weights": _known(configuration, runs[0].parameters),
             "epochs": f"{limit}{configuration.epochs}",
-            "updates": limit + number(runs[0].updates, ","),
-            "path": ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
+            "updates": _known(configuration, runs[0].updates, limit),
+            "path": configuration.train.told
+            if configuration.train
+            else ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
             "minutes": _minutes([self.time.runs[run.spec.digest] for run in runs if not run.is_done]),
             "status": text("cli.plan.done", done=done, runs=len(runs)),
         }
+
+
+def _known(configuration: Configuration, count: int, limit: str = "") -> str:
+    """Return a number that follows from the configuration; a dash where a function of the user's trains."""
+    return limit + number(count, ",") if configuration.train is None else NOTHING
 
 
 @public

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paribus.analysis.questions.aa import AATest, aa_variant
+from paribus.custom.load import StudyStarted, is_loading
 from paribus.errors import StoreError
 from paribus.study.reader import load
 from paribus.study.update_mode import Updates
@@ -67,6 +68,8 @@ def run(  # noqa: PLR0913 - the command's own options
         max_seeds=max_seeds,
         aa=aa,
     )
+    if is_loading():
+        raise StudyStarted
     training = prepare(study, request)
     return train(training)
 

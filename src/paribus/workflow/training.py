@@ -21,8 +21,10 @@ from paribus.execute.plan import Plan, plan, refresh
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
+from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
+from paribus.study.programs import Program, name_of
 from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.texts import text
@@ -144,6 +146,7 @@ def train_missing(training: Training) -> None:
                 embedded=request.embedded,
                 decoded=training.decoded.get(task.runs[0].spec.data.name),
                 own=training.study.sources.get(task.runs[0].spec.data.name),
+                program=_program(training.study, task.runs[0].spec.configuration),
             ),
             updates=task.update_mode,
         )
@@ -152,6 +155,11 @@ def train_missing(training: Training) -> None:
     if assignments:
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
+
+
+def _program(study: Study, configuration: Configuration) -> Program | None:
+    """Return the file whose function trains a configuration, or the command; None where the engine does."""
+    return None if configuration.train is None else study.programs[configuration.train.sha256]
 
 
 def read_shown(training: Training) -> Results:
@@ -168,7 +176,8 @@ def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
     """Return how long what is missing takes; where nothing was measured yet, measure and `say` so."""
     known = rates(measure=False)
     found = estimate(training.plan, training.store, known, training.workers)
-    if known is not None or all(run.is_measured for run in found.runs.values()):
+    missing = (run.spec for run in training.plan.missing if run.spec.configuration.train is None)
+    if known is not None or all(found.runs[spec.digest].is_measured for spec in missing):
         return found
     say(text("run.measures"))
     return estimate(training.plan, training.store, rates(), training.workers)
@@ -194,12 +203,16 @@ _FoundImages = tuple[DataUsed, Path | None]
 def _all_images(
     study: Study, names: Sequence[str], request: Request, needs_images: bool
 ) -> dict[str, _FoundImages]:
+    functions = {each.configuration.data: each.configuration.train for each in study.variants.values()}
     images: dict[str, _FoundImages] = {}
     missing: list[DataError] = []
     for name in names:
         try:
-            own = study.sources.get(name)
-            images[name] = _own(own, needs_images) if own else _images(name, request, needs_images)
+            own, train = study.sources.get(name), functions.get(name)
+            if train is not None and own is None and name not in IMAGE_SETS:
+                images[name] = of_function(train), None
+            else:
+                images[name] = _own(own, needs_images) if own else _images(name, request, needs_images)
         except DataError as error:
             missing.append(error)
     if len(missing) == 1:
@@ -227,6 +240,13 @@ def _own(source: Source, needs_images: bool) -> _FoundImages:
     found, facts = load(source)
     used = _used(found, facts).model_copy(update={"source": source.told, "code": code_digest(source)})
     return used, cache_images(found) if needs_images else None
+
+
+def of_function(train: OwnTraining) -> DataUsed:
+    """Return what is known of data that a function gets by itself: they change where its file does."""
+    sha256 = train.sha256
+    name = name_of(train)
+    return DataUsed(name=name, sha256=sha256, verified=True, stand_in=False, train=0, test=0, code=sha256)
 
 
 def own_data(study: Study, names: Sequence[str]) -> dict[str, DataUsed]:

@@ -96,7 +96,9 @@ def ablations(
         findings = diagnosed.of(variant) if variant in only else {}
         for rule in confirmable().values():
             finding = findings.get(rule.code)
-            if finding is None or not (_matters(finding, findings) if code is None else code == rule.code):
+            if each.configuration.train is not None or finding is None:
+                continue  # settings that Paribus does not know cannot be changed by it
+            if not (_matters(finding, findings) if code is None else code == rule.code):
                 continue
             for change in rule.suspects(each.configuration, finding):
                 if _has_effect(study, variant, change):

@@ -102,6 +102,8 @@ def advice(study: Study, diagnosed: RunFindings) -> tuple[Advice, ...]:
     given: list[Advice] = []
     taken = set(study.variants)
     for variant, each in study.variants.items():
+        if each.configuration.train is not None:
+            continue  # what may be changed in a function of the user's is not known
         findings = diagnosed.of(variant)
         changed: set[frozenset[str]] = set()  # the settings that an earlier piece of advice changes
         for rule in rules():

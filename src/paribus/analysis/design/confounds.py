@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from paribus.analysis.design.design import Design, QuestionDesign
 from paribus.analysis.design.hyperparameters import changes_optimizer_and_rate
 from paribus.analysis.design.rule import QuestionRule
-from paribus.analysis.finding import Severity, factor_code
+from paribus.analysis.finding import Severity, factor
 from paribus.analysis.rule import Fact
 from paribus.study.change import Change
 from paribus.study.confounds import question_factor
@@ -21,6 +21,7 @@ class NothingDiffers(QuestionRule):
 
     code = "nothing-differs"
     severities = (Severity.SERIOUS,)
+    any_training = True
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         if not question.factors:
@@ -44,6 +45,7 @@ class Confounded(QuestionRule):
 
     code = "confounded"
     severities = (Severity.SERIOUS,)
+    any_training = True
     reference = "Montgomery 2017, chapter 1"
 
     def about(self, question: QuestionDesign) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ def _unconfounded_pair(design: Design, question: QuestionDesign) -> Message:
         changes = difference(other, one)
         differing = factors(changes)
         if set(differing) in allowed and _changes_of(main, changes) == wanted:
-            named = Listed(tuple(Message(factor_code(each)) for each in differing))
+            named = Listed(tuple(factor(each) for each in differing))
             asked = "-asked" if (first, second) in {each.variants for each in design.questions} else ""
             return Message(f"finding.instead{asked}", {"first": first, "second": second, "factors": named})
     return Message("finding.instead-none")

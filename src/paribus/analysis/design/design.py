@@ -117,7 +117,9 @@ class Design:
         """
         facts = self.study.facts
         images = {name: counts for name, counts in self.images.items() if rule.concerns(facts[name])}
-        return self if len(images) == len(self.images) else replace(self, images=images)
+        names = [name for name in self.variant_names if rule.knows(self.study.variants[name].configuration)]
+        is_whole = (len(images), len(names)) == (len(self.images), len(self.variant_names))
+        return self if is_whole else replace(self, images=images, variant_names=names)
 
     def epochs_run(self, configuration: Configuration) -> float | None:
         """Return how many epochs the runs of a configuration made, on average; None where none has ended.

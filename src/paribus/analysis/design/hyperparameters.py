@@ -53,6 +53,7 @@ class OptimizerAndRate(QuestionRule):
 
     code = "optimizer-and-rate"
     severities = (Severity.WARNING,)
+    any_training = True
     reference = _TUNING
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
@@ -65,6 +66,7 @@ class OptimizerSameRate(QuestionRule):
 
     code = "optimizer-same-rate"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     reference = _TUNING
     factors = ("optimizer",)
 

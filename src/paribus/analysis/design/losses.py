@@ -72,6 +72,7 @@ class StopsOnTraining(ConfigurationRule):
 
     code = "stops-on-training"
     severities = (Severity.WARNING,)
+    any_training = True
     reference = "Prechelt 1998"
     factors = ("stopping",)
 

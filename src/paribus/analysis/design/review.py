@@ -179,7 +179,7 @@ def review(
     design = Design(study, names, images, count, records or Records(), looks or LookLog())
     rules = (*DESIGN_RULES, *extensions(DesignRule))
     about = ((rule, design.concerning(rule)) for rule in rules)
-    findings = [finding for rule, part in about if part.images for finding in rule.check(part)]
+    findings = [finding for rule, part in about if part.configurations for finding in rule.check(part)]
     told = (with_words(finding, study.words) for finding in findings)
     return tuple(sorted(told, key=lambda finding: finding.severity.rank))
 

@@ -135,6 +135,7 @@ class DatasetRule(DesignRule):
     """
 
     key: ClassVar[str] = ""
+    any_training = True
 
     @abstractmethod
     def facts(self, design: Design, data: str, configurations: Mapping[str, Configuration]) -> Iterator[Fact]:
@@ -147,7 +148,8 @@ class DatasetRule(DesignRule):
         """
 
     def check(self, design: Design) -> Iterator[Finding]:
-        for data in design.images:
+        known = (data for data, counts in design.images.items() if counts.train)
+        for data in known:
             using = {name: each for name, each in design.configurations.items() if each.data == data}
             for fact in self.facts(design, data, using):
                 yield self.finding(fact, variants=using, line=design.study.lines.get(self.key))
@@ -161,6 +163,7 @@ class StudyRule(DesignRule):
     """
 
     key: ClassVar[str] = ""
+    any_training = True
 
     @abstractmethod
     def facts(self, design: Design) -> Iterator[Fact]:

@@ -40,6 +40,7 @@ class ChosenOnTest(DesignRule):
 
     code = "chosen-on-test"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     reference = "Cawley and Talbot 2010, JMLR 11"
 
     def check(self, design: Design) -> Iterator[Finding]:

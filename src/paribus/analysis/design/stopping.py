@@ -31,6 +31,7 @@ class BackwardsMode(ConfigurationRule):
 
     code = "backwards-mode"
     severities = (Severity.WARNING,)
+    any_training = True
     reference = "Keras, callbacks/early_stopping.py"
     factors = ("stopping",)
 

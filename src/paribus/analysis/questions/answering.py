@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +26,7 @@ from paribus.analysis.questions.per_image import (
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
 from paribus.errors import StoreError
-from paribus.record.folder import RunFolder
+from paribus.record.folder import RunFolder, test_examples
 from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
@@ -262,17 +263,18 @@ def _image_interval(
 ) -> ImageInterval | None:
     """Return what new test images would change; None where the metric does not follow from predictions."""
     asked = metric_of(metric)
-    if part_of(metric) == "val" or not asked.is_measured or len({_data(pair) for pair in pairs}) != 1:
+    tested = {tuple(per_image.tested_on(record) for record in pair) for pair in pairs}
+    if part_of(metric) == "val" or not asked.is_measured or len(tested) != 1:
         return None
     rows = [per_image.pair(pair, asked) for pair in pairs]
     by_image = [row[0] - row[1] for row in rows if row is not None]
     if len(by_image) == len(rows):
         alike = len({len(row) for row in by_image}) == 1 and len(by_image[0]) > 1
         return new_images(np.stack(by_image)) if alike else None
-    images = pairs[0][0].data.test
+    images = test_examples(pairs[0][0])
     drawn = [[per_image.draws(record, asked) for record in pair] for pair in pairs]
     pairs_drawn = [first - second for first, second in drawn if first is not None and second is not None]
-    same = all(treatment.data.sha256 == reference.data.sha256 for treatment, reference in pairs)
+    same = all(treatment == reference for treatment, reference in tested)
     if len(pairs_drawn) < len(pairs) or not same or images < 2:
         return None
     return new_images_of_draws(differences, np.stack(pairs_drawn), images)
@@ -293,12 +295,12 @@ def _networks(
     return NetworkComparison(mcnemar(treatment, reference), *intervals)
 
 
-def _data(pair: tuple[RunRecord, RunRecord]) -> tuple[str, str]:
-    return pair[0].data.sha256, pair[1].data.sha256
-
-
 def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
     return True
+
+
+def _labels_digest(_name: str, _outputs: object, labels: NDArray[Any], _task: str) -> str:
+    return hashlib.sha256(labels.tobytes()).hexdigest()
 
 
 class _PerImageScores:
@@ -334,11 +336,20 @@ class _PerImageScores:
                 self.known[key] = None
         return self.known[key]
 
+    def tested_on(self, record: RunRecord) -> str:
+        """Return what names the examples that a run was tested on.
+
+        A function of the user's may test each run on others: they are the same where their labels are.
+        """
+        if record.spec.configuration.train is None:
+            return record.data.sha256
+        return str(self._kept(_labels_digest, record, record.score))
+
     def pair(
         self, pair: tuple[RunRecord, RunRecord], metric: Metric
     ) -> tuple[NDArray[Any], NDArray[Any]] | None:
         """Return the metric of each image of both runs; None unless both were tested on the same images."""
-        if pair[0].data.sha256 != pair[1].data.sha256:
+        if self.tested_on(pair[0]) != self.tested_on(pair[1]):
             return None
         treatment, reference = (self.of(record, metric) for record in pair)
         return None if treatment is None or reference is None else (treatment, reference)

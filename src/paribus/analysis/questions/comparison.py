@@ -11,6 +11,7 @@ from paribus.analysis.questions.verdict import Compared, ExcludedRun, Verdict
 from paribus.record.looks import MIN_SEEDS
 from paribus.study.confounds import Confound
 from paribus.study.metrics import part_of, title_of
+from paribus.texts import has_text
 from paribus.texts.message import Joined, Message, Translated
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.texts.quantities import Count, Difference, DifferenceInterval, Figure, PRelation, ShareInterval
@@ -224,7 +225,10 @@ class Comparison(Compared, Printable):
 
 
 def _confound(confound: Confound) -> Message:
-    factor = Message(f"comparison.factor-{confound.factor}")
+    code = f"comparison.factor-{confound.factor}"
+    is_known = has_text(code) and confound.factor != "times"
+    own = "own-training" if confound.factor == "train" else "own-factor"
+    factor = Message(code) if is_known else Message(f"comparison.{own}", {"name": confound.factor})
     if confound.ratio is None:
         return factor
     return Message("comparison.factor-times", {"factor": factor, "ratio": confound.ratio})

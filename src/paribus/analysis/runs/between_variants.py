@@ -50,6 +50,7 @@ class OverfitsBeside(VariantRule):
 
     code = "overfits-beside"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = LABELS
     reference = _GOODFELLOW
     remark = Place.CURVES
@@ -98,6 +99,7 @@ class Underfitting(VariantRule):
 
     code = "underfitting"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = LABELS
     reference = _GOODFELLOW
     remark = Place.CURVES
@@ -187,6 +189,7 @@ class SwingsMore(PairRule):
 
     code = "swings-more"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
     remark = Place.QUESTION
@@ -227,6 +230,7 @@ class Slower(PairRule):
 
     code = "slower"
     severities = (Severity.INFO,)
+    any_training = True
     remark = Place.QUESTION
 
     def judge(self, treatment: VariantRuns, reference: VariantRuns) -> Fact | None:

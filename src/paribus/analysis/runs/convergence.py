@@ -48,6 +48,7 @@ class Converged(RunRule):
 
     code = "converged"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     remark = Place.CONVERGENCE
     is_compared = True
@@ -113,6 +114,7 @@ class NotConverged(RunRule):
 
     code = "not-converged"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     tasks = LABELS
     remark = Place.CONVERGENCE
     is_contrasted = True
@@ -201,6 +203,7 @@ class Oscillation(RunRule):
 
     code = "oscillation"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     tasks = LABELS
     reference = "Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986), for the noise"
     remark = Place.CURVES
@@ -269,6 +272,7 @@ class Plateau(RunRule):
 
     code = "plateau"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     remark = Place.CURVES
 
@@ -280,6 +284,8 @@ class Plateau(RunRule):
         """Return the longest such stretch."""
         curve = run.curve("accuracy")
         images = run.held_out or run.trained_on
+        if not images:  # of a function of the user's that does not say
+            return None
         found = plateau(curve, standard_error(float(np.median(curve)), images))
         if found is None:
             return None

@@ -285,14 +285,19 @@ def plateau(values: ArrayLike, noise: float) -> Plateau | None:
     """
     given = np.asarray(values, np.float64)
     found: Plateau | None = None
-    for first in range(len(given)):
-        for last in range(first + WINDOW - 1, len(given) - 1):
-            stretch = given[first : last + 1]
-            if float(np.ptp(stretch)) > noise:
-                break
-            then = given[min(len(given) - 1, last + len(stretch))]
-            change, after = float(stretch[-1] - stretch[0]), float(then - stretch[-1])
-            longer = found is None or len(stretch) > found.last - found.first + 1
-            if longer and after > N_SIGMA * max(noise, change):
-                found = Plateau(first + 1, last + 1, float(stretch.mean()), change, after)
+    least = WINDOW
+    for first in range(len(given) - WINDOW):
+        rest = given[first:]
+        spread = np.maximum.accumulate(rest) - np.minimum.accumulate(rest)
+        longest = min(int(np.count_nonzero(spread <= noise)), len(rest) - 1)  # it only grows
+        lengths = np.arange(least, longest + 1)
+        ends, thens = rest[lengths - 1], rest[np.minimum(len(rest) - 1, 2 * lengths - 1)]
+        changes, gains = ends - rest[0], thens - ends
+        goes_on = np.flatnonzero(gains > N_SIGMA * np.maximum(noise, changes))
+        if len(goes_on):
+            place = goes_on[-1]
+            length = int(lengths[place])
+            level, change, after = rest[:length].mean(), changes[place], gains[place]
+            found = Plateau(first + 1, first + length, float(level), float(change), float(after))
+            least = length + 1
     return found

@@ -24,6 +24,7 @@ class Collapsed(RunRule):
 
     code = "collapsed"
     severities = (Severity.SERIOUS,)
+    any_training = True
     tasks = LABELS
     remark = Place.FAILURE
     is_fatal = True
@@ -74,6 +75,7 @@ class Declined(RunRule):
 
     code = "declined"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     tasks = LABELS
     remark = Place.CURVES
     is_contrasted = True

@@ -117,7 +117,7 @@ def _of_variant(
     for rule in rules():
         if isinstance(rule, RunRule):
             yield from _over_seeds(rule, runs, mine, others)
-        elif isinstance(rule, VariantRule) and mine.runs and rule.concerns(mine.any.configuration.facts):
+        elif isinstance(rule, VariantRule) and mine.runs and rule.knows(mine.any.configuration):
             fact = rule.judge(mine, others)
             if fact is not None:
                 over = sum(run.is_over for run in runs.values())
@@ -182,6 +182,9 @@ def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
     is_from_start, is_slow = fact.placeholders.get("moment") == "start", fact.placeholders.get("is_slow")
     left_out = (*_RATES,) if is_from_start else ("smaller-rate",) if is_slow else ()
     kinds = [kind for kind in rule.remedies if kind not in left_out]
+    if run.configuration.train is not None:
+        own = Message("diagnosis.not-known-own")
+        return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: None, "options": own})
     tried = {"options": remedies(run.configuration, kinds)} if rule.remedies else {}
     return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: first_ratio(run), **tried})
 
@@ -204,8 +207,10 @@ def _of_pairs(study: Study, groups: Mapping[str, VariantRuns], name: str) -> Ite
         mine, other = groups[name], groups.get(reference)
         if other is None or not mine.runs or not other.runs:
             continue
-        facts = mine.any.configuration.facts
-        for rule in (each for each in pair_rules() if each.concerns(facts)):
+        both = (mine.any, other.any)
+        for rule in pair_rules():
+            if not all(rule.knows(each.configuration) and each.has_columns for each in both):
+                continue
             fact = rule.judge(mine, other)
             if fact is not None:
                 words = _mean_of(len(mine.runs), len(mine.runs))

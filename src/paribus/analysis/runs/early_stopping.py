@@ -66,6 +66,7 @@ class StoppedEarly(RunRule):
 
     code = "stopped-early"
     severities = (Severity.INFO,)
+    any_training = True
     reference = "Keras, callbacks/early_stopping.py"
     remark = Place.CURVES
 
@@ -244,6 +245,7 @@ class StoppedTooSoon(RunRule):
 
     code = "stopped-too-soon"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = LABELS
     remark = Place.CURVES
 

@@ -22,6 +22,7 @@ class EasyValidation(RunRule):
 
     code = "easy-validation"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = LABELS
     reference = "Kapoor and Narayanan, Patterns 4 (2023), for leaks"
     remark = Place.CURVES

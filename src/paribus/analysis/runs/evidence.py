@@ -61,6 +61,8 @@ class RunEvidence:
         seconds: Of each epoch.
         longest_history: That of the run which shares this one's trajectory and went farthest; its own where
             none does.
+        examples: How many examples a function of the user's own trained on and held out; None where that is
+            not known, and elsewhere.
         facts: What each rule has found, by its code, so that none judges twice; filled by `RunRule.find`.
     """
 
@@ -74,6 +76,7 @@ class RunEvidence:
     variation: float | None = None
     seconds: tuple[float, ...] = ()
     longest_history: tuple[EpochRow, ...] = ()
+    examples: tuple[int, int] | None = None
     facts: dict[str, Fact | None] = field(
         default_factory=dict[str, "Fact | None"], init=False, repr=False, compare=False
     )
@@ -105,11 +108,15 @@ class RunEvidence:
     @property
     def held_out(self) -> int:
         """Number of validation images."""
+        if self.examples is not None:
+            return self.examples[1]
         return held_out(self.configuration, self._images)
 
     @property
     def trained_on(self) -> int:
         """Number of images that it trained on."""
+        if self.examples is not None:
+            return self.examples[0]
         return trained_on(self.configuration, self._images)
 
     @property
@@ -122,6 +129,20 @@ class RunEvidence:
         """The history's row of the kept epoch; empty where none was."""
         return self.record.kept_row
 
+    @cached_property
+    def has_columns(self) -> bool:
+        """Whether the history has what rules read; a function of the user's own logs what it likes.
+
+        A run that diverged needs none but its loss.
+        """
+        if self.configuration.train is None:
+            return True
+        names = {"loss"}
+        if self.record.status is not Status.DIVERGED:
+            names |= {self.score, "val_loss", f"val_{self.score}"}
+        rows = self.record.history
+        return bool(rows) and all(names <= row.keys() for row in rows)
+
     def curve(self, name: str) -> NDArray[np.float64]:
         """A column of the history, shape (epochs,); empty where the run has none.
 
@@ -129,6 +150,8 @@ class RunEvidence:
             name: Such as ``val_accuracy``.
         """
         rows = self.record.history
+        if self.configuration.train is not None and name.endswith("data_loss"):
+            name = name.replace("data_loss", "loss")  # of which a penalty is no known part
         return np.array([row[name] for row in rows] if rows and name in rows[0] else [], np.float64)
 
     @cached_property
@@ -156,7 +179,8 @@ class RunEvidence:
     @property
     def measured(self) -> Message:
         """How `train_accuracy` was measured, in brackets."""
-        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'running'}"
+        is_own = self.configuration.train is not None
+        code = f"diagnosis.train-{'sampled' if self.is_sampled else 'logged' if is_own else 'running'}"
         return Message(code, {"images": float(self.train_images)})
 
     @cached_property
@@ -223,7 +247,7 @@ class RunEvidence:
             return self.commonest
         if sum(self.labels):
             return max(self.labels) / sum(self.labels)
-        return 1 / len(facts.classes) if facts.task == "classification" else 0.5
+        return 1 / len(facts.classes) if facts.classes and facts.task == "classification" else 0.5
 
     @property
     def fit(self) -> float | None:
@@ -269,6 +293,12 @@ class RunEvidence:
         one class is common, a network that tells the others from it may be right less often than that class
         is: it has learned where its mean recall is beyond chance and noise.
         """
+        if (
+            self.configuration.train is not None
+            and not self.recall
+            and not (self.held_out or self.trained_on)
+        ):
+            return True  # on so little evidence nothing is said against it
         measured = ((self.validation_score, self.held_out), (self.train_score, self.train_images))
         is_right = not self.has_collapsed and any(
             share is not None and number > 0 and share > self.learning_threshold(number)

@@ -46,6 +46,7 @@ class OneAnswer(UntrainedRule):
 
     code = "one-answer"
     severities = (Severity.SERIOUS,)
+    any_training = True
     tasks = ("classification",)
     remark = Place.FAILURE
     is_fatal = True
@@ -122,6 +123,7 @@ class NothingLearned(UntrainedRule):
     code = "nothing-learned"
     remedies = ("random-weights", "zero-biases", "scale", "smaller-rate", "larger-rate")
     severities = (Severity.SERIOUS,)
+    any_training = True
     tasks = LABELS
     remark = Place.FAILURE
     is_fatal = True
@@ -170,6 +172,7 @@ class Diverged(RunRule):
     code = "diverged"
     remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS,)
+    any_training = True
     remark = Place.FAILURE
     is_fatal = True
     is_summarized = True

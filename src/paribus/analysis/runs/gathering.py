@@ -38,6 +38,7 @@ def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEviden
         read(record),
         seconds=tuple(folder.epoch_seconds() or ()),
         longest_history=longest_history,
+        examples=_examples(folder) if record.spec.configuration.train is not None else None,
     )
     with suppress(OSError, StoreError):
         outputs, given = folder.predictions()
@@ -51,6 +52,15 @@ def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEviden
                 spread = outputs.std(axis=0) / np.maximum(given.std(axis=0), 1e-12)
                 return replace(found, variation=float(spread.mean()))
     return found
+
+
+def _examples(folder: RunFolder) -> tuple[int, int] | None:
+    """Return how many examples a function of the user's own trained on and held out, where that is known."""
+    match folder.environment().get("examples"):
+        case [int(train), int(held_out)]:
+            return train, held_out
+        case _:
+            return None
 
 
 def _of_classes(found: RunEvidence, outputs: NDArray[np.floating], given: NDArray[np.integer]) -> RunEvidence:

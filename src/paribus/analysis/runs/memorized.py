@@ -25,6 +25,7 @@ class OnlyMemorized(RunRule):
     code = "only-memorized"
     remedies = ("l2", "dropout", "fewer-units")
     severities = (Severity.WARNING,)
+    any_training = True
     reference = "Zhang et al. 2017, arXiv:1611.03530"
     remark = Place.CURVES
     silences = frozenset({"converged", "gap"})

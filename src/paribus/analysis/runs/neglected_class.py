@@ -26,6 +26,7 @@ class NeglectedClass(RunRule):
 
     code = "neglected-class"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = ("classification",)
     reference = "Zhang and Sabuncu 2018, arXiv:1805.07836, for absolute errors"
     remark = Place.CURVES

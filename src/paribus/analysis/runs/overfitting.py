@@ -36,6 +36,7 @@ class Gap(RunRule):
 
     code = "gap"
     severities = (Severity.INFO,)
+    any_training = True
     tasks = LABELS
     remark = Place.CURVES
     is_compared = True
@@ -50,6 +51,8 @@ class Gap(RunRule):
         if validation is None or run.train_accuracy is None:
             return None
         evidence = {"validation": validation, "images": float(run.held_out)}
+        if run.configuration.train is not None:
+            evidence["as_logged"] = 1.0
         for measure, (train, images) in run.train_measures.items():
             noise = math.hypot(standard_error(train, images), standard_error(validation, run.held_out))
             of_measure = {
@@ -94,6 +97,8 @@ def _graded(evidence: dict[str, float], *, is_sampled: bool) -> Fact:
     grade = "none"
     if abs(size) > limit:
         grade = next(word for word, most in GRADES if size < most) if size > 0 else "reversed"
+    if evidence.get("as_logged"):
+        measure = "logged"
     measured = Message(f"diagnosis.train-{measure}", {"images": of_measure["of_train"]})
     return Fact(Severity.INFO, found, {"grade": Message(f"diagnosis.gap-{grade}"), "measured": measured})
 
@@ -114,6 +119,7 @@ class Overfitting(RunRule):
     code = "overfitting"
     remedies = ("stop", "l2", "dropout", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     reference = "Prechelt, Early Stopping – But When?, in Neural Networks: Tricks of the Trade (1998)"
     remark = Place.CURVES
     is_contrasted = True

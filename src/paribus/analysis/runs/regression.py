@@ -29,6 +29,7 @@ class PredictsMean(UntrainedRule):
     code = "predicts-mean"
     remedies = ("random-weights", "zero-biases", "smaller-rate", "larger-rate")
     severities = (Severity.SERIOUS,)
+    any_training = True
     tasks = ("regression",)
     reference = "scikit-learn, r2_score and DummyRegressor"
     remark = Place.FAILURE
@@ -76,6 +77,7 @@ class StillImproving(RunRule):
 
     code = "r2-rising"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = ("regression",)
     remark = Place.CONVERGENCE
 

@@ -125,7 +125,7 @@ class RunRule(DiagnosisRule):
         Args:
             run: Any.
         """
-        return self.concerns(run.configuration.facts) and self.can_judge(run)
+        return self.knows(run.configuration) and run.has_columns and self.can_judge(run)
 
     def find(self, run: RunEvidence) -> Fact | None:
         """Return what is found in a run, judged once; None where it is not there or cannot be judged.

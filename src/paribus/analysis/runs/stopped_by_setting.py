@@ -25,6 +25,7 @@ class StoppedBySetting(RunRule):
 
     code = "stopped-by-setting"
     severities = (Severity.WARNING,)
+    any_training = True
     reference = "Keras, callbacks/early_stopping.py"
     remark = Place.CURVES
     explains = frozenset(

@@ -33,6 +33,7 @@ class StoppedOnNoise(RunRule):
 
     code = "stopped-on-noise"
     severities = (Severity.WARNING,)
+    any_training = True
     tasks = LABELS
     reference = "Prechelt 1998, Early Stopping – But When?"
     explains = frozenset({"stopped-too-soon"})

@@ -20,6 +20,7 @@ class TiedOutputs(RunRule):
 
     code = "tied-outputs"
     severities = (Severity.WARNING, Severity.INFO)
+    any_training = True
     tasks = ("classification",)
     reference = "IEEE 754, float32; Keras, metrics: argmax takes the first of equals"
     remark = Place.INTERNALS

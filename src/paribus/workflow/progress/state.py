@@ -17,6 +17,8 @@ from paribus.study.update_mode import update_mode
 from paribus.texts import number, text
 from paribus.texts.quantities import Figure
 
+_MAX_LOGGED = 3
+
 
 @dataclass
 class RunProgress:
@@ -87,7 +89,11 @@ class RunProgress:
         configuration = self.run.spec.configuration
         score = configuration.score
         is_validated = score.val in self.row
-        value = Figure(self.row[score.val if is_validated else score.name], score.unit)
+        shown = score.val if is_validated else score.name
+        if shown not in self.row or "loss" not in self.row:  # a function of the user's logs what it likes
+            logged = [(name, each) for name, each in self.row.items() if name != "epoch"]
+            return ", ".join(f"{name} {number(each, '.4g')}" for name, each in logged[:_MAX_LOGGED])
+        value = Figure(self.row[shown], score.unit)
         code = "run.epoch-validated" if is_validated else "run.epoch-trained"
         return text(code, loss=number(self.row["loss"], ".4g"), value=value, **configuration.words)
 

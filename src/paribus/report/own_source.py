@@ -1,0 +1,30 @@
+"""The source of a function of the user's own that trained a variant, as the study was read."""
+
+from __future__ import annotations
+
+from paribus.report.source import as_source, comment
+from paribus.study.study import Study
+from paribus.texts import text
+
+
+def own_source(study: Study, variant: str) -> str:
+    """Return the file with the function that trains a variant, below what it is and what it is handed.
+
+    Args:
+        study: With the file.
+        variant: One that such a function trains.
+
+    Raises:
+        ValueError: The engine trains the variant.
+    """
+    train = study.variants[variant].configuration.train
+    if train is None:
+        raise ValueError(variant)
+    named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
+    code = "report.own-command" if train.command else "report.own-source"
+    about = comment(text(code, **named, digest=train.sha256))
+    if train.command:
+        about = f"{about}\n# {train.command}"
+    settings = "\n".join(f"# {line}" for line in as_source(train.settings).splitlines())
+    kept = study.programs.get(train.sha256)
+    return f"{about}\n{settings}\n\n{kept.source if kept else ''}"

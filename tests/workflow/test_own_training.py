@@ -1,0 +1,328 @@
+"""Studies whose function trains, through the command and from Python, with real processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import paribus as pb
+from paribus.record import probes
+from paribus.record.run import Status
+from paribus.study.to_dict import to_dict
+from paribus.workflow.results import Results
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs" / "own-training.md").read_text(encoding="utf-8")
+
+
+def block(language: str, place: int = 0) -> str:
+    """A block of code of docs/own-training.md."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[place]
+
+
+def write(folder: Path, study: str, source: str, name: str = "train.py") -> Path:
+    (folder / name).write_text(source, encoding="utf-8")
+    path = folder / "study.yaml"
+    path.write_text(study, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def ridge(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The example of the documentation, trained."""
+    folder = tmp_path_factory.mktemp("ridge")
+    return pb.run(write(folder, block("yaml"), block("python")), out=folder / "out", seeds=6, workers=2)
+
+
+def test_the_documented_example_answers_its_question(ridge: Results) -> None:
+    assert {record.status for record in ridge.records.values()} == {Status.FINISHED}
+    assert [len(record.history) for record in ridge.records.values()] == [12] * 12
+    comparison = ridge.compare("strong", "plain")
+    assert "strong" in str(comparison)
+    assert all(record.test_score is not None and record.test_score > 0.8 for record in ridge.records.values())
+
+
+def test_variants_share_what_is_drawn_at_one_seed(ridge: Results, tmp_path: Path) -> None:
+    same = pb.run(
+        write(tmp_path, block("yaml").replace("l2: 1.0", "l2: 1e-12"), block("python")),
+        out=tmp_path / "out",
+        seeds=1,
+        workers=1,
+    )
+    first, second = (same.records[name, 0].history[-1]["val_loss"] for name in ("plain", "strong"))
+    assert first == pytest.approx(second)
+    assert ridge.records["plain", 0].history == same.records["plain", 0].history
+
+
+def test_the_report_has_the_functions_source_and_no_keras(ridge: Results, tmp_path: Path) -> None:
+    page = ridge.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "gradient = x[batch].T @" in page
+    assert "The function that trains" in page
+    assert "Equivalent Keras code" not in page
+    assert "nan" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL).split()
+    for ending in ("md", "ipynb"):
+        assert ridge.report(tmp_path / f"report.{ending}").exists()
+    with pb.language("vi"):
+        assert "Hàm huấn luyện" in ridge.report(tmp_path / "vi.html").read_text(encoding="utf-8")
+
+
+def test_the_diagnosis_judges_curves_and_abstains_from_networks(ridge: Results) -> None:
+    codes = {finding.code for finding in ridge.diagnose()}
+    assert {"gap", "converged"} <= codes
+    assert not ridge.diagnose().advice
+
+
+def test_a_changed_file_is_another_training(ridge: Results, tmp_path: Path) -> None:
+    path = write(tmp_path, block("yaml"), block("python") + "# changed\n")
+    plan = pb.run(path, out=tmp_path / "out", seeds=1, workers=1)
+    digests = {record.spec.digest for record in plan.records.values()}
+    assert digests.isdisjoint(record.spec.digest for record in ridge.records.values())
+
+
+def test_a_run_can_be_repeated_to_the_bit_from_what_a_notebook_carries(
+    ridge: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = pb.Study(**to_dict(ridge.study))  # pyright: ignore[reportArgumentType]
+    reported = ridge["strong"].reported(seed=1)
+    assert reported is not None
+    assert pb.rerun(study, reported).outcome == "same-bits"
+
+
+def test_what_cannot_be_known_before_is_left_open(tmp_path: Path) -> None:
+    planned = pb.plan(write(tmp_path, block("yaml"), block("python")), out=tmp_path / "out", seeds=1)
+    assert planned.seconds is None
+    assert planned.to_frame()[["updates", "parameters", "seconds"]].isna().all(axis=None)
+
+
+FAILING = """\
+import os, sys
+import numpy as np
+
+
+def train(config, seed, run):
+    kind = config["kind"]
+    print('{"kind": "idle"}', "x" * 5000)
+    if kind == "exits at once":
+        sys.exit(3)
+    if kind == "forks":
+        if os.fork() == 0:
+            return
+        os.wait()
+    for epoch in run.epochs():
+        if kind == "raises" and epoch == 2:
+            np.ones(3) @ np.ones(4)
+        if kind == "dies" and epoch == 2:
+            sys.stdout.write("so far\\n")
+            sys.stdout.flush()
+            os._exit(7)
+        loss = "0.3" if kind == "text" else float("nan") if kind == "nan" and epoch == 2 else 1.0
+        run.log(loss=loss, accuracy=0.5, val_loss=1.0, val_accuracy=0.5)
+    if kind == "no test":
+        return
+    run.test(labels=[0, 1, 1, 0] * 20, outputs=[[1, 0], [0, 1], [0.2, 0.8], [0.4, 0.6]] * 20)
+"""
+KINDS = {
+    "fine": "",
+    "raises": "After epoch 1: train.py, line 16: ValueError: matmul",
+    "exits at once": "Before the first epoch: train.py, line 9 called sys.exit(3)",
+    "dies": "After epoch 1: The training process ended with exit status 7",
+    "text": "Before the first epoch: train.py, line 22: loss is '0.3', which is no number.",
+    "nan": "The loss was NaN or infinite after epoch 2.",
+    "no test": "After epoch 3: train.py: The function did not call run.test",
+    **({"forks": ""} if hasattr(os, "fork") else {}),
+}
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("failing")
+    variants = "".join(f"  {kind}: {{kind: {kind}}}\n" for kind in KINDS)
+    study = "name: failing\nseeds: 1\ntrain: {python: 'train.py:train'}\nbase: {epochs: 3}\nvariants:\n"
+    study += variants
+    return pb.run(write(folder, study, FAILING), out=folder / "out", workers=2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failure_is_one_message_and_the_others_go_on(failing: Results, kind: str) -> None:
+    record = failing.records[kind, 0]
+    assert record.result is not None
+    assert record.result.message.startswith(KINDS[kind])
+    assert len(record.result.message) < 200
+    if not KINDS[kind]:
+        assert (record.status, len(record.history)) == (Status.FINISHED, 3)
+
+
+def test_what_failed_is_reported_too(failing: Results, tmp_path: Path) -> None:
+    assert failing.report(tmp_path / "report.html").exists()
+
+
+DYING = """\
+import os, signal, time
+from pathlib import Path
+import numpy as np
+
+
+def train(config, seed, run):
+    state = {"w": np.zeros(3), "draw": np.random.default_rng(run.seed("draw"))}
+    for epoch in run.epochs(state=state):
+        time.sleep(0.6)
+        state["w"] += state["draw"].normal(size=3) + np.random.normal()
+        mark = Path(config["mark"])
+        if epoch == 6 and not mark.exists():
+            mark.write_text("died")
+            os.kill(os.getpid(), signal.SIGKILL)
+        run.log(loss=float(np.abs(state["w"]).sum()))
+    run.test(accuracy=0.5)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_a_run_that_was_killed_goes_on_to_the_same_history(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    study = "name: dying\nseeds: 1\ntrain: {python: 'train.py:train'}\n"
+    study += f"base: {{epochs: 8, mark: '{mark}'}}\nvariants: {{plain: {{}}}}\n"
+    path = write(tmp_path, study, DYING)
+    cut = pb.run(path, out=tmp_path / "cut", workers=1).records["plain", 0]
+    assert cut.status is Status.FAILED
+    assert len(cut.history) == 5
+    again = pb.run(path, out=tmp_path / "cut", workers=1).records["plain", 0]
+    whole = pb.run(path, out=tmp_path / "whole", workers=1).records["plain", 0]
+    assert again.history == whole.history
+    assert (again.folder / "result.json").read_bytes() == (whole.folder / "result.json").read_bytes()
+    assert not list(again.folder.glob("checkpoint*"))
+
+
+SCRIPT = """\
+import paribus as pb
+
+
+def train(config, seed, run):
+    for epoch in run.epochs():
+        run.log(loss=1 / (epoch + config["width"]))
+    run.test(accuracy=config["width"] / 200)
+
+
+variants = {"plain": {}, "wide": {"width": 128}}
+study = pb.Study(train=train, base={"epochs": 2, "width": 64}, variants=variants, seeds=1)
+results = pb.run(study, out="out", workers=1)
+print(sorted(record.test_score for record in results.records.values()))
+"""
+
+
+def test_an_unguarded_script_hands_over_its_function(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[0.32, 0.64]"
+
+
+DATA = """\
+import numpy as np
+
+
+def train(config, seed, run):
+    data = run.data
+    assert data.x_train.shape[0] == 90 and data.x_val.shape[0] == 30 and data.x_test.shape == (30, 4)
+    means = np.stack([data.x_train[data.y_train == c].mean(axis=0) for c in range(3)])
+
+    def outputs(x):
+        return -((x[:, None] - means) ** 2).sum(axis=2)
+
+    accuracy = np.mean(outputs(data.x_val).argmax(1) == data.y_val)
+    run.log(loss=1.0, accuracy=accuracy, val_loss=1.0, val_accuracy=accuracy)
+    run.test(labels=data.y_test, outputs=outputs(data.x_test))
+"""
+
+
+def test_a_function_gets_the_studys_data_split_by_seed(tmp_path: Path) -> None:
+    study = "name: data\nseeds: 3\ntrain: {python: 'train.py:train'}\ndata: {sklearn: iris}\n"
+    study += "base: {validation: 0.25}\nvariants: {plain: {}}\n"
+    results = pb.run(write(tmp_path, study, DATA), out=tmp_path / "out", workers=1)
+    scores = [record.history[0]["val_accuracy"] for record in results.records.values()]
+    assert all(record.status is Status.FINISHED for record in results.records.values())
+    assert min(scores) > 0.8
+
+
+@pytest.fixture
+def with_torch(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process that finds PyTorch beside Paribus's own packages."""
+    python = os.environ.get("PARIBUS_PEERS_PYTHON")
+    if not python:
+        pytest.skip("PARIBUS_PEERS_PYTHON names no Python with PyTorch")
+    code = "import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)"
+    found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    links = tmp_path / "links"
+    links.mkdir()
+    for name in ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "fsspec", "filelock"):
+        (links / name).symlink_to(Path(found.stdout.strip()) / name)
+    paths = [str(ROOT / "src"), str(links)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+@pytest.mark.torch
+def test_the_documented_torch_example_trains(tmp_path: Path, with_torch: dict[str, str]) -> None:
+    study = "name: net\nseeds: 2\ntrain: {python: 'train.py:train'}\ndata: {sklearn: digits}\n"
+    study += "base: {width: 64, learning_rate: 0.003, batch_size: 32, epochs: 8, validation: 0.2}\n"
+    study += "variants: {plain: {}, narrow: {width: 4}}\nquestions: [{treatment: narrow, reference: plain}]\n"
+    path = write(tmp_path, study, block("python", 2))
+    command = [sys.executable, "-m", "paribus", "run", str(path), "--out", str(tmp_path / "out")]
+    subprocess.run(command, env=with_torch, check=True, capture_output=True)
+    results = pb.load_results(tmp_path / "out")
+    scores = {key: record.test_score or 0.0 for key, record in results.records.items()}
+    assert min(scores["plain", seed] for seed in (0, 1)) > 0.93
+    assert max(scores["narrow", seed] for seed in (0, 1)) < 0.93
+
+
+WATCHED = """\
+import torch
+import paribus.torch
+
+
+def train(config, seed, run):
+    paribus.torch.seed(run, "start")
+    x, y = torch.randn(256, 8), torch.randint(0, 2, (256,))
+    model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
+    with torch.no_grad():
+        model[0].weight[:4] = model[0].weight[0]
+        model[0].bias[:4] = -100.0
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    if config["watch"]:
+        paribus.torch.watch(run, model, optimizer)
+    loss = torch.nn.CrossEntropyLoss()
+    for epoch in run.epochs(state=[model, optimizer]):
+        for rows in torch.randperm(256).split(32):
+            optimizer.zero_grad()
+            error = loss(model(x[rows]), y[rows])
+            error.backward()
+            optimizer.step()
+        run.log(loss=error, accuracy=0.5, val_loss=error, val_accuracy=0.5)
+    run.test(labels=y, outputs=model(x).softmax(1))
+"""
+
+
+@pytest.mark.torch
+def test_watching_a_network_measures_it_and_leaves_the_training_alone(
+    tmp_path: Path, with_torch: dict[str, str]
+) -> None:
+    study = "name: net\nseeds: 1\ntrain: {python: 'train.py:train'}\nbase: {epochs: 3}\n"
+    study += "variants: {watched: {watch: true}, plain: {watch: false}}\n"
+    path = write(tmp_path, study, WATCHED)
+    command = [sys.executable, "-m", "paribus", "run", str(path), "--out", str(tmp_path / "out")]
+    subprocess.run(command, env=with_torch, check=True, capture_output=True)
+    results = pb.load_results(tmp_path / "out")
+    watched, plain = (results.records[name, 0] for name in ("watched", "plain"))
+    assert watched.history == plain.history
+    found = probes.read(watched)
+    assert [(each.epoch, each.step) for each in found] == [(0, 0), (0, 1), (0, 2), (0, 4), (1, 8), (2, 16)]
+    first = found[0].layers["0"]
+    assert (first.dead, first.identical) == (0.25, 0.25)
+    assert first.update == pytest.approx(0.1 * (first.gradient or 0), rel=1e-3)
+    assert not probes.read(plain)
