@@ -52,6 +52,7 @@ MANY = [{"treatment": name, "reference": "plain"} for name in VARIANTS if name !
 
 
 TABLE, OTHER = tabular(), tabular("wine")
+CLOTHES = clean(base={"data": "fashion_mnist"})
 NUMBERS = tabular("diabetes", metric="test_data_loss")
 
 
@@ -143,7 +144,7 @@ EXAMPLES = {
     "constant-columns": {INFO: TABLE},
     "missing-values": {WARNING: TABLE, INFO: OTHER},
     "row-names": {INFO: TABLE},
-    "skipped-files": {WARNING: TABLE, INFO: OTHER},
+    "skipped-files": {WARNING: clean(), INFO: CLOTHES},
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},
     "no-questions": {INFO: clean(questions=[])},
@@ -183,8 +184,8 @@ COUNTED = {
     "constant-columns": tabled(TABLE, columns=(Column(name="site"),)),
     "row-names": tabled(TABLE, reading=Reading(row_names=True)),
     "skipped-files": {
-        **tabled(OTHER, reading=Reading(skipped=1, skipped_files=("Thumbs.db",))),
-        **tabled(TABLE, reading=Reading(skipped=2, skipped_files=("a.heic", "Thumbs.db"), lost=1)),
+        **tabled(CLOTHES, reading=Reading(skipped=1, skipped_files=("Thumbs.db",))),
+        **tabled(clean(), reading=Reading(skipped=2, skipped_files=("a.heic", "Thumbs.db"), lost=1)),
     },
     "missing-values": {
         **tabled(TABLE, columns=(Column(name="income", spread=1.0, missing=0.6),)),

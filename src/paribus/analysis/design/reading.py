@@ -34,6 +34,8 @@ class SkippedFiles(DatasetRule):
     """Files in a folder of images that were not read; a warning where some seem to be images."""
 
     code = "skipped-files"
+    values = ("pixels",)
+    tasks = ("classification",)
     severities = (Severity.WARNING, Severity.INFO)
     factors = ("data",)
 
