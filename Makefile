@@ -23,10 +23,10 @@ lab: $(stamps)/lab ## install Paribus and run the published lab on the images th
 	$(venv)/paribus run lab2 --embedded $(ARGS)
 
 test: $(stamps)/test ## the tests, on two processes
-	$(venv)/pytest -n 2 --dist loadfile $(ARGS)
+	$(venv)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 slow: $(stamps)/test ## the tests that take longer
-	$(venv)/pytest -n 2 --dist loadfile -m slow $(ARGS)
+	$(venv)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow $(ARGS)
 
 trust: $(stamps)/test ## kills, faults, races, damages: the full counts behind docs/reliability.md
 	PARIBUS_TRUST_KILLS=100 PARIBUS_TRUST_FAULTS=1000 PARIBUS_TRUST_RACES=50 PARIBUS_TRUST_DAMAGES=1000 \
