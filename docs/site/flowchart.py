@@ -44,8 +44,10 @@ def flowchart(source: str) -> str:
 def _places(arrows: list[tuple[str, str]]) -> dict[str, tuple[float, float]]:
     """Return the middle of each box's upper edge, each box about below those that point to it."""
     layers: dict[str, int] = {}
-    for tail, head in arrows:
-        below = layers.setdefault(tail, 0) + 1
+    reached = {arrows[0][0], *(head for _, head in arrows)}
+    beside = [arrow for arrow in arrows if arrow[0] not in reached]  # drawn just above what they lead to
+    for tail, head in [*(arrow for arrow in arrows if arrow not in beside), *beside]:
+        below = layers.setdefault(tail, layers[head] - 1 if (tail, head) in beside else 0) + 1
         if layers.setdefault(head, below) != below:
             raise ValueError(f"{tail} --> {head} does not lead from a layer to the next")
     places: dict[str, tuple[float, float]] = {}

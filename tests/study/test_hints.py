@@ -54,7 +54,7 @@ def test_it_is_so_in_vietnamese():
 
 
 def test_a_name_that_nobody_knows_lists_what_is_known():
-    assert "Known: data, validation" in fault(flux=1)
+    assert "Known: data, train, validation" in fault(flux=1)
 
 
 def test_each_name_here_is_a_key_and_no_name_elsewhere_is_one_in_its_place():
