@@ -65,7 +65,7 @@ def test_what_is_neither_a_study_nor_a_folder_is_refused(ran):
         find_results("nothing")
 
 
-def test_data_of_one_s_own_have_no_stand_ins_and_one_folder_with_the_option_and_without(monkeypatch, tmp_path):
+def test_data_of_one_s_own_have_no_stand_ins_and_so_one_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     study = load("digits")
     assert default_folder(study, embedded=True) == default_folder(study, embedded=False)
@@ -78,3 +78,9 @@ def test_data_of_one_s_own_have_no_stand_ins_and_one_folder_with_the_option_and_
 def test_images_are_not_shown_where_stand_ins_are_asked_for(ran):
     ran(OWN, at=1000)
     assert find_results("mine", embedded=True).folder == SMALL
+
+
+def test_a_report_stands_for_the_folder_that_it_lies_in(ran):
+    ran(OWN, at=1000)
+    (OWN / "report.html").write_text("<html></html>")
+    assert find_results(str(OWN / "report.html")).folder == OWN

@@ -44,7 +44,9 @@ def default_folder(study: Study, embedded: bool) -> Path:
         embedded: Whether stand-ins were asked for.
     """
     small = _folder(study.name, True)
-    return small if embedded and (study.has_image_sets or Store(small).exists()) else _folder(study.name, False)
+    return (
+        small if embedded and (study.has_image_sets or Store(small).exists()) else _folder(study.name, False)
+    )
 
 
 def find_results(source: str, *, embedded: bool = False) -> FoundResults:
@@ -62,6 +64,8 @@ def find_results(source: str, *, embedded: bool = False) -> FoundResults:
     folder = Path(source)
     if Store(folder).exists() or (folder.is_dir() and source not in builtin_names()):
         return FoundResults(folder)
+    if folder.is_file() and folder.suffix not in (".yaml", ".yml") and Store(folder.parent).exists():
+        return FoundResults(folder.parent)  # a report, or another file of a study's folder
     if folder.parent != Path() and not folder.suffix and not folder.exists():
         return FoundResults(folder)  # meant as a folder, and reading it says what it lacks
     return results_of(source if _has_run(source) else load(source).name, embedded=embedded)
