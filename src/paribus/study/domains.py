@@ -78,12 +78,14 @@ class Number:
 
     def _percent(self, value: object) -> float | None:
         """Return what seems to be a percentage: 30, 30% as a text, or a 1 where 1 is left out."""
-        if isinstance(value, str) and (found := _PERCENT.fullmatch(value)):
-            value = float(found[1].replace(",", "."))
-            return value if 0 < value <= 100 else None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, str):
+            found = _PERCENT.fullmatch(value)
+            percent = float(found[1].replace(",", ".")) if found else 0.0
+            return percent if 0 < percent <= 100 else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
         is_one = value == 1 and self.above and self.below
-        return float(value) if is_number and (is_one or 1 < value <= 100) else None
+        return float(value) if is_one or 1 < value <= 100 else None
 
     def convert(self, written: YamlNode) -> int | float:
         """Return the number, or 1 in its place."""
