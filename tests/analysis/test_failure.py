@@ -1,11 +1,15 @@
 """Which runs failed to train, and what so many failures say of further runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from paribus.analysis.failure import Failure, FailureRate, failed_predictions, failure
+from paribus.analysis.failure import Failure, FailureRate, failed_predictions, failure, recall_noise
+from paribus.record.folder import PREDICTIONS, RunFolder
 from paribus.record.run import Status
+from paribus.study.census import Census
 
 LABELS = np.repeat(np.arange(10), 100)
 
@@ -97,3 +101,42 @@ def test_half_right_on_two_dozen_test_examples_is_no_failure_and_guessing_still_
     assert failed_predictions(np.eye(3)[half % 3], labels) is None
     guessed = np.tile(np.arange(3), 8)
     assert failed_predictions(np.eye(3)[guessed], labels) is Failure.NO_LEARNING
+
+
+def test_a_rare_class_that_is_hardly_predicted_does_not_hide_that_the_others_are_told_apart():
+    """As measured on a table: 97 of one class, 45 of another, 5 of a rare one, of which none is found."""
+    labels = np.repeat(np.arange(3), [97, 45, 5])
+    predicted = np.repeat([0, 1, 0, 1, 0, 1], [83, 14, 26, 19, 4, 1])
+    assert failed_predictions(np.eye(3)[predicted], labels) is None
+
+
+def test_the_noise_of_the_mean_recall_is_that_of_predictions_in_any_other_order():
+    draw = np.random.default_rng(3)
+    labels, predicted = np.repeat(np.arange(3), [60, 30, 10]), np.repeat(np.arange(3), [80, 15, 5])
+    counts = [np.bincount(each, minlength=3) for each in (predicted, labels)]
+    means = []
+    for _ in range(4000):
+        guessed = draw.permutation(predicted)
+        means.append(np.mean([np.mean(guessed[labels == each] == each) for each in range(3)]))
+    assert recall_noise(*counts) == pytest.approx(np.std(means), rel=0.05)
+
+
+def test_guessing_in_unequal_shares_is_called_a_failure_nearly_always():
+    draw = np.random.default_rng(4)
+    labels = np.repeat(np.arange(3), [97, 45, 5])
+    guesses = (draw.choice(3, len(labels), p=[0.7, 0.25, 0.05]) for _ in range(500))
+    failed = [failed_predictions(np.eye(3)[each], labels) is not None for each in guesses]
+    assert np.mean(failed) > 0.93  # two standard deviations on one side leave 2.3 %
+
+
+@pytest.mark.parametrize(("train_accuracy", "expected"), [(0.62, None), (0.12, Failure.NO_LEARNING)])
+def test_a_few_test_examples_make_no_failure_of_a_run_that_knows_its_training_examples(
+    made, tmp_path, monkeypatch, train_accuracy, expected
+):
+    labels = np.repeat(np.arange(10), 4)
+    monkeypatch.setattr(RunFolder, "predictions", lambda _: (outputs_of(np.roll(labels, 4)), labels))
+    (tmp_path / PREDICTIONS).touch()
+    census = Census(classes=(100,) * 10, contradictory=0, copies=0, tested=0)
+    history = [{**row, "accuracy": train_accuracy} for row in made.history(3)]
+    data = made.MNIST.model_copy(update={"census": census, "train": 1000, "test": 40})
+    assert failure(replace(made.run(history, data=data), folder=tmp_path)) is expected

@@ -35,7 +35,7 @@ def test_run_prints_the_table_on_standard_output_and_progress_on_standard_error(
 
 
 def test_run_begins_with_what_is_doubtful_about_the_design(trained, small_study):
-    before = trained[1].stderr.split(f"Details: `paribus review {small_study}`.")[0]
+    before = trained[1].stderr.split(f"Details: `paribus review {small_study} --details`.")[0]
     assert "starts" not in before
     for told in ("momentum vs plain", "all 5 variants", "warning"):
         assert told in before
@@ -122,6 +122,12 @@ def test_show_says_the_answer_in_a_sentence(paribus, trained):
     told = paribus("show", trained[0], "--details", "questions").out
     assert "Does momentum help? Undecided, because only one seed has run" in told
     assert "McNemar" in told
+
+
+def test_a_misspelled_section_is_told_with_the_one_that_was_meant(paribus, trained):
+    answer = paribus("show", trained[0], "--details", "reslts")
+    assert answer.status != 0
+    assert "Did you mean 'results'?" in answer.err
 
 
 def test_report_writes_one_page_beside_the_results_unless_told_otherwise(paribus, trained):

@@ -178,3 +178,21 @@ def test_what_went_wrong_is_told_with_its_cause(made):
     assert "1 failed" in told.splitlines()[0]
     assert "1 diverged" in told.splitlines()[0]
     assert "the worker was killed <9>" in told
+
+
+@pytest.mark.parametrize(
+    ("failing", "words"),
+    [(("plain",), "▲ reference fails"), (("plain", "l2"), "▼ both fail")],
+)
+def test_whose_runs_failed_is_said_where_it_is_not_the_treatment_alone(made, failing, words):
+    study = made.study(["plain", "l2"], questions=[{"treatment": "l2", "reference": "plain"}])
+    records = {
+        (name, seed): made.run(
+            made.history(3, seed=seed),
+            seed=seed,
+            status=Status.DIVERGED if name in failing else Status.FINISHED,
+        )
+        for name in ("plain", "l2")
+        for seed in range(3)
+    }
+    assert words in seen(pages.material(study, records))

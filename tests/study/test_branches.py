@@ -9,6 +9,7 @@ import pytest
 import paribus as pb
 from paribus.errors import StudyError
 from paribus.study.datasets import DataFacts, Input
+from paribus.study.describe import describe_changes
 from paribus.study.difference import difference
 from paribus.study.shapes import multiply_adds, parameters, shapes
 from paribus.study.update_mode import reason_not_delayed
@@ -185,3 +186,11 @@ def test_the_documented_network_is_read_as_it_stands_there(tmp_path, monkeypatch
     labels = ["conv2d_1", "max_pooling2d_1", "flatten_1", "hidden_1", "hidden_2", "output"]
     assert [layer.label for layer in both.configuration.layers] == labels
     assert parameters(plain.configuration.layers, plain.configuration.facts.entering) == 65 * 32 + 32 + 66
+
+
+def test_a_layer_more_in_a_branch_is_one_change_though_later_layers_have_other_numbers(configured):
+    plain, more = (
+        configured(model=[{"branches": {"image": IMAGE, "age": age}}, *END]) for age in ([], [{"dense": 5}])
+    )
+    assert describe_changes(difference(plain, more)) == "dense 5 first in age"
+    assert [change.factor for change in difference(more, plain)] == ["dense"]

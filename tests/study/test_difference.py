@@ -134,3 +134,28 @@ def test_the_momentum_of_layers_is_not_the_optimizers():
     assert difference(plain, normalized) == (Change("momentum", None, 0.99, 0.9),)
     assert factors(difference(plain, normalized)) == ("normalization",)
     assert factors(difference(plain, heavy)) == ("optimizer",)
+
+
+INLINE = {"conv2d": {"filters": 4, "kernel_size": 3, "activation": "relu"}}
+BARE = {"conv2d": {"filters": 4, "kernel_size": 3}}
+SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ([BARE, "batch_normalization", {"activation": "relu"}], ["batch_normalization"]),
+        (
+            [BARE, "batch_normalization", {"activation": "tanh"}],
+            ["batch_normalization", "activation", "activation"],
+        ),
+        ([BARE, {"activation": "relu"}], ["activation", "activation"]),
+    ],
+)
+def test_an_activation_that_waits_for_a_normalization_is_no_second_difference(layers, expected):
+    variants = {"plain": {}, "other": {"model": [*layers, "flatten", SOFTMAX]}}
+    read = study(variants, model=[INLINE, "flatten", SOFTMAX], loss="categorical_crossentropy")
+    plain, other = (read.variants[each].configuration for each in ("plain", "other"))
+    assert [change.factor for change in difference(plain, other)] == expected
+    taken = {change.factor for change in difference(other, plain)}
+    assert taken == set(expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paribus.errors import StudyError
+from paribus.study.faults import KnownNames
 from paribus.study.hints import _ELSEWHERE, _INSIDE, _MEANT, meant_elsewhere
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group
 from paribus.study.reader import load
@@ -71,3 +72,13 @@ def test_each_name_here_is_a_key_and_no_name_elsewhere_is_one_in_its_place():
 def test_no_name_elsewhere_has_two_meanings():
     names = [name for each in _ELSEWHERE.values() for name in each.split()]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("f1", "test_f1_macro"), ("roc_auc", "test_roc_auc"), ("auc", "test_roc_auc")]
+)
+def test_a_metric_may_be_called_by_a_part_of_its_name(given, meant):
+    assert str(KnownNames(given, tuple(METRICS))).endswith(f"Did you mean '{meant}'?")
+
+
+METRICS = ("test_accuracy", "test_f1_macro", "test_f1_weighted", "test_roc_auc", "val_f1_macro")

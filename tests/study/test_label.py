@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from tests.study.conftest import faults_with, study
+from tests.study.conftest import BASE, faults_with, study
 from tests.study.test_any_study import STUDIES, loaded
 
 from paribus.study.label import label, named, question_title
 from paribus.study.model import Question
 from paribus.study.reader import load
+from paribus.study.study import Study
 from paribus.texts import language
 
 STOPPING = {"monitor": "val_loss", "patience": 3}
@@ -128,4 +129,29 @@ def test_every_variant_has_a_short_label_in_one_line(written: dict[str, object])
         words = label(read.variants, name)
         assert words
         assert "\n" not in words
-        assert len(words) <= 38 or ", " not in words or "[" in words
+        phrases = words.replace(", patience", " patience")  # of one phrase
+        assert len(words) <= 38 or ", " not in phrases or "[" in words
+
+
+def compared(treatment: object, reference: object) -> Study:
+    """A study of two networks, both given as lists of layers."""
+    questions = [{"treatment": "conv", "reference": "dense"}]
+    base = {**BASE, "loss": "categorical_crossentropy", "model": reference}
+    return load(
+        {"base": base, "variants": {"conv": {"model": treatment}, "dense": {}}, "questions": questions}
+    )
+
+
+SOFTMAX = {"dense": {"units": 10, "activation": "softmax"}}
+CONV = {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}}
+HIDDEN = {"dense": {"units": 32, "activation": "relu"}}
+
+
+def test_a_question_about_two_quite_different_networks_has_the_names_of_its_variants():
+    read = compared([CONV, "max_pooling2d", "flatten", SOFTMAX], ["flatten", HIDDEN, SOFTMAX])
+    assert question_title(read.variants, read.questions[0]) == "Conv vs dense"
+
+
+def test_a_label_tells_what_a_network_has_before_what_it_no_longer_has():
+    read = compared([CONV, "flatten", SOFTMAX], ["flatten", HIDDEN, SOFTMAX])
+    assert label(read.variants, "conv") == "conv2d 8, without hidden_1"

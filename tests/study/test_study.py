@@ -31,6 +31,7 @@ def test_help_says_what_each_key_means():
         ({}, "variants: A study needs at least one variant"),
         ({"variants": {"a": {}}, "base": BASE, "seeds": "3"}, "seeds: '3' is not allowed here."),
         ({"variants": {"a": {}}, "base": BASE, "margin": 2}, "margin: 2 looks like a percentage. Give the fraction: 0.02."),
+        ({"variants": {"a": {}}, "base": BASE, "margin": 1}, "margin: 1 looks like a percentage. Give the fraction: 0.01."),
         ({"variants": {"a": {}}, "base": BASE, "epochs": 3}, "'epochs' is a setting; it belongs in base"),
         ({"variants": {"a": {}}, "base": BASE, "question": []}, "Did you mean 'questions'?"),
         ({"variants": {"a": {}}, "base": {**BASE, "optimizer": "adamm"}}, "Did you mean 'adam'?"),

@@ -7,7 +7,8 @@ import pytest
 
 from paribus.errors import StudyError
 from paribus.record.store import STUDY, Store
-from paribus.workflow.folders import find_results
+from paribus.study.reader import load
+from paribus.workflow.folders import default_folder, find_results
 
 OWN, SMALL = Path("paribus-out/mine"), Path("paribus-out/mine-embedded")
 
@@ -62,3 +63,24 @@ def test_a_built_in_that_ran_on_stand_ins_alone_is_found(ran):
 def test_what_is_neither_a_study_nor_a_folder_is_refused(ran):
     with pytest.raises(StudyError):
         find_results("nothing")
+
+
+def test_data_of_one_s_own_have_no_stand_ins_and_so_one_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    study = load("digits")
+    assert default_folder(study, embedded=True) == default_folder(study, embedded=False)
+    assert default_folder(load("lab2"), embedded=True) == Path("paribus-out/lab2-embedded")
+    folder = default_folder(study, embedded=False)
+    Store(folder).write_study(study, {})
+    assert find_results("digits", embedded=True).folder == folder
+
+
+def test_images_are_not_shown_where_stand_ins_are_asked_for(ran):
+    ran(OWN, at=1000)
+    assert find_results("mine", embedded=True).folder == SMALL
+
+
+def test_a_report_stands_for_the_folder_that_it_lies_in(ran):
+    ran(OWN, at=1000)
+    (OWN / "report.html").write_text("<html></html>")
+    assert find_results(str(OWN / "report.html")).folder == OWN

@@ -18,8 +18,11 @@ from paribus.record.folder import PREDICTIONS, RunFolder
 from paribus.record.metrics import predicted_classes, value
 from paribus.record.run import RunRecord, Status
 from paribus.study.datasets import Task
+from paribus.study.step_size import trained_on
 
 _N_SIGMA = 2.0
+_N_SIGMA_FITTED = 3.0
+"""Of the training examples, which a network was fitted to."""
 _LEAST_LEARNED = 0.05
 """A share of what lies between chance and no mistake; less was learned than anybody trains for."""
 _MOST_NOISE = 0.25
@@ -79,7 +82,8 @@ def failure(record: RunRecord) -> Failure | None:
     It failed if it diverged, if it predicts one class for every test image, or if its mean recall over the
     classes is within noise of what chance gives, or no further from it than a twentieth of the way to 1. The
     mean recall (balanced accuracy) does not depend on how common the classes are. Several labels are judged
-    by their mean area under the ROC curve, a regression by R², on training and test examples.
+    by their mean area under the ROC curve, a regression by R². A run that knows its training examples beyond
+    noise has trained, whatever it gets right of the others.
 
     Args:
         record: Any; its predictions are read from its folder.
@@ -92,10 +96,28 @@ def failure(record: RunRecord) -> Failure | None:
         written = (record.folder / PREDICTIONS).stat().st_mtime_ns
     except OSError:
         return None
-    task = record.spec.configuration.facts.task
-    found = _of_folder(record.folder, written, task)
-    has_fitted = task == "regression" and (record.train_score or 0.0) > _LEAST_LEARNED
-    return None if has_fitted else found
+    found = _of_folder(record.folder, written, record.spec.configuration.facts.task)
+    return None if found is Failure.NO_LEARNING and _has_fitted(record) else found
+
+
+def _has_fitted(record: RunRecord) -> bool:
+    """Return whether a run knows its training examples better than a constant prediction does, beyond noise.
+
+    A few dozen test examples show less than hundreds of training examples: that a network learned cannot be
+    seen in them, and that is not to say that it did not.
+    """
+    configuration, census = record.spec.configuration, record.data.census
+    score = record.train_score
+    if score is None:
+        return False
+    if configuration.facts.task == "regression":
+        return score > _LEAST_LEARNED
+    if configuration.facts.task != "classification" or census is None or not sum(census.classes):
+        return False
+    images = sum(census.classes)
+    commonest = max(census.classes) / images
+    noise = math.sqrt(commonest * (1 - commonest) / max(1, trained_on(configuration, images)))
+    return score - commonest > max(_N_SIGMA_FITTED * noise, _LEAST_LEARNED * (1 - commonest))
 
 
 @lru_cache(maxsize=4096)
@@ -146,13 +168,38 @@ def failed_predictions(
         return Failure.ONE_CLASS
     right = np.bincount(labels[predicted == labels], minlength=classes)
     present = of_class > 0
-    number = int(present.sum())
     recall = float(np.mean(right[present] / of_class[present]))
-    chance = 1 / number
-    noise = math.sqrt(float(np.sum(chance * (1 - chance) / of_class[present]))) / number
+    chance = 1 / int(present.sum())
+    noise = recall_noise(np.bincount(predicted, minlength=classes), of_class)
     learned, left = recall - chance, 1 - chance
     errors = _N_SIGMA if _N_SIGMA * noise < _MOST_NOISE * left else 1.0
     return Failure.NO_LEARNING if learned <= max(errors * noise, _LEAST_LEARNED * left) else None
+
+
+def recall_noise(predicted: NDArray[Any], of_class: NDArray[Any]) -> float:
+    """Return the standard deviation of the mean recall where predictions have nothing to do with labels.
+
+    It is exact over all orders of the predictions that were made, as in a permutation test. So a rare class,
+    whose own recall is uncertain, adds little where it is hardly ever predicted. Source: Hoeffding, A
+    combinatorial central limit theorem, 1951.
+
+    Args:
+        predicted: How many examples are predicted to be of each class.
+        of_class: How many are.
+
+    Example:
+        >>> round(recall_noise(np.array([50, 50]), np.array([50, 50])), 4)
+        0.0503
+        >>> recall_noise(np.array([100, 0]), np.array([90, 10]))
+        0.0
+    """
+    examples = int(of_class.sum())
+    present = of_class > 0
+    if examples < 2:
+        return 0.0
+    share = predicted[present] / examples
+    variance = float(np.sum(share * (1 - share) / of_class[present])) * examples / (examples - 1)
+    return math.sqrt(variance) / int(present.sum())
 
 
 def _explained(outputs: NDArray[Any], targets: NDArray[Any]) -> tuple[float, float, float]:

@@ -127,7 +127,14 @@ class WithDetails(TyperCommand):
         known, filled = {ALL, *DETAILS}, list[str]()
         for place, argument in enumerate(args):
             following = args[place + 1].split(",") if place + 1 < len(args) else []
-            stands_alone = argument == "--details" and not (following and known.issuperset(following))
+            is_value = bool(following) and (
+                known.issuperset(following)
+                or (
+                    not following[0].startswith("-")
+                    and any(not each.startswith("-") for each in args[:place])
+                )
+            )  # once the study is named, what follows can only be sections, perhaps misspelled
+            stands_alone = argument == "--details" and not is_value
             filled.append(f"--details={ALL}" if stands_alone else argument)
         return super().make_context(info_name, filled, *rest, **extra)
 

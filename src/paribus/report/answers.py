@@ -59,8 +59,8 @@ class Answer:
 
     @property
     def tone(self) -> Tone:
-        """How it looks."""
-        return _TONES[self.comparison.verdict]
+        """How it looks: a treatment that trains where its reference does not is no worse."""
+        return Tone.BETTER if self._side == "-reference" else _TONES[self.comparison.verdict]
 
     @property
     def mark(self) -> str:
@@ -71,7 +71,17 @@ class Answer:
     def verdict(self) -> str:
         """The verdict in a word; a star where more than one factor differs."""
         star = "*" if self.comparison.confounded_by else ""
-        return text(f"comparison.short-{self.comparison.verdict}") + star
+        return text(f"comparison.short-{self.comparison.verdict}{self._side}") + star
+
+    @property
+    def _side(self) -> str:
+        """Whose runs all failed, where it is not the treatment's alone."""
+        failures = self.comparison.failures
+        if self.comparison.verdict is not Verdict.FAILED or failures is None:
+            return ""
+        if not failures.reference.is_total:
+            return ""
+        return "-both" if failures.treatment.is_total else "-reference"
 
     @property
     def is_decided(self) -> bool:

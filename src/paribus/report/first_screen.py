@@ -136,7 +136,7 @@ class FirstScreen:
             if chosen and verdict is Verdict.FAILED:
                 lost = dict.fromkeys(words for each in chosen for words in self._lost(each))
                 yield Found(
-                    text(f"page.found-{verdict}", what=_listed(list(lost), most=_MAX_NAMED)), chosen[0].tone
+                    text(f"page.found-{verdict}", what=_listed(list(lost), most=_MAX_NAMED)), Tone.WORSE
                 )
             elif chosen:
                 effects = [_effect(chosen[0], with_unit=with_unit)]

@@ -186,6 +186,8 @@ def _layer_of_one_side(change: Change, after: FactorLevel) -> Iterator[tuple[str
         yield "", text("study.told-without", label=change.layer), ""
     elif change.follows:
         yield "", text("study.told-after", layer=_layer(after), label=change.follows), ""
+    elif after.branch:
+        yield "", text("study.told-first-of", layer=_layer(after), branch=after.branch), ""
     else:
         yield "", text("study.told-first", layer=_layer(after)), ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -20,6 +21,9 @@ _BOUNDS = {
     (True, True): "between",
 }
 """What a number's bounds are called, by whether the lower and the upper are left out."""
+
+
+_PERCENT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*%\s*")
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,23 @@ class Number:
         value = written.value
         if self._number(value) is not None:
             return
-        if self.share and isinstance(value, int | float) and 1 < value <= 100:
-            yield written.fault("looks-like-percent", given=format_value(value), share=f"{value / 100:g}")
+        percent = self._percent(value) if self.share else None
+        if percent is not None:
+            share = f"{percent / 100:g}"
+            yield written.fault("looks-like-percent", given=format_value(value), share=share)
         else:
             yield _not_allowed(written, self)
+
+    def _percent(self, value: object) -> float | None:
+        """Return what seems to be a percentage: 30, 30% as a text, or a 1 where 1 is left out."""
+        if isinstance(value, str):
+            found = _PERCENT.fullmatch(value)
+            percent = float(found[1].replace(",", ".")) if found else 0.0
+            return percent if 0 < percent <= 100 else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        is_one = value == 1 and self.above and self.below
+        return float(value) if is_one or 1 < value <= 100 else None
 
     def convert(self, written: YamlNode) -> int | float:
         """Return the number, or 1 in its place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from paribus.study.change import Change, FactorLevel
@@ -16,6 +17,9 @@ from paribus.texts import has_text, text, translated
 
 _MAX = 38
 """The most characters of a label that is made, unless its first phrase alone is longer."""
+
+_WORD = re.compile(r"[^\W\d_]{3}")
+"""What the name of a variant has that says something, unlike 3a."""
 
 _REGULARIZERS = ("kernel_regularizer", "bias_regularizer")
 _INITIALIZERS = ("kernel_initializer", "bias_initializer")
@@ -88,7 +92,7 @@ def made_label(changes: Sequence[Change]) -> str:
         >>> made_label((Change("batch_size", None, 128, 8), Change("epochs", None, 30, 100)))
         'batch 8, 100 epochs'
     """
-    phrases = list(_phrases(changes))
+    phrases = _in_order(changes)
     # One phrase leaves no room for a count beside it: a shorter one stands first where there is one.
     fitting = [each for each in phrases if len(_listed([each], len(phrases) - 1)) <= _MAX]
     phrases = [*fitting[:1], *(each for each in phrases if each not in fitting[:1])]
@@ -98,6 +102,12 @@ def made_label(changes: Sequence[Change]) -> str:
         if len(_listed(longer, len(phrases) - len(longer))) <= _MAX:
             kept = longer
     return _listed(kept, len(phrases) - len(kept))
+
+
+def _in_order(changes: Sequence[Change]) -> list[str]:
+    """Return the phrase of each factor; what a network has comes before what it no longer has."""
+    gone = [change for change in changes if isinstance(change.before, Layer) and change.after is None]
+    return [*_phrases([change for change in changes if change not in gone]), *_phrases(gone)]
 
 
 def _listed(phrases: Sequence[str], left: int) -> str:
@@ -116,11 +126,21 @@ def _made_title(variants: Mapping[str, Variant], question: Question) -> str:
     phrases = list(_phrases(changes))
     if len(phrases) == 1 and not (treatment.label or reference.label):
         return text("study.title", treatment=phrases[0], reference=_before(changes))
+    pair = (treatment, reference)
+    has_left_out = any(_leaves_out(variants, each) for each in pair)
+    if has_left_out and all(_WORD.search(each.name) for each in pair):
+        return text("study.title", treatment=treatment.name, reference=reference.name)
     return text(
         "study.title",
         treatment=label(variants, treatment.name),
         reference=label(variants, reference.name),
     )
+
+
+def _leaves_out(variants: Mapping[str, Variant], variant: Variant) -> bool:
+    """Return whether a variant's label has no room for all that it changes."""
+    phrases = _in_order(variant_changes(variants, variant.name))
+    return not variant.label and made_label(variant_changes(variants, variant.name)) != ", ".join(phrases)
 
 
 def _before(changes: Sequence[Change]) -> str:
@@ -258,4 +278,16 @@ def _long(change: Change) -> str:
     if change.replaces is not None and isinstance(change.after, Layer):
         return layer_in_short(change.after)
     words = describe_changes((change,))
-    return words if len(words) <= _MAX else text("study.label-other", what=change.layer or change.factor)
+    if len(words) <= _MAX:
+        return words
+    if change.before is None and isinstance(change.after, Layer):
+        return _by_first_argument(change.after)
+    return text("study.label-other", what=change.layer or change.factor)
+
+
+def _by_first_argument(layer: Layer) -> str:
+    """Return a layer as a list of layers may have it: its kind, and the first argument that it needs."""
+    required = entry(Kind.LAYER, layer.kind).required
+    if not required or required[0] not in layer.arguments or required[0] == "layer":
+        return layer_in_short(layer)
+    return f"{layer.kind} {format_level(layer.arguments[required[0]])}"

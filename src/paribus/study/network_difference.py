@@ -10,7 +10,7 @@ from paribus.study.change import Change
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.faults import Faults
 from paribus.study.keys import WEIGHT_SETTINGS
-from paribus.study.layer_kinds import can_replace
+from paribus.study.layer_kinds import NORMALIZATIONS, can_replace
 from paribus.study.layers import setting_of
 from paribus.study.techniques import Kind, entry
 from paribus.study.yaml_node import YamlNode
@@ -132,13 +132,23 @@ def _without_model_keys(layer: Layer) -> Layer:
 
 
 def _by_layer(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[Change]:
+    before, after = _inlined(before, after), _inlined(after, before)
     earlier, later = ({layer.label: layer for layer in layers} for layers in (before, after))
     common = [label for label in earlier if label in later and _kinds(earlier[label]) == _kinds(later[label])]
     if common != [label for label in later if label in common]:
         yield Change("model", None, tuple(before), tuple(after))
         return
     removed, added = _only(before, common), _only(after, common)
-    pairs = _replaced(_gaps(before, common), _gaps(after, common))
+    gaps = _gaps(before, common), _gaps(after, common)
+    renamed = _renamed(*gaps)
+    removed = {label: each for label, each in removed.items() if label not in renamed}
+    added = {label: each for label, each in added.items() if label not in renamed.values()}
+    pairs = _replaced(
+        *(
+            [[each for each in gap if each.label in left] for gap in side]
+            for side, left in zip(gaps, (removed, added), strict=True)
+        )
+    )
     for label, each in removed.items():
         if label in pairs:
             several = sum(layer.kind == each.factor for layer in before) > 1
@@ -175,6 +185,59 @@ def _gaps(layers: Sequence[Layer], common: Sequence[str]) -> list[list[Layer]]:
     return gaps
 
 
+def _renamed(removed: Sequence[Sequence[Layer]], added: Sequence[Sequence[Layer]]) -> dict[str, str]:
+    """Return the labels of layers that only have another number now, as one of a branch came before them.
+
+    Args:
+        removed: What one network has between the layers of both.
+        added: What the other has there.
+    """
+    found: dict[str, str] = {}
+    for before, after in zip(removed, added, strict=True):
+        left = list(after)
+        for layer in before:
+            same = [(_kinds(each), each.arguments) == (_kinds(layer), layer.arguments) for each in left]
+            if any(same):
+                place = same.index(True)
+                found[layer.label] = left[place].label
+                left = left[place + 1 :]  # so that their order is kept
+    return found
+
+
+def _inlined(layers: Sequence[Layer], other: Sequence[Layer]) -> list[Layer]:
+    """Return layers with each activation that waits for a normalization put back to where the other has it.
+
+    A normalization between a layer and its activation needs the activation as a layer of its own; that is
+    no second difference.
+
+    Args:
+        layers: Of one network.
+        other: Of the one that it is compared with.
+    """
+    theirs = {layer.label: layer.arguments.get("activation") for layer in other}
+    found = list(layers)
+    for layer in layers:
+        wanted = theirs.get(layer.label)
+        if wanted is None or layer.arguments.get("activation") != "linear":
+            continue
+        place = found.index(layer)
+        after = place + 1
+        while after < len(found) and found[after].kind in NORMALIZATIONS:
+            after += 1
+        if (
+            place + 1 < after < len(found)
+            and found[after].kind == "activation"
+            and found[after].label not in theirs
+            and found[after].arguments["activation"] == wanted
+        ):
+            arguments = {**layer.arguments, "activation": wanted}
+            found[place : after + 1] = [
+                layer.model_copy(update={"arguments": arguments}),
+                *found[place + 1 : after],
+            ]
+    return found
+
+
 def _replaced(removed: Sequence[Sequence[Layer]], added: Sequence[Sequence[Layer]]) -> dict[str, str]:
     """Return the label of each layer that another of its sort took the place of, with the label of that one.
 
@@ -195,8 +258,11 @@ def _only(layers: Sequence[Layer], common: Sequence[str]) -> dict[str, Change]:
     """Return the layers that the other network lacks, by label, each with the arguments to be written."""
     others = [layer for layer in layers if layer.label in common]
     found: dict[str, Change] = {}
-    follows = ""
+    follows, branch = "", ""
     for layer in layers:
+        if layer.branch != branch and layer.branch:
+            follows = ""
+        branch = layer.branch
         if layer.label not in common:
             written = layer.model_copy(update={"arguments": written_arguments(layer, others)})
             found[layer.label] = Change(layer.kind, layer.label, None, written, follows=follows)

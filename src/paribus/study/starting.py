@@ -11,7 +11,7 @@ from paribus.errors import UsageError
 from paribus.study import document, reference
 from paribus.study.faults import KnownNames, format_value
 from paribus.study.keys import KEYS, Group
-from paribus.study.reader import builtin_names, builtin_text
+from paribus.study.reader import builtin_names, builtin_text, from_text
 from paribus.study.snippet import flow
 from paribus.study.yaml_node import YamlNode
 from paribus.texts import text
@@ -44,12 +44,13 @@ def starting_text(name: str, file: str, origin: str | None = None) -> str:
         known = KnownNames(origin, builtin_names())
         raise UsageError("new.unknown-from", given=format_value(origin), known=known)
     named = re.sub(r"(?m)^name: .*$", lambda _: f"name: {flow(name)}", source, count=1)
-    return "\n".join([*_header(file), "", with_comments(named)])
+    how = "new.header-how" if from_text(named.encode(), file).has_image_sets else "new.header-how-own"
+    return "\n".join([*_header(file, how), "", with_comments(named)])
 
 
-def _header(file: str) -> Iterator[str]:
+def _header(file: str, how: str) -> Iterator[str]:
     yield from _comment(text("new.header-what"))
-    yield from _comment(text("new.header-how", file=file))
+    yield from _comment(text(how, file=file))
     yield from _comment(text("new.header-keys"))
     yield from _comment(text("new.header-schema", schema=SCHEMA_FILE))
     yield f"# yaml-language-server: $schema={SCHEMA_FILE}"

@@ -126,6 +126,11 @@ class Study(Printable, Frozen):
         return {each.data: each.facts for each in configurations}
 
     @property
+    def has_image_sets(self) -> bool:
+        """Whether a variant trains on an image set by name, whose role small images can play."""
+        return any(name not in self.sources for name in self.facts)
+
+    @property
     def places(self) -> dict[tuple[str, ...], str]:
         """What findings are about, in words: variants with their labels, questions with their variants.
 

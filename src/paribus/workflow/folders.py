@@ -35,8 +35,18 @@ class FoundResults:
 
 
 def default_folder(study: Study, embedded: bool) -> Path:
-    """Return where a study's results go unless the user says otherwise."""
-    return _folder(study.name, embedded)
+    """Return where a study's results go unless the user says otherwise.
+
+    Data of one's own have no stand-ins: with them ``--embedded`` changes nothing.
+
+    Args:
+        study: Any.
+        embedded: Whether stand-ins were asked for.
+    """
+    small = _folder(study.name, True)
+    return (
+        small if embedded and (study.has_image_sets or Store(small).exists()) else _folder(study.name, False)
+    )
 
 
 def find_results(source: str, *, embedded: bool = False) -> FoundResults:
@@ -54,6 +64,8 @@ def find_results(source: str, *, embedded: bool = False) -> FoundResults:
     folder = Path(source)
     if Store(folder).exists() or (folder.is_dir() and source not in builtin_names()):
         return FoundResults(folder)
+    if folder.is_file() and folder.suffix not in (".yaml", ".yml") and Store(folder.parent).exists():
+        return FoundResults(folder.parent)  # a report, or another file of a study's folder
     if folder.parent != Path() and not folder.suffix and not folder.exists():
         return FoundResults(folder)  # meant as a folder, and reading it says what it lacks
     return results_of(source if _has_run(source) else load(source).name, embedded=embedded)
@@ -79,8 +91,11 @@ def study_of(source: str) -> Study:
 def results_of(name: str, *, embedded: bool = False) -> FoundResults:
     """Return where the results of a study of some name lie by default; see `find_results`."""
     own, small = _folder(name, False), _folder(name, True)
-    if embedded or not Store(small).exists():
-        return FoundResults(small if embedded else own)
+    if not Store(small).exists():
+        has_own = Store(own).exists() and not Store(own).study()[0].has_image_sets
+        return FoundResults(small if embedded and not has_own else own)
+    if embedded:
+        return FoundResults(small)
     if not Store(own).exists():
         return FoundResults(small)
     last, before = sorted((own, small), key=_last_run, reverse=True)

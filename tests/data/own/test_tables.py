@@ -208,6 +208,8 @@ def test_the_test_rows_are_the_same_whenever_they_are_drawn(table, read):
         ({"target": ("price",), "drop": ("area", "rooms", "town")}, "No column is left"),
         ({"target": ("price", "town")}, "'town' is not"),
         ({"target": ("town",), "task": "regression"}, "'Huế'"),
+        ({"target": ("price",), "group": "price"}, "group: 'price' is the column that is predicted"),
+        ({"target": ("price",), "weight": "price"}, "weight: 'price' is the column that is predicted"),
     ],
 )
 def test_a_wrong_column_is_named(table, refusal, options, told):

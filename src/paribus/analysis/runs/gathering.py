@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.analysis.failure import recall_noise
 from paribus.analysis.runs.evidence import RunEvidence, Ties
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
@@ -71,8 +71,7 @@ def _of_classes(found: RunEvidence, outputs: NDArray[np.floating], given: NDArra
         np.bincount(each, minlength=classes) for each in (answers, given, given[answers == given])
     )
     present = labels > 0
-    chance = 1 / max(1, int(present.sum()))
-    noise = chance * math.sqrt(float((chance * (1 - chance) / labels[present]).sum()))
+    noise = recall_noise(predicted, labels)
     return replace(
         found,
         predicted=tuple(predicted.tolist()),

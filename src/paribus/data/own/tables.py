@@ -117,6 +117,10 @@ def from_frame(frame: Any, source: Source) -> Raw:
     ]
     _check_names(frame, [name for name in named if name is not None], place)
     faults = Refusals(place)
+    for key in ("group", "id", "text", "weight"):
+        if (given := getattr(source, key)) in source.target:
+            with faults.collecting():
+                raise refused(place, "target-too", key=key, given=given)
     for name in named:
         if name is not None and name not in source.drop:
             with faults.collecting():
