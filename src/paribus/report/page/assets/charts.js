@@ -392,9 +392,11 @@
     drawn.set(figure, chart.x.length ? new Live(figure, chart) : null);
   }
 
-  // Later numbers of a chart; one that is not yet near the screen is made from them when it is.
+  // Later numbers of a chart; one that is not yet near the screen is made from them when it is. Where a killed
+  // run begins anew there are none at first: what was drawn stays until there are.
   function renew(name, chart) {
     data.charts[name] = chart;
+    if (!chart.x.length) return;
     const figure = document.querySelector(`figure.chart[data-chart="${name}"]`);
     if (!drawn.has(figure)) return;
     const chartLive = drawn.get(figure);
