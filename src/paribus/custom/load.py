@@ -83,6 +83,8 @@ def failed(error: BaseException, file: Path) -> BaseException:
         return RunError(code, file=file.name, line=line, reason=error)
     reason = (str(error).strip().splitlines() or [""])[0]
     kind = type(error).__name__
+    if not line:
+        return RunError("run.train-failed-outside", file=file.name, error=kind, reason=reason)
     return RunError("run.train-failed", file=file.name, line=line, error=kind, reason=reason)
 
 

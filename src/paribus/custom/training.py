@@ -77,7 +77,7 @@ def train(
     own = spec.configuration.train
     if own is None:
         raise ValueError("the run is not one of a function")
-    process, file = os.getpid(), program.path
+    process, file, here = os.getpid(), program.path, Path.cwd()
     shared = named_seed(spec.seed, "shared")
     seed_randomness(shared)
     function = by_command(own, program) if own.command else load_function(file, own.function, own.sha256)
@@ -91,6 +91,7 @@ def train(
     finally:
         if os.getpid() != process:
             os._exit(1)  # a process that the function forked, and that came back from it
+        os.chdir(here)  # where the next run finds its files
     return Used(_frameworks(), run.examples)
 
 
