@@ -117,7 +117,7 @@ def _labels(given: object, units: int, task: Task) -> NDArray[Any]:
         or classes.min(initial=0) < 0
         or classes.max(initial=0) >= most
     ):
-        raise RunError("run.train-labels", most=most - 1, units=units)
+        raise RunError("run.train-labels", most=most - 1)
     return classes
 
 

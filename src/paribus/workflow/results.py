@@ -189,7 +189,11 @@ class Results(Printable, Mapping[str, VariantResults]):
             name: {seed for seed, run in self.records.of(name).items() if run.status is not Status.FAILED}
             for name in seeds
         }
-        both = {each: (each.treatment, each.reference) for each in questions if {each.treatment, each.reference} <= {*told}}
+        both = {
+            each: (each.treatment, each.reference)
+            for each in questions
+            if {each.treatment, each.reference} <= {*told}
+        }
         answered = [
             identify(self.study, each)
             for each, (one, other) in both.items()
