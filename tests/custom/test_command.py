@@ -30,6 +30,8 @@ if kind == "nan":
     rows[1]["loss"] = float("nan")
 if kind != "no history":
     (out / "log").write_text("".join(json.dumps(row) + "\\n" for row in rows))
+if kind == "no numbers":
+    (out / "log").write_text('{"note": "a"}\\n')
 if kind != "no test":
     np.savez(out / "test.npz", labels=[0, 1, 1], outputs=[[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
 """
@@ -39,6 +41,7 @@ KINDS = {
     "hangs": "Before the first epoch: The command took longer than its timeout of 3 seconds.",
     "nan": "The loss was NaN or infinite after epoch 2.",
     "no history": "Before the first epoch: The command wrote no history",
+    "no numbers": "Before the first epoch: Epoch 1 of ",
     "no test": "After epoch 3: The command's test cannot be read from",
 }
 
@@ -75,6 +78,10 @@ def test_what_goes_wrong_is_one_message_and_the_others_go_on(results: Results, k
     assert record.status in (Status.FAILED, Status.DIVERGED)
     assert record.result is not None
     assert record.result.message.startswith(KINDS[kind])
+
+
+def test_what_a_command_holds_out_is_not_asked_of_functions(results: Results) -> None:
+    assert "run.paired_split" not in str(results.diagnose().nothing)
 
 
 def test_the_report_has_the_command(results: Results, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import paribus as pb
+from paribus.errors import UsageError
 from paribus.record import probes
 from paribus.record.run import Status
 from paribus.study.to_dict import to_dict
@@ -63,6 +64,7 @@ def test_the_report_has_the_functions_source_and_no_keras(ridge: Results, tmp_pa
     page = ridge.report(tmp_path / "report.html").read_text(encoding="utf-8")
     assert "gradient = x[batch].T @" in page
     assert "The function that trains" in page
+    assert all(f"&#34;{name}&#34;" in page or f'"{name}"' in page for name in ("epochs", "batch_size", "l2"))
     assert "Equivalent Keras code" not in page
     assert "nan" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL).split()
     for ending in ("md", "ipynb"):
@@ -249,6 +251,137 @@ def test_a_function_gets_the_studys_data_split_by_seed(tmp_path: Path) -> None:
     scores = [record.history[0]["val_accuracy"] for record in results.records.values()]
     assert all(record.status is Status.FINISHED for record in results.records.values())
     assert min(scores) > 0.8
+
+
+CARELESS = """\
+import multiprocessing
+import os
+
+
+def train(config, seed, run):
+    kind = config["kind"]
+    if kind == "quits":
+        quit()
+    if kind == "asks":
+        input("Go on? ")
+    if kind == "changes folder":
+        os.chdir("/")
+    if kind == "pool":
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            assert pool.map(abs, [-1]) == [1]
+    run.log(loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5)
+    labels = [0, 2, 1]
+    run.test(labels=labels, outputs=labels) if kind == "predicts classes" else run.test(accuracy=0.5)
+
+
+def lacks(config):
+    return None
+"""
+CARELESS_KINDS = {
+    "quits": "Before the first epoch: train.py, line 8 called sys.exit",
+    "asks": "Before the first epoch: train.py, line 10: ",  # where quit() has closed the input or not
+    "predicts classes": "After epoch 1: train.py, line 18: Labels in run.test are classes from 0 to 1",
+    "changes folder": "",
+    "fine": "",
+    **({"pool": ""} if hasattr(os, "fork") else {}),
+}
+
+
+@pytest.fixture(scope="module")
+def careless(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("careless")
+    variants = "".join(f"  {kind}: {{kind: {kind}}}\n" for kind in CARELESS_KINDS)
+    variants += "  lacks: {kind: lacks, train: {python: 'train.py:lacks'}}\n"
+    study = "name: careless\nseeds: 1\ntrain: {python: 'train.py:train'}\nbase: {epochs: 1}\nvariants:\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # so that the results' folder is a relative one
+        return pb.run(write(folder, study + variants, CARELESS).name, out="out", workers=1)
+
+
+@pytest.mark.parametrize("train", ["{python: 'train.py:train'}", "{command: python train.py}"])
+def test_code_that_trains_is_refused_where_the_user_refuses_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, train: str
+) -> None:
+    train = train.replace("}", ", history: log, test: result}" if "command" in train else "}")
+    path = write(tmp_path, f"name: refused\nseeds: 1\ntrain: {train}\nvariants: {{plain: {{}}}}\n", CARELESS)
+    monkeypatch.setenv("PARIBUS_NO_PYTHON", "1")
+    with pytest.raises(UsageError, match="--no-python"):
+        pb.run(path, out=tmp_path / "out", workers=1)
+
+
+@pytest.mark.parametrize("kind", CARELESS_KINDS)
+def test_what_a_function_does_to_its_process_hangs_nothing(careless: Results, kind: str) -> None:
+    result = careless.records[kind, 0].result
+    assert result is not None
+    assert result.message.startswith(CARELESS_KINDS[kind])
+    if not CARELESS_KINDS[kind]:
+        assert result.status is Status.FINISHED
+
+
+def test_an_error_outside_the_users_file_names_no_line_of_it(careless: Results) -> None:
+    result = careless.records["lacks", 0].result
+    assert result is not None
+    assert result.message.startswith("Before the first epoch: train.py: TypeError: lacks() takes 1")
+
+
+MENDED = "def train(config, seed, run):\n    run.log(loss=1.0)\n    run.test(accuracy=0.5)\n"
+
+
+def test_runs_that_an_error_ended_answer_no_question(tmp_path: Path) -> None:
+    study = "name: mended\nseeds: 3\ntrain: {python: 'train.py:train'}\nbase: {rate: 1}\n"
+    study += "variants: {plain: {}, fast: {rate: 2}}\nquestions: [{treatment: fast, reference: plain}]\n"
+    for source in ("def train(config, seed, run):\n    raise ValueError\n", MENDED):
+        results = pb.run(write(tmp_path, study, source), out=tmp_path / "out", workers=1)
+        (comparison,) = results.comparisons()
+        assert comparison.family == 1
+    later = MENDED + "# changed after its answer\n"
+    results = pb.run(write(tmp_path, study, later), out=tmp_path / "out", workers=1)
+    assert results.comparisons()[0].family == 2
+
+
+INPUTS = """\
+import numpy as np
+
+
+def load():
+    draw = np.random.default_rng(0)
+    image = draw.integers(0, 255, (60, 4, 4, 1)).astype("uint8")
+    return {"image": image, "age": np.arange(60.0)}, [0, 1] * 30
+
+
+def train(config, seed, run):
+    for x in (run.data.x_train, run.data.x_val, run.data.x_test):
+        assert x["image"].shape[1:] == (4, 4, 1) and x["image"].dtype == np.uint8
+        assert len(x["image"]) == len(x["age"])
+    run.log(loss=1.0)
+    run.test(accuracy=0.5)
+"""
+
+
+def test_several_inputs_are_arrays_by_name(tmp_path: Path) -> None:
+    study = "name: inputs\nseeds: 1\ntrain: {python: 'train.py:train'}\ndata: {python: 'train.py:load'}\n"
+    results = pb.run(
+        write(tmp_path, study + "variants: {plain: {}}\n", INPUTS), out=tmp_path / "out", workers=1
+    )
+    (record,) = results.records.values()
+    assert record.status is Status.FINISHED, record.result
+
+
+def test_a_function_is_told_without_the_words_of_a_network(
+    ridge: Results, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.console import Console
+
+    from paribus.cli.curves import show_curves
+
+    show_curves(Console(width=200), ridge.study, ridge.records)
+    shown = capsys.readouterr().out
+    assert "train loss" in shown
+    assert "data loss" not in shown
+    assert "–" not in shown
+    for language, word in (("en", "penalty"), ("vi", "số hạng phạt")):
+        with pb.language(language):
+            assert word not in str(ridge.remarks())
 
 
 @pytest.fixture

@@ -65,7 +65,9 @@ def show_curves(screen: Console, study: Study, records: Records) -> None:
     Nothing is drawn where no run has an epoch, or the terminal cannot show the bars.
     """
     score = study.score
-    metrics = (score.name, score.val, "data_loss", "val_data_loss")
+    is_own = all(each.configuration.train is not None for each in study.variants.values())
+    losses = ("loss", "val_loss") if is_own else ("data_loss", "val_data_loss")
+    metrics = (score.name, score.val, *losses)
     curves = {
         name: [mean_curve(records.of(name).values(), metric) for metric in metrics]
         for name in records.variants

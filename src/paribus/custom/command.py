@@ -107,9 +107,11 @@ def _log(history: Path, run: Run, logged: int, *, whole: bool) -> int:
         return logged
     complete = written if whole else written[: written.rfind("\n") + 1]
     rows = read_rows(complete, history)
-    for row in rows[logged:]:
+    for number, row in enumerate(rows[logged:], logged + 1):
         if run.should_stop:
             break
+        if not row:
+            raise RunError("run.train-history-numbers", file=history, epoch=number)
         run.log(**row)
     return max(logged, len(rows))
 
@@ -157,10 +159,13 @@ def _test(file: Path, run: Run) -> None:
                 run.test(labels=arrays["labels"], outputs=arrays["outputs"])
             return
         tree = json.loads(file.read_bytes())
-        named = {str(key).removeprefix("test_"): _number(value) for key, value in tree.items()}
+        if not isinstance(tree, dict):
+            raise RunError("run.train-result-mapping", file=file)
+        of_json = cast("dict[str, object]", tree)
+        named = {key.removeprefix("test_"): _number(value) for key, value in of_json.items()}
     except OSError as error:
         raise RunError("run.train-no-result", file=file, reason=error.strerror or error) from error
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError) as error:
         raise RunError("run.train-no-result", file=file, reason=f"{type(error).__name__}: {error}") from error
     known = {name: value for name, value in named.items() if value is not None and math.isfinite(value)}
     run.test(**known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from paribus.errors import ParibusError, RunError
+from paribus.data.own.function import REFUSED
+from paribus.errors import ParibusError, RunError, UsageError
 
 _loading: list[Path] = []
 
@@ -22,6 +24,19 @@ class StudyStarted(BaseException):
 def is_loading() -> bool:
     """Return whether this process is running a user's file to get its function."""
     return bool(_loading)
+
+
+def check_allowed(name: str) -> None:
+    """Check that the user does not refuse code that a study brings.
+
+    Args:
+        name: Of the file or command that would train.
+
+    Raises:
+        UsageError: The user does.
+    """
+    if os.environ.get(REFUSED):
+        raise UsageError("run.train-refused", name=name)
 
 
 def load_function(file: Path, name: str, sha256: str) -> Callable[..., object]:
@@ -83,6 +98,8 @@ def failed(error: BaseException, file: Path) -> BaseException:
         return RunError(code, file=file.name, line=line, reason=error)
     reason = (str(error).strip().splitlines() or [""])[0]
     kind = type(error).__name__
+    if not line:
+        return RunError("run.train-failed-outside", file=file.name, error=kind, reason=reason)
     return RunError("run.train-failed", file=file.name, line=line, error=kind, reason=reason)
 
 

@@ -25,6 +25,7 @@ from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
 from paribus.record.sink import Sink
+from paribus.study.datasets import Input, places
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
@@ -36,19 +37,20 @@ class Arrays:
     """The study's data, as a run has them: those held out are drawn by its seed, alike in every variant.
 
     Args:
-        x_train: Inputs to train on, as they are in the data.
+        x_train: Inputs to train on, as they are in the data: an array, or a dict of arrays by name where
+            examples have several inputs.
         y_train: Their labels or targets.
-        x_val: Inputs held out.
+        x_val: Inputs held out, as those to train on.
         y_val: Their labels or targets.
-        x_test: Inputs of the test.
+        x_test: Inputs of the test, as those to train on.
         y_test: Their labels or targets.
     """
 
-    x_train: NDArray[Any]
+    x_train: Any
     y_train: NDArray[Any]
-    x_val: NDArray[Any]
+    x_val: Any
     y_val: NDArray[Any]
-    x_test: NDArray[Any]
+    x_test: Any
     y_test: NDArray[Any]
 
 
@@ -126,13 +128,13 @@ class Run:
             raise RunError("run.train-no-data")
         splits = split_of(self._dataset, self._spec.configuration, self._spec.seed)
         self.examples = len(splits.train), len(splits.validation)
-        data = splits.dataset
+        data, inputs = splits.dataset, self._spec.configuration.facts.inputs
         return Arrays(
-            data.x_train[splits.train],
+            _by_input(data.x_train[splits.train], inputs),
             data.y_train[splits.train],
-            data.x_train[splits.validation],
+            _by_input(data.x_train[splits.validation], inputs),
             data.y_train[splits.validation],
-            data.x_test,
+            _by_input(data.x_test, inputs),
             data.y_test,
         )
 
@@ -325,6 +327,17 @@ class Run:
 
 def _part(tensors: Mapping[str, NDArray[Any]], prefix: str) -> states.Arrays:
     return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def _by_input(rows: NDArray[Any], inputs: Sequence[Input]) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Return the several inputs of examples, of the row of numbers in which they are kept; else the array."""
+    if not inputs:
+        return rows
+    kinds = {"pixels": np.uint8, "tokens": np.int32}
+    return {
+        each.name: rows[:, place].reshape(-1, *each.shape).astype(kinds.get(each.values, rows.dtype))
+        for each, place in zip(inputs, places(inputs).values(), strict=True)
+    }
 
 
 def _whole(count: object) -> int:

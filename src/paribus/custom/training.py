@@ -7,18 +7,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from paribus.custom.command import by_command
-from paribus.custom.load import failed, load_function
+from paribus.custom.load import check_allowed, failed, load_function
 from paribus.custom.run import Run
 from paribus.custom.state import seed_randomness
 from paribus.data.dataset import Dataset
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.run import EpochRow, RunSpec
 from paribus.record.sink import Sink
-from paribus.study.configuration import Configuration
-from paribus.study.programs import Program
+from paribus.study.programs import Program, settings_of
 from paribus.study.seeds import named_seed
 
 SCRATCH = "own"
@@ -73,11 +71,13 @@ def train(
 
     Raises:
         RunError: The function fails, or does not do what a training has to do.
+        UsageError: The user refuses code that a study brings.
     """
     own = spec.configuration.train
     if own is None:
         raise ValueError("the run is not one of a function")
-    process, file = os.getpid(), program.path
+    check_allowed(own.told)
+    process, file, here = os.getpid(), program.path, Path.cwd()
     shared = named_seed(spec.seed, "shared")
     seed_randomness(shared)
     function = by_command(own, program) if own.command else load_function(file, own.function, own.sha256)
@@ -91,22 +91,8 @@ def train(
     finally:
         if os.getpid() != process:
             os._exit(1)  # a process that the function forked, and that came back from it
+        os.chdir(here)  # where the next run finds its files
     return Used(_frameworks(), run.examples)
-
-
-def settings_of(configuration: Configuration) -> dict[str, Any]:
-    """Return what a function is handed as its settings: those that it has, and those that Paribus knows.
-
-    Args:
-        configuration: With a training of the user's own.
-    """
-    known = configuration.model_dump(
-        mode="json", include={"validation", "batch_size", "epochs", "early_stopping"}
-    )
-    own = configuration.train
-    if own is None:
-        raise ValueError("the run is not one of a function")
-    return {**known, **own.model_dump(mode="json")["settings"]}
 
 
 def _frameworks() -> dict[str, str]:

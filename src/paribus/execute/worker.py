@@ -50,7 +50,7 @@ class Worker:
 
     def work(self, assignment: Assignment) -> None:
         """Train an assignment and record whatever goes wrong as the failure of its runs."""
-        store = Store(assignment.folder)
+        store = Store(assignment.folder.absolute())  # a user's function may change to another folder
         sink = _StoreSink(store, self._send)
         try:
             self._train(assignment, store, sink)
@@ -176,6 +176,9 @@ def main() -> None:
     set_language("en")
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the events
+    assignments = os.fdopen(os.dup(0), encoding="utf-8")
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)  # for whoever asks for input, or closes it, as processes of a pool do
 
     def send(event: Event) -> None:
         events.write(event.to_line() + "\n")
@@ -184,7 +187,7 @@ def main() -> None:
     lines: SimpleQueue[str] = SimpleQueue()
 
     def read_input() -> None:
-        for line in sys.stdin:
+        for line in assignments:
             lines.put(line)
         if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
             os.killpg(os.getpid(), signal.SIGKILL)  # with what a user's function or command started

@@ -137,7 +137,8 @@ def of_study(
             values = {"variants": Listed(tuple(names)), "count": len(names), **study.words}
             yield Message(f"remarks.study-{code}", values)
     if _shows_no_overfitting(runs, diagnosed):
-        yield Message("remarks.study-no-overfitting")
+        is_own = all(run.configuration.train is not None for run in runs.values())
+        yield Message(f"remarks.study-no-overfitting{'-own' if is_own else ''}")
     if not any(run.is_over for run in runs.values()):
         yield Message("remarks.study-none-over")
     elif not any(each.severity is not Severity.INFO for each in diagnosed.findings):

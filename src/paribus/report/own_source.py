@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from paribus.report.source import as_source, comment
+from paribus.study.programs import settings_of
 from paribus.study.study import Study
 from paribus.texts import text
 
@@ -17,7 +18,8 @@ def own_source(study: Study, variant: str) -> str:
     Raises:
         ValueError: The engine trains the variant.
     """
-    train = study.variants[variant].configuration.train
+    configuration = study.variants[variant].configuration
+    train = configuration.train
     if train is None:
         raise ValueError(variant)
     named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
@@ -25,6 +27,6 @@ def own_source(study: Study, variant: str) -> str:
     about = comment(text(code, **named, digest=train.sha256))
     if train.command:
         about = f"{about}\n# {train.command}"
-    settings = "\n".join(f"# {line}" for line in as_source(train.settings).splitlines())
+    settings = "\n".join(f"# {line}" for line in as_source(settings_of(configuration)).splitlines())
     kept = study.programs.get(train.sha256)
     return f"{about}\n{settings}\n\n{kept.source if kept else ''}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from paribus.errors import Fault
-from paribus.study.configuration import OwnTraining
+from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import DataFacts, Task
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.frozen import Frozen
@@ -47,6 +47,21 @@ class Program(Frozen):
     path: Path
     source: str
     timeout: float | None = None
+
+
+def settings_of(configuration: Configuration) -> dict[str, Any]:
+    """Return what a function is handed as its settings: those that it has, and those that Paribus knows.
+
+    Args:
+        configuration: With a training of the user's own.
+    """
+    known = configuration.model_dump(
+        mode="json", include={"validation", "batch_size", "epochs", "early_stopping"}
+    )
+    own = configuration.train
+    if own is None:
+        raise ValueError("the run is not one of a function")
+    return {**known, **own.model_dump(mode="json")["settings"]}
 
 
 class Programs(PartReader):

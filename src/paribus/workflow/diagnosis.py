@@ -34,7 +34,7 @@ class Diagnosis(Printable):
     advice: tuple[Advice, ...] = ()
     ended: int = 0
     is_validated: bool = True
-    is_own: bool = False
+    unvalidated: str = "validated"
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
@@ -73,11 +73,7 @@ class Diagnosis(Printable):
         if not self.ended:
             return Joined((Message("diagnosis.none"),))
         found = Message("diagnosis.none-found", {"count": self.ended})
-        reason = (
-            ""
-            if self.is_validated
-            else Message(f"diagnosis.none-{'counted' if self.is_own else 'validated'}")
-        )
+        reason = "" if self.is_validated else Message(f"diagnosis.none-{self.unvalidated}")
         return Joined((found, reason))
 
     def tree(self) -> object:
@@ -132,8 +128,10 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     is_validated = any(run.held_out for run in ended)
     labels = {name: study.named(name) for name in study.variants if name in records.variants}
     tried = advice(study, found)
-    is_own = all(each.configuration.train is not None for each in study.variants.values())
-    return Diagnosis(study.name, found, tried, len(ended), is_validated, is_own, labels, study.places)
+    own = [each.configuration.train for each in study.variants.values()]
+    is_command = all(each is not None and each.command for each in own)
+    unvalidated = "of-command" if is_command else "counted" if all(own) else "validated"
+    return Diagnosis(study.name, found, tried, len(ended), is_validated, unvalidated, labels, study.places)
 
 
 def remarked(study: Study, records: Records, comparisons: Sequence[Comparison]) -> Remarks:

@@ -185,10 +185,19 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.analysis.questions.family import identify
 
         seeds = {name: {*self._seeds(name)} for name in self.records.variants}
+        told = {  # a run that an error ended tells nothing of its variant
+            name: {seed for seed, run in self.records.of(name).items() if run.status is not Status.FAILED}
+            for name in seeds
+        }
+        both = {
+            each: (each.treatment, each.reference)
+            for each in questions
+            if {each.treatment, each.reference} <= {*told}
+        }
         answered = [
             identify(self.study, each)
-            for each in questions
-            if len(seeds.get(each.treatment, set()) & seeds.get(each.reference, set())) >= MIN_SEEDS
+            for each, (one, other) in both.items()
+            if len(seeds[one] & told[one] & seeds[other] & told[other]) >= MIN_SEEDS
         ]
         for name, more in (requested or {}).items():
             seeds.setdefault(name, set()).update(more)

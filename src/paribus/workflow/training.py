@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paribus.custom.load import check_allowed
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
@@ -153,6 +154,9 @@ def train_missing(training: Training) -> None:
         for task in planned.tasks()
     ]
     if assignments:
+        for run in planned.missing:
+            if (own := run.spec.configuration.train) is not None:
+                check_allowed(own.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
