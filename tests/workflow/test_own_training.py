@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import paribus as pb
-from paribus.errors import UsageError
+from paribus.custom.load import load_function
+from paribus.errors import RunError, UsageError
 from paribus.record import probes
 from paribus.record.run import Status
 from paribus.study.to_dict import to_dict
@@ -322,6 +324,13 @@ def test_an_error_outside_the_users_file_names_no_line_of_it(careless: Results) 
     result = careless.records["lacks", 0].result
     assert result is not None
     assert result.message.startswith("Before the first epoch: train.py: TypeError: lacks() takes 1")
+
+
+def test_a_function_below_the_study_that_a_script_trains_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "script.py"
+    file.write_text("import paribus as pb\npb.run({})\ndef train(config, seed, run): ...\n", encoding="utf-8")
+    with pytest.raises(RunError, match=r"above the first pb\.run"):
+        load_function(file, "train", hashlib.sha256(file.read_bytes()).hexdigest())
 
 
 MENDED = "def train(config, seed, run):\n    run.log(loss=1.0)\n    run.test(accuracy=0.5)\n"

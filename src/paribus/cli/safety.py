@@ -11,7 +11,7 @@ VARIABLE = "PARIBUS_NO_PYTHON"
 
 
 def refuse_code(arguments: Sequence[str]) -> list[str]:
-    """Refuse code that a study brings, for its data or its training, where the option says so; return the other arguments.
+    """Refuse a study's code where the option says so, and return the other arguments.
 
     Example:
         >>> refuse_code(["run", "mine.yaml"])

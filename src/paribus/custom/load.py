@@ -67,17 +67,18 @@ def load_function(file: Path, name: str, sha256: str) -> Callable[..., object]:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     _loading.append(file)
+    is_cut = False
     try:
         exec(compile(content, str(file), "exec"), module.__dict__)  # noqa: S102 - the study names it
     except StudyStarted:
-        pass
+        is_cut = True
     except (Exception, SystemExit) as error:
         raise failed(error, file) from error
     finally:
         _loading.pop()
     function = getattr(module, name, None)
     if not callable(function):
-        raise RunError("run.train-no-function", file=file.name, name=name)
+        raise RunError(f"run.train-{'below' if is_cut else 'no-function'}", file=file.name, name=name)
     return function
 
 
