@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from paribus.custom.run import Run
-from paribus.record.probes import LayerProbe, Probe
+from paribus.record.probes import LayerProbe, Probe, relative
 
 _LAST_STEP = 64
 """Of the first epoch, of which the updates 1, 2, 4, 8, ... are measured."""
@@ -125,7 +125,7 @@ class _Watcher:
             gradient=gradient,
             weight=weight,
             update=update,
-            ratio=update / weight if update is not None and weight else None,
+            ratio=relative(update, weight),
             dead=dead,
             identical=_identical(before[0]),
             active=active,

@@ -127,14 +127,10 @@ class WithDetails(TyperCommand):
         known, filled = {ALL, *DETAILS}, list[str]()
         for place, argument in enumerate(args):
             following = args[place + 1].split(",") if place + 1 < len(args) else []
-            is_value = bool(following) and (
-                known.issuperset(following)
-                or (
-                    not following[0].startswith("-")
-                    and any(not each.startswith("-") for each in args[:place])
-                )
-            )  # once the study is named, what follows can only be sections, perhaps misspelled
-            stands_alone = argument == "--details" and not is_value
+            # Once the study is named, what follows can only be sections, perhaps misspelled ones.
+            is_named = any(not each.startswith("-") for each in args[:place])
+            can_be_sections = known.issuperset(following) or (is_named and not following[0].startswith("-"))
+            stands_alone = argument == "--details" and not (following and can_be_sections)
             filled.append(f"--details={ALL}" if stands_alone else argument)
         return super().make_context(info_name, filled, *rest, **extra)
 

@@ -19,7 +19,7 @@ from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.spectral import SpectralNormalization, normalized
 from paribus.engine.stepwise import Called, State
-from paribus.record.probes import LayerProbe, Probe
+from paribus.record.probes import LayerProbe, Probe, relative
 
 MOST_IMAGES, FEWEST_IMAGES, IMAGES_SHARE = 512, 64, 100
 """A sample has a hundredth of the training images, at most the first number, at least the second."""
@@ -228,7 +228,7 @@ class Probes:
             gradient=gradient,
             weight=weight,
             update=update,
-            ratio=update / weight if update is not None and weight else None,
+            ratio=relative(update, weight),
             dead=dead,
             identical=_identical(own) if layer.is_comparable and not is_broken else None,
             active=active,

@@ -40,6 +40,11 @@ class LayerProbe:
     active: float | None = None
 
 
+def relative(update: float | None, weight: float | None) -> float | None:
+    """Return an update's size over that of the weights; None where either is unknown or these are 0."""
+    return update / weight if update is not None and weight else None
+
+
 @dataclass(frozen=True)
 class Probe:
     """A network at one moment, measured on a fixed sample of its training images.

@@ -12,7 +12,7 @@ from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.runs.diagnosis import RunFindings, Runs
 from paribus.analysis.runs.registry import rules, run_rules
 from paribus.report.observations import observed
-from paribus.report.remark import About, Remark, fatal_ones, test_scores, tested
+from paribus.report.remark import About, Remark, fatal_findings, test_scores, tested
 from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Listed, Message
@@ -54,7 +54,7 @@ def _unasked(study: Study, name: str, runs: Runs, diagnosed: RunFindings) -> Ite
         return
     is_reference = any(each.reference == name for each in study.questions)
     yield Message(f"remarks.concluded-{'reference' if is_reference else 'unasked'}", {"variant": name})
-    for finding in fatal_ones(diagnosed.of(name)):
+    for finding in fatal_findings(diagnosed.of(name)):
         yield Message("remarks.concluded-not-learned", {"variant": name, "what": finding.title})
     learned = [run for run in ended if run.has_learned and run.record.history]
     if learned:
@@ -74,7 +74,7 @@ def _concluded(comparisons: Sequence[Comparison], runs: Runs, diagnosed: RunFind
     for name in lost:
         yield from _lost(name, runs, diagnosed)
     for name in dict.fromkeys(each.treatment for each in comparisons if each.treatment not in lost):
-        for finding in fatal_ones(diagnosed.of(name)):
+        for finding in fatal_findings(diagnosed.of(name)):
             yield Message("remarks.concluded-not-learned", {"variant": name, "what": finding.title})
 
 
@@ -90,7 +90,7 @@ def _lost(name: str, runs: Runs, diagnosed: RunFindings) -> Iterator[object]:
         yield Message(f"remarks.constant-{configuration.facts.task}", {"score": constant})
     else:
         yield Message("remarks.concluded-lost-untested", values)
-    for finding in fatal_ones(diagnosed.of(name)):
+    for finding in fatal_findings(diagnosed.of(name)):
         if finding.cause:
             yield Message("remarks.cause", {"cause": finding.cause})
 

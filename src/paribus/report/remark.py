@@ -86,7 +86,7 @@ class Compared:
         return str(Joined((self.comparison.sentence, *self.comparison.cautions)))
 
 
-def fatal_ones(findings: Mapping[str, Finding]) -> list[Finding]:
+def fatal_findings(findings: Mapping[str, Finding]) -> list[Finding]:
     """Return the findings after which nothing is said of curves that show no learning."""
     return [findings[rule.code] for rule in run_rules() if rule.is_fatal and rule.code in findings]
 

@@ -20,7 +20,7 @@ from paribus.analysis.runs.rule import Place
 from paribus.record.run import defined
 from paribus.report.conclusions import of_exercises, of_study
 from paribus.report.observations import never_stopped, observed
-from paribus.report.remark import About, Compared, Remark, fatal_ones, test_scores, tested
+from paribus.report.remark import About, Compared, Remark, fatal_findings, test_scores, tested
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Made, Message
 from paribus.texts.quantities import Figure, FigureRange
@@ -56,7 +56,7 @@ def _of_variant(name: str, runs: Sequence[RunEvidence], findings: Mapping[str, F
     learned = [run for run in ended if run.has_learned]
     if len(ended) < len(runs):
         yield Message("remarks.ended", {"variant": name, "ended": len(ended), "runs": len(runs)})
-    failed = fatal_ones(findings)
+    failed = fatal_findings(findings)
     for finding in failed:
         yield _remarked(finding)
         if finding.cause:
@@ -156,7 +156,7 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
     pair = (comparison.treatment, comparison.reference)
     both = {name: diagnosed.of(name) for name in pair}
     failed = [
-        name for name, has in both.items() if any(_in_most(each, "all_runs") for each in fatal_ones(has))
+        name for name, has in both.items() if any(_in_most(each, "all_runs") for each in fatal_findings(has))
     ]
     for name in failed:
         yield Message("remarks.compared-failed", {"variant": name})

@@ -85,7 +85,7 @@ class NetworkReader(PartReader):
         dropout = model.get("dropout")
         self.setting(model, *_MODEL["dropout"].as_setting)
         normalize = self.setting(model, *_MODEL["batch_normalization"].as_setting)
-        activation = self._activation(model, "activation")
+        activation = self._activation(model, "activation", _MODEL["activation"].default)
         for units in hidden.items if hidden is not None else []:
             yield _WrittenLayer("dense", {"units": units, "activation": activation}, units)
             if normalize:
@@ -104,10 +104,9 @@ class NetworkReader(PartReader):
         is_binary = self.facts.task == "classification" and self.facts.outputs == 2
         return 1 if is_binary and activation == "sigmoid" else self.facts.outputs
 
-    def _activation(self, model: YamlNode, name: str, default: str = "") -> YamlNode:
+    def _activation(self, model: YamlNode, name: str, default: str) -> YamlNode:
         """Return an activation as written, or the default; a fault is added also where no layer takes it."""
-        usual = default or _MODEL[name].default
-        written = model.get(name) or YamlNode(usual, (*model.path, name), model.line)
+        written = model.get(name) or YamlNode(default, (*model.path, name), model.line)
         self.techniques.name(written, Kind.ACTIVATION)
         return written
 

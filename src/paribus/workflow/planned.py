@@ -104,12 +104,17 @@ class StudyPlan(Printable):
             "weights": _known(configuration, runs[0].parameters),
             "epochs": f"{limit}{configuration.epochs}",
             "updates": _known(configuration, runs[0].updates, limit),
-            "path": configuration.train.told
-            if configuration.train
-            else ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs})),
+            "path": _path(configuration, runs),
             "minutes": _minutes([self.time.runs[run.spec.digest] for run in runs if not run.is_done]),
             "status": text("cli.plan.done", done=done, runs=len(runs)),
         }
+
+
+def _path(configuration: Configuration, runs: Sequence[PlannedRun]) -> str:
+    """Return how epochs are computed, or the function or command of the user's that trains."""
+    if configuration.train is not None:
+        return configuration.train.told
+    return ", ".join(sorted({text(f"cli.plan.{run.update_mode}") for run in runs}))
 
 
 def _known(configuration: Configuration, count: int, limit: str = "") -> str:
