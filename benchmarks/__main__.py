@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, images, machine, measure, report
+from benchmarks import growth, images, machine, measure, report, whole
 from benchmarks.cells import CELLS, CONTENDERS, KNOWN_CONTENDERS, Cell
 from benchmarks.networks import NETWORK_CELLS, NETWORK_FAMILIES, NetworkCell
 from benchmarks.processes import ROOT, Place
@@ -65,6 +65,10 @@ def main() -> int:
     plan = measure.Plan(rounds, seconds, tuple(contenders), tuple(chosen.only or ()), chosen.quick)
     if networks:
         measure.measure(plan, place, raw, NETWORK_FAMILIES)
+        if not chosen.only or "whole" in chosen.only:
+            whole.measure(
+                rounds, place, raw, [each for each in whole.loops() if each in contenders], chosen.data_dir
+            )
         return _written(
             raw, folder / "networks.json" if chosen.quick else report.NETWORKS, NETWORK_CELLS, chosen
         )

@@ -71,7 +71,7 @@ def studies(place: Place, raw: Raw, *, quick: bool = False) -> None:
             if raw.has(kind="study", what=what, value=value):
                 continue
             words = ["run", str(file), "--embedded", "--seeds", str(seeds), "--workers", str(workers)]
-            seconds = _timed([*words, "--out", str(_emptied(place.folder / "growth"))])
+            seconds = _timed([*words, "--out", str(emptied(place.folder / "growth"))])
             raw.append({"kind": "study", "what": what, "value": value, "seconds": [seconds]})
             print(f"study by {what}: {value}  {seconds:.1f} s", flush=True)
 
@@ -81,7 +81,7 @@ def starts(rounds: int, place: Place, raw: Raw) -> None:
     file, out = place.folder / "start.yaml", place.folder / "start"
     file.write_text(_STUDY.format(width=16, epochs=2), encoding="utf-8")
     run = ["run", str(file), "--embedded", "--workers", "1", "--out", str(out)]
-    _emptied(out)
+    emptied(out)
     _timed(run)
     for round_ in range(rounds):
         if raw.has(kind="start", round=round_):
@@ -89,7 +89,7 @@ def starts(rounds: int, place: Place, raw: Raw) -> None:
         shown = _timed(["show", str(out)])
         usage = _timed(["--help"])
         keras = _seconds([sys.executable, "-c", "import keras"], {"KERAS_BACKEND": "jax"})
-        _emptied(out)
+        emptied(out)
         first = _first_epoch(run, out)
         raw.append(
             {
@@ -106,13 +106,14 @@ def starts(rounds: int, place: Place, raw: Raw) -> None:
         )
 
 
-def _paribus(words: list[str]) -> list[str]:
+def paribus(words: list[str]) -> list[str]:
+    """Return the command line of `paribus` with these words."""
     script = Path(sys.executable).parent / "paribus"
     return [str(script), *words]
 
 
 def _timed(words: list[str]) -> float:
-    return _seconds(_paribus(words), {})
+    return _seconds(paribus(words), {})
 
 
 def _seconds(command: list[str], settings: dict[str, str]) -> float:
@@ -124,7 +125,7 @@ def _seconds(command: list[str], settings: dict[str, str]) -> float:
 def _first_epoch(run: list[str], out: Path) -> float:
     """Measure the seconds until a run's first epoch is on the disk."""
     start = time.perf_counter()
-    with subprocess.Popen(_paribus(run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(paribus(run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while not any(path.stat().st_size for path in out.glob("runs/*/history.jsonl")):
             if process.poll() is not None:
                 raise RuntimeError("`paribus run` ended before its first epoch")
@@ -134,6 +135,7 @@ def _first_epoch(run: list[str], out: Path) -> float:
     return seconds
 
 
-def _emptied(folder: Path) -> Path:
+def emptied(folder: Path) -> Path:
+    """Remove a folder and return its path."""
     shutil.rmtree(folder, ignore_errors=True)
     return folder

@@ -10,6 +10,7 @@ from benchmarks.networks import NETWORK_CELLS, NETWORKS, NetworkCell
 from benchmarks.ratios import Ratio, over
 from benchmarks.raw import matching
 from benchmarks.summary import Summary
+from benchmarks.whole import COLD, WARM, titles
 
 _STUDY = {  # targets over Keras on TensorFlow, over PyTorch, or over the best peer under an empty name
     "mnist_convnet": {"Keras on TensorFlow": 1.3, "PyTorch": 1.5},
@@ -44,6 +45,19 @@ def processor(networks: Summary) -> Iterator[list[Any]]:
             yield [title(cell), *row]
 
 
+def studies(networks: Summary) -> Iterator[list[Any]]:
+    """Yield a row of each whole study: its title, then seconds of Paribus, cold and warm, and of loops."""
+    timed = networks.get("whole", [])
+    for study, named in titles().items():
+        cells = [(PARIBUS.name, COLD), (PARIBUS.name, WARM), *((name, "") for name in _others(""))]
+        row = [
+            next((each["seconds"] for each in matching(timed, study=study, contender=name, how=how)), None)
+            for name, how in cells
+        ]
+        if any(row):
+            yield [named, *row]
+
+
 def ratios(networks: Summary) -> Iterator[Ratio]:
     """Yield the ratios of what was measured."""
     for cell in NETWORK_CELLS:
@@ -62,6 +76,10 @@ def ratios(networks: Summary) -> Iterator[Ratio]:
             theirs = min(filter(None, (_busy(networks, cell, name) for name in _others(peer))), default=None)
             what = f"{title(cell)}: a step's processor time, one thread, of {_named(peer)} over Paribus's"
             yield Ratio(what, over(theirs and theirs[0], mine and mine[0]), target, " ×")
+    for named, *row in studies(networks):
+        theirs = min(filter(None, row[2:]), default=None)
+        what = f"{named}: the best peer's seconds for the whole study over Paribus's, compiled before"
+        yield Ratio(what, over(theirs, row[1]), None, " ×")
 
 
 def _others(peer: str) -> list[str]:

@@ -241,8 +241,12 @@ def _networks(measured: Summary) -> str:
             for title, *row in network_tables.processor(networks)
         ),
     )
+    whole = table(
+        ["seconds for a whole study", "Paribus, first time", "Paribus, compiled before", *names[1:]],
+        ([title, *map(number, row)] for title, *row in network_tables.studies(networks)),
+    )
     held = table(["", "target", "reached", ""], map(_target_row, network_tables.ratios(networks)))
-    return f"{_machine(networks)}\n{held}\n{fastest}\n{busy}"
+    return f"{_machine(networks)}\n{held}\n{fastest}\n{busy}\n{whole}"
 
 
 TABLES: dict[str, Callable[[Summary], str]] = {

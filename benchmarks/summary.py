@@ -32,6 +32,7 @@ def summarise(records: list[Record], cells: Sequence[Cell | NetworkCell] = CELLS
         "checks": _checks(records),
         "starts": _starts(records),
         "growth": _growth(records),
+        "whole": _whole(records),
         "absent": lost + [dict(each) for each in settings.get("absent", [])],
     }
 
@@ -128,6 +129,26 @@ def _growth(records: list[Record]) -> list[Record]:
         {"what": each["what"], "value": each["value"], "seconds": _short(median(each["seconds"]))}
         for each in grown
     ]
+
+
+def _whole(records: list[Record]) -> list[Record]:
+    """Return the median seconds of each whole study, by contender and by what was compiled before."""
+    timed = matching(records, kind="whole")
+    found = []
+    for study, contender, how in dict.fromkeys(
+        (each["study"], each["contender"], each["how"]) for each in timed
+    ):
+        seconds = [each["seconds"] for each in matching(timed, study=study, contender=contender, how=how)]
+        found.append(
+            {
+                "study": study,
+                "contender": contender,
+                "how": how,
+                "rounds": len(seconds),
+                "seconds": _short(median(seconds)),
+            }
+        )
+    return found
 
 
 def _short(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from benchmarks.cells import (
     ALL_CORES,
@@ -22,6 +23,7 @@ from benchmarks.networks import NETWORKS, NetworkCell
 from benchmarks.raw import OtherSettingsError, Raw, read
 from benchmarks.study import study
 from benchmarks.summary import share, summarise, throughput
+from benchmarks.whole import COLD, WARM, WHOLE, titles
 
 from benchmarks import network_tables, ratios, report
 from paribus.study.reader import load
@@ -202,3 +204,35 @@ def test_a_line_is_drawn_through_each_contenders_best_arrangement():
     (line,) = lines(summary(*records, epoch(MNIST, PARIBUS, SIDE_BY_SIDE, 1.0, 1.0)), "mnist")
     assert list(line.sizes) == [1, 8, 32, 128, 512]
     assert list(line.rates) == [1000, 1000, 1000, 2000, 1000]
+
+
+def test_a_whole_study_is_held_against_the_fastest_loop():
+    study = next(iter(titles()))
+
+    def timed(contender, how, *seconds):
+        known = {"kind": "whole", "study": study, "contender": contender, "how": how}
+        return [{**known, "round": n, "seconds": each} for n, each in enumerate(seconds)]
+
+    measured = summary(
+        *timed(PARIBUS.name, COLD, 20.0, 30.0, 25.0),
+        *timed(PARIBUS.name, WARM, 10.0),
+        *timed("PyTorch", "", 40.0),
+        *timed(KERAS_TENSORFLOW.name, "", 60.0),
+    )
+    (row,) = network_tables.studies(measured)
+    assert row[:4] == [titles()[study], 25.0, 10.0, 60.0]
+    (ratio,) = (each for each in network_tables.ratios(measured) if each.what.startswith(titles()[study]))
+    assert ratio.reached == 4.0
+
+
+def test_a_loop_and_a_study_train_the_same(tmp_path):
+    arrays = tmp_path / "arrays.npz"
+    draw = np.random.default_rng(0)
+    for each in WHOLE:
+        said = each.to_json()
+        x = draw.integers(0, 256, (200, *said["shape"])).astype(np.uint8)
+        np.savez(arrays, x_train=x, y_train=np.arange(200) % 10, x_test=x, y_test=np.arange(200) % 10)
+        configuration = load(each.study(arrays)).variants["sgd"].configuration
+        assert configuration.batch_size == said["batch_size"]
+        assert configuration.epochs == said["epochs"]
+        assert configuration.optimizer.arguments["learning_rate"] == said["optimizers"]["sgd"]
