@@ -19,8 +19,8 @@ BATCH_SIZES = (128, 8, 32, 512, 1)
 
 SHAPES = {"mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 TABLE_ROWS = 20_000
-WHOLE_EPOCH = {"mnist": 54_000, "cifar10": 45_000, "table": TABLE_ROWS}
-"""Training images of the lab: nine tenths of those of the data set; rows of the table of numbers."""
+WHOLE_EPOCH = {"mnist": 54_000, "cifar10": 45_000, "table": TABLE_ROWS, "tokens": TABLE_ROWS}
+"""Training images of the lab: nine tenths of those of the data set; else rows of numbers or words."""
 
 _CHECKED = {
     "mnist": {1: 512, 8: 2048, 32: 4096, 128: 8192, 512: 8192},

@@ -12,7 +12,7 @@ from paribus.data.source import find
 
 
 def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
-    """Write pixels and labels of both data sets, in a shuffled order, and describe them.
+    """Write inputs and labels of all data sets, in a shuffled order, and describe them.
 
     Without a folder of the real images the embedded stand-ins are repeated until they are as many. Speed
     does not ask what is on an image; losses do.
@@ -45,4 +45,7 @@ def write(folder: Path, data_dir: Path | None) -> dict[str, Any]:
     table = draw.normal(size=(TABLE_ROWS, 50)).astype(np.float32)
     np.save(folder / "table-pixels.npy", table)
     np.save(folder / "table-labels.npy", (table @ draw.normal(size=(50, 10))).argmax(axis=1).astype(np.int32))
+    words = draw.integers(0, 5000, (TABLE_ROWS, 100)).astype(np.int32)
+    np.save(folder / "tokens-pixels.npy", words)
+    np.save(folder / "tokens-labels.npy", (words[:, 0] % 10).astype(np.int32))
     return digests

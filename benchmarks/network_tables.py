@@ -19,9 +19,16 @@ _STUDY = {  # targets over Keras on TensorFlow, over PyTorch, or over the best p
     "3c3d": {"Keras on TensorFlow": 1.3, "PyTorch": 1.5},
     "mnist_mlp": {"": 2.0},
     "table": {"": 5.0},
-    "lstm": {"": None},
+    "lstm": {"Keras on JAX": 1.0},
+    "gru": {"Keras on JAX": 1.0},
+    "normalized": {"Keras on JAX": 1.0},
+    "words": {"Keras on JAX": 1.0},
 }
-_ONE_THREAD = {"Keras on TensorFlow": 1.1, "PyTorch": 1.5}
+_PRODUCTS, _OTHERS = {"Keras on TensorFlow": 1.1, "PyTorch": 1.5}, {"Keras on JAX": 1.0}
+_STEP = {  # the same for a step's processor time
+    **dict.fromkeys(("mnist_convnet", "cifar_cnn", "2c2d", "3c3d"), _PRODUCTS),
+    **dict.fromkeys(("lstm", "gru", "normalized", "words"), _OTHERS),
+}
 
 
 def title(cell: NetworkCell) -> str:
@@ -70,9 +77,8 @@ def ratios(networks: Summary) -> Iterator[Ratio]:
                 f"{title(cell)}: a study's examples a second over those of {_named(peer)}, best arrangement"
             )
             yield Ratio(what, over(ours, theirs), target, " ×")
-        convolves = any(layer[0] == "conv" for layer in NETWORKS[cell.network].layers)
         mine = _busy(networks, cell, PARIBUS.name)
-        for peer, target in (_ONE_THREAD if convolves else {"": None}).items():
+        for peer, target in _STEP.get(cell.network, {"": None}).items():
             theirs = min(filter(None, (_busy(networks, cell, name) for name in _others(peer))), default=None)
             what = f"{title(cell)}: a step's processor time, one thread, of {_named(peer)} over Paribus's"
             yield Ratio(what, over(theirs and theirs[0], mine and mine[0]), target, " ×")

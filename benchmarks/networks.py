@@ -18,10 +18,13 @@ class Network:
 
     Args:
         title: In tables.
-        data: ``mnist``, ``cifar10`` or ``table``: 20,000 rows of 50 numbers, in ten classes.
+        data: ``mnist``, ``cifar10``, ``table``: 20,000 rows of 50 numbers, or ``tokens``: 20,000 sequences of
+            100 words, of 5,000; both in ten classes.
         shape: Of an input.
         layers: ``("conv", filters, side of the kernel, padding)``, ``("pool", side, stride, padding)``,
-            ``("dense", units)``, ``("dropout", rate)``, ``("lstm", units)`` or ``("flatten",)``.
+            ``("dense", units)``, ``("dropout", rate)``, ``("lstm", units)``, ``("gru", units)``,
+            ``("embedding", words, units)``, ``("normalize",)``: batch normalization, ``("average",)`` over
+            all places, or ``("flatten",)``.
     """
 
     title: str
@@ -87,6 +90,22 @@ NETWORKS: dict[str, Network] = {
         "MLP on a table, 50-64-64-10", "table", (50,), (("dense", 64), ("dense", 64), ("dense", 10))
     ),
     "lstm": Network("LSTM 64 on MNIST's rows", "mnist", (28, 28), (("lstm", 64), ("dense", 10))),
+    "gru": Network("GRU 64 on MNIST's rows", "mnist", (28, 28), (("gru", 64), ("dense", 10))),
+    "normalized": Network(
+        "Convolutions with batch normalization",
+        "cifar10",
+        (32, 32, 3),
+        (
+            *(("conv", 32, 3, "same"), ("normalize",), _POOL, ("conv", 64, 3, "same"), ("normalize",), _POOL),
+            *(("flatten",), ("dense", 64), ("normalize",), _HALF, ("dense", 10)),
+        ),
+    ),
+    "words": Network(
+        "Embedding and average of words",
+        "tokens",
+        (100,),
+        (("embedding", 5000, 32), ("average",), ("dense", 64), ("dense", 10)),
+    ),
 }
 
 
@@ -124,7 +143,14 @@ class NetworkCell:
     @property
     def least_images(self) -> int:
         """The fewest examples of an epoch: `fit` spends some 37 ms on every call, whatever it trains."""
-        steps = {"table": 20_000 // self.batch_size, "mnist_mlp": 256, "lstm": 128, "mnist_convnet": 32}
+        steps = {
+            "table": 20_000 // self.batch_size,
+            "mnist_mlp": 256,
+            "lstm": 128,
+            "gru": 128,
+            "mnist_convnet": 32,
+        }
+        steps["words"] = 20_000 // self.batch_size
         return self.batch_size * steps.get(self.network, 16)
 
     def to_json(self) -> dict[str, Any]:
@@ -143,6 +169,13 @@ NETWORK_FAMILIES = tuple(tuple(NetworkCell(name, size) for name in NETWORKS) for
 """Cells that the same processes train one after the other."""
 
 NETWORK_CELLS = tuple(cell for family in NETWORK_FAMILIES for cell in family)
+
+
+_KERAS = {
+    "flatten": "flatten",
+    "normalize": "batch_normalization",
+    "average": "global_average_pooling1d",
+}
 
 
 def paribus_layers(layers: Layers, shape: tuple[int, ...]) -> list[Any]:
@@ -169,6 +202,10 @@ def paribus_layers(layers: Layers, shape: tuple[int, ...]) -> list[Any]:
             found.append({"dense": {"units": numbers[0], "activation": "softmax" if last else "relu"}})
         elif kind == "dropout":
             found.append({"dropout": {"rate": numbers[0]}})
+        elif kind in ("lstm", "gru"):
+            found.append({kind: {"units": numbers[0]}})
+        elif kind == "embedding":
+            found.append({"embedding": {"input_dim": numbers[0], "output_dim": numbers[1]}})
         else:
-            found.append({"lstm": {"units": numbers[0]}} if kind == "lstm" else kind)
+            found.append(_KERAS[kind])
     return found

@@ -19,7 +19,8 @@ def study(cell: dict[str, Any]) -> dict[str, Any]:
     }
     if "network" in cell:
         base["model"] = paribus_layers(cell["layers"], tuple(cell["shape"]))
-        base |= {"loss": "categorical_crossentropy", "scale": "unit"}
+        base["loss"] = "categorical_crossentropy"
+        base |= {} if cell["data"] == "tokens" else {"scale": "unit"}
     elif cell["convolution"]:
         base["model"] = [
             {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}},

@@ -74,6 +74,10 @@ def _known(described: list[list]) -> list[keras.Layer]:
         "dense": lambda units: layers.Dense(units, activation="relu"),
         "dropout": layers.Dropout,
         "lstm": layers.LSTM,
+        "gru": layers.GRU,
+        "embedding": layers.Embedding,
+        "normalize": layers.BatchNormalization,
+        "average": layers.GlobalAveragePooling1D,
         "flatten": layers.Flatten,
     }
     hidden = [made[kind](*numbers) for kind, *numbers in described[:-1]]

@@ -18,7 +18,7 @@ class Paribus:
 
     def __init__(self, cell: Cell) -> None:
         keep_freed()  # as a worker does
-        self.factor = 1 / 255 if "network" in cell and cell["data"] != "table" else 1.0
+        self.factor = 1 / 255 if "network" in cell and cell["data"] in ("mnist", "cifar10") else 1.0
         shape = (28, 28, 1) if len(cell["shape"]) == 2 else tuple(cell["shape"])
         self.program = Program(load(study(cell)).variants["cell"].configuration, shape)
         self.state = self.program.initial(0)

@@ -83,6 +83,8 @@ def serve(build: Callable[[Cell], Trainer]) -> None:
 
 def as_input(pixels: np.ndarray, cell: Cell) -> np.ndarray:
     """Return the network's input: float32, 0 to 255, flat unless it begins with a convolution."""
+    if cell["data"] == "tokens":
+        return pixels
     images = pixels.astype(np.float32)
     if "network" in cell:
         return (images if cell["data"] == "table" else images / 255).reshape(len(images), *cell["shape"])

@@ -39,9 +39,7 @@ class Torch:
         self.forward = torch.compile(forward) if cell.get("compile") else forward
 
     def load(self, pixels: np.ndarray, labels: np.ndarray) -> None:
-        self.x = torch.from_numpy(as_input(pixels, self.cell))
-        if self.x.ndim == 4:
-            self.x = self.x.permute(0, 3, 1, 2).contiguous()
+        self.x = as_tensor(as_input(pixels, self.cell))
         self.y = torch.from_numpy(one_hot(labels))
 
     def epoch(self) -> None:
@@ -61,15 +59,22 @@ class Torch:
         return [array.T if array.ndim == 2 else array for array in arrays]
 
 
-class LSTM(nn.Module):
+class Last(nn.Module):
     """The last output of a recurrent layer."""
 
-    def __init__(self, inputs: int, units: int) -> None:
+    def __init__(self, recurrent: nn.Module) -> None:
         super().__init__()
-        self.recurrent = nn.LSTM(inputs, units, batch_first=True)
+        self.recurrent = recurrent
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.recurrent(x)[0][:, -1]
+
+
+class Average(nn.Module):
+    """The mean over places."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(1)
 
 
 def known(cell: Cell) -> nn.Sequential:
@@ -85,13 +90,27 @@ def known(cell: Cell) -> nn.Sequential:
         elif kind == "dense":
             modules += [nn.LazyLinear(numbers[0]), nn.ReLU()]
         elif kind == "lstm":
-            modules.append(LSTM(cell["shape"][-1], numbers[0]))
+            modules.append(Last(nn.LSTM(cell["shape"][-1], numbers[0], batch_first=True)))
+        elif kind == "gru":
+            modules.append(Last(nn.GRU(cell["shape"][-1], numbers[0], batch_first=True)))
+        elif kind == "embedding":
+            modules.append(nn.Embedding(*numbers))
+        elif kind == "normalize":
+            convolved = isinstance(modules[-2], nn.LazyConv2d)
+            modules.append(nn.LazyBatchNorm2d() if convolved else nn.LazyBatchNorm1d())
+        elif kind == "average":
+            modules.append(Average())
         else:
             modules.append(nn.Flatten() if kind == "flatten" else nn.Dropout(numbers[0]))
     model = nn.Sequential(*modules[:-1])
-    shape = cell["shape"]
-    model(torch.zeros(1, shape[2], *shape[:2]) if len(shape) == 3 else torch.zeros(1, *shape))
+    model(as_tensor(np.zeros((2, *cell["shape"]), np.int32 if cell["data"] == "tokens" else np.float32)))
     return model
+
+
+def as_tensor(x: np.ndarray) -> torch.Tensor:
+    """Return inputs with images' channels first."""
+    found = torch.from_numpy(x)
+    return found.permute(0, 3, 1, 2).contiguous() if found.ndim == 4 else found
 
 
 def optimizer(cell: Cell, model: nn.Module) -> torch.optim.Optimizer:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.contenders.torch_loop import known, optimizer
+from benchmarks.contenders.torch_loop import as_tensor, known, optimizer
 
 cell = json.loads(sys.argv[1])
 arrays = dict(np.load(cell["arrays"]))
@@ -17,8 +17,7 @@ arrays = dict(np.load(cell["arrays"]))
 
 def inputs(x: np.ndarray) -> torch.Tensor:
     """Return float32 inputs, channels first."""
-    found = torch.from_numpy(x.astype(np.float32).reshape(-1, *cell["shape"]) / np.float32(cell["scale"]))
-    return found.permute(0, 3, 1, 2).contiguous() if found.ndim == 4 else found
+    return as_tensor(x.astype(np.float32).reshape(-1, *cell["shape"]) / np.float32(cell["scale"]))
 
 
 x, x_test = inputs(arrays["x_train"]), inputs(arrays["x_test"])
