@@ -181,6 +181,7 @@ _KERAS = {
 def paribus_layers(layers: Layers, shape: tuple[int, ...]) -> list[Any]:
     """Return the layers as a study file has them."""
     found: list[Any] = [{"reshape": {"target_shape": list(shape)}}] if len(shape) == 2 else []
+    found += ["flatten"] if layers[0][0] == "embedding" else []
     for place, (kind, *numbers) in enumerate(layers):
         last = place == len(layers) - 1
         if kind == "conv":
