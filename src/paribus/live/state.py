@@ -15,7 +15,7 @@ from paribus.errors import StoreError
 from paribus.execute.cost import TYPICAL, epoch_cost
 from paribus.execute.plan import turn
 from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
-from paribus.live.tail import LineFollower, stamp
+from paribus.record.tail import LineFollower, stamp
 from paribus.record import folder as layout
 from paribus.record import lock, store
 from paribus.record.folder import RunFolder

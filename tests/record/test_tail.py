@@ -2,7 +2,7 @@
 
 import os
 
-from paribus.live.tail import LineFollower
+from paribus.record.tail import LineFollower
 from paribus.record import files
 
 
