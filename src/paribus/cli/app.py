@@ -93,7 +93,7 @@ def new(name: options.Name, origin: options.From = None) -> None:
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
 @options.for_request(
-    "only", "seeds", "workers", "data_dir", "embedded", "out", "updates", "until_decided", "max_seeds", "aa"
+    "only", "seeds", "workers", "data_dir", "embedded", "out", "updates", "until_decided", "max_seeds", "aa", "log"
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""

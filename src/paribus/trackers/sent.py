@@ -38,9 +38,9 @@ class Sent:
 
     def __init__(self, folder: Path, kind: str, place: str) -> None:
         self._path = folder / FOLDER / f"{kind}.json"
-        self._place = place
+        self._place = place.replace(str(folder), ".")  # a study's folder may be moved with what it holds
         self._tree = self._read()
-        self._runs = {key: SentRun(**each) for key, each in self._tree.get(place, {}).items()}
+        self._runs = {key: SentRun(**each) for key, each in self._tree.get(self._place, {}).items()}
 
     def of(self, digest: str) -> SentRun | None:
         """Return what was sent of a run; None where nothing was."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,10 +17,11 @@ from pathlib import Path
 from threading import Thread
 
 from paribus.errors import UsageError
+from paribus.texts import text
 from paribus.texts.message import Message
 from paribus.trackers.watcher import END
 
-_START_SECONDS = 60.0  # until it says something for the first time: loading a tracker takes a while
+_START_SECONDS = 120.0  # until it says something for the first time: loading a tracker takes a while
 _PATIENCE = 15.0  # seconds without anything sent, after which it is taken to hang
 _LONGEST = 300.0  # seconds after the end of a training, however it goes on
 _MODULES = {"tensorboard": "tensorboard.summary.writer", "parquet": "pyarrow"}
@@ -55,6 +57,21 @@ class Outcome:
     runs: int = 0
     place: str = ""
     error: str | Message = ""
+
+    def sentence(self, folder: Path) -> str:
+        """Return what was sent and where it can be looked at, or what is missing and how to send it."""
+        place, name = shlex.quote(self.place), text(f"trackers.{self.kind}")
+        if self.error:
+            again = f"paribus export {shlex.quote(str(folder))} --format {self.kind}"
+            return text("trackers.failed", tracker=name, cause=self.error, command=again)
+        if self.kind == "tensorboard":
+            look = f"tensorboard --logdir {place}"
+        elif self.kind == "mlflow":
+            look = f"mlflow ui --backend-store-uri {place}" if self.place.startswith("sqlite:") else self.place
+        else:
+            is_here = Path(self.place).is_dir()
+            look = f"wandb sync {place}/offline-run-*" if is_here else self.place
+        return text("trackers.sent", tracker=name, count=self.runs, look=look)
 
 
 class Watching:
@@ -92,12 +109,15 @@ class Watching:
         for reader in self._readers:
             reader.start()
 
-    def finish(self) -> Outcome:
-        """Say that the training has ended, and wait as long as something is sent."""
+    def end(self) -> None:
+        """Say that the training has ended."""
         with suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.write(f"{END}\n")
                 self._process.stdin.flush()
+
+    def wait(self) -> Outcome:
+        """Wait as long as something is sent, and return what was."""
         begun = self._moved = time.monotonic()
         while self._process.poll() is None:
             now = time.monotonic()
@@ -149,7 +169,9 @@ def watching(folder: Path, kinds: Sequence[str]) -> Generator[list[Outcome]]:
         with suppress(OSError):  # a machine that starts no more processes still trains
             started += (Watching(folder, kind) for kind in kinds)
         yield outcomes
-        outcomes += [each.finish() for each in started]
+        for each in started:
+            each.end()
+        outcomes += [each.wait() for each in started]
     finally:
         for each in started:
             each.kill()
