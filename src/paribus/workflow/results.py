@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paribus.analysis import result_table
 from paribus.analysis.questions.comparison import Comparison
@@ -33,7 +33,9 @@ from paribus.workflow.request import as_path, unknown_variant, wrong_argument
 from paribus.workflow.variant_results import VariantResults
 
 if TYPE_CHECKING:
+    import keras
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
     from pandas import DataFrame
 
     from paribus.analysis.questions.aa import AATest
@@ -258,6 +260,33 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.workflow.report import write_report
 
         return write_report(partial(self.material, author), output, self.folder, both=both, appendix=appendix)
+
+    def weights(self, variant: str, seed: int = 0) -> keras.Model | dict[str, NDArray[Any]]:
+        """Return a run's network with the weights that it kept, as `VariantResults.weights` does."""
+        return self[variant].weights(seed)
+
+    def predict(
+        self, x: object, *, variant: str | None = None, seed: int = 0, probabilities: bool = False
+    ) -> Any:
+        """Return what a run's network predicts for raw examples, as `VariantResults.predict` does.
+
+        Args:
+            x: As the data have them.
+            variant: None where the study has one alone.
+            seed: The run's.
+            probabilities: Whether to return a DataFrame with the probability of each class.
+        """
+        return self[self.only_variant(variant)].predict(x, seed=seed, probabilities=probabilities)
+
+    def only_variant(self, variant: str | None) -> str:
+        """Return a variant's name, or that of the only one.
+
+        Raises:
+            UsageError: None is given, and there are several.
+        """
+        if variant is None and len(self) > 1:
+            raise UsageError("trackers.which-variant", known=", ".join(self))
+        return next(iter(self)) if variant is None else variant
 
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""
