@@ -61,7 +61,12 @@ def asked_for(name: str) -> list[Requirement]:
     lines = [*PROJECT["project"]["dependencies"], *extras["embedded"]]
     lines += [] if name == "lab" else extras["live"]
     lines += [line for extra in TRACKERS for line in extras[extra]] if name == "trackers" else []
-    for group in {"lab": ["build"], "trackers": ["build", "test"], "test": ["build", "test"], "check": ["build", "test", "check"]}[name]:
+    for group in {
+        "lab": ["build"],
+        "trackers": ["build", "test"],
+        "test": ["build", "test"],
+        "check": ["build", "test", "check"],
+    }[name]:
         lines += groups[group]
     return [Requirement(line) for line in lines]
 

@@ -29,6 +29,18 @@ class ReportFormat(StrEnum):
     PDF = "pdf"
 
 
+class ExportFormat(StrEnum):
+    """What results are taken elsewhere as."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSON = "json"
+    CARD = "card"
+    TENSORBOARD = "tensorboard"
+    MLFLOW = "mlflow"
+    WANDB = "wandb"
+
+
 class UpdateModes(StrEnum):
     """How epochs are computed, see `paribus.study.update_mode`."""
 
@@ -81,7 +93,10 @@ AA = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
 Log = Annotated[
     list[str] | None,
     typer.Option(
-        "--log", metavar="|".join(TRACKERS), help=text("trackers.option-log"), autocompletion=completion.trackers
+        "--log",
+        metavar="|".join(TRACKERS),
+        help=text("trackers.option-log"),
+        autocompletion=completion.trackers,
     ),
 ]
 Finding = Annotated[
@@ -103,6 +118,18 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[
     ReportFormat, typer.Option("--format", metavar="|".join(ReportFormat), help=text("cli.option.format"))
 ]
+ExportAs = Annotated[
+    ExportFormat, typer.Option("--format", metavar="|".join(ExportFormat), help=text("export.format"))
+]
+ExportOut = Annotated[Path | None, typer.Option("--out", metavar="PATH", help=text("export.out"))]
+ExportRuns = Annotated[bool, typer.Option("--runs", help=text("export.runs"))]
+ExportVariant = Annotated[
+    str | None,
+    typer.Option(
+        "--variant", metavar="NAME", help=text("export.variant"), autocompletion=completion.variants
+    ),
+]
+ExportSeed = Annotated[int | None, typer.Option("--seed", metavar="K", min=0, help=text("export.seed"))]
 Author = Annotated[str, typer.Option("--author", metavar="TEXT", help=text("cli.option.author"))]
 Both = Annotated[bool, typer.Option("--both", help=text("cli.option.both"))]
 Appendix = Annotated[bool, typer.Option("--appendix", help=text("cli.option.appendix"))]

@@ -226,7 +226,9 @@ class _Training:
         """Return the scalings that the training examples have decided, which no configuration says."""
         found: dict[str, NDArray[Any]] = {}
         scale = self.configuration.scale
-        if any(each not in ("none", "unit") for each in (scale.values() if isinstance(scale, dict) else [scale])):
+        if any(
+            each not in ("none", "unit") for each in (scale.values() if isinstance(scale, dict) else [scale])
+        ):
             found |= {"shift": np.asarray(self.shift), "factor": np.asarray(self.factor)}
         if self.configuration.target_scale != "none":
             found |= {"target_shift": self.target_shift, "target_factor": self.target_factor}

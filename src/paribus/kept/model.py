@@ -35,7 +35,9 @@ def model_of(configuration: Configuration, weights: Mapping[str, NDArray[Any]]) 
     """
     model = _network(configuration)
     for variable in model.weights:
-        variable.assign(weights[_kept_name(variable.path.removeprefix(f"{model.name}/"), configuration.layers)])
+        variable.assign(
+            weights[_kept_name(variable.path.removeprefix(f"{model.name}/"), configuration.layers)]
+        )
     return model
 
 
@@ -58,7 +60,9 @@ def _network(configuration: Configuration) -> keras.Model:
         dtype = "int32" if branch.takes_tokens else None
         given[branch.name] = keras.Input(branch.entering, dtype=dtype, name=branch.name)
         end = _through(branch.layers, given[branch.name])
-        ends.append(keras.layers.Flatten(name=flat_name(branch.input))(end) if len(branch.ending) > 1 else end)
+        ends.append(
+            keras.layers.Flatten(name=flat_name(branch.input))(end) if len(branch.ending) > 1 else end
+        )
     together: Any = keras.layers.Concatenate(name=JOIN)(ends)
     return keras.Model(given, _through(joined(layers), together), name="kept")
 

@@ -50,12 +50,12 @@ def predict(record: RunRecord, x: object, *, probabilities: bool = False) -> Any
     """
     configuration, facts = record.spec.configuration, record.spec.configuration.facts
     if configuration.train is not None:
-        raise UsageError("trackers.predict-own")
+        raise UsageError("kept.predict-own")
     preparation = RunFolder(record.folder).preparation()
     scales = configuration.scale.values() if isinstance(configuration.scale, dict) else [configuration.scale]
     needs = configuration.target_scale != "none" or any(each not in ("none", "unit") for each in scales)
     if (needs or facts.words) and not preparation:
-        raise UsageError("trackers.predict-early", folder=record.folder)
+        raise UsageError("kept.predict-early", folder=record.folder)
     model = model_of(configuration, _weights(record))
     given = network_input(x, configuration, preparation)
     outputs = np.asarray(cast("Any", model).predict(given, batch_size=_BATCH, verbose=0), np.float32)
@@ -78,7 +78,7 @@ def _weights(record: RunRecord) -> dict[str, NDArray[Any]]:
     try:
         weights = RunFolder(record.folder).weights()
     except OSError as error:
-        raise UsageError("trackers.no-weights", status=record.status.value, folder=record.folder) from error
+        raise UsageError("kept.no-weights", status=record.status.value, folder=record.folder) from error
     if not weights:
-        raise UsageError("trackers.no-own-weights")
+        raise UsageError("kept.no-own-weights")
     return weights

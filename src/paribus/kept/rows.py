@@ -36,7 +36,7 @@ def network_input(x: object, configuration: Configuration, preparation: Arrays) 
     if "medians" in preparation:
         rows = np.where(np.isnan(rows), preparation["medians"], rows)
     elif rows.dtype.kind == "f" and np.isnan(rows).any():
-        raise UsageError("trackers.predict-missing", row=int(np.argwhere(np.isnan(rows))[0][0]) + 1)
+        raise UsageError("kept.predict-missing", row=int(np.argwhere(np.isnan(rows))[0][0]) + 1)
     if "tokens" in preparation:
         rows = preparation["tokens"][np.clip(rows, 0, len(preparation["tokens"]) - 1)]
     if configuration.has_branches:
@@ -89,14 +89,14 @@ def _rows(x: Any, facts: DataFacts) -> NDArray[Any]:
         x = x.to_numpy()
     rows = np.asarray(x)
     if rows.dtype.kind in "OUS":
-        raise UsageError("trackers.predict-text" if facts.words else "trackers.predict-frame")
+        raise UsageError("kept.predict-text" if facts.words else "kept.predict-frame")
     shape = facts.shape
     if rows.shape == shape:
         rows = rows[None]  # a single example
     is_grey = shape[-1:] == (1,) and rows.shape[1:] == shape[:-1]
     if rows.shape[1:] != shape and not is_grey and math.prod(rows.shape[1:]) != math.prod(shape):
         given = " × ".join(map(str, rows.shape[1:]))
-        raise UsageError("trackers.predict-shape", given=given, wanted=" × ".join(map(str, shape)))
+        raise UsageError("kept.predict-shape", given=given, wanted=" × ".join(map(str, shape)))
     if facts.values == "numbers":
         rows = rows.astype(np.float32)
     return rows.reshape(len(rows), *shape)
@@ -105,12 +105,12 @@ def _rows(x: Any, facts: DataFacts) -> NDArray[Any]:
 def _packed(x: Any, facts: DataFacts) -> NDArray[Any]:
     """Return several inputs one after the other in rows of numbers."""
     if not isinstance(x, Mapping):
-        raise UsageError("trackers.predict-inputs", known=", ".join(each.name for each in facts.inputs))
+        raise UsageError("kept.predict-inputs", known=", ".join(each.name for each in facts.inputs))
     given = cast("Mapping[str, Any]", x)
     parts: list[NDArray[Any]] = []
     for each in facts.inputs:
         if each.name not in given:
-            raise UsageError("trackers.predict-inputs", known=", ".join(one.name for one in facts.inputs))
+            raise UsageError("kept.predict-inputs", known=", ".join(one.name for one in facts.inputs))
         part = np.asarray(given[each.name])
         parts.append(part.reshape(len(part), each.size).astype(np.float32))
     return np.concatenate(parts, axis=1)
@@ -125,7 +125,7 @@ def _columns(frame: Any, facts: DataFacts) -> NDArray[np.float32]:
     names = [*facts.features[:numeric], *dict.fromkeys(name for name, _, _ in categories)]
     missing = [name for name in names if name not in frame.columns]
     if missing:
-        raise UsageError("trackers.predict-columns", missing=", ".join(missing), known=", ".join(names))
+        raise UsageError("kept.predict-columns", missing=", ".join(missing), known=", ".join(names))
     found: list[NDArray[Any]] = []
     for name in facts.features[:numeric]:
         column: Any = pd.to_numeric(frame[name], errors="coerce")  # pyright: ignore[reportUnknownMemberType]

@@ -65,7 +65,9 @@ class WandB(Tracker):
     def end(self, identity: str, result: Result, ended: float) -> None:  # noqa: D102
         run = self._open.pop(identity)
         run.summary.update({**test_metrics(result), "kept_epoch": result.kept_epoch})
-        run.summary.update({"status": result.status.value, **({"cause": result.cause} if result.cause else {})})
+        run.summary.update(
+            {"status": result.status.value, **({"cause": result.cause} if result.cause else {})}
+        )
         run.finish(exit_code=0 if result.status in ENDED else 1)
 
     def has(self, identity: str) -> bool:  # noqa: D102

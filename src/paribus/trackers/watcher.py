@@ -61,7 +61,7 @@ def watch(folder: Path, kind: str, make: Making, ended: Event, say: IO[str]) -> 
     """
 
     def progressed() -> None:
-        print(json.dumps({"alive": True}), file=say, flush=True)  # noqa: T201
+        print(json.dumps({"alive": True}), file=say, flush=True)
 
     sender: Sender | None = None
     error: Exception | None = None
@@ -87,7 +87,7 @@ def watch(folder: Path, kind: str, make: Making, ended: Event, say: IO[str]) -> 
         "place": sender.tracker.place if sender else "",
         "error": f"{type(error).__name__}: {error}" if error else "",
     }
-    print(json.dumps(said), file=say, flush=True)  # noqa: T201
+    print(json.dumps(said), file=say, flush=True)
 
 
 def main() -> None:

@@ -67,11 +67,13 @@ class Outcome:
         if self.kind == "tensorboard":
             look = f"tensorboard --logdir {place}"
         elif self.kind == "mlflow":
-            look = f"mlflow ui --backend-store-uri {place}" if self.place.startswith("sqlite:") else self.place
+            look = (
+                f"mlflow ui --backend-store-uri {place}" if self.place.startswith("sqlite:") else self.place
+            )
         else:
             is_here = Path(self.place).is_dir()
             look = f"wandb sync {place}/offline-run-*" if is_here else self.place
-        return text("trackers.sent", tracker=name, count=self.runs, look=look)
+        return text("trackers.sent", tracker=name, runs=self.runs, look=look)
 
 
 class Watching:
@@ -103,9 +105,7 @@ class Watching:
             errors="replace",
             start_new_session=True,  # Ctrl-C reaches the study's process, which then ends this one
         )
-        self._readers = [
-            Thread(target=read, daemon=True) for read in (self._read_lines, self._read_stderr)
-        ]
+        self._readers = [Thread(target=read, daemon=True) for read in (self._read_lines, self._read_stderr)]
         for reader in self._readers:
             reader.start()
 

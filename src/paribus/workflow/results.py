@@ -33,9 +33,7 @@ from paribus.workflow.request import as_path, unknown_variant, wrong_argument
 from paribus.workflow.variant_results import VariantResults
 
 if TYPE_CHECKING:
-    import keras
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
     from pandas import DataFrame
 
     from paribus.analysis.questions.aa import AATest
@@ -261,7 +259,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return write_report(partial(self.material, author), output, self.folder, both=both, appendix=appendix)
 
-    def weights(self, variant: str, seed: int = 0) -> keras.Model | dict[str, NDArray[Any]]:
+    def weights(self, variant: str, seed: int = 0) -> Any:
         """Return a run's network with the weights that it kept, as `VariantResults.weights` does."""
         return self[variant].weights(seed)
 
@@ -285,8 +283,27 @@ class Results(Printable, Mapping[str, VariantResults]):
             UsageError: None is given, and there are several.
         """
         if variant is None and len(self) > 1:
-            raise UsageError("trackers.which-variant", known=", ".join(self))
+            raise UsageError("kept.which-variant", known=", ".join(self))
         return next(iter(self)) if variant is None else variant
+
+    def export(self, output: str | Path, *, variant: str | None = None, seed: int | None = None) -> Path:
+        """Write every epoch and every run as tables for other programs, or a model card.
+
+        Args:
+            output: The file; its ending, ``.csv``, ``.parquet``, ``.json`` or ``.md``, says the format. Of CSV
+                and Parquet the runs, with settings and tests, lie beside it in ``...-runs``.
+            variant: Whose weights a card describes; None where the study has one alone.
+            seed: The run's; None for the first that was trained to its end.
+
+        Raises:
+            UsageError: The ending is of no known format, the file cannot be written, or a package is missing.
+        """
+        from paribus.workflow.export import write
+
+        file = as_path(output)
+        if not isinstance(file, Path):
+            raise wrong_argument("output", output, "file")
+        return write(self, file, variant=variant, seed=seed)[0]
 
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""

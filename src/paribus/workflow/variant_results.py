@@ -20,9 +20,7 @@ from paribus.texts.quantities import figure_with_unit
 from paribus.workflow import frames
 
 if TYPE_CHECKING:
-    import keras
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
     from pandas import DataFrame
 
     from paribus.analysis.questions.mistakes import Mistakes
@@ -130,7 +128,7 @@ class VariantResults(Printable):
 
         return script(self.study, self.variant, seed=seed)
 
-    def weights(self, seed: int = 0) -> keras.Model | dict[str, NDArray[Any]]:
+    def weights(self, seed: int = 0) -> Any:
         """Return a run's network with the weights that it kept, as a built model of plain Keras.
 
         Its inputs are scaled as the run's were; `predict` takes raw ones. Of a training of one's own these
@@ -168,7 +166,7 @@ class VariantResults(Printable):
     def _record(self, seed: int) -> RunRecord:
         if seed not in self.records:
             seeds = ", ".join(map(str, self.records)) or "–"
-            raise UsageError("trackers.no-run", variant=self.variant, seed=seed, known=seeds)
+            raise UsageError("kept.no-run", variant=self.variant, seed=seed, known=seeds)
         return self.records[seed]
 
     def summary(self) -> None:
