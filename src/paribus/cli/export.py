@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from paribus.texts import text
@@ -25,11 +26,13 @@ def export_results(
         seed: Of a card.
     """
     results = load_results(folder)
+    card = partial(results.card, variant, seed)
     if format_ in TRACKERS:
         outcome = export.send(folder, format_, out)
         sys.stdout.write(f"{outcome.sentence(folder)}\n")
     elif out is None:
-        sys.stdout.write(export.written(results, format_, runs=runs, variant=variant, seed=seed))
+        is_card, name = format_ == "card", results.study.name
+        sys.stdout.write(card() if is_card else export.written(name, results.records, format_, runs=runs))
     else:
-        for file in export.write(results, out, format_, variant=variant, seed=seed):
+        for file in export.write(results.study.name, results.records, out, format_, card=card):
             sys.stdout.write(f"{text('cli.report.written', file=file)}\n")

@@ -275,7 +275,7 @@ class Run:
         self._sink.end(self._spec, result, trained)
 
     def _kept(self) -> states.Arrays:
-        """Return the arrays of the state that was tested, unless they are too large to be kept of every run."""
+        """Return the arrays of the state that was tested, unless they are too large to be kept."""
         arrays = {} if self._state is None else states.named_arrays(self._state)
         return arrays if sum(each.nbytes for each in arrays.values()) <= _MOST_KEPT else {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,10 @@ from paribus.kept.rows import names_of_outputs, network_input
 from paribus.record.folder import RunFolder
 from paribus.record.run import RunRecord
 
-if TYPE_CHECKING:
-    import keras
-
 _BATCH = 1000
 
 
-def kept_weights(record: RunRecord) -> keras.Model | dict[str, NDArray[Any]]:
+def kept_weights(record: RunRecord) -> Any:
     """Return a run's network with its kept weights; of a training of the user's own its state's arrays.
 
     Raises:

@@ -1,6 +1,6 @@
 """A model card of one run's kept weights, as Hugging Face's model hub has them: YAML, then Markdown.
 
-Source: Mitchell et al. 2019, arXiv:1810.03993; the front matter is that of huggingface_hub's ``ModelCardData``.
+Source: Mitchell et al. 2019, arXiv:1810.03993; the front matter is that of ``huggingface_hub.ModelCardData``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from paribus.analysis.finding import Finding
 from paribus.analysis.questions.statistics import mean_interval
 from paribus.record.folder import test_examples
+from paribus.record.looks import MIN_SEEDS
 from paribus.record.run import RunRecord
 from paribus.report.findings import sentences
 from paribus.report.markdown_text import as_list, escaped, fenced
@@ -70,7 +71,6 @@ def _front_matter(study: Study, variant: str, record: RunRecord) -> str:
         "type": _METRICS.get(score, score),
         "name": f"test {score}",
         "value": record.test_score,
-        "verified": False,
     }
     used = record.data.name
     found = {"task": {"type": task}, "dataset": {"name": used, "type": used}, "metrics": [metric]}
@@ -138,7 +138,7 @@ def _results(record: RunRecord, others: Sequence[RunRecord]) -> str:
         ends = interval(figure_with_unit(low, unit), figure_with_unit(high, unit))
         lines.append(text("card.interval-examples", interval=ends))
     scores = [each.test_score for each in others if each.has_ended and each.test_score is not None]
-    if (ends := mean_interval(scores)) is not None:
+    if len(scores) >= MIN_SEEDS and (ends := mean_interval(scores)) is not None:
         mean = figure_with_unit(sum(scores) / len(scores), unit)
         shown = interval(*(figure_with_unit(end, unit) for end in ends))
         lines.append(text("card.interval-seeds", mean=mean, interval=shown, seeds=len(scores)))

@@ -37,7 +37,7 @@ class MLflow(Tracker):
         self.place = os.environ.get(ADDRESS) or own
         if self.place == own:
             os.chdir(folder)  # where MLflow makes a folder for artifacts
-        from mlflow.tracking import MlflowClient
+        from mlflow.tracking import MlflowClient  # pyright: ignore[reportMissingImports]
 
         self._client: Any = MlflowClient(tracking_uri=self.place)
         found = self._client.get_experiment_by_name(experiment)
@@ -71,7 +71,7 @@ class MLflow(Tracker):
         self._client.set_terminated(identity, status=status, end_time=_milliseconds(ended))
 
     def has(self, identity: str) -> bool:  # noqa: D102
-        from mlflow.exceptions import MlflowException
+        from mlflow.exceptions import MlflowException  # pyright: ignore[reportMissingImports]
 
         try:
             return self._client.get_run(identity).info.lifecycle_stage == "active"
@@ -79,6 +79,9 @@ class MLflow(Tracker):
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return False
             raise
+
+    def close(self) -> None:
+        """Do nothing: each call is sent when it is made."""
 
     def _epochs(self, identity: str) -> int:
         """Return the last epoch that all metrics of a run have, as the tracker itself says."""
@@ -92,14 +95,14 @@ class MLflow(Tracker):
 
 
 def _parameters(settings: Mapping[str, object]) -> Iterator[Any]:
-    from mlflow.entities import Param
+    from mlflow.entities import Param  # pyright: ignore[reportMissingImports]
 
     for name, value in settings.items():
         yield Param(_name(name), str(value)[:_MOST_LETTERS])
 
 
 def _metrics(metrics: Mapping[str, float], step: int, moment: float) -> Iterator[Any]:
-    from mlflow.entities import Metric
+    from mlflow.entities import Metric  # pyright: ignore[reportMissingImports]
 
     for name, value in metrics.items():
         yield Metric(_name(name), value, _milliseconds(moment), step)

@@ -23,7 +23,7 @@ class TensorBoard(Tracker):
     """
 
     def __init__(self, folder: Path) -> None:
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        from tensorboard.summary.writer.event_file_writer import EventFileWriter  # pyright: ignore[reportMissingImports]
 
         self.place = str(folder)
         self._folder = folder
@@ -31,7 +31,7 @@ class TensorBoard(Tracker):
         self._open: dict[str, Any] = {}
 
     def begin(self, run: TrackedRun, identity: str) -> tuple[str, int]:  # noqa: D102
-        from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+        from tensorboard.plugins.hparams.summary_v2 import hparams_pb  # pyright: ignore[reportMissingImports]
 
         identity = identity or f"{_as_folder(run.variants[0])}/seed-{run.spec.seed}"
         path = self._folder / identity
@@ -59,14 +59,14 @@ class TensorBoard(Tracker):
             self._open.popitem()[1].close()
 
     def _write(self, identity: str, summary: Any, step: int, moment: float) -> None:
-        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.event_pb2 import Event  # pyright: ignore[reportMissingImports]
 
         event = Event(step=step, wall_time=moment or time.time(), summary=summary)
         self._open[identity].add_event(event)
 
 
 def _scalars(metrics: Mapping[str, float]) -> Any:
-    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore[reportMissingImports]
 
     return Summary(value=[Summary.Value(tag=name, simple_value=value) for name, value in metrics.items()])
 

@@ -30,7 +30,7 @@ class WandB(Tracker):
     def __init__(self, folder: Path, project: str) -> None:
         for name, value in _QUIET.items():
             os.environ.setdefault(name, value)
-        import wandb
+        import wandb  # pyright: ignore[reportMissingImports]
 
         self._wandb: Any = wandb
         self._mode = os.environ.get("WANDB_MODE") or ("online" if _has_key() else "offline")

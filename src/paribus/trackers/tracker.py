@@ -99,6 +99,7 @@ class Tracker(ABC):
     def has(self, identity: str) -> bool:
         """Return whether a run that has ended is still there."""
 
+    @abstractmethod
     def close(self) -> None:
         """Finish what is open."""
 

@@ -1,8 +1,8 @@
 """The watcher's process, `python -m paribus.trackers.watcher FOLDER TRACKER [PLACE]`.
 
-It follows a study's folder and sends a tracker what is new. It is told on standard input that the training has
-ended, and then sends the rest and ends. Where its input ends before, the process that trains has gone, and so
-does this one, at once: what it has sent it has remembered. On what was standard output it says, a line of JSON
+It follows a study's folder and sends a tracker what is new. Standard input says when the training has ended;
+it then sends the rest and ends. Where its input ends before, the process that trains has gone, and so does
+this one, at once: what it has sent it has remembered. On what was standard output it says, a line of JSON
 each, that it is alive and in the end what it has done.
 """
 

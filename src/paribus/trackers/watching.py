@@ -95,7 +95,7 @@ class Watching:
         self._has_spoken = False
         self._moved = time.monotonic()
         arguments = [str(folder), kind, *([str(place)] if place else [])]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - this program
             [sys.executable, "-m", "paribus.trackers.watcher", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

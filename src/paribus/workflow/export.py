@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from paribus.errors import RunError, UsageError
-from paribus.record.run import RunRecord
+from paribus.record.records import Records
 from paribus.report.output import writing
 from paribus.trackers.watching import Outcome, Watching, require
 from paribus.workflow import tidy
 
-if TYPE_CHECKING:
-    from paribus.workflow.results import Results
 
-
-def written(
-    results: Results, format_: str, *, runs: bool = False, variant: str | None, seed: int | None
-) -> str:
-    """Return results as text in a format: ``csv``, ``json`` or ``card``.
+def written(study: str, records: Records, format_: str, *, runs: bool = False) -> str:
+    """Return results as text in a format: ``csv`` or ``json``.
 
     Args:
-        results: Of a study.
-        format_: Its name.
+        study: Its name.
+        records: Its runs.
+        format_: The format's name.
         runs: Of CSV the table of runs in place of that of epochs.
-        variant: Of a card.
-        seed: Of a card.
 
     Raises:
-        UsageError: The format is no text, or no card can be made of this run.
+        UsageError: The format is no text.
     """
-    if format_ == "card":
-        return card(results, variant, seed)
     if format_ == "parquet":
         raise UsageError("export.parquet-out")
-    tables = tidy.tidy(results.records)
+    tables = tidy.tidy(records)
     if format_ == "json":
-        return tidy.as_json(results.study.name, tables)
+        return tidy.as_json(study, tables)
     return tidy.as_csv(tables.runs if runs else tables.epochs)
 
 
 def write(
-    results: Results, output: Path, format_: str = "", *, variant: str | None = None, seed: int | None = None
+    study: str, records: Records, output: Path, format_: str = "", *, card: Callable[[], str]
 ) -> tuple[Path, ...]:
     """Write results to a file and return the files that were written.
 
     Args:
-        results: Of a study.
+        study: Its name.
+        records: Its runs.
         output: The file; without a format its ending says which: ``.csv``, ``.parquet``, ``.json``, ``.md``.
         format_: The format's name; empty for the ending's.
-        variant: Of a card.
-        seed: Of a card.
+        card: Makes the model card.
 
     Raises:
         UsageError: There is no such format, the file cannot be written, or what the format needs is missing.
     """
     if format_ == "card" or (not format_ and output.suffix == ".md"):
-        words = card(results, variant, seed)
+        words = card()
         with writing(output):
             output.write_text(words, encoding="utf-8")
         return (output,)
@@ -65,33 +56,7 @@ def write(
         raise UsageError("export.other-ending", output=output, ending=f".{format_}")
     if output.suffix == ".parquet":
         require("parquet")
-    return tidy.write(results.study.name, tidy.tidy(results.records), output)
-
-
-def card(results: Results, variant: str | None, seed: int | None) -> str:
-    """Return the model card of a run's kept weights.
-
-    Args:
-        results: Of a study.
-        variant: The run's; None where the study has one alone.
-        seed: The run's; None for the first that was trained to its end.
-
-    Raises:
-        UsageError: Several variants could be meant, or no such run was trained to its end.
-    """
-    from paribus.report.card import write_card
-
-    name = results.only_variant(variant)
-    runs = results[name].records
-    record = _ended(runs, name, seed)
-    return write_card(
-        results.study,
-        name,
-        record,
-        list(runs.values()),
-        results.diagnose().by_variant().get(name, ()),
-        str(results.folder),
-    )
+    return tidy.write(study, tidy.tidy(records), output)
 
 
 def send(folder: Path, tracker: str, place: Path | None = None) -> Outcome:
@@ -116,11 +81,3 @@ def send(folder: Path, tracker: str, place: Path | None = None) -> Outcome:
     if outcome.error:
         raise RunError("trackers.not-sent", tracker=tracker, cause=outcome.error)
     return outcome
-
-
-def _ended(runs: Mapping[int, RunRecord], variant: str, seed: int | None) -> RunRecord:
-    for number, record in runs.items():
-        if record.has_ended and seed in (None, number):
-            return record
-    known = ", ".join(str(number) for number, record in runs.items() if record.has_ended) or "–"
-    raise UsageError("kept.no-card", variant=variant, known=known)

@@ -286,14 +286,31 @@ class Results(Printable, Mapping[str, VariantResults]):
             raise UsageError("kept.which-variant", known=", ".join(self))
         return next(iter(self)) if variant is None else variant
 
+    def card(self, variant: str | None = None, seed: int | None = None) -> str:
+        """Return the model card of a run's kept weights, as Hugging Face has them: YAML, then Markdown.
+
+        Args:
+            variant: The run's; None where the study has one alone.
+            seed: The run's; None for the first that was trained to its end.
+
+        Raises:
+            UsageError: Several variants could be meant, or no such run was trained to its end.
+        """
+        from paribus.report.card import write_card
+
+        chosen = self[self.only_variant(variant)]
+        record, found = chosen.ended(seed), self.diagnose().by_variant().get(chosen.variant, ())
+        runs = list(chosen.records.values())
+        return write_card(self.study, chosen.variant, record, runs, found, str(self.folder))
+
     def export(self, output: str | Path, *, variant: str | None = None, seed: int | None = None) -> Path:
         """Write every epoch and every run as tables for other programs, or a model card.
 
         Args:
-            output: The file; its ending, ``.csv``, ``.parquet``, ``.json`` or ``.md``, says the format. Of CSV
-                and Parquet the runs, with settings and tests, lie beside it in ``...-runs``.
-            variant: Whose weights a card describes; None where the study has one alone.
-            seed: The run's; None for the first that was trained to its end.
+            output: The file; its ending, ``.csv``, ``.parquet``, ``.json`` or ``.md``, says the format. The
+                runs of CSV and Parquet, with settings and tests, lie beside it in ``...-runs``.
+            variant: As for `card`.
+            seed: As for `card`.
 
         Raises:
             UsageError: The ending is of no known format, the file cannot be written, or a package is missing.
@@ -303,7 +320,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         file = as_path(output)
         if not isinstance(file, Path):
             raise wrong_argument("output", output, "file")
-        return write(self, file, variant=variant, seed=seed)[0]
+        return write(self.study.name, self.records, file, card=lambda: self.card(variant, seed))[0]
 
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""

@@ -125,7 +125,7 @@ def _inert(value: Any) -> Any:
 
 
 def _plain(table: DataFrame) -> DataFrame:
-    """Return a table whose columns are of one kind each: settings that are numbers here and words there as text."""
+    """Return a table with columns of one kind each: what is a number here and a word there becomes text."""
     shown = table.copy()
     for name in shown.columns:
         kinds = {type(value) for value in shown[name].dropna()}

@@ -163,6 +163,21 @@ class VariantResults(Printable):
 
         return predict(self._record(seed), x, probabilities=probabilities)
 
+    def ended(self, seed: int | None = None) -> RunRecord:
+        """Return a run that was trained to its end.
+
+        Args:
+            seed: The run's; None for the first.
+
+        Raises:
+            UsageError: There is none.
+        """
+        found = {number: record for number, record in self.records.items() if record.has_ended}
+        if seed in found or (seed is None and found):
+            return found[next(iter(found)) if seed is None else seed]
+        known = ", ".join(map(str, found)) or "–"
+        raise UsageError("kept.no-card", variant=self.variant, known=known)
+
     def _record(self, seed: int) -> RunRecord:
         if seed not in self.records:
             seeds = ", ".join(map(str, self.records)) or "–"
