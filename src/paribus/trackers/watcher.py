@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from paribus.trackers.sender import Making, Sender
 from paribus.trackers.sent import FOLDER
+from paribus.trackers.to_mlflow import ADDRESS
 
 END = "end"
 """What standard input says when everything is written that will be."""
@@ -49,7 +50,9 @@ def making(kind: str, folder: Path, place: Path | None) -> Making:
     return partial(WandB, folder)
 
 
-def watch(folder: Path, kind: str, make: Making, ended: Event, say: IO[str]) -> None:
+def watch(
+    folder: Path, kind: str, make: Making, ended: Event, say: IO[str], *, is_remote: bool = False
+) -> None:
     """Send what is new until the training has ended, then the rest, and say what was done.
 
     Args:
@@ -58,11 +61,14 @@ def watch(folder: Path, kind: str, make: Making, ended: Event, say: IO[str]) -> 
         make: Makes the tracker.
         ended: Set when nothing more is written.
         say: Takes the lines.
+        is_remote: Whether a server is asked already when the tracker is made.
     """
 
     def progressed() -> None:
         print(json.dumps({"alive": True}), file=say, flush=True)
 
+    if is_remote:  # from here on, silence is that of a server
+        progressed()
     sender: Sender | None = None
     error: Exception | None = None
     pause, tries = _PAUSE, 0
@@ -110,7 +116,8 @@ def main() -> None:
     path = Path(folder).resolve()
     (path / FOLDER).mkdir(parents=True, exist_ok=True)
     with FileLock(path / FOLDER / f"{kind}.lock"):
-        watch(path, kind, making(kind, path, Path(place[0]).resolve() if place else None), ended, say)
+        make = making(kind, path, Path(place[0]).resolve() if place else None)
+        watch(path, kind, make, ended, say, is_remote=kind == "mlflow" and ADDRESS in os.environ)
     os._exit(0)  # whatever threads a tracker has left
 
 

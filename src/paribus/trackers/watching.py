@@ -21,7 +21,7 @@ from paribus.texts import text
 from paribus.texts.message import Message
 from paribus.trackers.watcher import END
 
-_START_SECONDS = 120.0  # until it says something for the first time: loading a tracker takes a while
+_START_SECONDS = 300.0  # until it says something for the first time: a slow disk takes minutes for a database
 _PATIENCE = 15.0  # seconds without anything sent, after which it is taken to hang
 _LONGEST = 300.0  # seconds after the end of a training, however it goes on
 _MODULES = {"tensorboard": "tensorboard.summary.writer", "parquet": "pyarrow"}
