@@ -202,7 +202,7 @@ def test_a_server_harms_no_run(small_study, small_images, alone, same_bytes, tmp
         process = start(small_study, small_images, tmp_path / "out", address, "--only", ",".join(RUNS))
         _, said = process.communicate(timeout=500)
     assert process.returncode == 0, said
-    assert asked.is_set()
+    assert asked.is_set(), said
     assert bytes_of(tmp_path / "out", same_bytes) == alone
     assert said.count("MLflow has not received everything") == 1
     assert f"paribus export {tmp_path}/out --format mlflow" in said

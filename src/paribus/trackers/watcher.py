@@ -8,6 +8,7 @@ each, that it is alive and in the end what it has done.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -42,6 +43,7 @@ def making(kind: str, folder: Path, place: Path | None) -> Making:
 
         return lambda _study: TensorBoard(place or folder / "tensorboard")
     if kind == "mlflow":
+        importlib.import_module("mlflow.tracking")  # takes seconds, in which no server is asked yet
         from paribus.trackers.to_mlflow import MLflow
 
         return partial(MLflow, folder)

@@ -65,7 +65,7 @@ def as_csv(table: DataFrame) -> str:
     """
     shown = table.rename(columns=_inert)
     for name in shown.columns:
-        if shown[name].dtype == object:
+        if shown[name].dtype.kind not in "iufb":
             shown[name] = shown[name].map(_inert)
     return shown.to_csv(index=False, lineterminator="\n")
 
