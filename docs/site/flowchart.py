@@ -16,7 +16,8 @@ def flowchart(source: str) -> str:
     """Return a flowchart as an element of a page.
 
     Args:
-        source: ``flowchart TD``, then an arrow a line, such as ``cli --> live``, from a layer to the next or, drawn after what says where that lies, further down.
+        source: ``flowchart TD``, then an arrow a line, such as ``cli --> live``: from a layer to the next, or
+            to a layer further down, which an arrow before it has placed.
 
     Raises:
         ValueError: There is anything else in it.
@@ -58,7 +59,7 @@ def _layers(arrows: list[tuple[str, str]]) -> dict[str, int]:
 
 
 def _steps(tail: str, head: str, layers: dict[str, int]) -> list[tuple[str, str]]:
-    """Return an arrow as steps from a layer to the next, between the boxes of the layers that it goes through."""
+    """Return an arrow as steps from a layer to the next, between the boxes of those that it goes through."""
     between = [f"{_THROUGH}{tail}-{layer}" for layer in range(layers[tail] + 1, layers[head])]
     layers |= {name: layers[tail] + 1 + place for place, name in enumerate(between)}
     return list(zip([tail, *between], [*between, head], strict=True))
