@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust browser golden torch benchmarks docs wheel texts lock clean moved
+.PHONY: help lab test check slow trust browser golden torch trackers benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -50,6 +50,9 @@ golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on Tens
 torch: $(stamps)/test .venv-peers/installed ## the tests that train with PyTorch
 	PARIBUS_PEERS_PYTHON='$(CURDIR)/.venv-peers/bin/python' $(venv)/pytest -m torch $(ARGS)
 
+trackers: .venv-trackers/installed ## the tests against TensorBoard, MLflow and W&B themselves
+	.venv-trackers/bin/pytest -m trackers $(ARGS)
+
 benchmarks: $(stamps)/test .venv-peers/installed ## Paribus beside Keras, PyTorch and scikit-learn, for docs/performance.md
 	$(venv)/python -m benchmarks $(ARGS)
 
@@ -77,11 +80,12 @@ lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--
 	$(UV) $(compile) pyproject.toml --extra embedded --group build -o requirements/lab.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test -c requirements/lab.txt -o requirements/test.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --extra live --extra mlflow --extra parquet --extra tensorboard --extra wandb --group build --group test -c requirements/test.txt -o requirements/trackers.txt
 	$(UV) $(compile) --group golden -o requirements/golden.txt
 	$(UV) $(compile) --group docs -o requirements/docs.txt
 
 clean: ## remove the environments, what was built and what tools remember; results stay
-	rm -rf .venv .venv-docs .venv-golden .venv-peers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-docs .venv-golden .venv-peers .venv-trackers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment holds absolute paths: one that was moved, or whose Python is gone, is made again.
@@ -104,6 +108,13 @@ $(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt py
 	@echo 'Installing requirements/golden.txt into .venv-golden; the first time this takes a few minutes.'
 	@$(venv)/python -m venv --clear .venv-golden
 	@.venv-golden/bin/python $(pip_install) --require-hashes -r requirements/golden.txt
+	@touch $@
+
+.venv-trackers/installed: requirements/trackers.txt pyproject.toml $(stamps)/venv
+	@echo 'Installing requirements/trackers.txt into .venv-trackers; the first time this takes a few minutes.'
+	@$(venv)/python -m venv --clear .venv-trackers
+	@.venv-trackers/bin/python $(pip_install) --require-hashes -r requirements/trackers.txt
+	@.venv-trackers/bin/python $(pip_install) --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv-docs/installed: requirements/docs.txt $(stamps)/venv

@@ -27,7 +27,8 @@ SOURCE = ROOT / "src" / "paribus"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CATALOGUES = sorted(SOURCE.glob("texts/locale/*/LC_MESSAGES/*.po"))
 MODULES = sorted(SOURCE.rglob("*.py"))
-LOCKS = ["lab", "test", "check", "golden", "docs"]
+LOCKS = ["lab", "test", "check", "golden", "docs", "trackers"]
+TRACKERS = ("mlflow", "parquet", "tensorboard", "wandb")
 SLOW_TO_IMPORT = ["jax", "keras", "matplotlib", "pandas", "scipy", "sklearn", "statsmodels"]
 
 
@@ -59,7 +60,13 @@ def asked_for(name: str) -> list[Requirement]:
     extras = PROJECT["project"]["optional-dependencies"]
     lines = [*PROJECT["project"]["dependencies"], *extras["embedded"]]
     lines += [] if name == "lab" else extras["live"]
-    for group in {"lab": ["build"], "test": ["build", "test"], "check": ["build", "test", "check"]}[name]:
+    lines += [line for extra in TRACKERS for line in extras[extra]] if name == "trackers" else []
+    for group in {
+        "lab": ["build"],
+        "trackers": ["build", "test"],
+        "test": ["build", "test"],
+        "check": ["build", "test", "check"],
+    }[name]:
         lines += groups[group]
     return [Requirement(line) for line in lines]
 
@@ -123,6 +130,7 @@ def test_a_lock_is_in_step_with_the_project(name):
 def test_the_locks_agree_on_versions():
     lab, test, check, golden = (pins(name) for name in LOCKS[:4])
     assert lab.items() <= test.items() <= check.items()
+    assert test.items() <= pins("trackers").items()
     assert (lab["keras"], lab["numpy"]) == (golden["keras"], golden["numpy"])
 
 

@@ -82,7 +82,7 @@ def test_scaling_and_medians_are_those_of_the_training_rows():
     x[::3, 1] = np.nan
     splits = split(load(study(x).sources["data"])[0], 0.1, 0)
     medians = np.nanmedian(splits.dataset.x_train[:72], axis=0)
-    whole, _ = filled(splits)
+    whole, *_ = filled(splits)
     assert np.isnan(splits.dataset.x_train[:72, 1]).any()
     assert (whole[np.isnan(splits.dataset.x_train[:, 1]), 1] == medians[1]).all()
     shift, _ = scaling("standard", splits)

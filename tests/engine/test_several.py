@@ -215,7 +215,7 @@ def test_missing_numbers_become_the_median_of_their_input():
     inputs = (Input(name="steps", shape=(2, 1)), Input(name="age", shape=(1,)))
     x = np.arange(90, dtype=np.float32).reshape(30, 3)
     x[3] = np.nan
-    train, _ = filled(splits_of(x), inputs=inputs)
+    train, *_ = filled(splits_of(x), inputs=inputs)
     known = np.delete(x[:20], 3, axis=0)
     assert train[3].tolist() == [np.median(known[:, :2])] * 2 + [np.median(known[:, 2])]
     assert [*parts(train)]

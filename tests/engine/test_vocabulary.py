@@ -57,7 +57,7 @@ def test_a_run_numbers_the_words_of_its_own_training_texts_alone(data, how):
     dataset, _ = load(sources["data"])
     for seed in range(3):
         splits = split_of(dataset, configuration, seed)
-        train, test = tokenized(splits, configuration)
+        train, test, _ = tokenized(splits, configuration)
         trained = train[splits.train]
         assert (trained != 1).all()  # of which it knows every word
         assert (trained[:, 0] == 2).all()  # the word that all have is the commonest
@@ -72,7 +72,7 @@ def test_a_smaller_vocabulary_keeps_the_commonest(data):
     dataset, _ = load(sources["data"])
     few = configuration.own.model_copy(update={"vocabulary": 3})
     smaller = configuration.model_copy(update={"own": few})
-    train, _ = tokenized(split_of(dataset, smaller, 0), smaller)
+    train, *_ = tokenized(split_of(dataset, smaller, 0), smaller)
     assert set(np.unique(train)) == {0, 1, 2}
 
 

@@ -68,6 +68,9 @@ ALIKE = {
     "terms.bca.words",
     "terms.mcnemar.words",
     "terms.wilson.words",
+    "trackers.mlflow",
+    "trackers.tensorboard",
+    "trackers.wandb",
 }
 """Words that are the field's in every language."""
 

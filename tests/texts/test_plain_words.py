@@ -9,13 +9,17 @@ DOMAINS = (
     "aa",
     "cli",
     "comparison",
+    "card",
     "confirm",
     "data",
+    "export",
+    "kept",
     "live",
     "notebook",
     "remarks",
     "run",
     "sequential",
+    "trackers",
     "verify",
 )
 

@@ -93,7 +93,17 @@ def new(name: options.Name, origin: options.From = None) -> None:
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
 @options.for_request(
-    "only", "seeds", "workers", "data_dir", "embedded", "out", "updates", "until_decided", "max_seeds", "aa"
+    "only",
+    "seeds",
+    "workers",
+    "data_dir",
+    "embedded",
+    "out",
+    "updates",
+    "until_decided",
+    "max_seeds",
+    "aa",
+    "log",
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
@@ -272,6 +282,22 @@ def report(
         output or results.folder / f"report.{format_.value}", author=author, both=both, appendix=appendix
     )
     sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
+
+
+@app.command(help=text("export.help"), epilog=text("export.example"))
+def export(
+    study: options.StudyOrFolder,
+    format_: options.ExportAs = options.ExportFormat.CSV,
+    out: options.ExportOut = None,
+    runs: options.ExportRuns = False,
+    variant: options.ExportVariant = None,
+    seed: options.ExportSeed = None,
+    embedded: options.Embedded = False,
+) -> None:
+    """Write results for other programs, or send them to a tracker."""
+    from paribus.cli.export import export_results
+
+    export_results(_find(study, embedded), format_.value, out, runs=runs, variant=variant, seed=seed)
 
 
 @app.command(help=text("live.help"), epilog=text("live.example"))

@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 
+from paribus.trackers import TRACKERS
+
 OUT = Path("paribus-out")
 
 
@@ -50,6 +52,11 @@ def only(ctx: typer.Context, incomplete: str) -> list[str]:
     taken = before.split(",")
     left = [name for name in _variants(ctx) if name not in taken]
     return [f"{before}{comma}{name}" for name in _beginning(last, left)]
+
+
+def trackers(incomplete: str) -> list[str]:
+    """Return the trackers that begin so."""
+    return _beginning(incomplete, TRACKERS)
 
 
 def _variants(ctx: typer.Context) -> list[str]:

@@ -17,6 +17,7 @@ from paribus.cli.language import OPTION, choose_language
 from paribus.cli.safety import OPTION as NO_PYTHON
 from paribus.cli.safety import refuse_code
 from paribus.texts import LANGUAGES, text
+from paribus.trackers import TRACKERS
 
 
 class ReportFormat(StrEnum):
@@ -26,6 +27,18 @@ class ReportFormat(StrEnum):
     IPYNB = "ipynb"
     MD = "md"
     PDF = "pdf"
+
+
+class ExportFormat(StrEnum):
+    """What results are taken elsewhere as."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSON = "json"
+    CARD = "card"
+    TENSORBOARD = "tensorboard"
+    MLFLOW = "mlflow"
+    WANDB = "wandb"
 
 
 class UpdateModes(StrEnum):
@@ -77,6 +90,15 @@ Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cl
 UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
 MaxSeeds = Annotated[int | None, typer.Option("--max-seeds", metavar="N", help=text("cli.option.max-seeds"))]
 AA = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
+Log = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log",
+        metavar="|".join(TRACKERS),
+        help=text("trackers.option-log"),
+        autocompletion=completion.trackers,
+    ),
+]
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
 ]
@@ -96,6 +118,18 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 Format = Annotated[
     ReportFormat, typer.Option("--format", metavar="|".join(ReportFormat), help=text("cli.option.format"))
 ]
+ExportAs = Annotated[
+    ExportFormat, typer.Option("--format", metavar="|".join(ExportFormat), help=text("export.format"))
+]
+ExportOut = Annotated[Path | None, typer.Option("--out", metavar="PATH", help=text("export.out"))]
+ExportRuns = Annotated[bool, typer.Option("--runs", help=text("export.runs"))]
+ExportVariant = Annotated[
+    str | None,
+    typer.Option(
+        "--variant", metavar="NAME", help=text("export.variant"), autocompletion=completion.variants
+    ),
+]
+ExportSeed = Annotated[int | None, typer.Option("--seed", metavar="K", min=0, help=text("export.seed"))]
 Author = Annotated[str, typer.Option("--author", metavar="TEXT", help=text("cli.option.author"))]
 Both = Annotated[bool, typer.Option("--both", help=text("cli.option.both"))]
 Appendix = Annotated[bool, typer.Option("--appendix", help=text("cli.option.appendix"))]
@@ -158,6 +192,7 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
     "until_decided": (UntilDecided, False),
     "max_seeds": (MaxSeeds, None),
     "aa": (AA, False),
+    "log": (Log, None),
 }
 """The option of each field of `paribus.workflow.request.Request`, and its default."""
 
@@ -171,7 +206,8 @@ def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., N
             from paribus.workflow.request import Request
 
             chosen = {name: given.pop(name) for name in fields}
-            chosen["only"] = names(chosen["only"])
+            for name in {"only", "log"} & chosen.keys():
+                chosen[name] = names(chosen[name])
             command(request=Request(**chosen), **given)
 
         del command.__annotations__["request"]  # a name that is imported for type checkers alone

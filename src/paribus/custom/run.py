@@ -31,6 +31,9 @@ from paribus.texts import language, text
 
 _STATE, _BEST, _RANDOM, _STEPS = "state/", "best/", "random/", "steps/"
 
+_MOST_KEPT = 2**28
+"""Bytes of a state that are kept with a run."""
+
 
 @dataclass(frozen=True)
 class Arrays:
@@ -268,8 +271,13 @@ class Run:
             self._status or Status.FINISHED, self._logged, best or self._logged, self._tested.metrics
         )
         outputs, labels = self._tested.outputs, self._tested.labels
-        trained = None if outputs is None or labels is None else Trained({}, outputs, labels)
+        trained = None if outputs is None or labels is None else Trained(self._kept(), outputs, labels)
         self._sink.end(self._spec, result, trained)
+
+    def _kept(self) -> states.Arrays:
+        """Return the arrays of the state that was tested, unless they are too large to be kept."""
+        arrays = {} if self._state is None else states.named_arrays(self._state)
+        return arrays if sum(each.nbytes for each in arrays.values()) <= _MOST_KEPT else {}
 
     def _check_process(self) -> None:
         if os.getpid() != self._process:

@@ -75,6 +75,41 @@ def restore(state: object, kept: Mapping[str, NDArray[Any]]) -> None:
         raise RunError("run.train-state-other", reason=f"{type(error).__name__}: {error}") from error
 
 
+def named_arrays(state: object) -> Arrays:
+    """Return the arrays of a state by name, for whoever wants the weights; tensors as arrays.
+
+    Names are keys and places joined by dots. Optimizers of PyTorch, generators, numbers and what saves itself
+    to a folder are left out.
+
+    Args:
+        state: As for `capture`.
+
+    Example:
+        >>> sorted(named_arrays({"net": {"w": np.zeros(2)}, "step": 3}))
+        ['net.w']
+    """
+    found: Arrays = {}
+    _add_named(state, "", found)
+    return found
+
+
+def _add_named(value: Any, place: str, found: Arrays) -> None:
+    if isinstance(value, np.ndarray):
+        found[place or "state"] = np.array(value, order="C")
+    elif _is_torch_tensor(value):
+        tensor = value.detach().cpu()
+        found[place or "state"] = np.array((tensor.float() if tensor.is_floating_point() else tensor).numpy())
+    elif isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value).items()
+        for key, each in () if "param_groups" in value else pairs:
+            _add_named(each, f"{place}.{key}".lstrip("."), found)
+    elif isinstance(value, list | tuple):
+        for number, each in enumerate(cast("list[object]", value)):
+            _add_named(each, f"{place}.{number}".lstrip("."), found)
+    elif hasattr(value, "state_dict") and hasattr(value, "load_state_dict"):
+        _add_named(dict(value.state_dict()), place, found)
+
+
 def capture_randomness() -> Arrays:
     """Return the states of the generators that programs share: Python's, NumPy's, and PyTorch's if loaded."""
     version, numbers, gauss = random.getstate()

@@ -117,10 +117,28 @@ def target_scaling(kind: str, targets: NDArray[Any]) -> tuple[NDArray[np.float64
     return given.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
 
 
-def filled(splits: Splits, *, inputs: Sequence[Input] = ()) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return training and test inputs, missing numbers filled with their column's median over training rows.
+Prepared = tuple[NDArray[Any], NDArray[Any], dict[str, NDArray[Any]]]
+"""Training and test inputs, and what the training rows have said of how: nothing where nothing was done."""
 
-    A column of which the training rows have no number is filled with 0, as scikit-learn's ``SimpleImputer``
+
+def filled(splits: Splits, *, inputs: Sequence[Input] = ()) -> Prepared:
+    """Return inputs with missing numbers filled with their column's ``medians``.
+
+    Args:
+        splits: The split, whose training examples are used.
+        inputs: Those of examples that have several.
+    """
+    train, test = splits.dataset.x_train, splits.dataset.x_test
+    found = medians(splits, inputs=inputs)
+    if found is None:
+        return train, test, {}
+    return _with_medians(train, found), _with_medians(test, found), {"medians": found}
+
+
+def medians(splits: Splits, *, inputs: Sequence[Input] = ()) -> NDArray[Any] | None:
+    """Return each column's median over training rows; None where no number is missing.
+
+    That of a column of which the training rows have no number is 0, as scikit-learn's ``SimpleImputer``
     does with ``keep_empty_features``.
 
     Args:
@@ -129,17 +147,15 @@ def filled(splits: Splits, *, inputs: Sequence[Input] = ()) -> tuple[NDArray[Any
     """
     train, test = splits.dataset.x_train, splits.dataset.x_test
     if train.dtype.kind != "f" or not (_has_missing(train) or _has_missing(test)):
-        return train, test
+        return None
     if not inputs:
-        medians = _medians(train, splits.train)
-    else:
-        of_each = zip(inputs, places(inputs).values(), strict=True)
-        found = (
-            (each, _medians(train[:, place].reshape(len(train), *each.shape), splits.train))
-            for each, place in of_each
-        )
-        medians = np.concatenate([np.broadcast_to(part, each.shape).ravel() for each, part in found])
-    return _with_medians(train, medians), _with_medians(test, medians)
+        return _medians(train, splits.train)
+    of_each = zip(inputs, places(inputs).values(), strict=True)
+    found = (
+        (each, _medians(train[:, place].reshape(len(train), *each.shape), splits.train))
+        for each, place in of_each
+    )
+    return np.concatenate([np.broadcast_to(part, each.shape).ravel() for each, part in found])
 
 
 def _medians(inputs: NDArray[Any], train: NDArray[np.int64]) -> NDArray[Any]:
@@ -155,8 +171,8 @@ def _medians(inputs: NDArray[Any], train: NDArray[np.int64]) -> NDArray[Any]:
     return medians
 
 
-def tokenized(splits: Splits, configuration: Configuration) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Return training and test texts as tokens of the words that the training texts have; None of other data.
+def tokenized(splits: Splits, configuration: Configuration) -> Prepared | None:
+    """Return texts as ``tokens`` of the words that the training texts have; None of other data.
 
     Args:
         splits: The split, whose training examples are used.
@@ -167,7 +183,7 @@ def tokenized(splits: Splits, configuration: Configuration) -> tuple[NDArray[Any
         return None
     train, test = splits.dataset.x_train, splits.dataset.x_test
     tokens = numbering(train[splits.train], facts.words, facts.vocabulary)
-    return tokens[train], tokens[test]
+    return tokens[train], tokens[test], {"tokens": tokens}
 
 
 def _has_missing(inputs: NDArray[Any]) -> bool:

@@ -122,7 +122,7 @@ class _Training:
         self.configuration = configuration
         self.program = program or Program(configuration, dataset.x_train.shape[1:])
         inputs = configuration.facts.inputs
-        x_train, self.x_test = tokenized(self.splits, configuration) or filled(self.splits, inputs=inputs)
+        x_train, self.x_test, by = tokenized(self.splits, configuration) or filled(self.splits, inputs=inputs)
         self.splits = replace(self.splits, dataset=replace(dataset, x_train=x_train, x_test=self.x_test))
         facts = configuration.facts
         self.shift, self.factor = scaling(
@@ -132,6 +132,7 @@ class _Training:
         self.target_shift, self.target_factor = target_scaling(
             configuration.target_scale, self.labels[self.splits.train]
         )
+        self.preparation = {**by, **self._scalings()}
         weights = example_weights(self.labels, self.splits.train, configuration, dataset.weights)
         rows = sample_rows(self.splits.train)
         self.images = self._on_device(x_train, self.labels, weights)
@@ -221,6 +222,18 @@ class _Training:
         found = {name: metrics.value(name, given, labels, task) for name in configuration.metrics}
         return {f"val_{name}": math.nan if value is None else value for name, value in found.items()}
 
+    def _scalings(self) -> dict[str, NDArray[Any]]:
+        """Return the scalings that the training examples have decided, which no configuration says."""
+        found: dict[str, NDArray[Any]] = {}
+        scale = self.configuration.scale
+        if any(
+            each not in ("none", "unit") for each in (scale.values() if isinstance(scale, dict) else [scale])
+        ):
+            found |= {"shift": np.asarray(self.shift), "factor": np.asarray(self.factor)}
+        if self.configuration.target_scale != "none":
+            found |= {"target_shift": self.target_shift, "target_factor": self.target_factor}
+        return found
+
     def _in_own_unit(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """Return outputs as numbers of the targets' unit."""
         if self.program.configuration.target_scale == "none":
@@ -262,7 +275,8 @@ class _Training:
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
             outputs = self._in_own_unit(scores.outputs)
-            self.sink.end(run.spec, result, Trained(weights, outputs, self.dataset.y_test))
+            trained = Trained(weights, outputs, self.dataset.y_test, self.preparation)
+            self.sink.end(run.spec, result, trained)
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
         """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""

@@ -15,13 +15,13 @@ from paribus.errors import StoreError
 from paribus.execute.cost import TYPICAL, epoch_cost
 from paribus.execute.plan import turn
 from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
-from paribus.live.tail import LineFollower, stamp
 from paribus.record import folder as layout
 from paribus.record import lock, store
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.store import Store
+from paribus.record.tail import LineFollower, stamp
 from paribus.study.study import Study
 from paribus.study.update_mode import update_mode
 

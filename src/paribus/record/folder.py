@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -25,7 +25,10 @@ TIMING = "timing.jsonl"
 RESULT = "result.json"
 WEIGHTS = "weights.safetensors"
 PREDICTIONS = "predictions.safetensors"
+PREPARATION = "preparation.safetensors"
 ENVIRONMENT = "environment.json"
+_ALL = (HISTORY, PROBES, WEIGHTS, PREDICTIONS, PREPARATION)
+"""The files that a result has the digests of, where they are there."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,15 @@ class Trained:
         weights: The kept weights by Keras path, such as ``hidden_1/kernel``.
         outputs: The network's outputs on the test images, float32, shape (num_test, units).
         labels: Their labels, uint8, shape (num_test,).
+        preparation: What the training examples alone say of how inputs are prepared, so that new ones can be:
+            ``shift`` and ``factor`` of the scaling, ``medians``, ``tokens``, ``target_shift``,
+            ``target_factor``; those that the run has.
     """
 
     weights: Mapping[str, NDArray[Any]]
     outputs: NDArray[np.float32]
     labels: NDArray[np.uint8]
+    preparation: Mapping[str, NDArray[Any]] = field(default_factory=dict[str, "NDArray[Any]"])
 
 
 class RunFolder:
@@ -116,11 +123,14 @@ class RunFolder:
             predictions = {"outputs": trained.outputs, "labels": trained.labels}
             files.write(self.path / WEIGHTS, checkpoint.encode(trained.weights))
             files.write(self.path / PREDICTIONS, checkpoint.encode(predictions))
+            if trained.preparation:
+                files.write(self.path / PREPARATION, checkpoint.encode(trained.preparation))
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
         failed = result.status is Status.FAILED
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
-        kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()))
+        prepared = (PREPARATION,) if trained and trained.preparation else ()
+        kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()), *prepared)
         digests = {name: files.digest(self.path / name) for name in kept}
         tree = asdict(result)
         tree["path"] = tree.pop("update_mode")  # the key that every version has written
@@ -146,11 +156,11 @@ class RunFolder:
 
     def checked_result(self) -> Result | None:
         """Return the same as `result` after checking the digest of every file, the weights included."""
-        return self._result((HISTORY, PROBES, WEIGHTS, PREDICTIONS))
+        return self._result(_ALL)
 
     def damaged(self) -> list[Path]:
         """Return the damaged files of the run, those of its checkpoints included."""
-        bad, _ = self._end((HISTORY, PROBES, WEIGHTS, PREDICTIONS))
+        bad, _ = self._end(_ALL)
         spec = self.path / SPEC
         if spec.exists() and self.spec() is None:
             bad.append(spec)
@@ -221,13 +231,36 @@ class RunFolder:
             OSError: The run has no predictions: it diverged, failed or has not ended.
             StoreError: The file is damaged.
         """
-        path = self.path / PREDICTIONS
+        tensors = self._tensors(PREDICTIONS)
+        return tensors["outputs"], tensors["labels"]
+
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """Read the kept weights by Keras path; of a training of the user's own the arrays of its state.
+
+        Raises:
+            OSError: The run has none: it diverged, failed or has not ended.
+            StoreError: The file is damaged.
+        """
+        return self._tensors(WEIGHTS)
+
+    def preparation(self) -> dict[str, NDArray[Any]]:
+        """Read how inputs were prepared, as `Trained.preparation` has it; empty where nothing was kept.
+
+        Raises:
+            StoreError: The file is damaged.
+        """
+        try:
+            return self._tensors(PREPARATION)
+        except FileNotFoundError:
+            return {}
+
+    def _tensors(self, name: str) -> dict[str, NDArray[Any]]:
+        path = self.path / name
         content = path.read_bytes()
-        bad, _ = self._end((PREDICTIONS,))
+        bad, _ = self._end((name,))
         if path in bad:
             raise StoreError("run.damaged", file=path)
-        tensors = checkpoint.decode(content)
-        return tensors["outputs"], tensors["labels"]
+        return checkpoint.decode(content)
 
     def environment(self) -> dict[str, object]:
         """Read the environment that the run was trained in; empty where unknown."""

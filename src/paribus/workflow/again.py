@@ -61,6 +61,7 @@ def options(request: Request, *fields: str) -> tuple[str, ...]:
         "until_decided": request.until_decided,
         "max_seeds": request.max_seeds,
         "aa": request.aa,
+        "log": ",".join(request.log) if request.log else None,
     }
     words: list[str] = []
     for name, value in values.items():

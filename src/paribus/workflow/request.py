@@ -17,6 +17,7 @@ from paribus.study.study import Study
 from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
 from paribus.texts.message import Message
+from paribus.trackers import TRACKERS
 
 StudySource = Study | str | Path | Mapping[str, object]
 
@@ -41,6 +42,7 @@ class Request:
         max_seeds: With `until_decided`: seeds a variant gets at most; None for 30, or as many as there are.
         aa: Whether to run an A/A test instead: `seeds` seeds of the variant that changes nothing against
             as many others; None for the study's number, five at least.
+        log: Trackers that are sent the runs while they are trained: ``tensorboard``, ``mlflow``, ``wandb``.
 
     Raises:
         UsageError: A value is of the wrong kind or too small, or two options contradict each other.
@@ -56,6 +58,7 @@ class Request:
     until_decided: bool = False
     max_seeds: int | None = None
     aa: bool = False
+    log: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         faults: list[UsageError] = []
@@ -207,6 +210,15 @@ def _updates(_option: str, given: object) -> Updates:
     raise UsageError("run.unknown-updates", given=word, known=", ".join(known), suggestion=near)
 
 
+def _trackers(option: str, given: object) -> tuple[str, ...] | None:
+    names = _names(option, [given] if isinstance(given, str) and "," not in given else given)
+    for name in names or ():
+        if name not in TRACKERS:
+            near = suggestion(name, TRACKERS)
+            raise UsageError("trackers.unknown", given=name, known=", ".join(TRACKERS), suggestion=near)
+    return names
+
+
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "only": _names,
     "seeds": count,
@@ -218,5 +230,6 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "until_decided": _switch,
     "max_seeds": count,
     "aa": _switch,
+    "log": _trackers,
 }
 """What each option must be."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paribus.analysis import result_table
 from paribus.analysis.questions.comparison import Comparison
@@ -258,6 +258,69 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.workflow.report import write_report
 
         return write_report(partial(self.material, author), output, self.folder, both=both, appendix=appendix)
+
+    def weights(self, variant: str, seed: int = 0) -> Any:
+        """Return a run's network with the weights that it kept, as `VariantResults.weights` does."""
+        return self[variant].weights(seed)
+
+    def predict(
+        self, x: object, *, variant: str | None = None, seed: int = 0, probabilities: bool = False
+    ) -> Any:
+        """Return what a run's network predicts for raw examples, as `VariantResults.predict` does.
+
+        Args:
+            x: As the data have them.
+            variant: None where the study has one alone.
+            seed: The run's.
+            probabilities: Whether to return a DataFrame with the probability of each class.
+        """
+        return self[self.only_variant(variant)].predict(x, seed=seed, probabilities=probabilities)
+
+    def only_variant(self, variant: str | None) -> str:
+        """Return a variant's name, or that of the only one.
+
+        Raises:
+            UsageError: None is given, and there are several.
+        """
+        if variant is None and len(self) > 1:
+            raise UsageError("kept.which-variant", known=", ".join(self))
+        return next(iter(self)) if variant is None else variant
+
+    def card(self, variant: str | None = None, seed: int | None = None) -> str:
+        """Return the model card of a run's kept weights, as Hugging Face has them: YAML, then Markdown.
+
+        Args:
+            variant: The run's; None where the study has one alone.
+            seed: The run's; None for the first that was trained to its end.
+
+        Raises:
+            UsageError: Several variants could be meant, or no such run was trained to its end.
+        """
+        from paribus.report.card import write_card
+
+        chosen = self[self.only_variant(variant)]
+        record, found = chosen.ended(seed), self.diagnose().by_variant().get(chosen.variant, ())
+        runs = list(chosen.records.values())
+        return write_card(self.study, chosen.variant, record, runs, found, str(self.folder))
+
+    def export(self, output: str | Path, *, variant: str | None = None, seed: int | None = None) -> Path:
+        """Write every epoch and every run as tables for other programs, or a model card.
+
+        Args:
+            output: The file; its ending, ``.csv``, ``.parquet``, ``.json`` or ``.md``, says the format. The
+                runs of CSV and Parquet, with settings and tests, lie beside it in ``...-runs``.
+            variant: As for `card`.
+            seed: As for `card`.
+
+        Raises:
+            UsageError: The ending is of no known format, the file cannot be written, or a package is missing.
+        """
+        from paribus.workflow.export import write
+
+        file = as_path(output)
+        if not isinstance(file, Path):
+            raise wrong_argument("output", output, "file")
+        return write(self.study.name, self.records, file, card=lambda: self.card(variant, seed))[0]
 
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from paribus.custom.load import StudyStarted, is_loading
 from paribus.errors import StoreError
 from paribus.study.reader import load
 from paribus.study.update_mode import Updates
+from paribus.trackers.watching import require, watching
 from paribus.workflow.add_seeds import add_seeds, seed_budget
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, count
@@ -35,6 +37,7 @@ def run(  # noqa: PLR0913 - the command's own options
     until_decided: bool = False,
     max_seeds: int | None = None,
     aa: bool = False,
+    log: str | Sequence[str] | None = None,
 ) -> Results:
     """Train what is missing of a study, show the progress, and return its results.
 
@@ -67,6 +70,7 @@ def run(  # noqa: PLR0913 - the command's own options
         until_decided=until_decided,
         max_seeds=max_seeds,
         aa=aa,
+        log=[log] if isinstance(log, str) else log,
     )
     if is_loading():
         raise StudyStarted
@@ -124,6 +128,8 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     Raises:
         InputError: The study is faulty, the images are missing, or the request names what is not there.
     """
+    for tracker in request.log or ():
+        require(tracker)
     study = load(source)
     if request.aa:
         pairs = request.seeds or max(study.seeds, MIN_PAIRS)
@@ -142,13 +148,21 @@ def train(training: Training) -> Results:
         StoreError: Another process is training into the folder, or it cannot be written.
     """
     with training.writing():
-        if training.budget is not None:
-            return add_seeds(training, training.budget)
-        if training.request.aa:
-            ((variant, seeds),) = training.seeds.items()
-            training.store.write_aa_test(variant, len(seeds) // 2)
-        train_missing(training)
-        return read_shown(training)
+        with watching(training.store.folder, training.request.log or ()) as outcomes:
+            results = _trained(training)
+        for outcome in outcomes:
+            sys.stderr.write(f"{outcome.sentence(training.store.folder)}\n")
+    return results
+
+
+def _trained(training: Training) -> Results:
+    if training.budget is not None:
+        return add_seeds(training, training.budget)
+    if training.request.aa:
+        ((variant, seeds),) = training.seeds.items()
+        training.store.write_aa_test(variant, len(seeds) // 2)
+    train_missing(training)
+    return read_shown(training)
 
 
 def all_ended(training: Training, results: Results) -> bool:

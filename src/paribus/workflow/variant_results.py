@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paribus.analysis import result_table
 from paribus.errors import UsageError
@@ -127,6 +127,62 @@ class VariantResults(Printable):
         from paribus.report.keras_script import script
 
         return script(self.study, self.variant, seed=seed)
+
+    def weights(self, seed: int = 0) -> Any:
+        """Return a run's network with the weights that it kept, as a built model of plain Keras.
+
+        Its inputs are scaled as the run's were; `predict` takes raw ones. Of a training of one's own these
+        are the arrays of its state, by name.
+
+        Args:
+            seed: The run's.
+
+        Raises:
+            UsageError: There is no such run, or it kept no weights; the message says how to keep them.
+            StoreError: The file is damaged.
+        """
+        from paribus.kept.predictions import kept_weights
+
+        return kept_weights(self._record(seed))
+
+    def predict(self, x: object, *, seed: int = 0, probabilities: bool = False) -> Any:
+        """Return what a run's network predicts for raw examples: they are scaled and filled as its own were.
+
+        Args:
+            x: As the data have them: an array, a data frame with the table's columns, a mapping by input.
+            seed: The run's.
+            probabilities: Whether to return a DataFrame with the probability of each class.
+
+        Returns:
+            Classes by name; in a regression numbers in the target's unit; of several labels a DataFrame.
+
+        Raises:
+            UsageError: There is no such run, it kept no weights, or the examples are not like the data.
+        """
+        from paribus.kept.predictions import predict
+
+        return predict(self._record(seed), x, probabilities=probabilities)
+
+    def ended(self, seed: int | None = None) -> RunRecord:
+        """Return a run that was trained to its end.
+
+        Args:
+            seed: The run's; None for the first.
+
+        Raises:
+            UsageError: There is none.
+        """
+        found = {number: record for number, record in self.records.items() if record.has_ended}
+        if seed in found or (seed is None and found):
+            return found[next(iter(found)) if seed is None else seed]
+        known = ", ".join(map(str, found)) or "–"
+        raise UsageError("kept.no-card", variant=self.variant, known=known)
+
+    def _record(self, seed: int) -> RunRecord:
+        if seed not in self.records:
+            seeds = ", ".join(map(str, self.records)) or "–"
+            raise UsageError("kept.no-run", variant=self.variant, seed=seed, known=seeds)
+        return self.records[seed]
 
     def summary(self) -> None:
         """Print what the variant changes, its network, and how its runs ended."""

@@ -2,8 +2,8 @@
 
 import os
 
-from paribus.live.tail import LineFollower
 from paribus.record import files
+from paribus.record.tail import LineFollower
 
 
 def append(path, *epochs):

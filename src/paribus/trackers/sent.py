@@ -1,0 +1,60 @@
+"""What a tracker was sent, remembered in a small file of the study's folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from paribus.record import files
+
+FOLDER = "trackers"
+"""The folder in a study's own that holds such a file for each tracker; outside every digest."""
+
+
+@dataclass(frozen=True)
+class SentRun:
+    """What a tracker has of one run.
+
+    Args:
+        identity: What the tracker calls it.
+        epochs: How many epochs it has.
+        status: How the run ended, once that was sent; empty before.
+    """
+
+    identity: str
+    epochs: int = 0
+    status: str = ""
+
+
+class Sent:
+    """The runs that one tracker has, by the digest of their specification.
+
+    Args:
+        folder: The study's.
+        kind: The tracker's name.
+        place: Where it keeps runs: each place has runs of its own.
+    """
+
+    def __init__(self, folder: Path, kind: str, place: str) -> None:
+        self._path = folder / FOLDER / f"{kind}.json"
+        self._place = place.replace(str(folder), ".")  # a study's folder may be moved with what it holds
+        self._tree = self._read()
+        self._runs = {key: SentRun(**each) for key, each in self._tree.get(self._place, {}).items()}
+
+    def of(self, digest: str) -> SentRun | None:
+        """Return what was sent of a run; None where nothing was."""
+        return self._runs.get(digest)
+
+    def remember(self, digest: str, run: SentRun) -> None:
+        """Write what a run's tracker has by now."""
+        self._runs[digest] = run
+        self._tree[self._place] = {key: asdict(each) for key, each in self._runs.items()}
+        self._path.parent.mkdir(exist_ok=True)
+        files.write_json(self._path, self._tree)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            return cast("dict[str, Any]", files.read_json(self._path))
+        except (OSError, ValueError):
+            return {}
