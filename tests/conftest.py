@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpe
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
 from paribus.study.model import Variant
 from paribus.study.study import Study
+from paribus.texts import language
 
 # A busy machine is no fault.
 settings.register_profile("paribus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -178,6 +181,56 @@ def small_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
         y_test=labels[300:],
     )
     return folder
+
+
+@pytest.fixture(scope="module")
+def plainly_compiled() -> Iterator[None]:
+    """Spare XLA the optimization of machine code, which takes most of a small test's time.
+
+    For tests of formulas and of what is made of trainings. Those of bits and of speed take the code as it is
+    for users.
+    """
+    from paribus.engine import jitted
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jitted, "OPTIONS", {**jitted.OPTIONS, "xla_backend_optimization_level": 0})
+        yield
+
+
+@pytest.fixture
+def as_for_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile as for users in a file that is `plainly_compiled` otherwise."""
+    from paribus.engine import jitted
+
+    level = "xla_backend_optimization_level"
+    monkeypatch.setattr(jitted, "OPTIONS", {k: v for k, v in jitted.OPTIONS.items() if k != level})
+
+
+@pytest.fixture(scope="module")
+def in_this_process(plainly_compiled: None) -> Iterator[None]:
+    """Train in this process, which has loaded the engine already, by one worker for all tests of a file.
+
+    For tests of what is made of trainings. Those of the processes themselves start real ones.
+    """
+    from paribus.execute.messages import Assignment, Ended, EpochDone, Event, RunEvent, Started, parse_event
+    from paribus.execute.worker import Worker
+    from paribus.workflow import training
+
+    events: list[Event] = []
+    worker = Worker(events.append)
+
+    def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[RunEvent], None]) -> None:
+        for assignment in assignments:
+            events.clear()
+            with language("en"), redirect_stderr(io.StringIO()):
+                worker.work(Assignment.model_validate_json(assignment.to_line()))
+            for event in (parse_event(each.to_line()) for each in events):
+                if isinstance(event, Started | EpochDone | Ended):
+                    observe(event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "execute", execute)
+        yield
 
 
 @pytest.fixture(scope="session")

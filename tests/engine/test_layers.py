@@ -9,6 +9,8 @@ from paribus.engine import network, spectral
 from paribus.engine.program import Program
 from paribus.study.configuration import Layer, Technique
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 L = keras.layers
 RATE = 0.1
 TIGHT = {"name": "max_norm", "arguments": {"max_value": 0.3}}

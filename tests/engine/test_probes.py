@@ -12,6 +12,8 @@ from paribus.engine.program import Program
 from paribus.engine.training import _Training, train
 from paribus.record.checkpoint import encode
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 L2 = {"name": "l2", "arguments": {"l2": 0.01}}
 PENALISED = {"kernel_regularizer": L2, "bias_regularizer": L2}
 BOTH_WAYS = pytest.mark.parametrize("batch_size", [50, 16], ids=["stepwise", "delayed"])
@@ -283,6 +285,7 @@ def test_early_probes_are_of_the_updates_that_training_makes(images, specify, ne
     ],
     ids=["momentum", "delayed", "dropout", "convolution"],
 )
+@pytest.mark.usefixtures("as_for_users")
 def test_training_has_the_same_bits_without_probes(images, specify, new_sink, monkeypatch, settings):
     spec, measured, plain = specify(**settings), new_sink(), new_sink()
     train([spec], images, measured)
