@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from paribus.record.environment import machine
 from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpec, Status
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
 from paribus.study.model import Variant
@@ -29,12 +31,11 @@ os.environ["NPROC"] = "1"
 os.environ["KERAS_BACKEND"] = "jax"
 # Tests read English sentences, whatever the developer speaks.
 os.environ["PARIBUS_LANG"] = "en"
-# What one test has compiled, others load, in whatever process they run.
-_COMPILED = tempfile.TemporaryDirectory(prefix="paribus-tests-")
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _COMPILED.name)
-os.environ.setdefault("PARIBUS_CACHE", str(Path(_COMPILED.name, "paribus")))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+_CACHE = tempfile.TemporaryDirectory(prefix="paribus-tests-")
+os.environ.setdefault("PARIBUS_CACHE", _CACHE.name)
+# What one test has compiled, others load, in whatever process they run, and the next run of the tests too.
+_COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "compiled" / machine()
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED))
 
 MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
 
@@ -284,6 +285,14 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("study") / "small.yaml"
     path.write_text(SMALL_STUDY)
     return path
+
+
+def pytest_collection_finish() -> None:
+    """Compile in this process as workers do, in whose cache no entry is half written."""
+    if "jax" in sys.modules:
+        from paribus.engine.compiled import enable_cache
+
+        enable_cache()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

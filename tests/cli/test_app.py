@@ -15,7 +15,7 @@ def trained(small_study, small_images, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "out"
     command = [sys.executable, "-c", "from paribus.cli import main; main()", "run", small_study]
     done = subprocess.run(
-        [*map(str, command), "--data-dir", small_images, "--out", folder],
+        [*map(str, command), "--data-dir", small_images, "--out", folder, "--workers", "1"],
         env={**os.environ, "COLUMNS": "160"},
         capture_output=True,
         text=True,

@@ -8,10 +8,10 @@ import keras
 
 
 class SimpleRNN(keras.layers.SimpleRNN):
-    """`keras.layers.SimpleRNN` with its seed in its configuration, as Keras's LSTM and GRU have theirs.
+    """Keras's SimpleRNN, whose configuration names its seed as those of LSTM and GRU do.
 
-    `keras.layers.Bidirectional` makes its forward layer from the configuration: without the seed, that layer's
-    dropout would draw other units in every process.
+    `keras.layers.Bidirectional` makes its forward layer from the configuration: without the seed, the dropout
+    of that layer would draw other units every time.
     """
 
     def get_config(self) -> dict[str, Any]:  # noqa: D102
