@@ -199,6 +199,14 @@ def plainly_compiled() -> Iterator[None]:
 
 
 @pytest.fixture
+def plainly_compiled_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test that is `plainly_compiled` in a file that is not."""
+    from paribus.engine import jitted
+
+    monkeypatch.setattr(jitted, "OPTIONS", {**jitted.OPTIONS, "xla_backend_optimization_level": 0})
+
+
+@pytest.fixture
 def as_for_users(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile as for users in a file that is `plainly_compiled` otherwise."""
     from paribus.engine import jitted

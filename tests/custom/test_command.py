@@ -24,7 +24,7 @@ print("rate", rate)
 if kind == "fails":
     sys.exit("the data are missing")
 if kind == "hangs":
-    time.sleep(60)
+    time.sleep(600)
 rows = [{"epoch": e, "loss": 1 / (e + 1), "accuracy": rate + seed / 10} for e in range(3)]
 if kind == "nan":
     rows[1]["loss"] = float("nan")
@@ -38,7 +38,7 @@ if kind != "no test":
 KINDS = {
     "fine": "",
     "fails": "Before the first epoch: The command ended with exit status 1. Its last line: the data are",
-    "hangs": "Before the first epoch: The command took longer than its timeout of 3 seconds.",
+    "hangs": "Before the first epoch: The command took longer than its timeout of 2 seconds.",
     "nan": "The loss was NaN or infinite after epoch 2.",
     "no history": "Before the first epoch: The command wrote no history",
     "no numbers": "Before the first epoch: Epoch 1 of ",
@@ -48,8 +48,9 @@ KINDS = {
 
 def study(folder: Path, variants: str, command: str = "program.py {rate} {seed} {folder} {kind}") -> Path:
     (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
-    files = "history: '{folder}/log', test: '{folder}/test.npz', timeout: 3"
+    files = "history: '{folder}/log', test: '{folder}/test.npz'"
     train = f'{{command: "{sys.executable} {command}", {files}}}'
+    variants = variants.replace("{kind: hangs}", f"{{kind: hangs, train: {train[:-1]}, timeout: 2}}}}")
     base = "base: {rate: 0.5, kind: fine, epochs: 3}"
     text = f"name: c\nseeds: 1\ntrain: {train}\n{base}\nvariants: {variants}\n"
     path = folder / "c.yaml"

@@ -162,7 +162,7 @@ def test_folds_of_large_data_are_those_of_small(tmp_path, everything_is_large):
         np.testing.assert_array_equal(getattr(large, name), getattr(small, name))
 
 
-@pytest.mark.parametrize("settings", [{"batch_size": 8}, {"folds": 5}], ids=["delayed", "folds"])
+@pytest.mark.parametrize("settings", [{"batch_size": 48}, {"folds": 5}], ids=["delayed", "folds"])
 def test_training_from_the_map_gives_the_same_bits_as_from_memory(
     tmp_path, everything_is_large, new_sink, settings
 ):
@@ -207,6 +207,8 @@ def anonymous():
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 import numpy, pandas, sklearn.model_selection
+
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
 before, peak, done = anonymous(), [0], threading.Event()
 def watch():
     while not done.wait(0.002):

@@ -196,7 +196,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_history_as_it_was(image
         "spectral-normalization",
     ],
 )
-@pytest.mark.usefixtures("every_epoch")
+@pytest.mark.usefixtures("every_epoch", "plainly_compiled_here")
 def test_a_run_interrupted_after_any_epoch_goes_on_to_the_same_bits(images, specify, new_sink, settings):
     spec = specify(**{"epochs": 3, **settings})
     whole = new_sink()
