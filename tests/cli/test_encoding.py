@@ -63,6 +63,7 @@ def folder(in_this_process, small_study, small_images, tmp_path_factory):
 
     out = tmp_path_factory.mktemp("ascii") / "out"
     pb.run(small_study, data_dir=small_images, out=out)
+    pb.confirm(small_study, data_dir=small_images, out=out)
     return out
 
 

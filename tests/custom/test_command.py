@@ -50,7 +50,10 @@ def study(folder: Path, variants: str, command: str = "program.py {rate} {seed} 
     (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
     files = "history: '{folder}/log', test: '{folder}/test.npz'"
     train = f'{{command: "{sys.executable} {command}", {files}}}'
-    variants = variants.replace("{kind: hangs}", f"{{kind: hangs, train: {train[:-1]}, timeout: 2}}}}")
+    limited = (
+        f'{{command: "{sys.executable} {command} limited", {files}, timeout: 2}}'  # the others take theirs
+    )
+    variants = variants.replace("{kind: hangs}", f"{{kind: hangs, train: {limited}}}")
     base = "base: {rate: 0.5, kind: fine, epochs: 3}"
     text = f"name: c\nseeds: 1\ntrain: {train}\n{base}\nvariants: {variants}\n"
     path = folder / "c.yaml"

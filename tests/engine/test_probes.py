@@ -285,7 +285,6 @@ def test_early_probes_are_of_the_updates_that_training_makes(images, specify, ne
     ],
     ids=["momentum", "delayed", "dropout", "convolution"],
 )
-@pytest.mark.usefixtures("as_for_users")
 def test_training_has_the_same_bits_without_probes(images, specify, new_sink, monkeypatch, settings):
     spec, measured, plain = specify(**settings), new_sink(), new_sink()
     train([spec], images, measured)
