@@ -23,6 +23,8 @@ from paribus.record.run import DataIdentity, RunSpec
 from paribus.study.reader import load as read
 from paribus.study.source import Source
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 DRAW = np.random.default_rng(2)
 X = DRAW.normal(size=(300, 7))
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
@@ -207,8 +209,6 @@ def anonymous():
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 import numpy, pandas, sklearn.model_selection
-
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
 before, peak, done = anonymous(), [0], threading.Event()
 def watch():
     while not done.wait(0.002):
