@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from paribus.record.environment import machine
 from paribus.record.run import DataIdentity, DataUsed, Result, RunRecord, RunSpec, Status
 from paribus.study.configuration import Configuration, EarlyStopping, Layer, Technique
 from paribus.study.model import Variant
 from paribus.study.study import Study
+from paribus.texts import language
 
 # A busy machine is no fault.
 settings.register_profile("paribus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,12 +31,11 @@ os.environ["NPROC"] = "1"
 os.environ["KERAS_BACKEND"] = "jax"
 # Tests read English sentences, whatever the developer speaks.
 os.environ["PARIBUS_LANG"] = "en"
-# What one test has compiled, others load, in whatever process they run.
-_COMPILED = tempfile.TemporaryDirectory(prefix="paribus-tests-")
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _COMPILED.name)
-os.environ.setdefault("PARIBUS_CACHE", str(Path(_COMPILED.name, "paribus")))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+_CACHE = tempfile.TemporaryDirectory(prefix="paribus-tests-")
+os.environ.setdefault("PARIBUS_CACHE", _CACHE.name)
+# What one test has compiled, others load, in whatever process they run, and the next run of the tests too.
+_COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "compiled" / machine()
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED))
 
 MNIST = DataUsed(name="mnist", sha256="06" * 32, verified=True, stand_in=False, train=60_000, test=10_000)
 
@@ -180,6 +184,64 @@ def small_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def plainly_compiled() -> Iterator[None]:
+    """Spare XLA the optimization of machine code, which takes most of a small test's time.
+
+    For tests of formulas and of what is made of trainings. Those of bits and of speed take the code as it is
+    for users.
+    """
+    from paribus.engine import jitted
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jitted, "OPTIONS", {**jitted.OPTIONS, "xla_backend_optimization_level": 0})
+        yield
+
+
+@pytest.fixture
+def plainly_compiled_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test that is `plainly_compiled` in a file that is not."""
+    from paribus.engine import jitted
+
+    monkeypatch.setattr(jitted, "OPTIONS", {**jitted.OPTIONS, "xla_backend_optimization_level": 0})
+
+
+@pytest.fixture
+def as_for_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile as for users in a file that is `plainly_compiled` otherwise."""
+    from paribus.engine import jitted
+
+    level = "xla_backend_optimization_level"
+    monkeypatch.setattr(jitted, "OPTIONS", {k: v for k, v in jitted.OPTIONS.items() if k != level})
+
+
+@pytest.fixture(scope="module")
+def in_this_process(plainly_compiled: None) -> Iterator[None]:
+    """Train in this process, which has loaded the engine already, by one worker for all tests of a file.
+
+    For tests of what is made of trainings. Those of the processes themselves start real ones.
+    """
+    from paribus.execute.messages import Assignment, Ended, EpochDone, Event, RunEvent, Started, parse_event
+    from paribus.execute.worker import Worker
+    from paribus.workflow import training
+
+    events: list[Event] = []
+    worker = Worker(events.append)
+
+    def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[RunEvent], None]) -> None:
+        for assignment in assignments:
+            events.clear()
+            with language("en"), redirect_stderr(io.StringIO()):
+                worker.work(Assignment.model_validate_json(assignment.to_line()))
+            for event in (parse_event(each.to_line()) for each in events):
+                if isinstance(event, Started | EpochDone | Ended):
+                    observe(event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "execute", execute)
+        yield
+
+
 @pytest.fixture(scope="session")
 def same_bytes() -> tuple[str, ...]:
     """The files of a run that are the same to the byte however its training went; not times and machine."""
@@ -231,6 +293,14 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("study") / "small.yaml"
     path.write_text(SMALL_STUDY)
     return path
+
+
+def pytest_collection_finish() -> None:
+    """Compile in this process as workers do, in whose cache no entry is half written."""
+    if "jax" in sys.modules:
+        from paribus.engine.compiled import enable_cache
+
+        enable_cache()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

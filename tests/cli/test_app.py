@@ -15,7 +15,7 @@ def trained(small_study, small_images, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "out"
     command = [sys.executable, "-c", "from paribus.cli import main; main()", "run", small_study]
     done = subprocess.run(
-        [*map(str, command), "--data-dir", small_images, "--out", folder],
+        [*map(str, command), "--data-dir", small_images, "--out", folder, "--workers", "1"],
         env={**os.environ, "COLUMNS": "160"},
         capture_output=True,
         text=True,
@@ -56,7 +56,7 @@ def test_the_exit_status_is_that_of_the_runs_asked_for(paribus, trained, small_s
 
 
 def test_seeds_are_added_until_decided_and_a_variant_is_held_against_itself(
-    paribus, small_study, small_images
+    in_this_process, paribus, small_study, small_images
 ):
     asked = [small_study, "--data-dir", small_images, "--only", "plain,momentum", "--until-decided"]
     answer = paribus("run", *asked, "--max-seeds", "6")

@@ -37,7 +37,7 @@ def dead(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def confirmed(dead, small_images, tmp_path_factory):
+def confirmed(in_this_process, dead, small_images, tmp_path_factory):
     """The study's folder, run and confirmed, and what that returned."""
     out = tmp_path_factory.mktemp("confirmed") / "out"
     pb.run(dead, data_dir=small_images, out=out)

@@ -12,7 +12,7 @@ import paribus as pb
 
 
 @pytest.fixture(scope="module")
-def folder(small_study, small_images, tmp_path_factory):
+def folder(in_this_process, small_study, small_images, tmp_path_factory):
     """The results of a study one of whose runs diverges."""
     out = tmp_path_factory.mktemp("diagnosed") / "out"
     pb.run(small_study, data_dir=small_images, out=out)

@@ -57,12 +57,13 @@ def test_an_output_that_holds_every_character_is_left_alone(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def folder(small_study, small_images, tmp_path_factory):
+def folder(in_this_process, small_study, small_images, tmp_path_factory):
     """The results of a small study."""
     import paribus as pb
 
     out = tmp_path_factory.mktemp("ascii") / "out"
     pb.run(small_study, data_dir=small_images, out=out)
+    pb.confirm(small_study, data_dir=small_images, out=out)
     return out
 
 

@@ -24,7 +24,7 @@ print("rate", rate)
 if kind == "fails":
     sys.exit("the data are missing")
 if kind == "hangs":
-    time.sleep(60)
+    time.sleep(600)
 rows = [{"epoch": e, "loss": 1 / (e + 1), "accuracy": rate + seed / 10} for e in range(3)]
 if kind == "nan":
     rows[1]["loss"] = float("nan")
@@ -38,7 +38,6 @@ if kind != "no test":
 KINDS = {
     "fine": "",
     "fails": "Before the first epoch: The command ended with exit status 1. Its last line: the data are",
-    "hangs": "Before the first epoch: The command took longer than its timeout of 3 seconds.",
     "nan": "The loss was NaN or infinite after epoch 2.",
     "no history": "Before the first epoch: The command wrote no history",
     "no numbers": "Before the first epoch: Epoch 1 of ",
@@ -46,9 +45,11 @@ KINDS = {
 }
 
 
-def study(folder: Path, variants: str, command: str = "program.py {rate} {seed} {folder} {kind}") -> Path:
+def study(
+    folder: Path, variants: str, command: str = "program.py {rate} {seed} {folder} {kind}", more: str = ""
+) -> Path:
     (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
-    files = "history: '{folder}/log', test: '{folder}/test.npz', timeout: 3"
+    files = f"history: '{{folder}}/log', test: '{{folder}}/test.npz'{more}"
     train = f'{{command: "{sys.executable} {command}", {files}}}'
     base = "base: {rate: 0.5, kind: fine, epochs: 3}"
     text = f"name: c\nseeds: 1\ntrain: {train}\n{base}\nvariants: {variants}\n"
@@ -78,6 +79,13 @@ def test_what_goes_wrong_is_one_message_and_the_others_go_on(results: Results, k
     assert record.status in (Status.FAILED, Status.DIVERGED)
     assert record.result is not None
     assert record.result.message.startswith(KINDS[kind])
+
+
+def test_a_command_that_hangs_fails_at_its_timeout(tmp_path: Path) -> None:
+    path = study(tmp_path, "{a: {kind: hangs}}", more=", timeout: 2")
+    result = pb.run(path, out=tmp_path / "out", workers=1).records["a", 0].result
+    assert result is not None
+    assert "The command took longer than its timeout of 2 seconds." in result.message
 
 
 def test_what_a_command_holds_out_is_not_asked_of_functions(results: Results) -> None:

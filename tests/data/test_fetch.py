@@ -140,16 +140,17 @@ def test_one_message_says_what_each_mirror_did_and_what_else_can_be_done(
     assert files_in(cache / "tiny") == []
 
 
-def test_without_network_the_message_comes_at_once(tmp_path, tiny, cache):
+def test_without_network_the_message_comes_at_once(tmp_path, tiny, cache, monkeypatch):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     arrays = tiny.arrays(tiny.GREY)
     file = tiny.official(tiny.write_npz(tmp_path / "tiny.npz", arrays), f"http://127.0.0.1:{port}/")
-    start = time.monotonic()
+    waits = []
+    monkeypatch.setattr(time, "sleep", waits.append)
     with pytest.raises(DataError, match=rf"Tiny could not be downloaded\.\n  .*:{port}/tiny\.npz: cannot be"):
         fetch_files(tiny.entry(tiny.GREY, arrays, [file]), cache)
-    assert time.monotonic() - start < 2
+    assert not waits
 
 
 def test_a_second_set_of_files_serves_where_the_first_cannot_be_had(tmp_path, tiny, server, cache):
@@ -193,7 +194,7 @@ def test_two_processes_at_once_download_once(published, server, cache):
         str(cache),
     ]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    answers = [process.communicate(timeout=60)[0].strip() for process in started]
+    answers = [process.communicate(timeout=600)[0].strip() for process in started]
     assert answers == [str(cache / "tiny")] * 2
     assert files_in(cache / "tiny") == ["tiny.npz"]
     assert server.asked.total() == 1

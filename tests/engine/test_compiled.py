@@ -1,12 +1,13 @@
 """Compiled programs kept between processes: damage is never believed, and no real run changes."""
 
 import os
-import subprocess
-import sys
 
 import pytest
+from tests.execute.test_local import Small
 
 from paribus.engine.compiled import Entries, make_room
+from paribus.execute.local import execute
+from paribus.record.run import Status
 
 
 @pytest.fixture
@@ -68,23 +69,36 @@ def test_the_entries_used_longest_ago_make_room(entries, tmp_path):
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {second.name, "of another"}
 
 
+STUDY = {
+    "name": "tiny",
+    "base": {
+        "data": "mnist",
+        "validation": 0.2,
+        "scale": "unit",
+        "model": [{"dense": {"units": 10, "activation": "sigmoid"}}],
+        "loss": "binary_crossentropy",
+        "optimizer": {"name": "sgd", "learning_rate": 0.5},
+        "batch_size": 60,
+        "epochs": 2,
+    },
+    "variants": {"plain": {}},
+}
+
+
 @pytest.fixture(scope="module")
-def run(small_study, small_images, tmp_path_factory):
-    cache = tmp_path_factory.mktemp("cache")
+def run(small_images, tmp_path_factory):
+    """Train with programs from a cache, in a process of its own; the study's folder."""
+    tiny, cache = Small(STUDY, small_images), tmp_path_factory.mktemp("cache")
 
     def run(cache=cache):
         out = tmp_path_factory.mktemp("out")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
-        command = ["run", small_study, "--data-dir", small_images, "--out", out, "--only", "plain"]
-        done = subprocess.run(
-            [sys.executable, "-c", "from paribus.cli import main; main()", *map(str, command)],
-            env={**environment, "PARIBUS_CACHE": str(cache)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert "Warning" not in done.stderr
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("JAX_")]:
+                patch.delenv(name)
+            patch.setenv("PARIBUS_CACHE", str(cache))
+            execute(tiny.assignments(out), 1, lambda _event: None)
+        (record,) = tiny.records(out).values()
+        assert record.status is Status.FINISHED
         return out
 
     run.cache = cache

@@ -12,6 +12,8 @@ from paribus.engine.linear import Rule
 from paribus.engine.program import DeviceImages, Program
 from paribus.study.reader import load
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 L2 = {"kernel_regularizer": {"l2": 0.01}, "bias_regularizer": {"l2": 0.02}}
 
 
@@ -61,6 +63,21 @@ NETWORKS = {
         },
         **L2,
     },
+    "nesterov, l2, weight decay and schedule": {
+        "optimizer": {
+            "name": "sgd",
+            "learning_rate": {
+                "name": "exponential_decay",
+                "initial_learning_rate": 0.3,
+                "decay_steps": 10,
+                "decay_rate": 0.5,
+            },
+            "momentum": 0.8,
+            "nesterov": True,
+            "weight_decay": 0.02,
+        },
+        **L2,
+    },
     "weight decay": {"optimizer": {"name": "sgd", "learning_rate": 0.2, "weight_decay": 0.1}},
     "schedule": {
         "optimizer": {
@@ -97,7 +114,7 @@ NETWORKS = {
 }
 
 
-QUICKLY_SHOWN = ("plain", "nesterov, l2 and weight decay", "schedule")
+QUICKLY_SHOWN = ("plain", "nesterov, l2, weight decay and schedule")
 
 
 @pytest.mark.usefixtures("float64")

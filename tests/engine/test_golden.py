@@ -31,6 +31,8 @@ DIGITS = dict(np.load(GOLDEN / "digits.npz"))
 TRAIN = 250
 LEFT_TO_ROUNDING = ("lab-4a", "lab-6")
 QUICK = ["lab-2", "lab-3a", "lab-4b-outside", "lab-4c", "batch-normalization-images", "stop-restored"]
+AS_FOR_USERS = ["lab-3a", "batch-normalization-images"]
+"""The quick ones whose code is optimized too, as that of all slow ones."""
 
 
 def initial_weights(name):
@@ -115,8 +117,11 @@ def _marked(names):
     return [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names]
 
 
+@pytest.mark.usefixtures("plainly_compiled")
 @pytest.mark.parametrize("name", _marked(name for name in TRAJECTORIES if name not in LEFT_TO_ROUNDING))
-def test_runs_follow_keras_on_tensorflow_as_closely_as_rounding_allows(name, configure, resident):
+def test_runs_follow_keras_on_tensorflow_as_closely_as_rounding_allows(name, configure, resident, request):
+    if name not in QUICK or name in AS_FOR_USERS:
+        request.getfixturevalue("as_for_users")
     golden = TRAJECTORIES[name]
     agree_in_float32(train(name, configure, resident), golden["float32"], golden["float64"])
 
@@ -130,6 +135,7 @@ def _paths():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("as_for_users")
 @pytest.mark.parametrize(("name", "path"), list(_paths()))
 def test_in_float64_runs_are_those_of_keras_on_tensorflow(name, path, configure, resident, float64):
     ours = train(name, configure, resident, dtype=float64, path=path)

@@ -23,6 +23,8 @@ from paribus.record.run import DataIdentity, RunSpec
 from paribus.study.reader import load as read
 from paribus.study.source import Source
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 DRAW = np.random.default_rng(2)
 X = DRAW.normal(size=(300, 7))
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
@@ -162,7 +164,7 @@ def test_folds_of_large_data_are_those_of_small(tmp_path, everything_is_large):
         np.testing.assert_array_equal(getattr(large, name), getattr(small, name))
 
 
-@pytest.mark.parametrize("settings", [{"batch_size": 8}, {"folds": 5}], ids=["delayed", "folds"])
+@pytest.mark.parametrize("settings", [{"batch_size": 48}, {"folds": 5}], ids=["delayed", "folds"])
 def test_training_from_the_map_gives_the_same_bits_as_from_memory(
     tmp_path, everything_is_large, new_sink, settings
 ):

@@ -9,8 +9,11 @@ from paribus.engine import network, spectral
 from paribus.engine.program import Program
 from paribus.study.configuration import Layer, Technique
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 L = keras.layers
 RATE = 0.1
+PLAINLY = {"xla_backend_optimization_level": 0}
 TIGHT = {"name": "max_norm", "arguments": {"max_value": 0.3}}
 LSTM = ("lstm", {"units": 4, "return_sequences": True})
 GRU = ("gru", {"units": 3})
@@ -150,7 +153,7 @@ def test_an_update_is_that_of_plain_keras_by_jax(case, configure, resident):
         losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
         return losses.mean() + sum(penalties)
 
-    differentiated = jax.jit(jax.value_and_grad(total))
+    differentiated = jax.jit(jax.value_and_grad(total), compiler_options=PLAINLY)
     loss, gradients = differentiated([jax.numpy.asarray(each) for each in started])
     after, steps = program.epoch(state, images, np.arange(20, dtype=np.int32))
     assert float(steps.data_loss[0] + steps.penalty[0]) == pytest.approx(float(loss), rel=1e-5)
@@ -164,7 +167,8 @@ def test_an_update_is_that_of_plain_keras_by_jax(case, configure, resident):
     scores = program.evaluate(after, images, np.arange(20))
     for variable, found in zip(model.trainable_variables, after.trainable, strict=True):
         variable.assign(found)
-    again = jax.jit(lambda x: keras.ops.softmax(model(x, training=False)))(tokens)
+    predicted = jax.jit(lambda x: keras.ops.softmax(model(x, training=False)), compiler_options=PLAINLY)
+    again = predicted(tokens)
     np.testing.assert_allclose(scores.outputs, again, 1e-4, 1e-6)
     assert scores.data_loss + scores.penalty == pytest.approx(
         float(differentiated(after.trainable)[0]), rel=1e-5

@@ -18,6 +18,8 @@ from paribus.record.run import DataIdentity, RunSpec
 from paribus.study.reader import load as read
 from paribus.study.step_size import held_out, trained_on
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 DRAW = np.random.default_rng(7)
 X = DRAW.normal(size=(120, 4)).astype(np.float32)
 Y = (X[:, 0] + X[:, 1] > 0).astype(int) + (X[:, 2] > 0.5)

@@ -1,5 +1,7 @@
 """Max pooling of slices beside Keras's: the same maxima, and the same gradient where inputs tie."""
 
+from functools import partial
+
 import jax
 import keras
 import numpy as np
@@ -23,17 +25,23 @@ def poolings(draw):
     return (2, *sides, 3), size, strides, draw(st.sampled_from(["valid", "same"])), values, seed
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(poolings())
 def test_maxima_and_gradients_are_keras_ones_in_ties_too(drawn):
     shape, size, strides, padding, values, seed = drawn
     rng = np.random.default_rng(seed)
     inputs = rng.integers(-values, 1, shape).astype(np.float32)  # an edge of zeros would be seen
 
+    outputs = jax.eval_shape(lambda x: keras.ops.max_pool(x, size, strides, padding), inputs).shape
+    slopes = np.random.default_rng(seed + 1).integers(1, 9, outputs).astype(np.float32)
+
     def both(pool):
-        outputs, back = jax.vjp(lambda x: pool(x, size, strides, padding), inputs)
-        gradient = np.random.default_rng(seed + 1).integers(1, 9, outputs.shape).astype(np.float32)
-        return np.asarray(outputs), np.asarray(back(gradient)[0])
+        @partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})  # in a third of the time
+        def computed(inputs, slopes):
+            outputs, back = jax.vjp(lambda x: pool(x, size, strides, padding), inputs)
+            return outputs, back(slopes)[0]
+
+        return computed(inputs, slopes)
 
     for ours, keras_own in zip(both(max_pool), both(keras.ops.max_pool), strict=True):
         np.testing.assert_array_equal(ours, keras_own)  # whole numbers add up exactly in any order

@@ -12,6 +12,8 @@ from paribus.engine.program import Program
 from paribus.engine.training import _Training, train
 from paribus.record.checkpoint import encode
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 L2 = {"name": "l2", "arguments": {"l2": 0.01}}
 PENALISED = {"kernel_regularizer": L2, "bias_regularizer": L2}
 BOTH_WAYS = pytest.mark.parametrize("batch_size", [50, 16], ids=["stepwise", "delayed"])

@@ -13,6 +13,8 @@ from paribus.engine.program import Program
 from paribus.engine.stepwise import Looped
 from paribus.study.techniques import Kind, names
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 L2 = {"kernel_regularizer": {"name": "l2", "arguments": {"l2": 0.01}}}
 PENALISED = {**L2, "bias_regularizer": L2["kernel_regularizer"]}
 NETWORK = [("dense", {"units": 6, "activation": "relu"}), ("dense", {"units": 4, "activation": "softmax"})]
@@ -161,6 +163,7 @@ def test_every_optimizer_steps_as_keras_does_and_compiles_once(
     assert int(state.optimizer[0]) == 6
 
 
+@pytest.mark.usefixtures("as_for_users")
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(configure, resident, pixels):
     configuration = configure([NETWORK[0], ("dropout", {"rate": 0.5}), NETWORK[1]], scale="unit")
     images = resident(*pixels, factor=1 / 255)

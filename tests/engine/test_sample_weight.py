@@ -24,6 +24,8 @@ from paribus.study.seeds import named_seed
 from paribus.study.source import Source
 from paribus.study.update_mode import reason_not_delayed
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 DRAW = np.random.default_rng(11)
 X = DRAW.normal(size=(100, 4)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)

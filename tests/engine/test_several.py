@@ -21,6 +21,8 @@ from paribus.study.datasets import DataFacts, Input
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 BRANCHES = {
     "image": [
         {"conv2d": {"filters": 4, "kernel_size": 3, "activation": "relu"}},

@@ -19,6 +19,8 @@ from paribus.study.configuration import Configuration, EarlyStopping, Layer, Tec
 from paribus.study.datasets import DataFacts
 from paribus.study.seeds import named_seed
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 DRAW = np.random.default_rng(3)
 INPUTS = DRAW.normal(size=(260, 6)).astype(np.float32)
 WAYS = DRAW.normal(size=(6, 3))

@@ -185,13 +185,14 @@ def test_workers_end_when_the_process_that_started_them_is_killed(small_study, s
         [sys.executable, "-c", script, str(small_study), str(small_images), str(tmp_path / "out")],
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     workers = []
     while len(workers) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
         workers = workers_of(parent.pid)
     parent.kill()
     parent.wait()
-    _, alive = psutil.wait_procs(workers, timeout=30)
+    _, alive = psutil.wait_procs(workers, timeout=300)
     assert len(workers) == 2
     assert not alive
 

@@ -288,7 +288,7 @@ class TestWatch:
             assert len(looks) == without
             return with_pages
 
-        assert asyncio.run(watched()) < 5
+        assert asyncio.run(watched()) < 20, "fewer than pages"
 
     def test_a_page_that_comes_back_gets_everything_as_it_is_now(self, training):
         async def watched():

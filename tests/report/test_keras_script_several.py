@@ -36,7 +36,7 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="module")
-def beside(tmp_path_factory):
+def beside(in_this_process, tmp_path_factory):
     """What Paribus and the printed scripts came to."""
     folder = tmp_path_factory.mktemp("several")
     with pytest.MonkeyPatch.context() as patch:

@@ -198,7 +198,7 @@ EMBEDDED = {
 
 
 @pytest.fixture(scope="module")
-def beside(tmp_path_factory):
+def beside(in_this_process, tmp_path_factory):
     """What `paribus run --embedded` and the printed scripts with ``--embedded`` came to."""
     import paribus as pb
 

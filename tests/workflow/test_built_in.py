@@ -76,13 +76,13 @@ def assert_as_golden(record, golden, margin):
         for each in CHEAPEST.items()
     ],
 )
-def test_a_run_has_its_golden_score(name, variant, tmp_path):
+def test_a_run_has_its_golden_score(in_this_process, name, variant, tmp_path):
     study = load(name)
     results = pb.run(name, only=[variant], seeds=1, workers=1, out=tmp_path / "out")
     assert_as_golden(results.records[variant, 0], STUDIES[name]["variants"][variant], study.margin)
 
 
-def test_the_baseline_of_folds_is_their_mean(tmp_path):
+def test_the_baseline_of_folds_is_their_mean(in_this_process, tmp_path):
     results = pb.run("wine", only=["linear"], workers=1, seeds=10, out=tmp_path / "out")
     labels = [Store(tmp_path / "out").run(each.spec).predictions()[1] for each in results.records.values()]
     shares = [(each == 1).mean() for each in labels]

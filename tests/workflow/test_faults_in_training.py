@@ -45,7 +45,7 @@ BASE = {
 
 
 @pytest.fixture(scope="module")
-def first(small_images, tmp_path_factory):
+def first(in_this_process, small_images, tmp_path_factory):
     """The first finding of each variant that is more than a description, by code; and all its codes."""
     study = load({"name": "faults", "seeds": 1, "base": BASE, "variants": VARIANTS})
     results = run(study, data_dir=small_images, out=tmp_path_factory.mktemp("out") / "faults")

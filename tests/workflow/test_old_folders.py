@@ -39,7 +39,7 @@ def test_it_opens_with_every_run_as_it_was(folder):
     assert not [path for run in Store(folder).folders() for path in run.damaged()]
 
 
-def test_running_it_again_finishes_what_was_killed_and_leaves_the_rest_alone(folder):
+def test_running_it_again_finishes_what_was_killed_and_leaves_the_rest_alone(in_this_process, folder):
     results = load_results(folder)
     ended = [record.folder for record in results.records.values() if record.result]
     before = {path: path.read_bytes() for each in ended for path in each.iterdir()}

@@ -85,7 +85,7 @@ def test_test_rows_of_a_table_are_known_by_their_row_and_what_the_user_calls_the
     assert np.array_equal(frame["x"].to_numpy(np.float32)[np.array(found.places) - 1], dataset.x_test[:, 0])
 
 
-def test_the_largest_errors_name_the_row_and_its_id(tmp_path):
+def test_the_largest_errors_name_the_row_and_its_id(in_this_process, tmp_path):
     draw = np.random.default_rng(0)
     x = draw.normal(size=30)
     frame = pd.DataFrame({"x": x, "y": x + 0.1, "case": [f"p{place}" for place in range(30)]})

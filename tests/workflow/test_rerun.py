@@ -6,7 +6,7 @@ import paribus as pb
 
 
 @pytest.fixture(scope="module")
-def results(small_study, small_images, tmp_path_factory):
+def results(in_this_process, small_study, small_images, tmp_path_factory):
     folder = tmp_path_factory.mktemp("rerun") / "small"
     return pb.run(
         small_study, only=["plain", "broken"], seeds=2, data_dir=small_images, out=folder, workers=1

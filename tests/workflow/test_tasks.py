@@ -39,7 +39,7 @@ def made(name, y, *, questions, **base):
 
 
 @pytest.fixture(scope="module")
-def regression(tmp_path_factory):
+def regression(in_this_process, tmp_path_factory):
     study = made(
         "houses",
         TARGET,
@@ -53,7 +53,7 @@ def regression(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def multilabel(tmp_path_factory):
+def multilabel(in_this_process, tmp_path_factory):
     study = made(
         "tags",
         LABELS,

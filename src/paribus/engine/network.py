@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from paribus.engine import activations, attention, convolution, dense, pooling, several, spectral
+from paribus.engine import activations, attention, convolution, dense, pooling, recurrent, several, spectral
 from paribus.study.branches import Branch
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
@@ -28,6 +28,7 @@ _MODULES: dict[str, ModuleType] = {
     "max_pooling2d": pooling,
     "max_pooling3d": pooling,
     "multi_head_attention": attention,
+    "simple_rnn": recurrent,
 }
 """Layers that are not Keras's own."""
 
@@ -112,7 +113,7 @@ def _construct_wrapper(
         f"backward_{wrapped.kind}",
         inner.of_part("backward"),
     )
-    with keras.saving.custom_object_scope(activations.OWN):
+    with keras.saving.custom_object_scope({**activations.OWN, "SimpleRNN": recurrent.SimpleRNN}):
         return keras.layers.Bidirectional(inside, backward_layer=backward, name=layer.label, **arguments)
 
 
