@@ -1,0 +1,38 @@
+"""What must be known to read results that were made elsewhere: what their source does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from paribus.study.metrics import title_of
+from paribus.study.study import Study
+from paribus.texts import text
+
+
+def import_notes(study: Study) -> tuple[str, ...]:
+    """Return what is not known of imported results, a sentence or two each; nothing of others.
+
+    Args:
+        study: Any.
+    """
+    return tuple(_notes(study))
+
+
+def _notes(study: Study) -> Iterator[str]:
+    found = study.imported
+    if found is None:
+        return
+    kind = text(f"imported.kind-{found.kind}")
+    yield text("imported.note-source", source=found.source, kind=kind)
+    yield text(f"imported.note-{'paired' if found.paired else 'unpaired'}")
+    if not found.has_seeds:
+        yield text("imported.note-no-seeds")
+    metrics = dict.fromkeys(each.metric for each in study.questions)
+    metric = title_of(next(iter(metrics), getattr(study.score, found.part)))
+    if found.unclear:
+        yield text(f"imported.note-unclear-{found.part}", metric=metric)
+    elif found.part == "val":
+        yield text("imported.note-no-test", metric=metric)
+    if not found.reported:
+        yield text(f"imported.note-{found.kept}")
+    yield text("imported.note-selection")
