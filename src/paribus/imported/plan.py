@@ -17,8 +17,9 @@ from paribus.study.yaml_node import YamlNode
 
 KEYS = (
     "name", "title", "variant", "seed", "epoch", "settings", "metrics", "score", "reference", "questions", "paired",
-    "keep", "margin",
+    "keep", "margin", "examples",
 )  # fmt: skip
+_PARTS = ("train", "validation")
 _OF_METRIC = ("as", "better", "unit")
 _BETTER, _UNITS, _KEPT = ("higher", "lower"), ("percent", "share", "plain"), ("last", "best")
 _OF_QUESTION = ("treatment", "reference", "metric", "margin", "title", "ask")
@@ -39,6 +40,7 @@ class ImportPlan:
         paired: Whether runs of one seed belong together in all variants.
         keep: Which epoch counts.
         margin: The smallest difference in the score that matters.
+        examples: How many examples were trained on and held out, for the diagnosis; None where not known.
     """
 
     name: str = ""
@@ -51,6 +53,7 @@ class ImportPlan:
     paired: bool = False
     keep: Kept = "last"
     margin: float | None = None
+    examples: tuple[int, int] | None = None
 
 
 def read_plan(path: Path) -> ImportPlan:
@@ -114,6 +117,7 @@ class _PlanReader(PartReader):
             paired=self._choice(root, "paired", (True, False)) is True,
             keep=self._choice(root, "keep", _KEPT) or "last",
             margin=self._margin(root),
+            examples=self._examples(root.get("examples")),
         )
 
     def _names(self, written: YamlNode | None) -> list[str]:
@@ -163,6 +167,20 @@ class _PlanReader(PartReader):
                 self.faults.add(written.fault("map-choice", given=given, known=known))
             return None
         return written.value
+
+    def _examples(self, written: YamlNode | None) -> tuple[int, int] | None:
+        if written is None:
+            return None
+        self.check_keys("argument", written.branches, _PARTS, "examples")
+        counts: list[int] = []
+        for key in _PARTS:
+            count = written.get(key)
+            if count is None or isinstance(count.value, bool) or not isinstance(count.value, int) or count.value < 1:
+                given = format_value(None if count is None else count.plain())
+                self.faults.add((count or written).fault("map-examples", given=given, key=key))
+            else:
+                counts.append(count.value)
+        return (counts[0], counts[1]) if len(counts) == len(_PARTS) else None
 
     def _margin(self, root: YamlNode) -> float | None:
         written = root.get("margin")

@@ -116,10 +116,9 @@ def imported_study(reading: Reading, plan: ImportPlan) -> ImportedStudy:
         variants=variants,
         questions=tuple(_questions(list(variants), reference, found, plan, reading.source)),
         imported=imported,
-        source=reading.source,
     )
     data = DataUsed(
-        name=name, sha256="", verified=False, stand_in=False, train=0, test=0,
+        name=name, sha256="", verified=True, stand_in=False, train=0, test=0,
         source=f"{reading.kind}: {reading.source}",
     )  # fmt: skip
     return ImportedStudy(study, data, by, found, reading, plan)
@@ -173,6 +172,7 @@ def _variant(variant: VariantRuns, configuration: Configuration, reference: str)
     is_reference = variant.name == reference
     return Variant(
         name=variant.name,
+        label=variant.name if is_reference or variant.tells_all else "",
         parent=None if is_reference else reference,
         changes={} if is_reference else dict(variant.settings),
         settings=dict(variant.settings),

@@ -28,11 +28,13 @@ class VariantRuns:
         name: What it is called.
         settings: What it is, by name; at least one.
         runs: By seed.
+        tells_all: Whether its name has all of its settings.
     """
 
     name: str
     settings: Mapping[str, Level]
     runs: Mapping[int, ForeignRun]
+    tells_all: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,9 @@ def grouped(reading: Reading) -> Grouped:
         settings = {name: members[0].settings.get(name) for name in varying}
         telling = {name: settings[name] for name in splitting}
         name = _free(members[0].name if are_alone else _name(members[0].variant, telling), taken)
-        settings = settings or {"variant": name}
-        variants.append(VariantRuns(name, settings, _by_seed(members, name, reading.source, has_seeds)))
+        is_told = not settings or (not members[0].variant and not are_alone and len(telling) <= _MOST_NAMED)
+        by_seed = _by_seed(members, name, reading.source, has_seeds)
+        variants.append(VariantRuns(name, settings or {"variant": name}, by_seed, is_told))
     return Grouped(tuple(_distinct(variants)), has_seeds, same)
 
 

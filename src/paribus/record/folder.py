@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -211,7 +212,7 @@ class RunFolder:
             status=result.status if result else unfinished,
             history=tuple(self._history()),
             result=result,
-            seconds=self.seconds(),
+            seconds=math.nan if spec.configuration.is_imported else self.seconds(),
             data=data,
             folder=self.path,
         )

@@ -168,6 +168,9 @@ class FirstScreen:
         return tuple(self._chips())
 
     def _chips(self) -> Iterator[Chip]:
+        if self.material.study.imported is not None:
+            pairing = "paired" if self.material.study.are_paired else "unpaired"
+            yield Chip(text(f"imported.chip-{pairing}"), "method", is_serious=False)
         for kind in self.material.doubtful_images:
             yield Chip(text(f"page.chip-{kind}"), "data")
         counts = self.material.statuses

@@ -9,16 +9,17 @@ from paribus.study.study import Study
 from paribus.texts import text
 
 
-def import_notes(study: Study) -> tuple[str, ...]:
+def import_notes(study: Study, *, brief: bool = False) -> tuple[str, ...]:
     """Return what is not known of imported results, a sentence or two each; nothing of others.
 
     Args:
         study: Any.
+        brief: Whether only what changes how a verdict reads is wanted.
     """
-    return tuple(_notes(study))
+    return tuple(_notes(study, brief))
 
 
-def _notes(study: Study) -> Iterator[str]:
+def _notes(study: Study, brief: bool) -> Iterator[str]:
     found = study.imported
     if found is None:
         return
@@ -33,6 +34,8 @@ def _notes(study: Study) -> Iterator[str]:
         yield text(f"imported.note-unclear-{found.part}", metric=metric)
     elif found.part == "val":
         yield text("imported.note-no-test", metric=metric)
+    if brief:
+        return
     if not found.reported:
         yield text(f"imported.note-{found.kept}")
     yield text("imported.note-selection")

@@ -287,7 +287,9 @@ def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         code = "accuracies" if study.score.unit == "percent" else "scores"
         is_own = all(each.configuration.train is not None for each in study.variants.values())
-        yield text(f"report.note-{'own' if is_own else code}", score=name_of(study.score))
+        origin = f"report.note-{'own' if is_own else code}"
+        origin = "imported.note-scores" if study.imported is not None else origin
+        yield text(origin, score=name_of(study.score))
     yield from baselines(rows)
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:

@@ -191,4 +191,7 @@ def _write(found: ImportedStudy, folder: Path) -> None:
         shutil.rmtree(folder / RUNS, ignore_errors=True)
         store.write_study(found.study, {found.data.name: found.data})
         for run in found.runs():
-            store.run(run.spec).put(run.spec, run.history, run.result)
+            place = store.run(run.spec)
+            place.put(run.spec, run.history, run.result)
+            if found.plan.examples is not None:
+                place.write_environment({"examples": list(found.plan.examples)})
