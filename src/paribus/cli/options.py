@@ -114,7 +114,9 @@ ImportMap = Annotated[Path | None, typer.Option("--map", metavar="FILE", help=te
 ImportReference = Annotated[
     str, typer.Option("--reference", metavar="VARIANT", help=text("imported.option-reference"))
 ]
-Experiment = Annotated[str, typer.Option("--experiment", metavar="NAME", help=text("imported.option-experiment"))]
+Experiment = Annotated[
+    str, typer.Option("--experiment", metavar="NAME", help=text("imported.option-experiment"))
+]
 SchemaFile = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help=text("reference.schema.output"))
 ]

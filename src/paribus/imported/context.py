@@ -21,8 +21,8 @@ _LEVELS = 4  # of folders above a log in which its settings may lie
 def settings_of(log: Path, root: Path) -> dict[str, Level]:
     """Return the settings of the run whose log lies somewhere below a folder.
 
-    Hydra's overrides are what a sweep varied, so they count alone where they are there. Else it is the nearest
-    file of settings beside the log or in a folder above it.
+    Hydra's overrides are what a sweep varied, so they count alone where they are there. Else it is the
+    nearest file of settings beside the log or in a folder above it.
 
     Args:
         log: The log, or the folder with it.
@@ -80,8 +80,8 @@ def name_of(log: Path, root: Path) -> str:
 
 
 _COMMON = (
-    "metrics", "history", "log", "logs", "training", "training_log", "lightning_logs", "tensorboard", "tb", "csv",
-    "csv_logs", "csvlogger", "results", "version_0", "train", "validation", "progress", "files",
+    "metrics", "history", "log", "logs", "training", "training_log", "lightning_logs", "tensorboard", "tb",
+    "csv", "csv_logs", "csvlogger", "results", "version_0", "train", "validation", "progress", "files",
 )  # fmt: skip
 """Names of files and folders that say nothing of a run."""
 
@@ -90,7 +90,7 @@ def _folders_up(log: Path, root: Path) -> Iterator[Path]:
     folder = log if log.is_dir() else log.parent
     for _ in range(_LEVELS):
         yield folder
-        if folder == root or folder == folder.parent:
+        if folder in (root, folder.parent):
             return
         folder = folder.parent
 

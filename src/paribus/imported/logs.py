@@ -6,18 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
 from paribus.errors import SourceError
 from paribus.imported.context import flat
+from paribus.imported.roles import Frame
 from paribus.imported.runs import ForeignRun, Level, Numbers, number
 from paribus.imported.table import of_frame, read_csv
 from paribus.study.faults import format_value
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 _MAX_JSON = 256 << 20
 
@@ -35,7 +33,9 @@ def read_log(path: Path, name: str, settings: Mapping[str, Level]) -> ForeignRun
     """
     table = read_csv(path)
     epoch = next((each for each in table.columns if each.lower() in ("epoch", "epochs")), None)
-    step = next((each for each in table.columns if each.lower() in ("step", "global_step", "iteration")), None)
+    step = next(
+        (each for each in table.columns if each.lower() in ("step", "global_step", "iteration")), None
+    )
     counter = epoch or step
     if counter is None or table.empty:
         return None
@@ -45,19 +45,25 @@ def read_log(path: Path, name: str, settings: Mapping[str, Level]) -> ForeignRun
     return replace(_of_log(table, counter, step, path), name=name, settings=settings)
 
 
-def _is_numeric(table: DataFrame, column: str) -> bool:
+def _is_numeric(table: Frame, column: str) -> bool:
     from pandas.api.types import is_numeric_dtype
 
     return bool(is_numeric_dtype(table[column]))
 
 
-def _of_log(table: DataFrame, counter: str, step: str | None, path: Path) -> ForeignRun:
+def _of_log(table: Frame, counter: str, step: str | None, path: Path) -> ForeignRun:
     """Return the rows of an epoch as one: loggers write training, validation and test on their own lines."""
     drop = [step] if step and step != counter else []
     filled = table.drop(columns=drop)
     filled[counter] = filled[counter].ffill().bfill()
-    groups = filled.groupby(counter, sort=True).last() if not filled[counter].is_unique else filled.set_index(counter)
-    of_test = {name for name in groups.columns if groups[name].notna().sum() == 1 and name.lower().startswith("test")}
+    groups = (
+        filled.groupby(counter, sort=True).last()
+        if not filled[counter].is_unique
+        else filled.set_index(counter)
+    )
+    of_test = {
+        name for name in groups.columns if groups[name].notna().sum() == 1 and name.lower().startswith("test")
+    }
     final = {name: float(groups[name].dropna().iloc[0]) for name in of_test}
     curves: dict[str, Numbers] = {
         name: groups[name].to_numpy(np.float64) for name in groups.columns if name not in of_test
@@ -132,7 +138,11 @@ def of_history(tree: object, name: str, settings: Mapping[str, Level], path: Pat
     around = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
     params = around.get("params")
     own = flat(cast("Mapping[str, Any]", params)) if isinstance(params, dict) else {}
-    own = {key: value for key, value in own.items() if key not in ("verbose", "steps", "metrics", "do_validation")}
+    own = {
+        key: value
+        for key, value in own.items()
+        if key not in ("verbose", "steps", "metrics", "do_validation")
+    }
     curves: dict[str, Numbers] = {}
     epochs = np.arange(1, len(next(iter(columns.values()), [])) + 1)
     for column, values in columns.items():

@@ -1,4 +1,4 @@
-"""The metrics of all runs: what each column means, in which unit it is, and by which one variants are compared."""
+"""The metrics of all runs: what each column means, its unit, and by which one variants are compared."""
 
 from __future__ import annotations
 
@@ -171,7 +171,12 @@ def _factor(measure: Measure, reading: Reading, given: GivenMetric | None) -> fl
     if most[0] <= _MOST_OF_A_SHARE:
         return 1.0
     if least[0] <= _MOST_OF_A_SHARE:
-        values = {"one": least[0], "run": format_value(least[1]), "other": most[0], "another": format_value(most[1])}
+        values = {
+            "one": least[0],
+            "run": format_value(least[1]),
+            "other": most[0],
+            "another": format_value(most[1]),
+        }
         raise SourceError("imported.mixed-units", **names, **values)
     return 0.01
 

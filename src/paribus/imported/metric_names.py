@@ -139,7 +139,7 @@ def named(column: str) -> MetricName:
         ('coverage', True)
     """
     words = [word.lower() for word in _WORDS.findall(_spaced(column))]
-    part = next((_PARTS[word] for word in words if word in _PARTS), "")
+    part: Part = next((_PARTS[word] for word in words if word in _PARTS), "")
     rest = [word for word in words if word not in _PARTS]
     telling = [word for word in rest if word not in _BETWEEN] or rest
     name = "_".join(telling)
@@ -160,7 +160,7 @@ def defined(name: str) -> tuple[Metric, bool, bool]:
     is_share = bool(words & set(_SHARES)) and not words & {"squared", "absolute", "calibration"}
     if name in METRICS:
         known = METRICS[name]
-        return known, False, known.has_margin and known.unit == "percent" or is_share
+        return known, False, (known.has_margin and known.unit == "percent") or is_share
     falls = bool(words & set(_FALLING))
     unit = "percent" if words & {"accuracy", "acc", "error"} and is_share else "plain"
     metric = Metric(name, (), rises=not falls, unit=unit, has_margin=unit == "percent", is_measured=False)

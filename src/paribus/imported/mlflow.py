@@ -32,8 +32,8 @@ def read_mlflow(uri: str, experiment: str) -> Reading:
     needed("mlflow", "mlflow", uri)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # which later versions read on demand alone
-    from mlflow.exceptions import MlflowException
-    from mlflow.tracking import MlflowClient
+    from mlflow.exceptions import MlflowException  # pyright: ignore[reportMissingImports]
+    from mlflow.tracking import MlflowClient  # pyright: ignore[reportMissingImports]
 
     try:
         client: Any = MlflowClient(tracking_uri=uri)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,7 @@ def read_optuna(place: str, study: str) -> Reading:
         SourceError: Optuna is missing, the storage cannot be read, or it has several studies.
     """
     needed("optuna", "optuna", place)
-    import optuna
-
+    optuna: Any = import_module("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         storage = _storage(place)
@@ -55,8 +55,8 @@ def read_optuna(place: str, study: str) -> Reading:
 def _storage(place: str) -> Any:
     if "://" in place:
         return place
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages import JournalStorage  # pyright: ignore[reportMissingImports]
+    from optuna.storages.journal import JournalFileBackend  # pyright: ignore[reportMissingImports]
 
     return JournalStorage(JournalFileBackend(str(Path(place))))
 

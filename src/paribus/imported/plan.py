@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from paribus.study.model import Kept
 from paribus.study.yaml_node import YamlNode
 
 KEYS = (
-    "name", "title", "variant", "seed", "epoch", "settings", "metrics", "score", "reference", "questions", "paired",
-    "keep", "margin", "examples",
+    "name", "title", "variant", "seed", "epoch", "settings", "metrics", "score", "reference", "questions",
+    "paired", "keep", "margin", "examples",
 )  # fmt: skip
 _PARTS = ("train", "validation")
 _OF_METRIC = ("as", "better", "unit")
@@ -87,10 +87,12 @@ def plan_of(tree: Mapping[str, object]) -> ImportPlan:
     """
     from paribus.study.yaml_node import write
 
-    return _read(write(dict(tree)), Faults(), "map")
+    return _read(write(dict(tree)), [], "map")
 
 
-def _read(root: YamlNode, faults: Faults, source: str) -> ImportPlan:
+def _read(root: YamlNode, before: Sequence[Fault], source: str) -> ImportPlan:
+    faults = Faults()
+    faults.add(*before)
     plan = _PlanReader(faults).plan(root)
     if len(faults):
         raise StudyError(source, list(faults))
@@ -101,7 +103,12 @@ class _PlanReader(PartReader):
     def plan(self, root: YamlNode) -> ImportPlan:
         self.check_keys("map-key", root.branches, KEYS)
         roles: dict[str, Role] = {}
-        parts: Mapping[str, Role] = {"variant": "variant", "seed": "seed", "epoch": "epoch", "settings": "setting"}
+        parts: Mapping[str, Role] = {
+            "variant": "variant",
+            "seed": "seed",
+            "epoch": "epoch",
+            "settings": "setting",
+        }
         for key, role in parts.items():
             for name in self._names(root.get(key)):
                 roles[name] = role
@@ -131,7 +138,7 @@ class _PlanReader(PartReader):
                 found.append(each.text)
         return found
 
-    def _metrics(self, written: YamlNode | None) -> Any:
+    def _metrics(self, written: YamlNode | None) -> Iterator[tuple[str, GivenMetric]]:
         if written is None:
             return
         if not isinstance(written.value, dict):
@@ -146,7 +153,7 @@ class _PlanReader(PartReader):
             unit = self._choice(said, "unit", _UNITS) or ""
             yield column, GivenMetric(self.text(said, "as") or column, rises, unit)
 
-    def _questions(self, written: YamlNode | None) -> Any:
+    def _questions(self, written: YamlNode | None) -> Iterator[Mapping[str, Any]]:
         for each in written.items if written is not None else []:
             self.check_keys("argument", each.branches, _OF_QUESTION, "questions")
             for key in ("treatment", "reference"):
@@ -175,7 +182,12 @@ class _PlanReader(PartReader):
         counts: list[int] = []
         for key in _PARTS:
             count = written.get(key)
-            if count is None or isinstance(count.value, bool) or not isinstance(count.value, int) or count.value < 1:
+            if (
+                count is None
+                or isinstance(count.value, bool)
+                or not isinstance(count.value, int)
+                or count.value < 1
+            ):
                 given = format_value(None if count is None else count.plain())
                 self.faults.add((count or written).fault("map-examples", given=given, key=key))
             else:
@@ -186,7 +198,11 @@ class _PlanReader(PartReader):
         written = root.get("margin")
         if written is None:
             return None
-        if isinstance(written.value, bool) or not isinstance(written.value, int | float) or written.value <= 0:
+        if (
+            isinstance(written.value, bool)
+            or not isinstance(written.value, int | float)
+            or written.value <= 0
+        ):
             self.faults.add(written.fault("map-margin", given=format_value(written.plain())))
             return None
         return float(written.value)

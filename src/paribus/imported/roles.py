@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from paribus.imported.metric_names import metric_name
 
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
-
+Frame: TypeAlias = Any
+"""A DataFrame of pandas, whose types are not known."""
+Column: TypeAlias = Any
+"""One of its columns."""
 Role: TypeAlias = Literal["variant", "seed", "epoch", "run", "setting", "metric", "curve", "unused"]
 
 _EPOCHS = ("epoch", "step", "iteration", "iter", "round")
@@ -60,7 +61,7 @@ def is_unused(name: str) -> bool:
     return metric_name(name) is None and bool({*words_of(name)} & {*_UNUSED})
 
 
-def guess_roles(table: DataFrame, given: Mapping[str, Role]) -> dict[str, Role]:
+def guess_roles(table: Frame, given: Mapping[str, Role]) -> dict[str, Role]:
     """Return what each column of a table is.
 
     Args:
@@ -90,7 +91,7 @@ def guess_roles(table: DataFrame, given: Mapping[str, Role]) -> dict[str, Role]:
     return {name: roles[name] for name in table.columns}
 
 
-def _epoch(table: DataFrame, free: list[str]) -> str | None:
+def _epoch(table: Frame, free: list[str]) -> str | None:
     """Return the column that counts epochs: one whose numbers come more than once, or rise row by row."""
     for word in _EPOCHS:
         for name in free:
@@ -100,25 +101,22 @@ def _epoch(table: DataFrame, free: list[str]) -> str | None:
     return None
 
 
-def _by_values(name: str, table: DataFrame, roles: Mapping[str, Role]) -> Role:
+def _by_values(name: str, table: Frame, roles: Mapping[str, Role]) -> Role:
     column = table[name]
     has_epochs = "epoch" in roles.values()
-    if not _is_number(column):
-        if metric_name(name) is not None and _looks_numeric(column):
-            return "metric"
-        if _repeats(column):
-            return "run" if words_of(name)[-1:] and words_of(name)[-1] in _RUNS else "setting"
-        return "run" if has_epochs or len(table) == column.nunique() else "setting"
-    if metric_name(name) is not None:
+    if metric_name(name) is not None and (_is_number(column) or _looks_numeric(column)):
         return "metric"
-    if words_of(name) and words_of(name)[-1] in _RUNS:
+    if words_of(name)[-1:] and words_of(name)[-1] in _RUNS:
         return "run"
+    if not _is_number(column):
+        is_run = not _repeats(column) and (has_epochs or len(table) == column.nunique())
+        return "run" if is_run else "setting"
     if has_epochs:
         return "setting" if _is_constant_in_runs(name, table, roles) else "curve"
     return "setting" if _repeats(column) else "metric"
 
 
-def _is_constant_in_runs(name: str, table: DataFrame, roles: Mapping[str, Role]) -> bool:
+def _is_constant_in_runs(name: str, table: Frame, roles: Mapping[str, Role]) -> bool:
     """Return whether a column has one value in every stretch of rising epochs."""
     epoch = next(each for each, role in roles.items() if role == "epoch")
     begins = table[epoch].diff().fillna(-1) < 0
@@ -127,21 +125,22 @@ def _is_constant_in_runs(name: str, table: DataFrame, roles: Mapping[str, Role])
     return bool(groups.nunique(dropna=False).max() <= 1)
 
 
-def _repeats(column: Series) -> bool:
+def _repeats(column: Column) -> bool:
     """Return whether a column has fewer different values than half its rows, or but a few."""
     different = int(column.nunique(dropna=False))
     return different <= max(1, len(column) // 2) or (different < len(column) and len(column) <= 4)
 
 
-def _is_number(column: Series) -> bool:
+def _is_number(column: Column) -> bool:
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     return bool(is_numeric_dtype(column) and not is_bool_dtype(column))
 
 
-def _looks_numeric(column: Series) -> bool:
+def _looks_numeric(column: Column) -> bool:
     """Return whether most of what a column of text has are numbers."""
     import pandas as pd
 
     written = column.dropna().astype(str).str.strip().str.rstrip("%").str.replace(",", ".", regex=False)
-    return bool(pd.to_numeric(written, errors="coerce").notna().mean() > 0.5)
+    found: Column = pd.to_numeric(written, errors="coerce")
+    return bool(found.notna().mean() > 0.5)

@@ -87,22 +87,23 @@ def level(value: object) -> Level:
         >>> level("0.1"), level("10"), level("adam"), level("True"), level([1, 2])
         (0.1, 10, 'adam', True, '[1, 2]')
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, bool | int):
         return value
-    if isinstance(value, np.generic):
-        return level(value.item())
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    written = str(value).strip()
-    if written.lower() in ("true", "false"):
-        return written.lower() == "true"
-    if written.lower() in ("", "none", "null", "nan"):
-        return None
+    return _of_text(str(value).strip())
+
+
+def _of_text(written: str) -> Level:
+    words: dict[str, Level] = {"true": True, "false": False, **dict.fromkeys(("", "none", "null", "nan"))}
+    if written.lower() in words:
+        return words[written.lower()]
     found = number(written)
     if found is None or not np.isfinite(found):
         return written
-    is_whole = written.lstrip("+-").isdigit()
-    return int(written) if is_whole else found
+    return int(written) if written.lstrip("+-").isdigit() else found
 
 
 def whole(value: object) -> int | None:

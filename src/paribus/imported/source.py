@@ -63,8 +63,6 @@ def _of_address(place: str, experiment: str) -> Reading:
 
 def _of_file(path: Path, columns: Mapping[str, Role], experiment: str) -> Reading:
     suffix = path.suffix.lower()
-    if suffix in _PICKLES:
-        raise SourceError("imported.pickle", file=path)
     if "tfevents" in path.name:
         return Reading("tensorboard", path.parent.name, read_tensorboard(path))
     if suffix in _DATABASES:
@@ -75,16 +73,16 @@ def _of_file(path: Path, columns: Mapping[str, Role], experiment: str) -> Readin
         return read_optuna(str(path), experiment)
     if suffix in (".json", ".jsonl"):
         tree = read_json(path)
-        if history_of(tree) is not None:
-            return Reading("keras", path.name, [of_history(tree, path.stem, {}, path)])
-        return of_records(tree, path)
+        run = of_history(tree, path.stem, {}, path) if history_of(tree) is not None else None
+        return of_records(tree, path) if run is None else Reading("keras", path.name, [run])
     if suffix in _TABLES:
         reading = read_table(path, columns)
-        run = reading.runs[0] if len(reading.runs) == 1 else None
-        if run is not None and not run.variant:
-            return replace(reading, runs=[replace(run, name=path.stem)])
-        return reading
-    raise SourceError("imported.unknown-kind", file=path, known=_KNOWN)
+        runs = (
+            [replace(run, name=path.stem) for run in reading.runs] if len(reading.runs) == 1 else reading.runs
+        )
+        return replace(reading, runs=runs)
+    code = "pickle" if suffix in _PICKLES else "unknown-kind"
+    raise SourceError(f"imported.{code}", file=path, known=_KNOWN)
 
 
 def _of_database(path: Path, experiment: str) -> Reading:
@@ -148,7 +146,12 @@ def _files(root: Path) -> list[Path]:
 def _run(path: Path, root: Path) -> ForeignRun | None:
     """Return the run that a file logs; None where it is no log."""
     suffix, name = path.suffix.lower(), name_of(path, root)
-    if path.parent.name == ".hydra" or path.name in ("hparams.json", "config.json", "params.json", "args.json"):
+    if path.parent.name == ".hydra" or path.name in (
+        "hparams.json",
+        "config.json",
+        "params.json",
+        "args.json",
+    ):
         return None
     if suffix in (".csv", ".tsv"):
         return read_log(path, name, settings_of(path, root))

@@ -131,7 +131,11 @@ def safe_name(source: str) -> str:
         >>> safe_name("../my runs.csv"), safe_name("...")
         ('my-runs', 'imported')
     """
-    stem = re.sub(r"\.(csv|tsv|txt|json|jsonl|parquet|pq|db|sqlite3?)$", "", source.replace("\\", "/").rpartition("/")[2])
+    stem = re.sub(
+        r"\.(csv|tsv|txt|json|jsonl|parquet|pq|db|sqlite3?)$",
+        "",
+        source.replace("\\", "/").rpartition("/")[2],
+    )
     return _SAFE_NAME.sub("-", stem).strip("-._")[:60] or "imported"
 
 
@@ -193,12 +197,16 @@ def _questions(
         for key in ("treatment", "reference"):
             if given[key] not in names:
                 known = KnownNames(str(given[key]), tuple(names))
-                raise SourceError("imported.no-variant", file=source, given=format_value(given[key]), known=known)
+                raise SourceError(
+                    "imported.no-variant", file=source, given=format_value(given[key]), known=known
+                )
         asked = found.of(str(given["metric"])) if given.get("metric") else found.score
         if asked is None or asked.meaning.part not in ("test", "val"):
             keys = tuple(each.key for each in found.all if each.meaning.part in ("test", "val"))
             known = KnownNames(str(given["metric"]), keys)
-            raise SourceError("imported.no-score", file=source, given=format_value(given["metric"]), known=known)
+            raise SourceError(
+                "imported.no-score", file=source, given=format_value(given["metric"]), known=known
+            )
         yield _question({key: value for key, value in given.items() if value is not None}, asked)
 
 

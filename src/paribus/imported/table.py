@@ -6,19 +6,16 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
 from paribus.errors import SourceError
 from paribus.imported.extras import needed
 from paribus.imported.metric_names import metric_name
-from paribus.imported.roles import Role, guess_roles
+from paribus.imported.roles import Column, Frame, Role, guess_roles
 from paribus.imported.runs import ForeignRun, Numbers, Reading, level, whole
 from paribus.study.faults import format_value
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 MAX_BYTES = 1 << 30
 """Of a table: larger ones are steps rather than epochs."""
@@ -49,7 +46,7 @@ def read_table(path: Path, given: Mapping[str, Role]) -> Reading:
     return of_frame(table, path.name, given)
 
 
-def of_frame(table: DataFrame, source: str, given: Mapping[str, Role], kind: str = "table") -> Reading:
+def of_frame(table: Frame, source: str, given: Mapping[str, Role], kind: str = "table") -> Reading:
     """Return the runs of a table that has been read.
 
     Args:
@@ -71,7 +68,7 @@ def of_frame(table: DataFrame, source: str, given: Mapping[str, Role], kind: str
     return Reading(kind, source, runs, roles)
 
 
-def read_csv(path: Path) -> DataFrame:
+def read_csv(path: Path) -> Frame:
     """Return a CSV file as a table; its separator and its decimal sign are found out.
 
     Args:
@@ -85,7 +82,7 @@ def read_csv(path: Path) -> DataFrame:
     separator, names = _header(path)
     decimal = "," if separator == ";" else "."
     try:
-        table: DataFrame = pd.read_csv(
+        table: Frame = pd.read_csv(
             path, sep=separator, decimal=decimal, comment="#", encoding="utf-8-sig", low_memory=False,
             skipinitialspace=True, skip_blank_lines=True, index_col=False,
         )  # fmt: skip
@@ -121,12 +118,12 @@ def _is_number(written: str) -> bool:
     return bool(re.fullmatch(r"[-+]?[\d.,]+(e[-+]?\d+)?", written, re.IGNORECASE))
 
 
-def _is_index(name: str, column: Series) -> bool:
+def _is_index(name: str, column: Column) -> bool:
     """Return whether a column is the row number that pandas writes, or one without anything."""
     return name.startswith("Unnamed:") and (column.isna().all() or column.is_monotonic_increasing)
 
 
-def _parquet(path: Path) -> DataFrame:
+def _parquet(path: Path) -> Frame:
     needed("pyarrow", "parquet", path.name)
     import pandas as pd
 
@@ -143,7 +140,7 @@ def _first_line(error: Exception) -> str:
     return (reason.splitlines() or [type(error).__name__])[0]
 
 
-def _numbers(column: Series, name: str, source: str) -> Series:
+def _numbers(column: Column, name: str, source: str) -> Column:
     """Return a column as numbers; a percent sign and a decimal comma are understood.
 
     Raises:
@@ -155,7 +152,7 @@ def _numbers(column: Series, name: str, source: str) -> Series:
         return column.astype("float64")
     written = column.astype("string").str.strip()
     plain = written.str.rstrip("%").str.replace(",", ".", regex=False)
-    found = pd.to_numeric(plain, errors="coerce")
+    found: Column = pd.to_numeric(plain, errors="coerce")
     empty = written.isna() | written.str.lower().isin(["", "nan", "na", "n/a", "none", "null", "-"])
     wrong = (found.isna() & ~empty).to_numpy(dtype=bool, na_value=False)
     if wrong.any():
@@ -168,7 +165,7 @@ def _numbers(column: Series, name: str, source: str) -> Series:
     return found.astype("float64")
 
 
-def _runs(table: DataFrame, roles: Mapping[str, Role], source: str) -> Iterator[ForeignRun]:
+def _runs(table: Frame, roles: Mapping[str, Role], source: str) -> Iterator[ForeignRun]:
     """Yield each run of a table."""
     by_role: dict[Role, list[str]] = {}
     for name, role in roles.items():
@@ -190,10 +187,12 @@ def _runs(table: DataFrame, roles: Mapping[str, Role], source: str) -> Iterator[
         name = " ".join(str(level(values[each])) for each in variant)
         run = " ".join(str(values[each]) for each in keys if each != "\0run") or f"{number}"
         if epoch:
-            found = _merged(found, epoch, columns, source, run)
-            epochs = found[epoch].to_numpy().astype(np.int64)
-            curves: dict[str, Numbers] = {each: found[each].to_numpy(np.float64) for each in columns}
-            yield ForeignRun(run, known, name, _seed(values, seed, source), epochs, curves, failed=_state(found))
+            rows = _merged(found, epoch, columns, source, run)
+            epochs = rows[epoch].to_numpy().astype(np.int64)
+            curves: dict[str, Numbers] = {each: rows[each].to_numpy(np.float64) for each in columns}
+            yield ForeignRun(
+                run, known, name, _seed(values, seed, source), epochs, curves, failed=_state(found)
+            )
             continue
         if len(found) > 1:
             raise _twice(found, source, run)
@@ -201,14 +200,14 @@ def _runs(table: DataFrame, roles: Mapping[str, Role], source: str) -> Iterator[
         yield ForeignRun(run, known, name, _seed(values, seed, source), final=final, failed=_state(found))
 
 
-def _state(found: DataFrame) -> str:
+def _state(found: Frame) -> str:
     """Return why a run counts as failed, where a column of its state says so; empty where none does."""
     column = next((name for name in found.columns if name.lower() in ("state", "status")), None)
     state = "" if column is None else str(found[column].iloc[-1]).strip().lower()
     return f"its source says: {state}" if state in FAILED_STATES else ""
 
 
-def _numbered(table: DataFrame, keys: list[str], epoch: str) -> Any:
+def _numbered(table: Frame, keys: list[str], epoch: str) -> Any:
     """Return the number of each row's run, where no column has it: how often its epoch came before."""
     columns = [*keys, epoch] if epoch else keys
     if not columns:
@@ -221,14 +220,14 @@ def _seed(values: Mapping[str, object], names: list[str], source: str) -> int | 
         return None
     given = values[names[0]]
     found = whole(given)
-    if found is None and given == given and given is not None:  # NaN is a seed that is not known
+    if found is None and given is not None and str(given) != "nan":  # which is a seed that is not known
         raise SourceError(
             "imported.no-seed", file=source, column=format_value(names[0]), given=format_value(str(given))
         )
     return found
 
 
-def _in_order(table: DataFrame, epoch: str, source: str) -> DataFrame:
+def _in_order(table: Frame, epoch: str, source: str) -> Frame:
     wrong = table[epoch].isna()
     if wrong.any():
         line = int(np.flatnonzero(wrong.to_numpy())[0]) + 2
@@ -236,7 +235,7 @@ def _in_order(table: DataFrame, epoch: str, source: str) -> DataFrame:
     return table.sort_values(epoch, kind="stable")
 
 
-def _merged(found: DataFrame, epoch: str, columns: list[str], source: str, run: str) -> DataFrame:
+def _merged(found: Frame, epoch: str, columns: list[str], source: str, run: str) -> Frame:
     """Return one row an epoch: loggers write training and validation in rows of their own.
 
     Raises:
@@ -252,12 +251,12 @@ def _merged(found: DataFrame, epoch: str, columns: list[str], source: str, run: 
     return groups.first().reset_index()
 
 
-def _twice(rows: DataFrame, source: str, run: str) -> SourceError:
+def _twice(rows: Frame, source: str, run: str) -> SourceError:
     lines = [int(each) + 2 for each in rows.index[:2]]
     return SourceError("imported.twice", file=source, run=format_value(run), one=lines[0], other=lines[1])
 
 
-def _of_chart(table: DataFrame, path: Path) -> Iterator[ForeignRun]:
+def _of_chart(table: Frame, path: Path) -> Iterator[ForeignRun]:
     """Yield the runs of a CSV file that a W&B chart exports: a column a run."""
     step = next((name for name in table.columns if not _OF_CHART.fullmatch(name)), "")
     if not step or metric_name(step) is not None:

@@ -41,7 +41,7 @@ def scalars(folder: Path) -> dict[str, tuple[list[int], list[float]]]:
 
 def _events(folder: Path) -> Iterator[tuple[Any, Any]]:
     needed("tensorboard", "tensorboard", folder.name)
-    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader  # pyright: ignore[reportMissingImports]
 
     files = [folder] if folder.is_file() else sorted(each for each in folder.glob(EVENTS) if each.is_file())
     for file in files:
@@ -61,7 +61,7 @@ def _scalar(value: Any) -> float | None:
         return float(value.simple_value)
     if kind != "tensor" or value.metadata.plugin_data.plugin_name not in ("scalars", ""):
         return None
-    from tensorboard.util.tensor_util import make_ndarray
+    from tensorboard.util.tensor_util import make_ndarray  # pyright: ignore[reportMissingImports]
 
     try:
         array = np.asarray(make_ndarray(value.tensor))
@@ -75,7 +75,7 @@ def _hparams(folder: Path) -> dict[str, Level]:
     for _, value in _events(folder):
         if value.tag != _HPARAMS:
             continue
-        from tensorboard.plugins.hparams import plugin_data_pb2
+        from tensorboard.plugins.hparams import plugin_data_pb2  # pyright: ignore[reportMissingImports]
 
         data: Any = plugin_data_pb2.HParamsPluginData.FromString(value.metadata.plugin_data.content)
         found: dict[str, Level] = {}
@@ -149,12 +149,16 @@ def aligned(
         ([1, 2], [3.0, 0.5])
     """
     final = {
-        tag: values[0] for tag, (steps, values) in series.items() if len(steps) == 1 and _is_of_end(tag, series)
+        tag: values[0]
+        for tag, (steps, values) in series.items()
+        if len(steps) == 1 and _is_of_end(tag, series)
     }
     longer = {tag: found for tag, found in series.items() if tag not in final}
     if not longer:
         return np.empty(0, np.int64), {}, final
-    counted = [found for tag, found in longer.items() if any(word in tag.lower() for word in ("val", "epoch"))]
+    counted = [
+        found for tag, found in longer.items() if any(word in tag.lower() for word in ("val", "epoch"))
+    ]
     steps = max(counted or list(longer.values()), key=lambda found: len(found[0]))[0]
     ends = np.array(steps)
     curves: dict[str, Numbers] = {}

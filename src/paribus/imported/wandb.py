@@ -26,7 +26,11 @@ def run_folders(root: Path) -> list[Path]:
     """
     places = (root, root / "wandb")
     found = [each for place in places for each in sorted(place.glob(RUNS)) if not each.is_symlink()]
-    is_run = [each for each in found if each.is_dir() and (any(each.glob("run-*.wandb")) or (each / "files").is_dir())]
+    is_run = [
+        each
+        for each in found
+        if each.is_dir() and (any(each.glob("run-*.wandb")) or (each / "files").is_dir())
+    ]
     if not is_run and any(root.glob("run-*.wandb")):
         return [root]
     return is_run
@@ -64,7 +68,9 @@ def _run(folder: Path) -> ForeignRun:
         elif kind == "summary":
             summary |= _numbers({item.key: json.loads(item.value_json) for item in record.update if item.key})
         elif kind == "history":
-            items = {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in record.item}
+            items = {
+                item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in record.item
+            }
             rows.append(_numbers(items))
     epochs, curves = _by_epoch(rows)
     final = {key: value for key, value in summary.items() if key not in curves}
@@ -73,8 +79,8 @@ def _run(folder: Path) -> ForeignRun:
 
 def _records(log: Path) -> Iterator[tuple[str, Any]]:
     """Yield each record of a run's binary log, by W&B's own reader; a torn end is left out."""
-    from wandb.proto import wandb_internal_pb2
-    from wandb.sdk.internal.datastore import DataStore
+    from wandb.proto import wandb_internal_pb2  # pyright: ignore[reportMissingImports]
+    from wandb.sdk.internal.datastore import DataStore  # pyright: ignore[reportMissingImports]
 
     store: Any = DataStore()
     try:
@@ -88,7 +94,9 @@ def _records(log: Path) -> Iterator[tuple[str, Any]]:
     except AssertionError:
         return  # a run that was killed left half a record
     except Exception as error:
-        raise SourceError("imported.unreadable", file=log, reason=f"{type(error).__name__}: {error}") from error
+        raise SourceError(
+            "imported.unreadable", file=log, reason=f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def _by_epoch(rows: list[dict[str, float]]) -> tuple[Any, dict[str, Numbers]]:
@@ -132,7 +140,9 @@ def _json(path: Path) -> Mapping[str, Any]:
         if path.is_symlink() or path.stat().st_size > _MAX_BYTES:
             return {}
         written = path.read_text(encoding="utf-8")
-        tree: object = json.loads(written) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(written)
+        tree: object = (
+            json.loads(written) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(written)
+        )
     except (OSError, ValueError, YAMLError, RecursionError):
         return {}
     return cast("Mapping[str, Any]", tree) if isinstance(tree, dict) else {}

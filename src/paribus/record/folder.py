@@ -262,7 +262,10 @@ class RunFolder:
         tree.pop("files", None)
         tree["update_mode"] = tree.pop("path", "")
         return Result(
-            Status(tree.pop("status")), test=numbers(tree.pop("test", {})), final=numbers(tree.pop("final", {})), **tree
+            Status(tree.pop("status")),
+            test=numbers(tree.pop("test", {})),
+            final=numbers(tree.pop("final", {})),
+            **tree,
         )
 
     def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, Any] | None]:

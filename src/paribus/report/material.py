@@ -27,10 +27,10 @@ from paribus.record.run import DataUsed, Status
 from paribus.report import tables
 from paribus.report.axis import Axis
 from paribus.report.charts import of_variant
-from paribus.report.imported import import_notes
 from paribus.report.commands import NO_COMMANDS, Commands
 from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
+from paribus.report.imported import import_notes
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remark import About, Remark

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import isnan
 
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.questions.comparison import Comparison, count_of
@@ -163,7 +164,7 @@ def run_table(records: Iterable[RunRecord]) -> Table:
             "train": figure(record.train_score, score.unit),
             "validation": figure(record.validation_score, score.unit),
             "test": figure(record.test_score, score.unit),
-            "seconds": duration(record.seconds),
+            "seconds": NOTHING if isnan(record.seconds) else duration(record.seconds),
         }
         for record in runs
     ]

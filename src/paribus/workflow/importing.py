@@ -41,7 +41,9 @@ class Import(Printable):
     def table(self) -> Table:
         """What each column was taken for, a row each."""
         rows = [*self._roles(), *self._measured()]
-        headings = {name: text(f"imported.column-{name}") for name in ("column", "meaning", "better", "unit", "runs")}
+        headings = {
+            name: text(f"imported.column-{name}") for name in ("column", "meaning", "better", "unit", "runs")
+        }
         return Table(headings, rows)
 
     def _roles(self) -> Iterator[Mapping[str, str]]:
