@@ -12,10 +12,10 @@ from paribus.study.metrics import METRICS, Metric
 Part: TypeAlias = Literal["train", "val", "test", ""]
 
 _PARTS: Mapping[str, Part] = {
-    **dict.fromkeys(("train", "training", "tr"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev", "eval", "evaluation", "holdout"), "val"),
-    **dict.fromkeys(("test", "testing", "tst"), "test"),
-}
+    "train": "train", "training": "train", "tr": "train", "val": "val", "valid": "val", "validation": "val",
+    "dev": "val", "eval": "val", "evaluation": "val", "holdout": "val", "test": "test", "testing": "test",
+    "tst": "test",
+}  # fmt: skip
 _ALIASES = {
     **dict.fromkeys(
         ("acc", "accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy", "top1",

@@ -33,7 +33,7 @@ def read_optuna(place: str, study: str) -> Reading:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         storage = _storage(place)
-        names = tuple(each.study_name for each in optuna.get_all_study_summaries(storage))
+        names: tuple[str, ...] = tuple(each.study_name for each in optuna.get_all_study_summaries(storage))
         if not names:
             raise SourceError("imported.no-runs", file=place)
         if study not in names and (study or len(names) > 1):

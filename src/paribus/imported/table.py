@@ -150,7 +150,7 @@ def _numbers(column: Column, name: str, source: str) -> Column:
 
     if pd.api.types.is_numeric_dtype(column):
         return column.astype("float64")
-    written = column.astype("string").str.strip()
+    written: Column = column.astype("string").str.strip()
     plain = written.str.rstrip("%").str.replace(",", ".", regex=False)
     found: Column = pd.to_numeric(plain, errors="coerce")
     empty = written.isna() | written.str.lower().isin(["", "nan", "na", "n/a", "none", "null", "-"])

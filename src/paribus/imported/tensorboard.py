@@ -15,8 +15,10 @@ from paribus.imported.extras import needed
 from paribus.imported.runs import ForeignRun, Level, Numbers, level, number
 
 EVENTS = "*tfevents*"
-_PARTS = {"train": "train", "training": "train", "validation": "val", "val": "val", "valid": "val", "eval": "val",
-          "test": "test"}  # fmt: skip
+_PARTS = {
+    "train": "train", "training": "train", "validation": "val", "val": "val", "valid": "val", "eval": "val",
+    "test": "test",
+}  # fmt: skip
 """Folders of one run in which Keras, and others, write the metrics of one part of the examples."""
 _HPARAMS = "_hparams_/session_start_info"
 _LEFT_ASIDE = ("hp_metric", "epoch_learning_rate", "evaluation_", "batch_", "keras")
@@ -108,7 +110,7 @@ def read_tensorboard(root: Path) -> list[ForeignRun]:
 
 
 def _join_hparams(by_run: dict[Path, dict[Path, str]]) -> None:
-    """Count what torch's ``add_hparams`` writes, in a folder with a time for its name, to the run above it."""
+    """Count what torch's ``add_hparams`` writes, in a folder named by a time, to the run above it."""
     for run in list(by_run):
         if number(run.name) is not None and run.parent in by_run and run.name.count(".") == 1:
             by_run[run.parent] |= by_run.pop(run)
@@ -144,7 +146,8 @@ def aligned(
         The epochs, the columns, and what has one value.
 
     Example:
-        >>> epochs, curves, _ = aligned({"val": ([2, 4], [0.5, 0.6]), "loss": ([1, 2, 3, 4], [4.0, 2.0, 1.0, 0.0])})
+        >>> each_step = ([1, 2, 3, 4], [4.0, 2.0, 1.0, 0.0])
+        >>> epochs, curves, _ = aligned({"val": ([2, 4], [0.5, 0.6]), "loss": each_step})
         >>> epochs.tolist(), curves["loss"].tolist()
         ([1, 2], [3.0, 0.5])
     """

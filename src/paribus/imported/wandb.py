@@ -1,8 +1,9 @@
-"""A folder of W&B runs, as they lie on the machine that trained: settings and last values, epochs with wandb."""
+"""A folder of W&B runs, as they lie on the machine that trained: settings, last values, epochs."""
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,8 @@ from paribus.imported.runs import ForeignRun, Level, Numbers, number
 
 RUNS = "*run-*"
 _MAX_BYTES = 1 << 20
+_BLOCK, _HEAD = 32_768, 7
+_WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 
 
 def run_folders(root: Path) -> list[Path]:
@@ -78,25 +81,44 @@ def _run(folder: Path) -> ForeignRun:
 
 
 def _records(log: Path) -> Iterator[tuple[str, Any]]:
-    """Yield each record of a run's binary log, by W&B's own reader; a torn end is left out."""
+    """Yield each record of a run's log, in W&B's own messages."""
     from wandb.proto import wandb_internal_pb2  # pyright: ignore[reportMissingImports]
-    from wandb.sdk.internal.datastore import DataStore  # pyright: ignore[reportMissingImports]
 
-    store: Any = DataStore()
     try:
-        store.open_for_scan(str(log))
-        while (data := store.scan_data()) is not None:
-            record: Any = wandb_internal_pb2.Record()  # pyright: ignore[reportAttributeAccessIssue]
+        content = log.read_bytes()
+        for data in entries(content):
+            record: Any = wandb_internal_pb2.Record()
             record.ParseFromString(data)
             kind = record.WhichOneof("record_type")
             if kind in ("run", "config", "summary", "history"):
                 yield kind, getattr(record, kind)
-    except AssertionError:
-        return  # a run that was killed left half a record
-    except Exception as error:
-        raise SourceError(
-            "imported.unreadable", file=log, reason=f"{type(error).__name__}: {error}"
-        ) from error
+    except Exception as error:  # its messages raise whatever a damaged file leads to
+        raise SourceError("imported.unreadable", file=log, reason=f"{type(error).__name__}: {error}") from error
+
+
+def entries(content: bytes) -> Iterator[bytes]:
+    """Yield the entries of a log in LevelDB's format; a torn end, of a run that was killed, is left out.
+
+    Source: the format of LevelDB's logs, github.com/google/leveldb, doc/log_format.md; W&B writes seven bytes
+    of its own before them, which count to the first block.
+
+    Args:
+        content: Of the file.
+    """
+    place, parts = _HEAD, b""
+    while place + _HEAD <= len(content):
+        left = _BLOCK - place % _BLOCK
+        if left < _HEAD:
+            place += left
+            continue
+        _, length, kind = struct.unpack_from("<IHB", content, place)
+        data = content[place + _HEAD : place + _HEAD + length]
+        place += _HEAD + length
+        if kind not in (_WHOLE, _FIRST, _MIDDLE, _LAST) or len(data) < length:
+            return
+        parts = data if kind in (_WHOLE, _FIRST) else parts + data
+        if kind in (_WHOLE, _LAST):
+            yield parts
 
 
 def _by_epoch(rows: list[dict[str, float]]) -> tuple[Any, dict[str, Numbers]]:
@@ -107,7 +129,7 @@ def _by_epoch(rows: list[dict[str, float]]) -> tuple[Any, dict[str, Numbers]]:
     by_epoch: dict[float, dict[str, float]] = {}
     for row in rows:
         by_epoch.setdefault(row.get(counter, np.nan), {}).update(row)
-    epochs = sorted(each for each in by_epoch if each == each)
+    epochs = sorted(each for each in by_epoch if np.isfinite(each))
     kept = [name for name in names if not name.startswith("_") and name != counter]
     curves = {name: np.array([by_epoch[epoch].get(name, np.nan) for epoch in epochs]) for name in kept}
     return np.array(epochs).astype(np.int64), curves

@@ -126,7 +126,7 @@ class Result:
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
         update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
-        final: Of an imported run: values of which its source has one, at its end, by their names in a history.
+        final: Of an imported run: values that its source has at its end alone, by their names in a history.
     """
 
     status: Status
