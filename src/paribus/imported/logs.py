@@ -12,8 +12,8 @@ import numpy as np
 
 from paribus.errors import SourceError
 from paribus.imported.context import flat
-from paribus.imported.roles import Frame
-from paribus.imported.runs import ForeignRun, Level, Numbers, number
+from paribus.imported.roles import Frame, is_seed
+from paribus.imported.runs import ForeignRun, Level, Numbers, number, whole
 from paribus.imported.table import of_frame, read_csv
 from paribus.study.faults import format_value
 
@@ -39,10 +39,13 @@ def read_log(path: Path, name: str, settings: Mapping[str, Level]) -> ForeignRun
     counter = epoch or step
     if counter is None or table.empty:
         return None
-    others = [each for each in table.columns if each not in (epoch, step)]
-    if any(not _is_numeric(table, each) for each in others):
+    seeds = [each for each in table.columns if is_seed(each)]
+    others = [each for each in table.columns if each not in (epoch, step, *seeds)]
+    if any(not _is_numeric(table, each) for each in others) or any(table[each].nunique() > 1 for each in seeds):
         return None
-    return replace(_of_log(table, counter, step, path), name=name, settings=settings)
+    seed = whole(table[seeds[0]].iloc[0]) if seeds else None
+    run = _of_log(table.drop(columns=seeds), counter, step, path)
+    return replace(run, name=name, settings=settings, seed=seed)
 
 
 def _is_numeric(table: Frame, column: str) -> bool:

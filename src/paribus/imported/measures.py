@@ -57,6 +57,11 @@ class Measures:
     all: tuple[Measure, ...]
     score: Measure
 
+    @property
+    def comparable(self) -> tuple[Measure, ...]:
+        """Those that say something of examples that were not trained on."""
+        return tuple(each for each in self.all if each.meaning.part in ("test", "val"))
+
     def of(self, key: str) -> Measure | None:
         """Return the column that is kept under a name; None where there is none."""
         return next((each for each in self.all if each.key == key), None)

@@ -107,6 +107,7 @@ def imported_study(reading: Reading, plan: ImportPlan) -> ImportedStudy:
         kept=plan.keep,
         reported=not any(run.epochs.size for run in reading.runs),
         unclear=score.is_unclear,
+        metrics={each.key: each.meaning.metric for each in (score, *found.comparable)},
     )
     study = Study(
         name=name,
@@ -202,8 +203,7 @@ def _questions(
                 )
         asked = found.of(str(given["metric"])) if given.get("metric") else found.score
         if asked is None or asked.meaning.part not in ("test", "val"):
-            keys = tuple(each.key for each in found.all if each.meaning.part in ("test", "val"))
-            known = KnownNames(str(given["metric"]), keys)
+            known = KnownNames(str(given["metric"]), tuple(each.key for each in found.comparable))
             raise SourceError(
                 "imported.no-score", file=source, given=format_value(given["metric"]), known=known
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from paribus.errors import SourceError
 from paribus.imported.context import name_of, settings_of
 from paribus.imported.extras import needed
+from paribus.imported.metric_names import named
 from paribus.imported.runs import ForeignRun, Level, Numbers, level, number
 
 EVENTS = "*tfevents*"
@@ -45,8 +47,7 @@ def _events(folder: Path) -> Iterator[tuple[Any, Any]]:
     needed("tensorboard", "tensorboard", folder.name)
     from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader  # pyright: ignore[reportMissingImports]
 
-    files = [folder] if folder.is_file() else sorted(each for each in folder.glob(EVENTS) if each.is_file())
-    for file in files:
+    for file in [folder] if folder.is_file() else _files(folder):
         try:
             for event in LegacyEventFileLoader(str(file)).Load():
                 if event.HasField("summary"):
@@ -54,6 +55,11 @@ def _events(folder: Path) -> Iterator[tuple[Any, Any]]:
                         yield event, value
         except Exception as error:  # its reader raises whatever a damaged file leads to
             raise SourceError("imported.unreadable", file=file, reason=str(error).splitlines()[0]) from error
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the event files that lie in a folder; links may lead anywhere, and are left aside."""
+    return sorted(each for each in folder.glob(EVENTS) if each.is_file() and not each.is_symlink())
 
 
 def _scalar(value: Any) -> float | None:
@@ -99,7 +105,8 @@ def read_tensorboard(root: Path) -> list[ForeignRun]:
     """
     if root.is_file():
         return [_run(root.parent, {root: ""}, root.parent)]
-    folders = sorted({file.parent for file in root.rglob(EVENTS) if file.is_file()})
+    found = [Path(place) for place, _, names in os.walk(root) if any("tfevents" in name for name in names)]
+    folders = sorted(folder for folder in found if any(_files(folder)))
     by_run: dict[Path, dict[Path, str]] = {}
     for folder in folders:
         part = _PARTS.get(folder.name.lower(), "")
@@ -107,6 +114,31 @@ def read_tensorboard(root: Path) -> list[ForeignRun]:
         by_run.setdefault(folder.parent if is_part else folder, {})[folder] = part if is_part else ""
     _join_hparams(by_run)
     return [_run(run, parts, root) for run, parts in by_run.items()]
+
+
+def is_log(path: Path) -> bool:
+    """Return whether a path is that of event files: a folder, or one of them."""
+    return path.is_dir() or "tfevents" in path.name
+
+
+def epochs_of(path: Path) -> list[dict[str, float]]:
+    """Return the epochs that one run has written as event files, by the names of a history.
+
+    Args:
+        path: A folder, or one event file.
+
+    Raises:
+        SourceError: The reader is missing, a file cannot be read, or there are several runs.
+    """
+    runs = read_tensorboard(path)
+    if len(runs) > 1:
+        names = ", ".join(sorted(run.name for run in runs))
+        raise SourceError("imported.several-runs", file=path, known=names)
+    if not runs:
+        return []
+    columns = {named(tag).key: curve for tag, curve in runs[0].curves.items()}
+    rows = ({name: float(column[place]) for name, column in columns.items()} for place in range(len(runs[0].epochs)))
+    return [{name: value for name, value in row.items() if np.isfinite(value)} for row in rows]
 
 
 def _join_hparams(by_run: dict[Path, dict[Path, str]]) -> None:

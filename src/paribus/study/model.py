@@ -120,6 +120,7 @@ class Imported(Frozen):
         kept: The epoch that counts: the last, or the best on the validation examples.
         reported: Whether the values are those that the source reports at the end, without epochs.
         unclear: Whether nothing says on which examples the metric was measured.
+        metrics: What can be compared, by name, such as ``val_accuracy``; the usual one first.
     """
 
     kind: str
@@ -130,3 +131,4 @@ class Imported(Frozen):
     kept: Kept = "last"
     reported: bool = False
     unclear: bool = False
+    metrics: dict[str, Metric] = Field(default_factory=dict)
