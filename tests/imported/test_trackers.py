@@ -159,7 +159,9 @@ def test_an_optuna_study_is_read(tmp_path: Path, journal: bool) -> None:
     (answer,) = results.comparisons()
     assert answer.question.measured.rises
     assert (answer.treatment, answer.verdict) == ("dropout", "better")
-    assert results["baseline"].records[1].kept_row["val_objective"] == pytest.approx(curve("baseline", 1)[-1][1])
+    assert results["baseline"].records[1].kept_row["val_objective"] == pytest.approx(
+        curve("baseline", 1)[-1][1]
+    )
 
 
 def test_an_optuna_objective_to_be_minimized_falls(tmp_path: Path) -> None:
@@ -198,7 +200,10 @@ def test_a_tensorboard_folder_of_runs_is_read(tmp_path: Path) -> None:
     for variant in VARIANTS:
         for seed in range(SEEDS):
             values = curve(variant, seed)
-            series = {"Loss/train": [loss for loss, _ in values], "Accuracy/val": [each for _, each in values]}
+            series = {
+                "Loss/train": [loss for loss, _ in values],
+                "Accuracy/val": [each for _, each in values],
+            }
             write_events(tmp_path / "logs" / f"{variant}_seed{seed}", series)
     expect_all(pb.import_results(tmp_path / "logs", out=tmp_path / "out"))
 
@@ -217,7 +222,10 @@ def test_the_settings_of_hydras_sweep_name_the_variants(tmp_path: Path) -> None:
     number = 0
     for variant in VARIANTS:
         for seed in range(SEEDS):
-            values, run = curve(variant, seed), tmp_path / "multirun" / "2025-01-01" / "10-00-00" / str(number)
+            values, run = (
+                curve(variant, seed),
+                tmp_path / "multirun" / "2025-01-01" / "10-00-00" / str(number),
+            )
             number += 1
             series = {"loss": [loss for loss, _ in values], "val_accuracy": [each for _, each in values]}
             write_events(run, series)
@@ -234,7 +242,9 @@ def test_an_offline_wandb_folder_is_read(tmp_path: Path, monkeypatch: pytest.Mon
 
     for variant in VARIANTS:
         for seed in range(SEEDS):
-            run = wandb.init(project="study", config={"model": variant, "seed": seed}, name=f"{variant}-{seed}")
+            run = wandb.init(
+                project="study", config={"model": variant, "seed": seed}, name=f"{variant}-{seed}"
+            )
             for epoch, (loss, accuracy) in enumerate(curve(variant, seed)):
                 run.log({"epoch": epoch, "loss": loss, "val_accuracy": accuracy})
             run.finish()

@@ -41,7 +41,9 @@ def read_log(path: Path, name: str, settings: Mapping[str, Level]) -> ForeignRun
         return None
     seeds = [each for each in table.columns if is_seed(each)]
     others = [each for each in table.columns if each not in (epoch, step, *seeds)]
-    if any(not _is_numeric(table, each) for each in others) or any(table[each].nunique() > 1 for each in seeds):
+    if any(not _is_numeric(table, each) for each in others) or any(
+        table[each].nunique() > 1 for each in seeds
+    ):
         return None
     seed = whole(table[seeds[0]].iloc[0]) if seeds else None
     run = _of_log(table.drop(columns=seeds), counter, step, path)

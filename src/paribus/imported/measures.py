@@ -11,11 +11,13 @@ import numpy as np
 from paribus.errors import SourceError
 from paribus.imported.metric_names import GivenMetric, MetricName, metric_name, named
 from paribus.imported.plan import ImportPlan
+from paribus.imported.roles import is_unused
 from paribus.imported.runs import ForeignRun, Numbers, Reading
 from paribus.study.faults import KnownNames, format_value
 from paribus.study.metrics import METRICS
 
 _MOST_OF_A_SHARE = 1.0 + 1e-6
+_COUNTERS = ("epoch", "step", "trainer/global_step", "global_step")
 _SOME = 0.5  # of the runs must have the metric that is compared
 
 
@@ -91,6 +93,8 @@ def _named(reading: Reading, plan: ImportPlan) -> Iterator[Measure]:
     columns: dict[str, tuple[int, bool]] = {}
     for run in reading.runs:
         for name in dict.fromkeys((*run.curves, *run.final)):
+            if name not in plan.metrics and (name.startswith("_") or is_unused(name) or name in _COUNTERS):
+                continue
             count, is_final = columns.get(name, (0, True))
             columns[name] = count + 1, is_final and name not in run.curves
     meanings = {

@@ -138,9 +138,9 @@ def _is_number(column: Column) -> bool:
 
 
 def _looks_numeric(column: Column) -> bool:
-    """Return whether most of what a column of text has are numbers."""
+    """Return whether a column of text has a number: a name like ``loss`` may be that of a setting too."""
     import pandas as pd
 
     written = column.dropna().astype(str).str.strip().str.rstrip("%").str.replace(",", ".", regex=False)
     found: Column = pd.to_numeric(written, errors="coerce")
-    return bool(found.notna().mean() > 0.5)
+    return bool(found.notna().any())

@@ -137,7 +137,10 @@ def epochs_of(path: Path) -> list[dict[str, float]]:
     if not runs:
         return []
     columns = {named(tag).key: curve for tag, curve in runs[0].curves.items()}
-    rows = ({name: float(column[place]) for name, column in columns.items()} for place in range(len(runs[0].epochs)))
+    rows = (
+        {name: float(column[place]) for name, column in columns.items()}
+        for place in range(len(runs[0].epochs))
+    )
     return [{name: value for name, value in row.items() if np.isfinite(value)} for row in rows]
 
 

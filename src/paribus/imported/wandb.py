@@ -93,7 +93,9 @@ def _records(log: Path) -> Iterator[tuple[str, Any]]:
             if kind in ("run", "config", "summary", "history"):
                 yield kind, getattr(record, kind)
     except Exception as error:  # its messages raise whatever a damaged file leads to
-        raise SourceError("imported.unreadable", file=log, reason=f"{type(error).__name__}: {error}") from error
+        raise SourceError(
+            "imported.unreadable", file=log, reason=f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def entries(content: bytes) -> Iterator[bytes]:

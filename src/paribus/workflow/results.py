@@ -166,7 +166,11 @@ class Results(Printable, Mapping[str, VariantResults]):
         both = [self.study.variants[name].configuration for name in (treatment, reference)]
         for code, values in question_faults(metric, both) if not imported else ():
             raise UsageError(f"study.{code}", **values)
-        definition = None if imported.get(metric) in (None, METRICS.get(metric.partition("_")[2])) else imported[metric]
+        definition = (
+            None
+            if imported.get(metric) in (None, METRICS.get(metric.partition("_")[2]))
+            else imported[metric]
+        )
         question = Question(treatment=treatment, reference=reference, metric=metric, definition=definition)
         self.record_look([question])
         return compare(self.study, self.records, question, looks=self.looks)
