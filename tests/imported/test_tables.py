@@ -150,7 +150,8 @@ def test_a_map_says_what_the_guess_should_not(tmp_path, out):
     path = table(tmp_path / "runs.csv", rows, "which,run_number,zeal")
     mapping = tmp_path / "map.yaml"
     mapping.write_text(
-        "name: mine\nvariant: which\nseed: run_number\nmetrics: {zeal: {as: test_zeal, better: lower}}\nreference: b\n"
+        "name: mine\nvariant: which\nseed: run_number\nreference: b\n"
+        "metrics: {zeal: {as: test_zeal, better: lower}}\n"
         "questions: [{treatment: a, reference: b, ask: Does it help?}]\n"
     )
     results = pb.import_results(path, mapping=mapping, out=out)
@@ -288,8 +289,8 @@ def test_the_csv_of_a_wandb_chart_is_read_by_its_columns(tmp_path, out):
 def test_the_csv_of_a_wandb_table_is_read_with_its_states(tmp_path, out):
     header = '"Name","State","Notes","User","Tags","Created","Runtime","Sweep","lr","seed","test_acc"'
     rows = [
-        f'"bold-{lr}-{seed}","{"crashed" if seed == 3 else "finished"}","-","me","","2025-01-0{seed + 1}","{100 + seed}",'
-        f'"",{lr},{seed},0.9{seed}'
+        f'"bold-{lr}-{seed}","{"crashed" if seed == 3 else "finished"}","-","me","","2025-01-0{seed + 1}",'
+        f'"{100 + seed}","",{lr},{seed},0.9{seed}'
         for lr in (0.1, 0.01)
         for seed in range(4)
     ]

@@ -103,8 +103,9 @@ def test_an_mlflow_server_is_read(tmp_path: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
-        str(Path(sys.executable).parent / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers",
-        "1", "--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}", "--default-artifact-root", str(tmp_path),
+        str(Path(sys.executable).parent / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}",
+        "--default-artifact-root", str(tmp_path),
     ]  # fmt: skip
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path, start_new_session=True)
@@ -277,3 +278,34 @@ def test_what_is_no_tracker_is_refused_by_its_tables(tmp_path: Path) -> None:
         base.execute("CREATE TABLE people (name TEXT)")
     with pytest.raises(pb.SourceError, match="people"):
         read_source(str(tmp_path / "other.db"), ImportPlan())
+
+
+PROGRAM = """
+import sys
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+folder, rate = sys.argv[1], float(sys.argv[2])
+writer = EventFileWriter(folder + "/logs")
+for epoch in range(3):
+    for tag, value in (("train/loss", 1 / (epoch + 1)), ("val/loss", 1.5 / (epoch + 1)), ("val/acc", 0.5 + rate * epoch)):
+        writer.add_event(Event(step=epoch, summary=Summary(value=[Summary.Value(tag=tag, simple_value=value)])))
+writer.close()
+open(folder + "/test.json", "w").write('{"accuracy": 0.7}')
+"""
+
+
+def test_a_command_may_write_its_history_as_event_files(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    study = tmp_path / "events.yaml"
+    study.write_text(
+        "name: events\nseeds: 1\n"
+        f"train: {{command: '{sys.executable} program.py {{folder}} {{rate}}', history: '{{folder}}/logs', "
+        "test: '{folder}/test.json'}\n"
+        "base: {rate: 0.1, epochs: 3}\nvariants: {plain: {}}\n"
+    )
+    (run,) = pb.run(study, out=tmp_path / "out").records.values()
+    assert run.status == "finished", run.result
+    assert [row["val_accuracy"] for row in run.history] == pytest.approx([0.5, 0.6, 0.7])
+    assert [row["loss"] for row in run.history] == pytest.approx([1, 1 / 2, 1 / 3])

@@ -16,7 +16,8 @@ from paribus.cli.app import app
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     rows = [
-        f"{name},{seed},{epoch},{1 / epoch:.3f},{1.2 / epoch:.3f},{0.8 + 0.05 * place + 0.002 * seed - 0.2 / epoch:.4f}"
+        f"{name},{seed},{epoch},{1 / epoch:.3f},{1.2 / epoch:.3f},"
+        f"{0.8 + 0.05 * place + 0.002 * seed - 0.2 / epoch:.4f}"
         for place, name in enumerate(("baseline", "dropout", "wide"))
         for seed in range(5)
         for epoch in range(1, 6)
@@ -125,7 +126,8 @@ def test_results_that_were_trained_here_are_never_overwritten(source, tmp_path):
 
 def test_the_diagnosis_judges_what_a_map_says_of_the_examples(source):
     rows = [
-        f"{name},{seed},{epoch},{1 / epoch:.3f},{0.5 + 0.04 * epoch:.3f},{0.4 + 0.1 * epoch:.3f},{0.7 - 0.01 * epoch:.3f}"
+        f"{name},{seed},{epoch},{1 / epoch:.3f},{0.5 + 0.04 * epoch:.3f},"
+        f"{0.4 + 0.1 * epoch:.3f},{0.7 - 0.01 * epoch:.3f}"
         for name in ("baseline", "dropout")
         for seed in range(3)
         for epoch in range(1, 13)

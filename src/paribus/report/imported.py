@@ -8,6 +8,12 @@ from paribus.study.metrics import title_of
 from paribus.study.study import Study
 from paribus.texts import text
 
+_PRODUCTS = {
+    "tensorboard": "TensorBoard", "mlflow": "MLflow", "wandb": "W&B", "optuna": "Optuna", "hydra": "Hydra",
+    "lightning": "Lightning",
+}  # fmt: skip
+"""What is called the same in every language."""
+
 
 def import_notes(study: Study, *, brief: bool = False) -> tuple[str, ...]:
     """Return what is not known of imported results, a sentence or two each; nothing of others.
@@ -23,7 +29,7 @@ def _notes(study: Study, brief: bool) -> Iterator[str]:
     found = study.imported
     if found is None:
         return
-    kind = text(f"imported.kind-{found.kind}")
+    kind = _PRODUCTS.get(found.kind) or text(f"imported.kind-{found.kind}")
     yield text("imported.note-source", source=found.source, kind=kind)
     yield text(f"imported.note-{'paired' if found.paired else 'unpaired'}")
     if not found.has_seeds:

@@ -11,7 +11,6 @@ from paribus.errors import StoreError
 from paribus.imported.measures import Measure, described
 from paribus.imported.plan import ImportPlan, plan_of, read_plan
 from paribus.imported.source import read_source
-from paribus.imported.study import MAX_ASKED, ImportedStudy, imported_study
 from paribus.record.store import RUNS, Store
 from paribus.report.imported import import_notes
 from paribus.report.tables import Table
@@ -20,6 +19,7 @@ from paribus.texts import number, text
 from paribus.texts.message import Listed
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.workflow.folders import default_folder
+from paribus.workflow.imported_study import MAX_ASKED, ImportedStudy, imported_study
 from paribus.workflow.public import public
 from paribus.workflow.request import as_path, wrong_argument
 from paribus.workflow.results import Results, load_results

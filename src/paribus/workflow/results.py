@@ -138,7 +138,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         return aa_test(self.study, self.records, *kept)
 
     def compare(self, treatment: str, reference: str, metric: str = "") -> Comparison:
-        """Compare two variants, paired by seed; imported results only where the user says that seeds pair them.
+        """Compare two variants, paired by seed; imported ones only where the user says so.
 
         A question that the study declares is answered as in `comparisons`; any other is adjusted as one
         more question than the study's.

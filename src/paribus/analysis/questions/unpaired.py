@@ -19,7 +19,7 @@ from paribus.record.looks import MIN_SEEDS
 
 Groups: TypeAlias = tuple[tuple[float, ...], tuple[float, ...]]
 
-_MOST_NORMAL = 400  # of which a mean of exponential numbers is as good as normal
+_MOST_NORMAL = 100  # beyond it Student's tails, with as few runs as there are, are wider than the skewed ones
 
 
 def unpaired(treatment: Sequence[float], reference: Sequence[float], margin: float | None = None) -> Paired:
@@ -42,7 +42,7 @@ def unpaired(treatment: Sequence[float], reference: Sequence[float], margin: flo
     Example:
         >>> found = unpaired([0.98, 0.97, 0.99], [0.96, 0.95, 0.96, 0.97])
         >>> round(found.mean, 3), round(found.p_t, 3), found.differences
-        (0.02, 0.051, ())
+        (0.02, 0.049, ())
     """
     groups: Groups = (tuple(map(float, treatment)), tuple(map(float, reference)))
     if not np.isfinite([*groups[0], *groups[1]]).all():
@@ -122,7 +122,7 @@ def skewed_runs(groups: Groups) -> int:
 
     Example:
         >>> skewed_runs(((1.0, 2.0, 3.0), (5.0, 5.0, 5.0))), skewed_runs(((1.0, 2.0, 3.0), (1.0, 2.0, 3.0)))
-        (3, 400)
+        (3, 100)
     """
     second = sum(_variance(each) / len(each) for each in groups)
     third, other = (_variance(each) ** 1.5 / len(each) ** 2 for each in groups)
