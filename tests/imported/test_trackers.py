@@ -289,8 +289,9 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 folder, rate = sys.argv[1], float(sys.argv[2])
 writer = EventFileWriter(folder + "/logs")
 for epoch in range(3):
-    for tag, value in (("train/loss", 1 / (epoch + 1)), ("val/loss", 1.5 / (epoch + 1)), ("val/acc", 0.5 + rate * epoch)):
-        writer.add_event(Event(step=epoch, summary=Summary(value=[Summary.Value(tag=tag, simple_value=value)])))
+    values = {"train/loss": 1 / (epoch + 1), "val/loss": 1.5 / (epoch + 1), "val/acc": 0.5 + rate * epoch}
+    summary = Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()])
+    writer.add_event(Event(step=epoch, summary=summary))
 writer.close()
 open(folder + "/test.json", "w").write('{"accuracy": 0.7}')
 """

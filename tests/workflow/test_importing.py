@@ -146,4 +146,4 @@ def test_a_wrong_source_ends_with_status_2_and_one_message(source, capsys, monke
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert capsys.readouterr().err.splitlines() == ["nothing.csv does not exist. Known: runs.csv."]
+    assert capsys.readouterr().err.splitlines() == ["nothing.csv does not exist."]

@@ -18,14 +18,14 @@ _PARTS: Mapping[str, Part] = {
 }  # fmt: skip
 _ALIASES = {
     **dict.fromkeys(
-        ("acc", "accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy", "top1",
-         "top_1", "acc1", "acc_1", "top1_accuracy", "top_1_accuracy", "multiclassaccuracy",
-         "accuracy_score"),
+        ("acc", "accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy",
+         "accuracy_score", "multiclassaccuracy", "top1", "top_1", "acc1", "acc_1", "top1_acc", "top_1_acc",
+         "acc_top1", "acc_top_1", "top1_accuracy", "top_1_accuracy"),
         "accuracy",
     ),
     **dict.fromkeys(
-        ("top5", "top_5", "acc5", "acc_5", "top5_accuracy", "top_5_accuracy", "top_k_categorical_accuracy",
-         "sparse_top_k_categorical_accuracy"),
+        ("top5", "top_5", "acc5", "acc_5", "top5_acc", "top_5_acc", "acc_top5", "acc_top_5", "top5_accuracy",
+         "top_5_accuracy", "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy"),
         "top_5",
     ),
     **dict.fromkeys(("balanced_acc", "bacc", "balanced_accuracy_score"), "balanced_accuracy"),
@@ -139,7 +139,8 @@ def named(column: str) -> MetricName:
         ('coverage', True)
     """
     words = [word.lower() for word in _WORDS.findall(_spaced(column))]
-    part: Part = next((_PARTS[word] for word in words if word in _PARTS), "")
+    parts = [_PARTS[word] for word in words if word in _PARTS]
+    part: Part = parts[0] if parts else ""
     rest = [word for word in words if word not in _PARTS]
     telling = [word for word in rest if word not in _BETWEEN] or rest
     name = "_".join(telling)

@@ -33,11 +33,11 @@ def read_optuna(place: str, study: str) -> Reading:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         storage = _storage(place)
-        names: tuple[str, ...] = tuple(each.study_name for each in optuna.get_all_study_summaries(storage))
+        names: list[str] = [each.study_name for each in optuna.get_all_study_summaries(storage)]
         if not names:
             raise SourceError("imported.no-runs", file=place)
         if study not in names and (study or len(names) > 1):
-            raise several("study", study, names, place)
+            raise several("study", study, tuple(names), place)
         loaded: Any = optuna.load_study(study_name=study or names[0], storage=storage)
     except SourceError:
         raise

@@ -18,6 +18,7 @@ from paribus.imported.roles import Role
 from paribus.imported.runs import ForeignRun, Reading
 from paribus.imported.table import read_table
 from paribus.imported.tensorboard import EVENTS, read_tensorboard
+from paribus.texts import suggestion
 
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".npy", ".npz", ".dill")
 _DATABASES = (".db", ".sqlite", ".sqlite3")
@@ -43,9 +44,7 @@ def read_source(place: str, plan: ImportPlan, experiment: str = "") -> Reading:
     path = Path(place).expanduser()
     if not path.exists():
         near = sorted(each.name for each in path.parent.glob("*"))[:200] if path.parent.is_dir() else []
-        from paribus.study.faults import KnownNames
-
-        raise SourceError("imported.no-file", file=path, known=KnownNames(path.name, tuple(near)))
+        raise SourceError("imported.no-file", file=path, suggestion=suggestion(path.name, near))
     path = path.resolve()
     return _of_folder(path, experiment) if path.is_dir() else _of_file(path, plan.columns, experiment)
 

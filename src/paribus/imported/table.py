@@ -153,7 +153,7 @@ def _numbers(column: Column, name: str, source: str) -> Column:
     written: Column = column.astype("string").str.strip()
     plain = written.str.rstrip("%").str.replace(",", ".", regex=False)
     found: Column = pd.to_numeric(plain, errors="coerce")
-    empty = written.isna() | written.str.lower().isin(["", "nan", "na", "n/a", "none", "null", "-"])
+    empty: Column = written.isna() | written.str.lower().isin(["", "nan", "na", "n/a", "none", "null", "-"])
     wrong = (found.isna() & ~empty).to_numpy(dtype=bool, na_value=False)
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])

@@ -88,7 +88,7 @@ def grouped(reading: Reading) -> Grouped:
         settings = {name: members[0].settings.get(name) for name in varying}
         telling = {name: settings[name] for name in splitting}
         name = _free(members[0].name if are_alone else _name(members[0].variant, telling), taken)
-        is_told = not settings or (not members[0].variant and not are_alone and len(telling) <= _MOST_NAMED)
+        is_told = not settings or not are_alone
         by_seed = _by_seed(members, name, reading.source, has_seeds)
         variants.append(VariantRuns(name, settings or {"variant": name}, by_seed, is_told))
     return Grouped(tuple(_distinct(variants)), has_seeds, same)

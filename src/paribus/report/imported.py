@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from paribus.study.metrics import title_of
+from paribus.study.metrics import name_of, title_of
 from paribus.study.study import Study
 from paribus.texts import text
 
@@ -34,12 +34,11 @@ def _notes(study: Study, brief: bool) -> Iterator[str]:
     yield text(f"imported.note-{'paired' if found.paired else 'unpaired'}")
     if not found.has_seeds:
         yield text("imported.note-no-seeds")
-    metrics = dict.fromkeys(each.metric for each in study.questions)
-    metric = title_of(next(iter(metrics), getattr(study.score, found.part)))
+    compared = next(iter(found.metrics), study.score.val)
     if found.unclear:
-        yield text(f"imported.note-unclear-{found.part}", metric=metric)
+        yield text(f"imported.note-unclear-{found.part}", metric=name_of(study.score))
     elif found.part == "val":
-        yield text("imported.note-no-test", metric=metric)
+        yield text("imported.note-no-test", metric=title_of(compared))
     if brief:
         return
     if not found.reported:
