@@ -86,6 +86,17 @@ def test_any_metric_that_was_imported_can_be_compared(source):
         results.compare("wide", "dropout", "test_accuracy")
 
 
+def test_no_run_is_asked_for_that_the_source_lacks(source):
+    from paribus.record.store import Store
+
+    rows = source.read_text().replace(",4,", ",3407,")  # a seed that is no place in a row
+    source.write_text(rows)
+    pb.import_results("runs.csv")
+    asked = Store(Path("paribus-out/runs")).asked_for()
+    assert len(asked) == 15
+    assert ("wide", 3407) in asked
+
+
 def test_nothing_of_it_can_be_trained(source):
     study = pb.import_results("runs.csv").study
     for attempt in (pb.run, pb.plan, pb.review, pb.confirm):

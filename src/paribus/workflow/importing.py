@@ -11,7 +11,7 @@ from paribus.errors import StoreError
 from paribus.imported.measures import Measure, described
 from paribus.imported.plan import ImportPlan, plan_of, read_plan
 from paribus.imported.source import read_source
-from paribus.record.store import RUNS, Store
+from paribus.record.store import RUNS, LastRequest, Store
 from paribus.report.imported import import_notes
 from paribus.report.tables import Table
 from paribus.study.metrics import name_of
@@ -192,6 +192,8 @@ def _write(found: ImportedStudy, folder: Path) -> None:
     with store.writing():
         shutil.rmtree(folder / RUNS, ignore_errors=True)
         store.write_study(found.study, {found.data.name: found.data})
+        seeds = {each.name: tuple(each.runs) for each in found.grouped.variants}
+        store.write_last_request(LastRequest(seeds, workers=1))  # so that the live page knows it is all there
         for run in found.runs():
             place = store.run(run.spec)
             place.put(run.spec, run.history, run.result)
