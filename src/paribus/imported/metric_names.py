@@ -11,7 +11,7 @@ from paribus.study.metrics import METRICS, Metric
 
 Part: TypeAlias = Literal["train", "val", "test", ""]
 
-_PARTS: Mapping[str, Part] = {
+_PARTS: dict[str, Part] = {
     "train": "train", "training": "train", "tr": "train", "val": "val", "valid": "val", "validation": "val",
     "dev": "val", "eval": "val", "evaluation": "val", "holdout": "val", "test": "test", "testing": "test",
     "tst": "test",
@@ -139,7 +139,7 @@ def named(column: str) -> MetricName:
         ('coverage', True)
     """
     words = [word.lower() for word in _WORDS.findall(_spaced(column))]
-    parts = [_PARTS[word] for word in words if word in _PARTS]
+    parts: list[Part] = [_PARTS[word] for word in words if word in _PARTS]
     part: Part = parts[0] if parts else ""
     rest = [word for word in words if word not in _PARTS]
     telling = [word for word in rest if word not in _BETWEEN] or rest
