@@ -58,6 +58,7 @@ def test_the_report_says_what_is_not_known_in_every_format(source):
         written = results.report(name).read_text(encoding="utf-8")
         assert "whether they can be repeated is not known" in written
         assert "pb.rerun(" not in written
+        assert "pb.run(" not in written
         assert "paribus run " not in written
 
 
