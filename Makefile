@@ -50,7 +50,7 @@ golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on Tens
 torch: $(stamps)/test .venv-peers/installed ## the tests that train with PyTorch
 	PARIBUS_PEERS_PYTHON='$(CURDIR)/.venv-peers/bin/python' $(venv)/pytest -m torch $(ARGS)
 
-trackers: .venv-trackers/installed ## the tests against TensorBoard, MLflow and W&B themselves
+trackers: .venv-trackers/installed ## the tests against TensorBoard, MLflow, Optuna and W&B themselves
 	.venv-trackers/bin/pytest -m trackers $(ARGS)
 
 benchmarks: $(stamps)/test .venv-peers/installed ## Paribus beside Keras, PyTorch and scikit-learn, for docs/performance.md
@@ -80,7 +80,7 @@ lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--
 	$(UV) $(compile) pyproject.toml --extra embedded --group build -o requirements/lab.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test -c requirements/lab.txt -o requirements/test.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
-	$(UV) $(compile) pyproject.toml --extra embedded --extra live --extra mlflow --extra parquet --extra tensorboard --extra wandb --group build --group test -c requirements/test.txt -o requirements/trackers.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --extra live --extra mlflow --extra optuna --extra parquet --extra tensorboard --extra wandb --group build --group test -c requirements/test.txt -o requirements/trackers.txt
 	$(UV) $(compile) --group golden -o requirements/golden.txt
 	$(UV) $(compile) --group docs -o requirements/docs.txt
 

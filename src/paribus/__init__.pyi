@@ -21,6 +21,7 @@ from .errors import DataError as DataError
 from .errors import InputError as InputError
 from .errors import ParibusError as ParibusError
 from .errors import RunError as RunError
+from .errors import SourceError as SourceError
 from .errors import StoreError as StoreError
 from .errors import StudyError as StudyError
 from .errors import UnknownVariantError as UnknownVariantError
@@ -37,6 +38,7 @@ from .workflow.confirmations import Confirmations as Confirmations
 from .workflow.decision import Decision as Decision
 from .workflow.diagnosis import Diagnosis as Diagnosis
 from .workflow.diagnosis import Remarks as Remarks
+from .workflow.importing import import_results as import_results
 from .workflow.planned import StudyPlan as StudyPlan
 from .workflow.planned import plan as plan
 from .workflow.rerun import Rerun as Rerun

@@ -7,6 +7,7 @@ ParibusError                    exit 1: something failed that was not the user's
 │   │   └── UnknownVariantError     it names no variant of the study; a KeyError as well
 │   ├── DataError               a data set is missing, damaged or in an unknown layout
 │   ├── StoreError              the results' folder cannot be used
+│   ├── SourceError             results to be imported cannot be read or understood
 │   └── ExtensionError          an installed package registers a rule that cannot be used
 └── RunError                    a run failed
 """
@@ -98,6 +99,10 @@ class DataError(InputError):
 
 class StoreError(InputError):
     """The folder of results cannot be read or written."""
+
+
+class SourceError(InputError):
+    """Results that are to be imported cannot be read, or cannot be understood."""
 
 
 class ExtensionError(InputError):

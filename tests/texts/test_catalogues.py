@@ -31,6 +31,8 @@ ALIKE = {
     "comparison.name-roc_auc",
     "finding.factor-dropout",
     "finding.factor-regularization",
+    "imported.role-epoch",
+    "imported.role-seed",
     "live.column-seed",
     "live.column-validation",
     "live.metric-loss",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isnan
 
 from paribus.analysis.baseline import Baseline, baseline
 from paribus.analysis.comparability import Comparability, comparability
@@ -29,7 +30,7 @@ class Row:
         test: Test score.
         published: What the source reported; None where it reports nothing.
         comparability: How far `published` may be compared with ours.
-        seconds: Mean time of a run.
+        seconds: Mean time of a run; None where it is not known.
         data: The images the runs were made with.
         baseline: What a constant prediction scores on them; None where that is not known.
     """
@@ -97,7 +98,7 @@ def _row(study: Study, variant: str, records: Sequence[RunRecord], judged: Seque
         test=mean(record.test_score for record in ended),
         published=study.published.get(variant),
         comparability=comparability(judged),
-        seconds=mean(record.seconds for record in ended),
+        seconds=mean(None if isnan(record.seconds) else record.seconds for record in ended),
         data=tuple(dict.fromkeys(record.data for record in records)),
     )
 

@@ -221,6 +221,22 @@ def confirm(
         raise typer.Exit(1)
 
 
+@app.command(name="import", help=text("imported.help"), epilog=text("imported.example"))
+def import_(
+    source: options.Imported,
+    mapping: options.ImportMap = None,
+    reference: options.ImportReference = "",
+    experiment: options.Experiment = "",
+    out: options.Out = None,
+) -> None:
+    """Read results that were made elsewhere, and write them as a study's folder."""
+    from paribus.cli import importing, tables
+    from paribus.workflow.importing import write_import
+
+    written = write_import(source, mapping=mapping, reference=reference, experiment=experiment, out=out)
+    importing.show(tables.console(), written)
+
+
 @app.command(cls=options.WithDetails, help=text("cli.show.help"), epilog=text("cli.show.example"))
 def show(
     study: options.StudyOrFolder,

@@ -143,6 +143,14 @@ From = Annotated[
     str | None,
     typer.Option("--from", metavar="STUDY", help=text("new.from"), autocompletion=completion.builtin_studies),
 ]
+Imported = Annotated[str, _argument("FILE|DIR|URL", "imported.option-source")]
+ImportMap = Annotated[Path | None, typer.Option("--map", metavar="FILE", help=text("imported.option-map"))]
+ImportReference = Annotated[
+    str, typer.Option("--reference", metavar="VARIANT", help=text("imported.option-reference"))
+]
+Experiment = Annotated[
+    str, typer.Option("--experiment", metavar="NAME", help=text("imported.option-experiment"))
+]
 SchemaFile = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help=text("reference.schema.output"))
 ]

@@ -18,6 +18,7 @@ from paribus.cli.tables import say
 from paribus.record.run import Status
 from paribus.report.answers import Answer, Tone, answers
 from paribus.report.charts import Values
+from paribus.report.imported import import_notes
 from paribus.report.material import Material
 from paribus.report.tables import baselines
 from paribus.report.tiles import score_scale
@@ -171,6 +172,8 @@ def _show_variants(screen: Console, material: Material) -> None:
     show_grid(screen, columns, rows)
     _show_rest(screen, len(ordered) - len(first), "variants")
     for words in baselines(material.rows):
+        say(screen, words, "dim")
+    for words in import_notes(material.study, brief=True):
         say(screen, words, "dim")
     if missing := [row.variant for row in material.rows if not row.statuses]:
         say(screen, text("cli.overview.waiting", variants=_listed(material, missing)))

@@ -18,7 +18,8 @@ from typing import Any, cast
 import numpy as np
 
 from paribus.custom.run import Run
-from paribus.errors import RunError
+from paribus.errors import RunError, SourceError
+from paribus.imported.tensorboard import epochs_of, is_log
 from paribus.study.configuration import OwnTraining
 from paribus.study.programs import PLACEHOLDER, SETTINGS_FILE, Program
 
@@ -99,14 +100,17 @@ def _log(history: Path, run: Run, logged: int, *, whole: bool) -> int:
     Args:
         whole: Whether the command has ended, so that the last line is complete.
     """
-    try:
-        written = history.read_text(encoding="utf-8")
-    except OSError as error:
-        if whole:
-            raise RunError("run.train-no-history", file=history) from error
-        return logged
-    complete = written if whole else written[: written.rfind("\n") + 1]
-    rows = read_rows(complete, history)
+    if is_log(history):
+        rows = _rows_of_events(history, whole=whole)
+    else:
+        try:
+            written = history.read_text(encoding="utf-8")
+        except OSError as error:
+            if whole:
+                raise RunError("run.train-no-history", file=history) from error
+            return logged
+        complete = written if whole else written[: written.rfind("\n") + 1]
+        rows = read_rows(complete, history)
     for number, row in enumerate(rows[logged:], logged + 1):
         if run.should_stop:
             break
@@ -114,6 +118,23 @@ def _log(history: Path, run: Run, logged: int, *, whole: bool) -> int:
             raise RunError("run.train-history-numbers", file=history, epoch=number)
         run.log(**row)
     return max(logged, len(rows))
+
+
+def _rows_of_events(history: Path, *, whole: bool) -> list[dict[str, float]]:
+    """Return the epochs of TensorBoard's event files; the last one may not be complete before the end.
+
+    They are read at the end alone: a file is read from its start each time, and a step says nothing of how
+    many series are still to come.
+    """
+    if not whole:
+        return []
+    try:
+        rows = epochs_of(history)
+    except SourceError as error:
+        raise RunError("run.train-history", file=history, reason=error) from error
+    if not rows:
+        raise RunError("run.train-no-history", file=history)
+    return rows
 
 
 def read_rows(written: str, file: Path) -> list[dict[str, float]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -131,12 +133,25 @@ class RunFolder:
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         prepared = (PREPARATION,) if trained and trained.preparation else ()
         kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()), *prepared)
-        digests = {name: files.digest(self.path / name) for name in kept}
-        tree = asdict(result)
-        tree["path"] = tree.pop("update_mode")  # the key that every version has written
-        sealed.write(self.path / RESULT, {**tree, "files": digests})
+        sealed.write(self.path / RESULT, self._tree(result, kept))
         if not failed:
             self.tidy()
+
+    def put(self, spec: RunSpec, history: Sequence[EpochRow], result: Result) -> None:
+        """Write a run that ended elsewhere; its source has all of it, so nothing is flushed to the disk."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lines = "".join(f"{json.dumps(files.finite(row))}\n" for row in history)
+        files.write(self.path / HISTORY, lines.encode(), durable=False)
+        files.write(self.path / SPEC, (spec.to_json() + "\n").encode(), durable=False)
+        sealed.write(self.path / RESULT, self._tree(result, (HISTORY,)), durable=False)
+
+    def _tree(self, result: Result, kept: Sequence[str]) -> dict[str, object]:
+        """Return a result as it is written, with the digests of the files that it stands for."""
+        tree = asdict(result)
+        tree["path"] = tree.pop("update_mode")  # the key that every version has written
+        if not result.final:
+            del tree["final"]
+        return {**tree, "files": {name: files.digest(self.path / name) for name in kept}}
 
     def tidy(self) -> None:
         """Delete temporary files and checkpoints, which an ended run no longer needs."""
@@ -207,7 +222,7 @@ class RunFolder:
             status=result.status if result else unfinished,
             history=tuple(self._history()),
             result=result,
-            seconds=self.seconds(),
+            seconds=math.nan if spec.configuration.is_imported else self.seconds(),
             data=data,
             folder=self.path,
         )
@@ -279,7 +294,12 @@ class RunFolder:
             return None
         tree.pop("files", None)
         tree["update_mode"] = tree.pop("path", "")
-        return Result(Status(tree.pop("status")), test=numbers(tree.pop("test", {})), **tree)
+        return Result(
+            Status(tree.pop("status")),
+            test=numbers(tree.pop("test", {})),
+            final=numbers(tree.pop("final", {})),
+            **tree,
+        )
 
     def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, Any] | None]:
         """Return which files are damaged and the content of the result's file; None where there is none."""

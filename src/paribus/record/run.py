@@ -126,6 +126,7 @@ class Result:
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
         update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
+        final: Of an imported run: values that its source has at its end alone, by their names in a history.
     """
 
     status: Status
@@ -136,6 +137,7 @@ class Result:
     summary: str = ""
     cause: str = ""
     update_mode: str = ""
+    final: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def message(self) -> str:
@@ -172,9 +174,13 @@ class RunRecord:
 
     @property
     def kept_row(self) -> EpochRow:
-        """The history's row of the epoch whose weights were kept; empty where none was."""
+        """The history's row of the epoch whose weights were kept; empty where none was.
+
+        With it stands what an imported run has a single value of.
+        """
         epoch = self.result.kept_epoch if self.result else 0
-        return next((row for row in self.history if row["epoch"] == epoch), {})
+        row = next((row for row in self.history if row["epoch"] == epoch), {})
+        return {**row, **self.result.final} if self.result and self.result.final else row
 
     @property
     def score(self) -> Metric:

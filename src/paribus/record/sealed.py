@@ -24,11 +24,12 @@ class NewerSchemaError(ValueError):
         super().__init__(f"schema {schema}")
 
 
-def write(path: Path, tree: files.Tree) -> None:
+def write(path: Path, tree: files.Tree, *, durable: bool = True) -> None:
     """Replace a file by a tree as JSON, with its schema first and its digest last.
 
     Args:
         tree: Its content; ``schema`` and ``sha256`` are added.
+        durable: As in `paribus.record.files.write`.
 
     Raises:
         OSError: The disk is full or failing; the file is unchanged.
@@ -48,7 +49,7 @@ def write(path: Path, tree: files.Tree) -> None:
     text = json.dumps(files.finite({"schema": SCHEMA, **tree}), indent=2, ensure_ascii=False)
     body = (text.removesuffix("\n}") + ",\n").encode()
     seal = f'  "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'
-    files.write(path, body + seal.encode())
+    files.write(path, body + seal.encode(), durable=durable)
 
 
 def read(path: Path) -> dict[str, object]:

@@ -168,6 +168,9 @@ class FirstScreen:
         return tuple(self._chips())
 
     def _chips(self) -> Iterator[Chip]:
+        if self.material.study.imported is not None:
+            pairing = "paired" if self.material.study.are_paired else "unpaired"
+            yield Chip(text(f"imported.chip-{pairing}"), "method", is_serious=False)
         for kind in self.material.doubtful_images:
             yield Chip(text(f"page.chip-{kind}"), "data")
         counts = self.material.statuses
@@ -210,7 +213,8 @@ class FirstScreen:
         ]
         if undecided:
             names = _listed([_quoted(each) for each in undecided], most=1)
-            words = text("page.next-seeds", count=len(undecided), questions=names, most=MAX_SEEDS)
+            code = "imported.next-runs" if material.study.imported is not None else "page.next-seeds"
+            words = text(code, count=len(undecided), questions=names, most=MAX_SEEDS)
             command = commands.to_train("run", "--until-decided")
             yield _step(words, command, self.link(undecided[0].comparison))
         remedies = {

@@ -14,7 +14,7 @@ from paribus.analysis.questions.statistics import Interval
 from paribus.analysis.questions.verdict import Verdict
 from paribus.report.answers import Answer
 from paribus.report.axis import Axis, linear_axis
-from paribus.study.metrics import NAMES, metric_of, title_of
+from paribus.study.metrics import NAMES, title_of
 from paribus.texts import number, text
 
 _Span: TypeAlias = "tuple[tuple[float, ...], Interval | None]"
@@ -70,7 +70,7 @@ class Forest:
     @property
     def title(self) -> str:
         """What the scale shows."""
-        code = "points" if metric_of(self.metric).unit == "percent" else "plain"
+        code = "points" if self.rows[0].answer.comparison.unit == "percent" else "plain"
         return text(f"page.forest-{code}", metric=title_of(self.metric))
 
     @property
@@ -121,7 +121,8 @@ def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:
         ()
     """
     found: list[Forest] = []
-    for metric in NAMES:
+    own = (each.comparison.metric for each in answers if each.comparison.metric not in NAMES)
+    for metric in (*NAMES, *dict.fromkeys(own)):
         chosen = [each for each in answers if each.comparison.metric == metric]
         if chosen:
             found.append(_forest(metric, chosen))
@@ -129,7 +130,7 @@ def forests(answers: Sequence[Answer]) -> tuple[Forest, ...]:
 
 
 def _forest(metric: str, answers: Sequence[Answer]) -> Forest:
-    unit = metric_of(metric).factor
+    unit = answers[0].comparison.measured.factor
     margins = [None if (each := answer.comparison.margin) is None else unit * each for answer in answers]
     widest = max((each for each in margins if each is not None), default=None)
     rows = [

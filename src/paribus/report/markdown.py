@@ -91,7 +91,7 @@ class _Writer:
 
     def questions(self) -> Iterator[str]:
         found = [each for each in self.material.questions if each.has_run]
-        yield text("comparison.about")
+        yield text("imported.about" if self.material.study.imported else "comparison.about")
         if found:
             table = tables.comparison_table(self.material.study, [each.comparison for each in found])
             yield as_table(table)

@@ -69,7 +69,8 @@ def published(material: Material) -> Iterator[str]:
 def method(material: Material) -> Iterator[str]:
     """Render how each number was made, the A/A test and the looks at comparisons."""
     yield as_list(material.method)
-    yield escaped(str(material.aa_test.sentence) if material.aa_test else text("page.no-aa-test"))
+    if material.study.imported is None:
+        yield escaped(str(material.aa_test.sentence) if material.aa_test else text("page.no-aa-test"))
     yield escaped(material.looks_summary)
     if material.looks_lines:
         yield as_list(material.looks_lines)

@@ -30,6 +30,7 @@ from paribus.report.charts import of_variant
 from paribus.report.commands import NO_COMMANDS, Commands
 from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
+from paribus.report.imported import import_notes
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remark import About, Remark
@@ -146,6 +147,8 @@ class Material:
     @cached_property
     def review(self) -> Sequence[Finding]:
         """What is doubtful about the design of what has run, the worst first; of all where nothing has."""
+        if self.study.imported is not None:
+            return ()  # its runs are over, and how they were planned is not known
         ran = [name for name in self.study.variants if self.records.of(name)]
         used = {data.name: data for data in self.records.data}
         seeds = len(self.records.seeds) or None
@@ -288,15 +291,20 @@ class Material:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to beware of: images that are not the official ones, runs that are not over or went wrong."""
+        imported = import_notes(self.study)
         images = (text(f"page.banner-{kind}", names=names) for kind, names in self.doubtful_images.items())
         troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
         counts = self.statuses
         runs = (text(f"page.banner-{each}", count=counts[each]) for each in troubles if each in counts)
-        return (*images, *runs)
+        return (*imported, *images, *runs)
 
     @property
     def method(self) -> tuple[str, ...]:
         """How each number was made, a sentence or two for each."""
+        if self.study.imported is not None:
+            intervals = text("imported.made-intervals") if not self.study.imported.paired else ""
+            notes = import_notes(self.study)
+            return (*notes, text("report.made-figures", **self.study.words), *filter(None, [intervals]))
         own = {each.configuration.train is not None for each in self.study.variants.values()}
         of_engine = ("train", "validation", "test", "loss") if False in own else ()
         of_own = ("own", "own-seeds") if True in own else ()

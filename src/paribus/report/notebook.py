@@ -178,6 +178,8 @@ class _Writer:
         if current_language() != LANGUAGES[0]:
             chosen = f'os.environ["{VARIABLE}"] = {literal(current_language())}'
             lines = ["import os", *lines, chosen, ""]
+        if self.material.study.imported is not None:  # which can be read, and not trained
+            return "\n".join([*lines, f"results = pb.load_results({literal(self.folder)})", "results.study"])
         return "\n".join(
             [
                 *lines,
@@ -219,8 +221,9 @@ class _Writer:
         if records:
             seeds = max(record.spec.seed for record in records) + 1
             run = f"results = pb.run(study, only=[{literal(name)}], seeds={seeds}, **where)"
+            first = "" if self.material.study.imported is not None else f"{run}\n"
             yield _code(
-                f"{run}\nresults[{literal(name)}]",
+                f"{first}results[{literal(name)}]",
                 as_html(tables.variant_blocks(self.material.study, name, records)),
             )
             if any(record.history for record in records):

@@ -22,6 +22,9 @@ def own_source(study: Study, variant: str) -> str:
     train = configuration.train
     if train is None:
         raise ValueError(variant)
+    if train.imported:
+        about = comment(text("imported.own-source", study=study.name, variant=variant))
+        return f"{about}\n{as_source(train.model_dump(mode='json')['settings'])}\n"
     named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
     code = "report.own-command" if train.command else "report.own-source"
     about = comment(text(code, **named, digest=train.sha256))

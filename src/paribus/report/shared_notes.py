@@ -45,5 +45,7 @@ def variant_notes(material: Material) -> tuple[str, ...]:
     kept = [text("page.note-kept")] if any(map(kept_epochs, infos)) else []
     scale = [text("page.note-scale")] if len(infos) > 1 else []
     is_own = all(each.configuration.train is not None for each in material.study.variants.values())
+    if material.study.imported is not None:
+        return (text("imported.caption"), *bands, *kept, *scale)
     training = text(f"report.caption-{'own' if is_own else 'penalty' if penalised else 'training'}")
     return (training, *bands, *kept, *scale, *inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import isnan
 
 from paribus.analysis.comparability import Comparability
 from paribus.analysis.questions.comparison import Comparison, count_of
@@ -163,7 +164,7 @@ def run_table(records: Iterable[RunRecord]) -> Table:
             "train": figure(record.train_score, score.unit),
             "validation": figure(record.validation_score, score.unit),
             "test": figure(record.test_score, score.unit),
-            "seconds": duration(record.seconds),
+            "seconds": NOTHING if isnan(record.seconds) else duration(record.seconds),
         }
         for record in runs
     ]
@@ -287,7 +288,9 @@ def _result_notes(study: Study, rows: Sequence[Row]) -> Iterable[str]:
     if any(row.runs for row in rows):
         code = "accuracies" if study.score.unit == "percent" else "scores"
         is_own = all(each.configuration.train is not None for each in study.variants.values())
-        yield text(f"report.note-{'own' if is_own else code}", score=name_of(study.score))
+        origin = f"report.note-{'own' if is_own else code}"
+        origin = "imported.note-scores" if study.imported is not None else origin
+        yield text(origin, score=name_of(study.score))
     yield from baselines(rows)
     failed = tuple(count_of(row.variant, row.failures) for row in rows if row.failures.failed)
     if failed:

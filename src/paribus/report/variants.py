@@ -185,6 +185,8 @@ class VariantSection:
     @property
     def code(self) -> str:
         """What its code is called, as a sentence's code."""
+        if self.study.imported is not None:
+            return "imported.settings"
         is_own = self.study.variants[self.name].configuration.train is not None
         return "page.own-training" if is_own else "page.keras"
 

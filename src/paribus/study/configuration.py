@@ -161,6 +161,8 @@ class OwnTraining(Frozen):
         command: In place of a function: a command, with the names of settings in braces.
         history: The file in which it writes an epoch a line.
         test: The file in which it writes its test.
+        imported: What its results were read from, such as ``mlflow``; empty of what Paribus trains.
+        score: What its runs are scored by, where that is not the score of its task.
     """
 
     file: str
@@ -170,6 +172,14 @@ class OwnTraining(Frozen):
     command: str = ""
     history: str = ""
     test: str = ""
+    imported: str = ""
+    score: Metric | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_import(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out what only imported results have: other runs keep their identity."""
+        written: dict[str, object] = handler(self)
+        return {key: each for key, each in written.items() if key not in ("imported", "score") or each}
 
     @property
     def told(self) -> str:
@@ -293,7 +303,13 @@ class Configuration(Frozen):
     @property
     def score(self) -> Metric:
         """What its runs are scored by, beside their loss."""
-        return score_of(self.facts.task)
+        own = self.train.score if self.train is not None else None
+        return own or score_of(self.facts.task)
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its runs were made elsewhere, so that nothing of it can be trained here."""
+        return self.train is not None and bool(self.train.imported)
 
     @property
     def words(self) -> dict[str, object]:

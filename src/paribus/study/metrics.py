@@ -135,18 +135,20 @@ def part_of(name: str) -> Part:
 
 
 def title_of(name: str) -> Message:
-    """Return a question's metric in words.
+    """Return a question's metric in words; one that Paribus does not know keeps its name.
 
     Example:
-        >>> str(title_of("test_accuracy")), str(title_of("val_f1_macro"))
-        ('test accuracy', 'validation macro F1')
+        >>> str(title_of("test_accuracy")), str(title_of("val_f1_macro")), str(title_of("val_miou"))
+        ('test accuracy', 'validation macro F1', 'validation miou')
     """
-    return Message(f"comparison.on-{part_of(name)}", {"metric": name_of(metric_of(name))})
+    metric = name.partition("_")[2]
+    words = name_of(METRICS[metric]) if metric in METRICS else metric
+    return Message(f"comparison.on-{part_of(name)}", {"metric": words})
 
 
-def name_of(metric: Metric) -> Message:
-    """Return a metric in words."""
-    return Message(f"comparison.name-{metric.name}")
+def name_of(metric: Metric) -> Message | str:
+    """Return a metric in words; one that Paribus does not know keeps its name."""
+    return Message(f"comparison.name-{metric.name}") if metric.name in METRICS else metric.name
 
 
 def unit_of(metric: Metric) -> Message | str:

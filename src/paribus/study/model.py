@@ -1,13 +1,17 @@
-"""The parts of a study, frozen: variants, questions, published figures."""
+"""The parts of a study, frozen: variants, questions, published figures, where results came from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.configuration import Configuration
 from paribus.study.frozen import Frozen
+from paribus.study.metrics import Metric, metric_of
+
+Kept: TypeAlias = Literal["last", "best"]
 
 DEFAULT_SEEDS = 5
 """Seeds of a study that does not say how many: enough for a verdict on large differences."""
@@ -52,6 +56,8 @@ class Question(Frozen):
             that of the study, where it is one of this metric.
         title: A few words for it in tables; empty where they are made from what differs.
         ask: The question in a sentence.
+        definition: What the metric means, where an imported study has one of its own; None for those that
+            Paribus knows.
     """
 
     treatment: str
@@ -60,12 +66,19 @@ class Question(Frozen):
     margin: float | None = Field(default=None, gt=0)
     title: str = ""
     ask: str = ""
+    definition: Metric | None = None
+
+    @property
+    def measured(self) -> Metric:
+        """What the metric means."""
+        return self.definition or metric_of(self.metric)
 
     @model_serializer(mode="wrap")
-    def _without_absent_margin(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out a margin that is not there: studies from before it are written as they were."""
+    def _without_absent_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out later keys that are not there: studies from before them are written as they were."""
         written: dict[str, object] = handler(self)
-        return {key: value for key, value in written.items() if key != "margin" or value is not None}
+        later = ("margin", "definition")
+        return {key: value for key, value in written.items() if key not in later or value is not None}
 
 
 class Published(Frozen):
@@ -93,3 +106,29 @@ class Published(Frozen):
     def own_test(self) -> float | None:
         """The test accuracy, unless it belongs to another variant's network."""
         return self.test if self.of is None else None
+
+
+class Imported(Frozen):
+    """Where results came from that were made elsewhere, and what is not known of them.
+
+    Args:
+        kind: What they were read from: ``table``, ``tensorboard``, ``mlflow``, ...
+        source: Its name, without folders.
+        paired: Whether runs of one seed belong together in all variants, as the user says.
+        has_seeds: Whether the seeds are known; else runs are numbered.
+        part: The examples on which variants are compared: ``test``, or ``val`` where no test is known.
+        kept: The epoch that counts: the last, or the best on the validation examples.
+        reported: Whether the values are those that the source reports at the end, without epochs.
+        unclear: Whether nothing says on which examples the metric was measured.
+        metrics: What can be compared, by name, such as ``val_accuracy``; the usual one first.
+    """
+
+    kind: str
+    source: str
+    paired: bool = False
+    has_seeds: bool = True
+    part: Literal["test", "val"] = "test"
+    kept: Kept = "last"
+    reported: bool = False
+    unclear: bool = False
+    metrics: dict[str, Metric] = Field(default_factory=dict)

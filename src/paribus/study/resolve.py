@@ -44,10 +44,13 @@ def missing_settings(settings: YamlNode) -> list[str]:
     return [key for key in required if settings.get(key) is None]
 
 
-def _known_optimizer(settings: Mapping[str, object]) -> Technique:
+def known_optimizer(settings: Mapping[str, object]) -> Technique:
     """Return the optimizer and the learning rate of a function's settings, as far as they are Keras's.
 
     So the review knows that two optimizers are compared, and at which rates.
+
+    Args:
+        settings: By name, as they are written.
     """
     name, rate = settings.get("optimizer"), settings.get("learning_rate")
     is_known = isinstance(name, str) and name in names(Kind.OPTIMIZER)
@@ -145,7 +148,7 @@ class SettingsReader(PartReader):
             own=own,
             layers=(),
             loss="",
-            optimizer=_known_optimizer(settings),
+            optimizer=known_optimizer(settings),
             early_stopping=stopping,
             train=train,
             **plain,

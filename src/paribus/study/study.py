@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.assemble import read_mapping
 from paribus.study.datasets import DataFacts
 from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
-from paribus.study.metrics import Metric, metric_of
-from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
+from paribus.study.metrics import Metric
+from paribus.study.model import DEFAULT_SEEDS, Imported, Published, Question, Variant
 from paribus.study.programs import Program
 from paribus.study.source import Source
 from paribus.texts import text, translated
@@ -80,6 +80,8 @@ class Study(Printable, Frozen):
     """The file or the built-in study it was read from."""
     lines: dict[str, int] = Field(default_factory=dict)
     """The lines of its file, from 1, by what begins there: ``seeds``, ``variants.2``, ``questions.0``."""
+    imported: Imported | None = None
+    """Where its results came from, where they were made elsewhere."""
 
     def __init__(  # noqa: PLR0913 - the keys of a study file
         self,
@@ -108,6 +110,17 @@ class Study(Printable, Frozen):
         counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
+
+    @model_serializer(mode="wrap")
+    def _without_import(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out where results came from that were made here."""
+        written: dict[str, object] = handler(self)
+        return {key: each for key, each in written.items() if key != "imported" or each is not None}
+
+    @property
+    def are_paired(self) -> bool:
+        """Whether runs of one seed belong together in all variants."""
+        return self.imported is None or self.imported.paired
 
     @property
     def score(self) -> Metric:
@@ -159,7 +172,7 @@ class Study(Printable, Frozen):
         """
         if question.margin is not None:
             return question.margin
-        return self.margin if metric_of(question.metric).has_margin else None
+        return self.margin if question.measured.has_margin else None
 
     def named(self, variant: str) -> str:
         """Return a variant's name with its label, such as ``4a · momentum 0.9``.

@@ -89,5 +89,5 @@ def commands(study: Study, folder: Path) -> Commands:
         embedded=is_embedded,
         out=None if is_default else folder,
     )
-    source = "" if study.source == IN_PYTHON else study.source
+    source = "" if study.source == IN_PYTHON or study.imported is not None else study.source
     return Commands(source, str(folder), options(found))

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from paribus import __version__
 from paribus.analysis.questions import statistics
 from paribus.analysis.questions.comparison import Comparison
 from paribus.record import sealed
@@ -82,7 +82,7 @@ def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
     A run's result carries the digests of its history and predictions, so that its own content is enough.
     """
     digest = hashlib.sha256()
-    for part in (version("paribus"), study.model_dump_json(), repr(looks)):
+    for part in (__version__, study.model_dump_json(), repr(looks)):
         digest.update(f"{part}\n".encode())
     package = Path(statistics.__file__).parents[2]
     for room in ("analysis", "study"):

@@ -20,7 +20,7 @@ from paribus.texts import suggestion
 from paribus.workflow.confirmations import Confirmations, confirmations, kept
 from paribus.workflow.folders import FoundResults, default_folder, results_of
 from paribus.workflow.public import public
-from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
+from paribus.workflow.request import Request, StudySource, as_path, check_trainable, chosen_variants
 from paribus.workflow.training import Training, plan_training, train_missing
 
 
@@ -96,6 +96,7 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
         InputError: As `confirm`.
     """
     study = load(source)
+    check_trainable(study)
     names = chosen_variants(study, request.only)
     if finding is not None and finding not in confirmable():
         near, known = suggestion(str(finding), confirmable()), ", ".join(confirmable())

@@ -130,7 +130,10 @@ def diagnosis(study: Study, records: Records) -> Diagnosis:
     tried = advice(study, found)
     own = [each.configuration.train for each in study.variants.values()]
     is_command = all(each is not None and each.command for each in own)
-    unvalidated = "of-command" if is_command else "counted" if all(own) else "validated"
+    is_imported = study.imported is not None
+    unvalidated = (
+        "imported" if is_imported else "of-command" if is_command else "counted" if all(own) else "validated"
+    )
     return Diagnosis(study.name, found, tried, len(ended), is_validated, unvalidated, labels, study.places)
 
 

@@ -113,6 +113,16 @@ def chosen_variants(study: Study, only: Sequence[str] | None) -> tuple[str, ...]
     return tuple(name for name in study.variants if name in set(only))
 
 
+def check_trainable(study: Study) -> None:
+    """Refuse a study whose results were made elsewhere: nothing of it can be trained or planned here.
+
+    Raises:
+        UsageError: The study was imported.
+    """
+    if study.imported is not None:
+        raise UsageError("imported.not-trainable", study=study.name)
+
+
 def unknown_variant(study: Study, given: object) -> UnknownVariantError:
     """Return the error that a name which is none of a study's variants raises."""
     name = given if isinstance(given, str) else _shown(given)

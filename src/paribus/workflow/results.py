@@ -19,7 +19,7 @@ from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
 from paribus.report import tables
 from paribus.study.consistency import question_faults
-from paribus.study.metrics import NAMES
+from paribus.study.metrics import METRICS, NAMES
 from paribus.study.model import Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
@@ -138,7 +138,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         return aa_test(self.study, self.records, *kept)
 
     def compare(self, treatment: str, reference: str, metric: str = "") -> Comparison:
-        """Compare two variants, paired by seed.
+        """Compare two variants, paired by seed; imported ones only where the user says so.
 
         A question that the study declares is answered as in `comparisons`; any other is adjusted as one
         more question than the study's.
@@ -147,24 +147,31 @@ class Results(Printable, Mapping[str, VariantResults]):
             treatment: The variant asked about.
             reference: The one that it is compared with.
             metric: A metric's name after ``test_`` or ``val_``, such as ``test_f1_macro``; none for
-                ``test_accuracy``, in a regression ``test_r2``.
+                ``test_accuracy``, in a regression ``test_r2``, of imported results what they are compared by.
 
         Raises:
             UsageError: A name is none of the study's; the metric is not known, of the task or measured.
         """
         from paribus.analysis.questions.answering import compare
 
-        metric = metric or self.study.score.test
-        if metric not in NAMES:
-            known = ", ".join(NAMES)
-            near = suggestion(str(metric), NAMES)
+        imported = self.study.imported.metrics if self.study.imported is not None else {}
+        names = tuple(imported) or NAMES
+        metric = metric or next(iter(imported), self.study.score.test)
+        if metric not in names:
+            known = ", ".join(names)
+            near = suggestion(str(metric), names)
             raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
         both = [self.study.variants[name].configuration for name in (treatment, reference)]
-        for code, values in question_faults(metric, both):
+        for code, values in question_faults(metric, both) if not imported else ():
             raise UsageError(f"study.{code}", **values)
-        question = Question.model_validate({"treatment": treatment, "reference": reference, "metric": metric})
+        definition = (
+            None
+            if imported.get(metric) in (None, METRICS.get(metric.partition("_")[2]))
+            else imported[metric]
+        )
+        question = Question(treatment=treatment, reference=reference, metric=metric, definition=definition)
         self.record_look([question])
         return compare(self.study, self.records, question, looks=self.looks)
 

@@ -19,7 +19,7 @@ from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Paragraph, Printable
 from paribus.workflow.folders import default_folder
 from paribus.workflow.public import public
-from paribus.workflow.request import Request, StudySource, as_path, chosen_variants
+from paribus.workflow.request import Request, StudySource, as_path, check_trainable, chosen_variants
 from paribus.workflow.run import prepare
 from paribus.workflow.splits import check_splits
 from paribus.workflow.training import Training, own_data
@@ -104,6 +104,7 @@ def review_design(source: StudySource, request: Request) -> Review:
         InputError: As `review`.
     """
     study = load(source)
+    check_trainable(study)
     if request.data_dir is not None or request.embedded:
         return review_training(prepare(study, request, needs_images=False))
     store = Store(request.out or default_folder(study, request.embedded))

@@ -51,6 +51,7 @@ def show_tree(results: Results) -> object:
             "baselines": _baselines(results.rows),
             "comparisons": comparisons,
             "look_is_recorded": results.looks.is_recorded,
+            **({"imported": results.study.imported.model_dump()} if results.study.imported else {}),
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa_test": aa_test and _aa_test(aa_test),
         }
@@ -130,7 +131,7 @@ def _run(variant: str, record: RunRecord, findings: Sequence[Finding]) -> dict[s
         "data": {
             "name": record.data.name,
             "sha256": record.data.sha256,
-            "verified": record.data.verified,
+            "verified": None if record.spec.configuration.is_imported else record.data.verified,
             "stand_in": record.data.stand_in,
         },
         "test": {name: test.get(name) for name in dict.fromkeys((*_TESTED, record.score.name))},
@@ -151,6 +152,7 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "seeds": list(comparison.seeds),
         "means": {"treatment": means[0], "reference": means[1]},
         "differences": list(paired.differences),
+        "groups": paired.groups and [list(each) for each in paired.groups],
         "difference": paired.mean,
         "interval": _ends(paired.interval),
         "interval_corrected": _ends(comparison.corrected),

@@ -33,7 +33,7 @@ from paribus.workflow.again import command
 from paribus.workflow.folders import default_folder
 from paribus.workflow.progress.notebook import NotebookDisplay
 from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
-from paribus.workflow.request import Request
+from paribus.workflow.request import Request, check_trainable
 from paribus.workflow.results import Results, load_results
 from paribus.workflow.splits import check_splits
 
@@ -116,6 +116,7 @@ def plan_training(
         InputError: The images are missing or cannot be divided as a run asks for, the folder has another
             study, or a variant cannot take the update mode that was asked for.
     """
+    check_trainable(study)
     store = Store(request.out or default_folder(study, request.embedded))
     store.expect(study)
     sets = {study.variants[name].configuration.data for name in seeds}

@@ -13,7 +13,6 @@ from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.questions.verdict import Verdict
 from paribus.analysis.rule import LABELS, Fact
 from paribus.study.configuration import Configuration
-from paribus.study.metrics import metric_of
 from paribus.study.step_size import trained_on
 from paribus.texts.message import Listed, Message
 
@@ -191,7 +190,7 @@ def _paired_half_widths(
 
 def _imprecision(design: Design, data: str, images: int) -> dict[str, float]:
     """Return how exactly so many images give an accuracy; nothing where that suffices for the margin."""
-    declared = [each.margin for each in design.questions if metric_of(each.metric).has_margin]
+    declared = [each.margin for each in design.questions if each.measured.has_margin]
     margin = min((each for each in declared if each is not None), default=None)
     if margin is None or not images:
         return {}

@@ -13,6 +13,7 @@ from paribus.record.records import Records
 from paribus.study.census import Census
 from paribus.study.configuration import Configuration
 from paribus.study.confounds import Pair
+from paribus.study.metrics import Metric
 from paribus.study.step_size import held_out, updates_per_epoch
 from paribus.study.study import Study
 
@@ -40,6 +41,7 @@ class QuestionDesign(Pair):
         treatment: The name of one variant.
         reference: The name of the other.
         metric: What is compared.
+        measured: What that metric means.
         line: The question's place in the study's file, counted from 1; None where there is none.
         margin: The smallest difference that matters on this metric; None where none is declared.
         ...: As in `Pair`.
@@ -48,6 +50,7 @@ class QuestionDesign(Pair):
     treatment: str
     reference: str
     metric: str
+    measured: Metric
     line: int | None
     margin: float | None = None
 
@@ -95,6 +98,7 @@ class Design:
                 treatment=question.treatment,
                 reference=question.reference,
                 metric=question.metric,
+                measured=question.measured,
                 margin=self.study.margin_of(question),
                 line=self.study.lines.get(f"questions.{place}"),
                 epochs=(ran.get(question.reference), ran.get(question.treatment)),

@@ -18,7 +18,7 @@ from paribus.analysis.questions.statistics import smallest_exact
 from paribus.analysis.questions.tails import ALPHA, critical
 from paribus.analysis.rule import Fact
 from paribus.record.looks import MIN_SEEDS
-from paribus.study.metrics import Metric, metric_of
+from paribus.study.metrics import Metric
 from paribus.texts.message import Joined, Message
 from paribus.texts.quantities import Difference
 
@@ -270,7 +270,7 @@ def _seeds_for_margin(
 def _margins(design: Design) -> list[tuple[float, Metric]]:
     """Return the margins that are declared, with their metrics; those that read alike once."""
     found = {
-        (each.margin, metric_of(each.metric).unit): (each.margin, metric_of(each.metric))
+        (each.margin, each.measured.unit): (each.margin, each.measured)
         for each in design.questions
         if each.margin is not None
     }

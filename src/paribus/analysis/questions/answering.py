@@ -24,6 +24,7 @@ from paribus.analysis.questions.per_image import (
     wilson,
 )
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
+from paribus.analysis.questions.unpaired import fisher, unpaired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder, test_examples
@@ -31,7 +32,7 @@ from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
-from paribus.study.confounds import confounds
+from paribus.study.confounds import Confound, confounds
 from paribus.study.metrics import Metric, metric_of, part_of
 from paribus.study.model import Question
 from paribus.study.study import Study
@@ -111,8 +112,10 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
 def _compared(study: Study, question: Question, records: Records, per_image: _PerImageScores) -> Comparison:
     metric = question.metric
     names = (question.treatment, question.reference)
-    sides = [_scores(name, metric, records, per_image) for name in names]
-    failures = _failures(*sides)
+    sides = [_scores(name, question, records, per_image) for name in names]
+    failures = _failures(*sides, are_paired=study.are_paired)
+    if not study.are_paired:
+        return _unpaired(study, question, sides, failures, _confounds(study, question, records))
     seeds = _seeds(*sides, trained_alone=failures is None or not failures.are_total)
     treatment, reference = ([side.values[seed] for seed in seeds] for side in sides)
     margin = study.margin_of(question)
@@ -120,7 +123,7 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
     first, second = (study.variants[name].configuration for name in names)
     folds = {first.folds, second.folds} - {None}
     differences = np.array(treatment) - np.array(reference)
-    images = None if folds else _image_interval(pairs, metric, differences, per_image)
+    images = None if folds else _image_interval(pairs, question, differences, per_image)
     overlap = max((1 / (each - 1) for each in folds if each), default=0.0)
     means = (float(np.mean(treatment)), float(np.mean(reference))) if seeds else None
     return Comparison(
@@ -133,15 +136,51 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
         networks=_networks(pairs, metric, per_image),
         failures=failures,
         excluded=_excluded(sides, seeds),
-        confounds=confounds(
-            study.variants,
-            question.treatment,
-            question.reference,
-            _train_images(study, records),
-            records.mean_epochs,
-        ),
+        confounds=_confounds(study, question, records),
         is_same=first == second,
     )
+
+
+def _unpaired(
+    study: Study,
+    question: Question,
+    sides: Sequence[_Scores],
+    failures: Failures | None,
+    confounds: tuple[Confound, ...],
+) -> Comparison:
+    """Compare two variants of which nothing says that runs at one seed belong together."""
+    trained_alone = failures is None or not failures.are_total
+    values = [
+        {seed: value for seed, value in side.values.items() if not (trained_alone and seed in side.failed)}
+        for side in sides
+    ]
+    margin = study.margin_of(question)
+    treatment, reference = ([each[seed] for seed in sorted(each)] for each in values)
+    found = unpaired(treatment, reference, margin)
+    fewer = min(values, key=len)
+    first, second = (study.variants[name].configuration for name in (question.treatment, question.reference))
+    reasons = [{**{seed: how.value for seed, how in side.failed.items()}, **side.without} for side in sides]
+    return Comparison(
+        question,
+        tuple(sorted(fewer)),
+        None if found.mean is None else (float(np.mean(treatment)), float(np.mean(reference))),
+        found,
+        margin=margin,
+        failures=failures,
+        excluded=tuple(
+            ExcludedRun(side.variant, seed, why)
+            for side, reason in zip(sides, reasons, strict=True)
+            for seed, why in sorted(reason.items())
+            if seed not in (values[0] if side is sides[0] else values[1])
+        ),
+        confounds=confounds,
+        is_same=first == second,
+    )
+
+
+def _confounds(study: Study, question: Question, records: Records) -> tuple[Confound, ...]:
+    pair, ran = (question.treatment, question.reference), records.mean_epochs
+    return confounds(study.variants, *pair, _train_images(study, records), ran)
 
 
 def _train_images(study: Study, records: Records) -> dict[str, int]:
@@ -158,10 +197,13 @@ def _seeds(treatment: _Scores, reference: _Scores, *, trained_alone: bool) -> tu
     return tuple(sorted(seeds))
 
 
-def _failures(treatment: _Scores, reference: _Scores) -> Failures | None:
+def _failures(treatment: _Scores, reference: _Scores, *, are_paired: bool) -> Failures | None:
     """Return how often runs of both failed to train; None where one has no run that can be judged."""
     if not treatment.judged or not reference.judged:
         return None
+    if not are_paired:
+        rates = [FailureRate(len(side.failed), len(side.judged)) for side in (treatment, reference)]
+        return Failures(rates[0], rates[1], (rates[0].failed, rates[1].failed), fisher(*rates))
     both = treatment.judged & reference.judged
     failed = [np.array([seed in side.failed for seed in sorted(both)]) for side in (treatment, reference)]
     first, second = (FailureRate(len(side.failed), len(side.judged)) for side in (treatment, reference))
@@ -182,8 +224,8 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     )
     comparison = replace(comparison, excluded=excluded)
     reason = looks.reason(comparison.treatment, comparison.reference)
-    if reason is None or comparison.paired.overlap:
-        return comparison  # the sequential procedure takes seeds for independent, and folds are not
+    if reason is None or comparison.paired.overlap or comparison.paired.groups is not None:
+        return comparison  # the sequential procedure is one of independent pairs: not of folds, nor of groups
     failures = comparison.failures
     comparison = replace(
         comparison,
@@ -214,29 +256,30 @@ class _Scores:
         return {*self.values, *self.failed}
 
 
-def _scores(variant: str, metric: str, records: Records, per_image: _PerImageScores) -> _Scores:
-    scores = _Scores(variant, {}, {}, {})
+def _scores(variant: str, question: Question, records: Records, per_image: _PerImageScores) -> _Scores:
+    scores, metric = _Scores(variant, {}, {}, {}), question.metric
     for seed, record in records.of(variant).items():
-        value = _value(record, metric, per_image)
+        value = _value(record, question, per_image)
         how = failure(record)
         if how is not None:
             scores.failed[seed] = how
         if not record.has_ended:
             scores.without[seed] = record.status.value
         elif value is None or not np.isfinite(value):
-            is_kept = part_of(metric) == "val" or per_image.has(record)
+            is_imported = record.spec.configuration.is_imported
+            is_kept = is_imported or part_of(metric) == "val" or per_image.has(record)
             scores.without[seed] = "undefined" if is_kept else "no-predictions"
         else:
             scores.values[seed] = value
     return scores
 
 
-def _value(record: RunRecord, metric: str, per_image: _PerImageScores) -> float | None:
+def _value(record: RunRecord, question: Question, per_image: _PerImageScores) -> float | None:
     """Return a metric as training measured it, else from what was predicted for the test images."""
-    asked = metric_of(metric)
-    if part_of(metric) == "val":
-        return record.kept_row.get(metric)
-    if not asked.is_measured or asked == record.score:
+    asked = question.measured
+    if part_of(question.metric) == "val":
+        return record.kept_row.get(question.metric)
+    if not asked.is_measured or asked == record.score or record.spec.configuration.is_imported:
         return record.result.test.get(asked.name) if record.result else None
     return per_image.value(record, asked)
 
@@ -257,12 +300,12 @@ def _excluded(sides: Sequence[_Scores], compared: Sequence[int]) -> tuple[Exclud
 
 def _image_interval(
     pairs: Sequence[tuple[RunRecord, RunRecord]],
-    metric: str,
+    question: Question,
     differences: NDArray[Any],
     per_image: _PerImageScores,
 ) -> ImageInterval | None:
     """Return what new test images would change; None where the metric does not follow from predictions."""
-    asked = metric_of(metric)
+    asked, metric = question.measured, question.metric
     tested = {tuple(per_image.tested_on(record) for record in pair) for pair in pairs}
     if part_of(metric) == "val" or not asked.is_measured or len(tested) != 1:
         return None

@@ -31,6 +31,8 @@ class Comparison(Compared, Printable):
     def sentence(self) -> Message | Joined:
         """The result in a sentence, with the reason for the sequential procedure where it is used."""
         code, values = self._code(), self._values()
+        if self.paired.groups is not None and has_text(unpaired := code.replace("comparison.", "unpaired.")):
+            code = unpaired
         if self.procedure == "fixed":
             return Message(code, values)
         numbers = {"numbers": Joined(self.seeds_at_looks, between=", ")}
@@ -52,7 +54,14 @@ class Comparison(Compared, Printable):
             "margin": Difference(self.margin, self.unit, signed=False),
             "equivalence": PRelation(self.p_equivalence_adjusted),
             **self._failure_values(),
+            **self._group_values(),
         }
+
+    def _group_values(self) -> dict[str, object]:
+        """Return how many runs there are of each variant, where seeds do not pair them."""
+        if self.paired.groups is None:
+            return {}
+        return dict(zip(("treatment_runs", "reference_runs"), map(len, self.paired.groups), strict=True))
 
     def _failure_values(self) -> dict[str, object]:
         if self.failures is None:
@@ -111,8 +120,9 @@ class Comparison(Compared, Printable):
                 values["images"] = Count(image_interval.variance.images)
                 values["new_images"] = DifferenceInterval(image_interval.interval, self.unit)
             covers = "seeds-and-images" if image_interval is not None else self._covers_alone
-            yield Message(f"comparison.covers-{covers}", values)
-        if len(self.seeds) >= MIN_SEEDS:
+            are_groups = paired.groups is not None
+            yield Message("unpaired.covers" if are_groups else f"comparison.covers-{covers}", values)
+        if len(self.seeds) >= MIN_SEEDS and paired.groups is None:
             behind = len(self.seeds) - self.ahead - self.ties
             counts = {"ahead": self.ahead, "behind": behind, "ties": self.ties}
             yield Message("comparison.ahead", {**values, **counts})
@@ -205,6 +215,8 @@ class Comparison(Compared, Printable):
         }
         is_tested = self.interval is not None and len(self.seeds) >= MIN_SEEDS
         told = Message(f"comparison.concluded{'' if is_tested else '-plain'}", values)
+        if is_tested and self.paired.groups is not None:
+            told = Message("unpaired.concluded", values)
         is_apart = self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
         is_surprising = is_apart and self.verdict is Verdict.UNDECIDED
         further = (self.corrected_sentence if is_surprising else None, self.confounded_sentence)

@@ -6,6 +6,7 @@ from paribus.analysis.questions import anytime
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.statistics import ROUNDING, Interval, standard_error
 from paribus.analysis.questions.tails import ALPHA, critical
+from paribus.analysis.questions.unpaired import interval_of
 from paribus.record.looks import MIN_SEEDS
 
 
@@ -29,6 +30,8 @@ def corrected_interval(comparison: Comparison, factor: float) -> Interval | None
     if comparison.procedure == "sequential":
         rounding = ROUNDING * max(map(abs, comparison.means))
         return anytime.interval(found, images, rounding=rounding, level=level)
+    if found.groups is not None:
+        return interval_of(found, level)
     if pairs < MIN_SEEDS:
         return None
     error = standard_error(found.differences, images, found.overlap)

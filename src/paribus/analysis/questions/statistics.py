@@ -84,6 +84,8 @@ class Paired:
         overlap: How many examples are tested for each that is trained on, where seeds are folds; else 0.
         higher: At how many seeds the treatment's value is the higher one.
         lower: At how many it is the lower one.
+        groups: The values of treatment and reference, where seeds do not pair them
+            (`paribus.analysis.questions.unpaired`); there are then no differences by seed.
     """
 
     differences: tuple[float, ...]
@@ -101,6 +103,7 @@ class Paired:
     overlap: float = 0.0
     higher: int = 0
     lower: int = 0
+    groups: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     @property
     def is_tested(self) -> bool:

@@ -13,7 +13,7 @@ from paribus.analysis.questions.tails import ALPHA
 from paribus.record.looks import MIN_SEEDS, LookReason
 from paribus.study.confounds import Confound
 from paribus.study.datasets import Task
-from paribus.study.metrics import Metric, metric_of, score_of
+from paribus.study.metrics import Metric, score_of
 from paribus.study.model import Question
 from paribus.texts.quantities import Unit
 
@@ -171,7 +171,7 @@ class Compared:
     @property
     def measured(self) -> Metric:
         """The metric of both."""
-        return metric_of(self.metric)
+        return self.question.measured
 
     @property
     def unit(self) -> Unit:
