@@ -124,6 +124,8 @@ class RunFolder:
         digests = {name: files.digest(self.path / name) for name in kept}
         tree = asdict(result)
         tree["path"] = tree.pop("update_mode")  # the key that every version has written
+        if result.threads == 1:
+            del tree["threads"]  # as in earlier versions, so that the bytes stay
         sealed.write(self.path / RESULT, {**tree, "files": digests})
         if not failed:
             self.tidy()

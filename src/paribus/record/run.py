@@ -126,6 +126,7 @@ class Result:
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
         update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
+        threads: How many threads it was trained on; the bits of its numbers depend on it.
     """
 
     status: Status
@@ -136,6 +137,7 @@ class Result:
     summary: str = ""
     cause: str = ""
     update_mode: str = ""
+    threads: int = 1
 
     @property
     def message(self) -> str:
