@@ -1,4 +1,4 @@
-"""The products of delayed updates: the same sums on any number of threads, the same bits on the same number."""
+"""The products of delayed updates: alike on any number of threads, the same bits on the same number."""
 
 import numpy as np
 import pytest
@@ -51,13 +51,9 @@ def test_the_same_threads_give_the_same_bits():
 
 
 def test_fewer_rows_than_threads_are_no_fault():
-    kernels, inputs, pulled = (
-        [np.ones((2, 3), np.float32)],
-        np.ones((4, 2), np.float32),
-        [np.ones((4, 3), np.float32)],
-    )
-    Products(5).update(kernels, inputs, np.eye(2, dtype=np.float32), pulled)
-    np.testing.assert_array_equal(kernels[0], np.full((2, 3), 5.0))
+    kernel, inputs, pulled = (np.ones(shape, np.float32) for shape in ((2, 3), (4, 2), (4, 3)))
+    Products(5).update([kernel], inputs, np.eye(2, dtype=np.float32), [pulled])
+    np.testing.assert_array_equal(kernel, np.full((2, 3), 5.0))
 
 
 def test_a_delayed_epoch_on_two_threads_makes_the_same_updates():

@@ -248,12 +248,6 @@ def test_the_same_threads_give_the_same_bytes_and_the_record_has_their_number(la
         assert RunFolder(record.folder).environment()["threads"] == 2
         for file in same_bytes:
             assert (record.folder / file).read_bytes() == (again[key].folder / file).read_bytes(), (key, file)
-    alone = on_threads(large, tmp_path / "alone", 1)
-    for key, record in alone.items():
-        assert record.result.threads == 1
-        assert b"threads" not in (record.folder / "result.json").read_bytes()
-        assert record.spec.digest == once[key].spec.digest
-        assert record.history[-1]["loss"] == pytest.approx(once[key].history[-1]["loss"], rel=1e-3)
 
 
 def test_a_worker_is_followed_by_one_with_the_threads_of_the_next_run(
@@ -272,9 +266,8 @@ def test_a_worker_is_followed_by_one_with_the_threads_of_the_next_run(
         record = records[name, seed]
         if record.result.threads == 1:
             there = carried_out[0] / "runs" / record.folder.name
-            assert all(
-                (record.folder / file).read_bytes() == (there / file).read_bytes() for file in same_bytes
-            )
+            for file in same_bytes:
+                assert (record.folder / file).read_bytes() == (there / file).read_bytes()
 
 
 def test_one_thread_is_what_workers_ever_had_and_delayed_updates_leave_xla_one(large, tmp_path):

@@ -1,4 +1,4 @@
-"""How many threads a run gets: as asked, or where several make it faster, by a rule that needs no measuring."""
+"""How many threads a run gets: as asked, or where several make it faster, by a rule for its shape."""
 
 from dataclasses import replace
 
