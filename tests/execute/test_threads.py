@@ -84,6 +84,11 @@ def test_a_run_that_gains_nothing_has_one_thread_beside_those_that_have_several(
     assert asked.chosen.workers == 1
 
 
+def test_a_run_has_no_more_threads_than_its_steps_can_feed(store):
+    assert choose(planned(store, ["1"]), "auto", cores=64, most=64).threads == 8
+    assert choose(planned(store, ["1"]), 64, cores=64, most=64).threads == 64
+
+
 def test_nothing_to_train_and_one_core_have_one_thread(store):
     assert choose(planned(store, ["1"]), "auto", cores=1, most=8).threads == 1
     assert choose(planned(store, []), "auto", cores=4, most=8).threads == 1
