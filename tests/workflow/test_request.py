@@ -50,7 +50,7 @@ WRONG = {
     "a folder that no system can have": ({"out": "\0"}, "a folder's path"),
     "an update mode that is none": ({"updates": "step"}, "Did you mean 'stepwise'?"),
     "a number for an update mode": ({"updates": 3}, "Known: auto, stepwise, delayed"),
-    "no threads": ({"threads": 0}, "--threads: 0 is too small; at least 1"),
+    "no threads": ({"threads": 0}, "threads: 0 is too small; at least 1"),
     "threads in a text": ({"threads": "2"}, "Did you mean 'threads=2'?"),
     "a word for threads": ({"threads": "atuo"}, "Did you mean 'threads='auto''?"),
     "threads as nothing": ({"threads": None}, "a whole number from 1 to 1,000,000, or 'auto'"),

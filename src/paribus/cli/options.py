@@ -152,7 +152,7 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
     "only": (Only, None),
     "seeds": (Seeds, None),
     "workers": (Workers, None),
-    "threads": (Threads, "1"),
+    "threads": (Threads, 1),
     "data_dir": (DataDir, None),
     "embedded": (Embedded, False),
     "out": (Out, None),
