@@ -20,6 +20,7 @@ from benchmarks.networks import NetworkCell
 from benchmarks.processes import ContenderError, Place, Process, together
 from benchmarks.raw import Raw
 from benchmarks.study import steps_at_once
+from benchmarks.threads import threads, variables
 
 SGEMM = Contender("sgemm", "sgemm")
 _LOSS, _DATA_LOSS = 0.10, 1.0
@@ -81,19 +82,21 @@ def _family(
     stack: ExitStack,
 ) -> None:
     one_thread = ONE_THREAD in arrangements
-    teams: dict[str, _Team] = {}
+    teams: dict[object, _Team] = {}
 
     def team(contender: Contender) -> _Team | None:
         """Return its processes, started when first needed; None once they ended."""
-        if contender.name not in teams:
+        settings = variables(contender, cell, arrangements[0])
+        key = contender.name, settings
+        if key not in teams:
             processes = [
-                Process(contender, place, one_thread=one_thread)
+                Process(contender, place, one_thread=one_thread, variables=settings)
                 for _ in range(2 if SIDE_BY_SIDE in arrangements and contender is not SGEMM else 1)
             ]
             for process in processes:
                 stack.callback(process.close)
-            teams[contender.name] = _Team(contender, processes, arrangements)
-        return teams[contender.name] if teams[contender.name].alive else None
+            teams[key] = _Team(contender, processes, arrangements)
+        return teams[key] if teams[key].alive else None
 
     for cell in family:
         missing = [
@@ -137,7 +140,7 @@ def _prepared(teams: Sequence[_Team], cell: Cell | NetworkCell, raw: Raw) -> lis
     built: list[_Team] = []
     for team in teams:
         for process in team.processes:
-            process.ask(process.prepare(cell))
+            process.ask(process.prepare(cell, threads(team.contender, cell, team.arrangements[0])))
     for team in teams:
         try:
             for process in team.processes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from benchmarks.cells import KNOWN_CONTENDERS, ONE_THREAD, PARIBUS, SIDE_BY_SIDE
+from benchmarks.cells import ALL_CORES, KNOWN_CONTENDERS, ONE_THREAD, PARIBUS, SIDE_BY_SIDE
 from benchmarks.networks import NETWORK_CELLS, NETWORKS, NetworkCell
 from benchmarks.ratios import Ratio, over
 from benchmarks.raw import matching
@@ -77,11 +77,15 @@ def ratios(networks: Summary) -> Iterator[Ratio]:
                 f"{title(cell)}: a study's examples a second over those of {_named(peer)}, best arrangement"
             )
             yield Ratio(what, over(ours, theirs), target, " ×")
-        mine = _busy(networks, cell, PARIBUS.name)
+        mine, best = (_on_all_cores(networks, cell, names) for names in ([PARIBUS.name], _others("")))
+        what = f"{title(cell)}: one run on all cores, examples a second over those of the best peer"
+        if mine is not None:
+            yield Ratio(what, over(mine, best), 1.0, " ×")
+        busy = _busy(networks, cell, PARIBUS.name)
         for peer, target in _STEP.get(cell.network, {"": None}).items():
             theirs = min(filter(None, (_busy(networks, cell, name) for name in _others(peer))), default=None)
             what = f"{title(cell)}: a step's processor time, one thread, of {_named(peer)} over Paribus's"
-            yield Ratio(what, over(theirs and theirs[0], mine and mine[0]), target, " ×")
+            yield Ratio(what, over(theirs and theirs[0], busy and busy[0]), target, " ×")
     for named, *row in studies(networks):
         theirs = min(filter(None, row[2:]), default=None)
         what = f"{named}: the best peer's seconds for the whole study over Paribus's, compiled before"
@@ -99,6 +103,11 @@ def _named(peer: str) -> str:
 def _rate(networks: Summary, cell: NetworkCell, contender: str, arrangement: str) -> float | None:
     rows = matching(networks["epochs"], cell=cell.name, contender=contender, arrangement=arrangement)
     return rows[0]["images_per_second"] if rows else None
+
+
+def _on_all_cores(networks: Summary, cell: NetworkCell, contenders: Sequence[str]) -> float | None:
+    rates = (_rate(networks, cell, name, ALL_CORES) for name in contenders)
+    return max(filter(None, rates), default=None)
 
 
 def _best(networks: Summary, cell: NetworkCell, contender: str) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,15 @@ class Place:
         """Return the Python that runs a contender; None where there is none."""
         return self.peers if contender.peer else self.python
 
-    def environment(self, contender: Contender, *, one_thread: bool) -> dict[str, str]:
+    def environment(
+        self, contender: Contender, *, one_thread: bool, variables: Iterable[tuple[str, str]] = ()
+    ) -> dict[str, str]:
         """Return its environment variables."""
         threads = ONE_THREAD_SETTINGS if one_thread else {}
         inherited = {name: value for name, value in os.environ.items() if name not in ONE_THREAD_SETTINGS}
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         here = {"BENCHMARK_IMAGES": str(self.folder / "images"), "PYTHONPATH": path}
-        return {**inherited, **_QUIET, **threads, **dict(contender.settings), **here}
+        return {**inherited, **_QUIET, **threads, **dict(contender.settings), **dict(variables), **here}
 
 
 class Process:
@@ -55,9 +57,17 @@ class Process:
         contender: Who.
         place: Where.
         one_thread: Whether it is kept to one.
+        variables: Of its environment, beyond those of the contender.
     """
 
-    def __init__(self, contender: Contender, place: Place, *, one_thread: bool) -> None:
+    def __init__(
+        self,
+        contender: Contender,
+        place: Place,
+        *,
+        one_thread: bool,
+        variables: Iterable[tuple[str, str]] = (),
+    ) -> None:
         interpreter = place.interpreter(contender)
         assert interpreter is not None
         logs = place.folder / "logs"
@@ -70,7 +80,7 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=place.environment(contender, one_thread=one_thread),
+                env=place.environment(contender, one_thread=one_thread, variables=variables),
                 cwd=ROOT,
                 text=True,
                 encoding="utf-8",
@@ -93,9 +103,9 @@ class Process:
             raise ContenderError(self._last_words())
         return json.loads(line)
 
-    def prepare(self, cell: Cell | NetworkCell) -> dict[str, Any]:
-        """Return the message that makes it build a cell's network."""
-        return {"do": "prepare", "cell": {**cell.to_json(), **self._options}}
+    def prepare(self, cell: Cell | NetworkCell, threads: int = 1) -> dict[str, Any]:
+        """Return the message that makes it build a cell's network; Paribus's on so many threads."""
+        return {"do": "prepare", "cell": {**cell.to_json(), **self._options, "threads": threads}}
 
     def close(self) -> None:
         """End the process."""

@@ -20,7 +20,8 @@ class Paribus:
         keep_freed()  # as a worker does
         self.factor = 1 / 255 if "network" in cell and cell["data"] in ("mnist", "cifar10") else 1.0
         shape = (28, 28, 1) if len(cell["shape"]) == 2 else tuple(cell["shape"])
-        self.program = Program(load(study(cell)).variants["cell"].configuration, shape)
+        configuration = load(study(cell)).variants["cell"].configuration
+        self.program = Program(configuration, shape, threads=cell.get("threads", 1))
         self.state = self.program.initial(0)
         self.draw = np.random.default_rng(0)
 

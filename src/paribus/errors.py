@@ -24,7 +24,7 @@ from paribus.texts import text
 
 _ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
 _OPTION = re.compile(
-    r"--(aa|data-dir|embedded|finding|log|max-seeds|only|out|pairs|seeds|until-decided|updates|workers)\b"
+    r"--(aa|data-dir|embedded|finding|log|max-seeds|only|out|pairs|seeds|threads|until-decided|updates|workers)\b"
     r"(?: (delayed))?"
 )
 _SWITCHES = ("aa", "embedded", "until_decided")

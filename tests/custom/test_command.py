@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 rate, seed, out, kind = float(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
-print("rate", rate)
+import os
+print("rate", rate, os.environ["OMP_NUM_THREADS"])
 if kind == "fails":
     sys.exit("the data are missing")
 if kind == "hangs":
@@ -70,7 +71,15 @@ def test_a_command_is_called_with_a_variants_settings_and_its_files_are_read(res
     assert [row["loss"] for row in fine.history] == [1.0, 0.5, 1 / 3]
     assert (fine.history[0]["accuracy"], fast.history[0]["accuracy"]) == (0.5, 0.75)
     assert fine.test_score == pytest.approx(2 / 3)
-    assert (fine.folder / "own" / "output.txt").read_text(encoding="utf-8").strip() == "rate 0.5"
+    assert (fine.folder / "own" / "output.txt").read_text(encoding="utf-8").strip() == "rate 0.5 1"
+
+
+def test_a_command_has_the_threads_that_were_asked_for(tmp_path: Path) -> None:
+    results = pb.run(study(tmp_path, "{a: {}}"), out=tmp_path / "out", threads=3)
+    record = results.records["a", 0]
+    assert record.result is not None
+    assert record.result.threads == 3
+    assert (record.folder / "own" / "output.txt").read_text(encoding="utf-8").strip() == "rate 0.5 3"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind]])

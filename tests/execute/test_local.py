@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from paribus.data.source import find
-from paribus.execute.local import default_workers, execute
+from paribus.execute.local import ONE_THREAD, default_workers, execute, settings
 from paribus.execute.messages import Assignment, DataSource
 from paribus.execute.plan import plan
+from paribus.record.folder import RunFolder
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
 from paribus.study.reader import load
@@ -207,3 +208,72 @@ def workers_of(parent):
         return [child for child in children if "paribus.execute.worker" in child.cmdline()]
     except psutil.NoSuchProcess:
         return []
+
+
+LARGE = """\
+name: large
+data: mnist
+base:
+  validation: 0.2
+  scale: unit
+  model: [{conv2d: {filters: 16, kernel_size: 3, activation: relu}}, flatten, {dense: {units: 10}}]
+  loss: sparse_categorical_crossentropy
+  optimizer: {name: adam, learning_rate: 0.01}
+  batch_size: 48
+  epochs: 2
+variants:
+  convolution: {}
+  stepwise: {model: {hidden: [512], activation: relu, output: softmax}, batch_size: 240, optimizer: adam}
+  delayed: {model: {hidden: [64], activation: relu, output: softmax}, batch_size: 8, optimizer: sgd}
+"""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory, small_images):
+    file = tmp_path_factory.mktemp("large") / "large.yaml"
+    file.write_text(LARGE, encoding="utf-8")
+    return Small(file, small_images)
+
+
+def on_threads(large, folder, threads):
+    assignments = large.assignments(folder)
+    execute([each.model_copy(update={"threads": threads}) for each in assignments], 1, lambda _event: None)
+    return large.records(folder)
+
+
+def test_the_same_threads_give_the_same_bytes_and_the_record_has_their_number(large, same_bytes, tmp_path):
+    once, again = (on_threads(large, tmp_path / name, 2) for name in ("once", "again"))
+    for key, record in once.items():
+        assert record.status is Status.FINISHED
+        assert record.result.threads == 2
+        assert RunFolder(record.folder).environment()["threads"] == 2
+        for file in same_bytes:
+            assert (record.folder / file).read_bytes() == (again[key].folder / file).read_bytes(), (key, file)
+
+
+def test_a_worker_is_followed_by_one_with_the_threads_of_the_next_run(
+    small, same_bytes, carried_out, tmp_path
+):
+    names = ["plain", "momentum", "long"]
+    assignments = [
+        each.model_copy(update={"threads": threads})
+        for each, threads in zip(small.assignments(tmp_path, names), (1, 2), strict=False)
+    ]
+    execute(assignments, 1, lambda _event: None)
+    records = small.records(tmp_path)
+    assert {record.status for record in records.values()} == {Status.FINISHED}
+    assert {record.result.threads for record in records.values()} == {1, 2}
+    for name, seed in records:
+        record = records[name, seed]
+        if record.result.threads == 1:
+            there = carried_out[0] / "runs" / record.folder.name
+            for file in same_bytes:
+                assert (record.folder / file).read_bytes() == (there / file).read_bytes()
+
+
+def test_one_thread_is_what_workers_ever_had_and_delayed_updates_leave_xla_one(large, tmp_path):
+    assignments = {each.updates: each for each in large.assignments(tmp_path)}
+    two = {mode: settings(each.model_copy(update={"threads": 2})) for mode, each in assignments.items()}
+    assert two["stepwise"]["NPROC"] == "2"
+    assert two["delayed"] == ONE_THREAD
+    assert all(settings(each) == ONE_THREAD for each in assignments.values())

@@ -30,6 +30,15 @@ def test_the_same_run_comes_to_the_same_bits(results, reported, small_images):
     assert "bit-identical" in str(again)
 
 
+def test_a_run_on_two_threads_is_trained_again_on_two(results, small_images, tmp_path):
+    out = tmp_path / "two"
+    two = pb.run(results.study, only=["plain"], seeds=1, data_dir=small_images, out=out, threads=2)
+    reported = two["plain"].reported(0)
+    assert reported.threads == 2
+    again = pb.rerun(two.study, reported, data_dir=small_images)
+    assert (again.outcome, again.holds) == ("same-bits", True)
+
+
 def test_other_bits_on_the_same_machine_do_not_hold(results, reported, small_images):
     files = dict.fromkeys(reported.files, "0" * 64)
     again = pb.rerun(results.study, changed(reported, files=files), data_dir=small_images)

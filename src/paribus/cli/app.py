@@ -96,6 +96,7 @@ def new(name: options.Name, origin: options.From = None) -> None:
     "only",
     "seeds",
     "workers",
+    "threads",
     "data_dir",
     "embedded",
     "out",
@@ -130,7 +131,7 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
-@options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out", "updates")
+@options.for_request("only", "seeds", "workers", "threads", "data_dir", "embedded", "out", "updates")
 def plan(study: options.Study, request: Request, as_json: options.Json = False) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
     from paribus.workflow.planned import planned
@@ -191,7 +192,7 @@ def diagnose(
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
-@options.for_request("only", "seeds", "workers", "data_dir", "embedded", "out")
+@options.for_request("only", "seeds", "workers", "threads", "data_dir", "embedded", "out")
 def confirm(
     study: options.Study,
     request: Request,

@@ -157,5 +157,6 @@ def called(command: str, study: str, request: Request, *more: str) -> str:
         >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
         'paribus run lab2 --embedded --only 1,2'
     """
-    shared = options(request, "only", "seeds", "data_dir", "embedded", "out")
+    trains = ("threads",) if command in ("run", "confirm") else ()
+    shared = options(request, "only", "seeds", "data_dir", "embedded", "out", *trains)
     return shlex.join(["paribus", command, study, *shared, *more])

@@ -104,6 +104,7 @@ Finding = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
+Threads = Annotated[str, typer.Option("--threads", metavar="N|auto", help=text("cli.option.threads"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
 Updates = Annotated[
@@ -193,6 +194,7 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
     "only": (Only, None),
     "seeds": (Seeds, None),
     "workers": (Workers, None),
+    "threads": (Threads, 1),
     "data_dir": (DataDir, None),
     "embedded": (Embedded, False),
     "out": (Out, None),
@@ -216,6 +218,8 @@ def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., N
             chosen = {name: given.pop(name) for name in fields}
             for name in {"only", "log"} & chosen.keys():
                 chosen[name] = names(chosen[name])
+            if str(chosen.get("threads")).isdecimal():
+                chosen["threads"] = int(chosen["threads"])
             command(request=Request(**chosen), **given)
 
         del command.__annotations__["request"]  # a name that is imported for type checkers alone

@@ -108,6 +108,8 @@ class Run:
         self._watchers: list[Watcher] = []
         self.examples: tuple[int, int] | None = None
         """How many examples are trained on and held out, as far as `paribus` knows."""
+        self.threads = 1
+        """On how many threads to train; ``OMP_NUM_THREADS`` has the same number, which PyTorch reads."""
 
     @property
     def should_stop(self) -> bool:

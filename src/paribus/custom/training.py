@@ -55,6 +55,7 @@ def train(
     *,
     folder: Path,
     resumed: tuple[Checkpoint | None, Sequence[EpochRow]] = (None, ()),
+    threads: int = 1,
 ) -> Used:
     """Call the user's function for one run, record how it ended, and return what it was trained in.
 
@@ -65,6 +66,7 @@ def train(
         sink: Stores the epochs, checkpoints and the result.
         folder: The run's.
         resumed: The checkpoint from which it goes on, and the epochs up to it.
+        threads: On how many threads it is to train.
 
     Returns:
         What the function trained with.
@@ -83,6 +85,7 @@ def train(
     function = by_command(own, program) if own.command else load_function(file, own.function, own.sha256)
     seed_randomness(shared)  # again, with what the file has imported and drawn by itself
     run = Run(spec, dataset, folder / SCRATCH, sink, resumed)
+    run.threads = threads
     try:
         function(settings_of(spec.configuration), spec.seed, run)
         run.finish()

@@ -68,16 +68,19 @@ class Entries:
 def enable_cache() -> None:
     """Make JAX cache what it compiles; must be called before it compiles anything.
 
-    The folder is ``JAX_COMPILATION_CACHE_DIR``, else one for this machine and this JAX in Paribus's cache.
+    The folder is ``JAX_COMPILATION_CACHE_DIR``, else one for this machine and this JAX in Paribus's cache;
+    programs for several threads, which are divided among them when they are compiled, lie in a folder of it.
     The least recently used entries are deleted to make room.
     """
     chosen = os.environ.get("JAX_COMPILATION_CACHE_DIR")
-    folder = Path(chosen) if chosen else cache_folder() / "compiled" / machine()
+    machines = Path(chosen) if chosen else cache_folder() / "compiled" / machine()
+    threads = os.environ.get("NPROC", "1")
+    folder = machines if threads == "1" else machines / f"threads-{threads}"
     compilation_cache.get_file_cache = lambda path: (Entries(folder), path)
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    make_room(folder if chosen else folder.parent, MAX_BYTES)
+    make_room(machines if chosen else machines.parent, MAX_BYTES)
 
 
 def make_room(folder: Path, max_bytes: int) -> None:

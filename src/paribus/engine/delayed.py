@@ -11,9 +11,8 @@ The same holds, with 2 × 2 matrices in place of a, for momentum and Nesterov, w
 stepwise epoch is the reference: this one makes the same updates, summed in another order.
 `paribus.study.update_mode` decides which configurations are delayed.
 
-The products with W, once a block, are computed by NumPy and SciPy: their BLAS multiplies matrices of this
-size at the full speed of the processor, which XLA on the CPU does not. The steps between them are one
-compiled function.
+The products with W, once a block, are `paribus.engine.products`. The steps between them are one compiled
+function.
 """
 
 from __future__ import annotations
@@ -26,18 +25,17 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import get_blas_funcs
 
 from paribus.engine.jitted import Jitted
 from paribus.engine.linear import Rule
 from paribus.engine.objective import Objective
+from paribus.engine.products import Kernels, Products
 from paribus.engine.stepwise import State, Steps
 
 _GROUP_ROWS = 48  # rows of a group of steps: its D's are added one by one, those of earlier groups at once
 
 Batch = Callable[[Any, Any], tuple[Any, Any]]
 Update = Callable[[State, Any, jax.Array], tuple[State, Steps]]
-Kernels = list[NDArray[Any]]
 
 
 class _Contributions(NamedTuple):
@@ -63,9 +61,10 @@ class Delayed:
         update: One step of the reference, for the short last batch.
         batch_size: Images a step.
         steps: K, the steps of a block.
+        threads: Among which the products with W are divided.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - made in one place
         self,
         model: Any,
         optimizer: Any,
@@ -75,7 +74,9 @@ class Delayed:
         update: Update,
         batch_size: int,
         steps: int,
+        threads: int = 1,
     ) -> None:
+        self._products = Products(threads)
         first = model.layers[0]
         self.objective = objective
         self.batch_size, self.steps = batch_size, steps
@@ -136,14 +137,9 @@ class Delayed:
         self, kernels: Kernels, rest: State, inputs: NDArray[Any], labels: NDArray[Any]
     ) -> tuple[State, Steps]:
         """Take the steps of a block: update `kernels` in place and return the rest of the state."""
-        with np.errstate(all="ignore"):  # a run may diverge
-            norms = np.zeros((2, 2), inputs.dtype)
-            if self.rule.l2:
-                flat = [each.ravel() for each in kernels]
-                norms[: len(kernels), : len(kernels)] = [[one @ other for other in flat] for one in flat]
-            starts = [inputs @ each for each in kernels]
-            rest, seen, contributions = self._steps(rest, starts, inputs @ inputs.T, norms, labels)
-            _update_kernels(kernels, inputs, contributions)
+        starts, gram, norms = self._products.before(kernels, inputs, with_norms=bool(self.rule.l2))
+        rest, seen, moved = self._steps(rest, starts, gram, norms, labels)
+        self._products.update(kernels, inputs, np.asarray(moved.start), [np.asarray(p) for p in moved.pulled])
         return rest, seen
 
     def _block_of_steps(
@@ -300,20 +296,6 @@ def _norms(
     inner = jnp.stack([(view * each).sum(axis=1).sum(axis=1) for view in views], axis=1)
     blocks = gram.reshape(steps, size, steps, size)[jnp.arange(steps), :, jnp.arange(steps)]
     return inner, (blocks * jnp.einsum("sbh,sch->sbc", each, each)).sum(axis=(1, 2))
-
-
-def _update_kernels(kernels: Kernels, inputs: NDArray[Any], contributions: _Contributions) -> None:
-    """Update W and V, in place, to s₀₀ W + s₀₁ V + Xᵀ P₀ and s₁₀ W + s₁₁ V + Xᵀ P₁."""
-    start, pulled = np.asarray(contributions.start), [np.asarray(each) for each in contributions.pulled]
-    before = [each.copy() for each in kernels] if len(kernels) > 1 else kernels
-    gemm: Any = get_blas_funcs("gemm", kernels)
-    for which, each in enumerate(kernels):
-        # BLAS reads arrays in Fortran order, hence transposed: Wᵀ ← s Wᵀ + Pᵀ X.
-        scale = start[which, which]
-        gemm(1, pulled[which].T, inputs.T, trans_b=True, beta=scale, c=each.T, overwrite_c=True)
-        for other in range(len(kernels)):
-            if other != which:
-                np.add(each, start[which, other] * before[other], out=each)
 
 
 def _concatenate(seen: list[Steps]) -> Steps:

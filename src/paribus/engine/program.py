@@ -76,6 +76,8 @@ class Program:
         image: One image's (height, width, channels).
         updates: ``auto`` delays the first layer's updates where `block_steps` does, ``delayed`` wherever
             possible.
+        threads: Among which delayed updates divide their products; all else is XLA's, see
+            `paribus.execute.local.settings`.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Program:
         configuration: Configuration,
         image: tuple[int, ...],
         updates: Updates = "auto",
+        threads: int = 1,
     ) -> None:
         self.configuration = configuration
         inputs = configuration.facts.inputs if configuration.has_branches else ()
@@ -100,7 +103,7 @@ class Program:
         self.optimizer.build(self.model.trainable_variables)
         self._augmentation = Augmentation(configuration.augment)
         self._stepped = Called(self._update, configuration.batch_size)
-        self._epochs = self._epoch_function(updates)
+        self._epochs = self._epoch_function(updates, threads)
         self.probes = Probes(
             self.model,
             self.optimizer,
@@ -118,7 +121,7 @@ class Program:
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
 
-    def _epoch_function(self, updates: Updates) -> Looped | Called | Delayed:
+    def _epoch_function(self, updates: Updates, threads: int) -> Looped | Called | Delayed:
         """Return how an epoch is computed."""
         size = self.configuration.batch_size
         if steps := block_steps(self.configuration, updates):
@@ -130,6 +133,7 @@ class Program:
                 update=self._update,
                 batch_size=size,
                 steps=steps,
+                threads=threads,
             )
         kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
         convolves = any("conv" in kind for kind in kinds)

@@ -9,6 +9,7 @@ from statistics import median
 
 from paribus.execute.cost import Rates, epoch_cost, finished_after_setups
 from paribus.execute.plan import Plan, PlannedRun
+from paribus.execute.threads import speedup
 from paribus.record.environment import processor
 from paribus.record.run import RunSpec
 from paribus.record.store import Store
@@ -58,7 +59,7 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     known = _measured_epochs(store)
     runs: dict[str, RunTime] = {}
     for run in plan.missing:
-        alike = known.get(_group(run.spec, run.update_mode))
+        alike = _measured(run, known)
         is_known = run.spec.configuration.train is None  # how long a function of the user's takes is not
         runs[run.spec.digest] = RunTime(
             epoch=predict_epoch(run, rates) if alike is None and rates and is_known else alike,
@@ -83,11 +84,26 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
 
 def predict_epoch(run: PlannedRun, rates: Rates) -> float:
     """Return the seconds that an epoch of a run takes by the rates of a machine."""
-    return rates.epoch(epoch_cost(run.spec.configuration, run.images, run.update_mode))
+    alone = rates.epoch(epoch_cost(run.spec.configuration, run.images, run.update_mode))
+    return alone / speedup(run.spec.configuration, run.update_mode, run.threads)
 
 
-def _measured_epochs(store: Store) -> dict[tuple[str, str], float]:
-    found: dict[tuple[str, str], list[float]] = {}
+_Known = Mapping[tuple[str, str], Mapping[int, float]]
+"""Measured seconds of an epoch, by group and number of threads."""
+
+
+def _measured(run: PlannedRun, known: _Known) -> float | None:
+    """Return what an epoch took on as many threads, else by how much faster these are than those measured."""
+    found = known.get(_group(run.spec, run.update_mode), {})
+    if not found or run.threads in found:
+        return found.get(run.threads)
+    threads, seconds = min(found.items())
+    here, there = (speedup(run.spec.configuration, run.update_mode, n) for n in (run.threads, threads))
+    return seconds * there / here
+
+
+def _measured_epochs(store: Store) -> _Known:
+    found: dict[tuple[str, str], dict[int, list[float]]] = {}
     here = processor()
     for folder in store.folders():
         spec, environment = folder.spec(), folder.environment()
@@ -96,8 +112,10 @@ def _measured_epochs(store: Store) -> dict[tuple[str, str], float]:
             continue
         result = folder.result()
         mode = result.update_mode if result and result.update_mode else str(environment.get("path", ""))
-        found.setdefault(_group(spec, mode), []).append(median(seconds))
-    return {group: median(each) for group, each in found.items()}
+        threads = environment.get("threads", 1)
+        of_group = found.setdefault(_group(spec, mode), {})
+        of_group.setdefault(threads if isinstance(threads, int) else 1, []).append(median(seconds))
+    return {group: {n: median(each) for n, each in by.items()} for group, by in found.items()}
 
 
 def _group(spec: RunSpec, mode: str) -> tuple[str, str]:

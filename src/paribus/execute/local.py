@@ -1,4 +1,4 @@
-"""Runs side by side on this machine: worker processes of one thread each."""
+"""Runs side by side on this machine: worker processes, by default of one thread each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from paribus.record.store import Store
 _Events = SimpleQueue[tuple["_Process", Event | None]]
 
 ONE_THREAD = {
-    "NPROC": "1",  # XLA repeats a result bit for bit only on one thread
+    "NPROC": "1",  # of XLA, whose bits depend on it
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "JAX_PLATFORMS": "cpu",
@@ -30,20 +30,44 @@ _MEMORY_PER_WORKER = 1.5 * 2**30
 _EXIT_SECONDS = 5.0  # that a dying worker gets
 
 
-def default_workers() -> int:
-    """Return as many workers as this process has cores and its free memory holds."""
+def settings(assignment: Assignment) -> dict[str, str]:
+    """Return the environment variables of a worker that trains an assignment on its number of threads.
+
+    XLA divides large steps, in which its threads pay. Delayed updates divide products themselves, by threads
+    that need no variable. Functions and commands of the user's have libraries that read theirs.
+    """
+    threads = str(assignment.threads)
+    if assignment.specs[0].configuration.train is not None:
+        return {**ONE_THREAD, **dict.fromkeys(("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)}
+    return ONE_THREAD if assignment.updates == "delayed" else {**ONE_THREAD, "NPROC": threads}
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
     import psutil
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    cores = min(allowed, psutil.cpu_count(logical=False) or allowed)
-    return max(1, min(cores, int(psutil.virtual_memory().available / _MEMORY_PER_WORKER)))
+    return min(allowed, psutil.cpu_count(logical=False) or allowed)
+
+
+def most_workers() -> int:
+    """Return how many workers the free memory holds, at least one."""
+    import psutil
+
+    return max(1, int(psutil.virtual_memory().available / _MEMORY_PER_WORKER))
+
+
+def default_workers() -> int:
+    """Return as many workers as this process has cores and its free memory holds."""
+    return min(cores(), most_workers())
 
 
 def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[RunEvent], None]) -> None:
     """Train every assignment, in this order, on worker processes.
 
     The runs of a worker that dies fail, with its signal or the last line of its standard error as the cause;
-    another worker takes its place. However this function is left, no worker outlives it.
+    another worker takes its place, and so where the next assignment has another number of threads. However
+    this function is left, no worker outlives it.
 
     Args:
         assignments: What is missing, in the order of the plan.
@@ -56,14 +80,17 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
     with ExitStack() as stack:
 
         def start() -> None:
-            process = stack.enter_context(_Process(events))
+            assignment = waiting.pop(0)
+            process = stack.enter_context(_Process(events, settings(assignment)))
             processes.append(process)
-            process.assign(waiting.pop(0))
+            process.assign(assignment)
 
         while waiting and len(processes) < workers:
             start()
         while any(process.assignment for process in processes):
             process, event = _next(events)
+            if event is None and process.is_retired:
+                continue
             if event is None:
                 for failed in process.record_death():
                     observe(failed)
@@ -71,8 +98,11 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
                     start()
             elif isinstance(event, Idle):
                 process.assignment = None
-                if waiting:
+                if waiting and settings(waiting[0]) == process.settings:
                     process.assign(waiting.pop(0))
+                elif waiting:
+                    process.retire()
+                    start()
             else:
                 if isinstance(event, Ended):
                     process.ended.add(event.run)
@@ -89,8 +119,10 @@ def _next(events: _Events) -> tuple[_Process, Event | None]:
 @dataclass
 class _Process:
     events: _Events
+    settings: dict[str, str]
     assignment: Assignment | None = None
     ended: set[str] = field(default_factory=set[str])
+    is_retired: bool = False
 
     def __enter__(self) -> _Process:
         self._last_line = ""
@@ -99,7 +131,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **ONE_THREAD},
+            env={**os.environ, **self.settings},
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -129,6 +161,11 @@ class _Process:
                 os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
         self._process.kill()
         self._process.wait()
+
+    def retire(self) -> None:
+        """End the idle process, since the next assignment needs one with other settings."""
+        self.is_retired = True
+        self.close()
 
     def record_death(self) -> list[Ended]:
         """Record as failed the runs that the process was training when it died."""

@@ -42,12 +42,14 @@ class Assignment(Message):
         folder: The study's.
         source: Where the images are found.
         updates: How the epochs are computed.
+        threads: On how many threads.
     """
 
     specs: tuple[RunSpec, ...]
     folder: Path
     source: DataSource
     updates: Updates = "auto"
+    threads: int = 1
 
 
 class Started(Message):

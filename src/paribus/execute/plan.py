@@ -37,6 +37,7 @@ class PlannedRun:
         status: The status of its record; None where it has none.
         epochs_done: Number of epochs up to its newest checkpoint.
         update_mode: How its epochs are or were computed: as they began, else as requested.
+        threads: On how many threads it is or was trained: as it began, else as chosen.
     """
 
     spec: RunSpec
@@ -45,6 +46,7 @@ class PlannedRun:
     status: Status | None
     epochs_done: int
     update_mode: UpdateMode
+    threads: int = 1
 
     @property
     def updates(self) -> int:
@@ -83,7 +85,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one trajectory that continue from the same epoch in the same update mode; trained together."""
+    """Runs of one trajectory that continue from the same epoch in the same way; trained together."""
 
     runs: tuple[PlannedRun, ...]
 
@@ -91,6 +93,11 @@ class Task:
     def update_mode(self) -> UpdateMode:
         """How their epochs are computed."""
         return self.runs[0].update_mode
+
+    @property
+    def threads(self) -> int:
+        """On how many threads they are trained."""
+        return self.runs[0].threads
 
     @property
     def work(self) -> float:
@@ -104,16 +111,37 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """How many runs are trained side by side, and on how many threads each; see `paribus.execute.threads`.
+
+    Args:
+        threads: Of a new run.
+        workers: Runs side by side.
+        cores: Of the machine.
+        is_auto: Whether only those runs have several threads that are faster with them.
+        gain: How many times as fast the missing runs are trained as with one thread each.
+    """
+
+    threads: int = 1
+    workers: int = 1
+    cores: int = 1
+    is_auto: bool = False
+    gain: float = 1.0
+
+
+@dataclass(frozen=True)
 class Plan:
     """Every requested run of a study, in the study's order.
 
     Args:
         runs: Each run once.
         updates: The requested update mode of new runs.
+        chosen: How many threads and workers train them.
     """
 
     runs: tuple[PlannedRun, ...]
     updates: Updates = "auto"
+    chosen: Chosen = Chosen()
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -122,9 +150,10 @@ class Plan:
 
     def tasks(self) -> tuple[Task, ...]:
         """Return the tasks that train the missing runs, in the order in which workers take them."""
-        groups: dict[tuple[str, int, str], list[PlannedRun]] = {}
+        groups: dict[tuple[str, int, str, int], list[PlannedRun]] = {}
         for run in self.missing:
-            groups.setdefault((run.spec.trajectory, run.epochs_done, run.update_mode), []).append(run)
+            key = run.spec.trajectory, run.epochs_done, run.update_mode, run.threads
+            groups.setdefault(key, []).append(run)
         tasks = [Task(tuple(group)) for group in groups.values()]
         return tuple(sorted(tasks, key=lambda task: turn(task.seed, task.work)))
 
@@ -178,7 +207,8 @@ def _images(configuration: Configuration, data: DataUsed) -> int:
 
 def refresh(planned: Plan, store: Store) -> Plan:
     """Read again how the runs of a plan are, which another process may have changed since."""
-    runs = (_planned(run.spec, run.names, run.images, store, planned.updates) for run in planned.runs)
+    read = [(run, _planned(run.spec, run.names, run.images, store, planned.updates)) for run in planned.runs]
+    runs = (now if now.is_done or now.epochs_done else replace(now, threads=was.threads) for was, now in read)
     return replace(planned, runs=tuple(runs))
 
 
@@ -209,4 +239,5 @@ def _planned(
         status=result.status if result else unfinished,
         epochs_done=newest.epoch if newest else 0,
         update_mode=cast("UpdateMode", mode),
+        threads=newest.threads if newest else result.threads if result else 1,
     )

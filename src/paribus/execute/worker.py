@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from queue import SimpleQueue
 from threading import Thread
@@ -46,12 +47,12 @@ class Worker:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._data: tuple[object, Dataset] | None = None
-        self._programs: dict[tuple[str, str], Program] = {}
+        self._programs: dict[tuple[str, int, str], Program] = {}
 
     def work(self, assignment: Assignment) -> None:
         """Train an assignment and record whatever goes wrong as the failure of its runs."""
         store = Store(assignment.folder.absolute())  # a user's function may change to another folder
-        sink = _StoreSink(store, self._send)
+        sink = _StoreSink(store, self._send, assignment.threads)
         try:
             self._train(assignment, store, sink)
         except Exception as error:
@@ -70,7 +71,7 @@ class Worker:
 
         configuration = assignment.specs[0].configuration
         mode = update_mode(configuration, assignment.updates)
-        here = {**environment(), "path": mode}
+        here = {**environment(), "path": mode, **_threads(assignment)}
         groups: dict[int, list[RunSpec]] = {}
         resumed: dict[str, Resumed] = {}
         for spec in assignment.specs:
@@ -82,7 +83,7 @@ class Worker:
             groups.setdefault(len(history), []).append(spec)
             self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
         dataset = self._dataset(assignment)
-        program = self._program(configuration, dataset, mode)
+        program = self._program(configuration, dataset, mode, assignment.threads)
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
@@ -94,16 +95,25 @@ class Worker:
         program = assignment.source.program
         for spec in assignment.specs:
             folder, own = store.run(spec), spec.configuration.train
-            folder.start(spec, environment())
+            folder.start(spec, {**environment(), **_threads(assignment)})
             resumed = folder.resume()
             self._send(Started(run=spec.digest, epoch=len(resumed[1]), seconds=folder.seconds()))
             if program is None or own is None:
                 raise ValueError("the assignment names no file that trains")
             has_data = spec.data.sha256 != own.sha256
             dataset = self._dataset(assignment) if has_data else None
-            used = train(spec, program, dataset, sink, folder=folder.path, resumed=resumed)
+            used = train(
+                spec,
+                program,
+                dataset,
+                sink,
+                folder=folder.path,
+                resumed=resumed,
+                threads=assignment.threads,
+            )
+            examples = used.examples and [*used.examples]
             folder.write_environment(
-                {**environment(used.versions), "examples": used.examples and [*used.examples]}
+                {**environment(used.versions), **_threads(assignment), "examples": examples}
             )
 
     def _dataset(self, assignment: Assignment) -> Dataset:
@@ -122,20 +132,29 @@ class Worker:
             )
         return self._data[1]
 
-    def _program(self, configuration: Configuration, dataset: Dataset, mode: UpdateMode) -> Program:
+    def _program(
+        self, configuration: Configuration, dataset: Dataset, mode: UpdateMode, threads: int
+    ) -> Program:
         """Return the compiled functions, which runs share that differ only in their seed and last epoch."""
         from paribus.engine.program import Program
 
-        key = mode, configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
+        alike = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
+        key = mode, threads, alike
         if key not in self._programs:
-            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode)
+            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode, threads)
         return self._programs[key]
 
 
+def _threads(assignment: Assignment) -> dict[str, int]:
+    """Return the number of threads, as an environment has it: one is left out, as ever."""
+    return {"threads": assignment.threads} if assignment.threads > 1 else {}
+
+
 class _StoreSink:
-    def __init__(self, store: Store, send: Send) -> None:
+    def __init__(self, store: Store, send: Send, threads: int) -> None:
         self._store = store
         self._send = send
+        self._threads = threads
         self._ended: set[str] = set()
 
     def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
@@ -144,9 +163,10 @@ class _StoreSink:
         self._send(EpochDone(run=spec.digest, row=dict(row), seconds=seconds))
 
     def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
-        self._store.run(spec).save(state)
+        self._store.run(spec).save(replace(state, threads=self._threads))
 
     def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
+        result = replace(result, threads=self._threads)
         self._store.run(spec).finish(result, trained)
         self._report(spec, result)
 

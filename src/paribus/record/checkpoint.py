@@ -32,12 +32,14 @@ class Checkpoint:
         tensors: The state's arrays by name: ``trainable/0``, ``optimizer/0``, ``best/trainable/0``, ...
         update_mode: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
         probes: The number of lines of probes when it was saved.
+        threads: How many threads the epochs were computed on.
     """
 
     epoch: int
     tensors: Tensors
     update_mode: str = ""
     probes: int = 0
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Generation:
         update_mode: How the epochs were computed; empty where earlier versions did not store it.
         probes: The number of lines of probes.
         probes_digest: Their SHA-256; empty where earlier versions did not store it.
+        threads: How many threads the epochs were computed on.
     """
 
     epoch: int
@@ -61,6 +64,7 @@ class Generation:
     update_mode: str = ""
     probes: int = 0
     probes_digest: str = ""
+    threads: int = 1
 
 
 class Pace:
@@ -108,6 +112,8 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = 
         "probes_digest": probes,
         "path": checkpoint.update_mode,
     }
+    if checkpoint.threads > 1:
+        manifest["threads"] = checkpoint.threads
     sealed.write(path.with_suffix(".json"), manifest)
     _remove_but(folder, {generation.file for generation in generations(folder)[:_GENERATIONS]})
 
@@ -133,7 +139,13 @@ def load(
         has_history = generation.history in {"", history(generation.epoch)}
         has_probes = generation.probes_digest in {"", probes(generation.probes)}
         if is_whole and has_history and has_probes:
-            return Checkpoint(generation.epoch, decode(content), generation.update_mode, generation.probes)
+            return Checkpoint(
+                generation.epoch,
+                decode(content),
+                generation.update_mode,
+                generation.probes,
+                generation.threads,
+            )
     return None
 
 
@@ -173,6 +185,7 @@ def generations(folder: Path) -> list[Generation]:
             tree.get("path", ""),
             tree.get("probes", 0),
             tree.get("probes_digest", ""),
+            tree.get("threads", 1),
         )
         for path in folder.glob("checkpoint-*.json")
         if (tree := _manifest(path))

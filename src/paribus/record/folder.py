@@ -151,6 +151,8 @@ class RunFolder:
         tree["path"] = tree.pop("update_mode")  # the key that every version has written
         if not result.final:
             del tree["final"]
+        if result.threads == 1:
+            del tree["threads"]  # as in earlier versions, so that the bytes stay
         return {**tree, "files": {name: files.digest(self.path / name) for name in kept}}
 
     def tidy(self) -> None:

@@ -31,6 +31,7 @@ class Reported(Frozen):
         files: SHA-256 of its history, weights and test predictions.
         machine: Processor, versions and flags, on which the bits depend.
         test_r2: R² of a regression; else None.
+        threads: How many threads it was trained on.
     """
 
     variant: str
@@ -42,6 +43,7 @@ class Reported(Frozen):
     files: dict[str, str]
     machine: dict[str, str]
     test_r2: float | None = None
+    threads: int = Field(default=1, ge=1)
 
     @property
     def score(self) -> float:
@@ -81,6 +83,7 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
         files={name: digests[name] for name in _FILES},
         machine=_machine(RunFolder(record.folder).environment()),
+        threads=record.result.threads,
     )
 
 

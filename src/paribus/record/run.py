@@ -127,6 +127,7 @@ class Result:
         cause: Why it diverged or failed, in English.
         update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
         final: Of an imported run: values that its source has at its end alone, by their names in a history.
+        threads: How many threads it was trained on; the bits of its numbers depend on it.
     """
 
     status: Status
@@ -138,6 +139,7 @@ class Result:
     cause: str = ""
     update_mode: str = ""
     final: Mapping[str, float] = field(default_factory=dict[str, float])
+    threads: int = 1
 
     @property
     def message(self) -> str:

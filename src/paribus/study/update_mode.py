@@ -51,12 +51,13 @@ def block_steps(configuration: Configuration, updates: Updates = "auto") -> int:
     if steps >= MIN_STEPS:
         return steps
     steps = LARGE_KERNEL_BLOCK_ROWS // configuration.batch_size
-    if steps >= LARGE_KERNEL_MIN_STEPS and _first_kernel_weights(configuration) >= LARGE_KERNEL:
+    if steps >= LARGE_KERNEL_MIN_STEPS and first_kernel_weights(configuration) >= LARGE_KERNEL:
         return steps
     return MIN_STEPS if updates == "delayed" else 0
 
 
-def _first_kernel_weights(configuration: Configuration) -> int:
+def first_kernel_weights(configuration: Configuration) -> int:
+    """Return the number of weights of a dense first layer's kernel."""
     inputs = math.prod(configuration.facts.shape)
     return inputs * cast("int", configuration.layers[0].arguments["units"])
 

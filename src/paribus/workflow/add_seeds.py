@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan
+from paribus.execute.threads import assign
 from paribus.record.looks import MAX_SEEDS
 from paribus.study.model import Question
 from paribus.workflow.decision import Decision
@@ -102,9 +103,10 @@ def _plan(training: Training, seeds: Mapping[Question, int]) -> Plan:
         for name in (question.treatment, question.reference):
             most[name] = max(most.get(name, 0), number)
     counted = {name: range(number) for name, number in most.items()}
-    return plan(
+    planned = plan(
         training.study, training.data, store=training.store, seeds=counted, updates=training.plan.updates
     )
+    return assign(planned, training.plan.chosen)  # added seeds have the threads of the first ones
 
 
 def _decision(

@@ -58,6 +58,7 @@ def options(request: Request, *fields: str) -> tuple[str, ...]:
         "workers": request.workers,
         "out": request.out,
         "updates": None if request.updates == "auto" else request.updates,
+        "threads": None if request.threads == 1 else request.threads,
         "until_decided": request.until_decided,
         "max_seeds": request.max_seeds,
         "aa": request.aa,

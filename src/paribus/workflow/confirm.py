@@ -10,6 +10,7 @@ from paribus.analysis.causes.ablation import Ablation, ablations, confirmable
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.gathering import gather_evidence
 from paribus.errors import UsageError
+from paribus.execute.threads import Threads
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
@@ -54,6 +55,7 @@ def confirm(  # noqa: PLR0913 - the command's own options
     data_dir: str | Path | None = None,
     embedded: bool = False,
     out: str | Path | None = None,
+    threads: Threads = 1,
 ) -> Confirmations:
     """Put the causes of findings to the test: train each diagnosed run again without one suspected setting.
 
@@ -81,6 +83,7 @@ def confirm(  # noqa: PLR0913 - the command's own options
         data_dir=as_path(data_dir),
         embedded=embedded,
         out=as_path(out),
+        threads=threads,
     )
     suspected = prepare_confirm(study, request, finding)
     return train_confirm(suspected)

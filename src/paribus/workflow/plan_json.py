@@ -25,6 +25,7 @@ def plan_tree(training: Training, time: PlanTime) -> dict[str, object]:
                 "seed": run.spec.seed,
                 "status": run.status.value if run.status else "missing",
                 "update_mode": run.update_mode if of_engine else None,
+                "threads": run.threads,
                 "epochs": run.spec.configuration.epochs,
                 "epochs_done": run.spec.configuration.epochs if needed is None else run.epochs_done,
                 "updates": run.updates if of_engine else None,

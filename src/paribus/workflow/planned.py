@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.execute.plan import PlannedRun
+from paribus.execute.threads import Threads
 from paribus.report.tables import Table, changes, label, make_table
 from paribus.study.configuration import Configuration
 from paribus.study.update_mode import Updates
@@ -17,6 +18,7 @@ from paribus.texts import number, text
 from paribus.texts.printable import Block, Lines, Printable
 from paribus.texts.quantities import NOTHING, spoken_duration
 from paribus.workflow.plan_json import plan_tree
+from paribus.workflow.progress.threads import thread_lines
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path
 from paribus.workflow.run import prepare
@@ -61,6 +63,10 @@ class StudyPlan(Printable):
         if plan.missing and self.seconds is not None:
             code = "cli.plan.takes-at-most" if self.time.at_most else "cli.plan.takes"
             yield text(code, count=self.time.workers, time=spoken_duration(self.seconds))
+        yield from thread_lines(plan)
+        faster = 1.0 if plan.chosen.is_auto or plan.chosen.threads > 1 else self.training.gain
+        if faster > 1:
+            yield text("cli.plan.threads-gain", gain=faster)
         yield text("cli.plan.folder", folder=self.training.store.folder)
 
     @property
@@ -133,6 +139,7 @@ def plan(  # noqa: PLR0913 - the command's own options
     embedded: bool = False,
     out: str | Path | None = None,
     updates: Updates = "auto",
+    threads: Threads = 1,
 ) -> StudyPlan:
     """Return what `paribus.run` would train, and how long that takes; trains nothing.
 
@@ -157,6 +164,7 @@ def plan(  # noqa: PLR0913 - the command's own options
         embedded=embedded,
         out=as_path(out),
         updates=updates,
+        threads=threads,
     )
     return planned(study, request)
 

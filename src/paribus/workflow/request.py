@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from paribus.errors import UnknownVariantError, UsageError
+from paribus.execute.threads import Threads
 from paribus.study.study import Study
 from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
@@ -31,13 +32,16 @@ class Request:
     Args:
         only: Names of the variants; None for all.
         seeds: Number of seeds, 0 to ``seeds - 1``; None for the study's own number.
-        workers: Processes side by side, one thread each; None for one a core. Never changes a result.
+        workers: Processes side by side; None for as many as the cores have threads for. Never changes a
+            result.
         data_dir: Folder with the images in their official layout; None to look in the cache.
         embedded: Whether small stand-ins play the image sets' roles.
         out: The study's folder; None for ``paribus-out/<study>``.
         updates: ``stepwise`` moves all weights at every step, ``delayed`` the first layer's once a block
             of steps, to the same result but for rounding; ``auto`` takes whichever is faster. A run goes
             on as it began, and a finished one is not trained again, whatever this says.
+        threads: Threads of a run; ``auto`` chooses them and the workers for the shortest time. Results of
+            different numbers agree but for rounding. A run goes on as it began.
         until_decided: Whether to add seeds until every question is settled, or `max_seeds` are spent.
         max_seeds: With `until_decided`: seeds a variant gets at most; None for 30, or as many as there are.
         aa: Whether to run an A/A test instead: `seeds` seeds of the variant that changes nothing against
@@ -55,6 +59,7 @@ class Request:
     embedded: bool = False
     out: Path | None = None
     updates: Updates = "auto"
+    threads: Threads = 1
     until_decided: bool = False
     max_seeds: int | None = None
     aa: bool = False
@@ -229,6 +234,21 @@ def _trackers(option: str, given: object) -> tuple[str, ...] | None:
     return names
 
 
+def _threads(option: str, given: object) -> Threads:
+    if given == "auto":
+        return "auto"
+    try:
+        found = count(option, given)
+    except UsageError as fault:
+        if fault.code == "run.not-positive":
+            raise
+        near = "auto" if isinstance(given, str) and suggestion(given, ["auto"]) else None
+        raise wrong_argument(option, given, "threads", meant=_meant_count(given) or near) from None
+    if found is None:
+        raise wrong_argument(option, given, "threads", meant=1)
+    return found
+
+
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "only": _names,
     "seeds": count,
@@ -237,6 +257,7 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "embedded": _switch,
     "out": _folder,
     "updates": _updates,
+    "threads": _threads,
     "until_decided": _switch,
     "max_seeds": count,
     "aa": _switch,

@@ -120,6 +120,7 @@ def rerun(
             embedded=embedded,
             out=Path(folder, "again"),
             updates=expected.updates,
+            threads=expected.threads,
         )
         (variant,) = chosen_variants(loaded, request.only)
         training = plan_training(loaded, request, {variant: [expected.seed]})

@@ -10,6 +10,7 @@ from pathlib import Path
 from paribus.analysis.questions.aa import AATest, aa_variant
 from paribus.custom.load import StudyStarted, is_loading
 from paribus.errors import StoreError
+from paribus.execute.threads import Threads
 from paribus.study.reader import load
 from paribus.study.update_mode import Updates
 from paribus.trackers.watching import require, watching
@@ -34,6 +35,7 @@ def run(  # noqa: PLR0913 - the command's own options
     embedded: bool = False,
     out: str | Path | None = None,
     updates: Updates = "auto",
+    threads: Threads = 1,
     until_decided: bool = False,
     max_seeds: int | None = None,
     aa: bool = False,
@@ -67,6 +69,7 @@ def run(  # noqa: PLR0913 - the command's own options
         embedded=embedded,
         out=as_path(out),
         updates=updates,
+        threads=threads,
         until_decided=until_decided,
         max_seeds=max_seeds,
         aa=aa,

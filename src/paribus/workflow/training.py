@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from paribus.custom.load import check_allowed
@@ -16,9 +16,10 @@ from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
-from paribus.execute.local import default_workers, execute
+from paribus.execute.local import cores, execute, most_workers
 from paribus.execute.messages import Assignment, DataSource, RunEvent
-from paribus.execute.plan import Plan, plan, refresh
+from paribus.execute.plan import Chosen, Plan, plan, refresh
+from paribus.execute.threads import assign, choose
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
@@ -81,7 +82,12 @@ class Training:
     @property
     def workers(self) -> int:
         """Processes side by side."""
-        return self.request.workers or default_workers()
+        return self.plan.chosen.workers
+
+    @property
+    def gain(self) -> float:
+        """How many times as fast what is missing would be trained with as many threads as pay."""
+        return _chosen(self.plan, replace(self.request, threads="auto")).gain
 
     @property
     def seeds(self) -> Mapping[str, tuple[int, ...]]:
@@ -125,7 +131,13 @@ def plan_training(
     seeds = {name: tuple(each) for name, each in seeds.items()}
     check_splits(study, data, seeds)
     planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
+    planned = assign(planned, _chosen(planned, request))
     return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
+
+
+def _chosen(planned: Plan, request: Request) -> Chosen:
+    """Return how many threads and workers train a plan."""
+    return choose(planned, request.threads, cores=cores(), most=most_workers(), workers=request.workers)
 
 
 def train_missing(training: Training) -> None:
@@ -151,6 +163,7 @@ def train_missing(training: Training) -> None:
                 program=_program(training.study, task.runs[0].spec.configuration),
             ),
             updates=task.update_mode,
+            threads=task.threads,
         )
         for task in planned.tasks()
     ]

@@ -12,7 +12,8 @@ from paribus.execute.plan import Plan
 from paribus.execute.time_left import Machine
 from paribus.study.study import Study
 from paribus.texts import text
-from paribus.workflow.progress.state import StudyProgress, resumed_lines
+from paribus.workflow.progress.state import StudyProgress
+from paribus.workflow.progress.threads import head_lines
 
 _SECONDS = 0.25  # between two drawings
 
@@ -62,7 +63,7 @@ class NotebookDisplay:
         count = f"{progress.ended}/{len(progress.runs)} {text('run.runs-ended')}"
         time_left = progress.format_time_left()
         rows = [_row(text("run.whole-study"), progress.share, count, "", time_left)]
-        lines = resumed_lines(progress.study, progress.plan)
+        lines = head_lines(progress.study, progress.plan)
         for run in progress.runs.values():
             if run.status:
                 lines.append(_joined(run.label, run.outcome(), run.metrics()))

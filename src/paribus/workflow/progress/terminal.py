@@ -14,7 +14,8 @@ from paribus.execute.time_left import Machine
 from paribus.record.run import Status
 from paribus.study.study import Study
 from paribus.texts import current_language, language, number, text
-from paribus.workflow.progress.state import StudyProgress, resumed_lines
+from paribus.workflow.progress.state import StudyProgress
+from paribus.workflow.progress.threads import head_lines
 from paribus.workflow.progress.variants import DOTS, VariantLines
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LogDisplay:
         self._last: dict[str, float] = {}
 
     def __enter__(self) -> Callable[[RunEvent], None]:
-        for line in resumed_lines(self._progress.study, self._progress.plan):
+        for line in head_lines(self._progress.study, self._progress.plan):
             self._write(line)
         return self._take
 
@@ -99,7 +100,7 @@ class TerminalDisplay:
         )
 
     def __enter__(self) -> Callable[[RunEvent], None]:
-        for line in resumed_lines(self._progress.study, self._progress.plan):
+        for line in head_lines(self._progress.study, self._progress.plan):
             self._print(line)
         self._live.start()
         return self._take
