@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
+
+if TYPE_CHECKING:
+    from paribus.engine.kept import Kept
 
 # Without it XLA copies all weights at every step of a loop before it changes them.
 OPTIONS: Mapping[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
@@ -18,6 +21,7 @@ class Jitted:
         function: The function; its arguments are trees of arrays.
         donated: The position of the argument whose memory the result may reuse; None for none.
         options: Options of XLA in addition to `OPTIONS`.
+        kept: Where compiled functions are kept, so that they need not be traced; None for nowhere.
 
     Example:
         >>> double = Jitted(lambda x: 2 * x)
@@ -31,17 +35,28 @@ class Jitted:
         *,
         donated: int | None = None,
         options: Mapping[str, str | bool] | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._jit = jax.jit(function, donate_argnums=() if donated is None else (donated,))
         self._options = {**OPTIONS, **(options or {})}
+        self._kept, self._name = kept, f"{function.__module__}.{function.__qualname__}"
         self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
 
     def compiled(self, *arguments: Any) -> Callable[..., Any]:
         """Compile the function for such arguments: arrays, or a `jax.ShapeDtypeStruct` in their place."""
         key = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
         if key not in self._compiled:
-            self._compiled[key] = self._jit.lower(*arguments).compile(compiler_options=self._options)
+            self._compiled[key] = self._made(arguments)
         return self._compiled[key]
+
+    def _made(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        def compiled() -> Callable[..., Any]:
+            return self._jit.lower(*arguments).compile(compiler_options=self._options)
+
+        if self._kept is None:
+            return compiled()
+        found = self._kept.function(self._name, arguments)
+        return found or self._kept.keep(self._name, arguments, compiled)
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the function."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.engine.jitted import Jitted
+
+if TYPE_CHECKING:
+    from paribus.engine.kept import Kept
 
 
 class State(NamedTuple):
@@ -60,11 +63,13 @@ class Looped:
     Args:
         update: One step: from the state, the images and the rows of a batch to the next state.
         batch_size: Number of images in a step.
+        kept: Where compiled functions are kept.
     """
 
-    def __init__(self, update: Update, batch_size: int) -> None:
+    def __init__(self, update: Update, batch_size: int, kept: Kept | None = None) -> None:
         self._update, self._batch_size = update, batch_size
-        self._epoch = Jitted(self._whole, donated=0, options={"xla_cpu_experimental_ynn_fusion_type": ""})
+        options = {"xla_cpu_experimental_ynn_fusion_type": ""}
+        self._epoch = Jitted(self._whole, donated=0, options=options, kept=kept)
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
@@ -102,10 +107,11 @@ class Called:
     Args:
         update: One step, as for `Looped`.
         batch_size: Number of images in a step.
+        kept: Where compiled functions are kept.
     """
 
-    def __init__(self, update: Update, batch_size: int) -> None:
-        self._update, self._batch_size = Jitted(update, donated=0), batch_size
+    def __init__(self, update: Update, batch_size: int, kept: Kept | None = None) -> None:
+        self._update, self._batch_size = Jitted(update, donated=0, kept=kept), batch_size
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
