@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
-if TYPE_CHECKING:
-    from paribus.engine.kept import Kept
+from paribus.engine.jitted import Keeper
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Network(Protocol):
         ...
 
     @property
-    def kept(self) -> Kept | None:
+    def kept(self) -> Keeper | None:
         """What earlier processes have kept of it."""
         ...
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import jax
 
-if TYPE_CHECKING:
-    from paribus.engine.kept import Kept
-
 # Without it XLA copies all weights at every step of a loop before it changes them.
 OPTIONS: Mapping[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
+
+
+Compiled = Callable[..., Any]
+
+
+class Keeper(Protocol):
+    """Keeps compiled functions between processes."""
+
+    def function(self, name: str, arguments: tuple[Any, ...]) -> Compiled | None:
+        """Return a function for such arguments; None where it is not kept."""
+        ...
+
+    def keep(self, name: str, arguments: tuple[Any, ...], compile_: Callable[[], Compiled]) -> Compiled:
+        """Compile a function and keep it."""
+        ...
 
 
 class Jitted:
@@ -35,22 +47,22 @@ class Jitted:
         *,
         donated: int | None = None,
         options: Mapping[str, str | bool] | None = None,
-        kept: Kept | None = None,
+        kept: Keeper | None = None,
     ) -> None:
         self._jit = jax.jit(function, donate_argnums=() if donated is None else (donated,))
         self._options = {**OPTIONS, **(options or {})}
         self._kept, self._name = kept, f"{function.__module__}.{function.__qualname__}"
-        self._compiled: dict[tuple[object, ...], Callable[..., Any]] = {}
+        self._compiled: dict[tuple[object, ...], Compiled] = {}
 
-    def compiled(self, *arguments: Any) -> Callable[..., Any]:
+    def compiled(self, *arguments: Any) -> Compiled:
         """Compile the function for such arguments: arrays, or a `jax.ShapeDtypeStruct` in their place."""
         key = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
         if key not in self._compiled:
             self._compiled[key] = self._made(arguments)
         return self._compiled[key]
 
-    def _made(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        def compiled() -> Callable[..., Any]:
+    def _made(self, arguments: tuple[Any, ...]) -> Compiled:
+        def compiled() -> Compiled:
             return self._jit.lower(*arguments).compile(compiler_options=self._options)
 
         if self._kept is None:

@@ -229,6 +229,18 @@ class Program:
         """Compile the epoch for arguments of these shapes in advance."""
         self._epochs.prepare(state, images, order)
 
+    def prepare_scores(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> None:
+        """Compile the scoring of so many images in advance."""
+        for count in {len(chunk) for chunk in _chunks(rows)}:
+            pixels, labels = (
+                jax.ShapeDtypeStruct((count, *each.shape[1:]), each.dtype)
+                for each in (images.pixels, images.labels)
+            )
+            chosen: Any = images._replace(pixels=pixels, labels=labels, weights=None, seeds=None)
+            self._scores.compiled(state, chosen)
+        if not self._penalizes_activity:
+            self._penalty.compiled(state)
+
     def evaluate(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> Scores:
         """Score some of the images with the current weights.
 
@@ -237,11 +249,11 @@ class Program:
             images: The images.
             rows: Rows of `images`, shape (num_images,); at least one.
         """
-        chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
         picked = (
-            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
+            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk])
+            for chunk in _chunks(rows)
         )
         parts = [self._scores(state, chunk) for chunk in picked]
         losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -336,6 +348,11 @@ class Program:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
+
+
+def _chunks(rows: NDArray[np.int64]) -> list[NDArray[np.int32]]:
+    """Return the rows in the parts that are scored at once."""
+    return [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
 
 
 def _rows_of(images: DeviceImages, rows: jax.Array) -> DeviceImages:

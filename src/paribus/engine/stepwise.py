@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine.jitted import Jitted
-
-if TYPE_CHECKING:
-    from paribus.engine.kept import Kept
+from paribus.engine.jitted import Jitted, Keeper
 
 
 class State(NamedTuple):
@@ -66,7 +63,7 @@ class Looped:
         kept: Where compiled functions are kept.
     """
 
-    def __init__(self, update: Update, batch_size: int, kept: Kept | None = None) -> None:
+    def __init__(self, update: Update, batch_size: int, kept: Keeper | None = None) -> None:
         self._update, self._batch_size = update, batch_size
         options = {"xla_cpu_experimental_ynn_fusion_type": ""}
         self._epoch = Jitted(self._whole, donated=0, options=options, kept=kept)
@@ -110,7 +107,7 @@ class Called:
         kept: Where compiled functions are kept.
     """
 
-    def __init__(self, update: Update, batch_size: int, kept: Kept | None = None) -> None:
+    def __init__(self, update: Update, batch_size: int, kept: Keeper | None = None) -> None:
         self._update, self._batch_size = Jitted(update, donated=0, kept=kept), batch_size
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:

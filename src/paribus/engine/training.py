@@ -275,7 +275,7 @@ class _Training:
     def _warm_up(self, state: State) -> None:
         """Compile the scoring of the held-out images, so that no epoch's time contains it."""
         if len(self.splits.validation):
-            self.program.evaluate(state, self.images, self.splits.validation)
+            self.program.prepare_scores(state, self.images, self.splits.validation)
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
