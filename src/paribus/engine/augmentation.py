@@ -32,6 +32,10 @@ class Augmentation:
         self._named = layers
         self._is_noise = [layer.name == NOISE_LAYER for layer in layers]
 
+    def build(self) -> None:
+        """Construct the layers."""
+        _ = self._layers
+
     @cached_property
     def _layers(self) -> list[Any]:
         return [_construct(layer) for layer in self._named]

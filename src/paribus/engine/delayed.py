@@ -75,13 +75,17 @@ class Delayed:
         batch_size: int,
         steps: int,
     ) -> None:
-        self._network, kept = network, network.kept
+        self._network, kept = network, network.functions
         self.objective = objective
         self.batch_size, self.steps = batch_size, steps
         self.group = max(1, _GROUP_ROWS // batch_size)
         self._batch, self._update = batch, Jitted(update, donated=0, kept=kept)
         self._steps = Jitted(self._block_of_steps, donated=0, kept=kept)
         self._normal = Jitted(_without_subnormals, kept=kept)
+
+    def build(self) -> None:
+        """Build what steps are traced with."""
+        _ = self.tail, self.rule, self.others
 
     @cached_property
     def first(self) -> Any:

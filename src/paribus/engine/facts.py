@@ -80,8 +80,8 @@ class Network(Protocol):
         ...
 
     @property
-    def kept(self) -> Keeper | None:
-        """What earlier processes have kept of it."""
+    def functions(self) -> Keeper:
+        """Makes its functions; it is built before one is traced."""
         ...
 
 

@@ -27,19 +27,8 @@ LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
 """Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-_ACTIVATIONS = (
-    "ELU",
-    "LeakyReLU",
-    "PReLU",
-    "ReLU",
-    "Softmax",
-)
-_CONNECT = (
-    "Conv1D",
-    "Conv2D",
-    "Conv3D",
-    "Dense",
-)
+_ACTIVATIONS = ("ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+_CONNECT = ("Conv1D", "Conv2D", "Conv3D", "Dense")
 _KEEP_UNITS = (
     "ActivityRegularization",
     "AlphaDropout",
@@ -134,7 +123,11 @@ class Probes:
         self._network = network
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, batch_size
-        self._measure = Jitted(self._measurements, kept=network.kept)
+        self._measure = Jitted(self._measurements, kept=network.functions)
+
+    def build(self) -> None:
+        """Build what measurements are traced with."""
+        _ = self._observed, self._has_modes
 
     @property
     def _model(self) -> Any:

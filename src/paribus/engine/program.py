@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.facts import FACTS, Facts, facts_of
-from paribus.engine.jitted import Jitted
+from paribus.engine.jitted import Compiled, Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.probes import Probes, probed_layers
 from paribus.engine.stepwise import Called, Looped, State, Steps
@@ -96,8 +97,9 @@ class Program:
         kept: Kept | None = None,
     ) -> None:
         self.configuration = configuration
-        self.kept = kept
+        self._kept = kept
         self._facts: Facts | None = None
+        self.functions = _Functions(kept, self._build)
         inputs = configuration.facts.inputs if configuration.has_branches else ()
         self.branches = branches_of(configuration.layers, inputs)
         self.shape = image if self.branches else input_shape(configuration.layers, image)
@@ -108,7 +110,7 @@ class Program:
             configuration.label_smoothing,
         )
         self._augmentation = Augmentation(configuration.augment)
-        self._stepped = Called(self._update, configuration.batch_size, kept)
+        self._stepped = Called(self._update, configuration.batch_size, self.functions)
         self._epochs = self._epoch_function(updates)
         self.probes = Probes(
             self,
@@ -120,7 +122,8 @@ class Program:
         kinds = [layer.kind for layer in configuration.layers]
         self._penalizes_activity = "activity_regularization" in kinds
         self._scores, self._penalty, self._finalize = (
-            Jitted(function, kept=kept) for function in (self._scores_of, self._penalty_of, self._final)
+            Jitted(function, kept=self.functions)
+            for function in (self._scores_of, self._penalty_of, self._final)
         )
 
     @cached_property
@@ -149,13 +152,21 @@ class Program:
         return self._facts
 
     def _found_facts(self) -> Facts:
-        kept = self.kept.about("facts") if self.kept else None
+        kept = self._kept.about("facts") if self._kept else None
         if kept is not None:
             return FACTS.validate_python(kept)
         facts = facts_of(self.model, self.optimizer, probed_layers(self.model, self.layers))
-        if self.kept:
-            self.kept.keep_about("facts", FACTS.dump_python(facts, mode="json"))
+        if self._kept:
+            self._kept.keep_about("facts", FACTS.dump_python(facts, mode="json"))
         return facts
+
+    def _build(self) -> None:
+        """Build with Keras all that functions are traced with: what is built while tracing has no values."""
+        _ = self.model, self.optimizer, self.facts
+        self._augmentation.build()
+        self.probes.build()
+        if isinstance(self._epochs, Delayed):
+            self._epochs.build()
 
     @property
     def layers(self) -> list[Any]:
@@ -180,7 +191,7 @@ class Program:
             )
         kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
         convolves = any("conv" in kind for kind in kinds)
-        return self._stepped if convolves else Looped(self._update, size, self.kept)
+        return self._stepped if convolves else Looped(self._update, size, self.functions)
 
     @property
     def update_mode(self) -> UpdateMode:
@@ -195,12 +206,12 @@ class Program:
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
-        kept = self.kept.initial(seed) if self.kept else None
+        kept = self._kept.initial(seed) if self._kept else None
         if kept is not None:
             return kept
         state = self.start(self._built(seed))
-        if self.kept:
-            self.kept.keep_initial(seed, state)
+        if self._kept:
+            self._kept.keep_initial(seed, state)
         return state
 
     def start(self, model: keras.Model) -> State:
@@ -348,6 +359,20 @@ class Program:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
+
+
+class _Functions:
+    """Take functions from what is kept, else compile them, once all that they are traced with is built."""
+
+    def __init__(self, kept: Kept | None, build: Callable[[], None]) -> None:
+        self._kept, self._build = kept, build
+
+    def function(self, name: str, arguments: tuple[Any, ...]) -> Compiled | None:
+        return self._kept.function(name, arguments) if self._kept else None
+
+    def keep(self, name: str, arguments: tuple[Any, ...], compile_: Callable[[], Compiled]) -> Compiled:
+        self._build()
+        return self._kept.keep(name, arguments, compile_) if self._kept else compile_()
 
 
 def _chunks(rows: NDArray[np.int64]) -> list[NDArray[np.int32]]:
