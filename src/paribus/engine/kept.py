@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax._src import compilation_cache
 from jax._src.core import ShapedArray
@@ -100,12 +99,8 @@ class Kept:
         if content is None:
             return None
         arrays = load(content)
-        return State(
-            *(
-                [jnp.array(arrays[name]) for name in sorted(arrays) if name.startswith(part)]
-                for part in _PARTS
-            )
-        )
+        names = ([name for name in sorted(arrays) if name.startswith(part)] for part in _PARTS)
+        return State(*([jax.device_put(arrays[name], may_alias=False) for name in part] for part in names))
 
     def keep_initial(self, seed: int, state: State) -> None:
         """Keep the initial state of a seed, unless it is large."""

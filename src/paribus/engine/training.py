@@ -346,7 +346,9 @@ def _from_tensors(state: State, tensors: Mapping[str, NDArray[Any]]) -> State:
 def _saved(tensors: Mapping[str, NDArray[Any]]) -> State:
     """Return the state that a checkpoint has."""
     parts = (_part(tensors, f"{part}/") for part in State._fields)
-    return State(*([jnp.array(each[str(place)]) for place in range(len(each))] for each in parts))
+    return State(
+        *([jax.device_put(each[str(i)], may_alias=False) for i in range(len(each))] for each in parts)
+    )
 
 
 def _part(tensors: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
