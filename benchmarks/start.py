@@ -1,7 +1,7 @@
 """Measure a worker's processor time from its start to its first epoch.
 
-`python -m benchmarks.start lab2 2 --embedded`: three workers train one configuration one after the other, with
-an empty cache, with what the first has kept, and with that but another seed. Other programs lengthen the
+`python -m benchmarks.start lab2 2 --embedded`: three workers train one configuration one after the other:
+with an empty cache, with what the first has kept, and with that but another seed. Other programs lengthen the
 processor's time much less than the clock's.
 """
 
