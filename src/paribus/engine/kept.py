@@ -63,7 +63,7 @@ class Kept:
 
     def function(self, name: str, arguments: Arguments) -> Callable[..., Any] | None:
         """Return a compiled function for such arguments; None where it is not kept."""
-        with suppress(KeyError, TypeError, ValueError, jax.errors.JaxRuntimeError):
+        with suppress(AttributeError, KeyError, TypeError, ValueError, jax.errors.JaxRuntimeError):
             about = self.about(_key(name, arguments))
             return None if about is None else _loaded(about, arguments)
         return None
