@@ -174,6 +174,5 @@ def _starts(measured: Summary) -> Iterator[Ratio]:
     starts = measured["starts"]
     yield Ratio("`paribus --help`", starts.get("help"), 0.4, " s", smaller=True)
     yield Ratio("`paribus show` of a finished study", starts.get("show"), 1.5, " s", smaller=True)
-    first = starts["first_epoch"] - starts["keras"] if starts else None
-    what = "`paribus run` of a small study to its first epoch, without `import keras`"
-    yield Ratio(what, first, 3.0, " s", smaller=True)
+    what = "`paribus run` of a small study that was trained before, to its first epoch"
+    yield Ratio(what, starts.get("first_epoch"), 3.0, " s", smaller=True)

@@ -2,4 +2,7 @@
 
 import os
 
+from paribus.engine import lean
+
 os.environ["KERAS_BACKEND"] = "jax"  # Keras reads it once, when it is first imported
+lean.install()

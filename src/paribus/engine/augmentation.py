@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,8 +29,16 @@ class Augmentation:
     """
 
     def __init__(self, layers: Sequence[Technique]) -> None:
-        self._layers = [_construct(layer) for layer in layers]
+        self._named = layers
         self._is_noise = [layer.name == NOISE_LAYER for layer in layers]
+
+    def build(self) -> None:
+        """Construct the layers."""
+        _ = self._layers
+
+    @cached_property
+    def _layers(self) -> list[Any]:
+        return [_construct(layer) for layer in self._named]
 
     def images(self, pixels: jax.Array, seeds: jax.Array, step: jax.Array) -> jax.Array:
         """Change the images of a batch, before they are scaled.
@@ -47,6 +55,8 @@ class Augmentation:
         return self._applied(inputs, seeds, step, noise=True)
 
     def _applied(self, inputs: jax.Array, seeds: jax.Array, step: jax.Array, *, noise: bool) -> jax.Array:
+        import keras
+
         for place, (layer, is_noise) in enumerate(zip(self._layers, self._is_noise, strict=True)):
             if is_noise is not noise:
                 continue
@@ -74,5 +84,7 @@ def augmentation_seeds(layers: Sequence[Technique], seed: int) -> NDArray[np.uin
 
 
 def _construct(layer: Technique) -> Any:
+    import keras
+
     arguments = dict(layer.arguments)
     return getattr(keras.layers, entry(Kind.AUGMENTATION, layer.name).keras_class)(seed=0, **arguments)

@@ -23,6 +23,7 @@ def main() -> None:
 
     from paribus.data.dataset import Dataset
     from paribus.data.split import Splits
+    from paribus.engine import network  # noqa: F401  # pyright: ignore[reportUnusedImport] - loads Keras
     from paribus.engine.memory import keep_freed
     from paribus.engine.program import DeviceImages, Program
     from paribus.engine.scaling import scaling

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -35,6 +36,13 @@ class Entries:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder  # JAX names it in messages by this attribute
+        self.asked: str | None = None
+        """The key that was asked for last."""
+
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._path
 
     def get(self, key: str) -> bytes | None:
         """Return the program stored under a key; None where it is missing or damaged.
@@ -46,7 +54,7 @@ class Entries:
             >>> entries.get("jit_sum-12ab"), entries.get("jit_sum-34cd")
             (b'program', None)
         """
-        path = self._file(key)
+        path, self.asked = self._file(key), key
         try:
             content = path.read_bytes()
             os.utime(path)  # marks the entry as recently used
@@ -65,22 +73,28 @@ class Entries:
         return self._path / (hashlib.sha256(key.encode()).hexdigest()[:32] + _ENDING)
 
 
-def enable_cache() -> None:
+@cache
+def enable_cache() -> Entries:
     """Make JAX cache what it compiles; must be called before it compiles anything.
 
     The folder is ``JAX_COMPILATION_CACHE_DIR``, else one for this machine and this JAX in Paribus's cache;
     programs for several threads, which are divided among them when they are compiled, lie in a folder of it.
     The least recently used entries are deleted to make room.
+
+    Returns:
+        What lies there.
     """
     chosen = os.environ.get("JAX_COMPILATION_CACHE_DIR")
     machines = Path(chosen) if chosen else cache_folder() / "compiled" / machine()
     threads = os.environ.get("NPROC", "1")
     folder = machines if threads == "1" else machines / f"threads-{threads}"
-    compilation_cache.get_file_cache = lambda path: (Entries(folder), path)
+    entries = Entries(folder)
+    compilation_cache.get_file_cache = lambda path: (entries, path)
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     make_room(machines if chosen else machines.parent, MAX_BYTES)
+    return entries
 
 
 def make_room(folder: Path, max_bytes: int) -> None:

@@ -18,14 +18,15 @@ function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.engine.facts import Network
 from paribus.engine.jitted import Jitted
 from paribus.engine.linear import Rule
 from paribus.engine.objective import Objective
@@ -54,8 +55,7 @@ class Delayed:
     """The delayed epoch of one network.
 
     Args:
-        model: The network; its first layer is dense.
-        optimizer: Keras's SGD, built for the model's trainable variables.
+        network: Its first layer is dense and its optimizer Keras's SGD.
         objective: The loss, and when a prediction is correct.
         batch: Returns the network's inputs (num_rows, d) and labels of some images, as NumPy or JAX arrays.
         update: One step of the reference, for the short last batch.
@@ -64,10 +64,9 @@ class Delayed:
         threads: Among which the products with W are divided.
     """
 
-    def __init__(  # noqa: PLR0913 - made in one place
+    def __init__(
         self,
-        model: Any,
-        optimizer: Any,
+        network: Network,
         *,
         objective: Objective,
         batch: Batch,
@@ -77,28 +76,44 @@ class Delayed:
         threads: int = 1,
     ) -> None:
         self._products = Products(threads)
-        first = model.layers[0]
+        self._network, kept = network, network.functions
         self.objective = objective
         self.batch_size, self.steps = batch_size, steps
         self.group = max(1, _GROUP_ROWS // batch_size)
-        self.first = first
-        self.tail: Any = keras.Sequential([keras.Input((first.units,)), *model.layers[1:]])
-        self.bias = int(first.use_bias)
-        regularizer = first.kernel_regularizer
-        self.rule = Rule(
-            float(optimizer.momentum),
-            bool(optimizer.nesterov),
-            float(regularizer.l2) if regularizer is not None else 0.0,
-            float(optimizer.weight_decay or 0.0),
-        )
-        self.others: Any = optimizer.__class__.from_config(optimizer.get_config())
-        self.others.build(model.trainable_variables[1:])
-        momentums = getattr(optimizer, "momentums", [])
-        self.velocity = next(
-            (i for i, v in enumerate(optimizer.variables) if momentums and v is momentums[0]), None
-        )
-        self._batch, self._update = batch, Jitted(update, donated=0)
-        self._steps, self._normal = Jitted(self._block_of_steps, donated=0), Jitted(_without_subnormals)
+        self._batch, self._update = batch, Jitted(update, donated=0, kept=kept)
+        self._steps = Jitted(self._block_of_steps, donated=0, kept=kept)
+        self._normal = Jitted(_without_subnormals, kept=kept)
+
+    def build(self) -> None:
+        """Build what steps are traced with."""
+        _ = self.tail, self.rule, self.others
+
+    @cached_property
+    def first(self) -> Any:
+        """The first layer."""
+        return self._network.model.layers[0]
+
+    @cached_property
+    def tail(self) -> Any:
+        """The layers after the first."""
+        import keras
+
+        return keras.Sequential([keras.Input((self.first.units,)), *self._network.model.layers[1:]])
+
+    @cached_property
+    def rule(self) -> Rule:
+        """How the optimizer updates the first kernel."""
+        optimizer, decay = self._network.optimizer, self._network.facts.l2
+        momentum, is_nesterov = float(optimizer.momentum), bool(optimizer.nesterov)
+        return Rule(momentum, is_nesterov, decay, float(optimizer.weight_decay or 0.0))
+
+    @cached_property
+    def others(self) -> Any:
+        """The optimizer of all weights but the first kernel."""
+        optimizer = self._network.optimizer
+        others: Any = optimizer.__class__.from_config(optimizer.get_config())
+        others.build(self._network.model.trainable_variables[1:])
+        return others
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
@@ -137,7 +152,7 @@ class Delayed:
         self, kernels: Kernels, rest: State, inputs: NDArray[Any], labels: NDArray[Any]
     ) -> tuple[State, Steps]:
         """Take the steps of a block: update `kernels` in place and return the rest of the state."""
-        starts, gram, norms = self._products.before(kernels, inputs, with_norms=bool(self.rule.l2))
+        starts, gram, norms = self._products.before(kernels, inputs, with_norms=bool(self._network.facts.l2))
         rest, seen, moved = self._steps(rest, starts, gram, norms, labels)
         self._products.update(kernels, inputs, np.asarray(moved.start), [np.asarray(p) for p in moved.pulled])
         return rest, seen
@@ -235,14 +250,15 @@ class Delayed:
         self, weights: list[jax.Array], non_trainable: list[jax.Array], product: jax.Array
     ) -> tuple[jax.Array, list[jax.Array], jax.Array]:
         """Return the logits, the updated state and the penalty of everything after the first product."""
-        bias = weights[0] if self.bias else None
+        has_bias = int(self.first.use_bias)
+        bias = weights[0] if has_bias else None
         penalty = jnp.zeros((), product.dtype)
         if bias is not None:
             product = product + bias
             if self.first.bias.regularizer is not None:
                 penalty += self.first.bias.regularizer(bias)
         logits, after, penalties = self.tail.stateless_call(
-            weights[self.bias :],
+            weights[has_bias:],
             non_trainable,
             self.first.activation(product),
             training=True,
@@ -252,6 +268,7 @@ class Delayed:
 
     def _rates(self, optimizer: list[jax.Array], steps: int) -> jax.Array:
         """Return the learning rates of the next steps, shape (steps,)."""
+        import keras
 
         def rate(iteration: jax.Array) -> jax.Array:
             values = [iteration, *optimizer[1:]]
@@ -265,14 +282,16 @@ class Delayed:
         """Split the state into copies of the first kernel and its velocity, if any, and the rest."""
         kernel, *trainable = state.trainable
         optimizer = list(state.optimizer)
-        kernels = [kernel] if self.velocity is None else [kernel, optimizer.pop(self.velocity)]
+        velocity = self._network.facts.velocity
+        kernels = [kernel] if velocity is None else [kernel, optimizer.pop(velocity)]
         return [np.array(each) for each in kernels], State(trainable, state.non_trainable, optimizer)
 
     def _join(self, kernels: Kernels, rest: State) -> State:
         kernel, *velocity = (self._normal(each) for each in kernels)
         optimizer = list(rest.optimizer)
-        if self.velocity is not None:
-            optimizer[self.velocity : self.velocity] = velocity
+        place = self._network.facts.velocity
+        if place is not None:
+            optimizer[place:place] = velocity
         return State([kernel, *rest.trainable], rest.non_trainable, optimizer)
 
 

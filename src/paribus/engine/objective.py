@@ -7,9 +7,7 @@ from typing import Literal
 
 import jax
 import jax.numpy as jnp
-import keras
 
-from paribus.engine import activations
 from paribus.study.datasets import Task
 
 
@@ -37,6 +35,8 @@ class Objective:
 
     def outputs(self, logits: jax.Array) -> jax.Array:
         """Apply the last activation to the logits."""
+        from paribus.engine import activations
+
         return activations.get(self.output)(logits)
 
     def losses(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
@@ -53,6 +53,8 @@ class Objective:
             logits: Float, shape (num_images, units).
             labels: int32, shape (num_images,), of classes; else float32, shape (num_images, units).
         """
+        import keras
+
         targets = self._smoothed(self._targets(logits, labels))
         outputs = self.outputs(logits)
         squashed = self.output in ("sigmoid", "softmax")

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs
 
+from paribus.engine.facts import Network, ProbedLayer
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
-from paribus.engine.spectral import SpectralNormalization, normalized
 from paribus.engine.stepwise import Called, State
 from paribus.record.probes import LayerProbe, Probe, relative
 
@@ -28,31 +27,20 @@ LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
 """Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-_ACTIVATIONS = (
-    keras.layers.ELU,
-    keras.layers.LeakyReLU,
-    keras.layers.PReLU,
-    keras.layers.ReLU,
-    keras.layers.Softmax,
-)
-_CONNECT = (
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.Dense,
-)
+_ACTIVATIONS = ("ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+_CONNECT = ("Conv1D", "Conv2D", "Conv3D", "Dense")
 _KEEP_UNITS = (
-    keras.layers.ActivityRegularization,
-    keras.layers.AlphaDropout,
-    keras.layers.BatchNormalization,
-    keras.layers.Dropout,
-    keras.layers.GaussianDropout,
-    keras.layers.GaussianNoise,
-    keras.layers.GroupNormalization,
-    keras.layers.Identity,
-    keras.layers.LayerNormalization,
-    keras.layers.RMSNormalization,
-    keras.layers.UnitNormalization,
+    "ActivityRegularization",
+    "AlphaDropout",
+    "BatchNormalization",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GroupNormalization",
+    "Identity",
+    "LayerNormalization",
+    "RMSNormalization",
+    "UnitNormalization",
 )
 _RATES = ("dropout", "rate", "recurrent_dropout", "stddev")  # of what is drawn in training
 _FIRST_COMPARED = 16  # weights of each unit, which nearly always suffice to tell units apart
@@ -112,30 +100,11 @@ class _Measurements(NamedTuple):
     updates: list[Any]
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """A measured layer.
-
-    Args:
-        name: In the model.
-        weights: The indices of its weights among the model's.
-        activated: The index of the layer that puts out its units after their activation; None without one.
-        is_comparable: Whether its units have separate weights on the same inputs.
-    """
-
-    name: str
-    weights: tuple[int, ...]
-    activated: int | None
-    is_comparable: bool
-
-
 class Probes:
     """Measure the network of one configuration, without changing any state.
 
     Args:
-        model: The network, which ends in logits.
-        optimizer: Built for the model's trainable variables.
-        layers: The model's layers, in the order of the network.
+        network: What is measured.
         objective: The loss, and how outputs become predictions.
         inputs: Converts images to the network's input.
         stepped: Makes single updates.
@@ -144,22 +113,41 @@ class Probes:
 
     def __init__(
         self,
-        model: Any,
-        optimizer: Any,
+        network: Network,
         *,
-        layers: Sequence[Any],
         objective: Objective,
         inputs: Callable[[Any], Any],
         stepped: Called,
         batch_size: int,
     ) -> None:
-        self._model, self._optimizer = model, optimizer
+        self._network = network
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, batch_size
-        self._layers = _probed_layers(model, layers)
-        self._observed = _observed(model, layers)
-        self._has_modes = any(_has_modes(layer) for layer in model.layers)
-        self._measure = Jitted(self._measurements)
+        self._measure = Jitted(self._measurements, kept=network.functions)
+
+    def build(self) -> None:
+        """Build what measurements are traced with."""
+        _ = self._observed, self._has_modes
+
+    @property
+    def _model(self) -> Any:
+        return self._network.model
+
+    @property
+    def _optimizer(self) -> Any:
+        return self._network.optimizer
+
+    @property
+    def _layers(self) -> tuple[ProbedLayer, ...]:
+        return self._network.facts.layers
+
+    @cached_property
+    def _observed(self) -> Callable[[Any], list[jax.Array]]:
+        return _observed(self._model, self._network.layers)
+
+    @cached_property
+    def _has_modes(self) -> bool:
+        return any(_has_modes(layer) for layer in self._model.layers)
 
     def early(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
         """Measure at initialization and after the first updates, which are made on copies.
@@ -192,7 +180,7 @@ class Probes:
             step: The number of updates made.
         """
         measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
-        labels, classes = np.asarray(sample.labels), max(2, self._model.output_shape[-1])
+        labels, classes = np.asarray(sample.labels), max(2, self._network.facts.outputs)
         is_class = self._objective.task == "classification"
         weights = [np.asarray(each) for each in state.trainable]
         training_loss, correct = measured.training or (None, None)
@@ -213,7 +201,9 @@ class Probes:
             training_accuracy=None if correct is None or not is_class else float(correct.mean()),
         )
 
-    def _layer(self, layer: _Layer, measured: _Measurements, weights: Sequence[NDArray[Any]]) -> LayerProbe:
+    def _layer(
+        self, layer: ProbedLayer, measured: _Measurements, weights: Sequence[NDArray[Any]]
+    ) -> LayerProbe:
         own, gradients, updates = (
             [arrays[place] for place in layer.weights]
             for arrays in (weights, measured.gradients, measured.updates)
@@ -266,6 +256,8 @@ class Probes:
         self, trainable: list[jax.Array], non_trainable: list[jax.Array], inputs: Any
     ) -> tuple[list[jax.Array], jax.Array]:
         """Return the output of each layer, without dropout, and the penalty."""
+        import keras
+
         variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
         mapping = list(zip(variables, [*trainable, *non_trainable], strict=True))
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
@@ -276,6 +268,8 @@ class Probes:
 
     def _in_training_mode(self, state: State, inputs: Any, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
+        from paribus.engine.spectral import normalized
+
         state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
         logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
         losses = images.weighted(self._objective.losses(logits, images.labels))
@@ -285,13 +279,13 @@ class Probes:
         """Return the share of outputs within Keras's epsilon of an end of their range."""
         if self._objective.output not in _ENDS or np.isnan(outputs).any():
             return None
-        (low, high), near = _ENDS[self._objective.output], keras.config.epsilon()
+        (low, high), near = _ENDS[self._objective.output], self._network.facts.epsilon
         return float(((outputs <= low + near) | (outputs >= high - near)).mean())
 
 
 def _has_modes(layer: Any) -> bool:
     """Return whether a layer, or one inside it, computes something else in training mode."""
-    changes = isinstance(layer, keras.layers.BatchNormalization | SpectralNormalization)
+    changes = _is_any(layer, ("BatchNormalization", "SpectralNormalization"))
     inside = [getattr(layer, name, None) for name in ("attention", "forward_layer", "layer")]
     return (
         changes
@@ -302,6 +296,8 @@ def _has_modes(layer: Any) -> bool:
 
 def _observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[jax.Array]]:
     """Return what computes the output of each layer, without dropout."""
+    import keras
+
     if not isinstance(model, keras.Sequential):
         whole: Any = keras.Model(model.input, [layer.output for layer in layers])
         return lambda inputs: whole(inputs, training=False)
@@ -316,17 +312,17 @@ def _observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[jax.Arr
     return one_after_the_other
 
 
-def _probed_layers(model: Any, layers: Sequence[Any]) -> tuple[_Layer, ...]:
+def probed_layers(model: Any, layers: Sequence[Any]) -> tuple[ProbedLayer, ...]:
     """Return the layers that have weights or end in an activation."""
     places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
     last = max((place for place, layer in enumerate(layers) if layer.trainable_variables), default=0)
-    found: list[_Layer] = []
+    found: list[ProbedLayer] = []
     for place, layer in enumerate(layers):
         weights = tuple(places[id(variable)] for variable in layer.trainable_variables)
         activated = _activated(layers, place) if place < last else None
-        is_comparable = isinstance(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
+        is_comparable = _is_any(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
         if weights or activated is not None:
-            found.append(_Layer(layer.name, weights, activated, is_comparable))
+            found.append(ProbedLayer(layer.name, weights, activated, is_comparable))
     return tuple(found)
 
 
@@ -342,19 +338,28 @@ def _activated(layers: Sequence[Any], place: int) -> int | None:
     for index in range(place, len(layers)):
         if _activates(layers[index]):
             return index
-        if index > place and not isinstance(layers[index], _KEEP_UNITS):
+        if index > place and not _is_any(layers[index], _KEEP_UNITS):
             return None
     return None
 
 
 def _activates(layer: Any) -> bool:
     """Return whether a layer ends in an activation that is not linear."""
+    import keras
+
     activation: Any = None if _is_recurrent(layer) else getattr(layer, "activation", None)
-    return isinstance(layer, _ACTIVATIONS) or activation not in (None, keras.activations.linear)
+    return _is_any(layer, _ACTIVATIONS) or activation not in (None, keras.activations.linear)
 
 
 def _is_recurrent(layer: Any) -> bool:
-    return isinstance(layer, keras.layers.RNN)
+    return _is_any(layer, ("RNN",))
+
+
+def _is_any(layer: Any, names: Sequence[str]) -> bool:
+    """Return whether a layer is of one of Keras's classes."""
+    import keras
+
+    return isinstance(layer, tuple(getattr(keras.layers, name) for name in names))
 
 
 def _dead(outputs: jax.Array) -> jax.Array:

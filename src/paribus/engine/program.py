@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, penalty, several, spectral
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
-from paribus.engine.jitted import Jitted
+from paribus.engine.facts import FACTS, Facts, facts_of
+from paribus.engine.jitted import Compiled, Jitted
 from paribus.engine.objective import Objective
-from paribus.engine.probes import Probes
+from paribus.engine.probes import Probes, probed_layers
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.record.metrics import r2, variance
 from paribus.study.branches import branches_of
 from paribus.study.configuration import Configuration
 from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
+
+if TYPE_CHECKING:
+    import keras
+
+    from paribus.engine.kept import Kept
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -71,6 +77,9 @@ class Scores(NamedTuple):
 class Program:
     """The compiled functions that all runs of one configuration share, whatever their seed.
 
+    The network and its optimizer are built where a function is traced, facts are missing or weights are
+    drawn. So Keras, which takes long to import, is imported only there.
+
     Args:
         configuration: What to train.
         image: One image's (height, width, channels).
@@ -78,6 +87,7 @@ class Program:
             possible.
         threads: Among which delayed updates divide their products; all else is XLA's, see
             `paribus.execute.local.settings`.
+        kept: What earlier processes have kept of the configuration; None to keep nothing.
     """
 
     def __init__(
@@ -86,8 +96,13 @@ class Program:
         image: tuple[int, ...],
         updates: Updates = "auto",
         threads: int = 1,
+        *,
+        kept: Kept | None = None,
     ) -> None:
         self.configuration = configuration
+        self._kept = kept
+        self._facts: Facts | None = None
+        self.functions = _Functions(kept, self._build)
         inputs = configuration.facts.inputs if configuration.has_branches else ()
         self.branches = branches_of(configuration.layers, inputs)
         self.shape = image if self.branches else input_shape(configuration.layers, image)
@@ -97,19 +112,11 @@ class Program:
             configuration.facts.task,
             configuration.label_smoothing,
         )
-        self.model: Any = self._built(seed=0)
-        penalty.add_in_one_pass(self.model)
-        self.optimizer: Any = network.optimizer(configuration.optimizer)
-        self.optimizer.build(self.model.trainable_variables)
         self._augmentation = Augmentation(configuration.augment)
-        self._stepped = Called(self._update, configuration.batch_size)
+        self._stepped = Called(self._update, configuration.batch_size, self.functions)
         self._epochs = self._epoch_function(updates, threads)
         self.probes = Probes(
-            self.model,
-            self.optimizer,
-            layers=several.layers_in_order(self.model, configuration.layers, self.branches)
-            if self.branches
-            else self.model.layers,
+            self,
             objective=self.objective,
             inputs=self._input,
             stepped=self._stepped,
@@ -117,17 +124,68 @@ class Program:
         )
         kinds = [layer.kind for layer in configuration.layers]
         self._penalizes_activity = "activity_regularization" in kinds
-        self._scores, self._penalty, self._finalize = map(
-            Jitted, (self._scores_of, self._penalty_of, self._final)
+        self._scores, self._penalty, self._finalize = (
+            Jitted(function, kept=self.functions)
+            for function in (self._scores_of, self._penalty_of, self._final)
         )
+
+    @cached_property
+    def model(self) -> Any:
+        """The network, which ends in logits."""
+        from paribus.engine import penalty
+
+        model: Any = self._built(seed=0)
+        penalty.add_in_one_pass(model)
+        return model
+
+    @cached_property
+    def optimizer(self) -> Any:
+        """The optimizer, built for the network."""
+        from paribus.engine import network
+
+        optimizer: Any = network.optimizer(self.configuration.optimizer)
+        optimizer.build(self.model.trainable_variables)
+        return optimizer
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the network beside its functions."""
+        if self._facts is None:
+            self._facts = self._found_facts()
+        return self._facts
+
+    def _found_facts(self) -> Facts:
+        kept = self._kept.about("facts") if self._kept else None
+        if kept is not None:
+            return FACTS.validate_python(kept)
+        facts = facts_of(self.model, self.optimizer, probed_layers(self.model, self.layers))
+        if self._kept:
+            self._kept.keep_about("facts", FACTS.dump_python(facts, mode="json"))
+        return facts
+
+    def _build(self) -> None:
+        """Build with Keras all that functions are traced with: what is built while tracing has no values."""
+        _ = self.model, self.optimizer, self.facts
+        self._augmentation.build()
+        self.probes.build()
+        if isinstance(self._epochs, Delayed):
+            self._epochs.build()
+
+    @property
+    def layers(self) -> list[Any]:
+        """Return the layers that are measured, in the order of the network."""
+        if not self.branches:
+            return self.model.layers
+        from paribus.engine import several
+
+        return several.layers_in_order(self.model, self.configuration.layers, self.branches)
 
     def _epoch_function(self, updates: Updates, threads: int) -> Looped | Called | Delayed:
         """Return how an epoch is computed."""
         size = self.configuration.batch_size
         if steps := block_steps(self.configuration, updates):
             return Delayed(
-                self.model,
-                self.optimizer,
+                self,
                 objective=self.objective,
                 batch=self._batch,
                 update=self._update,
@@ -137,7 +195,7 @@ class Program:
             )
         kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
         convolves = any("conv" in kind for kind in kinds)
-        return self._stepped if convolves else Looped(self._update, size)
+        return self._stepped if convolves else Looped(self._update, size, self.functions)
 
     @property
     def update_mode(self) -> UpdateMode:
@@ -146,14 +204,24 @@ class Program:
 
     def _built(self, seed: int) -> keras.Model:
         """Return a model with the initial weights of a seed."""
+        from paribus.engine import network
+
         return network.build(self.configuration.layers, self.shape, seed, self.branches)
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
-        return self.start(self._built(seed))
+        kept = self._kept.initial(seed) if self._kept else None
+        if kept is not None:
+            return kept
+        state = self.start(self._built(seed))
+        if self._kept:
+            self._kept.keep_initial(seed, state)
+        return state
 
     def start(self, model: keras.Model) -> State:
         """Return the state before the first update of a given model of this configuration."""
+        from paribus.engine import network
+
         optimizer: Any = network.optimizer(self.configuration.optimizer)
         optimizer.build(model.trainable_variables)
         return State(
@@ -176,6 +244,18 @@ class Program:
         """Compile the epoch for arguments of these shapes in advance."""
         self._epochs.prepare(state, images, order)
 
+    def prepare_scores(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> None:
+        """Compile the scoring of so many images in advance."""
+        for count in {len(chunk) for chunk in _chunks(rows)}:
+            pixels, labels = (
+                jax.ShapeDtypeStruct((count, *each.shape[1:]), each.dtype)
+                for each in (images.pixels, images.labels)
+            )
+            chosen: Any = images._replace(pixels=pixels, labels=labels, weights=None, seeds=None)
+            self._scores.compiled(state, chosen)
+        if not self._penalizes_activity:
+            self._penalty.compiled(state)
+
     def evaluate(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> Scores:
         """Score some of the images with the current weights.
 
@@ -184,11 +264,11 @@ class Program:
             images: The images.
             rows: Rows of `images`, shape (num_images,); at least one.
         """
-        chunks = [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
         picked = (
-            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk]) for chunk in chunks
+            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk])
+            for chunk in _chunks(rows)
         )
         parts = [self._scores(state, chunk) for chunk in picked]
         losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -205,9 +285,9 @@ class Program:
 
     def with_rate(self, state: State, rate: float) -> State:
         """Return the state with another learning rate, where that is a number and no schedule."""
-        place = next(
-            i for i, each in enumerate(self.optimizer.variables) if each is self.optimizer._learning_rate
-        )
+        place = self.facts.rate
+        if place is None:
+            raise ValueError("the learning rate follows a schedule")
         values = list(state.optimizer)
         values[place] = jnp.asarray(rate, values[place].dtype)
         return state._replace(optimizer=values)
@@ -215,6 +295,8 @@ class Program:
     def _input(self, images: DeviceImages, step: jax.Array | None = None) -> Any:
         """Return the network's input, or its inputs by name; at a step of the training changed at random."""
         if self.branches:
+            from paribus.engine import several
+
             scaled = (images.pixels - images.shift) * images.factor
             return several.inputs_of(images.pixels, scaled, self.branches)
         if self.configuration.facts.values == "tokens" or takes_tokens(self.configuration.layers):
@@ -233,6 +315,8 @@ class Program:
         return self._input(batch), batch.labels
 
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
+        from paribus.engine import spectral
+
         batch = _rows_of(images, rows)
         inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
         divided = spectral.normalized(self.model, state.trainable, state.non_trainable)
@@ -264,17 +348,40 @@ class Program:
         return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties))
 
     def _penalty_of(self, state: State) -> jax.Array:
+        import keras
+
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
             return sum(self.model.losses, jnp.zeros((), keras.config.floatx()))
 
     def _final(self, state: State) -> State:
+        import keras
+
         variables = [*self.model.trainable_variables, *self.optimizer.variables]
         values = [*state.trainable, *state.optimizer]
         with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
+
+
+class _Functions:
+    """Take functions from what is kept, else compile them, once all that they are traced with is built."""
+
+    def __init__(self, kept: Kept | None, build: Callable[[], None]) -> None:
+        self._kept, self._build = kept, build
+
+    def function(self, name: str, arguments: tuple[Any, ...]) -> Compiled | None:
+        return self._kept.function(name, arguments) if self._kept else None
+
+    def keep(self, name: str, arguments: tuple[Any, ...], compile_: Callable[[], Compiled]) -> Compiled:
+        self._build()
+        return self._kept.keep(name, arguments, compile_) if self._kept else compile_()
+
+
+def _chunks(rows: NDArray[np.int64]) -> list[NDArray[np.int32]]:
+    """Return the rows in the parts that are scored at once."""
+    return [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
 
 
 def _rows_of(images: DeviceImages, rows: jax.Array) -> DeviceImages:

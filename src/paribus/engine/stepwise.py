@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine.jitted import Jitted
+from paribus.engine.jitted import Jitted, Keeper
 
 
 class State(NamedTuple):
@@ -60,11 +60,13 @@ class Looped:
     Args:
         update: One step: from the state, the images and the rows of a batch to the next state.
         batch_size: Number of images in a step.
+        kept: Where compiled functions are kept.
     """
 
-    def __init__(self, update: Update, batch_size: int) -> None:
+    def __init__(self, update: Update, batch_size: int, kept: Keeper | None = None) -> None:
         self._update, self._batch_size = update, batch_size
-        self._epoch = Jitted(self._whole, donated=0, options={"xla_cpu_experimental_ynn_fusion_type": ""})
+        options = {"xla_cpu_experimental_ynn_fusion_type": ""}
+        self._epoch = Jitted(self._whole, donated=0, options=options, kept=kept)
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
@@ -102,10 +104,11 @@ class Called:
     Args:
         update: One step, as for `Looped`.
         batch_size: Number of images in a step.
+        kept: Where compiled functions are kept.
     """
 
-    def __init__(self, update: Update, batch_size: int) -> None:
-        self._update, self._batch_size = Jitted(update, donated=0), batch_size
+    def __init__(self, update: Update, batch_size: int, kept: Keeper | None = None) -> None:
+        self._update, self._batch_size = Jitted(update, donated=0, kept=kept), batch_size
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""

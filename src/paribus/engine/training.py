@@ -152,11 +152,11 @@ class _Training:
         self.pace = Pace()
 
     def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
-        state = self.program.initial(self.seed)
         if epoch:
-            tensors = resumed[self.runs[0].spec.digest].checkpoint.tensors
-            state = _from_tensors(state, tensors)
+            state = _saved(resumed[self.runs[0].spec.digest].checkpoint.tensors)
             self._look_again(resumed[self.runs[0].spec.digest].history)
+        else:
+            state = self.program.initial(self.seed)
         ended: list[tuple[_Run, Status]] = []
         for run in self.runs:
             for row in resumed[run.spec.digest].history if epoch else ():
@@ -243,8 +243,8 @@ class _Training:
     def _end(self, ended: Sequence[tuple[_Run, Status]], state: State, epoch: int) -> None:
         for run, status in ended:
             self.runs.remove(run)
-            model = self.program.model
-            parameters, summary = model.count_params(), network_summary(model)
+            facts = self.program.facts
+            parameters, summary = facts.parameters, facts.summary
             mode = self.program.update_mode
             if status is Status.DIVERGED:
                 with language("en"):
@@ -263,15 +263,11 @@ class _Training:
                 "loss": scores.data_loss + scores.penalty,
                 "data_loss": scores.data_loss,
             }
-            variables = [*model.trainable_variables, *model.non_trainable_variables]
             values = [*kept.trainable, *kept.non_trainable]
-            kept_paths = {
-                variable.path for variable in model.weights
-            }  # not the states of dropout's generators
             weights = {
-                variable.path.removeprefix(f"{model.name}/"): np.asarray(value)
-                for variable, value in zip(variables, values, strict=True)
-                if variable.path in kept_paths
+                path: np.asarray(value)
+                for path, value in zip(facts.paths, values, strict=True)
+                if path is not None
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
             outputs = self._in_own_unit(scores.outputs)
@@ -293,7 +289,7 @@ class _Training:
     def _warm_up(self, state: State) -> None:
         """Compile the scoring of the held-out images, so that no epoch's time contains it."""
         if len(self.splits.validation):
-            self.program.evaluate(state, self.images, self.splits.validation)
+            self.program.prepare_scores(state, self.images, self.splits.validation)
 
     def _order(self, epoch: int) -> NDArray[np.int32]:
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
@@ -335,13 +331,6 @@ def _plateau(configuration: Configuration) -> Plateau | None:
     return Plateau(settings, float(str(rate))) if settings is not None else None
 
 
-def network_summary(model: Any) -> str:
-    """Return Keras's summary of a model, 80 characters wide."""
-    lines: list[str] = []
-    model.summary(line_length=80, print_fn=lambda line, **_: lines.append(line))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    return "\n".join(lines)
-
-
 def _weights(state: State) -> dict[str, NDArray[Any]]:
     return {name: array for name, array in _tensors(state).items() if not name.startswith("optimizer/")}
 
@@ -365,6 +354,14 @@ def _from_tensors(state: State, tensors: Mapping[str, NDArray[Any]]) -> State:
             ]
             for part, values in state._asdict().items()
         )
+    )
+
+
+def _saved(tensors: Mapping[str, NDArray[Any]]) -> State:
+    """Return the state that a checkpoint has."""
+    parts = (_part(tensors, f"{part}/") for part in State._fields)
+    return State(
+        *([jax.device_put(each[str(i)], may_alias=False) for i in range(len(each))] for each in parts)
     )
 
 

@@ -21,7 +21,7 @@ from paribus.study.configuration import Configuration
 from paribus.study.reader import load
 from paribus.study.update_mode import update_mode
 
-VERSION = 1
+VERSION = 2
 """The version of the measurement; calibrations of other versions are made anew."""
 
 _RATES = TypeAdapter(Rates)

@@ -32,10 +32,12 @@ from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
+from paribus.study.programs import Program as UserFile
 from paribus.study.update_mode import UpdateMode, update_mode
 from paribus.texts import set_language
 
 if TYPE_CHECKING:
+    from paribus.engine.kept import Kept
     from paribus.engine.program import Program
 
 Send = Callable[[Event], None]
@@ -83,7 +85,9 @@ class Worker:
             groups.setdefault(len(history), []).append(spec)
             self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
         dataset = self._dataset(assignment)
-        program = self._program(configuration, dataset, mode, assignment.threads)
+        program = self._program(
+            configuration, dataset, mode, threads=assignment.threads, file=assignment.source.program
+        )
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
@@ -133,7 +137,13 @@ class Worker:
         return self._data[1]
 
     def _program(
-        self, configuration: Configuration, dataset: Dataset, mode: UpdateMode, threads: int
+        self,
+        configuration: Configuration,
+        dataset: Dataset,
+        mode: UpdateMode,
+        *,
+        threads: int,
+        file: UserFile | None,
     ) -> Program:
         """Return the compiled functions, which runs share that differ only in their seed and last epoch."""
         from paribus.engine.program import Program
@@ -141,7 +151,9 @@ class Worker:
         alike = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
         key = mode, threads, alike
         if key not in self._programs:
-            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode, threads)
+            image = dataset.x_train.shape[1:]
+            kept = _kept(configuration, image, mode) if file is None else None
+            self._programs[key] = Program(configuration, image, mode, threads, kept=kept)
         return self._programs[key]
 
 
@@ -178,6 +190,16 @@ class _StoreSink:
     def _report(self, spec: RunSpec, result: Result) -> None:
         self._ended.add(spec.digest)
         self._send(Ended(run=spec.digest, status=result.status, cause=result.cause))
+
+
+def _kept(configuration: Configuration, image: tuple[int, ...], mode: UpdateMode) -> Kept | None:
+    """Return what earlier processes have kept of a configuration; None where that cannot be known."""
+    from paribus.engine.compiled import enable_cache
+    from paribus.engine.kept import Kept
+
+    with suppress(OSError):
+        return Kept(enable_cache(), configuration, image, mode)
+    return None
 
 
 @cache
