@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from paribus.record import files
+from paribus.study import reading
 
 SCHEMA = 2
 """The version of the format of a study's folder; version 1 had no digests and is still read."""
@@ -60,8 +61,8 @@ def read(path: Path) -> dict[str, object]:
         NewerSchemaError: A newer Paribus wrote it.
         ValueError: It is damaged.
     """
-    content = path.read_bytes()
-    tree = files.parse_json(content, path)
+    content = reading.read_bytes(path)
+    tree = reading.parse_object(content)
     body, seal = content[:-_SEAL_BYTES], _SEAL.fullmatch(content[-_SEAL_BYTES:])
     schema = tree.pop("schema", None)
     is_sealed = seal is not None and hashlib.sha256(body).hexdigest().encode() == seal[1]
@@ -70,7 +71,7 @@ def read(path: Path) -> dict[str, object]:
         if isinstance(schema, int) and schema > SCHEMA:
             raise NewerSchemaError(schema)
         raise ValueError("the content is not what its sha256 says")
-    if schema not in {1, SCHEMA}:
+    if not isinstance(schema, int) or schema not in {1, SCHEMA}:
         raise NewerSchemaError(schema)
     tree.pop("sha256", None)
     return tree

@@ -102,6 +102,7 @@ class Training:
         with self.store.writing():
             self.store.write_study(self.study, {**self.store.known_data(), **self.data})
             yield
+            self.store.seal_looks()
 
 
 def plan_training(
