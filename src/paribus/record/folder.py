@@ -251,11 +251,11 @@ class RunFolder:
             StoreError: The file is damaged.
         """
         path = self.path / PREDICTIONS
-        with reading.open_file(path, reading.MAX_TENSORS) as file:
-            is_whole = reading.has_all_tensors(file)
-        if not is_whole or path in self._end((PREDICTIONS,))[0]:
-            raise StoreError("run.damaged", file=path)
         try:
+            with reading.open_file(path, reading.MAX_TENSORS) as file:
+                is_whole = reading.has_all_tensors(file)
+            if not is_whole or path in self._end((PREDICTIONS,))[0]:
+                raise StoreError("run.damaged", file=path)
             tensors = checkpoint.decode(reading.read_bytes(path, reading.MAX_TENSORS))
             outputs, labels = tensors["outputs"], tensors["labels"]
         except (ValueError, KeyError) as error:

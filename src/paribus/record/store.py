@@ -91,7 +91,8 @@ class Store:
         try:
             tree = sealed.read(path)
         except OSError as error:
-            raise StoreError("run.no-study", folder=self.folder) from error
+            code = "run.damaged" if self.exists() else "run.no-study"
+            raise StoreError(code, file=path, folder=self.folder) from error
         except sealed.NewerSchemaError as error:
             known = sealed.SCHEMA
             raise StoreError("run.other-schema", file=path, schema=error.schema, known=known) from error
@@ -137,8 +138,8 @@ class Store:
             raise StoreError("run.unwritable", folder=self.folder, reason=text("run.is-file"))
 
     def exists(self) -> bool:
-        """Return whether the folder has a study."""
-        return (self.folder / STUDY).exists()
+        """Return whether the folder has a study, even a damaged one."""
+        return os.path.lexists(self.folder / STUDY)
 
     def run(self, spec: RunSpec) -> RunFolder:
         """Return the folder of a run, which is named by the start of its digest."""
@@ -178,9 +179,14 @@ class Store:
 
     def damaged(self) -> list[str]:
         """Return the names of the folder's own damaged files, those of its runs aside."""
-        kept = (STUDY, AA_TEST, ABLATIONS, LAST_REQUEST)
         lexists = os.path.lexists
-        bad = [name for name in kept if lexists(self.folder / name) and not self._read(name)]
+        kept = {
+            STUDY: bool(self._read(STUDY)),
+            AA_TEST: self.aa_test() is not None,
+            ABLATIONS: bool(self._read(ABLATIONS)),
+            LAST_REQUEST: self.last_request() is not None,
+        }
+        bad = [name for name, is_sound in kept.items() if not is_sound and lexists(self.folder / name)]
         if not self.looks().is_complete:
             bad.append(look_log.LOOKS)
         runs = self.folder / RUNS
