@@ -279,6 +279,11 @@ class Configuration(Frozen):
         del tree["epochs"], tree["early_stopping"]
         return canonical_json(tree)
 
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each layer stands, from 0, by its label."""
+        return {layer.label: place for place, layer in enumerate(self.layers)}
+
     @property
     def facts(self) -> DataFacts:
         """What is known of the data set."""

@@ -14,7 +14,7 @@ from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
 from paribus.study.metrics import Metric, metric_of
-from paribus.study.model import DEFAULT_SEEDS, Published, Question, Variant
+from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Published, Question, Variant
 from paribus.study.programs import Program
 from paribus.study.source import Source
 from paribus.texts import current_language, text, translated
@@ -67,7 +67,7 @@ class Study(Printable, Frozen):
 
     name: str
     title: str = ""
-    seeds: int = Field(default=DEFAULT_SEEDS, ge=1)
+    seeds: int = Field(default=DEFAULT_SEEDS, ge=1, le=MAX_SEEDS)
     margin: float | None = Field(default=None, gt=0, lt=1)
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
