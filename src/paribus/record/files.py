@@ -75,7 +75,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def write_json(path: Path, tree: Tree) -> None:
     """Replace a file by a tree as JSON, indented by two spaces; numbers that are not finite become null."""
-    write(path, (json.dumps(finite(tree), indent=2, ensure_ascii=False) + "\n").encode())
+    write(path, (json.dumps(finite(tree), indent=2, ensure_ascii=False) + "\n").encode(errors="replace"))
 
 
 def read_json(path: Path) -> dict[str, object]:

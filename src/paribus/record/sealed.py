@@ -47,7 +47,7 @@ def write(path: Path, tree: files.Tree) -> None:
         ValueError: the content is not what its sha256 says
     """
     text = json.dumps(files.finite({"schema": SCHEMA, **tree}), indent=2, ensure_ascii=False)
-    body = (text.removesuffix("\n}") + ",\n").encode()
+    body = (text.removesuffix("\n}") + ",\n").encode(errors="replace")  # a path may be no text
     seal = f'  "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'
     files.write(path, body + seal.encode())
 
