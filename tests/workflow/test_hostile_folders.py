@@ -247,3 +247,41 @@ def test_the_public_reader_says_what_is_wrong_with_a_study(folder):
     deep(folder / "study.json")
     with pytest.raises(StoreError, match="damaged"):
         pb.load_results(folder)
+
+
+def test_nothing_is_written_through_a_link(folder, tmp_path):
+    run = run_of(folder, OPEN)
+    elsewhere = tmp_path / "elsewhere"
+    run.rename(elsewhere)
+    run.symlink_to(elsewhere)
+    before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+    store = Store(folder)
+    (link,) = (each for each in store.folders() if each.path == run)
+    for write in (lambda: link.start(link.spec(), {}), link.tidy, lambda: link.finish(Result(Status.FAILED, 0, 0))):
+        with pytest.raises(OSError, match="symbolic links"):
+            write()
+    assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == before
+    assert not all(check.holds for check in examine_folder(folder))
+
+
+@pytest.mark.parametrize("name", ["looks.jsonl", "lock"])
+def test_a_link_in_place_of_a_file_is_not_written_through(folder, tmp_path, name):
+    secret = tmp_path / "secret"
+    secret.write_text("kept")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(secret)
+    store = Store(folder)
+    store.record_look({ENDED: range(9), OPEN: range(9)})
+    if name == "lock":
+        with pytest.raises(StoreError), store.writing():
+            pass
+    assert secret.read_text() == "kept"
+
+
+def test_a_folder_that_was_removed_does_not_come_back(folder):
+    (run,) = (run for run in Store(folder).folders() if run.path == run_of(folder, OPEN))
+    spec = run.spec()
+    shutil.rmtree(folder)
+    with pytest.raises(OSError):
+        run.start(spec, {})
+    assert not folder.exists()

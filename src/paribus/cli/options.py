@@ -80,7 +80,7 @@ AA = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]
+Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, max=2**32 - 1, help=text("cli.option.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]

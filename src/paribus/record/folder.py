@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -71,8 +73,14 @@ class RunFolder:
         self.path = path
 
     def start(self, spec: RunSpec, environment: Mapping[str, object]) -> None:
-        """Prepare the folder for training: write the specification and the environment."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Prepare the folder for training: write the specification and the environment.
+
+        Raises:
+            OSError: It cannot be written, the study's folder is gone, or a link leads out of it.
+        """
+        self.path.parent.mkdir(exist_ok=True)  # not the study's, which is gone where someone deleted it
+        self.path.mkdir(exist_ok=True)
+        self._refuse_links()
         files.remove_leftovers(self.path)
         files.remove(self.path / RESULT)
         files.write(self.path / SPEC, (spec.to_json() + "\n").encode())
@@ -124,6 +132,7 @@ class RunFolder:
             files.write(self.path / PREDICTIONS, checkpoint.encode(predictions))
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
+        self._refuse_links()
         failed = result.status is Status.FAILED
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         kept = () if failed else (HISTORY, *measured, *((WEIGHTS, PREDICTIONS) if trained else ()))
@@ -136,6 +145,7 @@ class RunFolder:
 
     def tidy(self) -> None:
         """Delete temporary files and checkpoints, which an ended run no longer needs."""
+        self._refuse_links()
         files.remove_leftovers(self.path)
         checkpoint.remove(self.path)
 
@@ -181,6 +191,12 @@ class RunFolder:
         """Return the SHA-256 of the files of an ended run; none before its end, or in schema 1."""
         _, tree = self._end(())
         return (tree or {}).get("files", {})
+
+    def _refuse_links(self) -> None:
+        """Refuse a folder that is a link, or lies in one: what is written through it lands elsewhere."""
+        for folder in (self.path, self.path.parent):
+            if folder.is_symlink():
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
 
     def _unsealed(self) -> Iterator[tuple[str, bool]]:
         """Yield the files without a digest of their own, and whether each can be read as what it is."""
