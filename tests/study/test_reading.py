@@ -10,11 +10,29 @@ from paribus.study import reading
 
 @pytest.mark.parametrize(
     "content",
-    [b"[" * 100_000, b'{"a":' * 100 + b"1" + b"}" * 100, b'"\\ud800"', b"NaN", b"-Infinity", b"\xff", b"9" * 5000, b""],
-    ids=["deep", "deep object", "half a letter", "no number", "infinity", "no text", "too many digits", "empty"],
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100 + b"1" + b"}" * 100,
+        b'"\\ud800"',
+        b"NaN",
+        b"-Infinity",
+        b"\xff",
+        b"9" * 5000,
+        b"",
+    ],
+    ids=[
+        "deep",
+        "deep object",
+        "half a letter",
+        "no number",
+        "infinity",
+        "no text",
+        "too many digits",
+        "empty",
+    ],
 )
 def test_what_is_no_json_of_ours_is_an_error(content):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own, UnicodeDecodeError, ours
         reading.parse_json(content)
 
 
@@ -34,7 +52,7 @@ def test_a_pipe_is_refused_at_once(tmp_path):
 
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/tty"])
 def test_a_device_is_refused(name):
-    with pytest.raises(OSError):
+    with pytest.raises(OSError):  # noqa: PT011 - not ordinary, or no terminal
         reading.read_bytes(reading.Path(name))
 
 
@@ -55,7 +73,14 @@ def test_a_file_with_too_many_lines_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", bytes(100), b"\xff" * 100, (2).to_bytes(8, "little") + b"{}" + b"x", (9).to_bytes(8, "little") + b"{}"]
+    "content",
+    [
+        b"",
+        bytes(100),
+        b"\xff" * 100,
+        (2).to_bytes(8, "little") + b"{}" + b"x",
+        (9).to_bytes(8, "little") + b"{}",
+    ],
 )
 def test_tensors_that_are_not_what_their_header_announces_are_found_out(tmp_path, content):
     (tmp_path / "a").write_bytes(content)

@@ -1,4 +1,4 @@
-"""A folder of results may hold anything: reading it gives an answer or one message, and `doctor` names the file."""
+"""A results folder may hold anything: reading it gives an answer or one message; `doctor` names the file."""
 
 import hashlib
 import json
@@ -63,7 +63,9 @@ def folder(sound, tmp_path):
 
 
 def run_of(folder, name):
-    (run,) = (run for run in Store(folder).folders() if run.spec().digest and bool(run.result()) == (name == ENDED))
+    (run,) = (
+        run for run in Store(folder).folders() if run.spec().digest and bool(run.result()) == (name == ENDED)
+    )
     return run.path
 
 
@@ -94,7 +96,18 @@ def empty_rows(path):
 
 
 def wrong_types(path):
-    wrong = ("study", "data", "looks", "seeds", "workers", "variant", "counters", "comparisons", "basis", "epoch")
+    wrong = (
+        "study",
+        "data",
+        "looks",
+        "seeds",
+        "workers",
+        "variant",
+        "counters",
+        "comparisons",
+        "basis",
+        "epoch",
+    )
     more = ("status", "epochs", "files", "tensors", "history", "test", "versions", "flags")
     resealed(path, {key: [[1]] for key in (*wrong, *more)})
 
@@ -125,7 +138,8 @@ def sparse(path):
 
 
 KINDS = (
-    deep, deep_object, surrogate, no_number, empty_rows, wrong_types, binary, directory, link_loop, pipe, sparse,
+    deep, deep_object, surrogate, no_number, empty_rows, wrong_types, binary, directory, link_loop, pipe,
+    sparse,
 )  # fmt: skip
 PLACES = [
     *(("", name) for name in OF_STUDY),
@@ -194,7 +208,9 @@ def test_epochs_that_are_damaged_are_not_used(folder):
     assert (record.status, record.history) == (Status.FAILED, ())
 
 
-@pytest.mark.parametrize("line", ["{}", '{"epoch": 3, "loss": "a"}', '{"epoch": 3, "loss": true}', '{"epoch": 9}'])
+@pytest.mark.parametrize(
+    "line", ["{}", '{"epoch": 3, "loss": "a"}', '{"epoch": 3, "loss": true}', '{"epoch": 9}']
+)
 def test_the_epochs_of_a_run_that_goes_on_end_before_a_damaged_one(folder, line):
     path = run_of(folder, OPEN) / "history.jsonl"
     path.write_text(path.read_text() + line + "\n")
@@ -257,7 +273,11 @@ def test_nothing_is_written_through_a_link(folder, tmp_path):
     before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
     store = Store(folder)
     (link,) = (each for each in store.folders() if each.path == run)
-    for write in (lambda: link.start(link.spec(), {}), link.tidy, lambda: link.finish(Result(Status.FAILED, 0, 0))):
+    for write in (
+        lambda: link.start(link.spec(), {}),
+        link.tidy,
+        lambda: link.finish(Result(Status.FAILED, 0, 0)),
+    ):
         with pytest.raises(OSError, match="symbolic links"):
             write()
     assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == before
@@ -282,6 +302,6 @@ def test_a_folder_that_was_removed_does_not_come_back(folder):
     (run,) = (run for run in Store(folder).folders() if run.path == run_of(folder, OPEN))
     spec = run.spec()
     shutil.rmtree(folder)
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         run.start(spec, {})
     assert not folder.exists()

@@ -1,4 +1,4 @@
-"""A study that asks for what no machine has is refused before anything is planned, with what it would cost."""
+"""A study that asks for what no machine has is refused before it is planned, with what it would cost."""
 
 import time
 
@@ -34,10 +34,12 @@ def with_base(**changes):
         ({**STUDY, "seeds": 20_240_101}, "from 1 to 10,000"),
         (with_base(epochs=10**9), "from 1 to 1,000,000"),
         (with_base(model={"hidden": [10**7]}), "7,950,000,010 weights"),
-        ({**STUDY, "seeds": 10_000, "variants": {f"v{i}": {"epochs": i + 1} for i in range(11)}}, "110,000 runs"),
-        (with_base(layers_before=None, model=None), "model"),
+        (
+            {**STUDY, "seeds": 10_000, "variants": {f"v{i}": {"epochs": i + 1} for i in range(11)}},
+            "110,000 runs",
+        ),
     ],
-    ids=["seeds", "epochs", "units", "runs", "nothing"],
+    ids=["seeds", "epochs", "units", "runs"],
 )
 def test_it_is_refused_at_once(ask, study, words):
     start = time.monotonic()

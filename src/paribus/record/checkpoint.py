@@ -188,7 +188,7 @@ def _manifests(folder: Path) -> list[Path]:
 
 
 def _manifest(path: Path) -> list[Generation]:
-    """Return the checkpoints that a manifest describes; none where it is damaged or describes something else."""
+    """Return the checkpoints that a manifest describes; none where it is damaged."""
     try:
         tree: dict[str, Any] = sealed.read(path)
         if path.name == _OLD_MANIFEST:

@@ -343,9 +343,9 @@ def _result(tree: Mapping[str, Any]) -> Result:
     """
     _FILES.validate_python(tree.get("files", {}))
     named = {key: value for key, value in tree.items() if key not in ("files", "path", "test")}
-    return _RESULT.validate_python({
-        **named, "update_mode": tree.get("path", ""), "test": rows.numbers(tree.get("test", {}))
-    })
+    return _RESULT.validate_python(
+        {**named, "update_mode": tree.get("path", ""), "test": rows.numbers(tree.get("test", {}))}
+    )
 
 
 def _is_history(read: Sequence[Mapping[str, object]]) -> bool:

@@ -1,7 +1,7 @@
 """The log of looks at a study's comparisons, by which repeated looking is allowed for.
 
-Each line carries the SHA-256 of the lines that its writer found before it, and the study's file that of the lines
-that a run found; so a line that is changed or deleted is noticed, and so is a file that is.
+Each line carries the SHA-256 of the lines that its writer found before it, and the study's file that of the
+lines that a run left; so a line or a file that is changed or deleted is noticed.
 """
 
 from __future__ import annotations

@@ -55,7 +55,9 @@ def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
 
 
 def _are_numbers(values: Iterable[object]) -> bool:
-    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)
+    return all(
+        value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values
+    )
 
 
 def _bounded(value: float | None) -> float:

@@ -17,5 +17,5 @@ class Frozen(BaseModel):
         """Return a copy with some fields replaced; what was computed from the old ones is not copied."""
         copied = super().model_copy(update=update, deep=deep)
         for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
+            vars(copied).pop(name)
         return copied

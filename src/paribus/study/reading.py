@@ -1,7 +1,7 @@
 """Read files that anyone may have written: ordinary ones alone, of bounded size, count and depth.
 
-Sizes are checked before memory is taken. A pipe never blocks, and a device is never read. Whatever is wrong with a
-file is one of two errors: an `OSError` where it cannot be opened, a `ValueError` where its content is wrong.
+Sizes are checked before memory is taken. A pipe never blocks, and a device is never read. Whatever is wrong
+with a file is one of two errors: `OSError` where it cannot be opened, `ValueError` where its content is wrong.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import errno
 import json
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import NoReturn, cast
 
 MAX_JSON = 64 * 2**20
 """Bytes of the largest JSON file; the study of a thousand variants takes six million."""
@@ -34,7 +35,7 @@ class TooLargeError(ValueError):
     """A file is larger than any that Paribus writes or reads."""
 
 
-def open_file(path: Path, most: int) -> BinaryIO:
+def open_file(path: Path, most: int) -> BufferedReader:
     """Open an ordinary file to read its bytes.
 
     Args:
@@ -154,7 +155,7 @@ def split_lines(content: bytes) -> list[bytes]:
     return content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
 
 
-def has_all_tensors(file: BinaryIO) -> bool:
+def has_all_tensors(file: BufferedReader) -> bool:
     """Return whether a file of tensors has just the bytes that its beginning announces.
 
     It takes no time, so that a huge file of nothing is found out before it is hashed.

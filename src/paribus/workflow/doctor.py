@@ -16,14 +16,13 @@ from paribus.errors import DataError
 from paribus.execute.local import ONE_THREAD, default_workers
 from paribus.record.environment import environment, processor
 from paribus.record.folder import RunFolder
-from paribus.record.run import DataUsed
 from paribus.record.looks import LOOKS
+from paribus.record.run import DataUsed
 from paribus.record.store import AA_TEST, ABLATIONS, RUNS, STUDY, Store, specs
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow import comparisons, confirmations
-
 
 _DAMAGED = {
     LOOKS: "cli.doctor.damaged-looks",

@@ -1,4 +1,4 @@
-"""Whether a machine can do what a study asks for: refused before anything is planned, with what it would cost."""
+"""Whether a machine can do what a study asks for; what it cannot is refused before it is planned."""
 
 from __future__ import annotations
 

@@ -75,7 +75,9 @@ class VariantRuns:
     def measures(self) -> tuple[str, ...]:
         """The measures of training accuracy that all of its runs have."""
         runs = self.runs.values()
-        return tuple(each for each in ("sampled", "running") if all(each in run.train_measures for run in runs))
+        return tuple(
+            each for each in ("sampled", "running") if all(each in run.train_measures for run in runs)
+        )
 
     @cached_property
     def is_sampled(self) -> bool:
