@@ -1,7 +1,7 @@
 """Read files that anyone may have written: ordinary ones alone, of bounded size, count and depth.
 
 Sizes are checked before memory is taken. A pipe never blocks, and a device is never read. Whatever is wrong
-with a file is one of two errors: `OSError` where it cannot be opened, `ValueError` where its content is wrong.
+with a file is one of two errors: `OSError` where it cannot be opened, else `ValueError`.
 """
 
 from __future__ import annotations
