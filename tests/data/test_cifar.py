@@ -81,6 +81,27 @@ class TestArchive:
         with pytest.raises(DataError, match=r"has no cifar-10-batches-bin/test_batch\.bin"):
             read_archive([archive], tiny.COLOUR)
 
+    @pytest.mark.parametrize(
+        "pax",
+        [
+            {"size": "9" * 30},
+            {"size": str(2**63)},
+            {"size": "-1"},
+            {"size": "x"},
+            {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "x"},
+            {"GNU.sparse.map": "1,x"},
+        ],
+        ids=str,
+    )
+    def test_numbers_of_a_header_that_cannot_be_are_damage(self, tmp_path, tiny, pax):
+        member = tarfile.TarInfo(f"{cifar.FOLDER}/test_batch.bin")
+        member.pax_headers = pax
+        archive = tmp_path / "a.tar.gz"
+        with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as written:
+            written.addfile(member)
+        with pytest.raises(DataError):
+            read_archive([archive], tiny.COLOUR)
+
     @pytest.mark.parametrize("kind", ["member", "header"])
     def test_an_archive_that_unpacks_to_too_much_is_refused(self, tmp_path, tiny, monkeypatch, kind):
         monkeypatch.setattr(cifar, "LIMIT", 10**6)

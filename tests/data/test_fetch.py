@@ -43,6 +43,9 @@ class Handler(BaseHTTPRequestHandler):
         if manner == "dropped":
             content = content[: len(content) // 2]
         try:
+            while manner == "dripping" and not self.server.over.wait(0.01):
+                self.wfile.write(b"x")
+                self.wfile.flush()
             self.wfile.write(content)
             while manner == "endless" and not self.server.over.is_set():
                 self.wfile.write(bytes(2**16))
@@ -114,6 +117,13 @@ def test_the_next_mirror_serves_where_one_fails(published, server, cache, monkey
     folder = fetch_files(published(manner, "good"), cache)
     assert files_in(folder) == ["tiny.npz"]
     assert list(server.asked) == [f"/{manner}/tiny.npz", "/good/tiny.npz"]
+
+
+def test_a_mirror_that_sends_next_to_nothing_is_left(published, server, cache, monkeypatch):
+    monkeypatch.setattr(fetch, "_START_SECONDS", 0.2)
+    monkeypatch.setattr(fetch, "_SLOWEST", 1e9)
+    folder = fetch_files(published("dripping", "good"), cache)
+    assert (folder / "tiny.npz").read_bytes() == server.files["tiny.npz"]
 
 
 def test_a_mirror_that_never_ends_is_left(published, server, cache):

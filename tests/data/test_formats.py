@@ -251,3 +251,16 @@ class TestIdx:
         (tmp_path / "images").write_bytes(bomb)
         with pytest.raises(DataError, match="more than the 20 bytes"):
             read_idx(tmp_path / "images", 3)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_member_is_damage_however_it_is_compressed(tmp_path, tiny, method):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            archive.writestr(f"{name}.npy", bytes(range(256)) * 400)
+    content = bytearray(path.read_bytes())
+    content[50:200] = b"\xff" * 150
+    path.write_bytes(content)
+    with pytest.raises(DataError):
+        read_npz([path], tiny.GREY)

@@ -53,7 +53,7 @@ IN_A_VARIANT = [
     ({"batch_size": "128"}, "a.batch_size: '128' is not allowed here.", "whole"),
     ({"batch_size": 60_000}, "The batch size 60000 exceeds the number of training examples (54000)", ""),
     ({"batch_size": 1e300}, "a.batch_size: 1e+300 is not allowed here.", ""),
-    ({"epochs": 0}, "a.epochs: 0 is not allowed here.", "at least 1"),
+    ({"epochs": 0}, "a.epochs: 0 is not allowed here.", "from 1 to 1,000,000"),
     ({"epochs": True}, "a.epochs: true is not allowed here.", ""),
     ({"validation": 1.0}, "a.validation: 1.0 is not allowed here.", "from 0 up to, but not including, 1"),
     ({"validation": 10}, "a.validation: 10 looks like a percentage.", "Give the fraction: 0.1."),

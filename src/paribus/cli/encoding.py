@@ -39,18 +39,14 @@ def nearest(letter: str, encoding: str) -> str:
 
 
 def tolerate_narrow_encodings() -> None:
-    """Have standard output and error write the nearest character where theirs has none for it."""
+    """Have standard output and error write the nearest character where theirs has none for it.
+
+    UTF-8 has none for the bytes of a file's name that is not text.
+    """
     codecs.register_error(_HANDLER, _replace)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not _is_unicode(stream.encoding):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)
-
-
-def _is_unicode(encoding: str) -> bool:
-    try:
-        return codecs.lookup(encoding).name.startswith("utf")
-    except LookupError:
-        return False
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

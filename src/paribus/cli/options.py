@@ -102,7 +102,7 @@ Log = Annotated[
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, help=text("cli.option.seed"))]
+Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, max=2**32 - 1, help=text("cli.option.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 Threads = Annotated[str, typer.Option("--threads", metavar="N|auto", help=text("cli.option.threads"))]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]

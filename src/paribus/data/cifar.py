@@ -66,7 +66,7 @@ def read_archive(files: Sequence[Path], images: DataFacts) -> Arrays:
                         batches[name] = _Batch(file / member.name, content.read(), images)
             while stream.read(2**16):  # gzip's checksum is at the end, after that of the tar file
                 pass
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError, MemoryError) as error:
         raise damaged(file, "data.unreadable", cause=error) from error
     missing = [name for name in BATCHES if name not in batches]
     if missing:

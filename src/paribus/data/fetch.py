@@ -5,18 +5,25 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
+import time
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from paribus.data.catalogue import Entry, OfficialFile
 from paribus.data.embedded import SHA256 as STAND_INS
 from paribus.errors import DataError
 from paribus.texts import text
 
+if TYPE_CHECKING:
+    import requests
+
 TIMEOUT = (5.0, 20.0)
 """Seconds to wait for a connection, and for each further piece of a response."""
 
 _CHUNK = 2**16
+_SLOWEST = 2**14
+"""Bytes a second of the slowest download that is waited for; the next mirror may be faster."""
+_START_SECONDS = 30.0
 
 
 def fetch_files(entry: Entry, cache: Path, *, progress: bool | None = None) -> Path:
@@ -143,8 +150,22 @@ class _Transfer:
             ) as bar,
         ):
             response.raise_for_status()
-            for chunk in response.iter_content(_CHUNK):
+            deadline = time.monotonic() + _START_SECONDS + self.file.size / _SLOWEST
+            while chunk := _next_bytes(response, url):
                 output.write(chunk)
+                if time.monotonic() > deadline:
+                    raise requests.Timeout(url)
                 bar.update(len(chunk))
                 if output.tell() > self.file.size:
                     raise ValueError(url)
+
+
+def _next_bytes(response: requests.Response, url: str) -> bytes:
+    """Return the bytes that have come, without waiting until there are many; none at the end."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    try:
+        return response.raw.read1(_CHUNK)
+    except HTTPError as error:
+        raise requests.Timeout(url) from error

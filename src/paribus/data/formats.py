@@ -7,7 +7,10 @@ Nothing in a file is executed (no pickle), nothing is written to disk, and a dec
 from __future__ import annotations
 
 import gzip
+import lzma
 import math
+import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator, Sequence
@@ -21,6 +24,7 @@ from numpy.typing import NDArray
 
 from paribus.data.stored import LARGE, PART, stored
 from paribus.errors import DataError
+from paribus.study import reading
 from paribus.study.datasets import DataFacts
 from paribus.texts import text
 
@@ -53,6 +57,13 @@ class _Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
     def readinto(self, buffer: memoryview, /) -> int: ...
+
+
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError,
+    RuntimeError, ValueError, OverflowError, MemoryError,
+)  # fmt: skip
+"""What the readers of archives raise where one is damaged, or made to look as if it were."""
 
 
 def damaged(file: Path, code: str, **values: object) -> DataError:
@@ -88,7 +99,7 @@ def npz(file: Path) -> Generator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _ARCHIVE_ERRORS as error:
         raise damaged(file, "data.unreadable", cause=error) from error
 
 
@@ -181,7 +192,7 @@ def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
         DataError: It is no such file, is truncated, has bytes after its values, or would be too large.
     """
     try:
-        with file.open("rb") as plain:
+        with reading.open_file(file, sys.maxsize) as plain:
             is_gzip = plain.read(2) == b"\x1f\x8b"
             plain.seek(0)
             if not is_gzip:

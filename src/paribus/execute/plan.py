@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast, get_args
 
 from paribus.errors import UsageError
@@ -67,7 +68,7 @@ class PlannedRun:
         configuration = self.spec.configuration
         return parameters(configuration.layers, configuration.facts.entering)
 
-    @property
+    @cached_property
     def work(self) -> float:
         """How long it takes on a typical machine, to compare runs by."""
         configuration = self.spec.configuration
@@ -150,6 +151,10 @@ class Plan:
 
     def tasks(self) -> tuple[Task, ...]:
         """Return the tasks that train the missing runs, in the order in which workers take them."""
+        return self._tasks
+
+    @cached_property
+    def _tasks(self) -> tuple[Task, ...]:
         groups: dict[tuple[str, int, str, int], list[PlannedRun]] = {}
         for run in self.missing:
             key = run.spec.trajectory, run.epochs_done, run.update_mode, run.threads

@@ -17,6 +17,7 @@ from paribus.execute.plan import turn
 from paribus.execute.time_left import Machine, TaskProgress, recent, time_left
 from paribus.record import folder as layout
 from paribus.record import lock, store
+from paribus.record import rows as row_reader
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
@@ -275,8 +276,8 @@ class _RunFiles:
         elif begun is not None:
             is_running = begun[2] / 1e9 >= since - _CLOCK_SECONDS
             status = Status.RUNNING if is_running else Status.INTERRUPTED
-        rows = tuple(layout.numbers(row) for row in self._history.read())
-        seconds = tuple(layout.epoch_seconds(self._timing.read()) or ())
+        rows = tuple(row_reader.history(self._history.read()))
+        seconds = tuple(row_reader.epoch_seconds(self._timing.read()) or ())
         changed = self._history.changed if rows else 0.0
         first = begun[2] / 1e9 if begun else 0.0
         shown = (self._spec, self.names, status, rows, seconds, result, changed, path, first)

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from paribus.record import files, sealed
+from paribus.study import reading
 
 _GENERATIONS = 2
 _SECONDS = 2.0
@@ -60,11 +62,14 @@ class Generation:
     epoch: int
     file: Path
     tensors: str
-    history: str
+    history: str = ""
     update_mode: str = ""
     probes: int = 0
     probes_digest: str = ""
     threads: int = 1
+
+
+_GENERATION = TypeAdapter(Generation)
 
 
 class Pace:
@@ -132,8 +137,10 @@ def load(
     """
     for generation in generations(folder):
         try:
-            content = generation.file.read_bytes()
-        except OSError:
+            if files.digest(generation.file) != generation.tensors:
+                continue
+            content = reading.read_bytes(generation.file, reading.MAX_TENSORS)
+        except (OSError, ValueError):
             continue
         is_whole = hashlib.sha256(content).hexdigest() == generation.tensors
         has_history = generation.history in {"", history(generation.epoch)}
@@ -176,37 +183,37 @@ def decode(content: bytes) -> dict[str, NDArray[Any]]:
 
 def generations(folder: Path) -> list[Generation]:
     """Return the checkpoints whose manifest is undamaged, the newest first."""
-    found = [
-        Generation(
-            tree["epoch"],
-            path.with_suffix(".safetensors"),
-            tree["tensors"],
-            tree["history"],
-            tree.get("path", ""),
-            tree.get("probes", 0),
-            tree.get("probes_digest", ""),
-            tree.get("threads", 1),
-        )
-        for path in folder.glob("checkpoint-*.json")
-        if (tree := _manifest(path))
-    ]
-    for entry in _manifest(folder / _OLD_MANIFEST).get("generations", []):
-        found.append(Generation(entry["epoch"], folder / Path(entry["file"]).name, entry["sha256"], ""))
+    manifests = (_manifest(path) for path in _manifests(folder))
+    found = [generation for each in manifests for generation in each]
     return sorted(found, key=lambda generation: -generation.epoch)
 
 
 def damaged(folder: Path) -> list[Path]:
     """Return the files of checkpoints that are damaged."""
-    manifests = [path for path in folder.glob("checkpoint*.json") if not _manifest(path)]
+    manifests = [path for path in _manifests(folder) if not _manifest(path)]
     tensors = [each.file for each in generations(folder) if files.digest(each.file) != each.tensors]
     return [*manifests, *tensors]
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def _manifests(folder: Path) -> list[Path]:
+    return sorted(folder.glob("checkpoint*.json"))
+
+
+def _manifest(path: Path) -> list[Generation]:
+    """Return the checkpoints that a manifest describes; none where it is damaged."""
     try:
-        return sealed.read(path)
-    except (OSError, ValueError):
-        return {}
+        tree: dict[str, Any] = sealed.read(path)
+        if path.name == _OLD_MANIFEST:
+            return [
+                _GENERATION.validate_python(
+                    {**each, "file": path.with_name(Path(each["file"]).name), "tensors": each["sha256"]}
+                )
+                for each in tree["generations"]
+            ]
+        renamed = {**tree, "update_mode": tree.get("path", ""), "file": path.with_suffix(".safetensors")}
+        return [_GENERATION.validate_python(renamed)]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _remove_but(folder: Path, kept: set[Path]) -> None:

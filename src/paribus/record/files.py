@@ -11,10 +11,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from paribus.study import reading
+
 Tree = Mapping[str, object]
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-_MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+# A link is never followed: what it leads to may lie outside of the folder. A pipe does not block.
+_OWN = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+_NEW = _OWN | os.O_TRUNC
+_MORE = _OWN | os.O_APPEND
 
 
 def write(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -65,7 +75,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def write_json(path: Path, tree: Tree) -> None:
     """Replace a file by a tree as JSON, indented by two spaces; numbers that are not finite become null."""
-    write(path, (json.dumps(finite(tree), indent=2, ensure_ascii=False) + "\n").encode())
+    write(path, (json.dumps(finite(tree), indent=2, ensure_ascii=False) + "\n").encode(errors="replace"))
 
 
 def read_json(path: Path) -> dict[str, object]:
@@ -73,56 +83,58 @@ def read_json(path: Path) -> dict[str, object]:
 
     Raises:
         OSError: There is no such file, or it cannot be read.
-        ValueError: It is not JSON, or not an object.
+        ValueError: It is too large, not JSON, or not an object.
     """
-    return parse_json(path.read_bytes(), path)
-
-
-def parse_json(content: bytes, path: Path) -> dict[str, object]:
-    """Parse a JSON object.
-
-    Raises:
-        ValueError: It is not JSON or not an object; in the latter case the message is `path`.
-    """
-    tree = json.loads(content)
-    if not isinstance(tree, dict):
-        raise ValueError(path)
-    return cast("dict[str, object]", tree)
+    return reading.read_object(path)
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:
     """Read the complete lines of a file of JSON lines; a last line still being written is left out.
 
     Raises:
-        ValueError: A line is not a JSON object.
+        OSError: It cannot be read.
+        ValueError: A line is not a JSON object, or there is too much.
     """
-    return [parse_json(line, path) for line in _lines(path)]
+    return [reading.parse_object(line) for line in reading.read_lines(path)]
 
 
 def keep_lines(path: Path, count: int) -> None:
-    """Truncate a file to its first `count` lines, so that the later ones can be appended again."""
-    kept = b"".join(_lines(path)[:count])
-    if path.exists() and path.stat().st_size != len(kept):
+    """Truncate a file to its first `count` lines, so that the later ones can be appended again.
+
+    What cannot be read as lines is replaced by an empty file.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        kept = b"".join(reading.read_lines(path)[:count])
+    except (OSError, ValueError):
+        kept = b""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size != len(kept):
         write(path, kept)
 
 
 def count_lines(path: Path) -> int:
     """Return the number of complete lines in a file; 0 where there is no file."""
-    return len(_lines(path))
+    return len(reading.read_lines(path))
 
 
 def lines_digest(path: Path, count: int) -> str:
     """Return the SHA-256 of the first `count` complete lines; empty where there are fewer."""
-    lines = _lines(path)[:count]
+    try:
+        lines = reading.read_lines(path)[:count]
+    except (OSError, ValueError):
+        return ""
     return hashlib.sha256(b"".join(lines)).hexdigest() if len(lines) == count else ""
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file; empty where it is missing or unreadable."""
+    """Return the SHA-256 of a file; empty where it is missing, unreadable or larger than it says."""
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path, reading.MAX_TENSORS) as file:
+            if path.suffix == ".safetensors" and not reading.has_all_tensors(file):
+                return ""
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -140,14 +152,6 @@ def finite(tree: object) -> object:
     if isinstance(tree, list | tuple):
         return [finite(value) for value in cast("list[object]", tree)]
     return tree
-
-
-def _lines(path: Path) -> list[bytes]:
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except FileNotFoundError:
-        return []
-    return lines[:-1] if lines and not lines[-1].endswith(b"\n") else lines
 
 
 def _put(path: Path, flags: int, content: bytes, *, flush: bool) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +15,14 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from paribus.errors import StoreError
-from paribus.record import checkpoint, files, probes, sealed
+from paribus.record import checkpoint, files, probes, rows, sealed
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.probes import PROBES, Probe
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
+from paribus.study import reading
 from paribus.texts import text
 
 SPEC = "spec.json"
@@ -31,6 +35,10 @@ PREPARATION = "preparation.safetensors"
 ENVIRONMENT = "environment.json"
 _ALL = (HISTORY, PROBES, WEIGHTS, PREDICTIONS, PREPARATION)
 """The files that a result has the digests of, where they are there."""
+
+
+_RESULT = TypeAdapter(Result)
+_FILES = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,14 @@ class RunFolder:
         self.path = path
 
     def start(self, spec: RunSpec, environment: Mapping[str, object]) -> None:
-        """Prepare the folder for training: write the specification and the environment."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Prepare the folder for training: write the specification and the environment.
+
+        Raises:
+            OSError: It cannot be written, the study's folder is gone, or a link leads out of it.
+        """
+        self.path.parent.mkdir(exist_ok=True)  # not the study's, which is gone where someone deleted it
+        self.path.mkdir(exist_ok=True)
+        self._refuse_links()
         files.remove_leftovers(self.path)
         files.remove(self.path / RESULT)
         files.write(self.path / SPEC, (spec.to_json() + "\n").encode())
@@ -96,7 +110,7 @@ class RunFolder:
         files.keep_lines(self.path / HISTORY, epochs)
         files.keep_lines(self.path / TIMING, epochs)
         files.keep_lines(self.path / PROBES, found.probes if found else 0)
-        return found, self._history()
+        return found, self.history()
 
     def append(self, row: EpochRow, timing: Timing, measured: Sequence[Probe] = ()) -> None:
         """Append an epoch and the probes measured since the one before it."""
@@ -129,6 +143,7 @@ class RunFolder:
                 files.write(self.path / PREPARATION, checkpoint.encode(trained.preparation))
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
+        self._refuse_links()
         failed = result.status is Status.FAILED
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         prepared = (PREPARATION,) if trained and trained.preparation else ()
@@ -157,12 +172,20 @@ class RunFolder:
 
     def tidy(self) -> None:
         """Delete temporary files and checkpoints, which an ended run no longer needs."""
+        self._refuse_links()
         files.remove_leftovers(self.path)
         checkpoint.remove(self.path)
 
     def epochs(self) -> int:
         """Return the number of epochs in the history."""
-        return len(self._history())
+        return len(self.history())
+
+    def history(self) -> list[EpochRow]:
+        """Read the epochs so far, up to the first damaged one."""
+        try:
+            return rows.history(files.read_lines(self.path / HISTORY))
+        except (OSError, ValueError):
+            return []
 
     def result(self) -> Result | None:
         """Return how the run ended; None while it has not.
@@ -177,10 +200,13 @@ class RunFolder:
 
     def damaged(self) -> list[Path]:
         """Return the damaged files of the run, those of its checkpoints included."""
-        bad, _ = self._end(_ALL)
+        bad, tree = self._end(_ALL)
         spec = self.path / SPEC
-        if spec.exists() and self.spec() is None:
+        if self.spec() is None:
             bad.append(spec)
+        if tree is None:  # what is written just before the result tells that there was one
+            bad += [self.path / RESULT for name in (WEIGHTS, PREDICTIONS) if (self.path / name).exists()]
+        bad += [self.path / name for name, is_sound in self._unsealed() if not is_sound]
         for saved in checkpoint.generations(self.path):
             lines = {HISTORY: (saved.epoch, saved.history), PROBES: (saved.probes, saved.probes_digest)}
             for name, (count, digest) in lines.items():
@@ -193,6 +219,25 @@ class RunFolder:
         _, tree = self._end(())
         return (tree or {}).get("files", {})
 
+    def _refuse_links(self) -> None:
+        """Refuse a folder that is a link, or lies in one: what is written through it lands elsewhere."""
+        for folder in (self.path, self.path.parent):
+            if folder.is_symlink():
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
+
+    def _unsealed(self) -> Iterator[tuple[str, bool]]:
+        """Yield the files without a digest of their own, and whether each can be read as what it is."""
+        yield ENVIRONMENT, self._environment() is not None
+        for name, is_sound in (
+            (HISTORY, rows.is_history),
+            (TIMING, rows.is_timing),
+            (PROBES, probes.are_sound),
+        ):
+            try:
+                yield name, is_sound(files.read_lines(self.path / name))
+            except (OSError, ValueError):
+                yield name, False
+
     def is_sealed(self) -> bool:
         """Return whether damage would be noticed: results of schema 1 have no digests."""
         _, tree = self._end(())
@@ -201,7 +246,7 @@ class RunFolder:
     def spec(self) -> RunSpec | None:
         """Read the specification; return None where there is none, or a damaged one."""
         try:
-            content = (self.path / SPEC).read_bytes()
+            content = reading.read_bytes(self.path / SPEC)
             spec = RunSpec.model_validate_json(content)
         except (OSError, ValueError):
             return None
@@ -215,14 +260,15 @@ class RunFolder:
         Args:
             live: Whether a process is at work in the study's folder now.
         """
-        result = self.result()
-        if result is None and not (self.path / SPEC).exists():
+        bad, tree = self._end((HISTORY, PROBES))
+        if tree is None and not bad and not (self.path / SPEC).exists():
             return None
+        result = self._checked(bad, tree)
         unfinished = Status.RUNNING if live else Status.INTERRUPTED
         return RunRecord(
             spec=spec,
             status=result.status if result else unfinished,
-            history=tuple(self._history()),
+            history=() if self.path / HISTORY in bad else tuple(self.history()),
             result=result,
             seconds=math.nan if spec.configuration.is_imported else self.seconds(),
             data=data,
@@ -231,14 +277,17 @@ class RunFolder:
 
     def seconds(self) -> float:
         """Return the seconds of training and validation of all epochs so far; NaN where not known."""
-        seconds = self.epoch_seconds()
+        try:
+            seconds = self.epoch_seconds()
+        except OSError:
+            seconds = None
         return float("nan") if seconds is None else sum(seconds)
 
     def epoch_seconds(self) -> list[float] | None:
         """Return the seconds of each epoch so far, training and validation; None where they are not known."""
         try:
-            return epoch_seconds(files.read_lines(self.path / TIMING))
-        except ValueError:
+            return rows.epoch_seconds(files.read_lines(self.path / TIMING))
+        except (OSError, ValueError):
             return None
 
     def predictions(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -249,7 +298,11 @@ class RunFolder:
             StoreError: The file is damaged.
         """
         tensors = self._tensors(PREDICTIONS)
-        return tensors["outputs"], tensors["labels"]
+        nothing = np.empty(0)
+        outputs, labels = (tensors.get(name, nothing) for name in ("outputs", "labels"))
+        if outputs.ndim != 2 or not labels.ndim or len(outputs) != len(labels):
+            raise StoreError("run.damaged", file=self.path / PREDICTIONS)
+        return outputs, labels
 
     def weights(self) -> dict[str, NDArray[Any]]:
         """Read the kept weights by Keras path; of a training of the user's own the arrays of its state.
@@ -273,57 +326,54 @@ class RunFolder:
 
     def _tensors(self, name: str) -> dict[str, NDArray[Any]]:
         path = self.path / name
-        content = path.read_bytes()
-        bad, _ = self._end((name,))
-        if path in bad:
-            raise StoreError("run.damaged", file=path)
-        return checkpoint.decode(content)
+        try:
+            with reading.open_file(path, reading.MAX_TENSORS) as file:
+                is_whole = reading.has_all_tensors(file)
+            if not is_whole or path in self._end((name,))[0]:
+                raise StoreError("run.damaged", file=path)
+            return checkpoint.decode(reading.read_bytes(path, reading.MAX_TENSORS))
+        except ValueError as error:
+            raise StoreError("run.damaged", file=path) from error
 
     def environment(self) -> dict[str, object]:
         """Read the environment that the run was trained in; empty where unknown."""
+        return self._environment() or {}
+
+    def _environment(self) -> dict[str, object] | None:
+        """Read the environment; None where the file is damaged."""
         try:
-            return files.read_json(self.path / ENVIRONMENT)
-        except (OSError, ValueError):
+            found = files.read_json(self.path / ENVIRONMENT)
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError):
+            return None
+        return found if all(isinstance(found.get(key, {}), dict) for key in ("versions", "flags")) else None
 
     def _result(self, checked: tuple[str, ...]) -> Result | None:
-        bad, tree = self._end(checked)
+        return self._checked(*self._end(checked))
+
+    def _checked(self, bad: list[Path], tree: dict[str, Any] | None) -> Result | None:
         if bad:
-            epochs = len(self._history())
+            epochs = 0 if self.path / HISTORY in bad else len(self.history())
             cause = text("run.damaged-record", files=", ".join(path.name for path in bad))
             return Result(Status.FAILED, epochs, epochs, cause=cause)
-        if tree is None:
-            return None
-        tree.pop("files", None)
-        tree["update_mode"] = tree.pop("path", "")
-        return Result(
-            Status(tree.pop("status")),
-            test=numbers(tree.pop("test", {})),
-            final=numbers(tree.pop("final", {})),
-            **tree,
-        )
+        return None if tree is None else _result(tree)
 
     def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, Any] | None]:
         """Return which files are damaged and the content of the result's file; None where there is none."""
         try:
             tree: dict[str, Any] = sealed.read(self.path / RESULT)
+            _result(tree)
         except FileNotFoundError:
             return [], None
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, AttributeError):
             return [self.path / RESULT], None
-        digests: dict[str, str] = tree.get("files", {})
+        digests = cast("dict[str, str]", tree.get("files", {}))
         kept = [name for name in checked if name in digests]
         bad = [name for name in kept if files.digest(self.path / name) != digests[name]]
         if self.spec() is None and tree.get("status") != Status.FAILED.value:
             bad.append(SPEC)
         return [self.path / name for name in bad], tree
-
-    def _history(self) -> list[EpochRow]:
-        try:
-            rows = files.read_lines(self.path / HISTORY)
-        except ValueError:
-            return []
-        return [numbers(row) for row in rows]
 
 
 def test_examples(record: RunRecord) -> int:
@@ -339,15 +389,14 @@ def test_examples(record: RunRecord) -> int:
         return 0
 
 
-def numbers(row: Mapping[str, object]) -> dict[str, float]:
-    """Return a row read from JSON with NaN in place of null."""
-    values = cast("Mapping[str, float | None]", row)
-    return {key: float("nan") if value is None else value for key, value in values.items()}
+def _result(tree: Mapping[str, Any]) -> Result:
+    """Return the result in a sealed tree.
 
-
-def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
-    """Return the seconds of each epoch, training and validation; None where a line lacks them."""
-    try:
-        return [row["training"] + row["validation"] for row in cast("Sequence[Mapping[str, float]]", rows)]
-    except (KeyError, TypeError):
-        return None
+    Raises:
+        ValueError: It is no result.
+        AttributeError, TypeError: The same.
+    """
+    _FILES.validate_python(tree.get("files", {}))
+    named = {key: value for key, value in tree.items() if key not in ("files", "path", "test", "final")}
+    measured = {key: rows.numbers(tree.get(key, {})) for key in ("test", "final")}
+    return _RESULT.validate_python({**named, **measured, "update_mode": tree.get("path", "")})

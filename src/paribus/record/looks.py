@@ -1,8 +1,13 @@
-"""The log of looks at a study's comparisons, by which repeated looking is allowed for."""
+"""The log of looks at a study's comparisons, by which repeated looking is allowed for.
+
+Each line carries the SHA-256 of the lines that its writer found before it, and the study's file that of the
+lines that a run left; so a line or a file that is changed or deleted is noticed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +16,7 @@ from typing import Literal, TypeAlias
 from pydantic import TypeAdapter
 
 from paribus.record import files
+from paribus.study import reading
 
 LookReason: TypeAlias = Literal["added", "until-decided", "unknown"]
 
@@ -111,15 +117,70 @@ class LookLog:
         return "added" if len(self.seed_counts(treatment, reference)) > 1 else None
 
 
+@dataclass(frozen=True)
+class Seal:
+    """What the log was at some time: its first lines, which never change.
+
+    Args:
+        lines: Their number.
+        sha256: Of their bytes.
+    """
+
+    lines: int
+    sha256: str
+
+
 _LOOKS = TypeAdapter(tuple[Look, ...])
+_SEAL = TypeAdapter(Seal)
+_BEFORE = "before"
+"""The key of a line for the SHA-256 of the lines before it; lines of earlier versions have none."""
 
 
-def read(folder: Path) -> LookLog:
-    """Read the log of a study's folder."""
+def read(folder: Path, sealed: object = None) -> LookLog:
+    """Read the log of a study's folder.
+
+    Args:
+        folder: The study's.
+        sealed: What the study's file says that the log was, see `seal`; None in folders of earlier versions.
+    """
     try:
-        return LookLog(_LOOKS.validate_python(files.read_lines(folder / LOOKS)))
-    except ValueError:
+        lines = reading.read_lines(folder / LOOKS)
+        trees = [reading.parse_object(line) for line in lines]
+        digests = _digests(lines)
+        if sealed is not None:
+            seal = _SEAL.validate_python(sealed)
+            if digests[seal.lines] != seal.sha256:
+                raise ValueError("not the lines that were there")
+        allowed: set[object] = {None}  # of lines that earlier versions wrote, which come first
+        for tree, digest in zip(trees, digests, strict=False):
+            before = tree.pop(_BEFORE, None)
+            allowed.add(digest)
+            if before not in allowed:
+                raise ValueError("a line before it is missing or changed")
+            if before is not None:
+                allowed.discard(None)
+        return LookLog(_LOOKS.validate_python(trees))
+    except (OSError, ValueError, IndexError):
         return LookLog(is_complete=False)
+
+
+def seal(folder: Path) -> Mapping[str, object] | None:
+    """Return what the log is now, for `read` to compare it with later; None where it cannot be read."""
+    try:
+        digests = _digests(reading.read_lines(folder / LOOKS))
+    except (OSError, ValueError):
+        return None
+    return asdict(Seal(len(digests) - 1, digests[-1]))
+
+
+def _digests(lines: Sequence[bytes]) -> list[str]:
+    """Return the SHA-256 of the first lines, for every number of them, none first."""
+    whole = hashlib.sha256()
+    found = [whole.hexdigest()]
+    for line in lines:
+        whole.update(line)
+        found.append(whole.hexdigest())
+    return found
 
 
 def append(
@@ -128,6 +189,7 @@ def append(
     *,
     until_decided: bool = False,
     answered: Iterable[AnsweredQuestion] = (),
+    sealed: object = None,
 ) -> LookLog:
     """Add a look, unless neither a seed nor a question is new, and return the log.
 
@@ -137,27 +199,29 @@ def append(
         seeds: The seeds requested or shown now, by variant; those of earlier looks are added.
         until_decided: Whether seeds are being added until every question is decided.
         answered: The questions whose comparisons are shown now.
+        sealed: As for `read`.
 
     Returns:
         The log with this look; `LookLog.is_recorded` is False where the folder cannot be written.
     """
-    known = read(folder)
+    known = read(folder, sealed)
     if not known.is_complete:
         return known
-    before = known.entries[-1].seeds if known.entries else {}
+    shown = known.entries[-1].seeds if known.entries else {}
     together = {
-        name: tuple(sorted({*before.get(name, ()), *seeds.get(name, ())})) for name in {**before, **seeds}
+        name: tuple(sorted({*shown.get(name, ()), *seeds.get(name, ())})) for name in {**shown, **seeds}
     }
     after = {name: each for name, each in together.items() if each}
     decided_before = bool(known.entries) and known.entries[-1].until_decided
     digests = {each.digest for each in known.answered}
     new = tuple(each for each in answered if each.digest not in digests)
-    if after == dict(before) and until_decided <= decided_before and not new:
+    if after == dict(shown) and until_decided <= decided_before and not new:
         return known
     date = datetime.now().astimezone().isoformat(timespec="seconds")
     look = Look(date, after, until_decided or decided_before, new)
     try:
-        files.append_line(folder / LOOKS, asdict(look))
-    except OSError:
+        before = _digests(reading.read_lines(folder / LOOKS))[-1]
+        files.append_line(folder / LOOKS, {**asdict(look), _BEFORE: before})
+    except (OSError, ValueError):
         return LookLog((*known.entries, look), is_recorded=False)
     return LookLog((*known.entries, look))

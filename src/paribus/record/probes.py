@@ -82,8 +82,18 @@ def read(record: RunRecord) -> tuple[Probe, ...]:
     """Read a run's probes in the order of its training; none where an earlier version trained it."""
     try:
         return tuple(_PROBE.validate_python(line) for line in files.read_lines(record.folder / PROBES))
-    except ValueError:
+    except (OSError, ValueError):
         return ()
+
+
+def are_sound(lines: Iterable[object]) -> bool:
+    """Return whether lines read from a file are probes."""
+    try:
+        for line in lines:
+            _PROBE.validate_python(line)
+    except ValueError:
+        return False
+    return True
 
 
 def append(path: Path, probes: Iterable[Probe]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from paribus.record.run import DataUsed, RunRecord
 
@@ -59,7 +60,7 @@ class Records(Mapping[Key, RunRecord]):
                 found[cause] = (*found.get(cause, ()), seed)
         return found
 
-    @property
+    @cached_property
     def mean_epochs(self) -> Mapping[str, float]:
         """How many epochs the runs of each variant that were trained to their end made, on average."""
         lengths = {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field
 
 from paribus.study.census import Census
-from paribus.study.configuration import Configuration
+from paribus.study.configuration import Configuration, canonical_json
 from paribus.study.frozen import Frozen
 from paribus.study.metrics import Metric
 from paribus.texts import text
@@ -86,25 +86,24 @@ class RunSpec(Frozen):
 
     def to_json(self) -> str:
         """Return the specification as canonical JSON: sorted keys, no spaces."""
-        return _canonical(self.model_dump(mode="json", by_alias=True))
+        return self._with(self.configuration.canonical)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: the run's identity."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
-    @property
+    @cached_property
     def trajectory(self) -> str:
         """The digest of all but epochs and early stopping; runs that share it are one trajectory."""
-        tree = self.model_dump(mode="json", by_alias=True)
         if self.configuration.train is not None:  # what its function does may depend on these
-            return hashlib.sha256(_canonical(tree).encode()).hexdigest()
-        del tree["configuration"]["epochs"], tree["configuration"]["early_stopping"]
-        return hashlib.sha256(_canonical(tree).encode()).hexdigest()
+            return self.digest
+        return hashlib.sha256(self._with(self.configuration.canonical_without_end).encode()).hexdigest()
 
-
-def _canonical(tree: object) -> str:
-    return json.dumps(tree, sort_keys=True, separators=(",", ":"))
+    def _with(self, configuration: str) -> str:
+        """Return it with a configuration in canonical JSON, which comes first, and which many runs share."""
+        others = canonical_json(self.model_dump(mode="json", by_alias=True, exclude={"configuration"}))
+        return f'{{"configuration":{configuration},{others[1:]}'
 
 
 EpochRow = Mapping[str, float]

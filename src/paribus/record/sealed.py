@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from paribus.record import files
+from paribus.study import reading
 
 SCHEMA = 2
 """The version of the format of a study's folder; version 1 had no digests and is still read."""
@@ -47,7 +48,7 @@ def write(path: Path, tree: files.Tree, *, durable: bool = True) -> None:
         ValueError: the content is not what its sha256 says
     """
     text = json.dumps(files.finite({"schema": SCHEMA, **tree}), indent=2, ensure_ascii=False)
-    body = (text.removesuffix("\n}") + ",\n").encode()
+    body = (text.removesuffix("\n}") + ",\n").encode(errors="replace")  # a path may be no text
     seal = f'  "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'
     files.write(path, body + seal.encode(), durable=durable)
 
@@ -61,8 +62,8 @@ def read(path: Path) -> dict[str, object]:
         NewerSchemaError: A newer Paribus wrote it.
         ValueError: It is damaged.
     """
-    content = path.read_bytes()
-    tree = files.parse_json(content, path)
+    content = reading.read_bytes(path)
+    tree = reading.parse_object(content)
     body, seal = content[:-_SEAL_BYTES], _SEAL.fullmatch(content[-_SEAL_BYTES:])
     schema = tree.pop("schema", None)
     is_sealed = seal is not None and hashlib.sha256(body).hexdigest().encode() == seal[1]
@@ -71,7 +72,7 @@ def read(path: Path) -> dict[str, object]:
         if isinstance(schema, int) and schema > SCHEMA:
             raise NewerSchemaError(schema)
         raise ValueError("the content is not what its sha256 says")
-    if schema not in {1, SCHEMA}:
+    if not isinstance(schema, int) or schema not in {1, SCHEMA}:
         raise NewerSchemaError(schema)
     tree.pop("sha256", None)
     return tree

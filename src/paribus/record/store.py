@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
@@ -66,7 +67,19 @@ class Store:
         with _store_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             files.remove_leftovers(self.folder)
-        self._write(STUDY, tree)
+        before = self._sealed_looks()
+        now = look_log.seal(self.folder) if self.looks().is_complete else before
+        self._write(STUDY, {**tree, **({} if now is None else {"looks": now})})
+
+    def seal_looks(self) -> None:
+        """Write in the study's file which looks there were, so that one that is deleted is noticed."""
+        try:
+            tree = sealed.read(self.folder / STUDY)
+        except (OSError, ValueError):
+            return
+        now = look_log.seal(self.folder)
+        if now is not None and now != tree.get("looks") and self.looks().is_complete:
+            self._write(STUDY, {**tree, "looks": now})
 
     def study(self) -> tuple[Study, dict[str, DataUsed]]:
         """Read the study as it was last run, and its images by data set.
@@ -78,7 +91,8 @@ class Store:
         try:
             tree = sealed.read(path)
         except OSError as error:
-            raise StoreError("run.no-study", folder=self.folder) from error
+            code = "run.damaged" if self.exists() else "run.no-study"
+            raise StoreError(code, file=path, folder=self.folder) from error
         except sealed.NewerSchemaError as error:
             known = sealed.SCHEMA
             raise StoreError("run.other-schema", file=path, schema=error.schema, known=known) from error
@@ -86,7 +100,7 @@ class Store:
             raise StoreError("run.damaged", file=path) from error
         try:
             return Study.model_validate(tree["study"]), _DATA.validate_python(tree["data"])
-        except (KeyError, ValueError, StudyError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, StudyError) as error:
             raise StoreError("run.damaged", file=path) from error
 
     def whole_study(self) -> tuple[Study, dict[str, DataUsed]] | None:
@@ -124,8 +138,8 @@ class Store:
             raise StoreError("run.unwritable", folder=self.folder, reason=text("run.is-file"))
 
     def exists(self) -> bool:
-        """Return whether the folder has a study."""
-        return (self.folder / STUDY).exists()
+        """Return whether the folder has a study, even a damaged one."""
+        return os.path.lexists(self.folder / STUDY)
 
     def run(self, spec: RunSpec) -> RunFolder:
         """Return the folder of a run, which is named by the start of its digest."""
@@ -148,8 +162,11 @@ class Store:
 
     def aa_test(self) -> tuple[str, int] | None:
         """Read the variant and the number of pairs of the A/A test; None where missing or damaged."""
-        tree = self._read(AA_TEST)
-        return (tree["variant"], tree["pairs"]) if tree else None
+        match self._read(AA_TEST):
+            case {"variant": str(variant), "pairs": int(pairs)}:
+                return variant, pairs
+            case _:
+                return None
 
     def write_ablations(self, ablations: Iterable[files.Tree]) -> None:
         """Write which settings were suspected of which findings, and the ablations without them."""
@@ -157,7 +174,25 @@ class Store:
 
     def ablations(self) -> list[files.Tree]:
         """Read what `write_ablations` wrote; nothing where the file is missing or damaged."""
-        return self._read(ABLATIONS).get("counters", [])
+        found = self._read(ABLATIONS).get("counters")
+        return cast("list[files.Tree]", found) if isinstance(found, list) else []
+
+    def damaged(self) -> list[str]:
+        """Return the names of the folder's own damaged files, those of its runs aside."""
+        lexists = os.path.lexists
+        kept = {
+            STUDY: bool(self._read(STUDY)),
+            AA_TEST: self.aa_test() is not None,
+            ABLATIONS: bool(self._read(ABLATIONS)),
+            LAST_REQUEST: self.last_request() is not None,
+        }
+        bad = [name for name, is_sound in kept.items() if not is_sound and lexists(self.folder / name)]
+        if not self.looks().is_complete:
+            bad.append(look_log.LOOKS)
+        runs = self.folder / RUNS
+        if lexists(runs) and (runs.is_symlink() or not _is_listable(runs)):
+            bad.append(RUNS)
+        return bad
 
     def write_last_request(self, request: LastRequest) -> None:
         """Write which runs are to be trained now, for the live page."""
@@ -177,7 +212,7 @@ class Store:
 
     def looks(self) -> look_log.LookLog:
         """Read with which seeds the comparisons were shown."""
-        return look_log.read(self.folder)
+        return look_log.read(self.folder, self._sealed_looks())
 
     def record_look(
         self,
@@ -190,11 +225,17 @@ class Store:
 
         A folder that cannot be written is still shown; the log says that the look is not recorded.
         """
-        return look_log.append(self.folder, seeds, until_decided=until_decided, answered=answered)
+        return look_log.append(
+            self.folder, seeds, until_decided=until_decided, answered=answered, sealed=self._sealed_looks()
+        )
 
     def folders(self) -> list[RunFolder]:
         """Return the folder of every run."""
-        return [RunFolder(path) for path in sorted((self.folder / RUNS).glob("*"))]
+        try:
+            paths = sorted((self.folder / RUNS).iterdir())
+        except OSError:
+            return []
+        return [RunFolder(path) for path in paths]
 
     def records(self, study: Study, data: Mapping[str, DataUsed]) -> Records:
         """Read the records of the study's runs, in the study's order."""
@@ -224,6 +265,9 @@ class Store:
         """Return whether a process is training into the folder now."""
         return lock.is_held(self.folder)
 
+    def _sealed_looks(self) -> object:
+        return self._read(STUDY).get("looks")
+
     def _write(self, name: str, tree: files.Tree) -> None:
         with _store_errors(self.folder):
             sealed.write(self.folder / name, tree)
@@ -251,6 +295,14 @@ def specs(
         identity = DataIdentity(name=used.name, sha256=used.sha256)
         for seed in seeds:
             yield name, RunSpec(configuration=variant.configuration, seed=seed, data=identity)
+
+
+def _is_listable(folder: Path) -> bool:
+    try:
+        os.listdir(folder)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

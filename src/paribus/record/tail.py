@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from paribus.record import files
+from paribus.study import reading
 
 
 class LineFollower:
@@ -35,24 +35,24 @@ class LineFollower:
 
     def _read_more(self) -> None:
         try:
-            with self.path.open("rb") as file:
+            with reading.open_file(self.path, reading.MAX_LINES) as file:
                 file.seek(self._end - len(self._last_line))
                 if file.read(len(self._last_line)) != self._last_line:
                     self._reset()
                     file.seek(0)
                 content = file.read()
-        except OSError:
+            lines = reading.split_lines(content)
+        except (OSError, ValueError):
             self._reset()
             self._stamp = None
             return
-        complete = content[: content.rfind(b"\n") + 1]
-        self._end += len(complete)
-        for line in complete.splitlines(keepends=True):
+        self._end += sum(map(len, lines))
+        for line in lines:
             self._last_line = line
             if self.damaged:
                 return
             try:
-                self._rows.append(files.parse_json(line, self.path))
+                self._rows.append(reading.parse_object(line))
             except ValueError:
                 self.damaged = True
 

@@ -48,7 +48,7 @@ def write(material: Material, output: Path) -> Path:
         blocks += [escaped(words) for words in (material.author, *material.notes_on(ABOUT_STUDY)) if words]
         for section in sections_of(material, "markdown"):
             blocks += [f"## {text(section.heading)}", *writer.renderers[section.name]()]
-        files.write(output, ("\n\n".join(blocks) + "\n").encode())
+        files.write(output, ("\n\n".join(blocks) + "\n").encode(errors="replace"))
     return output
 
 

@@ -71,7 +71,7 @@ def write(material: Material, output: Path, folder: Path) -> Path:
     book: Any = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
     with writing(output):
-        files.write(output, (nbformat.writes(book) + "\n").encode())
+        files.write(output, (nbformat.writes(book) + "\n").encode(errors="replace"))
     return output
 
 

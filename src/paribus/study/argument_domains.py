@@ -43,8 +43,9 @@ _NAMES: dict[ArgumentDomain, tuple[str, ...]] = {
     SHARE: ("dropout", "rate", "recurrent_dropout"),
     COUNT: (
         "decay_steps", "depth_multiplier", "filters", "first_decay_steps", "groups", "input_dim", "key_dim",
-        "n", "ns_steps", "num_heads", "output_dim", "power_iterations", "units",
+        "n", "num_heads", "output_dim", "power_iterations", "units",
     ),
+    Number(1, 100, whole=True): ("ns_steps",),
     WHOLE: ("warmup_steps",),
     FLAG: (
         "amsgrad", "center", "centered", "cycle", "epsilon_outside", "go_backwards", "mask_zero", "nesterov",

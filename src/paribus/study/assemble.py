@@ -68,6 +68,8 @@ class StudyReader(PartReader):
         name = self.text(self.root, "name") or name
         if self.root.get("name") is not None:
             self.faults.add(*name_faults(self.root.branches["name"], name))
+        elif any(name_faults(self.root, name)):
+            self.faults.add(self.root.fault("unsafe-file-name", given=format_value(name)))
         title = self.text(self.root, "title")
         seeds = self.setting(self.root, *_KEYS["seeds"].as_setting)
         margin = self.setting(self.root, *_KEYS["margin"].as_setting)

@@ -5,7 +5,9 @@ Shorthands are written out and defaults filled in, so that two variants that mea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal, TypeAlias, cast
 
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
@@ -275,6 +277,23 @@ class Configuration(Frozen):
             if key in _ALWAYS_WRITTEN or getattr(self, key) != fields[key].default
         }
 
+    @cached_property
+    def canonical(self) -> str:
+        """It as canonical JSON: sorted keys, no spaces."""
+        return canonical_json(self.model_dump(mode="json", by_alias=True))
+
+    @cached_property
+    def canonical_without_end(self) -> str:
+        """The same without epochs and early stopping."""
+        tree = self.model_dump(mode="json", by_alias=True)
+        del tree["epochs"], tree["early_stopping"]
+        return canonical_json(tree)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each layer stands, from 0, by its label."""
+        return {layer.label: place for place, layer in enumerate(self.layers)}
+
     @property
     def facts(self) -> DataFacts:
         """What is known of the data set."""
@@ -342,3 +361,8 @@ class Configuration(Frozen):
         yield "optimizer", self.optimizer.name
         yield "batch_size", self.batch_size
         yield "epochs", self.epochs
+
+
+def canonical_json(tree: object) -> str:
+    """Return a tree as canonical JSON: sorted keys, no spaces."""
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"))

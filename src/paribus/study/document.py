@@ -28,6 +28,8 @@ MAX_DEPTH = 30
 """Levels of the most deeply nested study that is read."""
 _MAX_BRACKETS = 100
 
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as YAML counts them
+_HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -84,8 +86,8 @@ def _compose(text: str) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
-        lines = text.split("\n")
-        if line is not None and "\t" in lines[line - 1][: _indent(lines[line - 1])]:
+        written = (_LINE_END.split(text)[line - 1 : line] if line else None) or [""]
+        if "\t" in written[0][: _indent(written[0])]:
             raise NotReadableError("tab", line) from None
         raise NotReadableError("not-yaml", line, problem=printable_text(str(error.problem))) from None
     except RecursionError:
@@ -122,7 +124,8 @@ class _NodeReader:
         self._refuse_tags(node, path, line)
         if isinstance(node, ScalarNode):
             quoted = node.style is not None
-            return YamlNode(node.value if quoted else _scalar(node.value), path, line, node.value)
+            words = self._whole_letters(node.value, path, line)
+            return YamlNode(words if quoted else _scalar(words), path, line, words)
         self.open.add(id(node))
         if isinstance(node, MappingNode):
             found = YamlNode(self._mapping(node, path), path, line)
@@ -140,13 +143,24 @@ class _NodeReader:
             if not isinstance(key, ScalarNode):
                 self.faults.append(Fault("study.key-not-a-word", path, {}, line))
                 continue
-            if key.value in branches:
-                first = branches[key.value].line
-                self.faults.append(Fault("study.twice", (*path, key.value), {"first": first}, line))
+            name = self._whole_letters(key.value, path, line)
+            if name in branches:
+                first = branches[name].line
+                self.faults.append(Fault("study.twice", (*path, name), {"first": first}, line))
                 continue
-            read = self.read(value, (*path, key.value))
-            branches[key.value] = YamlNode(read.value, read.path, line, read.spelling)
+            read = self.read(value, (*path, name))
+            branches[name] = YamlNode(read.value, read.path, line, read.spelling)
         return branches
+
+    def _whole_letters(self, words: str, path: KeyPath, line: int) -> str:
+        """Return text with the halves of letters that JSON writes as two joined; half a letter is a fault."""
+        if not _HALF.search(words):
+            return words
+        try:
+            return words.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self.faults.append(Fault("study.half-letter", path, {}, line))
+            return _HALF.sub("\N{REPLACEMENT CHARACTER}", words)
 
     def _refuse_tags(self, node: Node, path: KeyPath, line: int) -> None:
         tag = str(node.tag).replace(_STANDARD, "!!")

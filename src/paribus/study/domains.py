@@ -12,7 +12,7 @@ from paribus.study.configuration import Scalar
 from paribus.study.faults import format_value, unknown_name
 from paribus.study.techniques import Kind
 from paribus.study.yaml_node import YamlNode
-from paribus.texts import text
+from paribus.texts import number, text
 
 _BOUNDS = {
     (False, False): "to",
@@ -49,11 +49,14 @@ class Number:
     @property
     def largest(self) -> float:
         """The largest size that is read, whatever the bounds."""
-        return 2**53 if self.whole else 1e300
+        return 2**31 - 1 if self.whole else 1e300
 
     def __str__(self) -> str:
         kind = "whole" if self.whole else "number"
-        low, high = (None if bound is None else f"{bound:g}" for bound in (self.low, self.high))
+        low, high = (
+            None if bound is None else number(bound, ",") if self.whole else f"{bound:g}"
+            for bound in (self.low, self.high)
+        )
         if low is None and high is None:
             return text(f"study.a-{kind}")
         if low is None:

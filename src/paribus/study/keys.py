@@ -37,11 +37,13 @@ from paribus.study.domains import (
 )
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, monitors
-from paribus.study.model import DEFAULT_SEEDS
+from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
 
 MAX_LABEL = 60
+MAX_EPOCHS = 1_000_000
+"""Epochs of the longest run that can be asked for: a line of its history each."""
 """Characters of the longest label of a variant."""
 
 
@@ -174,7 +176,7 @@ _ACTIVATION = OfKind(Kind.ACTIVATION)
 _ALL = (
     Key(Group.STUDY, "name", Shaped(Shape.NAME), "mine"),
     Key(Group.STUDY, "title", _WORDS, "Does dropout help a small network?"),
-    Key(Group.STUDY, "seeds", COUNT, "5", DEFAULT_SEEDS),
+    Key(Group.STUDY, "seeds", Number(1, MAX_SEEDS, whole=True), "5", DEFAULT_SEEDS),
     Key(Group.STUDY, "data", _DATA, "mnist"),
     Key(Group.STUDY, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.STUDY, "margin", MARGIN, "0.005"),
@@ -225,7 +227,7 @@ _ALL = (
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
     Key(Group.BASE, "batch_size", COUNT, "128", 32),
-    Key(Group.BASE, "epochs", COUNT, "10", required=True),
+    Key(Group.BASE, "epochs", Number(1, MAX_EPOCHS, whole=True), "10", required=True),
     Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
     Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),
     Key(Group.BASE, "target_scale", Choice(get_args(TargetScale)), "standard", "none"),

@@ -14,6 +14,8 @@ from paribus.study.metrics import Metric, metric_of
 Kept: TypeAlias = Literal["last", "best"]
 
 DEFAULT_SEEDS = 5
+MAX_SEEDS = 10_000
+"""Seeds that a variant gets at most; who writes more has most likely taken the key for a generator's seed."""
 """Seeds of a study that does not say how many: enough for a verdict on large differences."""
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
 from paribus.errors import Fault, StudyError, UsageError
-from paribus.study import document
+from paribus.study import document, reading
 from paribus.study.assemble import StudyReader, read_mapping
 from paribus.study.faults import KnownNames, format_value
 from paribus.study.study import Study
@@ -79,7 +80,7 @@ def from_text(data: bytes, source: str) -> Study:
 
 def _bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path, sys.maxsize) as file:
             return file.read(document.MAX_BYTES + 1)
     except FileNotFoundError:
         known = KnownNames(path.stem, builtin_names())

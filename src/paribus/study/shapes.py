@@ -97,7 +97,23 @@ def _first(layers: Sequence[Layer]) -> str:
     return "dense"
 
 
-def _sizes(layers: Sequence[Layer], entering: Entering) -> Iterator[tuple[Shape, Size]]:
+def _sizes(layers: Sequence[Layer], entering: Entering) -> Sequence[tuple[Shape, Size]]:
+    """Return the shape before each layer, and its size; of a network's own tuple they are found once."""
+    if not isinstance(layers, tuple):
+        return tuple(_find_sizes(layers, entering))
+    known = _KNOWN.get(id(layers))
+    if known is None or known[0] is not layers or known[1] != entering:
+        if len(_KNOWN) >= _MAX_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[id(layers)] = known = layers, entering, tuple(_find_sizes(layers, entering))
+    return known[2]
+
+
+_KNOWN: dict[int, tuple[Sequence[Layer], Entering, Sequence[tuple[Shape, Size]]]] = {}
+_MAX_KNOWN = 2_000
+
+
+def _find_sizes(layers: Sequence[Layer], entering: Entering) -> Iterator[tuple[Shape, Size]]:
     """Yield the shape before each layer, and its size; the ends of branches are joined in one row."""
     if not isinstance(entering, Mapping):
         yield from _sizes_in_a_row(layers, entering)

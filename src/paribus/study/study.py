@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import cast
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
@@ -13,10 +14,10 @@ from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
 from paribus.study.metrics import Metric
-from paribus.study.model import DEFAULT_SEEDS, Imported, Published, Question, Variant
+from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Imported, Published, Question, Variant
 from paribus.study.programs import Program
 from paribus.study.source import Source
-from paribus.texts import text, translated
+from paribus.texts import current_language, text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
 
 
@@ -66,7 +67,7 @@ class Study(Printable, Frozen):
 
     name: str
     title: str = ""
-    seeds: int = Field(default=DEFAULT_SEEDS, ge=1)
+    seeds: int = Field(default=DEFAULT_SEEDS, ge=1, le=MAX_SEEDS)
     margin: float | None = Field(default=None, gt=0, lt=1)
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
@@ -180,7 +181,10 @@ class Study(Printable, Frozen):
         Raises:
             KeyError: There is no such variant.
         """
-        return named(self.variants, variant)
+        key = current_language(), variant
+        if key not in self._names:
+            self._names[key] = named(self.variants, variant)
+        return self._names[key]
 
     def question_title(self, question: Question) -> str:
         """Return a question in a few words, such as ``Batch 8 vs 128``.
@@ -188,7 +192,19 @@ class Study(Printable, Frozen):
         Raises:
             KeyError: There is no such variant.
         """
-        return question_title(self.variants, question)
+        key = current_language(), id(question)
+        known = self._titles.get(key)
+        if known is None or known[0] is not question:
+            self._titles[key] = known = question, question_title(self.variants, question)
+        return known[1]
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    @cached_property
+    def _titles(self) -> dict[tuple[str, int], tuple[Question, str]]:
+        return {}
 
     def blocks(self) -> Iterator[Block]:
         """Yield its title, its variants and its questions."""

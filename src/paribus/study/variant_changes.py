@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 from paribus.study.change import Change
 from paribus.study.configuration import Argument, Configuration, OwnTraining
+from paribus.study.datasets import DataFacts
 from paribus.study.difference import SETTINGS, difference
 from paribus.study.keys import WEIGHT_SETTINGS
 from paribus.study.model import Variant
@@ -44,13 +47,31 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return declared_changes(variants, name)
     missing = missing_settings(write(variant.base))
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    start = SettingsReader(
-        write(filled), Sources(Path(), variant.configuration.own, variant.configuration.train)
-    ).configuration(consistent=False)
+    own, train = variant.configuration.own, variant.configuration.train
+    start = _start(
+        json.dumps(filled), *(None if each is None else each.model_dump_json() for each in (own, train))
+    )
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
     return (*lacking, *difference(start, variant.configuration))
+
+
+@lru_cache(maxsize=64)
+def _start(base: str, own: str | None, train: str | None) -> Configuration | None:
+    """Return the configuration of a base, which the variants of a study share; None where it is none.
+
+    Args:
+        base: Its settings as JSON.
+        own: What is known of the user's own data, as JSON.
+        train: The training of the user's own, as JSON.
+    """
+    sources = Sources(
+        Path(),
+        None if own is None else DataFacts.model_validate_json(own),
+        None if train is None else OwnTraining.model_validate_json(train),
+    )
+    return SettingsReader(write(json.loads(base)), sources).configuration(consistent=False)
 
 
 def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change, ...]:

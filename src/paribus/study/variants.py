@@ -20,6 +20,7 @@ UNSAFE = r"\u0000-\u001f\u007f/\\:*?\u0022<>|"
 MAX_NAME_BYTES = 100
 """Bytes of the longest name."""
 _SAFE_NAME = re.compile(f"[^{UNSAFE}]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OWN_KEYS = tuple(KEYS[Group.VARIANTS])
 """Keys of a variant that are no settings."""
 
@@ -55,8 +56,9 @@ def rate_faults(below: YamlNode, declared: YamlNode) -> Iterator[Fault]:
 def name_faults(written: YamlNode, name: str) -> Iterator[Fault]:
     """Yield a fault for a name that cannot be a file's on every system."""
     reserved = name.upper().partition(".")[0] in ("CON", "PRN", "AUX", "NUL") or name in (".", "..")
-    too_long = len(name.encode()) > MAX_NAME_BYTES
-    if not _SAFE_NAME.fullmatch(name) or name != name.strip(" .") or reserved or too_long:
+    too_long = len(name.encode(errors="replace")) > MAX_NAME_BYTES
+    is_text = not _SURROGATE.search(name)
+    if not is_text or not _SAFE_NAME.fullmatch(name) or name != name.strip(" .") or reserved or too_long:
         yield written.fault("unsafe-name", given=format_value(name), longest=MAX_NAME_BYTES)
 
 

@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from paribus.record import folder as layout
+from paribus.record import rows
 from paribus.record.folder import RunFolder
 from paribus.record.run import DataUsed, Result, RunSpec, Status
 from paribus.record.store import Store, specs
@@ -143,11 +144,11 @@ class _Files:
         return found[2] / 1e9 if found else 0.0
 
     def epochs(self) -> Iterator[Epoch]:
-        rows = [layout.numbers(row) for row in self._history.read()]
-        seconds = layout.epoch_seconds(self._timing.read()) or []
+        found = [rows.numbers(row) for row in self._history.read()]
+        seconds = rows.epoch_seconds(self._timing.read()) or []
         moments = [self.begun() + each for each in accumulate(seconds)]
-        moments += [moments[-1] if moments else self.begun()] * (len(rows) - len(moments))
-        for row, moment in zip(rows, moments, strict=False):
+        moments += [moments[-1] if moments else self.begun()] * (len(found) - len(moments))
+        for row, moment in zip(found, moments, strict=False):
             yield Epoch(int(row["epoch"]), {key: each for key, each in row.items() if key != "epoch"}, moment)
 
     def count(self, sender: Sender) -> None:

@@ -19,6 +19,7 @@ from paribus.record.folder import RESULT
 from paribus.record.looks import LookLog
 from paribus.record.run import RunRecord
 from paribus.report.tables import comparison_table
+from paribus.study import reading
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Lines
@@ -69,11 +70,22 @@ def keep(folder: Path, basis: str, comparisons: Comparisons) -> None:
 
 def kept(study: Study, folder: Path, basis: str) -> Comparisons | None:
     """Return the comparisons kept in a study's folder; None unless they follow from just this."""
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, TypeError):
         tree = sealed.read(folder / COMPARISONS)
         if tree["basis"] == basis:
             return Comparisons(_COMPARISONS.validate_python(tree["comparisons"]), study)
     return None
+
+
+def is_damaged(folder: Path) -> bool:
+    """Return whether a study's folder has comparisons that cannot be read; they are computed again."""
+    try:
+        _COMPARISONS.validate_python(sealed.read(folder / COMPARISONS)["comparisons"])
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
+    return False
 
 
 def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
@@ -90,6 +102,6 @@ def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
             digest.update(source.read_bytes())
     for record in records:
         digest.update(json.dumps([record.spec.digest, record.status]).encode())
-        with suppress(OSError):
-            digest.update((record.folder / RESULT).read_bytes())
+        with suppress(OSError, ValueError):
+            digest.update(reading.read_bytes(record.folder / RESULT))
     return digest.hexdigest()

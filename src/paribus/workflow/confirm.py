@@ -111,6 +111,8 @@ def prepare_confirm(source: StudySource, request: Request, finding: str | None =
         request = replace(request, embedded=found.folder == default_folder(study, embedded=True))
     store = Store(found.folder)
     store.expect(study)
+    if store.exists():
+        store.study()  # says so where it is damaged: nothing could be told of what has run
     data = store.known_data()
     records = store.records(study, data)
     seeds = _seeds(records, names, request.seeds)

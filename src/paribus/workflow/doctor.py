@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,21 @@ from paribus.errors import DataError
 from paribus.execute.local import ONE_THREAD, default_workers
 from paribus.record.environment import environment, processor
 from paribus.record.folder import RunFolder
+from paribus.record.looks import LOOKS
 from paribus.record.run import DataUsed
-from paribus.record.store import STUDY, Store, specs
+from paribus.record.store import AA_TEST, ABLATIONS, RUNS, STUDY, Store, specs
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.study import Study
 from paribus.texts import text
+from paribus.workflow import comparisons, confirmations
+
+_DAMAGED = {
+    LOOKS: "cli.doctor.damaged-looks",
+    ABLATIONS: "cli.doctor.damaged-confirm",
+    AA_TEST: "cli.doctor.damaged-aa",
+    RUNS: "cli.doctor.damaged-runs",
+}
+"""What follows where one of the study's files is damaged."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def examine(data_dir: Path | None = None) -> tuple[Check, ...]:
 
 
 def examine_folder(folder: Path) -> tuple[Check, ...]:
-    """Compare every file of a study's folder with its digest.
+    """Compare every file of a study's folder with its digest, and read those that have none.
 
     Raises:
         StoreError: There is no study in it, or a newer Paribus wrote it.
@@ -52,7 +62,40 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
         store.study()  # says that there is none
     names = _names(store, *kept) if kept else {}
     found = text("cli.doctor.whole") if kept else text("cli.doctor.study-damaged")
-    return (Check(STUDY, found, kept is not None), *(_run(run, names) for run in store.folders()))
+    return (
+        Check(STUDY, found, kept is not None),
+        *_own_files(store),
+        *_absent(store),
+        *(_run(run, names) for run in store.folders()),
+    )
+
+
+def _own_files(store: Store) -> Iterator[Check]:
+    """Check the files of the study itself; those that are whole are not listed."""
+    bad = [name for name in store.damaged() if name != STUDY]
+    if ABLATIONS not in bad and len(confirmations.kept(store)) != len(store.ablations()):
+        bad.append(ABLATIONS)
+    if comparisons.is_damaged(store.folder):
+        bad.append(comparisons.COMPARISONS)
+    for name in bad:
+        yield Check(name, text(_DAMAGED.get(name, "cli.doctor.damaged-file")), holds=False)
+
+
+def _absent(store: Store) -> Iterator[Check]:
+    """Say how many runs that the last command was to train have no folder."""
+    kept = store.whole_study()
+    asked = store.asked_for()
+    if kept is None or not asked:
+        return
+    study, data = kept
+    seeds = sorted({seed for _, seed in asked})
+    wanted = {
+        store.run(spec).path
+        for name, spec in specs(study, data, study.variants, seeds)
+        if (name, spec.seed) in asked
+    }
+    if absent := sum(not path.is_dir() for path in wanted):
+        yield Check(RUNS, text("cli.doctor.absent", count=absent, all=len(wanted)))
 
 
 def _names(store: Store, study: Study, data: Mapping[str, DataUsed]) -> dict[str, str]:
@@ -70,6 +113,10 @@ def _run(run: RunFolder, names: Mapping[str, str]) -> Check:
     if damaged:
         files = ", ".join(str(path.relative_to(run.path)) for path in damaged)
         return Check(name, text("cli.doctor.damaged", files=files), holds=False)
+    if run.path.is_symlink():
+        return Check(name, text("cli.doctor.link"), holds=False)
+    if run.result() is None:
+        return Check(name, text("cli.doctor.not-ended", count=run.epochs()))
     return Check(name, text("cli.doctor.whole" if run.is_sealed() else "cli.doctor.unsealed"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,15 @@ class StudyPlan(Printable):
         return f"StudyPlan({study!r}, {self.missing} of {len(self.training.plan.runs)} runs missing)"
 
     def _runs(self, name: str) -> Sequence[PlannedRun]:
-        return [run for run in self.training.plan.runs if name in run.names]
+        return self._by_variant.get(name, [])
+
+    @cached_property
+    def _by_variant(self) -> dict[str, list[PlannedRun]]:
+        found: dict[str, list[PlannedRun]] = {}
+        for run in self.training.plan.runs:
+            for name in run.names:
+                found.setdefault(name, []).append(run)
+        return found
 
     def _row(self, name: str) -> dict[str, str]:
         runs, study = self._runs(name), self.training.study

@@ -14,6 +14,7 @@ from typing import cast, get_args
 
 from paribus.errors import UnknownVariantError, UsageError
 from paribus.execute.threads import Threads
+from paribus.study.model import MAX_SEEDS
 from paribus.study.study import Study
 from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
@@ -192,6 +193,8 @@ def count(option: str, given: object) -> int | None:
         raise wrong_argument(option, given, "count", meant=_meant_count(given)) from None
     if number > _MAX_COUNT or number < -_MAX_COUNT:
         raise wrong_argument(option, given, "count")
+    if option.endswith(("seeds", "pairs")) and number > MAX_SEEDS:
+        raise UsageError("run.too-many-seeds", option=option.replace("_", "-"), value=number, most=MAX_SEEDS)
     if number < 1:
         raise UsageError("run.not-positive", option=option.replace("_", "-"), value=number)
     return number

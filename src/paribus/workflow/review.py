@@ -21,6 +21,7 @@ from paribus.workflow.folders import default_folder
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, check_trainable, chosen_variants
 from paribus.workflow.run import prepare
+from paribus.workflow.size import check_size
 from paribus.workflow.splits import check_splits
 from paribus.workflow.training import Training, own_data
 
@@ -107,6 +108,7 @@ def review_design(source: StudySource, request: Request) -> Review:
     check_trainable(study)
     if request.data_dir is not None or request.embedded:
         return review_training(prepare(study, request, needs_images=False))
+    check_size(study, chosen_variants(study, request.only), request.seeds or study.seeds)
     store = Store(request.out or default_folder(study, request.embedded))
     own = own_data(study, tuple(study.facts))
     names = [

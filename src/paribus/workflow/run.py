@@ -18,6 +18,7 @@ from paribus.workflow.add_seeds import add_seeds, seed_budget
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, count
 from paribus.workflow.results import Results
+from paribus.workflow.size import check_size
 from paribus.workflow.training import Training, plan_training, read_shown, train_missing
 
 MIN_PAIRS = 5
@@ -136,9 +137,11 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
     study = load(source)
     if request.aa:
         pairs = request.seeds or max(study.seeds, MIN_PAIRS)
+        check_size(study, [aa_variant(study)], 2 * pairs)
         seeds = {aa_variant(study): range(2 * pairs)}
     else:
         variants = chosen_variants(study, request.only)
+        check_size(study, variants, max(request.seeds or study.seeds, request.max_seeds or 0))
         seeds = dict.fromkeys(variants, range(request.seeds or study.seeds))
     training = plan_training(study, request, seeds, needs_images=needs_images)
     return replace(training, budget=seed_budget(training)) if request.until_decided else training

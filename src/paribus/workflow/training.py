@@ -92,11 +92,11 @@ class Training:
     @property
     def seeds(self) -> Mapping[str, tuple[int, ...]]:
         """The seeds that the plan asks for, by variant."""
-        seeds: dict[str, tuple[int, ...]] = {}
+        seeds: dict[str, list[int]] = {}
         for run in self.plan.runs:
             for name in run.names:
-                seeds[name] = (*seeds.get(name, ()), run.spec.seed)
-        return seeds
+                seeds.setdefault(name, []).append(run.spec.seed)
+        return {name: tuple(each) for name, each in seeds.items()}
 
     @contextmanager
     def writing(self) -> Generator[None]:
@@ -108,6 +108,7 @@ class Training:
         with self.store.writing():
             self.store.write_study(self.study, {**self.store.known_data(), **self.data})
             yield
+            self.store.seal_looks()
 
 
 def plan_training(

@@ -51,7 +51,7 @@ def activation(configuration: Configuration, layer: Layer) -> str:
     own = str(layer.arguments.get("activation") or "linear")
     if own != "linear":
         return own
-    for following in configuration.layers[configuration.layers.index(layer) + 1 :]:
+    for following in configuration.layers[configuration.places[layer.label] + 1 :]:
         if following.branch != layer.branch:
             break
         if following.kind == "activation":

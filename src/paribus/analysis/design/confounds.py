@@ -12,7 +12,7 @@ from paribus.analysis.rule import Fact
 from paribus.study.change import Change
 from paribus.study.confounds import question_factor
 from paribus.study.describe import Described, describe_changes
-from paribus.study.difference import difference, factors
+from paribus.study.difference import differ_in_several, difference, factors
 from paribus.texts.message import Listed, Message
 
 
@@ -69,6 +69,8 @@ def _unconfounded_pair(design: Design, question: QuestionDesign) -> Message:
     others = [name for name in design.study.variants if name not in question.variants]
     for first, second in [(name, reference) for name in others] + [(treatment, name) for name in others]:
         one, other = (design.study.variants[name].configuration for name in (first, second))
+        if differ_in_several(other, one):
+            continue
         changes = difference(other, one)
         differing = factors(changes)
         if set(differing) in allowed and _changes_of(main, changes) == wanted:

@@ -131,9 +131,13 @@ class Design:
         Args:
             configuration: A variant, resolved.
         """
+        return self._epochs_run.get(configuration.canonical) if self._epochs_run else None
+
+    @cached_property
+    def _epochs_run(self) -> Mapping[str, float]:
         ran = self.records.mean_epochs
-        same = (name for name, each in self.configurations.items() if each == configuration and name in ran)
-        return next((ran[name] for name in same), None)
+        known = reversed([(each, ran[name]) for name, each in self.configurations.items() if name in ran])
+        return {configuration.canonical: epochs for configuration, epochs in known}
 
     def held_out(self, configuration: Configuration) -> int:
         """Return how many training images are held out for validation.

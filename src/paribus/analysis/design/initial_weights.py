@@ -113,12 +113,12 @@ def fans(configuration: Configuration, layer: Layer) -> tuple[int, int] | None:
     Returns:
         None for layers that are neither dense nor plain convolutions.
     """
-    befores = shapes_before(configuration.layers, configuration.facts.entering)
     window = layer.arguments.get("kernel_size", [])
     outputs = layer.arguments.get("units", layer.arguments.get("filters"))
     if layer.kind not in ("conv1d", "conv2d", "conv3d", "dense") or not isinstance(outputs, int):
         return None
-    before = befores[configuration.layers.index(layer)]
+    befores = shapes_before(configuration.layers, configuration.facts.entering)
+    before = befores[configuration.places[layer.label]]
     sides = window if isinstance(window, list) else [window]
     places = math.prod(side for side in sides if isinstance(side, int))
     return places * before[-1], places * outputs

@@ -52,7 +52,7 @@ def linear_layers(configuration: Configuration) -> Fact | None:
 def _is_one_map(configuration: Configuration, first: Layer, second: Layer) -> bool:
     if not {first.kind, second.kind} <= set(_JOINED) or activation(configuration, first) != "linear":
         return False
-    start, end = (configuration.layers.index(layer) for layer in (first, second))
+    start, end = (configuration.places[layer.label] for layer in (first, second))
     between = configuration.layers[start + 1 : end]
     acts = any(
         layer.kind not in (*_LINEAR, "activation") or layer.activation != "linear" for layer in between

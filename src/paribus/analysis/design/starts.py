@@ -50,7 +50,7 @@ def _reach(configuration: Configuration, layer: Layer) -> float | None:
     value = constant(initializer)
     if value == 0:
         return 0.0
-    before = configuration.layers[: configuration.layers.index(layer)]
+    before = configuration.layers[: configuration.places[layer.label]]
     is_first = all(each.kind in _KEEPS_RANGE for each in before)
     largest = largest_input(configuration)
     if not is_first or largest is None or sizes is None:

@@ -30,7 +30,7 @@ from paribus.analysis.runs.variant_runs import (
     with_best_validation,
 )
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.difference import difference, factors
+from paribus.study.difference import differ_in_several, difference, factors
 from paribus.study.l2_dose import strength
 from paribus.texts.message import Listed, Message
 
@@ -57,7 +57,11 @@ class OverfitsBeside(VariantRule):
 
     def judge(self, mine: VariantRuns, others: Sequence[VariantRuns]) -> Fact | None:
         """Return the variant that gains most."""
-        facts = [fact for other in others if (fact := _fits_better(mine, other)) is not None]
+        if mine.validation is None:
+            return None
+        least = mine.validation.mean + N_SIGMA * mine.validation.noise
+        better = [each for each in others if each.validation and each.validation.mean > least]
+        facts = [fact for other in better if (fact := _fits_better(mine, other)) is not None]
         return max(facts, key=lambda fact: fact.size, default=None)
 
 
@@ -70,13 +74,16 @@ def _fits_better(mine: VariantRuns, other: VariantRuns) -> Fact | None:
     is_lagging = any(LaggingStatistics.code in facts for facts in mine.facts.values())
     if other_train.mean > train.mean or is_lagging:
         return None
-    differing = factors(difference(mine.any.configuration, other.any.configuration))
     gain = other.validation.mean - mine.validation.mean
     gap = train.mean - mine.validation.mean
     less = gap - (other_train.mean - other.validation.mean)
     noise = math.hypot(mine.validation.noise, other.validation.noise)
     gap_noise = math.hypot(noise, math.hypot(train.noise, other_train.noise))
-    if len(differing) != 1 or gain <= N_SIGMA * noise or less <= N_SIGMA * gap_noise:
+    if gain <= N_SIGMA * noise or less <= N_SIGMA * gap_noise:
+        return None
+    pair = mine.any.configuration, other.any.configuration
+    differing = () if differ_in_several(*pair) else factors(difference(*pair))
+    if len(differing) != 1:
         return None
     evidence = {
         "gain": gain,

@@ -57,8 +57,11 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
         key: tuple(with_words(finding, study.words) for finding in _of_run(*key, run, found[key]))
         for key, run in runs.items()
     }
-    names = [name for name in study.variants if any(variant == name for variant, _ in runs)]
-    of_variant = {name: {seed: run for (each, seed), run in runs.items() if each == name} for name in names}
+    ran: dict[str, dict[int, RunEvidence]] = {}
+    for (name, seed), run in runs.items():
+        ran.setdefault(name, {})[seed] = run
+    names = [name for name in study.variants if name in ran]
+    of_variant = {name: ran[name] for name in names}
     groups = {
         name: variant_runs(name, each, {seed: found[name, seed] for seed in each})
         for name, each in of_variant.items()

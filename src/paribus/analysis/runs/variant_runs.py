@@ -62,9 +62,27 @@ class VariantRuns:
         Args:
             measure: From `common_measure`, of this variant and others.
         """
-        if measure is None:
-            return None
-        return _mean_accuracy([run.train_measures[measure] for run in self.runs.values()])
+        return self._train_by.get(measure or "")
+
+    @cached_property
+    def _train_by(self) -> Mapping[str, MeanAccuracy | None]:
+        return {
+            measure: _mean_accuracy([run.train_measures[measure] for run in self.runs.values()])
+            for measure in self.measures
+        }
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of training accuracy that all of its runs have."""
+        runs = self.runs.values()
+        return tuple(
+            each for each in ("sampled", "running") if all(each in run.train_measures for run in runs)
+        )
+
+    @cached_property
+    def is_sampled(self) -> bool:
+        """Whether the measure ``sampled`` is called for in any run."""
+        return any(run.is_sampled for run in self.runs.values())
 
     @property
     def any(self) -> RunEvidence:
@@ -94,9 +112,8 @@ def common_measure(*groups: VariantRuns) -> str | None:
     Args:
         groups: Variants.
     """
-    runs = [run for group in groups for run in group.runs.values()]
-    order = ("sampled", "running") if any(run.is_sampled for run in runs) else ("running",)
-    return next((each for each in order if all(each in run.train_measures for run in runs)), None)
+    order = ("sampled", "running") if any(group.is_sampled for group in groups) else ("running",)
+    return next((each for each in order if all(each in group.measures for group in groups)), None)
 
 
 def with_best_validation(others: Sequence[VariantRuns]) -> tuple[MeanAccuracy, str] | None:

@@ -119,7 +119,7 @@ def data_uri(image: NDArray[np.uint8]) -> str:
 
 
 def _hashes(parts: Sequence[str]) -> str:
-    digests = (b64encode(sha256(part.encode()).digest()).decode() for part in parts)
+    digests = (b64encode(sha256(part.encode(errors="replace")).digest()).decode() for part in parts)
     return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
 
 

@@ -1,0 +1,76 @@
+"""Rows of numbers, one for each epoch, as files of JSON lines hold them; a damaged row ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from paribus.record.run import EpochRow
+
+_LARGEST = 1e100
+"""Beyond any loss that is worth a curve; sums and squares of such numbers overflow."""
+
+
+def history(rows: Iterable[Mapping[str, object]]) -> list[EpochRow]:
+    """Return the epochs up to the first that is damaged: which is not the next, or is not of numbers.
+
+    Args:
+        rows: As they are read from JSON.
+
+    Example:
+        >>> history([{"epoch": 1, "loss": 0.5}, {}, {"epoch": 3, "loss": 0.1}])
+        [{'epoch': 1, 'loss': 0.5}]
+    """
+    found: list[EpochRow] = []
+    for place, row in enumerate(rows, 1):
+        if row.get("epoch") != place or not _are_numbers(row.values()):
+            break
+        found.append(numbers(row))
+    return found
+
+
+def numbers(row: Mapping[str, object]) -> dict[str, float]:
+    """Return a row read from JSON with NaN in place of null, and infinity in place of what is too large.
+
+    Raises:
+        ValueError: A value is no number.
+
+    Example:
+        >>> numbers({"loss": 0.5, "val_loss": None})
+        {'loss': 0.5, 'val_loss': nan}
+    """
+    if not _are_numbers(row.values()):
+        raise ValueError("not a row of numbers")
+    values = cast("Mapping[str, float | None]", row)
+    return {key: _bounded(value) for key, value in values.items()}
+
+
+def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
+    """Return the seconds of each epoch, training and validation; None where a line lacks them."""
+    try:
+        found = [numbers(row) for row in rows]
+        return [row["training"] + row["validation"] for row in found]
+    except (KeyError, ValueError):
+        return None
+
+
+def is_history(rows: Sequence[Mapping[str, object]]) -> bool:
+    """Return whether no row of a history is damaged."""
+    return len(history(rows)) == len(rows)
+
+
+def is_timing(rows: Sequence[Mapping[str, object]]) -> bool:
+    """Return whether every row has the seconds of its epoch."""
+    return epoch_seconds(rows) is not None
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return all(
+        value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values
+    )
+
+
+def _bounded(value: float | None) -> float:
+    if value is None:
+        return float("nan")
+    return value if -_LARGEST < value < _LARGEST else float("inf") if value > 0 else float("-inf")
