@@ -15,12 +15,12 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from paribus.errors import StoreError
 from paribus.record import checkpoint, files, probes, rows, sealed
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.probes import PROBES, Probe
+from paribus.record.result import from_tree, to_tree
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.study import reading
 from paribus.texts import text
@@ -35,10 +35,6 @@ PREPARATION = "preparation.safetensors"
 ENVIRONMENT = "environment.json"
 _ALL = (HISTORY, PROBES, WEIGHTS, PREDICTIONS, PREPARATION)
 """The files that a result has the digests of, where they are there."""
-
-
-_RESULT = TypeAdapter(Result)
-_FILES = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -161,14 +157,7 @@ class RunFolder:
         sealed.write(self.path / RESULT, self._tree(result, (HISTORY,)), durable=False)
 
     def _tree(self, result: Result, kept: Sequence[str]) -> dict[str, object]:
-        """Return a result as it is written, with the digests of the files that it stands for."""
-        tree = asdict(result)
-        tree["path"] = tree.pop("update_mode")  # the key that every version has written
-        if not result.final:
-            del tree["final"]
-        if result.threads == 1:
-            del tree["threads"]  # as in earlier versions, so that the bytes stay
-        return {**tree, "files": {name: files.digest(self.path / name) for name in kept}}
+        return to_tree(result, {name: files.digest(self.path / name) for name in kept})
 
     def tidy(self) -> None:
         """Delete temporary files and checkpoints, which an ended run no longer needs."""
@@ -347,7 +336,8 @@ class RunFolder:
             return {}
         except (OSError, ValueError):
             return None
-        return found if all(isinstance(found.get(key, {}), dict) for key in ("versions", "flags")) else None
+        is_sound = all(isinstance(found.get(key, {}), dict) for key in ("versions", "flags"))
+        return found if is_sound else None
 
     def _result(self, checked: tuple[str, ...]) -> Result | None:
         return self._checked(*self._end(checked))
@@ -357,13 +347,13 @@ class RunFolder:
             epochs = 0 if self.path / HISTORY in bad else len(self.history())
             cause = text("run.damaged-record", files=", ".join(path.name for path in bad))
             return Result(Status.FAILED, epochs, epochs, cause=cause)
-        return None if tree is None else _result(tree)
+        return None if tree is None else from_tree(tree)
 
     def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, Any] | None]:
         """Return which files are damaged and the content of the result's file; None where there is none."""
         try:
             tree: dict[str, Any] = sealed.read(self.path / RESULT)
-            _result(tree)
+            from_tree(tree)
         except FileNotFoundError:
             return [], None
         except (OSError, ValueError, TypeError, AttributeError):
@@ -387,16 +377,3 @@ def test_examples(record: RunRecord) -> int:
         return len(RunFolder(record.folder).predictions()[1])
     except (OSError, StoreError):
         return 0
-
-
-def _result(tree: Mapping[str, Any]) -> Result:
-    """Return the result in a sealed tree.
-
-    Raises:
-        ValueError: It is no result.
-        AttributeError, TypeError: The same.
-    """
-    _FILES.validate_python(tree.get("files", {}))
-    named = {key: value for key, value in tree.items() if key not in ("files", "path", "test", "final")}
-    measured = {key: rows.numbers(tree.get(key, {})) for key in ("test", "final")}
-    return _RESULT.validate_python({**named, **measured, "update_mode": tree.get("path", "")})
