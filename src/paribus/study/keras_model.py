@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from paribus.errors import Fault
@@ -68,6 +68,14 @@ class KerasReader(PartReader):
         self._add("not-writable", path, given=format_value(name))
         return None
 
+    def chain(self, layers: Sequence[object]) -> list[object]:
+        """Return Keras layers that follow each other as a study writes them.
+
+        Args:
+            layers: In order.
+        """
+        return [*self._each_of(layers, ("model",))]
+
     def _function(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
         """Return a function that trains as a study names it: by its file and its name."""
         place = place_of(value, path)
@@ -80,7 +88,10 @@ class KerasReader(PartReader):
         self.faults.add(Fault(f"study.{code}", path, values))
 
     def _layers(self, model: object, path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
-        for layer in cast("list[Any]", cast("Any", model).layers):
+        yield from self._each_of(cast("list[Any]", cast("Any", model).layers), path)
+
+    def _each_of(self, layers: Sequence[Any], path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
+        for layer in layers:
             kind, place = type(layer).__name__, (*path, str(layer.name))
             if kind == "Sequential":
                 yield from self._layers(layer, path)

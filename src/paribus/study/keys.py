@@ -38,6 +38,7 @@ from paribus.study.domains import (
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, monitors
 from paribus.study.model import DEFAULT_SEEDS
+from paribus.study.own_network import OWN_KEYS
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
 
@@ -242,6 +243,11 @@ _ALL = (
     Key(Group.MODEL, "output", _ACTIVATION, "softmax", "softmax"),
     Key(Group.MODEL, "dropout", SHARE, "0.3"),
     Key(Group.MODEL, "batch_normalization", FLAG, "true", default=False),
+    Key(Group.MODEL, "python", _WORDS, "nets.py:build"),
+    Key(Group.MODEL, "arguments", Shaped(Shape.ARGUMENTS), "{width: 64}"),
+    Key(Group.MODEL, "keras", _WORDS, "net.keras"),
+    Key(Group.MODEL, "weights", Choice(("draw", "keep")), "keep", "draw"),
+    Key(Group.MODEL, "frozen", _COLUMNS, "[block1, block2]"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),
@@ -317,5 +323,5 @@ SETTINGS = tuple(KEYS[Group.BASE])
 """What the base and each variant may set."""
 WEIGHT_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("kernel_", "bias_")))
 """Settings that every layer takes which has such an argument."""
-MODEL_KEYS = tuple(KEYS[Group.MODEL])
-"""The keys of ``model`` where it is no list of layers."""
+MODEL_KEYS = tuple(name for name in KEYS[Group.MODEL] if name not in OWN_KEYS)
+"""The keys of ``model`` where it is neither a list of layers nor a network of the user's own."""

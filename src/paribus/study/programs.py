@@ -96,7 +96,7 @@ class Programs(PartReader):
         if known is not None and known.told == f"{Path(name).name}:{function}":
             return known, None
         node, path = written.branches["python"], folder / Path(name).expanduser()
-        return self._file(node, path, function)
+        return self.file(node, path, function)
 
     def task(self, written: YamlNode) -> Task:
         """Return what is predicted, where the study names no data."""
@@ -136,7 +136,14 @@ class Programs(PartReader):
         )
         return own, Program(path=folder.resolve(), source=source, timeout=timeout)
 
-    def _file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+    def file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+        """Return a file with a function, and what it holds; None where it cannot be read or has none.
+
+        Args:
+            written: What names it.
+            path: The file.
+            function: Its name.
+        """
         try:
             content = path.read_bytes()
             source = content.decode("utf-8")
@@ -157,6 +164,15 @@ class Programs(PartReader):
             given = format_value(function)
             self.faults.add(written.fault("train-no-function", file=path, given=given, known=known))
         return None
+
+
+def is_identifier(name: str) -> bool:
+    """Return whether a name can be a function's.
+
+    Args:
+        name: Any.
+    """
+    return _IDENTIFIER.fullmatch(name) is not None
 
 
 def _defined(tree: ast.Module) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paribus.custom.load import check_allowed
+from paribus.data.own.user_file import check_allowed
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
@@ -157,13 +157,16 @@ def train_missing(training: Training) -> None:
         for run in planned.missing:
             if (own := run.spec.configuration.train) is not None:
                 check_allowed(own.told)
+            if (built := run.spec.configuration.network) is not None and built.function:
+                check_allowed(built.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file whose function trains a configuration, or the command; None where the engine does."""
-    return None if configuration.train is None else study.programs[configuration.train.sha256]
+    """Return the file whose function trains a configuration or builds its network, or the command; else None."""
+    own = configuration.train or configuration.network
+    return None if own is None else study.programs[own.sha256]
 
 
 def read_shown(training: Training) -> Results:

@@ -1,4 +1,4 @@
-"""The user's file, run to get the function that trains; what goes wrong in it, with the line."""
+"""The user's file, run to get a function that trains or builds a network; what goes wrong in it, with the line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from paribus.data.own.function import REFUSED
 from paribus.errors import ParibusError, RunError, UsageError
+from paribus.texts import text
 
 _loading: list[Path] = []
 
@@ -102,6 +103,17 @@ def failed(error: BaseException, file: Path) -> BaseException:
     if not line:
         return RunError("run.train-failed-outside", file=file.name, error=kind, reason=reason)
     return RunError("run.train-failed", file=file.name, line=line, error=kind, reason=reason)
+
+
+def line_in(error: BaseException, file: Path) -> str:
+    """Return the place in the user's file that an error came from, in words; empty where it is none of its.
+
+    Args:
+        error: What was raised.
+        file: The user's.
+    """
+    line = _line(error, file)
+    return text("run.line-of", file=file.name, line=line) if line else ""
 
 
 def _line(error: BaseException, file: Path) -> int:
