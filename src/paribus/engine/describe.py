@@ -11,15 +11,18 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from paribus.data.own.user_file import reason_of
 from paribus.errors import ParibusError, RunError
 from paribus.study.configuration import Layer, Scalar
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults
 from paribus.study.keras_model import KerasReader
 from paribus.study.own_network import BuiltLayer, OwnNetwork
+from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape
 from paribus.texts import language
 
@@ -31,7 +34,7 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     """Build a network and return what is known of it.
 
     Args:
-        request: ``place``, ``network`` (as far as a study says it), ``keep`` (whether its weights are kept) and
+        request: ``place``, ``classes``, ``network`` (as far as a study says it), ``keep`` (whether its weights are kept) and
             ``facts`` of the data.
 
     Returns:
@@ -42,11 +45,13 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     """
     from paribus.engine import own_network
 
-    place = Path(str(request["place"]))
+    classes = request["classes"]
+    file = UserFile(path=Path(str(request["place"])), source="", classes=classes and Path(classes))
     facts = DataFacts.model_validate(request["facts"])
     given = OwnNetwork.model_validate(request["network"])
     keep = bool(request["keep"])
-    model: Any = own_network.build(given, place, facts, 0, shared=_SHARED[0])
+    given = given.model_copy(update={"arguments": {**_defaults(given, file.path), **given.arguments}})
+    model: Any = own_network.build(given, file, facts, 0, shared=_SHARED[0])
     compiled = _compiled(model)
     layer, output = own_network.last_activation(model)
     has_logits = bool(compiled.pop("from_logits", False))
@@ -54,10 +59,13 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
         output = "sigmoid" if str(compiled["loss"]).startswith("binary") else "softmax"
     chain = None if keep or given.frozen or has_logits else _chain(model, named=not given.function)
     shape = _input_shape(model, facts, given)
-    if chain and input_shape([Layer(label=kind, kind=kind) for kind in map(_kind, chain)], facts.shape) != shape:
+    if (
+        chain
+        and input_shape([Layer(label=kind, kind=kind) for kind in map(_kind, chain)], facts.shape) != shape
+    ):
         chain = None  # a dense layer over the last axis, where Paribus makes a row of an image
     own_network.strip(model, output) if layer is not None else None
-    operations = _check(model, facts, given, shape, place)
+    operations = _check(model, facts, given, shape, file.classes or file.path)
     found = given.model_copy(
         update={
             "input": shape,
@@ -65,31 +73,48 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
             "layers": tuple(_layers(model)),
             "multiply_adds": operations,
             "parameters": sum(int(each.value.size) for each in model.trainable_variables),
-            "weights": _digest(place, facts, given) if keep else "",
-            **(_drawn(model, place, facts, given) if given.function else {}),
+            "weights": _digest(file, facts, given) if keep else "",
+            **(_drawn(model, file, facts, given) if given.function else {}),
         }
     )
     return {"network": found.model_dump(mode="json"), "layers": chain, **compiled}
 
 
-def _digest(place: Path, facts: DataFacts, given: OwnNetwork) -> str:
+def _defaults(given: OwnNetwork, place: Path) -> dict[str, Any]:
+    """Return the defaults of the function's parameters that a study can write, so that they are levels too."""
+    import inspect
+
+    from paribus.data.own.user_file import load_function
+    from paribus.engine.own_seeds import noting
+
+    if not given.function:
+        return {}
+    with noting(_SHARED[0]):
+        parameters = inspect.signature(load_function(place, given.function, given.sha256)).parameters
+    found: dict[str, Any] = {}
+    for name, parameter in parameters.items():
+        if parameter.default is not inspect.Parameter.empty:
+            with suppress(TypeError, ValueError):
+                if json.loads(json.dumps(parameter.default, allow_nan=False)) == parameter.default:
+                    found[name] = parameter.default
+    return found
+
+
+def _digest(file: UserFile, facts: DataFacts, given: OwnNetwork) -> str:
     """Return the digest of the weights that a file of Keras has."""
     from paribus.engine import own_network
 
-    kept = own_network.build(given.model_copy(update={"weights": "keep"}), place, facts, 0)
-    digest = hashlib.sha256()
-    for path, array in own_network.weights_of(kept).items():
-        digest.update(path.encode() + str(array.shape).encode() + array.tobytes())
-    return digest.hexdigest()
+    kept = own_network.build(given.model_copy(update={"weights": "keep"}), file, facts, 0)
+    return own_network.digest_of(kept)
 
 
-def _drawn(model: Any, place: Path, facts: DataFacts, given: OwnNetwork) -> dict[str, Any]:
+def _drawn(model: Any, file: UserFile, facts: DataFacts, given: OwnNetwork) -> dict[str, Any]:
     """Return which weights follow from the generators that all code shares, and whether any are never the same."""
     from paribus.engine import own_network
 
     first = own_network.weights_of(model)
     again, other = (
-        own_network.weights_of(own_network.build(given, place, facts, 0, shared=shared)) for shared in _SHARED
+        own_network.weights_of(own_network.build(given, file, facts, 0, shared=shared)) for shared in _SHARED
     )
     differ = [path for path in first if path not in other or _differ(first[path], other[path])]
     varies = first.keys() != again.keys() or any(_differ(first[path], again[path]) for path in first)
@@ -119,8 +144,12 @@ def _input_shape(model: Any, facts: DataFacts, given: OwnNetwork) -> tuple[int, 
     if facts.inputs:
         wanted = {each.name: each.shape for each in facts.inputs}
         shapes = [tuple(each.shape[1:]) for each in structure or ()]
-        if structure and (len(shapes) != len(wanted) or not all(map(_fits, shapes, _in_order(structure, wanted)))):
-            raise RunError("run.model-inputs", place=given.told, shapes=_told(shapes), data=_told(wanted.values()))
+        if structure and (
+            len(shapes) != len(wanted) or not all(map(_fits, shapes, _in_order(structure, wanted)))
+        ):
+            raise RunError(
+                "run.model-inputs", place=given.told, shapes=_told(shapes), data=_told(wanted.values())
+            )
         return ()
     if not structure:
         return facts.shape
@@ -165,12 +194,16 @@ def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ..
     inputs = own_network.zeros(facts, 2, shape)
     if facts.inputs:
         inputs = own_network.arranged(model, inputs)
-    trainable, others = ([each.value for each in part] for part in (model.trainable_variables, model.non_trainable_variables))
+    trainable, others = (
+        [each.value for each in part] for part in (model.trainable_variables, model.non_trainable_variables)
+    )
 
     def lowered() -> tuple[Any, str]:
         def step(trainable: Any, others: Any, inputs: Any) -> Any:
             def total(trainable: Any) -> Any:
-                outputs, *rest = model.stateless_call(trainable, others, inputs, training=True, return_losses=True)
+                outputs, *rest = model.stateless_call(
+                    trainable, others, inputs, training=True, return_losses=True
+                )
                 whole = sum(jnp.sum(each) for each in jax.tree.leaves(outputs))
                 return whole + sum(rest[1], jnp.zeros(())), outputs
 
@@ -183,10 +216,7 @@ def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ..
         outputs, first = lowered()
         second = lowered()[1]
     except Exception as error:
-        reason = own_network.first_line(error)
-        code = "run.model-draws-unseeded" if "[JAX RNG]" in str(error) else "run.model-not-traced"
-        where = line_in(error, file) or given.told
-        raise RunError(code, place=where, error=type(error).__name__, reason=reason) from error
+        raise own_network.untrainable(error, line_in(error, file) or given.told) from error
     if first != second:
         raise RunError("run.model-changes", place=given.told)
     leaves = jax.tree.leaves(outputs)
@@ -195,9 +225,14 @@ def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ..
     sides = tuple(leaves[0].shape[1:])
     is_binary = facts.task == "classification" and facts.outputs == 2
     if len(sides) != 1 or (sides[0] != facts.outputs and not (is_binary and sides[0] == 1)):
-        raise RunError("run.model-outputs", place=given.told, shape=_told([sides]) or "1", outputs=facts.outputs)
-    forward = jax.jit(lambda *given: model.stateless_call(*given, training=False)[0])
-    counted: Any = forward.lower(trainable, others, inputs).cost_analysis() or {}
+        raise RunError(
+            "run.model-outputs", place=given.told, shape=_told([sides]) or "1", outputs=facts.outputs
+        )
+
+    def forward(trainable: Any, others: Any, inputs: Any) -> Any:
+        return model.stateless_call(trainable, others, inputs, training=False)[0]
+
+    counted: Any = jax.jit(forward).lower(trainable, others, inputs).cost_analysis() or {}
     return int(counted.get("flops", 0)) // 4
 
 
@@ -219,26 +254,24 @@ def _chain(model: Any, *, named: bool) -> list[object] | None:
 
 
 def _one_after_the_other(model: Any) -> list[Any]:
+    """Return the layers of a network in which each follows the other; none of any other."""
     import keras
 
     if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
         return []
     graph = getattr(model, "_functional", None) or model
-    found: list[Any] = []
-    before: Any = None
-    for layer in graph._operations:
-        if isinstance(layer, keras.layers.InputLayer) and before is None:
-            before = layer
-            continue
-        nodes = getattr(layer, "_inbound_nodes", ())
-        tensors = nodes[0].input_tensors if len(nodes) == 1 else ()
+    before, *layers = graph._operations
+    for layer in layers:
+        nodes: Any = getattr(layer, "_inbound_nodes", ())
+        tensors: Any = nodes[0].input_tensors if len(nodes) == 1 else ()
         is_next = len(tensors) == 1 and tensors[0]._keras_history.operation is before
         is_plain = isinstance(layer, keras.layers.Layer) and not isinstance(layer, keras.Model)
-        if not is_next or not is_plain or nodes[0].arguments.kwargs:
+        # Whether it is training a functional model says to each layer itself.
+        others: Any = {key for key, each in nodes[0].arguments.kwargs.items() if each is not None} - {"training"}
+        if not is_next or not is_plain or others:
             return []
-        found.append(layer)
         before = layer
-    return found if len(graph.outputs) == 1 and len(graph.inputs) == 1 else []
+    return layers if len(graph.outputs) == 1 and len(graph.inputs) == 1 else []
 
 
 def _kind(layer: object) -> str:
@@ -250,11 +283,19 @@ def _compiled(model: Any) -> dict[str, Any]:
     """Return loss and optimizer of a network that was compiled, as a study writes them."""
     if not getattr(model, "compiled", False):
         return {}
+    found: dict[str, Any] = {"refused": {}}
     reader = KerasReader(Faults())
-    found: dict[str, Any] = {"optimizer": reader.convert(model.optimizer, ("optimizer",))}
-    found |= loss_of(model.loss)
+    optimizer = reader.convert(model.optimizer, ("optimizer",))
     if len(reader.faults):
-        raise RunError("run.model-optimizer", name=type(model.optimizer).__name__)
+        found["refused"]["optimizer"] = str(
+            RunError("run.model-optimizer", name=type(model.optimizer).__name__)
+        )
+    else:
+        found["optimizer"] = optimizer
+    try:
+        found |= loss_of(model.loss)
+    except RunError as error:
+        found["refused"]["loss"] = str(error)
     return found
 
 
@@ -272,10 +313,12 @@ def loss_of(loss: Any) -> dict[str, Any]:
     if loss is None:
         return {}
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
-    config = cast("dict[str, Scalar]", loss.get_config()) if hasattr(loss, "get_config") else {}
+    config = cast("dict[str, Scalar]", getattr(loss, "get_config", dict)())
     name = name or str(config.get("name", ""))
     name = ALIASES.get((Kind.LOSS, name.lower()), name)
-    is_own = not isinstance(loss, str) and not type(loss).__module__.startswith("keras.") and not callable(loss)
+    is_own = (
+        not isinstance(loss, str) and not type(loss).__module__.startswith("keras.") and not callable(loss)
+    )
     if name not in names(Kind.LOSS) or is_own:
         raise RunError("run.model-loss", name=name or type(loss).__name__)
     found: dict[str, Any] = {"loss": name}
@@ -302,8 +345,10 @@ def main() -> None:
             except ParibusError as error:
                 answer = {"error": str(error)}
             except Exception as error:  # what Keras refuses in ways that are not foreseen
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                answer = {"error": str(RunError("run.model-failed", error=type(error).__name__, reason=reason))}
+                reason = reason_of(error)
+                answer = {
+                    "error": str(RunError("run.model-failed", error=type(error).__name__, reason=reason))
+                }
         os.chdir(here)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

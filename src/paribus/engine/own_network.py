@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,13 +14,14 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from paribus.data.own.user_file import failed, load_function
+from paribus.data.own.user_file import failed, line_in, load_function, load_names, reason_of
 from paribus.engine import network as _network  # noqa: F401  # pyright: ignore[reportUnusedImport] - float32
 from paribus.engine.own_seeds import draw_anew, named_variables, noting, path_of
 from paribus.errors import RunError
 from paribus.study.branches import Branch
 from paribus.study.datasets import DataFacts
 from paribus.study.own_network import OwnNetwork
+from paribus.study.programs import Program as UserFile
 from paribus.study.seeds import named_seed
 
 LOGITS = ("sigmoid", "softmax")
@@ -27,13 +30,13 @@ _OURS = ("train_step", "test_step", "fit", "compute_loss", "stateless_compute_lo
 
 
 def build(
-    network: OwnNetwork, place: Path, facts: DataFacts, seed: int, *, shared: int | None = None
+    network: OwnNetwork, file: UserFile, facts: DataFacts, seed: int, *, shared: int | None = None
 ) -> keras.Model:
     """Return the network with the initial weights of a seed, which ends in logits where it can.
 
     Args:
         network: Where it comes from.
-        place: The file with the function, or of Keras.
+        file: The one with the function, or of Keras.
         facts: What is known of the data.
         seed: The run's.
         shared: The seed of the generators that all code shares; None for one that follows from the run's.
@@ -42,12 +45,12 @@ def build(
         RunError: The user's code fails, or returns what the engine cannot train.
     """
     with noting(named_seed(seed, "shared") if shared is None else shared) as noted:
-        model = _made(network, place)
+        model = _made(network, file)
         _check_kind(model, network)
-        _built(model, facts, network)
+        _built(model, facts, network, file)
         draw_anew(model, noted, seed)
     if network.weights:
-        _load_weights(model, place)
+        _load_weights(model, network, file.path)
     for name in network.frozen:
         _freeze(model, name)
     if not model.trainable_variables:
@@ -57,54 +60,79 @@ def build(
     return model
 
 
-def _made(network: OwnNetwork, place: Path) -> Any:
+def _made(network: OwnNetwork, file: UserFile) -> Any:
     if not network.function:
-        return from_file(place)
+        return from_file(network, file)
+    place = file.path
     function = load_function(place, network.function, network.sha256)
     try:
         return function(**network.arguments)
     except (Exception, SystemExit) as error:
-        raise failed(error, place) from error
+        reason = untrainable(error, line_in(error, place) or network.told)
+        raise (failed(error, place) if reason.code == "run.model-not-built" else reason) from error
 
 
-def from_file(place: Path) -> Any:
+def from_file(network: OwnNetwork, file: UserFile) -> Any:
     """Return the network of a file of Keras, compiled as it was, with weights that are drawn anew.
 
     Args:
-        place: The file, which ends in ``.keras``.
+        network: Names the file by its digest.
+        file: The file, and the one that defines its layers.
 
     Raises:
         RunError: It is no such file, or runs code when it is read.
     """
-    import json
-
     from keras.src.saving import serialization_lib
 
+    place = file.path
     try:
         with zipfile.ZipFile(place) as archive:
             config = json.loads(archive.read("config.json"))
-        return serialization_lib.deserialize_keras_object(config, safe_mode=True)
+        if hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest() != network.sha256:
+            raise RunError("run.train-changed", file=place)
+        known = load_names(file.classes, network.custom_objects) if file.classes else {}
+        with keras.saving.custom_object_scope(_by_every_name(known)):
+            return serialization_lib.deserialize_keras_object(config, safe_mode=True)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise RunError("run.model-file", file=place.name, reason=first_line(error)) from error
+        raise RunError("run.model-file", file=place.name, reason=reason_of(error)) from error
     except (TypeError, ValueError, ImportError) as error:
         code = "run.model-lambda" if "lambda" in str(error).lower() else "run.model-file"
-        raise RunError(code, file=place.name, reason=first_line(error)) from error
+        raise RunError(code, file=place.name, reason=reason_of(error)) from error
 
 
-def _load_weights(model: Any, place: Path) -> None:
+def _by_every_name(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return classes and functions by their names, those that are registered by that name as well."""
+    found = {name: each for name, each in known.items() if callable(each)}
+    registered = {
+        keras.saving.get_registered_name(each): each for each in found.values() if isinstance(each, type)
+    }
+    return {**registered, **found}
+
+
+def _load_weights(model: Any, network: OwnNetwork, place: Path) -> None:
     try:
         model.load_weights(place)
+        if network.weights not in ("keep", digest_of(model)):
+            raise RunError("run.train-changed", file=place)
     except (OSError, ValueError) as error:
-        raise RunError("run.model-file", file=place.name, reason=first_line(error)) from error
+        raise RunError("run.model-file", file=place.name, reason=reason_of(error)) from error
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, since those of Keras fill pages.
+def untrainable(error: BaseException, place: str) -> RunError:
+    """Return why a network cannot be compiled by JAX.
 
     Args:
-        error: Any.
+        error: What was raised when it was called.
+        place: Where it comes from, in words.
     """
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    chain = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+    if any("[JAX RNG]" in str(each) for each in chain):
+        return RunError("run.model-draws-unseeded", place=place)
+    traced = [each for each in chain if "Tracer" in type(each).__name__ + str(each)]
+    code, first = ("run.model-not-traced", traced[-1]) if traced else ("run.model-not-built", error)
+    return RunError(code, place=place, error=type(first).__name__, reason=reason_of(first).rstrip(". "))
 
 
 def _check_kind(model: Any, network: OwnNetwork) -> None:
@@ -120,7 +148,7 @@ def _check_kind(model: Any, network: OwnNetwork) -> None:
         raise RunError("run.model-eager", place=network.told)
 
 
-def _built(model: Any, facts: DataFacts, network: OwnNetwork) -> None:
+def _built(model: Any, facts: DataFacts, network: OwnNetwork, file: UserFile) -> None:
     """Build the network, if it is not, by the shape of the data."""
     if model.built and not _unbuilt_layers(model):
         return
@@ -128,7 +156,7 @@ def _built(model: Any, facts: DataFacts, network: OwnNetwork) -> None:
     try:
         model(inputs, training=False)
     except Exception as error:
-        raise RunError("run.model-not-built", place=network.told, reason=first_line(error)) from error
+        raise untrainable(error, line_in(error, file.path) or network.told) from error
 
 
 def _unbuilt_layers(model: Any) -> bool:
@@ -196,9 +224,13 @@ def strip(model: Any, activation: str) -> None:
     if found != activation:
         return
     if isinstance(layer, keras.layers.Softmax):
-        object.__setattr__(layer, "call", lambda inputs, mask=None: inputs)
+        object.__setattr__(layer, "call", _unchanged)
     else:
         layer.activation = keras.activations.linear
+
+
+def _unchanged(inputs: Any, mask: Any = None) -> Any:
+    return inputs
 
 
 def weights_of(model: Any) -> dict[str, np.ndarray[Any, Any]]:
@@ -208,6 +240,18 @@ def weights_of(model: Any) -> dict[str, np.ndarray[Any, Any]]:
         model: The network, built.
     """
     return {path: np.asarray(variable.value) for path, variable in named_variables(model)}
+
+
+def digest_of(model: Any) -> str:
+    """Return the SHA-256 of a network's weights.
+
+    Args:
+        model: The network, built.
+    """
+    digest = hashlib.sha256()
+    for path, array in weights_of(model).items():
+        digest.update(path.encode() + str(array.shape).encode() + array.tobytes())
+    return digest.hexdigest()
 
 
 def branches_of(facts: DataFacts) -> tuple[Branch, ...]:
@@ -293,5 +337,3 @@ def _noting_output(layer: Any, call: Callable[..., Any], seen: dict[int, Any]) -
         return found
 
     return noted
-
-

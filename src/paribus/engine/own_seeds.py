@@ -62,7 +62,7 @@ def noting(shared: int) -> Generator[Noted]:
         return variable
 
     kept = {name: global_state.get_global_attribute(name) for name in (_NAMES, _GENERATOR)}
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - what user code may draw from
+    states = random.getstate(), np.random.get_state()
     global_state.set_global_attribute(_NAMES, defaultdict(int))
     keras.utils.set_random_seed(shared)
     base.add_weight = add_weight
@@ -73,7 +73,7 @@ def noting(shared: int) -> Generator[Noted]:
         for name, value in kept.items():
             global_state.set_global_attribute(name, value)
         random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
+        np.random.set_state(states[1])
 
 
 def _is_random(initializer: Any) -> bool:

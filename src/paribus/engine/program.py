@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -21,6 +20,7 @@ from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.record.metrics import r2, variance
 from paribus.study.branches import branches_of
 from paribus.study.configuration import Configuration
+from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
 
@@ -77,7 +77,7 @@ class Program:
         image: One image's (height, width, channels).
         updates: ``auto`` delays the first layer's updates where `block_steps` does, ``delayed`` wherever
             possible.
-        place: The file that builds the network, where the configuration has one of the user's own.
+        file: The one that builds the network, where the configuration has one of the user's own.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Program:
         image: tuple[int, ...],
         updates: Updates = "auto",
         *,
-        place: Path | None = None,
+        file: UserFile | None = None,
     ) -> None:
         self.configuration = configuration
-        self._place = place
+        self._file = file
         inputs = configuration.facts.inputs if configuration.has_branches else ()
         self.branches = branches_of(configuration.layers, inputs)
         if configuration.network is not None:
@@ -163,9 +163,9 @@ class Program:
         own = self.configuration.network
         if own is None:
             return network.build(self.configuration.layers, self.shape, seed, self.branches)
-        if self._place is None:
+        if self._file is None:
             raise ValueError("the network's file is not named")
-        return own_network.build(own, self._place, self.configuration.facts, seed)
+        return own_network.build(own, self._file, self.configuration.facts, seed)
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""

@@ -131,9 +131,7 @@ class Worker:
 
         key = mode, configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
         if key not in self._programs:
-            self._programs[key] = Program(
-                configuration, dataset.x_train.shape[1:], mode, place=None if file is None else file.path
-            )
+            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode, file=file)
         return self._programs[key]
 
 

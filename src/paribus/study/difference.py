@@ -115,8 +115,8 @@ def _networks(reference: Configuration, treatment: Configuration) -> Iterator[Ch
     """Yield what differs where a function of the user's builds a network: the function, and each argument."""
     before, after = reference.network, treatment.network
     if before is None or after is None or before.told != after.told:
-        levels = (each.network_told or each.layers for each in (reference, treatment))
-        yield Change("model", None, *levels, is_own=True)
+        old, new = (each.network_told or each.layers for each in (reference, treatment))
+        yield Change("model", None, old, new, is_own=True)
         return
     if before.sha256 != after.sha256:
         yield Change("model", None, before.told, after.told, is_own=True)

@@ -178,6 +178,7 @@ _ALL = (
     Key(Group.STUDY, "seeds", COUNT, "5", DEFAULT_SEEDS),
     Key(Group.STUDY, "data", _DATA, "mnist"),
     Key(Group.STUDY, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
+    Key(Group.STUDY, "model", Shaped(Shape.NETWORK), '{python: "nets.py:build"}'),
     Key(Group.STUDY, "margin", MARGIN, "0.005"),
     Key(Group.STUDY, "base", Part(Group.BASE), "{validation: 0.1, scale: unit, batch_size: 128}"),
     Key(
@@ -246,6 +247,7 @@ _ALL = (
     Key(Group.MODEL, "python", _WORDS, "nets.py:build"),
     Key(Group.MODEL, "arguments", Shaped(Shape.ARGUMENTS), "{width: 64}"),
     Key(Group.MODEL, "keras", _WORDS, "net.keras"),
+    Key(Group.MODEL, "custom_objects", _WORDS, "layers.py"),
     Key(Group.MODEL, "weights", Choice(("draw", "keep")), "keep", "draw"),
     Key(Group.MODEL, "frozen", _COLUMNS, "[block1, block2]"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),

@@ -130,6 +130,7 @@ class Networks:
         self.files[network.sha256] = file
         request: dict[str, Any] = {
             "place": str(file.path),
+            "classes": None if file.classes is None else str(file.classes),
             "network": network.model_dump(mode="json"),
             "keep": keep,
             "facts": facts.model_dump(mode="json"),
@@ -182,7 +183,7 @@ class Networks:
         if way == "keras":
             if arguments is not None:
                 reader.faults.add(arguments.fault("model-keras-arguments"))
-            return self._of_keras(node, given, reader, shared, keep=keep)
+            return self._of_keras(model, reader, shared, keep=keep)
         if keep:
             reader.faults.add(model.branches["weights"].fault("model-python-weights"))
         name, _, function = given.rpartition(":")
@@ -198,9 +199,19 @@ class Networks:
         return network, file, file.source.encode(), False
 
     def _of_keras(
-        self, node: YamlNode, given: str, reader: PartReader, shared: Mapping[str, Any], *, keep: bool
+        self, model: YamlNode, reader: PartReader, shared: Mapping[str, Any], *, keep: bool
     ) -> tuple[OwnNetwork, Program, bytes, bool] | None:
+        node, given = model.branches["keras"], reader.text(model, "keras")
         path = self.folder / Path(given).expanduser()
+        classes, defined = None, b""
+        if written := reader.text(model, "custom_objects"):
+            classes = (self.folder / Path(written).expanduser()).resolve()
+        try:
+            defined = b"" if classes is None else classes.read_bytes()
+        except OSError as error:
+            node, reason = model.branches["custom_objects"], error.strerror or error
+            reader.faults.add(node.fault("train-no-file", file=classes, reason=reason))
+            return None
         try:
             content = path.read_bytes()
             with zipfile.ZipFile(path) as archive:
@@ -210,6 +221,7 @@ class Networks:
             reader.faults.add(node.fault("model-no-file", file=path, reason=reason))
             return None
         digest = hashlib.sha256(json.dumps(json.loads(config), sort_keys=True).encode()).hexdigest()
-        network = OwnNetwork(file=path.name, sha256=digest, **shared)
-        file = Program(path=path.resolve(), source="")
-        return network, file, content if keep else config, keep
+        own = hashlib.sha256(defined).hexdigest() if classes else ""
+        network = OwnNetwork(file=path.name, sha256=digest, custom_objects=own, **shared)
+        file = Program(path=path.resolve(), source=defined.decode(errors="replace"), classes=classes)
+        return network, file, content + defined if keep else config + defined, keep

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from paribus.study.frozen import Frozen
 
-OWN_KEYS = ("python", "arguments", "keras", "weights", "frozen")
+OWN_KEYS = ("python", "arguments", "keras", "custom_objects", "weights", "frozen")
 """The keys of ``model`` of such a network."""
 
 
@@ -36,6 +36,7 @@ class OwnNetwork(Frozen):
         file: The file of its function, or that of Keras, without folders.
         function: That builds it; empty of a file of Keras.
         sha256: Of the file with the function; of the architecture of a file of Keras.
+        custom_objects: Of the file that defines the layers of a file of Keras which are not Keras's own.
         arguments: What the function is called with, by name.
         weights: The digest of the weights that it starts from; empty where every run draws its own.
         frozen: Layers that are not trained, by path.
@@ -51,6 +52,7 @@ class OwnNetwork(Frozen):
     file: str
     function: str = ""
     sha256: str
+    custom_objects: str = ""
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     weights: str = ""
     frozen: tuple[str, ...] = ()

@@ -36,17 +36,19 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class Program(Frozen):
-    """A file with a function that trains, or a command, as it was when the study was read.
+    """A file with a function that trains or builds a network, a file of Keras, or a command, as it was when the study was read.
 
     Args:
         path: Where the file lies; of a command the folder in which it is called.
         source: The file's text; of a command that of the first file that it names.
         timeout: How many seconds a command may take; None for any.
+        classes: The file that defines the layers of a file of Keras that are not Keras's own.
     """
 
     path: Path
     source: str
     timeout: float | None = None
+    classes: Path | None = None
 
 
 def settings_of(configuration: Configuration) -> dict[str, Any]:

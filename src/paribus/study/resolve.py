@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.branches import scale_by_input
@@ -147,13 +147,18 @@ class SettingsReader(PartReader):
         if built is None:
             return None
         settings = {**self.settings.branches}
-        for key, written in built.compiled.items():
+        refused = cast("dict[str, str]", built.compiled.get("refused", {}))
+        for key, why in refused.items():
             if self.settings.get(key) is None:
+                self.faults.add(model.fault("model-unusable", why=why))
+        for key, written in built.compiled.items():
+            if key != "refused" and self.settings.get(key) is None:
                 settings[key] = write(written, (*model.path, key))
         if built.layers is not None:
             settings["model"] = replace(built.layers, path=model.path, line=model.line)
         self.settings = replace(self.settings, value=settings)
-        if self.is_whole and any(self.settings.get(key) is None for key in COMPILED):
+        left = [key for key in COMPILED if self.settings.get(key) is None and key not in refused]
+        if self.is_whole and left:
             self.faults.add(model.fault("model-not-compiled"))
         return built
 

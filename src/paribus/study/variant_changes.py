@@ -94,7 +94,9 @@ def _of_own_model(variant: Variant) -> Iterator[Change]:
     for key, level in later.items():
         if key not in earlier or earlier[key] != level:
             yield Change(key, None, earlier.get(key), level, is_own=True)
-    yield from (Change(key, None, each, None, is_own=True) for key, each in earlier.items() if key not in later)
+    yield from (
+        Change(key, None, each, None, is_own=True) for key, each in earlier.items() if key not in later
+    )
 
 
 def _model_factors(model: dict[str, Any]) -> Iterator[tuple[str, Any]]:

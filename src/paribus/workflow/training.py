@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paribus.data.own.user_file import check_allowed
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import code_digest, load
+from paribus.data.own.user_file import check_allowed
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
@@ -164,7 +164,7 @@ def train_missing(training: Training) -> None:
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file whose function trains a configuration or builds its network, or the command; else None."""
+    """Return the file of the user's that trains a configuration or has its network, or the command; else None."""
     own = configuration.train or configuration.network
     return None if own is None else study.programs[own.sha256]
 

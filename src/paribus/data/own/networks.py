@@ -45,7 +45,8 @@ class Describer:
             RunError: The engine cannot train it.
             UsageError: The user refuses code that a study brings.
         """
-        check_allowed(Path(str(request["place"])).name)
+        if request["network"]["function"] or request["classes"]:
+            check_allowed(Path(str(request["classes"] or request["place"])).name)
         kept = _kept(request, content)
         with suppress(OSError, ValueError):
             return json.loads(kept.read_bytes())
