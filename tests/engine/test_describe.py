@@ -78,7 +78,9 @@ def test_a_layer_to_be_frozen_has_to_be_there():
 
 
 def test_a_file_with_a_lambda_is_refused(tmp_path: Path):
-    model = keras.Sequential([keras.Input((784,)), keras.layers.Lambda(lambda x: x + 1), keras.layers.Dense(10)])
+    model = keras.Sequential(
+        [keras.Input((784,)), keras.layers.Lambda(lambda x: x + 1), keras.layers.Dense(10)]
+    )
     model.save(tmp_path / "net.keras")
     from tests.engine.test_own_network import of_file
 

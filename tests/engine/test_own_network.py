@@ -50,7 +50,9 @@ def specification(images: Any, network: OwnNetwork, seed: int = 0, **settings: A
         },
         network=network,
     )
-    return RunSpec(configuration=configuration, seed=seed, data=DataIdentity(name="mnist", sha256=images.sha256))
+    return RunSpec(
+        configuration=configuration, seed=seed, data=DataIdentity(name="mnist", sha256=images.sha256)
+    )
 
 
 def program(spec: RunSpec) -> Program:
@@ -69,7 +71,9 @@ def test_a_network_of_ones_own_is_trained_as_keras_trains_it(function, images, s
     orders: list[np.ndarray] = []
     own_order = training._Training._order
     monkeypatch.setattr(
-        training._Training, "_order", lambda self, epoch: orders.append((epoch, own_order(self, epoch))) or orders[-1][1]
+        training._Training,
+        "_order",
+        lambda self, epoch: orders.append((epoch, own_order(self, epoch))) or orders[-1][1],
     )
     train([spec], images, sink, program=program(spec))
     with own_network.noting(0):
@@ -86,9 +90,7 @@ def test_a_network_of_ones_own_is_trained_as_keras_trains_it(function, images, s
             rows = order[begin : begin + 50]
             model.train_on_batch(pixels[rows], images.y_train[rows])
     kept = sink.trained[spec.digest]
-    for (path, ours), theirs in zip(
-        own_network.weights_of(model).items(), model.get_weights(), strict=True
-    ):
+    for (path, ours), theirs in zip(own_network.weights_of(model).items(), model.get_weights(), strict=True):
         np.testing.assert_allclose(kept.weights[path], theirs, rtol=2e-4, atol=2e-5)
         assert ours is not None
     tested = images.x_test.astype(np.float32) / 255
@@ -98,7 +100,8 @@ def test_a_network_of_ones_own_is_trained_as_keras_trains_it(function, images, s
 
 def test_variants_share_the_weights_of_every_layer_that_both_have_by_path():
     with_skip, without, wide = (
-        weights(described("residual", **each)) for each in ({}, {"skip": False, "dropout": 0.5}, {"width": 20})
+        weights(described("residual", **each))
+        for each in ({}, {"skip": False, "dropout": 0.5}, {"width": 20})
     )
     assert with_skip.keys() == without.keys()
     for path, array in with_skip.items():

@@ -267,7 +267,9 @@ def _one_after_the_other(model: Any) -> list[Any]:
         is_next = len(tensors) == 1 and tensors[0]._keras_history.operation is before
         is_plain = isinstance(layer, keras.layers.Layer) and not isinstance(layer, keras.Model)
         # Whether it is training a functional model says to each layer itself.
-        others: Any = {key for key, each in nodes[0].arguments.kwargs.items() if each is not None} - {"training"}
+        others: Any = {key for key, each in nodes[0].arguments.kwargs.items() if each is not None} - {
+            "training"
+        }
         if not is_next or not is_plain or others:
             return []
         before = layer

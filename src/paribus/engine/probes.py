@@ -342,7 +342,12 @@ def _probed_layers(model: Any, layers: Sequence[Any], *, alone: bool) -> tuple[_
             activated = place if _activates(layer) and place < last else None
         else:
             activated = _activated(layers, place) if place < last else None
-        is_comparable = bool(weights) and isinstance(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
+        is_comparable = (
+            bool(weights)
+            and isinstance(layer, _CONNECT)
+            and getattr(layer, "groups", 1) == 1
+            and place < last
+        )
         if weights or activated is not None:
             name = path_of(layer, model) if alone else layer.name
             found.append(_Layer(name, weights, activated, is_comparable))

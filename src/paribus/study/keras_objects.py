@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
+import re
 import sys
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, cast
@@ -52,7 +58,7 @@ def named_function(value: object, path: KeyPath) -> str | None:
         return None
     given = getattr(value, "__name__", None) or getattr(value, "name", "")
     if kind is Kind.ACTIVATION and not inspect.isfunction(value):  # a layer, by its class
-        given = type(value).__name__.lower().replace("leakyrelu", "leaky_relu")
+        given = type(value).__name__.lower()  # leaky ReLU has another slope as a layer, and another name here
     name = ALIASES.get((kind, str(given)), str(given))
     return name if name in names(kind) else None
 
@@ -66,10 +72,29 @@ def settings_left(value: object) -> dict[str, object]:
     if inspect.isfunction(value) or not hasattr(value, "get_config"):
         return {}
     config = cast("dict[str, object]", cast("Any", value).get_config())
-    usual = {"from_logits": False, "label_smoothing": 0.0, "axis": -1, "reduction": "sum_over_batch_size"}
-    usual |= {"apply_class_balancing": False, "alpha": 0.25, "gamma": 2.0, "delta": 1.0, "ignore_class": None}
-    usual |= {"dtype": "float32"}
-    return {key: each for key, each in config.items() if key in usual and each not in (usual[key], None)}
+    usual: dict[str, object] = {
+        "from_logits": False,
+        "label_smoothing": 0.0,
+        "axis": -1,
+        "reduction": "sum_over_batch_size",
+    }
+    usual |= {
+        "apply_class_balancing": False,
+        "alpha": (0.25, 1.0),
+        "gamma": 2.0,
+        "delta": 1.0,
+        "ignore_class": None,
+    }
+    usual |= {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}
+    return {
+        key: each
+        for key, each in config.items()
+        if key in usual and each not in (*_several(usual[key]), None)
+    }
+
+
+def _several(usual: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", usual) if isinstance(usual, tuple) else (usual,)
 
 
 def is_model(value: object) -> bool:
@@ -84,6 +109,8 @@ def is_model(value: object) -> bool:
 def kept_model(value: object) -> dict[str, str] | str:
     """Write a model to a file of Keras, which the processes that train read, and return how a study names it.
 
+    Names that Keras gives by itself are counted anew, so that the file does not depend on what else was built.
+
     Args:
         value: The model, built or not.
 
@@ -92,19 +119,83 @@ def kept_model(value: object) -> dict[str, str] | str:
     """
     model = cast("Any", value)
     try:
-        content = str(model.to_json()).encode()
+        config = with_own_names(json.loads(model.to_json()))
+        content = json.dumps(config, sort_keys=True).encode()
         for array in cast("list[Any]", model.get_weights()):
             content += array.tobytes()
-        digest = hashlib.sha256(content).hexdigest()
         folder = cast("Path", resolve_name(_CACHE)()) / "models"
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{model.name}-{digest[:12]}.keras"
+        digest = hashlib.sha256(content).hexdigest()
+        path = folder / f"{config['config'].get('name', 'model')}-{digest[:12]}.keras"
         if not path.exists():
-            model.save(path)
+            _save(model, path)
     except (NotImplementedError, TypeError, ValueError, OSError) as error:
         return next(iter(str(error).strip().splitlines()), type(error).__name__)
     classes = _file_of_classes(model)
     return {"keras": str(path), **({"custom_objects": classes} if classes else {})}
+
+
+def _save(model: Any, path: Path) -> None:
+    """Write a model, its names counted anew, and put the file in its place as a whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        given, renamed = Path(folder) / "given.keras", Path(folder) / "renamed.keras"
+        model.save(given)
+        with zipfile.ZipFile(given) as source, zipfile.ZipFile(renamed, "w") as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name == "config.json":
+                    content = json.dumps(with_own_names(json.loads(content))).encode()
+                target.writestr(name, content)
+        renamed.replace(path)
+
+
+def with_own_names(config: Any) -> Any:
+    """Return a model as Keras serializes it, the names that Keras gave by itself counted from the first on.
+
+    Args:
+        config: ``{"class_name": ..., "config": {...}}``.
+
+    Example:
+        >>> with_own_names({"class_name": "Dense", "config": {"name": "dense_7", "units": 3}})
+        {'class_name': 'Dense', 'config': {'name': 'dense', 'units': 3}}
+    """
+    counts: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for kind, name in _named(config):
+        stem = _snake(kind)
+        if name not in names and re.fullmatch(rf"{stem}(_\d+)?", name):
+            names[name] = f"{stem}_{counts[stem]}" if counts[stem] else stem
+            counts[stem] += 1
+    return _renamed(config, names)
+
+
+def _named(config: Any) -> Iterator[tuple[str, str]]:
+    """Yield class and name of every layer, in the order in which they are written."""
+    if isinstance(config, dict):
+        inner = cast("dict[str, Any]", config)
+        own = inner.get("config")
+        if "class_name" in inner and isinstance(own, dict) and "name" in own:
+            yield str(inner["class_name"]), str(cast("dict[str, Any]", own)["name"])
+        for each in inner.values():
+            yield from _named(each)
+    elif isinstance(config, list):
+        for each in cast("list[Any]", config):
+            yield from _named(each)
+
+
+def _renamed(config: Any, names: Mapping[str, str], key: str = "") -> Any:
+    if isinstance(config, dict):
+        return {name: _renamed(each, names, name) for name, each in cast("dict[str, Any]", config).items()}
+    if isinstance(config, list):
+        return [_renamed(each, names, key) for each in cast("list[Any]", config)]
+    places = ("name", "keras_history", "input_layers", "output_layers")
+    return names.get(config, config) if isinstance(config, str) and key in places else config
+
+
+def _snake(name: str) -> str:
+    """Return a class's name as Keras makes a layer's name of it."""
+    parts = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", parts).lower()
 
 
 def _file_of_classes(model: Any) -> str:

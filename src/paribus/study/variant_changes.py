@@ -45,7 +45,7 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     if not variant.base:
         return declared_changes(variants, name)
     left = dict.fromkeys((*missing_settings(write(variant.base)), *COMPILED))
-    missing = [key for key in left if variant.base.get(key) is None and key in variant.settings]
+    missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
     if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
