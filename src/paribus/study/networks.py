@@ -21,7 +21,7 @@ from paribus.study.programs import UNUSABLE, Program, Programs, is_identifier
 from paribus.study.yaml_node import YamlNode, write
 
 WAYS = ("python", "keras")
-_DESCRIBER = "paribus.data.own.networks:Describer"
+_DESCRIBER = "paribus.execute.networks:Describer"
 _KEYS = KEYS[Group.MODEL]
 
 
