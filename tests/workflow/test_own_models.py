@@ -52,9 +52,9 @@ def paribus(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def test_the_documented_example_is_trained_named_and_compared(results: Results) -> None:
     assert {record.status for record in results.records.values()} == {Status.FINISHED}
-    comparison = str(results.compare("wide", "plain"))
-    assert "Width 32 vs 16" in comparison
-    assert "No skip vs skip" in str(results.compare("no-skip", "plain"))
+    titles = [results.study.question_title(each) for each in results.study.questions]
+    assert titles == ["Width 32 vs 16", "No skip vs skip"]
+    assert "wide" in str(results.compare("wide", "plain"))
     assert results.study.named("no-skip") == "no-skip · no skip"
 
 
@@ -117,10 +117,12 @@ import paribus as pb
 def build(width=4):
     inputs = keras.Input((64,))
     hidden = keras.layers.Dense(width, activation="relu")(inputs)
-    return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(keras.layers.Add()([hidden, hidden])))
+    joined = keras.layers.Add()([hidden, hidden])
+    return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(joined))
 
 
-base = {"loss": keras.losses.SparseCategoricalCrossentropy(), "optimizer": keras.optimizers.Adam(), "epochs": 1}
+loss, optimizer = keras.losses.SparseCategoricalCrossentropy(), keras.optimizers.Adam()
+base = {"loss": loss, "optimizer": optimizer, "epochs": 1}
 variants = {"plain": {}, "wide": {"model": {"arguments": {"width": 8}}}, "given": {"model": build(8)}}
 study = pb.Study(name="script", data={"sklearn": "digits"}, model=build, base=base, variants=variants)
 results = pb.run(study, seeds=1, workers=1, out="out")

@@ -36,7 +36,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class Program(Frozen):
-    """A file with a function that trains or builds a network, a file of Keras, or a command, as it was when the study was read.
+    """A file with a function, a file of Keras, or a command, as it was when the study was read.
 
     Args:
         path: Where the file lies; of a command the folder in which it is called.

@@ -164,7 +164,7 @@ def train_missing(training: Training) -> None:
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file of the user's that trains a configuration or has its network, or the command; else None."""
+    """Return the user's file that trains a configuration or has its network, or the command; else None."""
     own = configuration.train or configuration.network
     return None if own is None else study.programs[own.sha256]
 
