@@ -348,7 +348,7 @@ def refused(*layers: Any) -> str:
 def test_what_a_list_of_layers_cannot_hold_is_handed_over_in_a_file_of_keras(layers: Any):
     written = KerasReader(Faults()).convert(sequential(*layers()), ("base", "model"))
     assert isinstance(written, dict)
-    assert keras.saving.load_model(written["keras"]).count_params() == 0
+    assert len(keras.saving.load_model(written["keras"]).layers) == len(layers())
 
 
 def test_a_model_for_other_images_is_refused():

@@ -333,6 +333,9 @@ def loss_of(loss: Any) -> dict[str, Any]:
 
 def main() -> None:
     """Answer requests until standard input ends."""
+    from paribus.engine.compiled import enable_cache
+
+    enable_cache()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what user code prints must not mix with the answers
     requests = os.fdopen(os.dup(0), encoding="utf-8")

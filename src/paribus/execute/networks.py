@@ -18,13 +18,13 @@ from typing import Any
 from paribus.data.cache import cache_folder
 from paribus.data.own.user_file import StudyStarted, check_allowed, is_loading
 from paribus.errors import RunError
+from paribus.execute.local import ONE_THREAD
 from paribus.record import files
 from paribus.record.environment import machine
 from paribus.texts import current_language
 
 _VERSION = 1
 """Of what is found out; what was found by another version is found out anew."""
-_ENVIRONMENT = {"JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "jax", "NPROC": "1", "PYTHONUNBUFFERED": "1"}
 
 
 class Describer:
@@ -83,7 +83,7 @@ class Describer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **ONE_THREAD},
             text=True,
             encoding="utf-8",
         )
