@@ -32,7 +32,7 @@ from paribus.study.domains import (
     ShareOrCount,
     Sides,
 )
-from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
+from paribus.study.keys import KEYS, MAX_LABEL, MODEL_KEYS, Group, Key, KeyDomain, Part, Shape, Shaped
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
@@ -206,13 +206,11 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
 
 
 def _network(*, changed: bool) -> Schema:
-    properties = {name: _key(key, changed=changed) for name, key in KEYS[Group.MODEL].items()}
-    own = _mapping({name: properties[name] for name in OWN_KEYS})
-    short = _mapping({name: each for name, each in properties.items() if name not in OWN_KEYS})
+    keys = {name: _key(key, changed=changed) for name, key in KEYS[Group.MODEL].items()}
+    own, short = (_mapping({name: keys[name] for name in part}) for part in (OWN_KEYS, MODEL_KEYS))
     if not changed:
         short["required"] = _required(Group.MODEL)
-    elsewhere: Schema = {"anyOf": [{"required": [name]} for name in OWN_KEYS]}
-    short = {"if": elsewhere, "then": own, "else": short}
+    short = {"if": {"anyOf": [{"required": [name]} for name in OWN_KEYS]}, "then": own, "else": short}
     layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
     return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
 
