@@ -57,9 +57,9 @@ CLOTHES = clean(base={"data": "fashion_mnist"})
 NUMBERS = tabular("diabetes", metric="test_data_loss")
 
 
-def built(**network: object) -> Study:
+def built(base: dict[str, object] | None = None, **network: object) -> Study:
     """A study whose variants have a network of the user's own."""
-    study = clean()
+    study = clean(base=base)
     own = OwnNetwork.model_validate({"file": "nets.py", "function": "build", "sha256": "0" * 64, **network})
     variants = {
         name: each.model_copy(
