@@ -53,7 +53,7 @@ class Net(keras.Model):
         self.hidden = layers.Dense(width, activation="relu")
         self.scores = layers.Dense(10, activation="softmax")
 
-    def call(self, inputs, training=False):
+    def call(self, inputs):
         return self.scores(self.hidden(self.flat(inputs)))
 
 
@@ -157,3 +157,10 @@ def drawing(repeats=True):
     inputs = keras.Input((784,))
     own = OwnDraw(from_shared if repeats else from_nowhere, name="own")
     return keras.Model(inputs, layers.Dense(10)(own(inputs)))
+
+
+def two_inputs(as_list=False):
+    image, age = keras.Input((4, 4, 1), name="image"), keras.Input((2,), name="age")
+    joined = layers.Concatenate()([layers.Flatten()(image), layers.Dense(3)(age)])
+    inputs = [age, image] if as_list else {"image": image, "age": age}
+    return keras.Model(inputs, layers.Dense(1)(joined))

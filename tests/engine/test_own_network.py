@@ -16,7 +16,7 @@ from paribus.engine.program import Program
 from paribus.engine.training import Resumed, train
 from paribus.record.run import DataIdentity, RunSpec
 from paribus.study.configuration import Configuration, Technique
-from paribus.study.datasets import IMAGE_SETS
+from paribus.study.datasets import IMAGE_SETS, DataFacts, Input
 from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import Program as UserFile
 
@@ -213,3 +213,18 @@ def test_a_file_of_keras_gives_its_architecture_and_the_seed_its_weights(saved):
     assert drawn.keys() == same.keys()
     for path, array in drawn.items():
         np.testing.assert_array_equal(array, same[path])
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_several_inputs_enter_by_name_or_in_their_order(as_list):
+    inputs = (Input(name="image", shape=(4, 4, 1)), Input(name="age", shape=(2,)))
+    facts = DataFacts(shape=(18,), train=9, test=3, task="regression", values="numbers", inputs=inputs)
+    given = OwnNetwork(file=NETS.name, function="two_inputs", sha256=DIGEST, arguments={"as_list": as_list})
+    request = {"place": str(NETS), "classes": None, "keep": False, "facts": facts.model_dump(mode="json")}
+    answer = describe({**request, "network": given.model_dump(mode="json")})
+    assert answer["network"]["input"] == []
+    model = own_network.build(given, FILE, facts, 0)
+    named = {"image": np.ones((1, 4, 4, 1)), "age": np.zeros((1, 2))}
+    arranged = own_network.arranged(model, named)
+    assert model(arranged).shape == (1, 1)
+    assert (arranged is named) != as_list

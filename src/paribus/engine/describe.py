@@ -202,7 +202,7 @@ def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ..
         def step(trainable: Any, others: Any, inputs: Any) -> Any:
             def total(trainable: Any) -> Any:
                 outputs, *rest = model.stateless_call(
-                    trainable, others, inputs, training=True, return_losses=True
+                    trainable, others, inputs, **own_network.mode(model, training=True), return_losses=True
                 )
                 whole = sum(jnp.sum(each) for each in jax.tree.leaves(outputs))
                 return whole + sum(rest[1], jnp.zeros(())), outputs
@@ -230,7 +230,8 @@ def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ..
         )
 
     def forward(trainable: Any, others: Any, inputs: Any) -> Any:
-        return model.stateless_call(trainable, others, inputs, training=False)[0]
+        training = own_network.mode(model, training=False)
+        return model.stateless_call(trainable, others, inputs, **training)[0]
 
     counted: Any = jax.jit(forward).lower(trainable, others, inputs).cost_analysis() or {}
     return int(counted.get("flops", 0)) // 4

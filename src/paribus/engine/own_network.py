@@ -154,9 +154,19 @@ def _built(model: Any, facts: DataFacts, network: OwnNetwork, file: UserFile) ->
         return
     inputs = zeros(facts, 2)
     try:
-        model(inputs, training=False)
+        model(inputs, **mode(model, training=False))
     except Exception as error:
         raise untrainable(error, line_in(error, file.path) or network.told) from error
+
+
+def mode(model: Any, *, training: bool) -> dict[str, bool]:
+    """Return what a network is called with in or out of training; nothing where it takes no such argument.
+
+    Args:
+        model: The network.
+        training: Whether it is being trained.
+    """
+    return {"training": training} if model._call_has_training_arg else {}
 
 
 def _unbuilt_layers(model: Any) -> bool:
@@ -316,7 +326,7 @@ def observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[Any]]:
         for layer in layers:
             object.__setattr__(layer, "call", _noting_output(layer, layer.call, seen))
         try:
-            final = model(inputs, training=False)
+            final = model(inputs, **mode(model, training=False))
         finally:
             for layer, call in kept:
                 if call is None:

@@ -16,6 +16,7 @@ from scipy.linalg import get_blas_funcs
 
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
+from paribus.engine.own_network import mode
 from paribus.engine.probed_layers import Observed, ProbedLayer
 from paribus.engine.spectral import normalized
 from paribus.engine.stepwise import Called, State
@@ -233,7 +234,8 @@ class Probes:
     def _in_training_mode(self, state: State, inputs: Any, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
         state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
-        logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
+        training = mode(self._model, training=True)
+        logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, **training)
         losses = images.weighted(self._objective.losses(logits, images.labels))
         return losses.mean(), self._objective.seen(logits, images.labels)
 

@@ -261,7 +261,11 @@ class Program:
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
             logits, non_trainable, penalties = self.model.stateless_call(
-                trainable, state.non_trainable, inputs, training=True, return_losses=True
+                trainable,
+                state.non_trainable,
+                inputs,
+                **own_network.mode(self.model, training=True),
+                return_losses=True,
             )
             data_loss = batch.weighted(self.objective.losses(logits, labels)).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
@@ -277,7 +281,7 @@ class Program:
             state.trainable,
             state.non_trainable,
             self._input(images),
-            training=False,
+            **own_network.mode(self.model, training=False),
             return_losses=self._penalizes_activity,
         )
         seen = self.objective.seen(logits, images.labels)

@@ -103,7 +103,7 @@ def _of_own_model(variant: Variant) -> Iterator[Change]:
 def _model_factors(model: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, level in model.items():
         if key in WAYS:
-            yield "model", level
+            yield "model", Path(str(level)).name
         elif key == "arguments" and isinstance(level, dict):
             yield from flat(cast("dict[str, Any]", level))
         else:
