@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import paribus as pb
-from paribus.custom.load import load_function
+from paribus.data.own.user_file import load_function
 from paribus.errors import RunError, UsageError
 from paribus.record import probes
 from paribus.record.run import Status

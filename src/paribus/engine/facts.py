@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,6 +29,21 @@ class ProbedLayer:
 
 
 @dataclass(frozen=True)
+class Observed:
+    """What is measured of a network.
+
+    Args:
+        layers: The measured ones, by name.
+        outputs: Computes the output of each layer, without dropout; the last is that of the network.
+        has_modes: Whether the network computes something else in training mode.
+    """
+
+    layers: tuple[ProbedLayer, ...]
+    outputs: Callable[[Any], list[Any]]
+    has_modes: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """The facts of a network and its optimizer.
 
@@ -37,7 +52,6 @@ class Facts:
         summary: Keras's summary.
         paths: Where each variable of the state lies in the model, trainable ones first; None for what is no
             weight, such as the states of dropout's generators.
-        outputs: The number of outputs.
         epsilon: The distance from 0 and 1 that Keras clips to.
         rate: The place of the learning rate among the optimizer's variables, where it is a number.
         velocity: The place of the first weights' velocity among them; None without momentum.
@@ -48,7 +62,6 @@ class Facts:
     parameters: int
     summary: str
     paths: tuple[str | None, ...]
-    outputs: int
     epsilon: float
     rate: int | None
     velocity: int | None
@@ -75,8 +88,8 @@ class Network(Protocol):
         ...
 
     @property
-    def layers(self) -> Sequence[Any]:
-        """The layers that are measured, in the order of the network."""
+    def observed(self) -> Observed:
+        """What is measured of it."""
         ...
 
     @property
@@ -99,15 +112,16 @@ def facts_of(model: Any, optimizer: Any, layers: Sequence[ProbedLayer]) -> Facts
     """
     import keras
 
-    weights = {variable.path for variable in model.weights}
-    paths = [variable.path for variable in (*model.trainable_variables, *model.non_trainable_variables)]
+    from paribus.engine.own_seeds import named_variables
+
+    paths = {id(variable): path for path, variable in named_variables(model)}
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
     momentums = getattr(optimizer, "momentums", None) or [None]
     regularizer = getattr(model.layers[0], "kernel_regularizer", None)
     return Facts(
         parameters=model.count_params(),
         summary=network_summary(model),
-        paths=tuple(path.removeprefix(f"{model.name}/") if path in weights else None for path in paths),
-        outputs=model.output_shape[-1],
+        paths=tuple(paths.get(id(variable)) for variable in variables),
         epsilon=keras.config.epsilon(),
         rate=_place(optimizer.variables, getattr(optimizer, "_learning_rate", None)),
         velocity=_place(optimizer.variables, momentums[0]),

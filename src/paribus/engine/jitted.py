@@ -26,6 +26,27 @@ class Keeper(Protocol):
         ...
 
 
+class Functions:
+    """Take functions from what is kept, else compile them, once all that they are traced with is built.
+
+    Args:
+        kept: Where they are kept; None for nowhere.
+        build: Builds what they are traced with.
+    """
+
+    def __init__(self, kept: Keeper | None, build: Callable[[], None]) -> None:
+        self._kept, self._build = kept, build
+
+    def function(self, name: str, arguments: tuple[Any, ...]) -> Compiled | None:
+        """Return a function for such arguments; None where it is not kept."""
+        return self._kept.function(name, arguments) if self._kept else None
+
+    def keep(self, name: str, arguments: tuple[Any, ...], compile_: Callable[[], Compiled]) -> Compiled:
+        """Compile a function and keep it."""
+        self._build()
+        return self._kept.keep(name, arguments, compile_) if self._kept else compile_()
+
+
 class Jitted:
     """A function that is compiled once for each shape of its arguments, on demand or in advance.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -27,22 +26,6 @@ LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
 """Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-_ACTIVATIONS = ("ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
-_CONNECT = ("Conv1D", "Conv2D", "Conv3D", "Dense")
-_KEEP_UNITS = (
-    "ActivityRegularization",
-    "AlphaDropout",
-    "BatchNormalization",
-    "Dropout",
-    "GaussianDropout",
-    "GaussianNoise",
-    "GroupNormalization",
-    "Identity",
-    "LayerNormalization",
-    "RMSNormalization",
-    "UnitNormalization",
-)
-_RATES = ("dropout", "rate", "recurrent_dropout", "stddev")  # of what is drawn in training
 _FIRST_COMPARED = 16  # weights of each unit, which nearly always suffice to tell units apart
 
 
@@ -108,7 +91,6 @@ class Probes:
         objective: The loss, and how outputs become predictions.
         inputs: Converts images to the network's input.
         stepped: Makes single updates.
-        batch_size: Number of images in a step.
     """
 
     def __init__(
@@ -118,16 +100,11 @@ class Probes:
         objective: Objective,
         inputs: Callable[[Any], Any],
         stepped: Called,
-        batch_size: int,
     ) -> None:
         self._network = network
         self._objective, self._inputs = objective, inputs
-        self._stepped, self._batch_size = stepped, batch_size
+        self._stepped, self._batch_size = stepped, stepped.batch_size
         self._measure = Jitted(self._measurements, kept=network.functions)
-
-    def build(self) -> None:
-        """Build what measurements are traced with."""
-        _ = self._observed, self._has_modes
 
     @property
     def _model(self) -> Any:
@@ -140,14 +117,6 @@ class Probes:
     @property
     def _layers(self) -> tuple[ProbedLayer, ...]:
         return self._network.facts.layers
-
-    @cached_property
-    def _observed(self) -> Callable[[Any], list[jax.Array]]:
-        return _observed(self._model, self._network.layers)
-
-    @cached_property
-    def _has_modes(self) -> bool:
-        return any(_has_modes(layer) for layer in self._model.layers)
 
     def early(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
         """Measure at initialization and after the first updates, which are made on copies.
@@ -180,7 +149,7 @@ class Probes:
             step: The number of updates made.
         """
         measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
-        labels, classes = np.asarray(sample.labels), max(2, self._network.facts.outputs)
+        labels, classes = np.asarray(sample.labels), max(2, measured.outputs.shape[-1])
         is_class = self._objective.task == "classification"
         weights = [np.asarray(each) for each in state.trainable]
         training_loss, correct = measured.training or (None, None)
@@ -211,7 +180,7 @@ class Probes:
         gradient, weight, update = (_norm(arrays) for arrays in (gradients, own, updates))
         is_broken = bool(own) and weight is None
         dead = active = None
-        if layer.activated is not None and not is_broken:
+        if layer.name in measured.active and not is_broken:
             positive, outputs = measured.active[layer.name]
             dead, active = float(measured.dead[layer.name].mean()), float(positive / outputs)
         return LayerProbe(
@@ -236,16 +205,18 @@ class Probes:
         scaled = [self._optimizer.scale_loss(gradient) for gradient in gradients]
         after, _ = self._optimizer.stateless_apply(state.optimizer, scaled, state.trainable)
         hidden = {
-            layer.name: outputs[layer.activated] for layer in self._layers if layer.activated is not None
+            layer.name: outputs[layer.activated]
+            for layer in self._layers
+            if layer.activated is not None and outputs[layer.activated] is not None
         }
-        final = self._objective.outputs(outputs[-1])
+        final, has_modes = self._objective.outputs(outputs[-1]), self._network.observed.has_modes
         broken = jnp.isnan(final).any(axis=-1)
         return _Measurements(
             data_loss=data_loss,
             penalty=penalty,
             predicted=jnp.where(broken, -1, self._objective.predictions(outputs[-1])),
             outputs=final,
-            training=self._in_training_mode(state, inputs, images) if self._has_modes else (),
+            training=self._in_training_mode(state, inputs, images) if has_modes else (),
             dead={name: _dead(each) for name, each in hidden.items()},
             active={name: ((each > 0).sum(), each.size) for name, each in hidden.items()},
             gradients=gradients,
@@ -261,17 +232,19 @@ class Probes:
         variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
         mapping = list(zip(variables, [*trainable, *non_trainable], strict=True))
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
-            outputs = self._observed(inputs)
+            outputs = self._network.observed.outputs(inputs)
             penalty = sum(self._model.losses, jnp.zeros((), outputs[-1].dtype))
             self._model._clear_losses()
             return outputs, penalty
 
     def _in_training_mode(self, state: State, inputs: Any, images: Any) -> tuple[jax.Array, jax.Array]:
         """Return the mean loss and which images are right as training has them, all images as one batch."""
+        from paribus.engine.own_network import mode
         from paribus.engine.spectral import normalized
 
         state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
-        logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, training=True)
+        training = mode(self._model, training=True)
+        logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, **training)
         losses = images.weighted(self._objective.losses(logits, images.labels))
         return losses.mean(), self._objective.seen(logits, images.labels)
 
@@ -281,85 +254,6 @@ class Probes:
             return None
         (low, high), near = _ENDS[self._objective.output], self._network.facts.epsilon
         return float(((outputs <= low + near) | (outputs >= high - near)).mean())
-
-
-def _has_modes(layer: Any) -> bool:
-    """Return whether a layer, or one inside it, computes something else in training mode."""
-    changes = _is_any(layer, ("BatchNormalization", "SpectralNormalization"))
-    inside = [getattr(layer, name, None) for name in ("attention", "forward_layer", "layer")]
-    return (
-        changes
-        or any(isinstance(rate, float) and rate > 0 for rate in (getattr(layer, each, 0) for each in _RATES))
-        or any(_has_modes(each) for each in inside if each is not None)
-    )
-
-
-def _observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[jax.Array]]:
-    """Return what computes the output of each layer, without dropout."""
-    import keras
-
-    if not isinstance(model, keras.Sequential):
-        whole: Any = keras.Model(model.input, [layer.output for layer in layers])
-        return lambda inputs: whole(inputs, training=False)
-
-    def one_after_the_other(inputs: jax.Array) -> list[jax.Array]:
-        outputs: list[jax.Array] = []
-        for layer in layers:
-            inputs = layer(inputs, training=False)
-            outputs.append(inputs)
-        return outputs
-
-    return one_after_the_other
-
-
-def probed_layers(model: Any, layers: Sequence[Any]) -> tuple[ProbedLayer, ...]:
-    """Return the layers that have weights or end in an activation."""
-    places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
-    last = max((place for place, layer in enumerate(layers) if layer.trainable_variables), default=0)
-    found: list[ProbedLayer] = []
-    for place, layer in enumerate(layers):
-        weights = tuple(places[id(variable)] for variable in layer.trainable_variables)
-        activated = _activated(layers, place) if place < last else None
-        is_comparable = _is_any(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
-        if weights or activated is not None:
-            found.append(ProbedLayer(layer.name, weights, activated, is_comparable))
-    return tuple(found)
-
-
-def _activated(layers: Sequence[Any], place: int) -> int | None:
-    """Return the index of the layer that activates a layer's outputs: itself, or a layer after it.
-
-    Normalization and dropout may lie between the two, as they keep the units apart. None for layers whose
-    activations are inside, such as recurrent ones and wrappers.
-    """
-    has_activation = hasattr(layers[place], "activation") and not _is_recurrent(layers[place])
-    if not _activates(layers[place]) and not has_activation:
-        return None
-    for index in range(place, len(layers)):
-        if _activates(layers[index]):
-            return index
-        if index > place and not _is_any(layers[index], _KEEP_UNITS):
-            return None
-    return None
-
-
-def _activates(layer: Any) -> bool:
-    """Return whether a layer ends in an activation that is not linear."""
-    import keras
-
-    activation: Any = None if _is_recurrent(layer) else getattr(layer, "activation", None)
-    return _is_any(layer, _ACTIVATIONS) or activation not in (None, keras.activations.linear)
-
-
-def _is_recurrent(layer: Any) -> bool:
-    return _is_any(layer, ("RNN",))
-
-
-def _is_any(layer: Any, names: Sequence[str]) -> bool:
-    """Return whether a layer is of one of Keras's classes."""
-    import keras
-
-    return isinstance(layer, tuple(getattr(keras.layers, name) for name in names))
 
 
 def _dead(outputs: jax.Array) -> jax.Array:

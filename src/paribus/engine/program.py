@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,14 +12,15 @@ from numpy.typing import NDArray
 
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
-from paribus.engine.facts import FACTS, Facts, facts_of
-from paribus.engine.jitted import Compiled, Jitted
+from paribus.engine.facts import FACTS, Facts, Observed, facts_of
+from paribus.engine.jitted import Functions, Jitted
 from paribus.engine.objective import Objective
-from paribus.engine.probes import Probes, probed_layers
+from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.record.metrics import r2, variance
-from paribus.study.branches import branches_of
+from paribus.study.branches import branches_of, whole_branches
 from paribus.study.configuration import Configuration
+from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
 
@@ -88,6 +88,7 @@ class Program:
         threads: Among which delayed updates divide their products; all else is XLA's, see
             `paribus.execute.local.settings`.
         kept: What earlier processes have kept of the configuration; None to keep nothing.
+        file: The one that builds the network, where the configuration has one of the user's own.
     """
 
     def __init__(
@@ -98,14 +99,20 @@ class Program:
         threads: int = 1,
         *,
         kept: Kept | None = None,
+        file: UserFile | None = None,
     ) -> None:
         self.configuration = configuration
+        self._file = file
         self._kept = kept
         self._facts: Facts | None = None
-        self.functions = _Functions(kept, self._build)
+        self.functions = Functions(kept, self._build)
         inputs = configuration.facts.inputs if configuration.has_branches else ()
         self.branches = branches_of(configuration.layers, inputs)
-        self.shape = image if self.branches else input_shape(configuration.layers, image)
+        if configuration.network is not None:
+            self.branches = whole_branches(configuration.facts)
+            self.shape = configuration.network.input or image
+        else:
+            self.shape = image if self.branches else input_shape(configuration.layers, image)
         self.objective = Objective(
             configuration.loss,
             configuration.output,
@@ -120,10 +127,9 @@ class Program:
             objective=self.objective,
             inputs=self._input,
             stepped=self._stepped,
-            batch_size=configuration.batch_size,
         )
         kinds = [layer.kind for layer in configuration.layers]
-        self._penalizes_activity = "activity_regularization" in kinds
+        self._penalizes_activity = "activity_regularization" in kinds or configuration.network is not None
         self._scores, self._penalty, self._finalize = (
             Jitted(function, kept=self.functions)
             for function in (self._scores_of, self._penalty_of, self._final)
@@ -158,27 +164,34 @@ class Program:
         kept = self._kept.about("facts") if self._kept else None
         if kept is not None:
             return FACTS.validate_python(kept)
-        facts = facts_of(self.model, self.optimizer, probed_layers(self.model, self.layers))
+        facts = facts_of(self.model, self.optimizer, self.observed.layers)
         if self._kept:
             self._kept.keep_about("facts", FACTS.dump_python(facts, mode="json"))
         return facts
 
     def _build(self) -> None:
         """Build with Keras all that functions are traced with: what is built while tracing has no values."""
-        _ = self.model, self.optimizer, self.facts
+        _ = self.model, self.optimizer, self.observed, self.facts
         self._augmentation.build()
-        self.probes.build()
         if isinstance(self._epochs, Delayed):
             self._epochs.build()
 
     @property
-    def layers(self) -> list[Any]:
-        """Return the layers that are measured, in the order of the network."""
-        if not self.branches:
-            return self.model.layers
-        from paribus.engine import several
+    def observed(self) -> Observed:
+        """What is measured of the network."""
+        return self._observed
 
-        return several.layers_in_order(self.model, self.configuration.layers, self.branches)
+    @cached_property
+    def _observed(self) -> Observed:
+        from paribus.engine import several
+        from paribus.engine.probed_layers import observed, observed_own
+
+        layers = self.configuration.layers
+        if self.configuration.network is not None:
+            return observed_own(self.model)
+        if not self.branches:
+            return observed(self.model, self.model.layers)
+        return observed(self.model, several.layers_in_order(self.model, layers, self.branches))
 
     def _epoch_function(self, updates: Updates, threads: int) -> Looped | Called | Delayed:
         """Return how an epoch is computed."""
@@ -194,7 +207,8 @@ class Program:
                 threads=threads,
             )
         kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
-        convolves = any("conv" in kind for kind in kinds)
+        own = self.configuration.network
+        convolves = any("conv" in kind for kind in kinds) or (own is not None and own.convolves)
         return self._stepped if convolves else Looped(self._update, size, self.functions)
 
     @property
@@ -204,9 +218,14 @@ class Program:
 
     def _built(self, seed: int) -> keras.Model:
         """Return a model with the initial weights of a seed."""
-        from paribus.engine import network
+        from paribus.engine import network, own_network
 
-        return network.build(self.configuration.layers, self.shape, seed, self.branches)
+        own = self.configuration.network
+        if own is None:
+            return network.build(self.configuration.layers, self.shape, seed, self.branches)
+        if self._file is None:
+            raise ValueError("the network's file is not named")
+        return own_network.build(own, self._file, self.configuration.facts, seed)
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
@@ -295,11 +314,14 @@ class Program:
     def _input(self, images: DeviceImages, step: jax.Array | None = None) -> Any:
         """Return the network's input, or its inputs by name; at a step of the training changed at random."""
         if self.branches:
-            from paribus.engine import several
+            from paribus.engine import own_network, several
 
             scaled = (images.pixels - images.shift) * images.factor
-            return several.inputs_of(images.pixels, scaled, self.branches)
-        if self.configuration.facts.values == "tokens" or takes_tokens(self.configuration.layers):
+            inputs = several.inputs_of(images.pixels, scaled, self.branches)
+            is_own = self.configuration.network is not None
+            return own_network.arranged(self.model, inputs) if is_own else inputs
+        takes = self.configuration.network is None and takes_tokens(self.configuration.layers)
+        if self.configuration.facts.values == "tokens" or takes:
             return images.pixels.astype(jnp.int32).reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
         if step is not None and images.seeds is not None:
@@ -316,6 +338,7 @@ class Program:
 
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
         from paribus.engine import spectral
+        from paribus.engine.own_network import mode
 
         batch = _rows_of(images, rows)
         inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
@@ -324,7 +347,7 @@ class Program:
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
             logits, non_trainable, penalties = self.model.stateless_call(
-                trainable, state.non_trainable, inputs, training=True, return_losses=True
+                trainable, state.non_trainable, inputs, **mode(self.model, training=True), return_losses=True
             )
             data_loss = batch.weighted(self.objective.losses(logits, labels)).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
@@ -336,11 +359,13 @@ class Program:
         return State(trainable, non_trainable, optimizer), seen
 
     def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
+        from paribus.engine.own_network import mode
+
         logits, _, *penalties = self.model.stateless_call(
             state.trainable,
             state.non_trainable,
             self._input(images),
-            training=False,
+            **mode(self.model, training=False),
             return_losses=self._penalizes_activity,
         )
         seen = self.objective.seen(logits, images.labels)
@@ -363,20 +388,6 @@ class Program:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
-
-
-class _Functions:
-    """Take functions from what is kept, else compile them, once all that they are traced with is built."""
-
-    def __init__(self, kept: Kept | None, build: Callable[[], None]) -> None:
-        self._kept, self._build = kept, build
-
-    def function(self, name: str, arguments: tuple[Any, ...]) -> Compiled | None:
-        return self._kept.function(name, arguments) if self._kept else None
-
-    def keep(self, name: str, arguments: tuple[Any, ...], compile_: Callable[[], Compiled]) -> Compiled:
-        self._build()
-        return self._kept.keep(name, arguments, compile_) if self._kept else compile_()
 
 
 def _chunks(rows: NDArray[np.int64]) -> list[NDArray[np.int32]]:

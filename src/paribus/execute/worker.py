@@ -153,7 +153,7 @@ class Worker:
         if key not in self._programs:
             image = dataset.x_train.shape[1:]
             kept = _kept(configuration, image, mode) if file is None else None
-            self._programs[key] = Program(configuration, image, mode, threads, kept=kept)
+            self._programs[key] = Program(configuration, image, mode, threads, kept=kept, file=file)
         return self._programs[key]
 
 

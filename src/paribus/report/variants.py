@@ -187,8 +187,10 @@ class VariantSection:
         """What its code is called, as a sentence's code."""
         if self.study.imported is not None:
             return "imported.settings"
-        is_own = self.study.variants[self.name].configuration.train is not None
-        return "page.own-training" if is_own else "page.keras"
+        configuration = self.study.variants[self.name].configuration
+        if configuration.network is not None:
+            return "page.own-model"
+        return "page.own-training" if configuration.train is not None else "page.keras"
 
     @cached_property
     def keras(self) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paribus.study.configuration import Layer, Scale
-from paribus.study.datasets import Input, Shape
+from paribus.study.datasets import DataFacts, Input, Shape
 from paribus.study.shapes import input_shape, shapes, takes_tokens
 
 BRANCHES = "branches"
@@ -65,6 +65,15 @@ def branches_of(layers: Sequence[Layer], inputs: Sequence[Input]) -> tuple[Branc
         own = tuple(layer for layer in layers if layer.branch == each.name)
         found.append(Branch(each, own, f"{each.name}_input" if each.name in taken else each.name))
     return tuple(found)
+
+
+def whole_branches(facts: DataFacts) -> tuple[Branch, ...]:
+    """Return the inputs of the data, each given to a network of the user's own as it is.
+
+    Args:
+        facts: What is known of the data.
+    """
+    return tuple(Branch(each, (), each.name) for each in facts.inputs)
 
 
 def flat_name(given: Input) -> str:

@@ -48,7 +48,10 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     if is_own:
         return (*_own(reference, treatment), *changes)
     changes += _optimizers(reference.optimizer, treatment.optimizer)
-    changes += network_changes(reference.layers, treatment.layers)
+    if reference.network is None and treatment.network is None:
+        changes += network_changes(reference.layers, treatment.layers)
+    else:
+        changes += _networks(reference, treatment)
     return tuple(changes)
 
 
@@ -117,6 +120,21 @@ def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]
         yield Change("train", None, old, new, is_own=True)
     if before is None or after is None:
         return  # of the settings of two ways to train, those that they share alone can be compared
+    levels, others = before.factors, after.factors
+    for key in dict.fromkeys((*others, *levels)):
+        if levels.get(key) != others.get(key) or (key in levels) != (key in others):
+            yield Change(key, None, levels.get(key), others.get(key), is_own=True)
+
+
+def _networks(reference: Configuration, treatment: Configuration) -> Iterator[Change]:
+    """Yield what differs where a function of the user's builds a network: the function, and each argument."""
+    before, after = reference.network, treatment.network
+    if before is None or after is None or before.told != after.told:
+        old, new = (each.network_told or each.layers for each in (reference, treatment))
+        yield Change("model", None, old, new, is_own=True)
+        return
+    if before.sha256 != after.sha256:
+        yield Change("model", None, before.told, after.told, is_own=True)
     levels, others = before.factors, after.factors
     for key in dict.fromkeys((*others, *levels)):
         if levels.get(key) != others.get(key) or (key in levels) != (key in others):

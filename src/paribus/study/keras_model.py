@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from paribus.errors import Fault
 from paribus.study.argument_domains import BY_SIDE
-from paribus.study.faults import KnownNames, PartReader, format_value
+from paribus.study.faults import Faults, KnownNames, PartReader, format_value
+from paribus.study.keras_objects import (
+    callback,
+    is_function,
+    is_model,
+    kept_model,
+    named_function,
+    settings_left,
+)
 from paribus.study.layer_kinds import WRAPPERS
 from paribus.study.programs import UNUSABLE, place_of
 from paribus.study.techniques import Entry, Kind, entry, names
@@ -46,41 +54,79 @@ class KerasReader(PartReader):
         """Return a Python object as a study writes it.
 
         Args:
-            value: A ``keras.Sequential``, whose weights are not used (every run draws its own); an optimizer,
-                schedule, initializer or regularizer; a number of NumPy.
+            value: A ``keras.Model``, whose weights are not used (every run draws its own); a function that
+                trains or builds a model; a loss, optimizer, layer, callback, ...; a number of NumPy.
             path: The keys that lead to it.
         """
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
-        if path[-1:] == ("train",) and callable(value):
-            return self._function(value, path)
+        if is_function(value) and path[-1:] in (("train",), ("model",)):
+            return {"python": self._place(cast("Callable[..., Any]", value), path)}
+        if is_function(value) and path[-2:] in (("train", "python"), ("model", "python")):
+            return self._place(cast("Callable[..., Any]", value), path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
-        name = type(value).__name__
-        if name == "Sequential" and hasattr(value, "layers"):
-            return [*_input(value), *self._layers(value, path)]
-        if hasattr(value, "get_config"):
-            config = cast("Any", value).get_config()
-            technique = self._technique({"class_name": name, "config": config}, path)
-            if technique is not None:
-                return technique
-        self._add("not-writable", path, given=format_value(name))
-        return None
+        if is_model(value):
+            return self._model(value, path)
+        return self._part(value, path)
 
-    def _function(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
-        """Return a function that trains as a study names it: by its file and its name."""
+    def _part(self, value: object, path: KeyPath) -> object:
+        """Return a loss, an activation, a callback, a layer or another technique as a study writes it."""
+        name = type(value).__name__
+        written: object = named_function(value, path)
+        if written is not None:
+            for key, level in settings_left(value).items():
+                self._add("keras-setting", (*path, key), layer=name, given=format_value(level))
+            return written
+        written = callback(value, path)
+        if written is None and hasattr(value, "get_config"):
+            if "model" in path and _entry(Kind.LAYER, name):
+                written = next(self._each_of([value], path), None)
+            else:
+                config = cast("Any", value).get_config()
+                written = self._technique({"class_name": name, "config": config}, path)
+        if written is None:
+            self._add("not-writable", path, given=format_value(name))
+        return written
+
+    def chain(self, layers: Sequence[object]) -> list[object]:
+        """Return Keras layers that follow each other as a study writes them.
+
+        Args:
+            layers: In order.
+        """
+        return [*self._each_of(layers, ("model",))]
+
+    def _model(self, value: object, path: KeyPath) -> object:
+        """Return a model as a list of layers, where it is one, else the file that it is kept in."""
+        if type(value).__name__ == "Sequential" and not getattr(value, "compiled", False):
+            tried = KerasReader(Faults())
+            layers = [*_input(value), *tried._layers(value, path)]
+            if not len(tried.faults):
+                return layers
+        kept = kept_model(value)
+        if isinstance(kept, str):
+            self._add("model-not-kept", path, why=kept)
+            return {"python": UNUSABLE}
+        return kept
+
+    def _place(self, value: Callable[..., Any], path: KeyPath) -> str:
+        """Return a function as a study names it: by its file and its name."""
         place = place_of(value, path)
         if isinstance(place, str):
-            return {"python": place}
+            return place
         self.faults.add(place)
-        return {"python": UNUSABLE}
+        return UNUSABLE
 
     def _add(self, code: str, path: KeyPath, **values: object) -> None:
         self.faults.add(Fault(f"study.{code}", path, values))
 
     def _layers(self, model: object, path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
-        for layer in cast("list[Any]", cast("Any", model).layers):
+        yield from self._each_of(cast("list[Any]", cast("Any", model).layers), path)
+
+    def _each_of(self, layers: Sequence[Any], path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
+        for layer in layers:
             kind, place = type(layer).__name__, (*path, str(layer.name))
             if kind == "Sequential":
                 yield from self._layers(layer, path)

@@ -36,17 +36,19 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class Program(Frozen):
-    """A file with a function that trains, or a command, as it was when the study was read.
+    """A file with a function, a file of Keras, or a command, as it was when the study was read.
 
     Args:
         path: Where the file lies; of a command the folder in which it is called.
         source: The file's text; of a command that of the first file that it names.
         timeout: How many seconds a command may take; None for any.
+        classes: The file that defines the layers of a file of Keras that are not Keras's own.
     """
 
     path: Path
     source: str
     timeout: float | None = None
+    classes: Path | None = None
 
 
 def settings_of(configuration: Configuration) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class Programs(PartReader):
         if known is not None and known.told == f"{Path(name).name}:{function}":
             return known, None
         node, path = written.branches["python"], folder / Path(name).expanduser()
-        return self._file(node, path, function)
+        return self.file(node, path, function)
 
     def task(self, written: YamlNode) -> Task:
         """Return what is predicted, where the study names no data."""
@@ -136,7 +138,14 @@ class Programs(PartReader):
         )
         return own, Program(path=folder.resolve(), source=source, timeout=timeout)
 
-    def _file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+    def file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+        """Return a file with a function, and what it holds; None where it cannot be read or has none.
+
+        Args:
+            written: What names it.
+            path: The file.
+            function: Its name.
+        """
         try:
             content = path.read_bytes()
             source = content.decode("utf-8")
@@ -157,6 +166,15 @@ class Programs(PartReader):
             given = format_value(function)
             self.faults.add(written.fault("train-no-function", file=path, given=given, known=known))
         return None
+
+
+def is_identifier(name: str) -> bool:
+    """Return whether a name can be a function's.
+
+    Args:
+        name: Any.
+    """
+    return _IDENTIFIER.fullmatch(name) is not None
 
 
 def _defined(tree: ast.Module) -> list[str]:

@@ -32,8 +32,9 @@ from paribus.study.domains import (
     ShareOrCount,
     Sides,
 )
-from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
+from paribus.study.keys import KEYS, MAX_LABEL, MODEL_KEYS, Group, Key, KeyDomain, Part, Shape, Shaped
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
+from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
@@ -205,9 +206,11 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
 
 
 def _network(*, changed: bool) -> Schema:
-    short = _keys([Group.MODEL], changed=changed)
+    keys = {name: _key(key, changed=changed) for name, key in KEYS[Group.MODEL].items()}
+    own, short = (_mapping({name: keys[name] for name in part}) for part in (OWN_KEYS, MODEL_KEYS))
     if not changed:
         short["required"] = _required(Group.MODEL)
+    short = {"if": {"anyOf": [{"required": [name]} for name in OWN_KEYS]}, "then": own, "else": short}
     layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
     return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from paribus.study.change import Change
 from paribus.study.configuration import Argument, Configuration, OwnTraining
@@ -15,8 +15,10 @@ from paribus.study.difference import SETTINGS, difference
 from paribus.study.keys import WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import model_keys
+from paribus.study.networks import WAYS
+from paribus.study.own_network import OWN_KEYS, flat
 from paribus.study.programs import KNOWN
-from paribus.study.resolve import SettingsReader, missing_settings
+from paribus.study.resolve import COMPILED, SettingsReader, missing_settings
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry
 from paribus.study.yaml_node import write
@@ -45,31 +47,39 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return difference(variants[variant.parent].configuration, variant.configuration)
     if not variant.base:
         return declared_changes(variants, name)
-    missing = missing_settings(write(variant.base))
+    compiled = COMPILED if names_own(variant.base.get("model")) else ()
+    left = dict.fromkeys((*missing_settings(write(variant.base)), *compiled))
+    missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    own, train = variant.configuration.own, variant.configuration.train
+    if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
+        filled["model"] = variant.settings.get("model")  # what it changes there, it declares
+    known = variant.configuration
+    is_own = known.train is not None or known.network is not None
     start = _start(
-        json.dumps(filled), *(None if each is None else each.model_dump_json() for each in (own, train))
+        json.dumps(filled),
+        None if known.own is None else known.own.model_dump_json(),
+        known.model_dump_json() if is_own else None,
     )
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
-    return (*lacking, *difference(start, variant.configuration))
+    own = _of_own_model(variant) if filled.get("model") != variant.base.get("model") else ()
+    return (*lacking, *own, *difference(start, variant.configuration))
 
 
 @lru_cache(maxsize=64)
-def _start(base: str, own: str | None, train: str | None) -> Configuration | None:
+def _start(base: str, own: str | None, known: str | None) -> Configuration | None:
     """Return the configuration of a base, which the variants of a study share; None where it is none.
 
     Args:
         base: Its settings as JSON.
         own: What is known of the user's own data, as JSON.
-        train: The training of the user's own, as JSON.
+        known: The variant's configuration as JSON, where a function or a network is the user's own.
     """
     sources = Sources(
         Path(),
         None if own is None else DataFacts.model_validate_json(own),
-        None if train is None else OwnTraining.model_validate_json(train),
+        None if known is None else Configuration.model_validate_json(known),
     )
     return SettingsReader(write(json.loads(base)), sources).configuration(consistent=False)
 
@@ -88,6 +98,41 @@ def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change
     return tuple(
         change for key, written in variant.changes.items() for change in _declared(key, written, variant)
     )
+
+
+def names_own(model: object) -> bool:
+    """Return whether ``model`` as written names a function or a file of Keras.
+
+    Args:
+        model: What stands there.
+    """
+    return isinstance(model, dict) and any(model.get(way) is not None for way in WAYS)
+
+
+def _of_own_model(variant: Variant) -> Iterator[Change]:
+    """Yield what a variant changes of a network of the user's own, as both are written."""
+    before, after = variant.base.get("model"), variant.settings.get("model")
+    now = variant.configuration
+    if not (names_own(before) and names_own(after)):
+        yield Change("model", None, None, now.layers or now.network_told, is_own=now.network is not None)
+        return
+    earlier, later = (dict(_model_factors(cast("dict[str, Any]", each))) for each in (before, after))
+    for key, level in later.items():
+        if key not in earlier or earlier[key] != level:
+            yield Change(key, None, earlier.get(key), level, is_own=True)
+    yield from (
+        Change(key, None, each, None, is_own=True) for key, each in earlier.items() if key not in later
+    )
+
+
+def _model_factors(model: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, level in model.items():
+        if key in WAYS:
+            yield "model", Path(str(level)).name
+        elif key == "arguments" and isinstance(level, dict):
+            yield from flat(cast("dict[str, Any]", level))
+        else:
+            yield key, level
 
 
 def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
@@ -131,6 +176,10 @@ def _optimizer(written: object, now: Configuration) -> Iterator[Change]:
 
 
 def _model(written: object, now: Configuration) -> Iterator[Change]:
+    if isinstance(written, dict) and {*OWN_KEYS} & written.keys():
+        for name, level in _model_factors(cast("dict[str, Any]", written)):
+            yield Change(name, None, None, level, is_own=True)
+        return
     keys = model_keys(now.layers)
     if isinstance(written, dict) and keys is not None:
         for key in cast("dict[str, object]", written):

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from paribus.custom.load import check_allowed
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import code_digest, load
+from paribus.data.own.user_file import check_allowed
 from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute.calibration import rates
@@ -172,13 +172,16 @@ def train_missing(training: Training) -> None:
         for run in planned.missing:
             if (own := run.spec.configuration.train) is not None:
                 check_allowed(own.told)
+            if (built := run.spec.configuration.network) is not None and built.function:
+                check_allowed(built.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file whose function trains a configuration, or the command; None where the engine does."""
-    return None if configuration.train is None else study.programs[configuration.train.sha256]
+    """Return the user's file that trains a configuration or has its network, or the command; else None."""
+    own = configuration.train or configuration.network
+    return None if own is None else study.programs[own.sha256]
 
 
 def read_shown(training: Training) -> Results:

@@ -30,6 +30,10 @@ def is_as_given(configuration: Configuration, name: str = "") -> bool:
         configuration: A variant, resolved.
         name: Which of several inputs; empty where examples have one.
     """
+    if configuration.network is not None:  # in which nothing says what comes first
+        kinds = [layer.kind.lower() for layer in configuration.network.layers]
+        scales = any(word in kind for kind in kinds for word in ("normaliz", "rescaling", "embedding"))
+        return configuration.scale_of(name) == "none" and not scales
     met = (layer.kind for layer in configuration.layers if layer.branch in (name, ""))
     first = next((kind for kind in met if kind not in _PASSING), "")
     return configuration.scale_of(name) == "none" and first not in _SCALING
@@ -85,6 +89,7 @@ class UnscaledPixels(ConfigurationRule):
 
     code = "unscaled-pixels"
     severities = (Severity.WARNING,)
+    any_network = True
     values = ("pixels",)
     reference = "LeCun et al. 1998, Efficient BackProp; Glorot and Bengio 2010"
     factors = ("scale",)

@@ -41,6 +41,7 @@ class UnscaledInput(ProbeRule):
 
     code = "unscaled-input"
     severities = (Severity.WARNING, Severity.INFO)
+    any_network = True
     values = ("pixels",)
     reference = "LeCun et al., Efficient BackProp (1998)"
     explains = SYMPTOMS | ASTRAY
@@ -117,6 +118,7 @@ class PenaltyDominates(RunRule):
 
     code = "penalty-dominates"
     severities = (Severity.INFO,)
+    any_network = True
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:

@@ -240,6 +240,7 @@ class DeadUnits(ProbeRule):
     """
 
     code = "dead-units"
+    any_network = True
     remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _LU
@@ -302,6 +303,7 @@ class Saturation(ProbeRule):
     """At least half of the outputs at the ends of their range, in a network that has not learned."""
 
     code = "saturation"
+    any_network = True
     remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"

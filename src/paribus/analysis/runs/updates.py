@@ -44,6 +44,7 @@ class Exploding(ProbeRule):
     """
 
     code = "exploding"
+    any_network = True
     remedies = ("random-weights", "scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
@@ -100,6 +101,7 @@ class LargeSteps(ProbeRule):
 
     code = "large-steps"
     severities = (Severity.SERIOUS, Severity.WARNING)
+    any_network = True
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
     remark = Place.INTERNALS
@@ -161,6 +163,7 @@ class ForgottenStart(ProbeRule):
 
     code = "forgotten-start"
     severities = (Severity.SERIOUS,)
+    any_network = True
     reference = "McMahan et al., KDD 2013, Ad Click Prediction, algorithm 1; Keras, optimizers/ftrl.py"
     remark = Place.INTERNALS
     explains = SYMPTOMS | {"collapsed"}
@@ -225,6 +228,7 @@ class Vanishing(ProbeRule):
     """
 
     code = "vanishing"
+    any_network = True
     explains = frozenset({"not-converged", "nothing-learned", "one-answer", "underfitting"})
     remedies = ("larger-rate", "relu", "normalization")
     severities = (Severity.WARNING,)
