@@ -23,6 +23,7 @@ def assign(small_study, small_images):
     used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
 
     def assigned(folder, name, updates="auto", source=None):
+        folder.mkdir(exist_ok=True)
         asked = {"store": Store(folder), "seeds": {name: [0]}, "updates": updates}
         (task,) = plan(study, {"mnist": used}, **asked).tasks()
         specs = tuple(run.spec for run in task.runs)
