@@ -82,26 +82,27 @@ def load_function(file: Path, name: str, sha256: str) -> Callable[..., object]:
     return function
 
 
-def failed(error: BaseException, file: Path) -> BaseException:
+def failed(error: BaseException, file: Path, name: str = "") -> BaseException:
     """Return an error of the user's code with the line of the user's file that it came from.
 
     Args:
         error: What was raised.
         file: The user's.
+        name: What it is called; empty for the file's own name.
     """
     if isinstance(error, MemoryError):
         return error
     line = _line(error, file)
     if isinstance(error, SystemExit):
-        return RunError("run.train-exits", file=file.name, line=line, code=error.code)
+        return RunError("run.train-exits", file=name or file.name, line=line, code=error.code)
     if isinstance(error, ParibusError):
         code = "run.train-misused" if line else "run.train-lacks"
-        return RunError(code, file=file.name, line=line, reason=error)
+        return RunError(code, file=name or file.name, line=line, reason=error)
     reason = (str(error).strip().splitlines() or [""])[0]
     kind = type(error).__name__
     if not line:
-        return RunError("run.train-failed-outside", file=file.name, error=kind, reason=reason)
-    return RunError("run.train-failed", file=file.name, line=line, error=kind, reason=reason)
+        return RunError("run.train-failed-outside", file=name or file.name, error=kind, reason=reason)
+    return RunError("run.train-failed", file=name or file.name, line=line, error=kind, reason=reason)
 
 
 def _line(error: BaseException, file: Path) -> int:

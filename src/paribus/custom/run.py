@@ -25,7 +25,7 @@ from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
 from paribus.record.sink import Sink
-from paribus.study.datasets import Input, places
+from paribus.study.datasets import DataFacts, Input, places
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
@@ -137,6 +137,11 @@ class Run:
             _by_input(data.x_test, inputs),
             data.y_test,
         )
+
+    @property
+    def facts(self) -> DataFacts:
+        """What is known of the data: the task, the classes, the names of columns."""
+        return self._spec.configuration.facts
 
     def add_watcher(self, watcher: Watcher) -> None:
         """Take in what measures the network; before `epochs`."""

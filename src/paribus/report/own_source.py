@@ -23,8 +23,8 @@ def own_source(study: Study, variant: str) -> str:
     if train is None:
         raise ValueError(variant)
     named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
-    code = "report.own-command" if train.command else "report.own-source"
-    about = comment(text(code, **named, digest=train.sha256))
+    kind = "command" if train.command else "object" if train.is_object else "source"
+    about = comment(text(f"report.own-{kind}", **named, name=train.told, digest=train.sha256))
     if train.command:
         about = f"{about}\n# {train.command}"
     settings = "\n".join(f"# {line}" for line in as_source(settings_of(configuration)).splitlines())

@@ -98,7 +98,9 @@ def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]
     """Yield what differs where a function of the user's trains: the function, and each of its settings."""
     before, after = reference.train, treatment.train
     old, new = (_ENGINE if each is None else each.told for each in (before, after))
-    if old != new or (before and after and before.sha256 != after.sha256):
+    is_other = before is not None and after is not None and before.sha256 != after.sha256
+    is_told = before is not None and after is not None and before.is_object and before.factors != after.factors
+    if old != new or (is_other and not is_told):
         yield Change("train", None, old, new, is_own=True)
     if before is None or after is None:
         return  # of the settings of two ways to train, those that they share alone can be compared

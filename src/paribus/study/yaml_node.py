@@ -10,7 +10,7 @@ from paribus.errors import Fault
 from paribus.study.configuration import Scalar
 from paribus.study.datasets import DATA_WAYS
 
-_PLACES = {"data": DATA_WAYS, "train": ("python", "command")}
+_PLACES = {"data": DATA_WAYS, "train": ("python", "command", "object")}
 """What names another place, so that nothing is taken over of the one below."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]

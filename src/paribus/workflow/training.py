@@ -13,7 +13,7 @@ from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import code_digest, load
 from paribus.data.source import find
-from paribus.errors import DataError
+from paribus.errors import DataError, UsageError
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
 from paribus.execute.local import default_workers, execute
@@ -25,7 +25,7 @@ from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
-from paribus.study.programs import Program, name_of
+from paribus.study.programs import Program, is_handed_over, name_of
 from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.texts import text
@@ -155,15 +155,24 @@ def train_missing(training: Training) -> None:
     ]
     if assignments:
         for run in planned.missing:
-            if (own := run.spec.configuration.train) is not None:
+            if (own := run.spec.configuration.train) is not None and not own.is_object:
                 check_allowed(own.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file whose function trains a configuration, or the command; None where the engine does."""
-    return None if configuration.train is None else study.programs[configuration.train.sha256]
+    """Return the file whose function trains a configuration, or the command; None where the engine does.
+
+    Raises:
+        UsageError: It is an object that another program handed over.
+    """
+    if configuration.train is None:
+        return None
+    program = study.programs[configuration.train.sha256]
+    if program.pickled and not is_handed_over(program):
+        raise UsageError("run.train-not-here", name=configuration.train.told, study=study.name)
+    return program
 
 
 def read_shown(training: Training) -> Results:

@@ -1,7 +1,4 @@
-"""What a training function with PyTorch may ask of Paribus: seeds, and probes inside a network.
-
-PyTorch is never needed by Paribus; this is for programs that have it.
-"""
+"""Probes inside a network of PyTorch, taken by hooks while its optimizer moves it."""
 
 from __future__ import annotations
 
@@ -9,46 +6,22 @@ import math
 from importlib import import_module
 from typing import Any
 
-from paribus.custom.run import Run
 from paribus.record.probes import LayerProbe, Probe, relative
 
 _LAST_STEP = 64
 """Of the first epoch, of which the updates 1, 2, 4, 8, ... are measured."""
 
 
-def seed(run: Run, *names: str | int) -> None:
-    """Seed PyTorch's generators, on every device, by the run's seed; the same in every variant.
+class Watching:
+    """Measures a network while its optimizer moves it.
 
     Args:
-        run: What the training function is handed.
-        names: What is drawn next, such as ``"start"`` or ``"order"``.
-    """
-    _torch().manual_seed(run.seed("torch", *names))
-
-
-def watch(run: Run, model: Any, optimizer: Any) -> None:
-    """Measure a network at the first updates of the run, and at the first one of every epoch.
-
-    Of every layer with weights the norms of gradient, weights and update; of every activation the units that
-    are zero for the whole batch, and the share of outputs that are positive. All are of the batch of that
-    update. The training is left as it is.
-
-    Args:
-        run: What the training function is handed.
         model: A ``torch.nn.Module``.
         optimizer: A ``torch.optim.Optimizer`` that has its parameters.
     """
-    run.add_watcher(_Watcher(model, optimizer))
 
-
-def _torch() -> Any:
-    """Return PyTorch, which is there where its user asks for this."""
-    return import_module("torch")
-
-
-class _Watcher:
     def __init__(self, model: Any, optimizer: Any) -> None:
-        nn = _torch().nn
+        nn = import_module("torch").nn
         modules = [(name, each) for name, each in model.named_modules() if not list(each.children())]
         self._layers = {
             name or type(each).__name__.lower(): each
