@@ -464,7 +464,7 @@ def test_watching_a_network_measures_it_and_leaves_the_training_alone(
     assert watched.history == plain.history
     found = probes.read(watched)
     assert [(each.epoch, each.step) for each in found] == [(0, 0), (0, 1), (0, 2), (0, 4), (1, 8), (2, 16)]
-    first = found[0].layers["0"]
+    first = found[0].layers["linear_0"]
     assert (first.dead, first.identical) == (0.25, 0.25)
     assert first.update == pytest.approx(0.1 * (first.gradient or 0), rel=1e-3)
     assert not probes.read(plain)

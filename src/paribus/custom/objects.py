@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import inspect
 import pickle
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -64,6 +67,19 @@ def handed_over(
     path.write_bytes(written)
     paths = tuple(str(Path(each or ".").resolve()) for each in sys.path)
     return hand_over(own, Program(path=path, source=source, pickled=pickled, paths=paths))
+
+
+def hand_over_function(function: Callable[..., object]) -> dict[str, str]:
+    """Hand over a function that no file has: of a notebook or a console, a lambda, one within another.
+
+    Raises:
+        UsageError: It refers to something that cannot be sent to another process.
+    """
+    name = getattr(function, "__name__", type(function).__name__)
+    source = ""
+    with suppress(OSError, TypeError):
+        source = textwrap.dedent(inspect.getsource(function))
+    return handed_over(function, name="lambda" if name == "<lambda>" else name, source=source)
 
 
 def load_object(program: Program) -> Callable[..., object]:

@@ -99,10 +99,10 @@ def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]
     before, after = reference.train, treatment.train
     old, new = (_ENGINE if each is None else each.told for each in (before, after))
     is_other = before is not None and after is not None and before.sha256 != after.sha256
-    is_told = before is not None and after is not None and before.is_object and before.factors != after.factors
+    is_told = is_other and after.is_object and before.factors != after.factors
     if old != new or (is_other and not is_told):
         yield Change("train", None, old, new, is_own=True)
-    if before is None or after is None:
+    if before is None or after is None or (old != new and after.is_object):
         return  # of the settings of two ways to train, those that they share alone can be compared
     levels, others = before.factors, after.factors
     for key in dict.fromkeys((*others, *levels)):

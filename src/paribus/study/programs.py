@@ -22,7 +22,7 @@ from paribus.study.datasets import DataFacts, Task
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.frozen import Frozen
 from paribus.study.keys import KEYS, Group
-from paribus.study.yaml_node import KeyPath, YamlNode
+from paribus.study.yaml_node import YamlNode
 
 KNOWN = (
     "data", "train", "validation", "split", "folds", "train_size", "batch_size", "epochs", "early_stopping",
@@ -32,8 +32,6 @@ _KEYS = KEYS[Group.TRAIN]
 PLACEHOLDER = r"\{([^\W\d][\w.]*)\}"
 """A name in braces, in a command or in the name of a file that it writes."""
 SETTINGS_FILE = "settings.json"
-UNUSABLE = "?"
-"""Stands for a function that was handed over and cannot be used, whose fault is known."""
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -121,8 +119,6 @@ class Programs(PartReader):
         if written.get("command") is not None:
             return self._command(written, folder, known)
         place = self.text(written, "python")
-        if place == UNUSABLE:
-            return None
         name, _, function = place.rpartition(":")
         if not name or not _IDENTIFIER.fullmatch(function):
             node = written.get("python") or written
@@ -131,8 +127,10 @@ class Programs(PartReader):
             return None
         if known is not None and known.told == f"{Path(name).name}:{function}":
             return known, None
+        timeout = self.setting(written, *_KEYS["timeout"].as_setting)
         node, path = written.branches["python"], folder / Path(name).expanduser()
-        return self._file(node, path, function)
+        found = self._file(node, path, function)
+        return None if found is None else (found[0], found[1].model_copy(update={"timeout": timeout}))
 
     def task(self, written: YamlNode) -> Task:
         """Return what is predicted, where the study names no data."""
@@ -257,21 +255,17 @@ def facts_of(task: Task) -> DataFacts:
     return DataFacts(shape=(), train=0, test=0, task=task, values="numbers")
 
 
-def place_of(function: Callable[..., Any], path: KeyPath) -> str | Fault:
-    """Return where a function stands that a program hands over, as a study names it, or why it cannot be.
+def place_of(function: Callable[..., Any]) -> str | None:
+    """Return where a function stands that a program hands over, as a study names it; None of no file's.
 
-    A worker is another process and finds the function by its file and its name.
+    A worker is another process and finds such a function by its file and its name.
 
     Args:
         function: Any.
-        path: The keys that lead to it.
     """
     name, place = getattr(function, "__qualname__", ""), ""
     with suppress(TypeError):
         place = inspect.getsourcefile(function) or ""
     module = sys.modules.get(getattr(function, "__module__", ""))
     is_there = getattr(module, name, None) is function
-    if not _IDENTIFIER.fullmatch(name) or not is_there or not Path(place).is_file():
-        kind = "lambda" if name.endswith("<lambda>") else "notebook" if is_there else "inner"
-        return Fault(f"study.train-{kind}", path, {"name": name or type(function).__name__})
-    return f"{place}:{name}"
+    return f"{place}:{name}" if _IDENTIFIER.fullmatch(name) and is_there and Path(place).is_file() else None

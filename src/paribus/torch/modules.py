@@ -15,7 +15,7 @@ from paribus.custom.estimators import scaler
 from paribus.custom.run import Run
 from paribus.errors import RunError
 from paribus.study.datasets import DataFacts
-from paribus.torch.watching import Watching
+from paribus.torch.watching import Sample, Watching
 
 _TO_PROBABILITIES = {
     "CrossEntropyLoss": "softmax",
@@ -89,7 +89,7 @@ class ModuleTraining:
             (_inputs(x, scale, facts), _targets(y, facts, built.loss))
             for x, y in ((data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test))
         )
-        run.add_watcher(Watching(model, optimizer))
+        run.add_watcher(Watching(model, optimizer, _sample(x, y, loss)))
         torch.manual_seed(run.seed("torch", "dropout"))
         for epoch in run.epochs(config.get("epochs"), state=[model, optimizer]):
             draw = torch.Generator().manual_seed(run.seed("order", epoch))
@@ -193,6 +193,13 @@ def _targets(y: NDArray[Any], facts: DataFacts, loss: object) -> Any:
     if name_of_loss(loss) in _BINARY:
         return torch.tensor(y.reshape(-1, 1), dtype=torch.float32)
     return torch.tensor(y, dtype=torch.long)
+
+
+def _sample(x: Any, y: Any, loss: Callable[..., Any]) -> Sample:
+    """Return a hundredth of the training examples, at least 64 and at most 512, evenly spread."""
+    count = min(len(x), max(64, min(512, len(x) // 100)))
+    rows = import_module("torch").linspace(0, len(x) - 1, count).long()
+    return Sample(x[rows], y[rows], loss, lambda outputs: _probabilities(outputs, loss))
 
 
 def _score(outputs: Any, y: Any, facts: DataFacts) -> float:

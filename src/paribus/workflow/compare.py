@@ -18,9 +18,11 @@ from paribus.data.own.data import Data
 from paribus.errors import ParibusError, UsageError
 from paribus.study.describe import format_level
 from paribus.study.keys import MAX_LABEL
+from paribus.study.metrics import NAMES, title_of
 from paribus.study.model import DEFAULT_SEEDS
 from paribus.study.study import Study
 from paribus.study.update_mode import Updates
+from paribus.texts import text
 from paribus.torch.modules import ModuleTraining, is_network, name_of_loss
 from paribus.workflow.public import public
 from paribus.workflow.results import Results
@@ -117,7 +119,7 @@ def compare(  # noqa: PLR0913 - what a study has, and the command's own options
             },
         },
         questions=[
-            {"treatment": other, "reference": one, **({} if metric is None else {"metric": metric})}
+            _question(one, other, metric)
             for one, other in pairs
             for metric in named
         ],
@@ -223,6 +225,15 @@ class _Reader:
         words = f"{called}, {told}" if told else called
         short = words if len(words) <= MAX_LABEL else called[:MAX_LABEL]
         return _Variant({"train": {**train, **limit}}, short)
+
+
+def _question(reference: str, treatment: str, metric: str | None) -> dict[str, str]:
+    title = text("study.title", treatment=treatment, reference=reference)
+    question = {"treatment": treatment, "reference": reference, "title": title}
+    if metric is None:
+        return question
+    words = f"{title} ({title_of(metric)})" if metric in NAMES else title
+    return {**question, "metric": metric, "title": words}
 
 
 def _ordered(variants: Mapping[str, _Variant], reference: str | None) -> list[str]:

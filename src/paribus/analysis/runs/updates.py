@@ -44,6 +44,7 @@ class Exploding(ProbeRule):
     """
 
     code = "exploding"
+    any_training = True
     remedies = ("random-weights", "scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
@@ -99,6 +100,7 @@ class LargeSteps(ProbeRule):
     """
 
     code = "large-steps"
+    any_training = True
     severities = (Severity.SERIOUS, Severity.WARNING)
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
@@ -225,6 +227,7 @@ class Vanishing(ProbeRule):
     """
 
     code = "vanishing"
+    any_training = True
     explains = frozenset({"not-converged", "nothing-learned", "one-answer", "underfitting"})
     remedies = ("larger-rate", "relu", "normalization")
     severities = (Severity.WARNING,)
