@@ -110,10 +110,7 @@ def as_rows(x: Any, scale: Any, facts: DataFacts) -> Any:
     """
     if isinstance(x, Mapping):
         raise RunError("run.compare-inputs")
-    rows = _flat(x)
-    if scale is not None:
-        count = rows.shape[1] if facts.numeric is None else facts.numeric
-        rows = np.column_stack([scale.transform(rows[:, :count]), rows[:, count:]])
+    rows = scaled(_flat(x), scale, facts)
     if len(facts.features) != rows.shape[1]:
         return rows
     import pandas as pd
@@ -121,8 +118,22 @@ def as_rows(x: Any, scale: Any, facts: DataFacts) -> Any:
     return pd.DataFrame(rows, columns=list(facts.features))
 
 
+def scaled(rows: NDArray[Any], scale: Any, facts: DataFacts) -> NDArray[Any]:
+    """Return rows of numbers scaled, those columns left as they are that are categories.
+
+    Args:
+        rows: Shape (examples, numbers).
+        scale: From `scaler`.
+        facts: What is known of the data.
+    """
+    if scale is None or not len(rows):
+        return rows
+    count = rows.shape[1] if facts.numeric is None else facts.numeric
+    return np.column_stack([scale.transform(rows[:, :count]), rows[:, count:]])
+
+
 def _flat(x: NDArray[Any]) -> NDArray[Any]:
-    return x.reshape(len(x), -1).astype(np.float64)
+    return x.reshape(len(x), math.prod(x.shape[1:])).astype(np.float64)
 
 
 def _targets(y: NDArray[Any], task: Task) -> NDArray[Any]:
@@ -224,5 +235,3 @@ def _plain(level: Any) -> JsonValue:
     name = getattr(level, "__name__", None)
     words = name if isinstance(name, str) else " ".join(repr(level).split())
     return words if len(words) <= _MAX_TEXT else f"{words[: _MAX_TEXT - 1]}…"
-
-

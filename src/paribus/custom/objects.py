@@ -55,7 +55,9 @@ def handed_over(
         written: bytes = cloudpickle.dumps(training)
     except Exception as error:
         reason = (str(error).splitlines() or [""])[0]
-        raise UsageError("run.train-not-sent", name=name, error=type(error).__name__, reason=reason) from error
+        raise UsageError(
+            "run.train-not-sent", name=name, error=type(error).__name__, reason=reason
+        ) from error
     own = OwnTraining(
         file=name,
         function="",

@@ -141,7 +141,9 @@ class _Process:
     def _limit(self) -> float | None:
         """How many seconds a run may take; a command's own process watches over that."""
         program = self.assignment.source.program if self.assignment else None
-        is_command = bool(self.assignment and (own := self.assignment.specs[0].configuration.train) and own.command)
+        is_command = bool(
+            self.assignment and (own := self.assignment.specs[0].configuration.train) and own.command
+        )
         return program.timeout if program is not None and not is_command else None
 
     def check_time(self) -> None:

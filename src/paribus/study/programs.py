@@ -76,9 +76,7 @@ def hand_over(own: OwnTraining, program: Program) -> dict[str, str]:
 
 def is_handed_over(program: Program) -> bool:
     """Return whether this very process made the bytes of an object: no others are ever unpickled."""
-    return any(
-        each.path == program.path and each.pickled == program.pickled for _, each in _handed.values()
-    )
+    return any(each.path == program.path and each.pickled == program.pickled for _, each in _handed.values())
 
 
 def settings_of(configuration: Configuration) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.custom.estimators import scaler
+from paribus.custom.estimators import scaled, scaler
 from paribus.custom.run import Run
 from paribus.errors import RunError
 from paribus.study.datasets import DataFacts
@@ -178,10 +179,8 @@ def _inputs(x: Any, scale: Any, facts: DataFacts) -> Any:
     torch = import_module("torch")
     if facts.values == "tokens":
         return torch.tensor(x, dtype=torch.long)
-    if scale is not None and len(x):
-        rows = x.reshape(len(x), -1).astype(np.float64)
-        count = rows.shape[1] if facts.numeric is None else facts.numeric
-        x = np.column_stack([scale.transform(rows[:, :count]), rows[:, count:]]).reshape(x.shape)
+    rows = x.reshape(len(x), math.prod(x.shape[1:])).astype(np.float64)
+    x = scaled(rows, scale, facts).reshape(x.shape)
     found = torch.tensor(x, dtype=torch.float32)
     return found.permute(0, 3, 1, 2).contiguous() if facts.are_images else found
 
@@ -189,7 +188,7 @@ def _inputs(x: Any, scale: Any, facts: DataFacts) -> Any:
 def _targets(y: NDArray[Any], facts: DataFacts, loss: object) -> Any:
     torch = import_module("torch")
     if facts.task != "classification":
-        return torch.tensor(y.reshape(len(y), -1), dtype=torch.float32)
+        return torch.tensor(y.reshape(len(y), math.prod(y.shape[1:])), dtype=torch.float32)
     if name_of_loss(loss) in _BINARY:
         return torch.tensor(y.reshape(-1, 1), dtype=torch.float32)
     return torch.tensor(y, dtype=torch.long)

@@ -118,11 +118,7 @@ def compare(  # noqa: PLR0913 - what a study has, and the command's own options
                 for other in others
             },
         },
-        questions=[
-            _question(one, other, metric)
-            for one, other in pairs
-            for metric in named
-        ],
+        questions=[_question(one, other, metric) for one, other in pairs for metric in named],
     )
     return run(
         study,
@@ -260,7 +256,11 @@ def _data(given: object) -> object:
     if not isinstance(given, tuple | list) or len(cast("Sequence[object]", given)) != 2:
         raise UsageError("run.compare-data", given=type(given).__name__)
     one, other = cast("tuple[Any, Any]", tuple(cast("Sequence[Any]", given)))
-    if isinstance(one, tuple | list) and isinstance(other, tuple | list) and len(cast("Sequence[Any]", one)) == 2:
+    if (
+        isinstance(one, tuple | list)
+        and isinstance(other, tuple | list)
+        and len(cast("Sequence[Any]", one)) == 2
+    ):
         return Data(train=one, test=other)
     if hasattr(one, "columns"):
         return _from_frame(one, other)
