@@ -468,3 +468,27 @@ def test_watching_a_network_measures_it_and_leaves_the_training_alone(
     assert (first.dead, first.identical) == (0.25, 0.25)
     assert first.update == pytest.approx(0.1 * (first.gradient or 0), rel=1e-3)
     assert not probes.read(plain)
+
+
+SLOW = """\
+import time
+
+
+def train(config, seed, run):
+    run.log(loss=1.0)
+    time.sleep(config["seconds"])
+    run.test(accuracy=0.5)
+"""
+
+
+def test_a_run_that_takes_too_long_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
+    study = "name: slow\nseeds: 1\ntrain: {python: 'train.py:train', timeout: 2}\n"
+    study += "variants: {hangs: {seconds: 600}, fine: {seconds: 0}}\n"
+    results = pb.run(write(tmp_path, study, SLOW), out=tmp_path / "out", workers=1)
+    late, fine = (results.records[name, 0] for name in ("hangs", "fine"))
+    assert late.result is not None
+    assert late.result.message == (
+        "After epoch 1: The run took longer than its timeout of 2 seconds and was stopped."
+    )
+    assert len(late.history) == 1
+    assert fine.status is Status.FINISHED
