@@ -18,7 +18,7 @@ _BESIDE = ("runtime", "samples_per_second", "steps_per_second", "model_preparati
 def Callback(run: Run) -> Any:  # noqa: N802 - it makes one, and is called as transformers' own
     """Return a ``TrainerCallback`` that logs each epoch and ends where the study's stopping says so.
 
-    With ``eval_strategy="epoch"`` what the trainer evaluates becomes ``val_loss``, ``val_accuracy`` and others.
+    With ``eval_strategy="epoch"`` what it evaluates becomes ``val_loss``, ``val_accuracy`` and so on.
 
     Args:
         run: What the training function is handed.

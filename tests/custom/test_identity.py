@@ -41,7 +41,8 @@ def train(config, seed, run):
     return [net.build() for _ in range(3)], {{"a", "b"}}
 
 
-print(identity(train), identity(partial(helper, width=3)), identity(SVC(C={width})), identity(lambda: helper(1)))
+print(identity(train), identity(partial(helper, width=3)))
+print(identity(SVC(C={width})), identity(lambda: helper(1)))
 """
 
 

@@ -157,7 +157,7 @@ def test_a_frame_with_its_target_keeps_its_columns(tmp_path: Path) -> None:
 
     class Names(LogisticRegression):
         def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Any:
-            assert list(x.columns)[0] == "age"
+            assert next(iter(x.columns)) == "age"
             assert x.shape[1] == 4
             return super().fit(x, y)
 

@@ -93,13 +93,20 @@ def scaler(scale: object, x: NDArray[Any], facts: DataFacts) -> Any:
     if scale in (None, "none"):
         return None
     if scale == "unit":
-        return preprocessing.FunctionTransformer(lambda rows: rows / 255.0)
+        return _Unit()
     names = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
     if scale not in names:
         raise RunError("run.compare-scale", given=repr(scale), known=", ".join(("none", "unit", *names)))
     made = getattr(preprocessing, names[str(scale)])()
     flat = _flat(x)
     return made.fit(flat if facts.numeric is None else flat[:, : facts.numeric])
+
+
+class _Unit:
+    """Divides pixels by 255."""
+
+    def transform(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return rows / 255.0
 
 
 def as_rows(x: Any, scale: Any, facts: DataFacts) -> Any:

@@ -12,12 +12,12 @@ import inspect
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -63,37 +63,45 @@ class _Walk:
         yield from self._inside(value)
 
     def _inside(self, value: Any) -> Iterator[bytes]:
-        if isinstance(value, ModuleType):
-            yield value.__name__.encode()
-            if (file := _own_file(value.__name__)) is not None:
-                yield file.read_bytes()
-        elif isinstance(value, type):
-            yield from self._class(cast("type[Any]", value))
-        elif isinstance(value, partial):
-            made = cast("partial[Any]", value)
-            for each in (made.func, made.args, made.keywords):
-                yield from self.parts(each)
-        elif isinstance(value, MethodType):
-            yield from self.parts(value.__func__)
-            yield from self.parts(value.__self__)
-        elif isinstance(value, FunctionType):
-            yield from self._function(value)
-        elif isinstance(value, Mapping):
-            for key, each in cast("Mapping[object, object]", value).items():
-                yield from self.parts(key)
-                yield from self.parts(each)
-        elif isinstance(value, list | tuple):
-            for each in cast("list[object]", value):
-                yield from self.parts(each)
-        elif isinstance(value, set | frozenset):
-            yield from sorted(identity(each).encode() for each in cast("set[object]", value))
-        elif (array := _as_array(value)) is not None:
-            yield f"{array.dtype} {array.shape}".encode()
-            yield np.ascontiguousarray(array).tobytes()
-        else:
-            yield from self._object(value)
+        ways: Any = (
+            (ModuleType, self._module),
+            (type, self._class),
+            (partial, self._partial),
+            (MethodType, self._method),
+            (FunctionType, self._function),
+            (Mapping, self._mapping),
+            ((list, tuple), self._each),
+            ((set, frozenset), self._set),
+        )
+        walk = next((way for kind, way in ways if isinstance(value, kind)), self._object)
+        yield from walk(value)
+
+    def _each(self, values: Iterable[object]) -> Iterator[bytes]:
+        for each in values:
+            yield from self.parts(each)
+
+    def _partial(self, made: partial[Any]) -> Iterator[bytes]:
+        yield from self._each((made.func, made.args, made.keywords))
+
+    def _method(self, bound: MethodType) -> Iterator[bytes]:
+        yield from self._each((bound.__func__, bound.__self__))
+
+    def _mapping(self, by_name: Mapping[object, object]) -> Iterator[bytes]:
+        yield from self._each(part for pair in by_name.items() for part in pair)
+
+    def _set(self, members: Iterable[object]) -> Iterator[bytes]:
+        yield from sorted(identity(each).encode() for each in members)
+
+    def _module(self, value: ModuleType) -> Iterator[bytes]:
+        yield value.__name__.encode()
+        if (file := _own_file(value.__name__)) is not None:
+            yield file.read_bytes()
 
     def _object(self, value: Any) -> Iterator[bytes]:
+        if (array := _as_array(value)) is not None:
+            yield f"{array.dtype} {array.shape}".encode()
+            yield np.ascontiguousarray(array).tobytes()
+            return
         yield from self.parts(type(value))
         if hasattr(value, "get_params"):  # an estimator of scikit-learn, or one that is like it
             for name, each in sorted(value.get_params(deep=False).items()):

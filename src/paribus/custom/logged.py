@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any, cast
+from typing import Any
 
 _SAME = {
     "acc": "accuracy",
@@ -41,9 +41,10 @@ def as_logged(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _number(value: Any) -> float | None:
-    if not isinstance(value, Real) and hasattr(value, "item"):
-        try:
-            value = cast("Any", value).item()
-        except (ValueError, RuntimeError, TypeError):
-            return None
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return None
+    try:
+        held: object = value.item() if hasattr(value, "item") else value
+    except (ValueError, RuntimeError, TypeError):
+        return None
+    return float(held) if isinstance(held, Real) else None

@@ -1,8 +1,8 @@
 """Objects of a program that train - functions of a notebook, estimators, networks - on their way to workers.
 
-A worker is another process. The object is pickled with cloudpickle, which takes along what stands in a script
-or a notebook itself, into a folder of this program's own that goes with it. Nothing else is ever unpickled: no
-file of a study's folder, and no bytes that this very program has not made.
+A worker is another process. The object is pickled with cloudpickle, which takes along what stands in a
+script or a notebook itself, into a folder of this program's own that goes with it. Nothing else is ever
+unpickled: no file of a study's folder, and no bytes that this very program has not made.
 """
 
 from __future__ import annotations

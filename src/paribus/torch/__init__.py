@@ -36,8 +36,8 @@ def watch(
 
     Of every layer with weights the norms of gradient, weights and update; of every activation the units that
     are zero for all examples, and the share of outputs that are positive. With `sample` they are of these
-    examples in evaluation mode, as Paribus measures its own networks, and the loss is measured too. Without it
-    they are of the batch of that update, in training mode. The training is left as it is, to the bit.
+    examples in evaluation mode, as Paribus measures its own networks, and the loss is measured too. Without
+    it they are of the batch of that update, in training mode. The training stays the same, to the bit.
 
     Args:
         run: What the training function is handed.

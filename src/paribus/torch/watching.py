@@ -134,7 +134,7 @@ class Watching:
             self._read(output.detach())
 
     def _read(self, found: Any) -> None:
-        """Note what a network put out: the class of each example, and how much lies at an end of its range."""
+        """Note the class that each example is predicted as, and how much lies at an end of its range."""
         lowest = self._range
         if self._sample is not None:
             made = self._sample.probabilities(found)

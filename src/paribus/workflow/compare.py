@@ -63,8 +63,8 @@ def compare(  # noqa: PLR0913 - what a study has, and the command's own options
 
     Args:
         models: By name: estimators and pipelines of scikit-learn, each ``random_state`` set by the seed;
-            modules of PyTorch, or functions that return one, or one with its optimizer and loss; Keras models,
-            compiled, or functions that return one.
+            modules of PyTorch, or functions that return one, or one with its optimizer and loss; compiled
+            Keras models, or functions that return one.
         data: A pair of inputs and labels, ``((x_train, y_train), (x_test, y_test))``, a data frame and the
             name of its target, a `paribus.Data`, or what a study has under ``data``.
         metrics: What to compare on, such as ``test_f1_macro``; None for accuracy, or R².

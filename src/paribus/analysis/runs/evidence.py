@@ -277,6 +277,11 @@ class RunEvidence:
         most = max(range(len(counts)), key=counts.__getitem__)
         return most, counts[most] / sum(counts)
 
+    def class_name(self, number: int) -> str:
+        """Return what a class is called; its number where a function's own data have no names."""
+        names = self.configuration.facts.classes
+        return names[number] if number < len(names) else str(number)
+
     @cached_property
     def is_nearly_constant(self) -> bool:
         """Whether nine predictions of ten are one class, and not because most images are of it."""
