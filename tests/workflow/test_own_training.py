@@ -394,6 +394,14 @@ def test_a_function_is_told_without_the_words_of_a_network(
             assert word not in str(ridge.remarks())
 
 
+def test_the_documented_estimator_learns_epoch_by_epoch(tmp_path: Path) -> None:
+    study = "name: sgd\nseeds: 1\ntrain: {python: 'train.py:train'}\ndata: {sklearn: iris}\n"
+    study += "base: {alpha: 0.01, epochs: 5}\nvariants: {plain: {}}\n"
+    results = pb.run(write(tmp_path, study, block("python", 5)), out=tmp_path / "out", workers=1)
+    (record,) = results.records.values()
+    assert (record.status, len(record.history)) == (Status.FINISHED, 5), record.result
+
+
 @pytest.fixture
 def with_torch(tmp_path: Path) -> dict[str, str]:
     """The environment of a process that finds PyTorch beside Paribus's own packages."""
