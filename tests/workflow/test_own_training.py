@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.torch.beside import beside_torch
 
 import paribus as pb
 from paribus.custom.load import load_function
@@ -406,21 +407,6 @@ def test_the_documented_estimator_learns_epoch_by_epoch(tmp_path: Path) -> None:
 def with_torch(tmp_path: Path) -> dict[str, str]:
     """The environment of a process that finds PyTorch beside Paribus's own packages."""
     return beside_torch(tmp_path)
-
-
-def beside_torch(folder: Path) -> dict[str, str]:
-    """The environment of a process that finds PyTorch, by links in a folder, beside Paribus's packages."""
-    python = os.environ.get("PARIBUS_PEERS_PYTHON")
-    if not python:
-        pytest.skip("PARIBUS_PEERS_PYTHON names no Python with PyTorch")
-    code = "import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)"
-    found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    links = folder / "links"
-    links.mkdir()
-    for name in ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "fsspec", "filelock"):
-        (links / name).symlink_to(Path(found.stdout.strip()) / name)
-    paths = [str(ROOT / "src"), str(links)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 @pytest.mark.torch

@@ -39,16 +39,24 @@ def lightning_(config, seed, run):
     data = run.data
 
     def tensors(x, y):
-        return torch.tensor(x, dtype=torch.float32).reshape(len(x), -1) / 16, torch.tensor(y, dtype=torch.long)
+        return torch.tensor(x, dtype=torch.float32).reshape(len(x), -1) / 16, torch.tensor(
+            y, dtype=torch.long
+        )
 
     lightning.seed_everything(run.seed("lightning"))
     module = Net(config["width"], config["learning_rate"])
-    batches = DataLoader(TensorDataset(*tensors(data.x_train, data.y_train)), config["batch_size"], shuffle=True)
+    batches = DataLoader(
+        TensorDataset(*tensors(data.x_train, data.y_train)), config["batch_size"], shuffle=True
+    )
     held = DataLoader(TensorDataset(*tensors(data.x_val, data.y_val)), 1000)
     trainer = lightning.Trainer(
         max_epochs=config["epochs"],
         callbacks=[paribus.lightning.Callback(run)],
-        accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False, default_root_dir=run.folder,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        default_root_dir=run.folder,
     )
     trainer.fit(module, batches, held)
     x_test, y_test = tensors(data.x_test, data.y_test)
@@ -76,13 +84,34 @@ def transformers_(config, seed, run):
             return {"input_ids": self.x[row], "labels": self.y[row]}
 
     said = TrainingArguments(
-        str(run.folder), seed=run.seed("trainer"), eval_strategy="epoch", num_train_epochs=config["epochs"],
-        per_device_train_batch_size=64, learning_rate=config["learning_rate"], report_to="none", use_cpu=True, save_strategy="no", disable_tqdm=True,
+        str(run.folder),
+        seed=run.seed("trainer"),
+        eval_strategy="epoch",
+        num_train_epochs=config["epochs"],
+        per_device_train_batch_size=64,
+        learning_rate=config["learning_rate"],
+        report_to="none",
+        use_cpu=True,
+        save_strategy="no",
+        disable_tqdm=True,
     )
     torch.manual_seed(run.seed("start"))
-    model = BertForSequenceClassification(BertConfig(vocab_size=17, hidden_size=config["width"], num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, max_position_embeddings=64, num_labels=10))
+    model = BertForSequenceClassification(
+        BertConfig(
+            vocab_size=17,
+            hidden_size=config["width"],
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=32,
+            max_position_embeddings=64,
+            num_labels=10,
+        )
+    )
     trainer = Trainer(
-        model, said, train_dataset=Rows(data.x_train, data.y_train), eval_dataset=Rows(data.x_val, data.y_val),
+        model,
+        said,
+        train_dataset=Rows(data.x_train, data.y_train),
+        eval_dataset=Rows(data.x_val, data.y_val),
         compute_metrics=lambda p: {"accuracy": (p.predictions.argmax(1) == p.label_ids).mean()},
         callbacks=[paribus.transformers.Callback(run)],
     )
@@ -98,8 +127,26 @@ def keras_(config, seed, run):
 
     data = run.data
     keras.utils.set_random_seed(run.seed("keras"))
-    model = keras.Sequential([keras.layers.Rescaling(1 / 16), keras.layers.Flatten(), keras.layers.Dense(config["width"], activation="relu"), keras.layers.Dense(10, activation="softmax")])
-    model.compile(keras.optimizers.Adam(config["learning_rate"]), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(data.x_train, data.y_train, epochs=config["epochs"], batch_size=config["batch_size"], verbose=0,
-              validation_data=(data.x_val, data.y_val), callbacks=[paribus.keras.Callback(run)])
+    model = keras.Sequential(
+        [
+            keras.layers.Rescaling(1 / 16),
+            keras.layers.Flatten(),
+            keras.layers.Dense(config["width"], activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile(
+        keras.optimizers.Adam(config["learning_rate"]),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    model.fit(
+        data.x_train,
+        data.y_train,
+        epochs=config["epochs"],
+        batch_size=config["batch_size"],
+        verbose=0,
+        validation_data=(data.x_val, data.y_val),
+        callbacks=[paribus.keras.Callback(run)],
+    )
     run.test(labels=data.y_test, outputs=model.predict(data.x_test, verbose=0))
