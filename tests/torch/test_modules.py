@@ -63,8 +63,8 @@ pb.compare(one, (x, y), loss=nn.BCEWithLogitsLoss(), optimizer=torch.optim.Adam,
 
 linear = {name: nn.Sequential(nn.Linear(10, size), nn.Linear(size, 1)) for name, size in (("a", 4), ("b", 8))}
 adam = lambda parameters: torch.optim.Adam(parameters, lr=0.1)
-pb.compare(linear, load_diabetes(return_X_y=True), loss="mse_loss", optimizer=adam, epochs=40, scale="standard",
-           seeds=1, out=f"{out}/regression")
+pb.compare(linear, load_diabetes(return_X_y=True), loss="mse_loss", optimizer=adam, epochs=40,
+           scale="standard", seeds=1, out=f"{out}/regression")
 
 images = np.random.default_rng(0).integers(0, 255, (60, 8, 8, 3)).astype("uint8"), [0, 1] * 30
 nets = {name: nn.Sequential(nn.Conv2d(3, 1, 3), nn.Flatten(), nn.Linear(36, 2)) for name in ("a", "b")}

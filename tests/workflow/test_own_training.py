@@ -13,7 +13,7 @@ import pytest
 from tests.torch.beside import beside_torch
 
 import paribus as pb
-from paribus.custom.load import load_function
+from paribus.data.own.user_file import load_function
 from paribus.errors import RunError, UsageError
 from paribus.record import probes
 from paribus.record.run import Status

@@ -69,6 +69,8 @@ class Rule(ABC):
         values: What inputs are, where it can be found: pixels, other numbers, tokens.
         any_training: Whether it can be found where a function of the user's own trains, of which neither the
             network nor the loss nor the optimizer is known.
+        any_network: Whether it can be found where the user's own code builds the network, of which the layers
+            are known by their paths only.
     """
 
     code: ClassVar[str]
@@ -79,6 +81,7 @@ class Rule(ABC):
     tasks: ClassVar[tuple[Task, ...]] = ALL_TASKS
     values: ClassVar[tuple[Values, ...]] = ALL_VALUES
     any_training: ClassVar[bool] = False
+    any_network: ClassVar[bool] = False
 
     def concerns(self, facts: DataFacts) -> bool:
         """Return whether the rule is about such data.
@@ -95,7 +98,8 @@ class Rule(ABC):
             configuration: A variant, resolved.
         """
         is_own = configuration.train is not None
-        return self.concerns(configuration.facts) and (self.any_training or not is_own)
+        is_known = not is_own and (configuration.network is None or self.any_network)
+        return self.concerns(configuration.facts) and (self.any_training or is_known)
 
 
 R = TypeVar("R", bound=Rule)

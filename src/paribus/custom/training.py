@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paribus.custom.command import by_command
-from paribus.custom.load import check_allowed, failed, load_function
 from paribus.custom.objects import file_of, load_object
 from paribus.custom.run import Run
 from paribus.custom.state import seed_randomness
 from paribus.data.dataset import Dataset
+from paribus.data.own.user_file import check_allowed, failed, load_function
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.run import EpochRow, RunSpec
 from paribus.record.sink import Sink

@@ -17,6 +17,7 @@ from scipy.linalg import get_blas_funcs
 
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
+from paribus.engine.own_seeds import path_of
 from paribus.engine.spectral import SpectralNormalization, normalized
 from paribus.engine.stepwise import Called, State
 from paribus.record.probes import LayerProbe, Probe, relative
@@ -140,6 +141,8 @@ class Probes:
         inputs: Converts images to the network's input.
         stepped: Makes single updates.
         batch_size: Number of images in a step.
+        observed: Computes the output of each layer of a network of the user's own, the network's last; None of
+            one whose layers follow each other, or lie in branches.
     """
 
     def __init__(
@@ -152,13 +155,15 @@ class Probes:
         inputs: Callable[[Any], Any],
         stepped: Called,
         batch_size: int,
+        observed: Callable[[Any], list[Any]] | None = None,
     ) -> None:
         self._model, self._optimizer = model, optimizer
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, batch_size
-        self._layers = _probed_layers(model, layers)
-        self._observed = _observed(model, layers)
-        self._has_modes = any(_has_modes(layer) for layer in model.layers)
+        is_own = observed is not None
+        self._layers = _probed_layers(model, layers, alone=is_own)
+        self._observed = observed or _observed(model, layers)
+        self._has_modes = is_own or any(_has_modes(layer) for layer in model.layers)
         self._measure = Jitted(self._measurements)
 
     def early(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
@@ -192,7 +197,7 @@ class Probes:
             step: The number of updates made.
         """
         measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
-        labels, classes = np.asarray(sample.labels), max(2, self._model.output_shape[-1])
+        labels, classes = np.asarray(sample.labels), max(2, measured.outputs.shape[-1])
         is_class = self._objective.task == "classification"
         weights = [np.asarray(each) for each in state.trainable]
         training_loss, correct = measured.training or (None, None)
@@ -221,7 +226,7 @@ class Probes:
         gradient, weight, update = (_norm(arrays) for arrays in (gradients, own, updates))
         is_broken = bool(own) and weight is None
         dead = active = None
-        if layer.activated is not None and not is_broken:
+        if layer.name in measured.active and not is_broken:
             positive, outputs = measured.active[layer.name]
             dead, active = float(measured.dead[layer.name].mean()), float(positive / outputs)
         return LayerProbe(
@@ -246,7 +251,9 @@ class Probes:
         scaled = [self._optimizer.scale_loss(gradient) for gradient in gradients]
         after, _ = self._optimizer.stateless_apply(state.optimizer, scaled, state.trainable)
         hidden = {
-            layer.name: outputs[layer.activated] for layer in self._layers if layer.activated is not None
+            layer.name: outputs[layer.activated]
+            for layer in self._layers
+            if layer.activated is not None and outputs[layer.activated] is not None
         }
         final = self._objective.outputs(outputs[-1])
         broken = jnp.isnan(final).any(axis=-1)
@@ -316,17 +323,34 @@ def _observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[jax.Arr
     return one_after_the_other
 
 
-def _probed_layers(model: Any, layers: Sequence[Any]) -> tuple[_Layer, ...]:
-    """Return the layers that have weights or end in an activation."""
+def _probed_layers(model: Any, layers: Sequence[Any], *, alone: bool) -> tuple[_Layer, ...]:
+    """Return the layers that have weights or end in an activation.
+
+    Args:
+        model: The network.
+        layers: Its layers, in order.
+        alone: Whether the layers need not follow each other, so that none activates another.
+    """
     places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
     last = max((place for place, layer in enumerate(layers) if layer.trainable_variables), default=0)
     found: list[_Layer] = []
     for place, layer in enumerate(layers):
-        weights = tuple(places[id(variable)] for variable in layer.trainable_variables)
-        activated = _activated(layers, place) if place < last else None
-        is_comparable = isinstance(layer, _CONNECT) and getattr(layer, "groups", 1) == 1 and place < last
+        weights = tuple(
+            places[id(variable)] for variable in layer.trainable_variables if id(variable) in places
+        )
+        if alone:
+            activated = place if _activates(layer) and place < last else None
+        else:
+            activated = _activated(layers, place) if place < last else None
+        is_comparable = (
+            bool(weights)
+            and isinstance(layer, _CONNECT)
+            and getattr(layer, "groups", 1) == 1
+            and place < last
+        )
         if weights or activated is not None:
-            found.append(_Layer(layer.name, weights, activated, is_comparable))
+            name = path_of(layer, model) if alone else layer.name
+            found.append(_Layer(name, weights, activated, is_comparable))
     return tuple(found)
 
 

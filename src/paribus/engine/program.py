@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.engine import network, penalty, several, spectral
+from paribus.engine import network, own_network, penalty, several, spectral
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
@@ -20,6 +20,7 @@ from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.record.metrics import r2, variance
 from paribus.study.branches import branches_of
 from paribus.study.configuration import Configuration
+from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape, takes_tokens
 from paribus.study.update_mode import UpdateMode, Updates, block_steps
 
@@ -76,6 +77,7 @@ class Program:
         image: One image's (height, width, channels).
         updates: ``auto`` delays the first layer's updates where `block_steps` does, ``delayed`` wherever
             possible.
+        file: The one that builds the network, where the configuration has one of the user's own.
     """
 
     def __init__(
@@ -83,11 +85,18 @@ class Program:
         configuration: Configuration,
         image: tuple[int, ...],
         updates: Updates = "auto",
+        *,
+        file: UserFile | None = None,
     ) -> None:
         self.configuration = configuration
+        self._file = file
         inputs = configuration.facts.inputs if configuration.has_branches else ()
         self.branches = branches_of(configuration.layers, inputs)
-        self.shape = image if self.branches else input_shape(configuration.layers, image)
+        if configuration.network is not None:
+            self.branches = own_network.branches_of(configuration.facts)
+            self.shape = configuration.network.input or image
+        else:
+            self.shape = image if self.branches else input_shape(configuration.layers, image)
         self.objective = Objective(
             configuration.loss,
             configuration.output,
@@ -104,19 +113,27 @@ class Program:
         self.probes = Probes(
             self.model,
             self.optimizer,
-            layers=several.layers_in_order(self.model, configuration.layers, self.branches)
-            if self.branches
-            else self.model.layers,
+            layers=(layers := self._layers()),
             objective=self.objective,
             inputs=self._input,
             stepped=self._stepped,
             batch_size=configuration.batch_size,
+            observed=own_network.observed(self.model, layers) if configuration.network is not None else None,
         )
         kinds = [layer.kind for layer in configuration.layers]
-        self._penalizes_activity = "activity_regularization" in kinds
+        self._penalizes_activity = "activity_regularization" in kinds or configuration.network is not None
         self._scores, self._penalty, self._finalize = map(
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
+
+    def _layers(self) -> list[Any]:
+        """Return the layers that are measured, in the order of the network."""
+        configuration = self.configuration
+        if configuration.network is not None:
+            return own_network.measured_layers(self.model)
+        if self.branches:
+            return several.layers_in_order(self.model, configuration.layers, self.branches)
+        return self.model.layers
 
     def _epoch_function(self, updates: Updates) -> Looped | Called | Delayed:
         """Return how an epoch is computed."""
@@ -132,7 +149,8 @@ class Program:
                 steps=steps,
             )
         kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
-        convolves = any("conv" in kind for kind in kinds)
+        network = self.configuration.network
+        convolves = any("conv" in kind for kind in kinds) or (network is not None and network.convolves)
         return self._stepped if convolves else Looped(self._update, size)
 
     @property
@@ -142,7 +160,12 @@ class Program:
 
     def _built(self, seed: int) -> keras.Model:
         """Return a model with the initial weights of a seed."""
-        return network.build(self.configuration.layers, self.shape, seed, self.branches)
+        own = self.configuration.network
+        if own is None:
+            return network.build(self.configuration.layers, self.shape, seed, self.branches)
+        if self._file is None:
+            raise ValueError("the network's file is not named")
+        return own_network.build(own, self._file, self.configuration.facts, seed)
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
@@ -212,8 +235,11 @@ class Program:
         """Return the network's input, or its inputs by name; at a step of the training changed at random."""
         if self.branches:
             scaled = (images.pixels - images.shift) * images.factor
-            return several.inputs_of(images.pixels, scaled, self.branches)
-        if self.configuration.facts.values == "tokens" or takes_tokens(self.configuration.layers):
+            inputs = several.inputs_of(images.pixels, scaled, self.branches)
+            is_own = self.configuration.network is not None
+            return own_network.arranged(self.model, inputs) if is_own else inputs
+        takes = self.configuration.network is None and takes_tokens(self.configuration.layers)
+        if self.configuration.facts.values == "tokens" or takes:
             return images.pixels.astype(jnp.int32).reshape(len(images.pixels), *self.shape)
         pixels = images.pixels.astype(images.shift.dtype)
         if step is not None and images.seeds is not None:

@@ -17,6 +17,7 @@ from paribus.data.dataset import Dataset
 from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
+from paribus.engine.own_seeds import named_variables
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import DeviceImages, Program
 from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
@@ -252,13 +253,10 @@ class _Training:
             }
             variables = [*model.trainable_variables, *model.non_trainable_variables]
             values = [*kept.trainable, *kept.non_trainable]
-            kept_paths = {
-                variable.path for variable in model.weights
-            }  # not the states of dropout's generators
+            places = {id(variable): place for place, variable in enumerate(variables)}
+            # Not the states of dropout's generators.
             weights = {
-                variable.path.removeprefix(f"{model.name}/"): np.asarray(value)
-                for variable, value in zip(variables, values, strict=True)
-                if variable.path in kept_paths
+                path: np.asarray(values[places[id(variable)]]) for path, variable in named_variables(model)
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
             outputs = self._in_own_unit(scores.outputs)

@@ -79,7 +79,7 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
     shape, entering = configuration.facts.shape, configuration.facts.entering
     layers, batch = configuration.layers, configuration.batch_size
     validation, training = held_out(configuration, images), trained_on(configuration, images)
-    forward, weights = multiply_adds(layers, entering), parameters(layers, entering)
+    forward, weights = size_of(configuration)
     first = next((m for n in range(1, len(layers) + 1) if (m := multiply_adds(layers[:n], entering))), 0)
     steps = math.ceil(training / batch)
     # The first layer with weights needs no gradient of its inputs.
@@ -96,6 +96,18 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
     in_block = training * (backward_too + rows * (inputs + units))
     moved = passes * steps * (_from_ram(first) / block + _from_ram(weights - first))
     return Cost(alone, in_block, moved)
+
+
+def size_of(configuration: Configuration) -> tuple[int, int]:
+    """Return the multiply-adds of one example's forward pass, and the number of trained weights.
+
+    Args:
+        configuration: With a network.
+    """
+    if configuration.network is not None:
+        return configuration.network.multiply_adds, configuration.network.parameters
+    layers, entering = configuration.layers, configuration.facts.entering
+    return multiply_adds(layers, entering), parameters(layers, entering)
 
 
 def _from_ram(weights: int) -> float:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 from paribus.errors import UsageError
-from paribus.execute.cost import TYPICAL, epoch_cost
+from paribus.execute.cost import TYPICAL, epoch_cost, size_of
 from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
-from paribus.study.shapes import multiply_adds, parameters
 from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.study.study import Study
 from paribus.study.update_mode import (
@@ -56,14 +55,13 @@ class PlannedRun:
     def multiply_adds(self) -> int:
         """Multiply-adds of the whole run, forward and backward, validation included."""
         configuration = self.spec.configuration
-        forward = multiply_adds(configuration.layers, configuration.facts.entering)
+        forward = size_of(configuration)[0]
         return configuration.epochs * forward * (3 * self._trained_on + held_out(configuration, self.images))
 
     @property
     def parameters(self) -> int:
         """Number of trainable weights."""
-        configuration = self.spec.configuration
-        return parameters(configuration.layers, configuration.facts.entering)
+        return size_of(self.spec.configuration)[1]
 
     @property
     def work(self) -> float:

@@ -31,6 +31,7 @@ from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
+from paribus.study.programs import Program as UserFile
 from paribus.study.update_mode import UpdateMode, update_mode
 from paribus.texts import set_language
 
@@ -82,7 +83,7 @@ class Worker:
             groups.setdefault(len(history), []).append(spec)
             self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
         dataset = self._dataset(assignment)
-        program = self._program(configuration, dataset, mode)
+        program = self._program(configuration, dataset, mode, assignment.source.program)
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
@@ -122,13 +123,15 @@ class Worker:
             )
         return self._data[1]
 
-    def _program(self, configuration: Configuration, dataset: Dataset, mode: UpdateMode) -> Program:
+    def _program(
+        self, configuration: Configuration, dataset: Dataset, mode: UpdateMode, file: UserFile | None
+    ) -> Program:
         """Return the compiled functions, which runs share that differ only in their seed and last epoch."""
         from paribus.engine.program import Program
 
         key = mode, configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
         if key not in self._programs:
-            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode)
+            self._programs[key] = Program(configuration, dataset.x_train.shape[1:], mode, file=file)
         return self._programs[key]
 
 

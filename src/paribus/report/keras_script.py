@@ -131,7 +131,7 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
             "run.unknown-variant", name=variant, study=study.name, known=known, suggestion=likely
         )
     configuration = study.variants[variant].configuration
-    if configuration.train is not None:
+    if configuration.train is not None or configuration.network is not None:
         return own_source(study, variant)
     if left := _not_written(configuration):
         raise UsageError("report.no-keras-keys", variant=variant, keys=", ".join(left))

@@ -1,25 +1,29 @@
-"""The source of a function of the user's own that trained a variant, as the study was read."""
+"""The source of a function of the user's own that trains a variant or builds its network, as the study was read."""
 
 from __future__ import annotations
 
 from paribus.report.source import as_source, comment
+from paribus.study.configuration import Configuration
+from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import settings_of
 from paribus.study.study import Study
 from paribus.texts import text
 
 
 def own_source(study: Study, variant: str) -> str:
-    """Return the file with the function that trains a variant, below what it is and what it is handed.
+    """Return the file with the function that trains a variant or builds its network, below what it is handed.
 
     Args:
         study: With the file.
-        variant: One that such a function trains.
+        variant: One that such a function trains, or builds.
 
     Raises:
-        ValueError: The engine trains the variant.
+        ValueError: The engine builds and trains the variant.
     """
     configuration = study.variants[variant].configuration
     train = configuration.train
+    if configuration.network is not None:
+        return _network_source(study, variant, configuration, configuration.network)
     if train is None:
         raise ValueError(variant)
     named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
@@ -30,3 +34,18 @@ def own_source(study: Study, variant: str) -> str:
     settings = "\n".join(f"# {line}" for line in as_source(settings_of(configuration)).splitlines())
     kept = study.programs.get(train.sha256)
     return f"{about}\n{settings}\n\n{kept.source if kept else ''}"
+
+
+def _network_source(study: Study, variant: str, configuration: Configuration, network: OwnNetwork) -> str:
+    """Return what builds a network, below how it is called, and how it is trained."""
+    kind = "model-source" if network.function else "model-file"
+    named = {"study": study.name, "variant": variant, "function": network.function, "file": network.file}
+    about = comment(text(f"report.own-{kind}", **named, digest=network.sha256))
+    training = configuration.model_dump(
+        mode="json",
+        include={"loss", "label_smoothing", "optimizer", "batch_size", "epochs", "early_stopping"},
+    )
+    called = network.factors if network.function else {"weights": "draw", **network.factors}
+    lines = [f"# {line}" for each in (called, training) for line in as_source(each).splitlines()]
+    kept = study.programs.get(network.sha256)
+    return "\n".join([about, *lines, "", kept.source if kept else ""])

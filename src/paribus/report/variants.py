@@ -185,8 +185,10 @@ class VariantSection:
     @property
     def code(self) -> str:
         """What its code is called, as a sentence's code."""
-        is_own = self.study.variants[self.name].configuration.train is not None
-        return "page.own-training" if is_own else "page.keras"
+        configuration = self.study.variants[self.name].configuration
+        if configuration.network is not None:
+            return "page.own-model"
+        return "page.own-training" if configuration.train is not None else "page.keras"
 
     @cached_property
     def keras(self) -> tuple[str, str]:

@@ -74,6 +74,7 @@ class StudyReader(PartReader):
         sources = Sources(folder_of(source))
         variants = VariantsReader(self.root, self.faults, sources)
         resolved = variants.variants()
+        sources.networks.close()
         fields: dict[str, object] = {
             "name": name,
             "title": title,
@@ -84,7 +85,7 @@ class StudyReader(PartReader):
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
             "sources": sources.by_name,
-            "programs": sources.programs,
+            "programs": {**sources.programs, **sources.networks.files},
             "source": source,
             "lines": dict(self._lines(variants.declared)),
         }

@@ -5,8 +5,8 @@ Shorthands are written out and defaults filled in, so that two variants that mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias, cast
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
@@ -14,6 +14,7 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
+from paribus.study.own_network import OwnNetwork, flat
 
 Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
@@ -189,15 +190,7 @@ class OwnTraining(Frozen):
             >>> OwnTraining(file="t.py", function="t", sha256="", settings={"a": 1, "b": {"c": 2}}).factors
             {'a': 1, 'b.c': 2}
         """
-        return dict(_flat(self.settings))
-
-
-def _flat(settings: Mapping[str, JsonValue], place: str = "") -> Iterator[tuple[str, Argument]]:
-    for name, level in settings.items():
-        if isinstance(level, dict) and level:
-            yield from _flat(level, f"{place}{name}.")
-        else:
-            yield f"{place}{name}", cast("Argument", level)
+        return dict(flat(self.settings))
 
 
 class Configuration(Frozen):
@@ -233,6 +226,8 @@ class Configuration(Frozen):
         label_smoothing: How much of each target is spread over all classes, in [0, 1).
         train: The function that trains, in place of the engine; None for the engine. With it there is no
             network, no loss and no optimizer that Paribus knows.
+        network: The network where the user's function builds it, or a file of Keras has it; None where `layers`
+            say all of it.
     """
 
     data: str
@@ -258,6 +253,7 @@ class Configuration(Frozen):
     augment: tuple[Technique, ...] = ()
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     train: OwnTraining | None = None
+    network: OwnNetwork | None = None
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -293,7 +289,7 @@ class Configuration(Frozen):
         """Whether the network computes something else while training: by dropout, or on changed images."""
         normalizations = ("batch_normalization", "spectral_normalization")
         draws = any(layer.kind in normalizations or layer.draws for layer in self.layers)
-        return draws or bool(self.augment)
+        return draws or bool(self.augment) or self.network is not None
 
     @property
     def score(self) -> Metric:
@@ -317,7 +313,14 @@ class Configuration(Frozen):
     @property
     def output(self) -> str:
         """Return the last layer's activation."""
+        if self.network is not None:
+            return self.network.output
         return self.layers[-1].activation if self.layers else "linear"
+
+    @property
+    def network_told(self) -> str:
+        """Return the function or file that the network is of; empty where `layers` say it."""
+        return "" if self.network is None else self.network.told
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data
@@ -327,7 +330,11 @@ class Configuration(Frozen):
             yield "train", self.train.told
             yield "settings", self.train.settings
             return
-        yield "layers", ", ".join(f"{layer.kind} {size}".rstrip() for layer, size in named)
+        if self.network is not None:
+            yield "model", self.network.told
+            yield "arguments", self.network.factors
+        else:
+            yield "layers", ", ".join(f"{layer.kind} {size}".rstrip() for layer, size in named)
         yield "optimizer", self.optimizer.name
         yield "batch_size", self.batch_size
         yield "epochs", self.epochs

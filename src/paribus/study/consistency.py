@@ -136,6 +136,8 @@ def _place(settings: YamlNode, *keys: str) -> YamlNode:
 
 def _of_network(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     image_set = read.facts
+    if read.network is not None:  # looked at when it was built
+        return
     model = _place(settings, "model", "layers", "data")
     if image_set.inputs and not read.has_branches and _needs_branches(read):
         names = [each.name for each in image_set.inputs]

@@ -29,10 +29,12 @@ def derive_variant(study: Study, parent: str, name: str, changes: Mapping[str, o
     below, declared = write(study.variants[parent].settings), write(changes)
     settings = extend(below, declared)
     known = None if "data" in changes else study.variants[parent].configuration.own
-    train = study.variants[parent].configuration.train
-    reader = SettingsReader(settings, Sources(folder_of(study.source), known, train))
+    kept = None if "model" in changes else study.variants[parent].configuration
+    sources = Sources(folder_of(study.source), known, kept)
+    reader = SettingsReader(settings, sources)
     reader.faults.add(*rate_faults(below, declared))
     configuration = reader.configuration()
+    sources.networks.close()
     if configuration is None:
         raise StudyError(name, list(reader.faults))
     return Variant(

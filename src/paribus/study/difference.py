@@ -46,7 +46,10 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     if is_own:
         return (*_own(reference, treatment), *changes)
     changes += _optimizers(reference.optimizer, treatment.optimizer)
-    changes += network_changes(reference.layers, treatment.layers)
+    if reference.network is None and treatment.network is None:
+        changes += network_changes(reference.layers, treatment.layers)
+    else:
+        changes += _networks(reference, treatment)
     return tuple(changes)
 
 
@@ -112,6 +115,21 @@ def _is_same_training(before: OwnTraining, after: OwnTraining) -> bool:
     """Return whether what trains is the same; of two objects of one name their parameters may say all."""
     is_told = after.is_object and before.factors != after.factors
     return before.sha256 == after.sha256 or is_told
+
+
+def _networks(reference: Configuration, treatment: Configuration) -> Iterator[Change]:
+    """Yield what differs where a function of the user's builds a network: the function, and each argument."""
+    before, after = reference.network, treatment.network
+    if before is None or after is None or before.told != after.told:
+        old, new = (each.network_told or each.layers for each in (reference, treatment))
+        yield Change("model", None, old, new, is_own=True)
+        return
+    if before.sha256 != after.sha256:
+        yield Change("model", None, before.told, after.told, is_own=True)
+    levels, others = before.factors, after.factors
+    for key in dict.fromkeys((*others, *levels)):
+        if levels.get(key) != others.get(key) or (key in levels) != (key in others):
+            yield Change(key, None, levels.get(key), others.get(key), is_own=True)
 
 
 def _optimizers(before: Technique, after: Technique) -> Iterator[Change]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pkgutil import resolve_name
 from typing import Any, cast
 
 from paribus.errors import Fault
 from paribus.study.argument_domains import BY_SIDE
-from paribus.study.faults import KnownNames, PartReader, format_value
+from paribus.study.faults import Faults, KnownNames, PartReader, format_value
+from paribus.study.keras_objects import (
+    callback,
+    is_function,
+    is_model,
+    kept_model,
+    named_function,
+    settings_left,
+)
 from paribus.study.layer_kinds import WRAPPERS
-from paribus.study.programs import place_of
+from paribus.study.programs import UNUSABLE, place_of
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
@@ -55,13 +63,25 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
-        if path[-1:] == ("train",) and callable(value):
-            return self._function(value)
+        if path[-1:] == ("train",) and is_function(value):
+            return self._training(cast("Callable[..., Any]", value), path)
+        if is_function(value) and path[-1:] == ("model",):
+            return {"python": self._place(cast("Callable[..., Any]", value), path)}
+        if is_function(value) and path[-2:] in (("train", "python"), ("model", "python")):
+            return self._place(cast("Callable[..., Any]", value), path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         name = type(value).__name__
-        if name == "Sequential" and hasattr(value, "layers"):
-            return [*_input(value), *self._layers(value, path)]
+        if is_model(value):
+            return self._model(value, path)
+        if (named := named_function(value, path)) is not None:
+            for key, level in settings_left(value).items():
+                self._add("keras-setting", (*path, key), layer=name, given=format_value(level))
+            return named
+        if (watching := callback(value, path)) is not None:
+            return watching
+        if "model" in path and hasattr(value, "get_config") and _entry(Kind.LAYER, name):
+            return next(self._each_of([value], path), None)
         if hasattr(value, "get_config"):
             config = cast("Any", value).get_config()
             technique = self._technique({"class_name": name, "config": config}, path)
@@ -70,19 +90,51 @@ class KerasReader(PartReader):
         self._add("not-writable", path, given=format_value(name))
         return None
 
-    def _function(self, value: Callable[..., Any]) -> dict[str, str]:
+    def _training(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
         """Return a function that trains as a study names it: by its file and its name, or itself without one.
 
         The room that sends it to workers stands above this one, so it is asked by its name.
         """
-        place = place_of(value)
-        return resolve_name(_SENDER)(value) if place is None else {"python": place}
+        place = place_of(value, path)
+        return {"python": place} if isinstance(place, str) else resolve_name(_SENDER)(value)
+
+    def chain(self, layers: Sequence[object]) -> list[object]:
+        """Return Keras layers that follow each other as a study writes them.
+
+        Args:
+            layers: In order.
+        """
+        return [*self._each_of(layers, ("model",))]
+
+    def _model(self, value: object, path: KeyPath) -> object:
+        """Return a model as a list of layers, where it is one of Keras's, else the file that it is kept in."""
+        if type(value).__name__ == "Sequential" and not getattr(value, "compiled", False):
+            tried = KerasReader(Faults())
+            layers = [*_input(value), *tried._layers(value, path)]
+            if not len(tried.faults):
+                return layers
+        kept = kept_model(value)
+        if isinstance(kept, str):
+            self._add("model-not-kept", path, why=kept)
+            return {"python": UNUSABLE}
+        return kept
+
+    def _place(self, value: Callable[..., Any], path: KeyPath) -> str:
+        """Return a function as a study names it: by its file and its name."""
+        place = place_of(value, path)
+        if isinstance(place, str):
+            return place
+        self.faults.add(place)
+        return UNUSABLE
 
     def _add(self, code: str, path: KeyPath, **values: object) -> None:
         self.faults.add(Fault(f"study.{code}", path, values))
 
     def _layers(self, model: object, path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
-        for layer in cast("list[Any]", cast("Any", model).layers):
+        yield from self._each_of(cast("list[Any]", cast("Any", model).layers), path)
+
+    def _each_of(self, layers: Sequence[Any], path: KeyPath) -> Iterator[dict[str, dict[str, object]]]:
+        for layer in layers:
             kind, place = type(layer).__name__, (*path, str(layer.name))
             if kind == "Sequential":
                 yield from self._layers(layer, path)

@@ -38,6 +38,7 @@ from paribus.study.domains import (
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, monitors
 from paribus.study.model import DEFAULT_SEEDS
+from paribus.study.own_network import OWN_KEYS
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
 
@@ -177,6 +178,7 @@ _ALL = (
     Key(Group.STUDY, "seeds", COUNT, "5", DEFAULT_SEEDS),
     Key(Group.STUDY, "data", _DATA, "mnist"),
     Key(Group.STUDY, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
+    Key(Group.STUDY, "model", Shaped(Shape.NETWORK), '{python: "nets.py:build"}'),
     Key(Group.STUDY, "margin", MARGIN, "0.005"),
     Key(Group.STUDY, "base", Part(Group.BASE), "{validation: 0.1, scale: unit, batch_size: 128}"),
     Key(
@@ -242,6 +244,12 @@ _ALL = (
     Key(Group.MODEL, "output", _ACTIVATION, "softmax", "softmax"),
     Key(Group.MODEL, "dropout", SHARE, "0.3"),
     Key(Group.MODEL, "batch_normalization", FLAG, "true", default=False),
+    Key(Group.MODEL, "python", _WORDS, "nets.py:build"),
+    Key(Group.MODEL, "arguments", Shaped(Shape.ARGUMENTS), "{width: 64}"),
+    Key(Group.MODEL, "keras", _WORDS, "net.keras"),
+    Key(Group.MODEL, "custom_objects", _WORDS, "layers.py"),
+    Key(Group.MODEL, "weights", Choice(("draw", "keep")), "keep", "draw"),
+    Key(Group.MODEL, "frozen", _COLUMNS, "[block1, block2]"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),
@@ -317,5 +325,5 @@ SETTINGS = tuple(KEYS[Group.BASE])
 """What the base and each variant may set."""
 WEIGHT_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("kernel_", "bias_")))
 """Settings that every layer takes which has such an argument."""
-MODEL_KEYS = tuple(KEYS[Group.MODEL])
-"""The keys of ``model`` where it is no list of layers."""
+MODEL_KEYS = tuple(name for name in KEYS[Group.MODEL] if name not in OWN_KEYS)
+"""The keys of ``model`` where it is neither a list of layers nor a network of the user's own."""

@@ -22,7 +22,7 @@ from paribus.study.datasets import DataFacts, Task
 from paribus.study.faults import KnownNames, PartReader, format_value
 from paribus.study.frozen import Frozen
 from paribus.study.keys import KEYS, Group
-from paribus.study.yaml_node import YamlNode
+from paribus.study.yaml_node import KeyPath, YamlNode
 
 KNOWN = (
     "data", "train", "validation", "split", "folds", "train_size", "batch_size", "epochs", "early_stopping",
@@ -32,11 +32,15 @@ _KEYS = KEYS[Group.TRAIN]
 PLACEHOLDER = r"\{([^\W\d][\w.]*)\}"
 """A name in braces, in a command or in the name of a file that it writes."""
 SETTINGS_FILE = "settings.json"
+UNUSABLE = "?"
+"""Stands for a function that was handed over and cannot be used, whose fault is known."""
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class Program(Frozen):
-    """A file with a function that trains, or a command, as it was when the study was read.
+    """A file with a function that trains or builds a network, a file of Keras, an object, or a command.
+
+    It is kept as it was when the study was read.
 
     Args:
         path: Where the file lies; of a command the folder in which it is called; of an object a file of the
@@ -45,11 +49,13 @@ class Program(Frozen):
         timeout: How many seconds a run may take; None for any.
         pickled: SHA-256 of the file's bytes, of an object that a program handed over; empty of others.
         paths: Where that program finds its modules.
+        classes: The file that defines the layers of a file of Keras that are not Keras's own.
     """
 
     path: Path
     source: str
     timeout: float | None = None
+    classes: Path | None = None
     pickled: str = ""
     paths: tuple[str, ...] = ()
 
@@ -117,6 +123,8 @@ class Programs(PartReader):
         if written.get("command") is not None:
             return self._command(written, folder, known)
         place = self.text(written, "python")
+        if place == UNUSABLE:
+            return None
         name, _, function = place.rpartition(":")
         if not name or not _IDENTIFIER.fullmatch(function):
             node = written.get("python") or written
@@ -127,7 +135,7 @@ class Programs(PartReader):
             return known, None
         timeout = self.setting(written, *_KEYS["timeout"].as_setting)
         node, path = written.branches["python"], folder / Path(name).expanduser()
-        found = self._file(node, path, function)
+        found = self.file(node, path, function)
         return None if found is None else (found[0], found[1].model_copy(update={"timeout": timeout}))
 
     def task(self, written: YamlNode) -> Task:
@@ -181,7 +189,14 @@ class Programs(PartReader):
         )
         return own, Program(path=folder.resolve(), source=source, timeout=timeout)
 
-    def _file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+    def file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+        """Return a file with a function, and what it holds; None where it cannot be read or has none.
+
+        Args:
+            written: What names it.
+            path: The file.
+            function: Its name.
+        """
         try:
             content = path.read_bytes()
             source = content.decode("utf-8")
@@ -202,6 +217,15 @@ class Programs(PartReader):
             given = format_value(function)
             self.faults.add(written.fault("train-no-function", file=path, given=given, known=known))
         return None
+
+
+def is_identifier(name: str) -> bool:
+    """Return whether a name can be a function's.
+
+    Args:
+        name: Any.
+    """
+    return _IDENTIFIER.fullmatch(name) is not None
 
 
 def _defined(tree: ast.Module) -> list[str]:
@@ -253,17 +277,21 @@ def facts_of(task: Task) -> DataFacts:
     return DataFacts(shape=(), train=0, test=0, task=task, values="numbers")
 
 
-def place_of(function: Callable[..., Any]) -> str | None:
-    """Return where a function stands that a program hands over, as a study names it; None of no file's.
+def place_of(function: Callable[..., Any], path: KeyPath) -> str | Fault:
+    """Return where a function stands that a program hands over, as a study names it, or why it cannot be.
 
-    A worker is another process and finds such a function by its file and its name.
+    A worker is another process and finds the function by its file and its name.
 
     Args:
         function: Any.
+        path: The keys that lead to it.
     """
     name, place = getattr(function, "__qualname__", ""), ""
     with suppress(TypeError):
         place = inspect.getsourcefile(function) or ""
     module = sys.modules.get(getattr(function, "__module__", ""))
     is_there = getattr(module, name, None) is function
-    return f"{place}:{name}" if _IDENTIFIER.fullmatch(name) and is_there and Path(place).is_file() else None
+    if not _IDENTIFIER.fullmatch(name) or not is_there or not Path(place).is_file():
+        kind = "lambda" if name.endswith("<lambda>") else "notebook" if is_there else "inner"
+        return Fault(f"study.train-{kind}", path, {"name": name or type(function).__name__})
+    return f"{place}:{name}"

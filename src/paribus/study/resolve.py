@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.branches import scale_by_input
@@ -11,14 +12,15 @@ from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPl
 from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
-from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, Group, Key
+from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, WEIGHT_SETTINGS, Group, Key
 from paribus.study.layers import NetworkReader
 from paribus.study.metrics import monitor_rises
+from paribus.study.networks import Built, is_own
 from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
 from paribus.study.training_data import TrainingDataReader
-from paribus.study.yaml_node import YamlNode
+from paribus.study.yaml_node import YamlNode, write
 
 _Watching = TypeVar("_Watching", EarlyStopping, ReduceOnPlateau)
 
@@ -38,9 +40,15 @@ _PARTS = {
 """Names that belong inside a setting, by that setting."""
 
 
+COMPILED = ("loss", "optimizer")
+"""What a model of the user's own may have been compiled with."""
+
+
 def missing_settings(settings: YamlNode) -> list[str]:
     """Return the settings that every run needs and that are not here."""
     required = () if settings.get("train") is not None else _REQUIRED
+    if is_own(settings.get("model")):  # a model may be compiled
+        required = tuple(key for key in required if key not in COMPILED)
     return [key for key in required if settings.get(key) is None]
 
 
@@ -63,6 +71,7 @@ class SettingsReader(PartReader):
         super().__init__(Faults())
         self.settings = settings
         self.sources = sources
+        self.is_whole = True
         self.techniques = TechniqueReader(self.faults)
 
     def configuration(self, *, consistent: bool = True) -> Configuration | None:
@@ -71,6 +80,7 @@ class SettingsReader(PartReader):
         Args:
             consistent: Whether settings that contradict each other are wrong.
         """
+        self.is_whole = consistent
         own = self.settings.get("train")
         read = self._read() if own is None else self._read_own(own)
         if read is not None and consistent and read.train is None:
@@ -83,7 +93,12 @@ class SettingsReader(PartReader):
                 self._unknown_setting(key, written)
         data, own = self._data()
         facts = own or IMAGE_SETS.get(data or "")
-        layers = NetworkReader(self.settings, facts, self.faults).network()
+        own_model = is_own(self.settings.get("model"))
+        built = self._built(facts) if own_model else None
+        if own_model and built is None:
+            return None
+        network = built.network if built and built.layers is None else None
+        layers = () if network else NetworkReader(self.settings, facts, self.faults).network()
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
         loss_name = None if loss is None else self.techniques.name(loss, Kind.LOSS)
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
@@ -112,9 +127,40 @@ class SettingsReader(PartReader):
             early_stopping=stopping,
             metrics=tuple(dict.fromkeys(metrics)),
             reduce_on_plateau=plateau,
+            network=network,
             **plain,
             **changed,
         )
+
+    def _built(self, facts: DataFacts | None) -> Built | None:
+        """Return the network of the user's own, its settings filled with what it was compiled with."""
+        model, known = self.settings.branches["model"], self.sources.known
+        for key in ("layers", *WEIGHT_SETTINGS):
+            if (written := self.settings.get(key)) is not None:
+                self.faults.add(written.fault("model-own-settings", key=key))
+        if facts is None:
+            return None
+        if known is not None:
+            built = Built.again(known)
+        else:
+            built = self.sources.networks.read(self.settings, facts, self, build=self.is_whole)
+        if built is None:
+            return None
+        settings = {**self.settings.branches}
+        refused = cast("dict[str, str]", built.compiled.get("refused", {}))
+        for key, why in refused.items():
+            if self.settings.get(key) is None:
+                self.faults.add(model.fault("model-unusable", why=why))
+        for key, written in built.compiled.items():
+            if key != "refused" and self.settings.get(key) is None:
+                settings[key] = write(written, (*model.path, key))
+        if built.layers is not None:
+            settings["model"] = replace(built.layers, path=model.path, line=model.line)
+        self.settings = replace(self.settings, value=settings)
+        left = [key for key in COMPILED if self.settings.get(key) is None and key not in refused]
+        if self.is_whole and left:
+            self.faults.add(model.fault("model-not-compiled"))
+        return built
 
     def _read_own(self, written: YamlNode) -> Configuration | None:
         """Return the configuration of a function that trains: what it sets by itself is not looked at."""

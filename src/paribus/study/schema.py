@@ -34,6 +34,7 @@ from paribus.study.domains import (
 )
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
+from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
@@ -205,9 +206,13 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
 
 
 def _network(*, changed: bool) -> Schema:
-    short = _keys([Group.MODEL], changed=changed)
+    properties = {name: _key(key, changed=changed) for name, key in KEYS[Group.MODEL].items()}
+    own = _mapping({name: properties[name] for name in OWN_KEYS})
+    short = _mapping({name: each for name, each in properties.items() if name not in OWN_KEYS})
     if not changed:
         short["required"] = _required(Group.MODEL)
+    elsewhere: Schema = {"anyOf": [{"required": [name]} for name in OWN_KEYS]}
+    short = {"if": elsewhere, "then": own, "else": short}
     layers = {"minItems": 1, "items": {"$ref": "#/$defs/layer"}}
     return {"type": ["object", "array"], "if": {"type": "array"}, "then": layers, "else": short}
 

@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import Field
 
 from paribus.errors import InputError
-from paribus.study.configuration import OwnTraining, Scalar
+from paribus.study.configuration import Configuration, OwnTraining, Scalar
 from paribus.study.datasets import DATA_WAYS, IMAGE_SETS, DataFacts, Task
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.frozen import Frozen
 from paribus.study.keys import GENERATED, KEYS, SKLEARN_SETS, Group
+from paribus.study.networks import Networks
 from paribus.study.programs import Program, Programs
 from paribus.study.yaml_node import YamlNode
 
@@ -106,16 +107,18 @@ class Sources:
     Args:
         folder: Against which relative paths are resolved.
         facts: What is known of each, so that none is looked at again.
-        train: The training of the user's own that is read again, so that its file is not looked for.
+        known: A configuration that is read again: the files of its function and network are not looked for.
     """
 
     def __init__(
-        self, folder: Path, facts: DataFacts | None = None, train: OwnTraining | None = None
+        self, folder: Path, facts: DataFacts | None = None, known: Configuration | None = None
     ) -> None:
         self.folder = folder
         self.facts = facts
         self.by_name: dict[str, Source] = {}
-        self.train = train
+        self.known = known
+        self.train = None if known is None else known.train
+        self.networks = Networks(folder)
         self.programs: dict[str, Program] = {}
         """Files that train, by their SHA-256."""
         self._looked: dict[str, DataFacts | None] = {}

@@ -24,7 +24,7 @@ class Study(Printable, Frozen):
     """A base, variants that each change it, and the questions asked of them.
 
     Everything is given as in a study file, and checked like one. Where a file has names, `base` and
-    `variants` may also hold Keras objects: a ``keras.Sequential``, an optimizer, an initializer, ...
+    `variants` may also hold Keras objects: a ``keras.Model``, a loss, an optimizer, an initializer, ...
 
     Args:
         name: Names the folder of its results.
@@ -35,6 +35,8 @@ class Study(Printable, Frozen):
             data of your own lies, or a `paribus.Data`.
         train: A function that trains in place of the engine, called with the settings of a variant, a seed
             and a `paribus.custom.run.Run`; or a mapping with ``python``: its file and its name.
+        model: A function that builds the network and returns a ``keras.Model``, such a model, or what a study
+            file has under ``model``; the same as in `base`.
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
@@ -90,6 +92,7 @@ class Study(Printable, Frozen):
         margin: float | None = None,
         data: object = None,
         train: object = None,
+        model: object = None,
         base: Mapping[str, object] | None = None,
         variants: Mapping[str, object] | None = None,
         questions: Sequence[object] = (),
@@ -100,8 +103,9 @@ class Study(Printable, Frozen):
         fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
         fields |= {"notes": notes or {}, **others}
-        if data is not None or train is not None or base is not None or not _are_resolved(variants):
-            fields = read_mapping({**fields, "data": data, "train": train, "base": base})
+        given = {"data": data, "train": train, "model": model, "base": base}
+        if any(each is not None for each in given.values()) or not _are_resolved(variants):
+            fields = read_mapping({**fields, **given})
         super().__init__(**fields)
 
     def __repr__(self) -> str:

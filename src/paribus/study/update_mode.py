@@ -81,6 +81,8 @@ def reason_not_delayed(configuration: Configuration) -> str:
     """
     if configuration.train is not None:
         return "study.not-delayed-train"
+    if configuration.network is not None:
+        return "study.not-delayed-network"
     layers, optimizer = configuration.layers, configuration.optimizer
     first = layers[0]
     regularizer = first.arguments.get("kernel_regularizer")

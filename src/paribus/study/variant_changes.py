@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from paribus.study.change import Change
 from paribus.study.configuration import Argument, Configuration, OwnTraining
@@ -12,8 +12,10 @@ from paribus.study.difference import SETTINGS, difference
 from paribus.study.keys import WEIGHT_SETTINGS
 from paribus.study.model import Variant
 from paribus.study.network_difference import model_keys
+from paribus.study.networks import WAYS
+from paribus.study.own_network import OWN_KEYS, flat
 from paribus.study.programs import KNOWN
-from paribus.study.resolve import SettingsReader, missing_settings
+from paribus.study.resolve import COMPILED, SettingsReader, missing_settings
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry
 from paribus.study.yaml_node import write
@@ -42,15 +44,18 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return difference(variants[variant.parent].configuration, variant.configuration)
     if not variant.base:
         return declared_changes(variants, name)
-    missing = missing_settings(write(variant.base))
+    left = dict.fromkeys((*missing_settings(write(variant.base)), *COMPILED))
+    missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    start = SettingsReader(
-        write(filled), Sources(Path(), variant.configuration.own, variant.configuration.train)
-    ).configuration(consistent=False)
+    if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
+        filled["model"] = variant.settings.get("model")  # what it changes there, it declares
+    known = variant.configuration
+    start = SettingsReader(write(filled), Sources(Path(), known.own, known)).configuration(consistent=False)
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
-    return (*lacking, *difference(start, variant.configuration))
+    own = _of_own_model(variant) if filled.get("model") != variant.base.get("model") else ()
+    return (*lacking, *own, *difference(start, variant.configuration))
 
 
 def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change, ...]:
@@ -67,6 +72,41 @@ def declared_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change
     return tuple(
         change for key, written in variant.changes.items() for change in _declared(key, written, variant)
     )
+
+
+def names_own(model: object) -> bool:
+    """Return whether ``model`` as written names a function or a file of Keras.
+
+    Args:
+        model: What stands there.
+    """
+    return isinstance(model, dict) and any(model.get(way) is not None for way in WAYS)
+
+
+def _of_own_model(variant: Variant) -> Iterator[Change]:
+    """Yield what a variant changes of a network of the user's own, as both are written."""
+    before, after = variant.base.get("model"), variant.settings.get("model")
+    now = variant.configuration
+    if not (names_own(before) and names_own(after)):
+        yield Change("model", None, None, now.layers or now.network_told, is_own=now.network is not None)
+        return
+    earlier, later = (dict(_model_factors(cast("dict[str, Any]", each))) for each in (before, after))
+    for key, level in later.items():
+        if key not in earlier or earlier[key] != level:
+            yield Change(key, None, earlier.get(key), level, is_own=True)
+    yield from (
+        Change(key, None, each, None, is_own=True) for key, each in earlier.items() if key not in later
+    )
+
+
+def _model_factors(model: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, level in model.items():
+        if key in WAYS:
+            yield "model", level
+        elif key == "arguments" and isinstance(level, dict):
+            yield from flat(cast("dict[str, Any]", level))
+        else:
+            yield key, level
 
 
 def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
@@ -110,6 +150,10 @@ def _optimizer(written: object, now: Configuration) -> Iterator[Change]:
 
 
 def _model(written: object, now: Configuration) -> Iterator[Change]:
+    if isinstance(written, dict) and {*OWN_KEYS} & written.keys():
+        for name, level in _model_factors(cast("dict[str, Any]", written)):
+            yield Change(name, None, None, level, is_own=True)
+        return
     keys = model_keys(now.layers)
     if isinstance(written, dict) and keys is not None:
         for key in cast("dict[str, object]", written):

@@ -142,7 +142,7 @@ class VariantsReader(PartReader):
         if not isinstance(base.value, dict):
             self.faults.add(base.fault("not-a-mapping", given="base", names=", ".join(SETTINGS)))
             base = YamlNode({}, ("base",), base.line)
-        for key in ("train", "data"):
+        for key in ("model", "train", "data"):
             written = self.root.get(key)
             if written is not None:
                 own = base.get(key)

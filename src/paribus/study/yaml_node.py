@@ -10,7 +10,11 @@ from paribus.errors import Fault
 from paribus.study.configuration import Scalar
 from paribus.study.datasets import DATA_WAYS
 
-_PLACES = {"data": DATA_WAYS, "train": ("python", "command", "object")}
+_PLACES = {
+    "data": DATA_WAYS,
+    "train": ("python", "command", "object"),
+    "model": ("python", "keras"),
+}
 """What names another place, so that nothing is taken over of the one below."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -131,6 +135,8 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     if technique and isinstance(ground, str):
         ground = {"name": below}
     if not isinstance(ground, dict) or key.endswith("_regularizer"):
+        return above
+    if key == "model" and "hidden" in above.value and {*_PLACES[key]} & ground.keys():
         return above
     merged = dict(ground)
     for name, node in above.value.items():

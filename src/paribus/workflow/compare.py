@@ -12,9 +12,9 @@ from typing import Any, cast
 from pydantic import JsonValue
 
 from paribus.custom import estimators
-from paribus.custom.load import StudyStarted, is_loading
 from paribus.custom.objects import handed_over
 from paribus.data.own.data import Data
+from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import ParibusError, UsageError
 from paribus.study.describe import format_level
 from paribus.study.keys import MAX_LABEL

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paribus.analysis.questions.aa import AATest, aa_variant
-from paribus.custom.load import StudyStarted, is_loading
+from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import StoreError
 from paribus.study.reader import load
 from paribus.study.update_mode import Updates

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paribus.custom.load import check_allowed
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
 from paribus.data.decoded import cache_images
 from paribus.data.own.load import code_digest, load
+from paribus.data.own.user_file import check_allowed
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
 from paribus.execute.calibration import rates
@@ -157,21 +157,24 @@ def train_missing(training: Training) -> None:
         for run in planned.missing:
             if (own := run.spec.configuration.train) is not None and not own.is_object:
                 check_allowed(own.told)
+            if (built := run.spec.configuration.network) is not None and built.function:
+                check_allowed(built.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file whose function trains a configuration, or the command; None where the engine does.
+    """Return the file of the user's that trains a configuration or has its network; None where there is none.
 
     Raises:
         UsageError: It is an object that another program handed over.
     """
-    if configuration.train is None:
+    own = configuration.train or configuration.network
+    if own is None:
         return None
-    program = study.programs[configuration.train.sha256]
+    program = study.programs[own.sha256]
     if program.pickled and not is_handed_over(program):
-        raise UsageError("run.train-not-here", name=configuration.train.told, study=study.name)
+        raise UsageError("run.train-not-here", name=own.told, study=study.name)
     return program
 
 

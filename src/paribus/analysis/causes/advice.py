@@ -112,13 +112,24 @@ def advice(study: Study, diagnosed: RunFindings) -> tuple[Advice, ...]:
                 continue  # nothing is wrong where a finding only describes; causes are mended first
             for change in rule.advise(each.configuration, finding):
                 name, settings = change.variant(variant), frozenset(change.settings)
-                if settings in changed or name in taken:
+                if settings in changed or name in taken or not _can_be_made(study, variant, change):
                     continue
                 changed.add(settings)
                 taken.add(name)
                 tried = _tried(study, diagnosed, variant, change)
                 given.append(Advice(change.kind, finding, name, change.settings, change.values, tried))
     return tuple(given)
+
+
+def _can_be_made(study: Study, variant: str, change: Change) -> bool:
+    """Return whether a study can make a change: not in the layers of a network of the user's own."""
+    if study.variants[variant].configuration.network is None:
+        return True
+    try:
+        derive_variant(study, variant, variant, change.settings)
+    except StudyError:
+        return False
+    return True
 
 
 def _tried(study: Study, diagnosed: RunFindings, variant: str, change: Change) -> Tried | None:

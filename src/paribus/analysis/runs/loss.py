@@ -40,6 +40,7 @@ class UnscaledInput(ProbeRule):
     """
 
     code = "unscaled-input"
+    any_network = True
     severities = (Severity.WARNING, Severity.INFO)
     values = ("pixels",)
     reference = "LeCun et al., Efficient BackProp (1998)"
@@ -116,6 +117,7 @@ class PenaltyDominates(RunRule):
     """A loss of which more than half is the penalty, with the kept weights."""
 
     code = "penalty-dominates"
+    any_network = True
     severities = (Severity.INFO,)
     remark = Place.CURVES
 

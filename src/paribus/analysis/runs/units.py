@@ -244,6 +244,7 @@ class DeadUnits(ProbeRule):
 
     code = "dead-units"
     any_training = True
+    any_network = True
     remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _LU
@@ -307,6 +308,7 @@ class Saturation(ProbeRule):
 
     code = "saturation"
     any_training = True
+    any_network = True
     remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.WARNING,)
     reference = "Glorot and Bengio, AISTATS 2010"

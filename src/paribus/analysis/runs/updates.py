@@ -45,6 +45,7 @@ class Exploding(ProbeRule):
 
     code = "exploding"
     any_training = True
+    any_network = True
     remedies = ("random-weights", "scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
     reference = "Pascanu, Mikolov and Bengio, ICML 2013, arXiv:1211.5063"
@@ -101,6 +102,7 @@ class LargeSteps(ProbeRule):
 
     code = "large-steps"
     any_training = True
+    any_network = True
     severities = (Severity.SERIOUS, Severity.WARNING)
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
@@ -162,6 +164,7 @@ class ForgottenStart(ProbeRule):
     """
 
     code = "forgotten-start"
+    any_network = True
     severities = (Severity.SERIOUS,)
     reference = "McMahan et al., KDD 2013, Ad Click Prediction, algorithm 1; Keras, optimizers/ftrl.py"
     remark = Place.INTERNALS
@@ -228,6 +231,7 @@ class Vanishing(ProbeRule):
 
     code = "vanishing"
     any_training = True
+    any_network = True
     explains = frozenset({"not-converged", "nothing-learned", "one-answer", "underfitting"})
     remedies = ("larger-rate", "relu", "normalization")
     severities = (Severity.WARNING,)

@@ -1,9 +1,10 @@
-"""The user's file, run to get the function that trains; what goes wrong in it, with the line."""
+"""The user's file, run to get a function that trains or builds a network; what goes wrong in it, with the line."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,8 +14,10 @@ from typing import Any
 
 from paribus.data.own.function import REFUSED
 from paribus.errors import ParibusError, RunError, UsageError
+from paribus.texts import text
 
 _loading: list[Path] = []
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class StudyStarted(BaseException):
@@ -53,6 +56,28 @@ def load_function(file: Path, name: str, sha256: str) -> Callable[..., object]:
     Raises:
         RunError: The file has changed or is gone, fails, or has no such function.
     """
+    module, is_cut = _run(file, sha256)
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise RunError(f"run.train-{'below' if is_cut else 'no-function'}", file=file.name, name=name)
+    return function
+
+
+def load_names(file: Path, sha256: str) -> dict[str, Any]:
+    """Run a file as `load_function` does and return what it defines, by name.
+
+    Args:
+        file: The user's.
+        sha256: Of the file, as the study was read.
+
+    Raises:
+        RunError: The file has changed or is gone, or fails.
+    """
+    return {name: each for name, each in vars(_run(file, sha256)[0]).items() if not name.startswith("__")}
+
+
+def _run(file: Path, sha256: str) -> tuple[ModuleType, bool]:
+    """Run a file anew and return its module, and whether it was cut where it trains a study."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -76,10 +101,7 @@ def load_function(file: Path, name: str, sha256: str) -> Callable[..., object]:
         raise failed(error, file) from error
     finally:
         _loading.pop()
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise RunError(f"run.train-{'below' if is_cut else 'no-function'}", file=file.name, name=name)
-    return function
+    return module, is_cut
 
 
 def failed(error: BaseException, file: Path, name: str = "") -> BaseException:
@@ -98,11 +120,37 @@ def failed(error: BaseException, file: Path, name: str = "") -> BaseException:
     if isinstance(error, ParibusError):
         code = "run.train-misused" if line else "run.train-lacks"
         return RunError(code, file=name or file.name, line=line, reason=error)
-    reason = (str(error).strip().splitlines() or [""])[0]
+    reason = reason_of(error)
     kind = type(error).__name__
     if not line:
         return RunError("run.train-failed-outside", file=name or file.name, error=kind, reason=reason)
     return RunError("run.train-failed", file=name or file.name, line=line, error=kind, reason=reason)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an error says in its first line; of one that Keras wraps, in the first of its own.
+
+    Args:
+        error: Any.
+
+    Example:
+        >>> reason_of(ValueError("Exception encountered when calling Net.call().\\n\\nNo such axis."))
+        'No such axis.'
+    """
+    lines = [_COLOUR.sub("", line).strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
+    return said[0] if said else ""
+
+
+def line_in(error: BaseException, file: Path) -> str:
+    """Return the place in the user's file that an error came from, in words; empty where it is none of its.
+
+    Args:
+        error: What was raised.
+        file: The user's.
+    """
+    line = _line(error, file)
+    return text("run.line-of", file=file.name, line=line) if line else ""
 
 
 def _line(error: BaseException, file: Path) -> int:
