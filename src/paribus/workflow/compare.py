@@ -17,9 +17,11 @@ from paribus.data.own.data import Data
 from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import ParibusError, UsageError
 from paribus.study.describe import format_level
+from paribus.study.keras_objects import is_model
 from paribus.study.keys import MAX_LABEL
 from paribus.study.metrics import NAMES, title_of
 from paribus.study.model import DEFAULT_SEEDS
+from paribus.study.programs import place_of
 from paribus.study.study import Study
 from paribus.study.update_mode import Updates
 from paribus.texts import text
@@ -103,6 +105,7 @@ def compare(  # noqa: PLR0913 - what a study has, and the command's own options
     if any(each.is_network for each in variants.values()):
         settings.setdefault("epochs", EPOCHS)
     first, *others = _ordered(variants, reference)
+    are_handed = all("train" in each.settings for each in variants.values())
     pairs = combinations((first, *others), 2) if all_pairs else ((first, other) for other in others)
     named = (metrics,) if isinstance(metrics, str) else tuple(metrics or (None,))
     study = Study(
@@ -110,11 +113,15 @@ def compare(  # noqa: PLR0913 - what a study has, and the command's own options
         seeds=seeds or DEFAULT_SEEDS,
         margin=margin,
         data=_data(data),
-        base={**settings, **variants[first].settings},
+        base={**settings, **(variants[first].settings if are_handed else {})},
         variants={
-            first: {"label": variants[first].label},
+            first: {"label": variants[first].label, **({} if are_handed else variants[first].settings)},
             **{
-                other: {"from": first, "label": variants[other].label, **variants[other].settings}
+                other: {
+                    **({"from": first} if are_handed else {}),
+                    "label": variants[other].label,
+                    **variants[other].settings,
+                }
                 for other in others
             },
         },
@@ -166,12 +173,15 @@ class _Reader:
 
     def _variant(self, name: str, model: object) -> _Variant:
         built = model
-        if callable(model) and not (estimators.is_estimator(model) or is_network(model)):
+        is_itself = estimators.is_estimator(model) or is_network(model) or is_model(model)
+        if callable(model) and not is_itself:
             built = self._built(name, cast("Callable[[], object]", model))
         if estimators.is_estimator(built):
             return self._estimator(built)
         if is_network(built):
             return self._network(name, model, built)
+        if is_model(built):
+            return self._keras(model, built)
         raise UsageError("run.compare-unknown", name=name, given=type(built).__name__)
 
     def _built(self, name: str, build: Callable[[], object]) -> object:
@@ -212,6 +222,15 @@ class _Reader:
         train = handed_over(training, name=called, source=source, settings=settings)
         shown = {key: level for key, level in settings.items() if key != "loss"}
         return replace(self._handed(train, called, shown), is_network=True)
+
+    def _keras(self, model: object, built: object) -> _Variant:
+        """Return a Keras model, which the engine trains: by its function where a file has that."""
+        is_named = callable(model) and not is_model(model) and isinstance(place_of(model, ()), str)
+        given = {"loss": self.loss, "optimizer": self.optimizer}
+        settings = {"model": model if is_named else built}
+        settings |= {key: each for key, each in given.items() if each is not None}
+        called = str(getattr(model if is_named else built, "__name__" if is_named else "name"))
+        return _Variant(settings, called[:MAX_LABEL], is_network=True)
 
     def _handed(
         self, train: Mapping[str, object], called: str, settings: Mapping[str, JsonValue]
