@@ -73,7 +73,7 @@ def test_a_network_that_cannot_be_trained_is_refused_with_the_reason(function, s
 
 
 def test_a_layer_to_be_frozen_has_to_be_there():
-    with pytest.raises(RunError, match="no layer fisrt. Its layers: .*first"):
+    with pytest.raises(RunError, match=r"no layer fisrt\. Its layers: .*first"):
         answer("residual", frozen=("fisrt",))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from paribus.errors import StudyError
+from paribus.errors import RunError, StudyError
+from paribus.execute import networks
 from paribus.study.reader import from_text, load
 from paribus.study.study import Study
 
@@ -35,3 +38,35 @@ def faults_with(variant: dict[str, object], **base: object) -> str:
 def study(variants: dict[str, object], **base: object) -> Study:
     """A study on a sound base, some of it replaced."""
     return load({"base": {**BASE, **base}, "variants": variants})
+
+
+class Known:
+    """Answers about networks as the process that builds them would."""
+
+    asked: list[dict[str, Any]]
+
+    def __init__(self) -> None:
+        self.answer: dict[str, Any] = {"layers": None}
+
+    def __call__(self) -> Known:
+        self.asked = []
+        return self
+
+    def describe(self, request: dict[str, Any], content: bytes) -> dict[str, Any]:
+        self.asked.append(request)
+        if "error" in self.answer:
+            raise RunError("run.model-refused", reason=self.answer["error"])
+        network = {**request["network"], "parameters": 7, "output": "softmax"}
+        network["arguments"] = {"width": 8, "skip": True, **network["arguments"]}
+        return {**self.answer, "network": network}
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Known:
+    """Networks of the user's own are not built, and answered for."""
+    answers = Known()
+    monkeypatch.setattr(networks, "Describer", answers)
+    return answers

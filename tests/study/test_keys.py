@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.study.conftest import BASE
 from paribus.study import document
 from paribus.study.faults import Faults
 from paribus.study.keys import KEYS, SETTINGS, Group, Key
+from paribus.study.own_network import OWN_KEYS
 from paribus.study.reader import load
 from paribus.study.source import OPTIONS, SourceReader
 from paribus.study.study import Study
@@ -44,6 +46,15 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         Group.QUESTIONS: study["questions"][0],
         Group.PUBLISHED: study["published"]["dropout"],
     }
+    if key.group is Group.MODEL and key.name in OWN_KEYS:
+        study["variants"] = {"plain": {}, "dropout": {"epochs": 3}}
+        of_file = key.name in ("keras", "custom_objects", "weights")
+        model = {"keras": "net.keras"} if of_file else {"python": "nets.py:build"}
+        places[Group.MODEL] = study["base"]["model"] = model
+    if key.name == "model" and key.group is Group.STUDY:
+        del study["base"]["model"]
+        study["variants"] = {"plain": {}, "dropout": {"epochs": 3}}
+        value = value or {"hidden": [8, 8]}
     if key.group is Group.TRAIN:
         of_command = {"command": "a {settings}", "history": "h", "test": "t"}
         train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}
@@ -64,10 +75,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def with_a_function(tmp_path, monkeypatch):
-    """The file that the examples of `train` name."""
+def with_files(tmp_path, monkeypatch, known):
+    """The files that the examples of `train` and `model` name."""
     monkeypatch.chdir(tmp_path)
     Path("train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
+    Path("nets.py").write_text("def build(width=64): ...\n", encoding="utf-8")
+    Path("layers.py").touch()
+    with zipfile.ZipFile("net.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
 
 
 def meaning(study: Study) -> tuple[object, ...]:

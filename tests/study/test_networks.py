@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.study.conftest import Known
 
-from paribus.data.own import networks as described
-from paribus.errors import RunError, StudyError
+from paribus.errors import StudyError
 from paribus.study.derive import derive_variant
 from paribus.study.describe import describe_changes, describe_variant
 from paribus.study.difference import difference, factors
@@ -21,37 +21,6 @@ CHAIN = [
     {"dense": {"units": 5, "activation": "relu"}},
     {"dense": {"units": 10, "activation": "softmax"}},
 ]
-
-
-class Known:
-    """Answers as the process that builds networks would."""
-
-    asked: list[dict[str, Any]]
-
-    def __init__(self) -> None:
-        self.answer: dict[str, Any] = {"layers": None}
-
-    def __call__(self) -> Known:
-        self.asked = []
-        return self
-
-    def describe(self, request: dict[str, Any], content: bytes) -> dict[str, Any]:
-        self.asked.append(request)
-        if "error" in self.answer:
-            raise RunError("run.model-refused", reason=self.answer["error"])
-        network = {**request["network"], "parameters": 7, "output": "softmax"}
-        network["arguments"] = {"width": 8, "skip": True, **network["arguments"]}
-        return {**self.answer, "network": network}
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> Known:
-    answers = Known()
-    monkeypatch.setattr(described, "Describer", answers)
-    return answers
 
 
 @pytest.fixture

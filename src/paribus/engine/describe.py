@@ -1,8 +1,8 @@
-"""The process, `python -m paribus.engine.describe`, that builds networks of the user's own to find out about them.
+"""The process, `python -m paribus.engine.describe`, that builds networks of the user's own to know them.
 
-It reads requests from standard input, one line of JSON each, and answers in the same way: with what is known of
-the network (`paribus.study.own_network`), its layers where they are a plain chain of Keras's, and what it was
-compiled with; or with the reason why the engine cannot train it. It ends when its input does.
+It reads requests from standard input, one line of JSON each, and answers in the same way: with what is known
+of the network (`paribus.study.own_network`), its layers where they are a plain chain of Keras's, and what it
+was compiled with; or with the reason why the engine cannot train it. It ends when its input does.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     """Build a network and return what is known of it.
 
     Args:
-        request: ``place``, ``classes``, ``network`` (as far as a study says it), ``keep`` (whether its weights are kept) and
-            ``facts`` of the data.
+        request: ``place`` of its file, ``classes`` (the file that defines its layers), ``network`` as far
+            as a study says it, ``keep`` (whether its weights are kept) and ``facts`` of the data.
 
     Returns:
-        ``network``; ``layers``, where they are a plain chain; ``loss``, ``optimizer`` and others of `compile`.
+        ``network``; ``layers``, where they are a plain chain; ``loss``, ``optimizer``, ... of `compile`.
 
     Raises:
         RunError: The engine cannot train it.
@@ -81,7 +81,7 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _defaults(given: OwnNetwork, place: Path) -> dict[str, Any]:
-    """Return the defaults of the function's parameters that a study can write, so that they are levels too."""
+    """Return the defaults of the function's parameters that a study can write: they are levels."""
     import inspect
 
     from paribus.data.own.user_file import load_function
@@ -109,7 +109,7 @@ def _digest(file: UserFile, facts: DataFacts, given: OwnNetwork) -> str:
 
 
 def _drawn(model: Any, file: UserFile, facts: DataFacts, given: OwnNetwork) -> dict[str, Any]:
-    """Return which weights follow from the generators that all code shares, and whether any are never the same."""
+    """Return which weights the path does not decide, and whether any are never the same."""
     from paribus.engine import own_network
 
     first = own_network.weights_of(model)

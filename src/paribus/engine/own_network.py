@@ -190,7 +190,7 @@ def _freeze(model: Any, name: str) -> None:
 
 
 def last_activation(model: Any) -> tuple[Any, str]:
-    """Return the layer that a network ends in and the activation that it ends in; None and ``linear`` of others.
+    """Return the layer that a network ends in, and its activation; None and ``linear`` of others.
 
     Only of layers of Keras that are used once, since elsewhere what comes before the activation is not known.
 
@@ -218,7 +218,7 @@ def strip(model: Any, activation: str) -> None:
 
     Args:
         model: The network, built.
-        activation: What it ends in; nothing happens where it ends in another, as one does that puts out logits.
+        activation: What it ends in; nothing happens where it ends in another, such as logits.
     """
     layer, found = last_activation(model)
     if found != activation:

@@ -1,7 +1,7 @@
 """Seeds of a network that the user's own code builds: every weight is drawn by the path of its layer.
 
-While the network is built, each weight's initializer is noted. Afterwards the weights are drawn anew, each from
-a stream of its own, so that two networks at one seed share the weights of every layer that both have.
+While the network is built, each weight's initializer is noted. Afterwards the weights are drawn anew, each
+from a stream of its own, so that two networks at one seed share the weights of every layer that both have.
 """
 
 from __future__ import annotations
@@ -152,8 +152,8 @@ def _snake(name: str) -> str:
 def _weight_seed(path: str, layer: Any, seed: int) -> int:
     """Return the seed of a weight.
 
-    A layer that lies in no other and has no name of its own shares its weights with the layer of that class and
-    place in a list of layers; any other is known by its path.
+    A layer that lies in no other and has no name of its own shares its weights with the layer of that class
+    and place in a list of layers; any other is known by its path.
     """
     place, name = place_by_name(layer), path.rpartition("/")[2]
     if place is not None and path == f"{layer.name}/{name}":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -17,8 +16,8 @@ from scipy.linalg import get_blas_funcs
 
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
-from paribus.engine.own_seeds import path_of
-from paribus.engine.spectral import SpectralNormalization, normalized
+from paribus.engine.probed_layers import Observed, ProbedLayer
+from paribus.engine.spectral import normalized
 from paribus.engine.stepwise import Called, State
 from paribus.record.probes import LayerProbe, Probe, relative
 
@@ -29,33 +28,6 @@ LAST_STEP, FIRST_STEPS, STEPS_SHARE = 64, 4, 8
 """Early probes cover an eighth of the first epoch, at most to the first step, at least to the second."""
 
 _ENDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-_ACTIVATIONS = (
-    keras.layers.ELU,
-    keras.layers.LeakyReLU,
-    keras.layers.PReLU,
-    keras.layers.ReLU,
-    keras.layers.Softmax,
-)
-_CONNECT = (
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.Dense,
-)
-_KEEP_UNITS = (
-    keras.layers.ActivityRegularization,
-    keras.layers.AlphaDropout,
-    keras.layers.BatchNormalization,
-    keras.layers.Dropout,
-    keras.layers.GaussianDropout,
-    keras.layers.GaussianNoise,
-    keras.layers.GroupNormalization,
-    keras.layers.Identity,
-    keras.layers.LayerNormalization,
-    keras.layers.RMSNormalization,
-    keras.layers.UnitNormalization,
-)
-_RATES = ("dropout", "rate", "recurrent_dropout", "stddev")  # of what is drawn in training
 _FIRST_COMPARED = 16  # weights of each unit, which nearly always suffice to tell units apart
 
 
@@ -113,36 +85,16 @@ class _Measurements(NamedTuple):
     updates: list[Any]
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """A measured layer.
-
-    Args:
-        name: In the model.
-        weights: The indices of its weights among the model's.
-        activated: The index of the layer that puts out its units after their activation; None without one.
-        is_comparable: Whether its units have separate weights on the same inputs.
-    """
-
-    name: str
-    weights: tuple[int, ...]
-    activated: int | None
-    is_comparable: bool
-
-
 class Probes:
     """Measure the network of one configuration, without changing any state.
 
     Args:
         model: The network, which ends in logits.
         optimizer: Built for the model's trainable variables.
-        layers: The model's layers, in the order of the network.
+        observed: The layers that are measured.
         objective: The loss, and how outputs become predictions.
         inputs: Converts images to the network's input.
         stepped: Makes single updates.
-        batch_size: Number of images in a step.
-        observed: Computes the output of each layer of a network of the user's own, the network's last; None of
-            one whose layers follow each other, or lie in branches.
     """
 
     def __init__(
@@ -150,20 +102,15 @@ class Probes:
         model: Any,
         optimizer: Any,
         *,
-        layers: Sequence[Any],
+        observed: Observed,
         objective: Objective,
         inputs: Callable[[Any], Any],
         stepped: Called,
-        batch_size: int,
-        observed: Callable[[Any], list[Any]] | None = None,
     ) -> None:
         self._model, self._optimizer = model, optimizer
         self._objective, self._inputs = objective, inputs
-        self._stepped, self._batch_size = stepped, batch_size
-        is_own = observed is not None
-        self._layers = _probed_layers(model, layers, alone=is_own)
-        self._observed = observed or _observed(model, layers)
-        self._has_modes = is_own or any(_has_modes(layer) for layer in model.layers)
+        self._stepped, self._batch_size = stepped, stepped.batch_size
+        self._layers, self._observed, self._has_modes = observed.layers, observed.outputs, observed.has_modes
         self._measure = Jitted(self._measurements)
 
     def early(self, state: State, images: Any, order: NDArray[np.int32], sample: Any) -> list[Probe]:
@@ -218,7 +165,9 @@ class Probes:
             training_accuracy=None if correct is None or not is_class else float(correct.mean()),
         )
 
-    def _layer(self, layer: _Layer, measured: _Measurements, weights: Sequence[NDArray[Any]]) -> LayerProbe:
+    def _layer(
+        self, layer: ProbedLayer, measured: _Measurements, weights: Sequence[NDArray[Any]]
+    ) -> LayerProbe:
         own, gradients, updates = (
             [arrays[place] for place in layer.weights]
             for arrays in (weights, measured.gradients, measured.updates)
@@ -294,91 +243,6 @@ class Probes:
             return None
         (low, high), near = _ENDS[self._objective.output], keras.config.epsilon()
         return float(((outputs <= low + near) | (outputs >= high - near)).mean())
-
-
-def _has_modes(layer: Any) -> bool:
-    """Return whether a layer, or one inside it, computes something else in training mode."""
-    changes = isinstance(layer, keras.layers.BatchNormalization | SpectralNormalization)
-    inside = [getattr(layer, name, None) for name in ("attention", "forward_layer", "layer")]
-    return (
-        changes
-        or any(isinstance(rate, float) and rate > 0 for rate in (getattr(layer, each, 0) for each in _RATES))
-        or any(_has_modes(each) for each in inside if each is not None)
-    )
-
-
-def _observed(model: Any, layers: Sequence[Any]) -> Callable[[Any], list[jax.Array]]:
-    """Return what computes the output of each layer, without dropout."""
-    if not isinstance(model, keras.Sequential):
-        whole: Any = keras.Model(model.input, [layer.output for layer in layers])
-        return lambda inputs: whole(inputs, training=False)
-
-    def one_after_the_other(inputs: jax.Array) -> list[jax.Array]:
-        outputs: list[jax.Array] = []
-        for layer in layers:
-            inputs = layer(inputs, training=False)
-            outputs.append(inputs)
-        return outputs
-
-    return one_after_the_other
-
-
-def _probed_layers(model: Any, layers: Sequence[Any], *, alone: bool) -> tuple[_Layer, ...]:
-    """Return the layers that have weights or end in an activation.
-
-    Args:
-        model: The network.
-        layers: Its layers, in order.
-        alone: Whether the layers need not follow each other, so that none activates another.
-    """
-    places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
-    last = max((place for place, layer in enumerate(layers) if layer.trainable_variables), default=0)
-    found: list[_Layer] = []
-    for place, layer in enumerate(layers):
-        weights = tuple(
-            places[id(variable)] for variable in layer.trainable_variables if id(variable) in places
-        )
-        if alone:
-            activated = place if _activates(layer) and place < last else None
-        else:
-            activated = _activated(layers, place) if place < last else None
-        is_comparable = (
-            bool(weights)
-            and isinstance(layer, _CONNECT)
-            and getattr(layer, "groups", 1) == 1
-            and place < last
-        )
-        if weights or activated is not None:
-            name = path_of(layer, model) if alone else layer.name
-            found.append(_Layer(name, weights, activated, is_comparable))
-    return tuple(found)
-
-
-def _activated(layers: Sequence[Any], place: int) -> int | None:
-    """Return the index of the layer that activates a layer's outputs: itself, or a layer after it.
-
-    Normalization and dropout may lie between the two, as they keep the units apart. None for layers whose
-    activations are inside, such as recurrent ones and wrappers.
-    """
-    has_activation = hasattr(layers[place], "activation") and not _is_recurrent(layers[place])
-    if not _activates(layers[place]) and not has_activation:
-        return None
-    for index in range(place, len(layers)):
-        if _activates(layers[index]):
-            return index
-        if index > place and not isinstance(layers[index], _KEEP_UNITS):
-            return None
-    return None
-
-
-def _activates(layer: Any) -> bool:
-    """Return whether a layer ends in an activation that is not linear."""
-    activation: Any = None if _is_recurrent(layer) else getattr(layer, "activation", None)
-    return isinstance(layer, _ACTIVATIONS) or activation not in (None, keras.activations.linear)
-
-
-def _is_recurrent(layer: Any) -> bool:
-    return isinstance(layer, keras.layers.RNN)
 
 
 def _dead(outputs: jax.Array) -> jax.Array:

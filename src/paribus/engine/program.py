@@ -15,6 +15,7 @@ from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
+from paribus.engine.probed_layers import Observed, observed, observed_own
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.record.metrics import r2, variance
@@ -113,12 +114,10 @@ class Program:
         self.probes = Probes(
             self.model,
             self.optimizer,
-            layers=(layers := self._layers()),
+            observed=self._observed(),
             objective=self.objective,
             inputs=self._input,
             stepped=self._stepped,
-            batch_size=configuration.batch_size,
-            observed=own_network.observed(self.model, layers) if configuration.network is not None else None,
         )
         kinds = [layer.kind for layer in configuration.layers]
         self._penalizes_activity = "activity_regularization" in kinds or configuration.network is not None
@@ -126,14 +125,14 @@ class Program:
             Jitted, (self._scores_of, self._penalty_of, self._final)
         )
 
-    def _layers(self) -> list[Any]:
-        """Return the layers that are measured, in the order of the network."""
+    def _observed(self) -> Observed:
+        """Return the layers that are measured."""
         configuration = self.configuration
         if configuration.network is not None:
-            return own_network.measured_layers(self.model)
-        if self.branches:
-            return several.layers_in_order(self.model, configuration.layers, self.branches)
-        return self.model.layers
+            return observed_own(self.model)
+        if not self.branches:
+            return observed(self.model, self.model.layers)
+        return observed(self.model, several.layers_in_order(self.model, configuration.layers, self.branches))
 
     def _epoch_function(self, updates: Updates) -> Looped | Called | Delayed:
         """Return how an epoch is computed."""

@@ -105,18 +105,18 @@ class Called:
     """
 
     def __init__(self, update: Update, batch_size: int) -> None:
-        self._update, self._batch_size = Jitted(update, donated=0), batch_size
+        self._update, self.batch_size = Jitted(update, donated=0), batch_size
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
-        rows = batches(order, self._batch_size)
+        rows = batches(order, self.batch_size)
         for each in (rows[0], rows[-1]):
             self._update.compiled(state, images, each)
 
     def epoch(self, state: State, images: Any, order: NDArray[np.int32]) -> tuple[State, Steps]:
         """Train as `Looped.epoch` does."""
         seen: list[Steps] = []
-        for rows in batches(order, self._batch_size):
+        for rows in batches(order, self.batch_size):
             state, step = self._update(state, images, jnp.asarray(rows))
             seen.append(step)
         return state, Steps(*(jax.device_put(np.array(values)) for values in zip(*seen, strict=True)))

@@ -1,4 +1,4 @@
-"""The source of a function of the user's own that trains a variant or builds its network, as the study was read."""
+"""The source of the user's function that trains a variant or builds its network, as the study was read."""
 
 from __future__ import annotations
 

@@ -226,8 +226,8 @@ class Configuration(Frozen):
         label_smoothing: How much of each target is spread over all classes, in [0, 1).
         train: The function that trains, in place of the engine; None for the engine. With it there is no
             network, no loss and no optimizer that Paribus knows.
-        network: The network where the user's function builds it, or a file of Keras has it; None where `layers`
-            say all of it.
+        network: The network where the user's function builds it, or a file of Keras has it; None where
+            `layers` say all of it.
     """
 
     data: str

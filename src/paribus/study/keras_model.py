@@ -56,8 +56,8 @@ class KerasReader(PartReader):
         """Return a Python object as a study writes it.
 
         Args:
-            value: A ``keras.Sequential``, whose weights are not used (every run draws its own); an optimizer,
-                schedule, initializer or regularizer; a number of NumPy.
+            value: A ``keras.Model``, whose weights are not used (every run draws its own); a function that
+                trains or builds a model; a loss, optimizer, layer, callback, ...; a number of NumPy.
             path: The keys that lead to it.
         """
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
@@ -71,24 +71,28 @@ class KerasReader(PartReader):
             return self._place(cast("Callable[..., Any]", value), path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
-        name = type(value).__name__
         if is_model(value):
             return self._model(value, path)
-        if (named := named_function(value, path)) is not None:
+        return self._part(value, path)
+
+    def _part(self, value: object, path: KeyPath) -> object:
+        """Return a loss, an activation, a callback, a layer or another technique as a study writes it."""
+        name = type(value).__name__
+        written: object = named_function(value, path)
+        if written is not None:
             for key, level in settings_left(value).items():
                 self._add("keras-setting", (*path, key), layer=name, given=format_value(level))
-            return named
-        if (watching := callback(value, path)) is not None:
-            return watching
-        if "model" in path and hasattr(value, "get_config") and _entry(Kind.LAYER, name):
-            return next(self._each_of([value], path), None)
-        if hasattr(value, "get_config"):
-            config = cast("Any", value).get_config()
-            technique = self._technique({"class_name": name, "config": config}, path)
-            if technique is not None:
-                return technique
-        self._add("not-writable", path, given=format_value(name))
-        return None
+            return written
+        written = callback(value, path)
+        if written is None and hasattr(value, "get_config"):
+            if "model" in path and _entry(Kind.LAYER, name):
+                written = next(self._each_of([value], path), None)
+            else:
+                config = cast("Any", value).get_config()
+                written = self._technique({"class_name": name, "config": config}, path)
+        if written is None:
+            self._add("not-writable", path, given=format_value(name))
+        return written
 
     def _training(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
         """Return a function that trains as a study names it: by its file and its name, or itself without one.
@@ -107,7 +111,7 @@ class KerasReader(PartReader):
         return [*self._each_of(layers, ("model",))]
 
     def _model(self, value: object, path: KeyPath) -> object:
-        """Return a model as a list of layers, where it is one of Keras's, else the file that it is kept in."""
+        """Return a model as a list of layers, where it is one, else the file that it is kept in."""
         if type(value).__name__ == "Sequential" and not getattr(value, "compiled", False):
             tried = KerasReader(Faults())
             layers = [*_input(value), *tried._layers(value, path)]

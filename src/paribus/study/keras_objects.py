@@ -109,7 +109,7 @@ def is_model(value: object) -> bool:
 def kept_model(value: object) -> dict[str, str] | str:
     """Write a model to a file of Keras, which the processes that train read, and return how a study names it.
 
-    Names that Keras gives by itself are counted anew, so that the file does not depend on what else was built.
+    Names that Keras gives by itself are counted anew: the file does not depend on what else was built.
 
     Args:
         value: The model, built or not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from paribus.study.change import Change, FactorLevel
 from paribus.study.configuration import EarlyStopping, Layer, ReduceOnPlateau, Technique
@@ -153,6 +154,8 @@ def _before(changes: Sequence[Change]) -> str:
         return layer_in_short(before)
     if before is None or before == ():
         return text("study.label-without")
+    if changes[0].is_own and isinstance(before, bool):
+        return _setting(replace(changes[0], after=before), "")
     is_long = isinstance(before, Layer | tuple | EarlyStopping)
     return text("study.label-before") if is_long else _level(before)
 

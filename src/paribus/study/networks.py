@@ -21,7 +21,7 @@ from paribus.study.programs import UNUSABLE, Program, Programs, is_identifier
 from paribus.study.yaml_node import YamlNode, write
 
 WAYS = ("python", "keras")
-_DESCRIBER = "paribus.data.own.networks:Describer"
+_DESCRIBER = "paribus.execute.networks:Describer"
 _KEYS = KEYS[Group.MODEL]
 
 
@@ -162,7 +162,7 @@ class Networks:
             self._describer = None
 
     def _named(self, model: YamlNode, reader: PartReader) -> tuple[OwnNetwork, Program, bytes, bool] | None:
-        """Return a network as far as a study says it, its file, what that holds, and whether weights are kept."""
+        """Return a network as a study says it, its file, what that holds, and whether weights are kept."""
         if all(model.get(way) is not None for way in WAYS):
             reader.faults.add(model.fault("model-two-ways"))
             return None
@@ -176,16 +176,21 @@ class Networks:
         frozen = model.get("frozen")
         names = [] if frozen is None else [each.text or "" for each in frozen.items or [frozen]]
         shared: dict[str, Any] = {"frozen": tuple(names)}
-        way = next(way for way in WAYS if model.get(way) is not None)
-        node, given = model.branches[way], reader.text(model, way)
-        if given == UNUSABLE:
-            return None
-        if way == "keras":
+        if model.get("keras") is not None:
             if arguments is not None:
                 reader.faults.add(arguments.fault("model-keras-arguments"))
             return self._of_keras(model, reader, shared, keep=keep)
         if keep:
             reader.faults.add(model.branches["weights"].fault("model-python-weights"))
+        plain = {} if arguments is None else cast("dict[str, Any]", arguments.plain())
+        return self._of_function(model, reader, {**shared, "arguments": plain})
+
+    def _of_function(
+        self, model: YamlNode, reader: PartReader, shared: Mapping[str, Any]
+    ) -> tuple[OwnNetwork, Program, bytes, bool] | None:
+        node, given = model.branches["python"], reader.text(model, "python")
+        if given == UNUSABLE:
+            return None
         name, _, function = given.rpartition(":")
         if not name or not is_identifier(function):
             reader.faults.add(node.fault("model-form", given=format_value(given or None)))
@@ -194,8 +199,7 @@ class Networks:
         if found is None:
             return None
         own, file = found
-        plain = {} if arguments is None else cast("dict[str, Any]", arguments.plain())
-        network = OwnNetwork(file=own.file, function=function, sha256=own.sha256, arguments=plain, **shared)
+        network = OwnNetwork(file=own.file, function=function, sha256=own.sha256, **shared)
         return network, file, file.source.encode(), False
 
     def _of_keras(

@@ -45,7 +45,7 @@ class OwnNetwork(Frozen):
         layers: Those that have weights or draw numbers.
         parameters: How many of its weights are trained.
         multiply_adds: Of the forward pass of one example, as the compiler counts its operations.
-        draws: Weights that are not drawn by the path of their layer, so that other variants do not share them.
+        draws: Weights that are not drawn by their layer's path, so that other variants do not share them.
         varies: Whether two networks that it builds alike differ, so that no run can be repeated.
     """
 

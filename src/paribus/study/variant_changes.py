@@ -44,7 +44,8 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
         return difference(variants[variant.parent].configuration, variant.configuration)
     if not variant.base:
         return declared_changes(variants, name)
-    left = dict.fromkeys((*missing_settings(write(variant.base)), *COMPILED))
+    compiled = COMPILED if names_own(variant.base.get("model")) else ()
+    left = dict.fromkeys((*missing_settings(write(variant.base)), *compiled))
     missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
     if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):

@@ -34,6 +34,7 @@ from paribus.analysis.rule import Fact
 from paribus.record.files import finite
 from paribus.study.census import Column, Reading
 from paribus.study.difference import difference, factors
+from paribus.study.own_network import OwnNetwork
 from paribus.study.reader import from_text, load
 from paribus.study.study import Study
 from paribus.texts import LANGUAGES, LOCALES, language
@@ -54,6 +55,19 @@ MANY = [{"treatment": name, "reference": "plain"} for name in VARIANTS if name !
 TABLE, OTHER = tabular(), tabular("wine")
 CLOTHES = clean(base={"data": "fashion_mnist"})
 NUMBERS = tabular("diabetes", metric="test_data_loss")
+
+
+def built(**network: object) -> Study:
+    """A study whose variants have a network of the user's own."""
+    study = clean()
+    own = OwnNetwork.model_validate({"file": "nets.py", "function": "build", "sha256": "0" * 64, **network})
+    variants = {
+        name: each.model_copy(
+            update={"configuration": each.configuration.model_copy(update={"layers": (), "network": own})}
+        )
+        for name, each in study.variants.items()
+    }
+    return study.model_copy(update={"variants": variants})
 
 
 def ending(activation: str, **base: object) -> Study:
@@ -102,6 +116,10 @@ EXAMPLES = {
     "other-loss": {SERIOUS: clean({"loss": "mse"}, metric="test_data_loss")},
     "stops-on-penalty": {WARNING: clean({"kernel_regularizer": L2, "early_stopping": {"monitor": "val_loss"}})},
     "stops-on-training": {WARNING: clean({"early_stopping": {"monitor": "accuracy"}})},
+    "own-draws": {
+        SERIOUS: built(draws=["own/factor"], varies=True),
+        WARNING: built(draws=["own/factor"]),
+    },
     "backwards-mode": {WARNING: clean({"early_stopping": {"monitor": "val_accuracy", "mode": "min"}})},
     "unscaled-pixels": {WARNING: clean(None, {"scale": "none"})},
     "sigmoid-for-classes": {WARNING: clean(None, SIGMOID)},

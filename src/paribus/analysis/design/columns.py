@@ -107,6 +107,7 @@ class UnscaledFeatures(ConfigurationRule):
 
     code = "unscaled-features"
     severities = (Severity.WARNING,)
+    any_network = True
     values = ("numbers",)
     reference = "LeCun et al. 1998, Efficient BackProp"
     factors = ("scale",)

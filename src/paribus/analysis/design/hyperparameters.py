@@ -27,6 +27,7 @@ class AbsurdRate(ConfigurationRule):
 
     code = "absurd-rate"
     severities = (Severity.WARNING,)
+    any_network = True
     reference = "Bengio 2012, arXiv:1206.5533, section 3.1"
     factors = ("learning_rate",)
 
@@ -81,6 +82,7 @@ class MomentumStep(QuestionRule):
 
     code = "momentum-step"
     severities = (Severity.WARNING,)
+    any_network = True
     reference = "Goodfellow, Bengio and Courville 2016, section 8.3.2; Sutskever et al. 2013"
     factors = ("optimizer",)
 
@@ -103,6 +105,7 @@ class BatchSize(QuestionRule):
 
     code = "batch-size"
     severities = (Severity.WARNING,)
+    any_network = True
     reference = (
         "Keskar et al. 2017, arXiv:1609.04836; Smith et al. 2018, arXiv:1711.00489; "
         "Goyal et al. 2017, arXiv:1706.02677"
@@ -131,6 +134,7 @@ class Budget(QuestionRule):
 
     code = "budget"
     severities = (Severity.WARNING,)
+    any_network = True
     factors = ("stopping",)
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:

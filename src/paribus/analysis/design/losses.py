@@ -45,6 +45,7 @@ class OtherLoss(QuestionRule):
 
     code = "other-loss"
     severities = (Severity.SERIOUS,)
+    any_network = True
     factors = ("loss",)
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:

@@ -36,6 +36,7 @@ class MatchedStep(MatchedRule):
     """Two settings keep the step, as `momentum-step` and `batch-size` ask for."""
 
     code = "held-step"
+    any_network = True
     reference = "Goyal et al. 2017; Smith et al. 2018"
     matching = "learning_rate"
 
@@ -44,6 +45,7 @@ class MatchedUpdates(MatchedRule):
     """Two settings keep the number of updates, as `batch-size` asks for."""
 
     code = "held-updates"
+    any_network = True
     matching = "stopping"
     made_up_for = ("batch_size", "train_size")
 

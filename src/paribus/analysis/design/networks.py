@@ -85,6 +85,7 @@ class UnscaledPixels(ConfigurationRule):
 
     code = "unscaled-pixels"
     severities = (Severity.WARNING,)
+    any_network = True
     values = ("pixels",)
     reference = "LeCun et al. 1998, Efficient BackProp; Glorot and Bengio 2010"
     factors = ("scale",)

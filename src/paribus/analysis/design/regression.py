@@ -61,6 +61,7 @@ class UnscaledTargets(ConfigurationRule):
 
     code = "unscaled-targets"
     severities = (Severity.WARNING,)
+    any_network = True
     tasks = ("regression",)
     reference = "LeCun et al. 1998, Efficient BackProp; Bishop 1995, section 8.2"
     factors = ("target_scale",)
@@ -122,6 +123,7 @@ class ClassLossForNumbers(ConfigurationRule):
 
     code = "class-loss-for-numbers"
     severities = (Severity.SERIOUS,)
+    any_network = True
     tasks = ("regression",)
     reference = "Keras, losses; Bishop 2006, section 5.2"
     factors = ("loss",)

@@ -37,6 +37,7 @@ from paribus.analysis.design.networks import (
 )
 from paribus.analysis.design.nonlinearity import HiddenSoftmax, LinearLayers
 from paribus.analysis.design.outputs import DistanceForClasses, OutputLoss
+from paribus.analysis.design.own_networks import OwnDraws
 from paribus.analysis.design.pixels import OtherPixels
 from paribus.analysis.design.power import (
     ExactTestCannot,
@@ -91,6 +92,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     StopsOnPenalty(),
     StopsOnTraining(),
     BackwardsMode(),
+    OwnDraws(),
     OutputLoss(),
     UnstableRate(),
     AbsurdRate(),

@@ -55,6 +55,7 @@ class RateGone(ConfigurationRule):
 
     code = "rate-gone"
     severities = (Severity.SERIOUS, Severity.WARNING)
+    any_network = True
     reference = "Keras, optimizers/schedules: a schedule counts updates, not epochs"
     factors = ("learning_rate",)
 
@@ -69,6 +70,7 @@ class RateUnchanged(ConfigurationRule):
 
     code = "rate-unchanged"
     severities = (Severity.WARNING,)
+    any_network = True
     reference = "Keras, optimizers/schedules: a schedule counts updates, not epochs"
     factors = ("learning_rate",)
 

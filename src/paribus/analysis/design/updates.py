@@ -85,6 +85,7 @@ class LargeBatches(ConfigurationRule):
 
     code = "few-updates"
     severities = (Severity.WARNING,)
+    any_network = True
     reference = "Hoffer, Hubara and Soudry 2017, arXiv:1705.08741"
     factors = ("batch_size",)
 
@@ -99,6 +100,7 @@ class FewEpochs(ConfigurationRule):
 
     code = "few-epochs"
     severities = (Severity.WARNING,)
+    any_network = True
     reference = "Jordan 2024, arXiv:2404.00498"
     factors = ("stopping",)
 

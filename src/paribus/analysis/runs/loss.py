@@ -40,8 +40,8 @@ class UnscaledInput(ProbeRule):
     """
 
     code = "unscaled-input"
-    any_network = True
     severities = (Severity.WARNING, Severity.INFO)
+    any_network = True
     values = ("pixels",)
     reference = "LeCun et al., Efficient BackProp (1998)"
     explains = SYMPTOMS | ASTRAY
@@ -117,8 +117,8 @@ class PenaltyDominates(RunRule):
     """A loss of which more than half is the penalty, with the kept weights."""
 
     code = "penalty-dominates"
-    any_network = True
     severities = (Severity.INFO,)
+    any_network = True
     remark = Place.CURVES
 
     def can_judge(self, run: RunEvidence) -> bool:

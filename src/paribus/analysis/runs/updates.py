@@ -102,8 +102,8 @@ class LargeSteps(ProbeRule):
 
     code = "large-steps"
     any_training = True
-    any_network = True
     severities = (Severity.SERIOUS, Severity.WARNING)
+    any_network = True
     remedies = ("smaller-rate",)
     reference = "Bottou 2012, Stochastic Gradient Descent Tricks; Goodfellow et al. 2016, section 11.4.1"
     remark = Place.INTERNALS
@@ -164,8 +164,8 @@ class ForgottenStart(ProbeRule):
     """
 
     code = "forgotten-start"
-    any_network = True
     severities = (Severity.SERIOUS,)
+    any_network = True
     reference = "McMahan et al., KDD 2013, Ad Click Prediction, algorithm 1; Keras, optimizers/ftrl.py"
     remark = Place.INTERNALS
     explains = SYMPTOMS | {"collapsed"}

@@ -1,4 +1,4 @@
-"""The user's file, run to get a function that trains or builds a network; what goes wrong in it, with the line."""
+"""The user's file, run to get a function of it; what goes wrong in it, with the line."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from paribus.data.cache import cache_folder
-from paribus.data.own.user_file import check_allowed
+from paribus.data.own.user_file import StudyStarted, check_allowed, is_loading
 from paribus.errors import RunError
 from paribus.record import files
 from paribus.record.environment import machine
@@ -44,7 +44,10 @@ class Describer:
         Raises:
             RunError: The engine cannot train it.
             UsageError: The user refuses code that a study brings.
+            StudyStarted: A user's file asks for it, which is run only to get a function.
         """
+        if is_loading():
+            raise StudyStarted
         if request["network"]["function"] or request["classes"]:
             check_allowed(Path(str(request["classes"] or request["place"])).name)
         kept = _kept(request, content)
