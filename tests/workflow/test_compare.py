@@ -247,3 +247,37 @@ def test_a_model_that_fails_fails_alone(tmp_path: Path) -> None:
     assert result.message.startswith(
         "Before the first epoch: SVC: InvalidParameterError: The 'kernel' parameter"
     )
+
+
+KERAS = """\
+import keras
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+
+import paribus as pb
+
+
+def build(optimizer):
+    layers = [keras.layers.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(3, "softmax")]
+    model = keras.Sequential(layers)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def build_a():
+    return build(keras.optimizers.Adam(0.01))
+
+
+models = {"adam": build_a, "sgd": build(keras.optimizers.SGD(0.01)), "svm": SVC()}
+results = pb.compare(models, load_iris(return_X_y=True), seeds=1, epochs=3, scale="standard", out="out", workers=1)
+names = [each.configuration.optimizer.name for each in results.study.variants.values()]
+print(names, [record.test_score is not None for record in results.records.values()])
+"""
+
+
+def test_keras_models_train_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(KERAS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.endswith("['adam', 'sgd', ''] [True, True, True]\n"), done.stderr

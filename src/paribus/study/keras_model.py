@@ -63,12 +63,9 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
-        if path[-1:] == ("train",) and is_function(value):
-            return self._training(cast("Callable[..., Any]", value), path)
-        if is_function(value) and path[-1:] == ("model",):
-            return {"python": self._place(cast("Callable[..., Any]", value), path)}
-        if is_function(value) and path[-2:] in (("train", "python"), ("model", "python")):
-            return self._place(cast("Callable[..., Any]", value), path)
+        is_place = path[-2:] in (("train", "python"), ("model", "python"))
+        if is_function(value) and (is_place or path[-1:] in (("train",), ("model",))):
+            return self._function(cast("Callable[..., Any]", value), path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         if is_model(value):
@@ -94,13 +91,15 @@ class KerasReader(PartReader):
             self._add("not-writable", path, given=format_value(name))
         return written
 
-    def _training(self, value: Callable[..., Any], path: KeyPath) -> dict[str, str]:
-        """Return a function that trains as a study names it: by its file and its name, or itself without one.
+    def _function(self, value: Callable[..., Any], path: KeyPath) -> object:
+        """Return a function as a study names it: by its file and its name; one that trains else as an object.
 
         The room that sends it to workers stands above this one, so it is asked by its name.
         """
-        place = place_of(value, path)
-        return {"python": place} if isinstance(place, str) else resolve_name(_SENDER)(value)
+        if path[-1:] == ("train",) and not isinstance(place_of(value, path), str):
+            return resolve_name(_SENDER)(value)
+        place = self._place(value, path)
+        return place if path[-1:] == ("python",) else {"python": place}
 
     def chain(self, layers: Sequence[object]) -> list[object]:
         """Return Keras layers that follow each other as a study writes them.

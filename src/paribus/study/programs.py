@@ -123,13 +123,11 @@ class Programs(PartReader):
         if written.get("command") is not None:
             return self._command(written, folder, known)
         place = self.text(written, "python")
-        if place == UNUSABLE:
-            return None
         name, _, function = place.rpartition(":")
-        if not name or not _IDENTIFIER.fullmatch(function):
+        if place != UNUSABLE and (not name or not _IDENTIFIER.fullmatch(function)):
             node = written.get("python") or written
             self.faults.add(node.fault("train-form", given=format_value(place or None)))
-        if len(self.faults) > before:
+        if len(self.faults) > before or place == UNUSABLE:
             return None
         if known is not None and known.told == f"{Path(name).name}:{function}":
             return known, None
