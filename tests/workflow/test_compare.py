@@ -269,7 +269,8 @@ def build_a():
 
 
 models = {"adam": build_a, "sgd": build(keras.optimizers.SGD(0.01)), "svm": SVC()}
-results = pb.compare(models, load_iris(return_X_y=True), seeds=1, epochs=3, scale="standard", out="out", workers=1)
+iris = load_iris(return_X_y=True)
+results = pb.compare(models, iris, seeds=1, epochs=3, scale="standard", out="out", workers=1)
 names = [each.configuration.optimizer.name for each in results.study.variants.values()]
 print(names, [record.test_score is not None for record in results.records.values()])
 """
