@@ -156,7 +156,8 @@ def _optimizer(given: Any, model: Any, learning_rate: float | None) -> Any:
             raise RunError("run.compare-optimizer", given=repr(given))
         given = known[given.casefold()]
     if callable(given):
-        rate = {} if learning_rate is None else {"lr": learning_rate}
+        has_rate = isinstance(given, type) and learning_rate is not None
+        rate = {"lr": learning_rate} if has_rate else {}
         given = given(model.parameters(), **rate)
     if not hasattr(given, "step"):
         raise RunError("run.compare-optimizer", given=repr(given))
