@@ -32,6 +32,7 @@ from .report.remark import Remark as Remark
 from .study.reader import load as load
 from .study.study import Study as Study
 from .texts import language as language
+from .workflow.compare import compare as compare
 from .workflow.comparisons import Comparisons as Comparisons
 from .workflow.confirm import confirm as confirm
 from .workflow.confirmations import Confirmations as Confirmations

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.torch.beside import beside_torch
 
 import paribus as pb
 from paribus.data.own.user_file import load_function
@@ -17,6 +18,7 @@ from paribus.errors import RunError, UsageError
 from paribus.record import probes
 from paribus.record.run import Status
 from paribus.study.to_dict import to_dict
+from paribus.texts.message import Listed
 from paribus.workflow.results import Results
 
 ROOT = Path(__file__).parent.parent.parent
@@ -393,20 +395,18 @@ def test_a_function_is_told_without_the_words_of_a_network(
             assert word not in str(ridge.remarks())
 
 
+def test_the_documented_estimator_learns_epoch_by_epoch(tmp_path: Path) -> None:
+    study = "name: sgd\nseeds: 1\ntrain: {python: 'train.py:train'}\ndata: {sklearn: iris}\n"
+    study += "base: {alpha: 0.01, epochs: 5}\nvariants: {plain: {}}\n"
+    results = pb.run(write(tmp_path, study, block("python", 5)), out=tmp_path / "out", workers=1)
+    (record,) = results.records.values()
+    assert (record.status, len(record.history)) == (Status.FINISHED, 5), record.result
+
+
 @pytest.fixture
 def with_torch(tmp_path: Path) -> dict[str, str]:
     """The environment of a process that finds PyTorch beside Paribus's own packages."""
-    python = os.environ.get("PARIBUS_PEERS_PYTHON")
-    if not python:
-        pytest.skip("PARIBUS_PEERS_PYTHON names no Python with PyTorch")
-    code = "import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)"
-    found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    links = tmp_path / "links"
-    links.mkdir()
-    for name in ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "fsspec", "filelock"):
-        (links / name).symlink_to(Path(found.stdout.strip()) / name)
-    paths = [str(ROOT / "src"), str(links)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return beside_torch(tmp_path)
 
 
 @pytest.mark.torch
@@ -433,12 +433,14 @@ def train(config, seed, run):
     x, y = torch.randn(256, 8), torch.randint(0, 2, (256,))
     model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
     with torch.no_grad():
-        model[0].weight[:4] = model[0].weight[0]
-        model[0].bias[:4] = -100.0
+        model[0].weight[: config["dead"]] = model[0].weight[0]
+        model[0].bias[: config["dead"]] = -100.0
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    if config["watch"]:
-        paribus.torch.watch(run, model, optimizer)
     loss = torch.nn.CrossEntropyLoss()
+    if config["watch"] == "batch":
+        paribus.torch.watch(run, model, optimizer)
+    if config["watch"] == "sample":
+        paribus.torch.watch(run, model, optimizer, sample=(x[:64], y[:64]), loss=loss)
     for epoch in run.epochs(state=[model, optimizer]):
         for rows in torch.randperm(256).split(32):
             optimizer.zero_grad()
@@ -450,21 +452,72 @@ def train(config, seed, run):
 """
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A network with a quarter of its units dead, watched in each way, and one that is not watched."""
+    folder = tmp_path_factory.mktemp("watched")
+    environment = beside_torch(folder)
+    study = "name: net\nseeds: 1\ntrain: {python: 'train.py:train'}\nbase: {epochs: 3, dead: 4}\n"
+    study += "variants: {batch: {watch: batch}, sample: {watch: sample}, plain: {watch: none},"
+    study += " lost: {watch: sample, dead: 16}, seen: {watch: batch, dead: 16}}\n"
+    path = write(folder, study, WATCHED)
+    command = [sys.executable, "-m", "paribus", "run", str(path), "--out", str(folder / "out")]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return pb.load_results(folder / "out")
+
+
 @pytest.mark.torch
-def test_watching_a_network_measures_it_and_leaves_the_training_alone(
-    tmp_path: Path, with_torch: dict[str, str]
+def test_watching_a_network_leaves_the_training_alone(watched: Results) -> None:
+    histories = [watched.records[name, 0].history for name in ("plain", "batch", "sample")]
+    assert histories[0] == histories[1] == histories[2]
+    assert not probes.read(watched.records["plain", 0])
+
+
+@pytest.mark.torch
+def test_a_batch_and_a_sample_measure_the_same_network(watched: Results) -> None:
+    steps = [(0, 0), (0, 1), (0, 2), (0, 4), (1, 8), (2, 16)]
+    batch, sample = (probes.read(watched.records[name, 0]) for name in ("batch", "sample"))
+    assert [(each.epoch, each.step) for each in batch] == steps
+    assert [(each.epoch, each.step) for each in sample] == [*steps, (3, 24)]
+    for first in (batch[0].layers["linear_0"], sample[0].layers["linear_0"]):
+        assert (first.dead, first.identical) == (0.25, 0.25)
+    assert batch[0].layers["linear_0"].update == pytest.approx(
+        0.1 * (batch[0].layers["linear_0"].gradient or 0), rel=1e-3
+    )
+    assert [each.data_loss for each in batch] == [None] * 6
+    assert all(each.data_loss is not None and sum(each.predicted) == 64 for each in sample)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("name", "is_batch"), [("lost", False), ("seen", True)])
+def test_a_dead_layer_is_found_in_a_watched_network_with_its_cause(
+    watched: Results, name: str, is_batch: bool
 ) -> None:
-    study = "name: net\nseeds: 1\ntrain: {python: 'train.py:train'}\nbase: {epochs: 3}\n"
-    study += "variants: {watched: {watch: true}, plain: {watch: false}}\n"
-    path = write(tmp_path, study, WATCHED)
-    command = [sys.executable, "-m", "paribus", "run", str(path), "--out", str(tmp_path / "out")]
-    subprocess.run(command, env=with_torch, check=True, capture_output=True)
-    results = pb.load_results(tmp_path / "out")
-    watched, plain = (results.records[name, 0] for name in ("watched", "plain"))
-    assert watched.history == plain.history
-    found = probes.read(watched)
-    assert [(each.epoch, each.step) for each in found] == [(0, 0), (0, 1), (0, 2), (0, 4), (1, 8), (2, 16)]
-    first = found[0].layers["0"]
-    assert (first.dead, first.identical) == (0.25, 0.25)
-    assert first.update == pytest.approx(0.1 * (first.gradient or 0), rel=1e-3)
-    assert not probes.read(plain)
+    found = {each.code: each for each in watched.diagnose() if each.variants == (name,)}
+    assert found["zero-gradient"].placeholders["layers_named"] == Listed(("linear_0",))
+    assert ("one batch in training mode" in str(found["zero-gradient"].remedy)) is is_batch
+    assert "no output of linear_0 is positive" in str(found["zero-gradient"].cause)
+
+
+SLOW = """\
+import time
+
+
+def train(config, seed, run):
+    run.log(loss=1.0)
+    time.sleep(config["seconds"])
+    run.test(accuracy=0.5)
+"""
+
+
+def test_a_run_that_takes_too_long_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
+    study = "name: slow\nseeds: 1\ntrain: {python: 'train.py:train', timeout: 2}\n"
+    study += "variants: {hangs: {seconds: 600}, fine: {seconds: 0}}\n"
+    results = pb.run(write(tmp_path, study, SLOW), out=tmp_path / "out", workers=1)
+    late, fine = (results.records[name, 0] for name in ("hangs", "fine"))
+    assert late.result is not None
+    assert late.result.message == (
+        "After epoch 1: The run took longer than its timeout of 2 seconds and was stopped."
+    )
+    assert len(late.history) == 1
+    assert fine.status is Status.FINISHED

@@ -25,7 +25,7 @@ from paribus.record.folder import Timing, Trained
 from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec, Status
 from paribus.record.sink import Sink
-from paribus.study.datasets import Input, places
+from paribus.study.datasets import DataFacts, Input, places
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
 
@@ -63,8 +63,12 @@ class Watcher(Protocol):
     steps: int
     """How many updates were made."""
 
-    def taken(self) -> list[Probe]:
-        """Return what was measured since the last epoch ended."""
+    def taken(self, *, is_last: bool) -> list[Probe]:
+        """Return what was measured since the last epoch ended.
+
+        Args:
+            is_last: Whether the training ends with this epoch, as far as is known.
+        """
         ...
 
     def resume(self, epochs: int, steps: int) -> None:
@@ -100,6 +104,7 @@ class Run:
         self._best: states.Arrays = {}
         self._is_in_loop = self._has_looped = False
         self._epoch = self._logged = 0
+        self._most: int | None = None
         self._status: Status | None = None
         self._tested: Tested | None = None
         self._pace = Pace()
@@ -143,6 +148,11 @@ class Run:
             data.y_test,
         )
 
+    @property
+    def facts(self) -> DataFacts:
+        """What is known of the data: the task, the classes, the names of columns."""
+        return self._spec.configuration.facts
+
     def add_watcher(self, watcher: Watcher) -> None:
         """Take in what measures the network; before `epochs`."""
         self._watchers.append(watcher)
@@ -182,7 +192,7 @@ class Run:
             raise RunError("run.train-epochs-twice")
         if self._restores and state is None:
             raise RunError("run.train-best-without-state")
-        most = self._spec.configuration.epochs if count is None else _whole(count)
+        self._most = most = self._spec.configuration.epochs if count is None else _whole(count)
         self._has_looped = self._is_in_loop = True
         self._state = state
         if state is not None:
@@ -226,13 +236,16 @@ class Run:
         now = time.perf_counter()
         self._observe({"epoch": self._epoch, **row})
         timing = Timing(self._epoch, now - self._since, 0.0)
-        probes = [probe for watcher in self._watchers for probe in watcher.taken()]
+        is_last = self._status is not None or self._epoch == self._most
+        probes = [probe for watcher in self._watchers for probe in watcher.taken(is_last=is_last)]
         self._sink.epoch(self._spec, {"epoch": self._epoch, **row}, timing, probes)
         self._since = time.perf_counter()
         self._pace.spent(timing.training)
 
     def test(self, labels: object = None, outputs: object = None, **metrics: object) -> Mapping[str, float]:
         """Record the test, once, at the end, and return its metrics.
+
+        A run whose loss was not finite has diverged: nothing is recorded of its outputs.
 
         Args:
             labels: Of the test examples: classes from 0, one-hot rows, zeros and ones of several labels, or
@@ -248,6 +261,8 @@ class Run:
             raise RunError("run.train-test-twice")
         self._keep_best()
         self._leave()
+        if self._status is Status.DIVERGED:
+            return {}
         numbers = {name: as_number(name, value) for name, value in metrics.items()}
         configuration = self._spec.configuration
         self._tested = tested(labels, outputs, numbers, configuration.facts.task, configuration.score.name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from paribus.custom.command import by_command
+from paribus.custom.objects import file_of, load_object
 from paribus.custom.run import Run
 from paribus.custom.state import seed_randomness
 from paribus.data.dataset import Dataset
@@ -16,6 +17,7 @@ from paribus.data.own.user_file import check_allowed, failed, load_function
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.run import EpochRow, RunSpec
 from paribus.record.sink import Sink
+from paribus.study.configuration import OwnTraining
 from paribus.study.programs import Program, settings_of
 from paribus.study.seeds import named_seed
 
@@ -78,11 +80,14 @@ def train(
     own = spec.configuration.train
     if own is None:
         raise ValueError("the run is not one of a function")
-    check_allowed(own.told)
+    if not program.pickled:
+        check_allowed(own.told)
     process, file, here = os.getpid(), program.path, Path.cwd()
     shared = named_seed(spec.seed, "shared")
     seed_randomness(shared)
-    function = by_command(own, program) if own.command else load_function(file, own.function, own.sha256)
+    function = _function(own, program)
+    if program.pickled:
+        file = file_of(function, own.file)
     seed_randomness(shared)  # again, with what the file has imported and drawn by itself
     run = Run(spec, dataset, folder / SCRATCH, sink, resumed)
     run.threads = threads
@@ -90,12 +95,20 @@ def train(
         function(settings_of(spec.configuration), spec.seed, run)
         run.finish()
     except (Exception, SystemExit) as error:
-        raise (error if own.command else failed(error, file)) from error
+        raise (error if own.command else failed(error, file, own.file)) from error
     finally:
         if os.getpid() != process:
             os._exit(1)  # a process that the function forked, and that came back from it
         os.chdir(here)  # where the next run finds its files
     return Used(_frameworks(), run.examples)
+
+
+def _function(own: OwnTraining, program: Program) -> Callable[..., object]:
+    if own.command:
+        return by_command(own, program)
+    if program.pickled:
+        return load_object(program)
+    return load_function(program.path, own.function, own.sha256)
 
 
 def _frameworks() -> dict[str, str]:

@@ -76,6 +76,16 @@ def exit_cause(code: int, last_line: str, *, is_own: bool = False) -> str:
     return text("run.worker-died", how=last_line or text("run.exit-code", code=code))
 
 
+@language("en")
+def late_cause(seconds: float | None) -> str:
+    """Return the cause when a run took longer than its study allows.
+
+    Args:
+        seconds: How many it may take.
+    """
+    return text("run.train-timeout", seconds=seconds or 0.0)
+
+
 def _is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return True

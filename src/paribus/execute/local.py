@@ -6,14 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 from paribus.execute import failure
-from paribus.execute.messages import Assignment, Ended, Event, Idle, RunEvent, parse_event
+from paribus.execute.messages import Assignment, Ended, Event, Idle, RunEvent, Started, parse_event
 from paribus.record.store import Store
 
 _Events = SimpleQueue[tuple["_Process", Event | None]]
@@ -88,7 +89,7 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
         while waiting and len(processes) < workers:
             start()
         while any(process.assignment for process in processes):
-            process, event = _next(events)
+            process, event = _next(events, processes)
             if event is None and process.is_retired:
                 continue
             if event is None:
@@ -104,14 +105,18 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
                     process.retire()
                     start()
             else:
-                if isinstance(event, Ended):
-                    process.ended.add(event.run)
+                process.note(event)
                 observe(event)
 
 
-def _next(events: _Events) -> tuple[_Process, Event | None]:
-    """Wait for the next event in short turns, since Windows delivers Ctrl-C only between them."""
+def _next(events: _Events, processes: Iterable[_Process]) -> tuple[_Process, Event | None]:
+    """Wait for the next event in short turns, since Windows delivers Ctrl-C only between them.
+
+    Before each, what has trained for too long is killed, which its end then reports.
+    """
     while True:
+        for process in processes:
+            process.check_time()
         with suppress(Empty):
             return events.get(timeout=0.5)
 
@@ -123,6 +128,9 @@ class _Process:
     assignment: Assignment | None = None
     ended: set[str] = field(default_factory=set[str])
     is_retired: bool = False
+    since: float | None = None
+    """When the run began that a function of the user's trains; None between two."""
+    is_late: bool = False
 
     def __enter__(self) -> _Process:
         self._last_line = ""
@@ -153,6 +161,30 @@ class _Process:
                 stdin.write(assignment.to_line() + "\n")
                 stdin.flush()
 
+    def note(self, event: RunEvent) -> None:
+        """Note when a run begins, and that it has ended."""
+        if isinstance(event, Started):
+            self.since = time.monotonic()
+        elif isinstance(event, Ended):
+            self.since = None
+            self.ended.add(event.run)
+
+    @property
+    def _limit(self) -> float | None:
+        """How many seconds a run may take; a command's own process watches over that."""
+        program = self.assignment.source.program if self.assignment else None
+        is_command = bool(
+            self.assignment and (own := self.assignment.specs[0].configuration.train) and own.command
+        )
+        return program.timeout if program is not None and not is_command else None
+
+    def check_time(self) -> None:
+        """Kill the process where its run takes longer than the study allows."""
+        limit = self._limit
+        if limit is not None and self.since is not None and time.monotonic() - self.since > limit:
+            self.is_late, self.since = True, None
+            self.close()
+
     def close(self) -> None:
         """Kill the process, and those that a function of the user's started; its files are complete."""
         is_own = self.assignment is not None and self.assignment.source.program is not None
@@ -179,6 +211,8 @@ class _Process:
         lost = [spec for spec in self.assignment.specs if spec.digest not in self.ended]
         is_own = self.assignment.source.program is not None
         cause = failure.exit_cause(self._process.returncode, self._last_line, is_own=is_own)
+        if self.is_late:
+            cause = failure.late_cause(self._limit)
         self.assignment = None
         results = {spec.digest: failure.record(store.run(spec), cause) for spec in lost}
         return [Ended(run=run, status=end.status, cause=end.cause) for run, end in results.items()]

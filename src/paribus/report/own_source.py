@@ -30,8 +30,8 @@ def own_source(study: Study, variant: str) -> str:
         about = comment(text("imported.own-source", study=study.name, variant=variant))
         return f"{about}\n{as_source(train.model_dump(mode='json')['settings'])}\n"
     named = {"study": study.name, "variant": variant, "function": train.function, "file": train.file}
-    code = "report.own-command" if train.command else "report.own-source"
-    about = comment(text(code, **named, digest=train.sha256))
+    kind = "command" if train.command else "object" if train.is_object else "source"
+    about = comment(text(f"report.own-{kind}", **named, name=train.told, digest=train.sha256))
     if train.command:
         about = f"{about}\n# {train.command}"
     settings = "\n".join(f"# {line}" for line in as_source(settings_of(configuration)).splitlines())

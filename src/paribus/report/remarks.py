@@ -122,7 +122,8 @@ def _own_course(runs: Sequence[RunEvidence]) -> Joined:
             is_loss = name.endswith("loss")
             figures = [mean if is_loss else Figure(mean, score.unit) for mean in means]
             part = "val" if name.startswith("val_") else "train"
-            code = f"remarks.own-{part}-{'loss' if is_loss else 'score'}"
+            once = "" if max(run.epochs for run in runs) > 1 else "-once"
+            code = f"remarks.own-{part}-{'loss' if is_loss else 'score'}{once}"
             values = {"first": figures[0], "last": figures[1], "end": end, **runs[0].configuration.words}
             said.append(Message(code, values))
     return Joined(tuple(said))

@@ -157,9 +157,9 @@ class OwnTraining(Frozen):
     """A function of the user's own that trains, and what it is handed.
 
     Args:
-        file: Its file, without folders.
-        function: Its name there.
-        sha256: Of the file.
+        file: Its file, without folders; of an object that a program hands over, what it is called.
+        function: Its name there; empty of an object.
+        sha256: Of the file; of an object its identity.
         settings: What the study sets that Paribus does not know, by name.
         command: In place of a function: a command, with the names of settings in braces.
         history: The file in which it writes an epoch a line.
@@ -188,6 +188,11 @@ class OwnTraining(Frozen):
     def told(self) -> str:
         """Return the file and the function, as a study names them; the file alone of a command."""
         return f"{self.file}:{self.function}" if self.function else self.file
+
+    @property
+    def is_object(self) -> bool:
+        """Whether a program hands it over: no file has it."""
+        return not self.function and not self.command
 
     @property
     def factors(self) -> dict[str, Argument]:

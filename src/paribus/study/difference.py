@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from paribus.study.change import Change
-from paribus.study.configuration import Configuration, Technique
+from paribus.study.configuration import Configuration, OwnTraining, Technique
 from paribus.study.layer_kinds import ACTIVATIONS, NOISE, NORMALIZATIONS
 from paribus.study.network_difference import network_changes
 from paribus.study.programs import KNOWN
@@ -116,14 +116,20 @@ def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]
     """Yield what differs where a function of the user's trains: the function, and each of its settings."""
     before, after = reference.train, treatment.train
     old, new = (_ENGINE if each is None else each.told for each in (before, after))
-    if old != new or (before and after and before.sha256 != after.sha256):
+    if old != new or (before and after and not _is_same_training(before, after)):
         yield Change("train", None, old, new, is_own=True)
-    if before is None or after is None:
+    if before is None or after is None or (old != new and after.is_object):
         return  # of the settings of two ways to train, those that they share alone can be compared
     levels, others = before.factors, after.factors
     for key in dict.fromkeys((*others, *levels)):
         if levels.get(key) != others.get(key) or (key in levels) != (key in others):
             yield Change(key, None, levels.get(key), others.get(key), is_own=True)
+
+
+def _is_same_training(before: OwnTraining, after: OwnTraining) -> bool:
+    """Return whether what trains is the same; of two objects of one name their parameters may say all."""
+    is_told = after.is_object and before.factors != after.factors
+    return before.sha256 == after.sha256 or is_told
 
 
 def _networks(reference: Configuration, treatment: Configuration) -> Iterator[Change]:

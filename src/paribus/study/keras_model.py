@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pkgutil import resolve_name
 from typing import Any, cast
 
 from paribus.errors import Fault
@@ -22,6 +23,7 @@ from paribus.study.programs import UNUSABLE, place_of
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
+_SENDER = "paribus.custom.objects:hand_over_function"
 _SERIALIZED_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.REGULARIZER, Kind.CONSTRAINT)
 _IGNORED = {"name", "seed", "batch_input_shape", "build_config"}
 """What a study decides by itself: labels, and the named streams that seed every draw."""
@@ -61,10 +63,9 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
-        if is_function(value) and path[-1:] in (("train",), ("model",)):
-            return {"python": self._place(cast("Callable[..., Any]", value), path)}
-        if is_function(value) and path[-2:] in (("train", "python"), ("model", "python")):
-            return self._place(cast("Callable[..., Any]", value), path)
+        is_place = path[-2:] in (("train", "python"), ("model", "python"))
+        if is_function(value) and (is_place or path[-1:] in (("train",), ("model",))):
+            return self._function(cast("Callable[..., Any]", value), path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         if is_model(value):
@@ -89,6 +90,16 @@ class KerasReader(PartReader):
         if written is None:
             self._add("not-writable", path, given=format_value(name))
         return written
+
+    def _function(self, value: Callable[..., Any], path: KeyPath) -> object:
+        """Return a function as a study names it: by its file and its name; one that trains else as an object.
+
+        The room that sends it to workers stands above this one, so it is asked by its name.
+        """
+        if path[-1:] == ("train",) and not isinstance(place_of(value, path), str):
+            return resolve_name(_SENDER)(value)
+        place = self._place(value, path)
+        return place if path[-1:] == ("python",) else {"python": place}
 
     def chain(self, layers: Sequence[object]) -> list[object]:
         """Return Keras layers that follow each other as a study writes them.

@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import DataFacts, Task
@@ -36,12 +38,17 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class Program(Frozen):
-    """A file with a function, a file of Keras, or a command, as it was when the study was read.
+    """A file with a function that trains or builds a network, a file of Keras, an object, or a command.
+
+    It is kept as it was when the study was read.
 
     Args:
-        path: Where the file lies; of a command the folder in which it is called.
-        source: The file's text; of a command that of the first file that it names.
-        timeout: How many seconds a command may take; None for any.
+        path: Where the file lies; of a command the folder in which it is called; of an object a file of the
+            program that handed it over, which is gone with it.
+        source: The file's text; of a command that of the first file that it names; of an object its own.
+        timeout: How many seconds a run may take; None for any.
+        pickled: SHA-256 of the file's bytes, of an object that a program handed over; empty of others.
+        paths: Where that program finds its modules.
         classes: The file that defines the layers of a file of Keras that are not Keras's own.
     """
 
@@ -49,6 +56,33 @@ class Program(Frozen):
     source: str
     timeout: float | None = None
     classes: Path | None = None
+    pickled: str = ""
+    paths: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out later fields at their defaults."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if value or key not in ("pickled", "paths")}
+
+
+_handed: dict[str, tuple[OwnTraining, Program]] = {}
+
+
+def hand_over(own: OwnTraining, program: Program) -> dict[str, str]:
+    """Remember an object of this program that trains, and return what a study has under ``train`` for it.
+
+    Args:
+        own: What it is, and the settings that belong to it.
+        program: Where its bytes lie.
+    """
+    _handed[own.sha256] = own, program
+    return {"object": own.sha256}
+
+
+def is_handed_over(program: Program) -> bool:
+    """Return whether this very process made the bytes of an object: no others are ever unpickled."""
+    return any(each.path == program.path and each.pickled == program.pickled for _, each in _handed.values())
 
 
 def settings_of(configuration: Configuration) -> dict[str, Any]:
@@ -83,26 +117,41 @@ class Programs(PartReader):
         if not isinstance(written.value, dict):
             self.faults.add(written.fault("train-form", given=format_value(written.plain())))
             return None
+        if (handed := self.text(written, "object")) and len(self.faults) == before:
+            return self._object(written, handed, known)
         self.check_keys("argument", written.branches, _KEYS, "train")
         if written.get("command") is not None:
             return self._command(written, folder, known)
         place = self.text(written, "python")
-        if place == UNUSABLE:
-            return None
         name, _, function = place.rpartition(":")
-        if not name or not _IDENTIFIER.fullmatch(function):
+        if place != UNUSABLE and (not name or not _IDENTIFIER.fullmatch(function)):
             node = written.get("python") or written
             self.faults.add(node.fault("train-form", given=format_value(place or None)))
-        if len(self.faults) > before:
+        if len(self.faults) > before or place == UNUSABLE:
             return None
         if known is not None and known.told == f"{Path(name).name}:{function}":
             return known, None
+        timeout = self.setting(written, *_KEYS["timeout"].as_setting)
         node, path = written.branches["python"], folder / Path(name).expanduser()
-        return self.file(node, path, function)
+        found = self.file(node, path, function)
+        return None if found is None else (found[0], found[1].model_copy(update={"timeout": timeout}))
 
     def task(self, written: YamlNode) -> Task:
         """Return what is predicted, where the study names no data."""
         return self.setting(written, *_KEYS["task"].as_setting)
+
+    def _object(
+        self, written: YamlNode, sha256: str, known: OwnTraining | None
+    ) -> tuple[OwnTraining, Program | None] | None:
+        """Return an object that this program handed over."""
+        if known is not None and known.sha256 == sha256:
+            return known, None
+        if sha256 in _handed:
+            own, program = _handed[sha256]
+            timeout = self.setting(written, *_KEYS["timeout"].as_setting)
+            return own, program.model_copy(update={"timeout": timeout})
+        self.faults.add(written.fault("train-gone"))
+        return None
 
     def _command(
         self, written: YamlNode, folder: Path, known: OwnTraining | None

@@ -183,7 +183,7 @@ class SettingsReader(PartReader):
         if facts.validation:
             plain["validation"] = facts.validation / facts.train
         settings = {key: node.plain() for key, node in self.settings.branches.items() if key not in KNOWN}
-        train = train.model_copy(update={"settings": settings})
+        train = train.model_copy(update={"settings": {**train.settings, **settings}})
         self.faults.add(*placeholder_faults(train, written))
         if train.command and stopping is not None:
             self.faults.add(self.settings.branches["early_stopping"].fault("train-command-stops"))

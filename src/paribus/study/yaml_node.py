@@ -10,7 +10,11 @@ from paribus.errors import Fault
 from paribus.study.configuration import Scalar
 from paribus.study.datasets import DATA_WAYS
 
-_PLACES = {"data": DATA_WAYS, "train": ("python", "command"), "model": ("python", "keras")}
+_PLACES = {
+    "data": DATA_WAYS,
+    "train": ("python", "command", "object"),
+    "model": ("python", "keras"),
+}
 """What names another place, so that nothing is taken over of the one below."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]

@@ -23,7 +23,7 @@ from paribus.study.metrics import METRICS, NAMES
 from paribus.study.model import Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
-from paribus.texts.printable import Block, Paragraph, Printable
+from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.workflow import comparisons as comparisons_file
 from paribus.workflow import frames
 from paribus.workflow.comparisons import Comparisons
@@ -358,8 +358,10 @@ class Results(Printable, Mapping[str, VariantResults]):
         return len(self.study.variants)
 
     def blocks(self) -> Iterator[Block]:
-        """Return where everything lies, and the result table with its baselines."""
+        """Return where everything lies, the answers, and the result table with its baselines."""
         yield Paragraph(text("run.results-title", study=self.study.name, folder=self.folder))
+        if answered := self.comparisons().answered:
+            yield Lines([each.sentence for each in answered])
         yield from tables.result_blocks(self.study, self.rows)
 
     def __repr__(self) -> str:

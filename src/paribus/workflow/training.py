@@ -13,7 +13,7 @@ from paribus.data.decoded import cache_images
 from paribus.data.own.load import code_digest, load
 from paribus.data.own.user_file import check_allowed
 from paribus.data.source import find
-from paribus.errors import DataError
+from paribus.errors import DataError, UsageError
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
 from paribus.execute.local import cores, execute, most_workers
@@ -26,7 +26,7 @@ from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
-from paribus.study.programs import Program, name_of
+from paribus.study.programs import Program, is_handed_over, name_of
 from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.texts import text
@@ -170,7 +170,7 @@ def train_missing(training: Training) -> None:
     ]
     if assignments:
         for run in planned.missing:
-            if (own := run.spec.configuration.train) is not None:
+            if (own := run.spec.configuration.train) is not None and not own.is_object:
                 check_allowed(own.told)
             if (built := run.spec.configuration.network) is not None and built.function:
                 check_allowed(built.told)
@@ -179,9 +179,18 @@ def train_missing(training: Training) -> None:
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
-    """Return the user's file that trains a configuration or has its network, or the command; else None."""
+    """Return the file of the user's that trains a configuration or has its network; None where there is none.
+
+    Raises:
+        UsageError: It is an object that another program handed over.
+    """
     own = configuration.train or configuration.network
-    return None if own is None else study.programs[own.sha256]
+    if own is None:
+        return None
+    program = study.programs[own.sha256]
+    if program.pickled and not is_handed_over(program):
+        raise UsageError("run.train-not-here", name=own.told, study=study.name)
+    return program
 
 
 def read_shown(training: Training) -> Results:

@@ -15,6 +15,7 @@ from paribus.analysis.runs.rate_changes import FIRST_RATIO
 from paribus.analysis.runs.registry import facts, pair_rules, rules, run_rules
 from paribus.analysis.runs.remedies import remedies
 from paribus.analysis.runs.rule import RunRule, VariantRule
+from paribus.analysis.runs.units import ProbeRule
 from paribus.analysis.runs.updates import first_ratio
 from paribus.analysis.runs.variant_runs import VariantRuns, lower_median, variant_runs
 from paribus.study.study import Study
@@ -186,7 +187,8 @@ def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
     left_out = (*_RATES,) if is_from_start else ("smaller-rate",) if is_slow else ()
     kinds = [kind for kind in rule.remedies if kind not in left_out]
     if run.configuration.train is not None:
-        own = Message("diagnosis.not-known-own")
+        is_batch = isinstance(rule, ProbeRule) and not run.has_sample
+        own = Message(f"diagnosis.not-known-own{'-batch' if is_batch else ''}")
         return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: None, "options": own})
     tried = {"options": remedies(run.configuration, kinds)} if rule.remedies else {}
     return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: first_ratio(run), **tried})

@@ -121,7 +121,10 @@ class RunEvidence:
 
     @property
     def updates(self) -> int:
-        """Updates of the weights in all epochs together."""
+        """Updates of the weights in all epochs together; of a watched network as they were counted."""
+        last = self.probes[-1] if self.configuration.train is not None and self.probes else None
+        if last is not None and last.epoch:
+            return round(last.step / last.epoch * self.epochs)
         return self.epochs * math.ceil(self.trained_on / self.configuration.batch_size)
 
     @cached_property
@@ -159,6 +162,11 @@ class RunEvidence:
         """What was measured with the weights that were kept."""
         epoch = self.kept.get("epoch")
         return next((probe for probe in reversed(self.probes) if probe.epoch == epoch), None)
+
+    @cached_property
+    def has_sample(self) -> bool:
+        """Whether probes are of a fixed sample in inference mode, not of the batches that were trained on."""
+        return self.configuration.train is None or any(each.data_loss is not None for each in self.probes)
 
     @cached_property
     def train_accuracy(self) -> float | None:
@@ -268,6 +276,11 @@ class RunEvidence:
             return None
         most = max(range(len(counts)), key=counts.__getitem__)
         return most, counts[most] / sum(counts)
+
+    def class_name(self, number: int) -> str:
+        """Return what a class is called; its number where a function's own data have no names."""
+        names = self.configuration.facts.classes
+        return names[number] if number < len(names) else str(number)
 
     @cached_property
     def is_nearly_constant(self) -> bool:

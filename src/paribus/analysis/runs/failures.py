@@ -74,7 +74,7 @@ class OneAnswer(UntrainedRule):
         if sum(run.labels):
             evidence["of_class"] = run.labels[predicted] / sum(run.labels)
             evidence["of_class_images"] = float(run.labels[predicted])
-        answer = run.configuration.facts.classes[predicted]
+        answer = run.class_name(predicted)
         counted = "counted" if "of_class" in evidence else "uncounted"
         meaning = Message(f"diagnosis.one-answer-{counted}", {**evidence, "answer": answer})
         alike = Message("diagnosis.one-answer-alike", {"answer": answer})
@@ -156,7 +156,7 @@ class NothingLearned(UntrainedRule):
         }
         if run.is_nearly_constant and run.commonest_prediction is not None:
             predicted, evidence["share"] = run.commonest_prediction
-            answer = run.configuration.facts.classes[predicted]
+            answer = run.class_name(predicted)
             meaning = Message("diagnosis.learned-next-to-nothing", {**evidence, "answer": answer})
             placeholders["meaning"] = meaning
         return Fact(Severity.SERIOUS, evidence, placeholders)

@@ -31,6 +31,7 @@ class OverflowAtStart(ProbeRule):
     """
 
     code = "overflow-at-start"
+    any_training = True
     severities = (Severity.SERIOUS,)
     reference = "Glorot and Bengio, AISTATS 2010"
     remark = Place.INTERNALS
@@ -39,7 +40,8 @@ class OverflowAtStart(ProbeRule):
 
     def can_judge(self, run: RunEvidence) -> bool:
         """Return whether the network was measured before the first update."""
-        return super().can_judge(run) and run.probes[0].step == 0
+        is_batch = run.probes and not run.has_sample  # whose loss was not measured
+        return super().can_judge(run) and run.probes[0].step == 0 and not is_batch
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return after which epoch a run diverged, where its first loss is absurd."""

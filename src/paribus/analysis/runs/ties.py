@@ -26,8 +26,9 @@ class TiedOutputs(RunRule):
     remark = Place.INTERNALS
 
     def can_judge(self, run: RunEvidence) -> bool:
-        """Return whether predictions were kept."""
-        return run.has_ended and run.ties is not None
+        """Return whether predictions were kept, of a network: the votes of trees and neighbours often tie."""
+        own = run.configuration.train
+        return run.has_ended and run.ties is not None and not (own and own.is_object)
 
     def judge(self, run: RunEvidence) -> Fact | None:
         """Return the share of such images, and the accuracy if each tie went to the right class."""

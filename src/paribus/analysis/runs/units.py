@@ -93,6 +93,7 @@ class ZeroGradient(ProbeRule, UntrainedRule):
     """Layers whose gradient is exactly zero from some probe to the last."""
 
     code = "zero-gradient"
+    any_training = True
     severities = (Severity.SERIOUS,)
     reference = _GOODFELLOW
     explains = SYMPTOMS_OF_SILENCE
@@ -153,6 +154,7 @@ class SilentLayer(ProbeRule, UntrainedRule):
     """A layer that started alive and passes next to nothing on at the end."""
 
     code = "silent-layer"
+    any_training = True
     remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu")
     severities = (Severity.SERIOUS, Severity.WARNING)
     reference = _LU
@@ -205,6 +207,7 @@ class IdenticalUnits(ProbeRule):
     """Units that still have the same weights as another at the end."""
 
     code = "identical-units"
+    any_training = True
     remedies = ("random-weights", "scale", "smaller-rate")
     severities = (Severity.WARNING, Severity.INFO)
     reference = _GOODFELLOW
@@ -240,6 +243,7 @@ class DeadUnits(ProbeRule):
     """
 
     code = "dead-units"
+    any_training = True
     any_network = True
     remedies = ("scale", "smaller-weights", "smaller-rate", "leaky-relu", "fewer-units")
     severities = (Severity.WARNING, Severity.INFO)
@@ -303,6 +307,7 @@ class Saturation(ProbeRule):
     """At least half of the outputs at the ends of their range, in a network that has not learned."""
 
     code = "saturation"
+    any_training = True
     any_network = True
     remedies = ("scale", "smaller-weights", "smaller-rate")
     severities = (Severity.WARNING,)

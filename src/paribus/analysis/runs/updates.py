@@ -44,6 +44,7 @@ class Exploding(ProbeRule):
     """
 
     code = "exploding"
+    any_training = True
     any_network = True
     remedies = ("random-weights", "scale", "smaller-weights", "smaller-rate")
     severities = (Severity.SERIOUS, Severity.INFO)
@@ -100,6 +101,7 @@ class LargeSteps(ProbeRule):
     """
 
     code = "large-steps"
+    any_training = True
     severities = (Severity.SERIOUS, Severity.WARNING)
     any_network = True
     remedies = ("smaller-rate",)
@@ -228,6 +230,7 @@ class Vanishing(ProbeRule):
     """
 
     code = "vanishing"
+    any_training = True
     any_network = True
     explains = frozenset({"not-converged", "nothing-learned", "one-answer", "underfitting"})
     remedies = ("larger-rate", "relu", "normalization")

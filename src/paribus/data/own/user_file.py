@@ -104,26 +104,27 @@ def _run(file: Path, sha256: str) -> tuple[ModuleType, bool]:
     return module, is_cut
 
 
-def failed(error: BaseException, file: Path) -> BaseException:
+def failed(error: BaseException, file: Path, name: str = "") -> BaseException:
     """Return an error of the user's code with the line of the user's file that it came from.
 
     Args:
         error: What was raised.
         file: The user's.
+        name: What it is called; empty for the file's own name.
     """
     if isinstance(error, MemoryError):
         return error
     line = _line(error, file)
     if isinstance(error, SystemExit):
-        return RunError("run.train-exits", file=file.name, line=line, code=error.code)
+        return RunError("run.train-exits", file=name or file.name, line=line, code=error.code)
     if isinstance(error, ParibusError):
         code = "run.train-misused" if line else "run.train-lacks"
-        return RunError(code, file=file.name, line=line, reason=error)
+        return RunError(code, file=name or file.name, line=line, reason=error)
     reason = reason_of(error)
     kind = type(error).__name__
     if not line:
-        return RunError("run.train-failed-outside", file=file.name, error=kind, reason=reason)
-    return RunError("run.train-failed", file=file.name, line=line, error=kind, reason=reason)
+        return RunError("run.train-failed-outside", file=name or file.name, error=kind, reason=reason)
+    return RunError("run.train-failed", file=name or file.name, line=line, error=kind, reason=reason)
 
 
 def reason_of(error: BaseException) -> str:

@@ -1,0 +1,104 @@
+"""What an object of a program is: the same at the next start, another one after any change that counts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from paribus.custom.identity import identity
+
+PROGRAM = """\
+import numpy as np
+from functools import partial
+from sklearn.svm import SVC
+from paribus.custom.identity import identity
+
+RATE, TABLE = {rate}, np.arange({rows})
+
+
+class Net:
+    width = {width}
+
+    def build(self):
+        return helper(self.width)
+
+
+def helper(width):
+    return width * RATE + TABLE.sum()
+
+
+def train(config, seed, run):
+    net = Net()
+    return [net.build() for _ in range(3)], {{"a", "b"}}
+
+
+print(identity(train), identity(partial(helper, width=3)))
+print(identity(SVC(C={width})), identity(lambda: helper(1)))
+"""
+
+
+def printed(folder: Path, **changes: float) -> list[str]:
+    """The identities that a program prints."""
+    values = {"rate": 0.1, "rows": 3, "width": 4} | changes
+    (folder / "program.py").write_text(PROGRAM.format(**values), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_another_start_of_a_program_finds_the_same(tmp_path: Path) -> None:
+    assert printed(tmp_path) == printed(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [({"rate": 0.2}, [2]), ({"rows": 4}, [2]), ({"width": 5}, [1, 3])],
+    ids=["a global number", "a global array", "a class and a parameter"],
+)
+def test_what_a_function_refers_to_is_part_of_it(
+    change: dict[str, float], same: list[int], tmp_path: Path
+) -> None:
+    before, after = printed(tmp_path), printed(tmp_path, **change)
+    assert [place for place in range(4) if before[place] == after[place]] == same
+
+
+def made(number: int) -> Callable[[], int]:
+    """A function with a closure."""
+    return lambda: number
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (lambda: 1, lambda: 2),
+        (made(1), made(2)),
+        (partial(made, 1), partial(made, 2)),
+        (LogisticRegression(), LogisticRegression(C=2.0)),
+        (make_pipeline(StandardScaler(), LogisticRegression()), LogisticRegression()),
+        (np.zeros(2), np.zeros(3)),
+        ({"a": 1}, {"a": True}),
+        (LogisticRegression(class_weight={0: 1.0}), LogisticRegression(class_weight={0: 2.0})),
+    ],
+)
+def test_what_differs_has_another_identity(one: object, other: object) -> None:
+    assert identity(one) != identity(other)
+
+
+def test_a_seed_that_every_run_sets_is_no_part_of_an_estimator() -> None:
+    assert identity(LogisticRegression(random_state=1)) == identity(LogisticRegression(random_state=2))
+
+
+def test_circles_end() -> None:
+    ring: list[object] = [1]
+    ring.append(ring)
+    assert identity(ring) == identity(ring)
