@@ -26,6 +26,7 @@ FALSE = {
 """Words that are false of a task, or of inputs that are no pixels."""
 MEANT = {
     "class-loss-for-numbers": "is about a loss that only suits classes",
+    "own-draws": "its remedy names a class of Keras, not one of examples",
     "hidden-softmax": "its title names the softmax that the configuration has",
 }
 """Rules whose sentences name such a word on purpose."""

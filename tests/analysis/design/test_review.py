@@ -382,7 +382,7 @@ def test_the_worst_comes_first():
 
 def test_a_place_in_a_file_does_not_change_what_a_run_is():
     text = json.dumps({"base": clean().variants["plain"].settings, "variants": {"a": {}}})
-    one, other = (from_text(each.encode(), "") for each in (text, f"\n\n{text}"))
+    one, other = (from_text(each.encode(), "a.yaml") for each in (text, f"\n\n{text}"))
     assert one.lines["variants.a"] + 2 == other.lines["variants.a"]
     assert one.variants == other.variants
 
