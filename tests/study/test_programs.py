@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -124,21 +123,6 @@ def test_a_function_can_be_handed_over() -> None:
     own = study.variants["plain"].configuration.train
     assert own is not None
     assert own.told == "test_programs.py:train"
-
-
-def inner() -> Callable[..., None]:
-    def hidden(config: object, seed: int, run: object) -> None: ...
-
-    return hidden
-
-
-@pytest.mark.parametrize(
-    ("given", "words"), [(lambda config, seed, run: None, "lambda"), (inner(), "at the top of a file")]
-)
-def test_a_function_that_no_other_process_finds_is_refused_in_one_message(given: object, words: str) -> None:
-    with pytest.raises(StudyError, match=words) as caught:
-        pb.Study(train=given, base={"epochs": 2}, variants={"plain": {}})
-    assert len(caught.value.faults) == 1
 
 
 @pytest.mark.parametrize(

@@ -53,18 +53,27 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
     if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
-    known = variant.configuration
-    is_own = known.train is not None or known.network is not None
+    known = _of_own_code(variant)
+    facts = variant.configuration.own
     start = _start(
         json.dumps(filled),
-        None if known.own is None else known.own.model_dump_json(),
-        known.model_dump_json() if is_own else None,
+        None if facts is None else facts.model_dump_json(),
+        None if known is None else known.model_dump_json(),
     )
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
     own = _of_own_model(variant) if filled.get("model") != variant.base.get("model") else ()
     return (*lacking, *own, *difference(start, variant.configuration))
+
+
+def _of_own_code(variant: Variant) -> Configuration | None:
+    """Return the configuration by which code of the user's is known, without what the variant sets."""
+    known = variant.configuration
+    if known.train is not None:
+        left = {key: value for key, value in known.train.settings.items() if key not in variant.settings}
+        return known.model_copy(update={"train": known.train.model_copy(update={"settings": left})})
+    return known if known.network is not None else None
 
 
 @lru_cache(maxsize=64)
