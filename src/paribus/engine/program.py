@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import keras
 
     from paribus.engine.kept import Kept
+    from paribus.engine.own_loss import Called as OwnLoss
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -89,6 +90,7 @@ class Program:
             `paribus.execute.local.settings`.
         kept: What earlier processes have kept of the configuration; None to keep nothing.
         file: The one that builds the network, where the configuration has one of the user's own.
+        loss_file: The one that defines the loss, where that is the user's own.
     """
 
     def __init__(
@@ -100,9 +102,11 @@ class Program:
         *,
         kept: Kept | None = None,
         file: UserFile | None = None,
+        loss_file: UserFile | None = None,
     ) -> None:
         self.configuration = configuration
         self._file = file
+        self._loss_file = loss_file
         self._kept = kept
         self._facts: Facts | None = None
         self.functions = Functions(kept, self._build)
@@ -118,6 +122,7 @@ class Program:
             configuration.output,
             configuration.facts.task,
             configuration.label_smoothing,
+            None if configuration.own_loss is None else lambda: self.own_loss,
         )
         self._augmentation = Augmentation(configuration.augment)
         self._stepped = Called(self._update, configuration.batch_size, self.functions)
@@ -143,6 +148,17 @@ class Program:
         model: Any = self._built(seed=0)
         penalty.add_in_one_pass(model)
         return model
+
+    @cached_property
+    def own_loss(self) -> OwnLoss:
+        """The loss, where it is the user's own."""
+        from paribus.engine.own_loss import load
+
+        own = self.configuration.own_loss
+        file = self._file if own is not None and own.compiled else self._loss_file
+        if own is None or file is None:
+            raise ValueError("the file of the loss is not named")
+        return load(own, file, self.configuration.batch_size, self.model if own.compiled else None)
 
     @cached_property
     def optimizer(self) -> Any:
@@ -173,6 +189,8 @@ class Program:
         """Build with Keras all that functions are traced with: what is built while tracing has no values."""
         _ = self.model, self.optimizer, self.observed, self.facts
         self._augmentation.build()
+        if self.objective.own is not None:
+            self.objective.own()
         if isinstance(self._epochs, Delayed):
             self._epochs.build()
 

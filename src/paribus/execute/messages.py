@@ -32,6 +32,7 @@ class DataSource(Message):
     decoded: Path | None = None
     own: Source | None = None
     program: Program | None = None
+    loss: Program | None = None
 
 
 class Assignment(Message):

@@ -59,6 +59,7 @@ class Group(StrEnum):
     REDUCE_ON_PLATEAU = "reduce_on_plateau"
     LABEL_NOISE = "label_noise"
     DATA = "data"
+    LOSS = "loss"
     TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
@@ -252,6 +253,9 @@ _ALL = (
     Key(Group.MODEL, "custom_objects", _WORDS, "layers.py"),
     Key(Group.MODEL, "weights", Choice(("draw", "keep")), "keep", "draw"),
     Key(Group.MODEL, "frozen", _COLUMNS, "[block1, block2]"),
+    Key(Group.LOSS, "python", _WORDS, "nets.py:focal"),
+    Key(Group.LOSS, "arguments", Shaped(Shape.ARGUMENTS), "{gamma: 2}"),
+    Key(Group.LOSS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),

@@ -282,8 +282,11 @@ def _technique(kind: Kind) -> Schema:
     entries = [entry(kind, name) for name in names(kind)]
     aliases = [alias for of, alias in ALIASES if of is kind]
     alone: Schema = {"enum": [*(each.name for each in entries if not each.required), *aliases]}
-    if kind in (Kind.LOSS, Kind.ACTIVATION):
+    if kind is Kind.ACTIVATION:
         return alone
+    if kind is Kind.LOSS:
+        own = _keys([Group.LOSS])
+        return {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": own}
     named: Schema = {
         "properties": {"name": {"enum": [each.name for each in entries]}},
         "required": ["name"],

@@ -54,7 +54,8 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
     known = variant.configuration
-    is_own = known.train is not None or known.network is not None
+    is_own = known.train is not None or known.network is not None or known.own_loss is not None
+    is_own = is_own or isinstance(filled.get("loss"), dict)
     start = _start(
         json.dumps(filled),
         None if known.own is None else known.own.model_dump_json(),
@@ -140,7 +141,7 @@ def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
     if now.train is not None:
         yield from _own(key, now, now.train)
     elif key in SETTINGS:
-        yield Change(key, None, None, getattr(now, key))
+        yield Change(key, None, None, now.loss_told if key == "loss" else getattr(now, key))
     elif key == "optimizer":
         yield from _optimizer(written, now)
     elif key == "learning_rate":

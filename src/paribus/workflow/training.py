@@ -162,6 +162,7 @@ def train_missing(training: Training) -> None:
                 decoded=training.decoded.get(task.runs[0].spec.data.name),
                 own=training.study.sources.get(task.runs[0].spec.data.name),
                 program=_program(training.study, task.runs[0].spec.configuration),
+                loss=_loss(training.study, task.runs[0].spec.configuration),
             ),
             updates=task.update_mode,
             threads=task.threads,
@@ -174,6 +175,8 @@ def train_missing(training: Training) -> None:
                 check_allowed(own.told)
             if (built := run.spec.configuration.network) is not None and built.function:
                 check_allowed(built.told)
+            if (loss := run.spec.configuration.own_loss) is not None and not loss.compiled:
+                check_allowed(loss.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
@@ -191,6 +194,12 @@ def _program(study: Study, configuration: Configuration) -> Program | None:
     if program.pickled and not is_handed_over(program):
         raise UsageError("run.train-not-here", name=own.told, study=study.name)
     return program
+
+
+def _loss(study: Study, configuration: Configuration) -> Program | None:
+    """Return the file of a loss of the user's own; None of Keras's, and where the network brings it along."""
+    own = configuration.own_loss
+    return None if own is None or own.compiled else study.programs[own.sha256]
 
 
 def read_shown(training: Training) -> Results:
