@@ -74,14 +74,14 @@ def load(own: OwnLoss, file: UserFile, batch_size: int, model: Any = None) -> Ca
     Raises:
         RunError: The user's code fails, or has no such loss.
     """
-    given = compiled_loss(model) if own.compiled else _given(own, file)
+    given: Any = compiled_loss(model) if own.compiled else _given(own, file)
     if not isinstance(given, keras.losses.Loss):
         if not callable(given):
             raise RunError("run.loss-not-one", place=own.told, given=type(given).__name__)
-        given = LossFunctionWrapper(given, reduction=None, name=own.function)
+        given = LossFunctionWrapper(given, reduction="none", name=own.function)
         reduction = "sum_over_batch_size"
     else:
-        reduction, given.reduction = str(given.reduction), None
+        reduction, given.reduction = str(given.reduction), "none"
     if reduction not in _REDUCTIONS:
         raise RunError(
             "run.loss-reduction", place=own.told, reduction=reduction, known=", ".join(_REDUCTIONS)

@@ -64,7 +64,8 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
-    own = _of_own_model(variant) if filled.get("model") != variant.base.get("model") else ()
+    is_other = filled.get("model") != variant.base.get("model") and "model" not in missing
+    own = _of_own_model(variant) if is_other else ()
     return (*lacking, *own, *difference(start, variant.configuration))
 
 

@@ -25,7 +25,7 @@ from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
-from paribus.study.model import Question
+from paribus.study.model import Question, Variant
 from paribus.study.programs import Program, is_handed_over, name_of
 from paribus.study.source import Source
 from paribus.study.study import Study
@@ -193,7 +193,20 @@ def _program(study: Study, configuration: Configuration) -> Program | None:
     program = study.programs[own.sha256]
     if program.pickled and not is_handed_over(program):
         raise UsageError("run.train-not-here", name=own.told, study=study.name)
-    return program
+    return program.model_copy(update={"timeout": _timeout(study, configuration, program)})
+
+
+def _timeout(study: Study, configuration: Configuration, program: Program) -> float | None:
+    """Return how many seconds a run may take: as its variant says, the longest of those that share it."""
+    trains = [each.settings.get("train") for each in _having(study, configuration)]
+    limits = [each.get("timeout") for each in trains if isinstance(each, dict)]
+    if not limits:
+        return program.timeout
+    return None if None in limits else max(limits)
+
+
+def _having(study: Study, configuration: Configuration) -> list[Variant]:
+    return [each for each in study.variants.values() if each.configuration == configuration]
 
 
 def _loss(study: Study, configuration: Configuration) -> Program | None:
