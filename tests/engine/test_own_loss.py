@@ -17,7 +17,7 @@ from paribus.engine.training import train
 from paribus.errors import RunError
 from paribus.record.run import RunSpec
 from paribus.study.datasets import IMAGE_SETS, DataFacts
-from paribus.study.own_loss import OwnLoss
+from paribus.study.own_function import OwnLoss
 from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import Program as UserFile
 
@@ -25,6 +25,7 @@ LOSSES = Path(__file__).with_name("own_losses.py")
 FILE = UserFile(path=LOSSES, source="")
 FACTS = IMAGE_SETS["mnist"]
 DIGEST = hashlib.sha256(LOSSES.read_bytes()).hexdigest()
+FILES = {DIGEST: FILE}
 
 
 def described(function: str, targets: str = "auto", facts: DataFacts = FACTS, **arguments: Any) -> OwnLoss:
@@ -52,7 +53,7 @@ def specification(specify: Any, own: OwnLoss, **settings: Any) -> RunSpec:
 
 def trained_by_keras(spec: RunSpec, images: Any, orders: dict[int, Any], loss: Any) -> Any:
     """Return a Keras model after the same steps, from the same weights."""
-    built = Program(spec.configuration, (28, 28, 1), loss_file=FILE)._built(spec.seed)
+    built = Program(spec.configuration, (28, 28, 1), functions=FILES)._built(spec.seed)
     model = keras.Sequential([keras.Input((784,)), *built.layers, keras.layers.Activation("softmax")])
     rate = spec.configuration.optimizer.arguments["learning_rate"]
     model.compile(keras.optimizers.SGD(rate), loss)
@@ -105,7 +106,7 @@ def test_a_loss_of_ones_own_is_trained_with_as_keras_does(
     own = described(function, **arguments)
     assert own.targets == targets
     spec = specification(specify, own, optimizer={"name": "sgd", "learning_rate": rate})
-    train([spec], images, sink, program=Program(spec.configuration, (28, 28, 1), loss_file=FILE))
+    train([spec], images, sink, program=Program(spec.configuration, (28, 28, 1), functions=FILES))
     model, pixels, labels = trained_by_keras(spec, images, orders, in_keras(function, **arguments))
     kept = sink.trained[spec.digest]
     for ours, theirs in zip(kept.weights.values(), model.get_weights(), strict=True):
@@ -128,7 +129,7 @@ def test_examples_count_by_their_weights(specify, images, sink):
         for each in ({}, {"class_weight": {"3": 5.0}})
     )
     for spec in (plain, weighed):
-        train([spec], images, sink, program=Program(spec.configuration, (28, 28, 1), loss_file=FILE))
+        train([spec], images, sink, program=Program(spec.configuration, (28, 28, 1), functions=FILES))
     one, other = (sink.rows[spec.digest][0]["data_loss"] for spec in (plain, weighed))
     assert other > 1.1 * one
 
@@ -152,7 +153,7 @@ def test_a_model_that_was_compiled_with_it_brings_it_along(specify, images, sink
     along = specification(specify, own)
     configuration = along.configuration.model_copy(update={"network": network, "layers": ()})
     along = along.model_copy(update={"configuration": configuration})
-    train([alone], images, sink, program=Program(alone.configuration, (28, 28, 1), loss_file=FILE))
+    train([alone], images, sink, program=Program(alone.configuration, (28, 28, 1), functions=FILES))
     train([along], images, sink, program=Program(along.configuration, (28, 28, 1), file=FILE))
     one, other = (sink.rows[spec.digest][-1]["val_loss"] for spec in (alone, along))
     assert one == pytest.approx(other, rel=1e-6)

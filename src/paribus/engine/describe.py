@@ -21,7 +21,7 @@ from paribus.study.configuration import Layer
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults
 from paribus.study.keras_model import KerasReader
-from paribus.study.own_loss import OwnLoss
+from paribus.study.own_function import OwnLoss, OwnMetric
 from paribus.study.own_network import BuiltLayer, OwnNetwork
 from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape
@@ -48,6 +48,8 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
 
     if "loss" in request:
         return _loss(request)
+    if "metric" in request:
+        return _metric(request)
     classes = request["classes"]
     file = UserFile(path=Path(str(request["place"])), source="", classes=classes and Path(classes))
     facts = DataFacts.model_validate(request["facts"])
@@ -92,6 +94,17 @@ def _loss(request: Mapping[str, Any]) -> dict[str, Any]:
     facts = DataFacts.model_validate(request["facts"])
     found = described(OwnLoss.model_validate(request["loss"]), file, facts, str(request["targets"]))
     return {"loss": found.model_dump(mode="json")}
+
+
+def _metric(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a metric of the user's own, tried on data of these shapes, and which way is better if known."""
+    from paribus.engine.own_metric import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    facts = DataFacts.model_validate(request["facts"])
+    given = OwnMetric.model_validate(request["metric"])
+    found, direction = described(given, file, facts, str(request["targets"]))
+    return {"metric": {**found.model_dump(mode="json"), "direction": direction}}
 
 
 def _defaults(given: OwnNetwork, place: Path) -> dict[str, Any]:

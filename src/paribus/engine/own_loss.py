@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ from paribus.engine import network as _network  # noqa: F401  # pyright: ignore[
 from paribus.engine.own_network import untrainable
 from paribus.errors import RunError
 from paribus.study.datasets import DataFacts
-from paribus.study.own_loss import OwnLoss
+from paribus.study.own_function import OwnFunction, OwnLoss
 from paribus.study.programs import Program as UserFile
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum")
@@ -74,7 +74,7 @@ def load(own: OwnLoss, file: UserFile, batch_size: int, model: Any = None) -> Ca
     Raises:
         RunError: The user's code fails, or has no such loss.
     """
-    given: Any = compiled_loss(model) if own.compiled else _given(own, file)
+    given: Any = compiled_loss(model) if own.compiled else given_by(own, file)
     if not isinstance(given, keras.losses.Loss):
         if not callable(given):
             raise RunError("run.loss-not-one", place=own.told, given=type(given).__name__)
@@ -101,8 +101,16 @@ def compiled_loss(model: Any) -> Any:
     return loss[0] if isinstance(loss, list) and len(loss) == 1 else loss
 
 
-def _given(own: OwnLoss, file: UserFile) -> Any:
-    """Return what the file has: a loss, or what a class or a function that makes losses returns."""
+def given_by(own: OwnFunction, file: UserFile) -> Any:
+    """Return what the file has: a function to call, or what a class or a function that makes one returns.
+
+    Args:
+        own: A loss or a metric.
+        file: The one that defines it.
+
+    Raises:
+        RunError: The user's code fails.
+    """
     defined = load_function(file.path, own.function, own.sha256)
     if not own.is_made:
         return partial(defined, **own.arguments) if own.arguments else defined
@@ -112,11 +120,11 @@ def _given(own: OwnLoss, file: UserFile) -> Any:
         raise failed(error, file.path) from error
 
 
-def _makes(defined: Callable[..., Any], own: OwnLoss) -> bool:
+def _makes(defined: Callable[..., Any], own: OwnFunction) -> bool:
     """Return whether a function makes losses and is none itself: a loss takes labels and outputs first."""
     if isinstance(defined, type):
         return True
-    if isinstance(defined, keras.losses.Loss):
+    if isinstance(defined, keras.losses.Loss | keras.metrics.Metric):
         return False
     first = [
         each.name
@@ -138,10 +146,23 @@ def described(own: OwnLoss, file: UserFile, facts: DataFacts, targets: str) -> O
     Raises:
         RunError: It cannot be trained with.
     """
+    return tried(filled(own, file), file, facts, targets)
+
+
+_Own = TypeVar("_Own", bound=OwnFunction)
+
+
+def filled(own: _Own, file: UserFile) -> _Own:
+    """Return a loss or a metric with the defaults of its arguments, and how it is called.
+
+    Args:
+        own: As a study says it.
+        file: The one that defines it.
+    """
     defaults = _defaults(own, file)
     makes = _makes(load_function(file.path, own.function, own.sha256), own)
-    filled = {"arguments": {**defaults, **own.arguments}, "defaults": defaults, "is_made": makes}
-    return tried(own.model_copy(update=filled), file, facts, targets)
+    found = {"arguments": {**defaults, **own.arguments}, "defaults": defaults, "is_made": makes}
+    return own.model_copy(update=found)
 
 
 def tried(
@@ -160,13 +181,43 @@ def tried(
         RunError: It cannot be trained with.
     """
     called = load(own, file, 1, model)
+
+    def call(targets: Any, outputs: Any) -> None:
+        def total(outputs: jax.Array, wanted: jax.Array) -> jax.Array:
+            return called.losses(wanted, outputs).mean()
+
+        jax.eval_shape(jax.grad(total), outputs, targets)
+
+    return fitting(own, file, facts, targets, call)
+
+
+def fitting(
+    own: _Own, file: UserFile, facts: DataFacts, targets: str, call: Callable[[Any, Any], None]
+) -> _Own:
+    """Return a loss or a metric with the first kind of targets that it can be called with.
+
+    There is one example more than a network has outputs, so that labels are not taken for a row of outputs.
+
+    Args:
+        own: The loss or the metric.
+        file: The one that defines it.
+        facts: What is known of the data.
+        targets: ``labels``, ``one_hot``, or ``auto`` for the first with which it can be called.
+        call: Calls it with the shapes of targets and outputs.
+
+    Raises:
+        RunError: It cannot be called.
+    """
+    is_class = facts.task == "classification"
     ways = ("labels", "one_hot") if targets == "auto" else (targets,)
-    units = (facts.outputs, 1) if facts.task == "classification" and facts.outputs == 2 else (facts.outputs,)
     errors: list[Exception] = []
-    for way in ways if facts.task == "classification" else ("labels",):
-        for count in units:
+    for way in ways if is_class else ("labels",):
+        for units in (facts.outputs, 1) if is_class and facts.outputs == 2 else (facts.outputs,):
+            outputs = jax.ShapeDtypeStruct((units + 1, units), "float32")
+            by_number = is_class and units > 1 and way == "labels"
+            rows = jax.ShapeDtypeStruct((units + 1,), "float32") if by_number else outputs
             try:
-                _try(called, facts, count, way)
+                call(rows, outputs)
             except Exception as error:
                 errors.append(error)
             else:
@@ -174,25 +225,7 @@ def tried(
     raise untrainable(errors[0], line_in(errors[0], file.path) or own.told) from errors[0]
 
 
-def _try(called: Called, facts: DataFacts, units: int, targets: str) -> None:
-    """Call a loss and differentiate it, without numbers.
-
-    There is one example more than a network has outputs, so that labels are not taken for a row of outputs.
-    """
-    outputs = jax.ShapeDtypeStruct((units + 1, units), "float32")
-    rows = (
-        (units + 1,)
-        if facts.task == "classification" and units > 1 and targets == "labels"
-        else outputs.shape
-    )
-
-    def total(outputs: jax.Array, wanted: jax.Array) -> jax.Array:
-        return called.losses(wanted, outputs).mean()
-
-    jax.eval_shape(jax.grad(total), outputs, jax.ShapeDtypeStruct(rows, "float32"))
-
-
-def _defaults(own: OwnLoss, file: UserFile) -> dict[str, Any]:
+def _defaults(own: OwnFunction, file: UserFile) -> dict[str, Any]:
     """Return the defaults of a loss's arguments that a study can write: they are levels."""
     defined = load_function(file.path, own.function, own.sha256)
     found: dict[str, Any] = {}

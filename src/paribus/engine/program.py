@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from paribus.engine.kept import Kept
     from paribus.engine.own_loss import Called as OwnLoss
+    from paribus.engine.own_metric import Measure
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -90,7 +92,7 @@ class Program:
             `paribus.execute.local.settings`.
         kept: What earlier processes have kept of the configuration; None to keep nothing.
         file: The one that builds the network, where the configuration has one of the user's own.
-        loss_file: The one that defines the loss, where that is the user's own.
+        functions: Those that define a loss and metrics of the user's own, by their SHA-256.
     """
 
     def __init__(
@@ -102,11 +104,11 @@ class Program:
         *,
         kept: Kept | None = None,
         file: UserFile | None = None,
-        loss_file: UserFile | None = None,
+        functions: Mapping[str, UserFile] | None = None,
     ) -> None:
         self.configuration = configuration
         self._file = file
-        self._loss_file = loss_file
+        self._own_files = functions or {}
         self._kept = kept
         self._facts: Facts | None = None
         self.functions = Functions(kept, self._build)
@@ -155,10 +157,19 @@ class Program:
         from paribus.engine.own_loss import load
 
         own = self.configuration.own_loss
-        file = self._file if own is not None and own.compiled else self._loss_file
+        file = None if own is None else self._file if own.compiled else self._own_files.get(own.sha256)
         if own is None or file is None:
             raise ValueError("the file of the loss is not named")
         return load(own, file, self.configuration.batch_size, self.model if own.compiled else None)
+
+    @cached_property
+    def own_metrics(self) -> tuple[Measure, ...]:
+        """The metrics of the user's own."""
+        if not self.configuration.own_metrics:
+            return ()
+        from paribus.engine.own_metric import load
+
+        return tuple(load(each, self._own_files[each.sha256]) for each in self.configuration.own_metrics)
 
     @cached_property
     def optimizer(self) -> Any:

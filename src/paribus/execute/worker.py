@@ -144,13 +144,13 @@ class Worker:
         from paribus.engine.program import Program
 
         alike = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
-        threads, file, loss = assignment.threads, assignment.source.program, assignment.source.loss
+        threads, file, functions = assignment.threads, assignment.source.program, assignment.source.functions
         key = mode, threads, alike
         if key not in self._programs:
             image = dataset.x_train.shape[1:]
-            kept = _kept(configuration, image, mode) if file is None and loss is None else None
+            kept = _kept(configuration, image, mode) if file is None and not functions else None
             self._programs[key] = Program(
-                configuration, image, mode, threads, kept=kept, file=file, loss_file=loss
+                configuration, image, mode, threads, kept=kept, file=file, functions=functions
             )
         return self._programs[key]
 

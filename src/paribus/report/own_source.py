@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paribus.report.source import as_source, comment
 from paribus.study.configuration import Configuration
-from paribus.study.own_loss import OwnLoss
+from paribus.study.own_function import OwnLoss
 from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import settings_of
 from paribus.study.study import Study

@@ -16,7 +16,7 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
-from paribus.study.own_loss import OwnLoss
+from paribus.study.own_function import OwnLoss, OwnMetric
 from paribus.study.own_network import OwnNetwork, flat
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -241,6 +241,7 @@ class Configuration(Frozen):
             network, no loss and no optimizer that Paribus knows.
         network: The network where the user's function builds it, or a file of Keras has it; None where
             `layers` say all of it.
+        own_metrics: Metrics of the user's own, measured as `metrics` are, and on the test examples.
         own_loss: The loss where it is the user's own, with which `loss` is empty; None for Keras's.
     """
 
@@ -269,6 +270,7 @@ class Configuration(Frozen):
     train: OwnTraining | None = None
     network: OwnNetwork | None = None
     own_loss: OwnLoss | None = None
+    own_metrics: tuple[OwnMetric, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:

@@ -60,6 +60,7 @@ class Group(StrEnum):
     LABEL_NOISE = "label_noise"
     DATA = "data"
     LOSS = "loss"
+    METRICS = "metrics"
     TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
@@ -256,6 +257,11 @@ _ALL = (
     Key(Group.LOSS, "python", _WORDS, "nets.py:focal"),
     Key(Group.LOSS, "arguments", Shaped(Shape.ARGUMENTS), "{gamma: 2}"),
     Key(Group.LOSS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
+    Key(Group.METRICS, "python", _WORDS, "nets.py:mean_iou"),
+    Key(Group.METRICS, "arguments", Shaped(Shape.ARGUMENTS), "{threshold: 0.5}"),
+    Key(Group.METRICS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
+    Key(Group.METRICS, "name", _WORDS, "iou"),
+    Key(Group.METRICS, "higher_is_better", FLAG, "true"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -16,8 +16,8 @@ from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, WEIGHT_SETTINGS, Grou
 from paribus.study.layers import NetworkReader
 from paribus.study.metrics import monitor_rises
 from paribus.study.networks import Built, is_own
-from paribus.study.own_loss import OwnLoss
-from paribus.study.own_losses import OwnLossReader
+from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.own_function_reader import OwnFunctionReader
 from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
@@ -117,7 +117,7 @@ class SettingsReader(PartReader):
             plain["scale"] = self._scale(plain["scale"], facts)
         if facts is not None and facts.validation:
             plain["validation"] = facts.validation / facts.train
-        metrics = self.setting(self.settings, *_SETTINGS["metrics"].as_setting) or ()
+        metrics, own_metrics = self._metrics(facts)
         stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
         plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU)
         changed = TrainingDataReader(self.techniques, data, facts).fields(self.settings)
@@ -136,6 +136,7 @@ class SettingsReader(PartReader):
             reduce_on_plateau=plateau,
             network=network,
             own_loss=own_loss,
+            own_metrics=own_metrics,
             **plain,
             **changed,
         )
@@ -171,16 +172,31 @@ class SettingsReader(PartReader):
             self.faults.add(model.fault("model-not-compiled"))
         return built
 
+    def _metrics(self, facts: DataFacts | None) -> tuple[Sequence[str], tuple[OwnMetric, ...]]:
+        """Return the metrics that Paribus knows, and those of the user's own."""
+        written, known = self.settings.get("metrics"), self.sources.known
+        if written is None:
+            return (), ()
+        own = [each for each in written.items if isinstance(each.value, dict)]
+        if own:
+            written = replace(written, value=[each for each in written.items if each not in own])
+        named = self.value(_SETTINGS["metrics"].as_setting[1], written)
+        if known is not None or facts is None:
+            return named, () if known is None else known.own_metrics
+        reader = OwnFunctionReader(self.faults, self.sources.networks)
+        read = [reader.metric(each, facts, call=self.is_whole) for each in own]
+        return named, tuple(each for each in read if each is not None)
+
     def _own_loss(
         self, written: YamlNode | None, facts: DataFacts | None, built: Built | None
     ) -> OwnLoss | None:
         """Return the loss of the user's own: the study's, else what the network was compiled with."""
         known = self.sources.known
         if written is not None and isinstance(written.value, dict) and facts is not None:
-            reader = OwnLossReader(self.faults, self.sources.networks)
+            reader = OwnFunctionReader(self.faults, self.sources.networks)
             if known is not None:
                 return reader.again(written, known.own_loss)
-            return reader.read(written, facts, call=self.is_whole)
+            return reader.loss(written, facts, call=self.is_whole)
         compiled = built.compiled.get("own_loss") if built else None
         is_compiled = compiled is not None and (written is None or not written.value)
         return OwnLoss.model_validate(compiled) if is_compiled else None

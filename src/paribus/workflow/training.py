@@ -26,6 +26,7 @@ from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question, Variant
+from paribus.study.own_function import OwnFunction
 from paribus.study.programs import Program, is_handed_over, name_of
 from paribus.study.source import Source
 from paribus.study.study import Study
@@ -162,7 +163,7 @@ def train_missing(training: Training) -> None:
                 decoded=training.decoded.get(task.runs[0].spec.data.name),
                 own=training.study.sources.get(task.runs[0].spec.data.name),
                 program=_program(training.study, task.runs[0].spec.configuration),
-                loss=_loss(training.study, task.runs[0].spec.configuration),
+                functions=_functions(training.study, task.runs[0].spec.configuration),
             ),
             updates=task.update_mode,
             threads=task.threads,
@@ -175,8 +176,8 @@ def train_missing(training: Training) -> None:
                 check_allowed(own.told)
             if (built := run.spec.configuration.network) is not None and built.function:
                 check_allowed(built.told)
-            if (loss := run.spec.configuration.own_loss) is not None and not loss.compiled:
-                check_allowed(loss.told)
+            for each in _own_functions(run.spec.configuration):
+                check_allowed(each.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
@@ -209,10 +210,15 @@ def _having(study: Study, configuration: Configuration) -> list[Variant]:
     return [each for each in study.variants.values() if each.configuration == configuration]
 
 
-def _loss(study: Study, configuration: Configuration) -> Program | None:
-    """Return the file of a loss of the user's own; None of Keras's, and where the network brings it along."""
-    own = configuration.own_loss
-    return None if own is None or own.compiled else study.programs[own.sha256]
+def _own_functions(configuration: Configuration) -> list[OwnFunction]:
+    """Return the loss and the metrics of the user's own, but for what the network brings along."""
+    loss = configuration.own_loss
+    return [*([loss] if loss and not loss.compiled else []), *configuration.own_metrics]
+
+
+def _functions(study: Study, configuration: Configuration) -> dict[str, Program]:
+    """Return the files of the loss and of metrics of the user's own, by their SHA-256."""
+    return {each.sha256: study.programs[each.sha256] for each in _own_functions(configuration)}
 
 
 def read_shown(training: Training) -> Results:

@@ -1,4 +1,4 @@
-"""Reads ``loss: {python: "nets.py:focal", arguments: {gamma: 2}}``."""
+"""Reads losses and metrics of the user's own: ``loss: {python: "nets.py:focal", arguments: {gamma: 2}}``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any, cast
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults, PartReader, format_value
 from paribus.study.keys import KEYS, Group
+from paribus.study.metrics import METRICS
 from paribus.study.networks import Networks
-from paribus.study.own_loss import OwnLoss
-from paribus.study.programs import UNUSABLE, Programs, is_identifier
+from paribus.study.own_function import OwnFunction, OwnLoss, OwnMetric
+from paribus.study.programs import UNUSABLE, Program, Programs, is_identifier
 from paribus.study.yaml_node import YamlNode
 
 _KEYS = KEYS[Group.LOSS]
 
 
-class OwnLossReader(PartReader):
-    """Reads a loss of the user's own.
+class OwnFunctionReader(PartReader):
+    """Reads losses and metrics of the user's own.
 
     Args:
         faults: Where it adds what is wrong.
@@ -28,17 +29,59 @@ class OwnLossReader(PartReader):
         super().__init__(faults)
         self.networks = networks
 
-    def read(self, written: YamlNode, facts: DataFacts, *, call: bool = True) -> OwnLoss | None:
-        """Return the loss; None where anything is wrong with it.
+    def loss(self, written: YamlNode, facts: DataFacts, *, call: bool = True) -> OwnLoss | None:
+        """Return a loss; None where anything is wrong with it.
 
         Args:
             written: The mapping under ``loss``.
             facts: What is known of the data.
             call: Whether it is called, to know whether it can be trained with.
         """
+        named = self._named(written, Group.LOSS)
+        if named is None:
+            return None
+        loss, program = OwnLoss.model_validate(named[0]), named[1]
+        answer = self._asked("loss", written, loss, program, facts) if call else None
+        if not call:
+            return loss
+        return None if answer is None else OwnLoss.model_validate(answer)
+
+    def metric(self, written: YamlNode, facts: DataFacts, *, call: bool = True) -> OwnMetric | None:
+        """Return a metric; None where anything is wrong with it.
+
+        Args:
+            written: One of the list under ``metrics``.
+            facts: What is known of the data.
+            call: Whether it is called, to know whether it gives a number.
+        """
+        keys = KEYS[Group.METRICS]
+        rises = self.setting(written, *keys["higher_is_better"].as_setting)
+        name = self.text(written, "name")
+        named = self._named(written, Group.METRICS)
+        if named is None:
+            return None
+        given, program = named
+        name = name or str(given["function"]).lower()
+        metric = OwnMetric.model_validate({**given, "name": name, "rises": rises is True})
+        if name in METRICS or not is_identifier(name):
+            self.faults.add(written.fault("metric-name", given=format_value(name)))
+            return None
+        answer = self._asked("metric", written, metric, program, facts) if call else None
+        if not call:
+            return metric
+        if answer is None:
+            return None
+        direction = answer.pop("direction", None)
+        if rises is None and direction is None:
+            self.faults.add(written.fault("metric-direction", name=name))
+            return None
+        known = rises if rises is not None else direction == "up"
+        return OwnMetric.model_validate({**answer, "rises": known})
+
+    def _named(self, written: YamlNode, group: Group) -> tuple[dict[str, Any], Program] | None:
+        """Return a function as a study says it, and its file."""
         before = len(self.faults)
-        self.check_keys("argument", written.branches, _KEYS, "loss")
-        targets = self.setting(written, *_KEYS["targets"].as_setting)
+        self.check_keys("argument", written.branches, KEYS[group], group)
         arguments = _arguments(written, self)
         place, (name, _, function) = self._place(written)
         if len(self.faults) > before or place is None or not function:
@@ -48,22 +91,26 @@ class OwnLossReader(PartReader):
         if found is None:
             return None
         own, program = found
-        loss = OwnLoss(file=own.file, function=function, sha256=own.sha256, arguments=arguments)
-        if not call:
-            return loss
+        given = {"file": own.file, "function": function, "sha256": own.sha256, "arguments": arguments}
+        return given, program
+
+    def _asked(
+        self, kind: str, written: YamlNode, own: OwnFunction, program: Program, facts: DataFacts
+    ) -> dict[str, Any] | None:
+        """Return what the process finds that calls it."""
         self.networks.files[own.sha256] = program
         request: dict[str, Any] = {
             "place": str(program.path),
             "classes": None,
-            "loss": loss.model_dump(mode="json"),
-            "targets": targets,
+            kind: own.model_dump(mode="json"),
+            "targets": self.setting(written, *_KEYS["targets"].as_setting),
             "facts": facts.model_dump(mode="json"),
         }
         answer = self.networks.ask(request, program.source.encode())
         if isinstance(answer, str):
             self.faults.add(written.fault("model-unusable", why=answer))
             return None
-        return OwnLoss.model_validate(answer["loss"])
+        return answer[kind]
 
     def again(self, written: YamlNode, known: OwnLoss | None) -> OwnLoss | None:
         """Return a loss that is read again, whose file is not looked for.
