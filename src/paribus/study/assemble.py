@@ -122,7 +122,9 @@ class StudyReader(PartReader):
             treatment, reference = (
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
-            pair = [resolved[name].configuration for name in (treatment, reference) if name in resolved]
+            pair = [
+                resolved[name].configuration for name in (treatment, reference) if name and name in resolved
+            ]
             definition = (
                 own_metrics(pair).get(self.text(written, "metric")) if written.get("metric") else None
             )

@@ -125,9 +125,11 @@ def _required(group: Group) -> list[str]:
 
 
 def _key(key: Key, *, changed: bool) -> Schema:
-    schema = _of_key(key.domain, changed=changed)
+    schema: Schema = _of_key(key.domain, changed=changed)
     if key.group is Group.BASE and key.name == Group.METRICS:
-        schema = {"type": "array", "items": {"anyOf": [schema["items"], _keys([Group.METRICS])]}}
+        either: list[object] = [schema["items"], _keys([Group.METRICS])]
+        items: Schema = {"anyOf": either}
+        schema = {"type": "array", "items": items}
     described: Schema = {"description": text(f"reference.{key.group}.{key.name}")}
     if key.default is not None:
         described["default"] = key.default

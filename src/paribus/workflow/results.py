@@ -155,7 +155,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.analysis.questions.answering import compare
 
         imported = self.study.imported.metrics if self.study.imported is not None else {}
-        both = [self[name].variant.configuration for name in (treatment, reference)]
+        both = [self.study.variants[self[name].variant].configuration for name in (treatment, reference)]
         own = {} if imported else own_metrics(both)
         names = tuple(imported) or (*NAMES, *own)
         metric = metric or next(iter(imported), self.study.score.test)

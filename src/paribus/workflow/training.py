@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
@@ -200,10 +201,16 @@ def _program(study: Study, configuration: Configuration) -> Program | None:
 def _timeout(study: Study, configuration: Configuration, program: Program) -> float | None:
     """Return how many seconds a run may take: as its variant says, the longest of those that share it."""
     trains = [each.settings.get("train") for each in _having(study, configuration)]
-    limits = [each.get("timeout") for each in trains if isinstance(each, dict)]
+    limits = [_limit(cast("dict[str, Any]", each)) for each in trains if isinstance(each, dict)]
     if not limits:
         return program.timeout
-    return None if None in limits else max(limits)
+    known = [each for each in limits if each is not None]
+    return max(known) if len(known) == len(limits) else None
+
+
+def _limit(train: Mapping[str, Any]) -> float | None:
+    limit = train.get("timeout")
+    return None if limit is None else float(limit)
 
 
 def _having(study: Study, configuration: Configuration) -> list[Variant]:
