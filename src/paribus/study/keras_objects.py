@@ -199,8 +199,10 @@ def _snake(name: str) -> str:
 
 
 def _file_of_classes(model: Any) -> str:
-    """Return the file that defines the model's own layers; empty where all are Keras's."""
+    """Return the file that defines the model's own layers and loss; empty where all are Keras's."""
     kinds = [type(model), *(type(layer) for layer in model._flatten_layers())]
+    loss = getattr(model, "loss", None)
+    kinds += [loss if inspect.isfunction(loss) else type(loss)] if callable(loss) else []
     own = [kind for kind in kinds if not kind.__module__.startswith("keras.")]
     found = (getattr(sys.modules.get(kind.__module__), "__file__", None) for kind in own)
     return next((str(Path(file).resolve()) for file in found if file), "")
