@@ -59,6 +59,8 @@ class Group(StrEnum):
     REDUCE_ON_PLATEAU = "reduce_on_plateau"
     LABEL_NOISE = "label_noise"
     DATA = "data"
+    LOSS = "loss"
+    METRICS = "metrics"
     TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
@@ -252,6 +254,14 @@ _ALL = (
     Key(Group.MODEL, "custom_objects", _WORDS, "layers.py"),
     Key(Group.MODEL, "weights", Choice(("draw", "keep")), "keep", "draw"),
     Key(Group.MODEL, "frozen", _COLUMNS, "[block1, block2]"),
+    Key(Group.LOSS, "python", _WORDS, "nets.py:focal"),
+    Key(Group.LOSS, "arguments", Shaped(Shape.ARGUMENTS), "{gamma: 2}"),
+    Key(Group.LOSS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
+    Key(Group.METRICS, "python", _WORDS, "nets.py:mean_iou"),
+    Key(Group.METRICS, "arguments", Shaped(Shape.ARGUMENTS), "{threshold: 0.5}"),
+    Key(Group.METRICS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
+    Key(Group.METRICS, "name", _WORDS, "iou"),
+    Key(Group.METRICS, "higher_is_better", FLAG, "true"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),

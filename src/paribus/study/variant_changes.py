@@ -53,7 +53,7 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
     if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
-    known = _of_own_code(variant)
+    known = _of_own_code(variant, has_own_loss=isinstance(filled.get("loss"), dict))
     facts = variant.configuration.own
     start = _start(
         json.dumps(filled),
@@ -63,17 +63,19 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
-    own = _of_own_model(variant) if filled.get("model") != variant.base.get("model") else ()
+    is_other = filled.get("model") != variant.base.get("model") and "model" not in missing
+    own = _of_own_model(variant) if is_other else ()
     return (*lacking, *own, *difference(start, variant.configuration))
 
 
-def _of_own_code(variant: Variant) -> Configuration | None:
+def _of_own_code(variant: Variant, *, has_own_loss: bool) -> Configuration | None:
     """Return the configuration by which code of the user's is known, without what the variant sets."""
     known = variant.configuration
     if known.train is not None:
         left = {key: value for key, value in known.train.settings.items() if key not in variant.settings}
         return known.model_copy(update={"train": known.train.model_copy(update={"settings": left})})
-    return known if known.network is not None else None
+    is_own = known.network is not None or known.own_loss is not None or has_own_loss
+    return known if is_own else None
 
 
 @lru_cache(maxsize=64)
@@ -149,7 +151,7 @@ def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
     if now.train is not None:
         yield from _own(key, now, now.train)
     elif key in SETTINGS:
-        yield Change(key, None, None, getattr(now, key))
+        yield Change(key, None, None, now.loss_told if key == "loss" else getattr(now, key))
     elif key == "optimizer":
         yield from _optimizer(written, now)
     elif key == "learning_rate":
