@@ -283,6 +283,42 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command(help=text("check.help"), epilog=text("check.example"))
+def check(
+    handin: options.HandIn,
+    study: options.Study,
+    rerun: options.Rerun = "3",
+    run_code: options.RunCode = False,
+    timeout: options.Timeout = 300.0,
+    workers: options.Workers = None,
+    data_dir: options.DataDir = None,
+    embedded: options.Embedded = False,
+    out: options.Out = None,
+    as_json: options.Json = False,
+) -> None:
+    """Check and grade hand-ins of a study."""
+    from paribus.workflow.checking.check import check as check_handins
+    from paribus.workflow.checking.check import how_many
+
+    found = check_handins(
+        handin,
+        study,
+        rerun=how_many(rerun),
+        run_code=run_code,
+        seconds=timeout,
+        workers=workers,
+        data_dir=data_dir,
+        embedded=embedded,
+        out=out,
+    )
+    if as_json:
+        _print_json(found.tree)
+    else:
+        from paribus.cli import checking, tables
+
+        checking.show(tables.console(), found)
+
+
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
     study: options.StudyOrFolder,

@@ -160,6 +160,12 @@ Key = Annotated[str | None, _argument("KEY", "reference.help.key", completion.ke
 Markdown = Annotated[bool, typer.Option("--markdown", help=text("reference.help.markdown"))]
 
 
+HandIn = Annotated[str, _argument("HANDIN", "check.option-handin")]
+Rerun = Annotated[str, typer.Option("--rerun", metavar="N|all|none", help=text("check.option-rerun"))]
+RunCode = Annotated[bool, typer.Option("--run-code", help=text("check.option-run-code"))]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=1, help=text("check.option-timeout"))]
+
+
 class WithDetails(TyperCommand):
     """A command whose option ``--details`` may stand alone, for all sections."""
 

@@ -1,0 +1,227 @@
+"""Runs of hand-ins trained again: the same bits on the same machine, a prediction interval elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from random import SystemRandom
+from typing import cast, get_args
+
+from paribus.analysis.questions.prediction import Sample, predict
+from paribus.analysis.questions.statistics import holm
+from paribus.errors import ParibusError
+from paribus.execute.local import cores
+from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder
+from paribus.record.looks import MIN_SEEDS
+from paribus.record.reported import machine_of
+from paribus.record.run import DataUsed, RunRecord
+from paribus.study.metrics import metric_of
+from paribus.study.study import Study
+from paribus.study.update_mode import UpdateMode
+from paribus.texts import text
+from paribus.texts.quantities import Figure, PRelation
+from paribus.workflow.checking.submission import HandedRun, Submission, numbers_of
+from paribus.workflow.request import Request
+from paribus.workflow.training import plan_training, train_missing
+
+DOUBT = 0.01
+"""How often an honest hand-in that was trained elsewhere is doubted: by Holm's method over its numbers."""
+_FILES = (HISTORY, WEIGHTS, PREDICTIONS)
+
+
+class RerunState(StrEnum):
+    """What training again says of a run that was handed in."""
+
+    SAME_BITS = "same-bits"
+    OTHER_BITS = "other-bits"
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    NOT_COMPARED = "not-compared"
+
+
+@dataclass(frozen=True)
+class RerunFound:
+    """What came of one run.
+
+    Args:
+        run: As it was handed in.
+        state: What training again says.
+        reason: Why, in a sentence; empty where there is nothing to say.
+    """
+
+    run: HandedRun
+    state: RerunState
+    reason: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the run is not what training gives."""
+        return self.state in (RerunState.OTHER_BITS, RerunState.OUTSIDE)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a run was trained, on which its bits depend: another way is another folder of ours."""
+
+    updates: str
+    threads: int
+
+
+@dataclass
+class Reruns:
+    """Trains what hand-ins hold, each run once for all of them, and keeps it for the next check.
+
+    Args:
+        study: The teacher's.
+        data: Its data.
+        request: Where data lie, and how many processes train.
+        folder: Where our runs are kept.
+        most: How many runs of each hand-in are trained again; None for all of them, 0 for none.
+    """
+
+    study: Study
+    data: Mapping[str, DataUsed]
+    request: Request
+    folder: Path
+    most: int | None
+    trained: dict[tuple[_Way, str, int], RunRecord] = field(
+        default_factory=dict[tuple[_Way, str, int], RunRecord]
+    )
+    seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+
+    def train(self, submissions: Sequence[Submission]) -> None:
+        """Train the runs that are drawn from all hand-ins: one order for all, which no student can know."""
+        if self.most == 0:
+            return
+        keys = sorted({(run.variant, run.seed) for each in submissions for run in each.runs})
+        SystemRandom().shuffle(keys)
+        place = {key: at for at, key in enumerate(keys)}
+        wanted: dict[_Way, set[tuple[str, int]]] = {}
+        for each in submissions:
+            exact = [run for run in each.runs if run.run and run.has_ended and not run.faults]
+            exact.sort(key=lambda run: place[run.variant, run.seed])
+            for run in exact[: self.most]:
+                wanted.setdefault(_way(run), set()).add((run.variant, run.seed))
+        for way, runs in wanted.items():
+            self._train(way, runs)
+        here = self._machines()
+        loose = {
+            run.variant
+            for each in submissions
+            for run in each.runs
+            if run.numbers and (not run.run or (run.machine and run.machine not in here))
+        }
+        count = max(MIN_SEEDS, self.study.seeds)
+        self.seeds = {name: tuple(range(count)) for name in loose}
+        if loose:
+            self._train(_Way("auto", 1), {(name, seed) for name in loose for seed in range(count)})
+
+    def _train(self, way: _Way, runs: Iterable[tuple[str, int]]) -> None:
+        seeds: dict[str, list[int]] = {}
+        for name, seed in sorted(runs):
+            seeds.setdefault(name, []).append(seed)
+        out = self.folder / f"{way.updates}-{way.threads}"
+        request = replace(self.request, out=out, updates=way.updates, threads=way.threads, only=None)
+        try:
+            training = plan_training(self.study, request, seeds)
+        except ParibusError:  # as where its updates cannot be computed in the way that the hand-in claims
+            return
+        with training.writing():
+            train_missing(training)
+        for planned in training.plan.runs:
+            record = training.store.run(planned.spec).read(planned.spec, self.data[planned.spec.data.name])
+            if record is not None and record.result is not None:
+                for name in planned.names:
+                    self.trained[way, name, planned.spec.seed] = record
+
+    def _machines(self) -> list[dict[str, str]]:
+        found = [machine_of(RunFolder(each.folder).environment()) for each in self.trained.values()]
+        return [each for place, each in enumerate(found) if each not in found[:place]]
+
+    def compare(self, submission: Submission) -> list[RerunFound]:
+        """Return what our runs say of each run of a hand-in."""
+        found = [self._exact(run) for run in submission.runs]
+        open_ = [place for place, each in enumerate(found) if each is None]
+        judged = self._predicted([submission.runs[place] for place in open_])
+        for place, each in zip(open_, judged, strict=True):
+            found[place] = each
+        return cast("list[RerunFound]", found)
+
+    def _exact(self, run: HandedRun) -> RerunFound | None:
+        """Return what the same run trained by us says; None where bits cannot be compared."""
+        ours = self.trained.get((_way(run), run.variant, run.seed)) if run.run else None
+        if ours is None:
+            return None
+        kept = RunFolder(ours.folder)
+        digests = {name: digest for name, digest in kept.digests().items() if name in _FILES}
+        if digests == run.files:
+            return RerunFound(run, RerunState.SAME_BITS)
+        if run.machine and run.machine != machine_of(kept.environment()):
+            return None
+        return RerunFound(run, RerunState.OTHER_BITS, self._difference(run, ours))
+
+    def _difference(self, run: HandedRun, ours: RunRecord) -> str:
+        """Return where a run begins to differ from ours."""
+        values: dict[str, object] = {"variant": self.study.named(run.variant), "seed": run.seed}
+        for row, told in zip(ours.history, run.losses, strict=False):
+            if row.get("loss") != told:
+                both = {"told": Figure(told, "plain"), "found": Figure(row.get("loss"), "plain")}
+                return text("check.other-loss", epoch=int(row["epoch"]), **both, **values)
+        for name, found in numbers_of(ours).items():
+            if (told := run.numbers.get(name)) is not None and told != found:
+                unit = metric_of(name).unit
+                both = {"told": Figure(told, unit), "found": Figure(found, unit)}
+                return text("check.other-score", **both, **values)
+        return text("check.other-bits", **values)
+
+    def _predicted(self, runs: Sequence[HandedRun]) -> list[RerunFound]:
+        """Return what runs of ours at other seeds predict for the numbers of some runs."""
+        tested: list[tuple[int, str, float, Sample]] = []
+        for place, run in enumerate(runs):
+            for name, told in run.numbers.items():
+                sample = self._sample(run.variant, name)
+                if sample is not None:
+                    tested.append((place, name, told, sample))
+        p_values = [
+            predict([sample], told - sum(sample.values) / len(sample.values)).p_value
+            for _, _, told, sample in tested
+        ]
+        found = [RerunFound(run, RerunState.NOT_COMPARED) for run in runs]
+        for (place, name, told, sample), p_value in zip(tested, map(_number, holm(p_values)), strict=True):
+            run, unit = runs[place], metric_of(name).unit
+            if p_value <= DOUBT:
+                reason = text(
+                    "check.far",
+                    variant=self.study.named(run.variant),
+                    seed=run.seed,
+                    told=Figure(told, unit),
+                    found=Figure(sum(sample.values) / len(sample.values), unit),
+                    runs=len(sample.values),
+                    p=PRelation(p_value),
+                )
+                found[place] = RerunFound(run, RerunState.OUTSIDE, reason)
+            elif not found[place].is_wrong:
+                found[place] = RerunFound(run, RerunState.INSIDE)
+        return found
+
+    def _sample(self, variant: str, name: str) -> Sample | None:
+        way = _Way("auto", 1)
+        ours = [self.trained.get((way, variant, seed)) for seed in self.seeds.get(variant, ())]
+        known = [numbers_of(each) for each in ours if each is not None and each.has_ended]
+        values = [each[name] for each in known if name in each]
+        if len(values) < MIN_SEEDS:
+            return None
+        images = max(1, min(each.data.test for each in ours if each is not None))
+        return Sample(values, images)
+
+
+def _way(run: HandedRun) -> _Way:
+    """Return how a run was trained; what cannot be repeated here is trained in the usual way."""
+    updates = run.updates if run.updates in get_args(UpdateMode) else "auto"
+    return _Way(updates, run.threads if 1 <= run.threads <= cores() else 1)
+
+
+def _number(p_value: float | None) -> float:
+    return 1.0 if p_value is None else p_value
