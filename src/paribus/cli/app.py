@@ -319,6 +319,20 @@ def check(
         checking.show(tables.console(), found)
 
 
+@app.command(help=text("sheet.help"), epilog=text("sheet.example"))
+def sheet(
+    study: options.Study,
+    format_: options.SheetAs = options.SheetFormat.MD,
+    output: options.Output = None,
+    key: options.WithKey = False,
+) -> None:
+    """Write the exercise sheet of a study."""
+    from paribus.workflow.exercise_sheet import write_sheet
+
+    written = write_sheet(study, output or Path(f"{Path(study).stem}-sheet.{format_.value}"), with_key=key)
+    sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
+
+
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
     study: options.StudyOrFolder,

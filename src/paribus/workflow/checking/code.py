@@ -74,7 +74,7 @@ def run_code(place: Path, seconds: int = SECONDS) -> tuple[str, ...]:
 
 
 def _source(file: Path) -> str:
-    """Return a script, or the code cells of a notebook one after the other, without what only IPython runs."""
+    """Return a script, or the code cells of a notebook in their order, without what only IPython runs."""
     content = reading.read_bytes(file, _MAX_SCRIPT)
     if file.suffix.lower() == ".py":
         return content.decode(errors="replace")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from paribus.report.exercise_sheet import task_of
 from paribus.study.model import Expectation
 from paribus.study.study import Study
 from paribus.texts import text
@@ -141,19 +142,6 @@ def graded(
     notes = (*problem, *bad, *of_faults, *submission.notes, *elsewhere)
     standing = _standing(submission, reruns)
     return Graded(student, submission, standing, items, tuple(reruns), notes, tuple(code))
-
-
-def task_of(study: Study, expected: Expectation) -> str:
-    """Return what an expectation asks for, without what is expected."""
-    if expected.ask:
-        return expected.ask
-    if expected.variant:
-        name = study.named(expected.variant)
-        if expected.kind == "finding":
-            return text("check.task-finding", variant=name)
-        return text("check.task-value", variant=name)
-    title = study.question_title(expected.question)
-    return text("check.task-published" if expected.kind == "published" else "check.task-verdict", title=title)
 
 
 def _standing(submission: Submission, reruns: Sequence[RerunFound]) -> Standing:

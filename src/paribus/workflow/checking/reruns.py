@@ -17,7 +17,7 @@ from paribus.record.folder import HISTORY, PREDICTIONS, WEIGHTS, RunFolder
 from paribus.record.looks import MIN_SEEDS
 from paribus.record.reported import machine_of
 from paribus.record.run import DataUsed, RunRecord
-from paribus.study.metrics import metric_of
+from paribus.study.metrics import metric_of, title_of
 from paribus.study.study import Study
 from paribus.study.update_mode import UpdateMode
 from paribus.texts import text
@@ -27,7 +27,9 @@ from paribus.workflow.request import Request
 from paribus.workflow.training import plan_training, train_missing
 
 DOUBT = 0.01
-"""How often an honest hand-in that was trained elsewhere is doubted: by Holm's method over its numbers."""
+"""How often an honest hand-in of another machine is doubted: by Holm's method over variants and metrics."""
+INTERVAL_SEEDS = 8
+"""Runs here at least from which another one is predicted; of fewer the interval is too wide to tell."""
 _FILES = (HISTORY, WEIGHTS, PREDICTIONS)
 
 
@@ -113,7 +115,7 @@ class Reruns:
             for run in each.runs
             if run.numbers and (not run.run or (run.machine and run.machine not in here))
         }
-        count = max(MIN_SEEDS, self.study.seeds)
+        count = max(INTERVAL_SEEDS, self.study.seeds)
         self.seeds = {name: tuple(range(count)) for name in loose}
         if loose:
             self._train(_Way("auto", 1), {(name, seed) for name in loose for seed in range(count)})
@@ -156,7 +158,9 @@ class Reruns:
             return None
         kept = RunFolder(ours.folder)
         digests = {name: digest for name, digest in kept.digests().items() if name in _FILES}
-        if digests == run.files:
+        ours_in_numbers = numbers_of(ours)
+        has_same_numbers = all(ours_in_numbers.get(name) == each for name, each in run.numbers.items())
+        if digests == run.files and has_same_numbers:
             return RerunFound(run, RerunState.SAME_BITS)
         if run.machine and run.machine != machine_of(kept.environment()):
             return None
@@ -178,35 +182,38 @@ class Reruns:
 
     def _predicted(self, runs: Sequence[HandedRun]) -> list[RerunFound]:
         """Return what runs of ours at other seeds predict for the numbers of some runs."""
-        tested: list[tuple[int, str, float, Sample]] = []
-        for place, run in enumerate(runs):
+        groups: dict[tuple[str, str], list[float]] = {}
+        for run in runs:
             for name, told in run.numbers.items():
-                sample = self._sample(run.variant, name)
-                if sample is not None:
-                    tested.append((place, name, told, sample))
-        p_values = [
-            predict([sample], told - sum(sample.values) / len(sample.values)).p_value
-            for _, _, told, sample in tested
-        ]
-        found = [RerunFound(run, RerunState.NOT_COMPARED) for run in runs]
-        for (place, name, told, sample), p_value in zip(tested, map(_number, holm(p_values)), strict=True):
-            run, unit = runs[place], metric_of(name).unit
-            if p_value <= DOUBT:
-                reason = text(
+                groups.setdefault((run.variant, name), []).append(told)
+        samples = {key: self._sample(*key, len(told)) for key, told in groups.items()}
+        known = {key: each for key, each in samples.items() if each is not None}
+        p_values = holm([predict([each], _mean(groups[key]) - _mean(each.values)).p_value
+                         for key, each in known.items()])  # fmt: skip
+        reasons: dict[str, str] = {}
+        for (variant, name), p_value in zip(known, p_values, strict=True):
+            if p_value is not None and p_value <= DOUBT:
+                told, ours, unit = groups[variant, name], known[variant, name].values, metric_of(name).unit
+                reasons[variant] = text(
                     "check.far",
-                    variant=self.study.named(run.variant),
-                    seed=run.seed,
-                    told=Figure(told, unit),
-                    found=Figure(sum(sample.values) / len(sample.values), unit),
-                    runs=len(sample.values),
+                    variant=self.study.named(variant),
+                    metric=title_of(name),
+                    count=len(told),
+                    told=Figure(_mean(told), unit),
+                    found=Figure(_mean(ours), unit),
+                    runs=len(ours),
                     p=PRelation(p_value),
                 )
-                found[place] = RerunFound(run, RerunState.OUTSIDE, reason)
-            elif not found[place].is_wrong:
-                found[place] = RerunFound(run, RerunState.INSIDE)
-        return found
+        compared = {variant for variant, _ in known}
+        return [
+            RerunFound(run, RerunState.OUTSIDE, reasons[run.variant])
+            if run.variant in reasons
+            else RerunFound(run, RerunState.INSIDE if run.variant in compared else RerunState.NOT_COMPARED)
+            for run in runs
+        ]
 
-    def _sample(self, variant: str, name: str) -> Sample | None:
+    def _sample(self, variant: str, name: str, count: int) -> Sample | None:
+        """Return our results of a variant, of which so many runs are to be like a mean; None of too few."""
         way = _Way("auto", 1)
         ours = [self.trained.get((way, variant, seed)) for seed in self.seeds.get(variant, ())]
         known = [numbers_of(each) for each in ours if each is not None and each.has_ended]
@@ -214,7 +221,7 @@ class Reruns:
         if len(values) < MIN_SEEDS:
             return None
         images = max(1, min(each.data.test for each in ours if each is not None))
-        return Sample(values, images)
+        return Sample(values, images, count)
 
 
 def _way(run: HandedRun) -> _Way:
@@ -223,5 +230,5 @@ def _way(run: HandedRun) -> _Way:
     return _Way(updates, run.threads if 1 <= run.threads <= cores() else 1)
 
 
-def _number(p_value: float | None) -> float:
-    return 1.0 if p_value is None else p_value
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
