@@ -171,6 +171,9 @@ Markdown = Annotated[bool, typer.Option("--markdown", help=text("reference.help.
 
 HandIn = Annotated[str, _argument("HANDIN", "check.option-handin")]
 Rerun = Annotated[str, typer.Option("--rerun", metavar="N|all|none", help=text("check.option-rerun"))]
+RerunEpochs = Annotated[
+    int | None, typer.Option("--epochs", metavar="N", min=1, help=text("check.option-epochs"))
+]
 RunCode = Annotated[bool, typer.Option("--run-code", help=text("check.option-run-code"))]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=1, help=text("check.option-timeout"))]
 

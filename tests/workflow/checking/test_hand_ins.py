@@ -119,8 +119,9 @@ def made(root, honest, marker):
     for seed in range(
         3
     ):  # the runs of plain are said to be those of slow, on a machine that nobody can check
-        for name in ("predictions.safetensors", "weights.safetensors", "history.jsonl", "result.json"):
-            shutil.copy(maker.run(folder, "plain", seed) / name, maker.run(folder, "slow", seed))
+        for file in maker.run(folder, "plain", seed).iterdir():
+            if file.name != "spec.json":
+                shutil.copy(file, maker.run(folder, "slow", seed))
     away = shutil.copytree(maker.honest, root / "other-machine")
     for run in (away / "runs").iterdir():
         tree = json.loads((run / "environment.json").read_text())
@@ -318,3 +319,16 @@ def test_without_training_nothing_is_said_to_be_confirmed(honest, tmp_path):
         (found,) = check(honest, {**BASE, "expect": EXPECT}, rerun=0, workers=1, out=tmp_path / "out")
         assert found.reason.startswith("Bài nộp có đủ")
     assert (found.standing.value, found.points, found.compared) == ("unchecked", ALL, 0)
+
+
+def test_the_first_epochs_alone_find_what_was_forged_in_them(honest, tmp_path):
+    maker = Maker(honest, tmp_path / "hand-ins", None)
+    maker.root.mkdir()
+    for name, epoch in (("early", 2), ("late", 4)):
+        folder = maker.copy(name)
+        maker.forge_history(maker.run(folder), epoch)
+        maker.reseal(maker.run(folder))
+    early, late = check(maker.root, BASE, rerun=None, epochs=2, workers=1, out=tmp_path / "out")
+    assert early.standing.value == "not-reproduced"
+    assert "from epoch 2 on the loss" in early.reason
+    assert (late.standing.value, late.repeated) == ("confirmed", 6)

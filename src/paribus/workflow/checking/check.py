@@ -24,7 +24,7 @@ from paribus.workflow.checking.grading import Graded, graded
 from paribus.workflow.checking.parallel import WALL_SECONDS, read_all
 from paribus.workflow.checking.reruns import Reruns
 from paribus.workflow.public import public
-from paribus.workflow.request import Request, StudySource, as_path
+from paribus.workflow.request import Request, StudySource, as_path, count
 from paribus.workflow.training import plan_training
 
 GRADES = "grades.csv"
@@ -100,6 +100,7 @@ def check(  # noqa: PLR0913 - the options of a command
     study: StudySource,
     *,
     rerun: int | None = RERUN,
+    epochs: int | None = None,
     run_code: bool = False,
     seconds: float = WALL_SECONDS,
     workers: int | None = None,
@@ -116,6 +117,7 @@ def check(  # noqa: PLR0913 - the options of a command
             or JSON; or a folder with one of these for each student.
         study: The teacher's, with what is expected under ``expect``.
         rerun: How many runs of each hand-in are trained again; None for all, 0 for none.
+        epochs: How many epochs of these are trained again; None for all of them.
         run_code: Whether its notebook or script is run, in a process without a network.
         seconds: How long each hand-in may take to be read.
         ...: As in `Request`.
@@ -133,7 +135,7 @@ def check(  # noqa: PLR0913 - the options of a command
         folder.mkdir(parents=True, exist_ok=True)
     data = _data(loaded, given, folder)
     submissions = read_all(places, loaded, data, given.workers or default_workers(), seconds)
-    reruns = Reruns(loaded, data, given, folder / _OURS, rerun)
+    reruns = Reruns(loaded, data, given, folder / _OURS, rerun, count("epochs", epochs))
     reruns.train(submissions)
     ran = [code.run_code(each) if run_code else () for each in places]
     found = [

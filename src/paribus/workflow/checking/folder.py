@@ -17,7 +17,7 @@ from paribus.record.store import RUNS, STUDY, Store
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.checking.judging import Judge
-from paribus.workflow.checking.submission import MAX_LOSSES, HandedRun, Submission, numbers_of
+from paribus.workflow.checking.submission import MAX_LOSSES, HandedRun, Submission, numbers_of, row_digests
 
 MAX_FILES = 20_000
 MAX_BYTES = 4 * 2**30
@@ -139,6 +139,7 @@ def _handed(variant: str, spec: RunSpec, folder: RunFolder, record: RunRecord) -
         threads=result.threads if result else 1,
         numbers=numbers_of(record),
         losses=tuple(None if each is None or isnan(each) else each for each in losses),
+        rows=row_digests(record.history[:MAX_LOSSES]),
         faults=tuple(_contradictions(folder, record)),
     )
 

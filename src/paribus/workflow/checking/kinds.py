@@ -13,6 +13,7 @@ from paribus.workflow.checking.notebook import read_notebook
 from paribus.workflow.checking.submission import Submission
 from paribus.workflow.checking.tables import SUFFIXES, read_numbers
 
+_MAX_NOTEBOOKS = 10
 _KNOWN = "Paribus, .ipynb, .csv, .tsv, .json, .jsonl"
 
 
@@ -31,7 +32,8 @@ def read_handin(place: Path, study: Study, data: Mapping[str, DataUsed]) -> Subm
     files = sorted(place.rglob("*")) if place.is_dir() else [place]
     notebooks = [each for each in files if each.suffix.lower() == ".ipynb"]
     if notebooks:
-        return read_notebook(notebooks[0], study, data)
+        read = [read_notebook(each, study, data) for each in notebooks[:_MAX_NOTEBOOKS]]
+        return next((each for each in read if not each.problem), read[0])
     numbers = [each for each in files if each.suffix.lower() in SUFFIXES and each.is_file()]
     if numbers:
         return read_numbers(numbers, study, data)

@@ -22,7 +22,7 @@ from paribus.study.study import Study
 from paribus.study.update_mode import UpdateMode
 from paribus.texts import text
 from paribus.texts.quantities import Figure, PRelation
-from paribus.workflow.checking.submission import HandedRun, Submission, numbers_of
+from paribus.workflow.checking.submission import HandedRun, Submission, numbers_of, row_digests
 from paribus.workflow.request import Request
 from paribus.workflow.training import plan_training, train_missing
 
@@ -69,6 +69,10 @@ class _Way:
 
     updates: str
     threads: int
+    epochs: int | None = None
+
+
+_WHOLE = _Way("auto", 1)
 
 
 @dataclass
@@ -81,6 +85,7 @@ class Reruns:
         request: Where data lie, and how many processes train.
         folder: Where our runs are kept.
         most: How many runs of each hand-in are trained again; None for all of them, 0 for none.
+        epochs: How many epochs of each are trained again; None for all of them.
     """
 
     study: Study
@@ -88,6 +93,7 @@ class Reruns:
     request: Request
     folder: Path
     most: int | None
+    epochs: int | None = None
     trained: dict[tuple[_Way, str, int], RunRecord] = field(
         default_factory=dict[tuple[_Way, str, int], RunRecord]
     )
@@ -107,7 +113,7 @@ class Reruns:
             for run in exact[: self.most]:
                 wanted.setdefault(_way(run), set()).add((run.variant, run.seed))
         for way, runs in wanted.items():
-            self._train(way, runs)
+            self._train(way, runs, _shortened(self.study, self.epochs), self.epochs)
         here = self._machines()
         loose = {
             run.variant
@@ -118,16 +124,19 @@ class Reruns:
         count = max(INTERVAL_SEEDS, self.study.seeds)
         self.seeds = {name: tuple(range(count)) for name in loose}
         if loose:
-            self._train(_Way("auto", 1), {(name, seed) for name in loose for seed in range(count)})
+            self._train(_WHOLE, {(name, seed) for name in loose for seed in range(count)}, self.study)
 
-    def _train(self, way: _Way, runs: Iterable[tuple[str, int]]) -> None:
+    def _train(
+        self, way: _Way, runs: Iterable[tuple[str, int]], study: Study, epochs: int | None = None
+    ) -> None:
         seeds: dict[str, list[int]] = {}
         for name, seed in sorted(runs):
             seeds.setdefault(name, []).append(seed)
-        out = self.folder / f"{way.updates}-{way.threads}"
+        ending = "" if epochs is None else f"-{epochs}-epochs"
+        out = self.folder / f"{way.updates}-{way.threads}{ending}"
         request = replace(self.request, out=out, updates=way.updates, threads=way.threads, only=None)
         try:
-            training = plan_training(self.study, request, seeds)
+            training = plan_training(study, request, seeds)
         except ParibusError:  # as where its updates cannot be computed in the way that the hand-in claims
             return
         with training.writing():
@@ -136,7 +145,7 @@ class Reruns:
             record = training.store.run(planned.spec).read(planned.spec, self.data[planned.spec.data.name])
             if record is not None and record.result is not None:
                 for name in planned.names:
-                    self.trained[way, name, planned.spec.seed] = record
+                    self.trained[replace(way, epochs=epochs), name, planned.spec.seed] = record
 
     def _machines(self) -> list[dict[str, str]]:
         found = [machine_of(RunFolder(each.folder).environment()) for each in self.trained.values()]
@@ -153,14 +162,19 @@ class Reruns:
 
     def _exact(self, run: HandedRun) -> RerunFound | None:
         """Return what the same run trained by us says; None where bits cannot be compared."""
-        ours = self.trained.get((_way(run), run.variant, run.seed)) if run.run else None
+        way = replace(_way(run), epochs=self.epochs)
+        ours = self.trained.get((way, run.variant, run.seed)) if run.run else None
         if ours is None:
             return None
         kept = RunFolder(ours.folder)
         digests = {name: digest for name, digest in kept.digests().items() if name in _FILES}
         ours_in_numbers = numbers_of(ours)
         has_same_numbers = all(ours_in_numbers.get(name) == each for name, each in run.numbers.items())
-        if digests == run.files and has_same_numbers:
+        is_same = digests == run.files and has_same_numbers
+        if ours.spec.digest != run.run:  # of the first epochs alone
+            begun = row_digests(ours.history)
+            is_same = run.rows[: len(begun)] == begun
+        if is_same:
             return RerunFound(run, RerunState.SAME_BITS)
         if run.machine and run.machine != machine_of(kept.environment()):
             return None
@@ -169,10 +183,12 @@ class Reruns:
     def _difference(self, run: HandedRun, ours: RunRecord) -> str:
         """Return where a run begins to differ from ours."""
         values: dict[str, object] = {"variant": self.study.named(run.variant), "seed": run.seed}
-        for row, told in zip(ours.history, run.losses, strict=False):
-            if row.get("loss") != told:
+        begun = zip(ours.history, row_digests(ours.history), run.rows, run.losses, strict=False)
+        for row, digest, handed, told in begun:
+            if digest != handed:
                 both = {"told": Figure(told, "plain"), "found": Figure(row.get("loss"), "plain")}
-                return text("check.other-loss", epoch=int(row["epoch"]), **both, **values)
+                code = "other-numbers" if row.get("loss") == told else "other-loss"
+                return text(f"check.{code}", epoch=int(row["epoch"]), **both, **values)
         for name, found in numbers_of(ours).items():
             if (told := run.numbers.get(name)) is not None and told != found:
                 unit = metric_of(name).unit
@@ -214,14 +230,32 @@ class Reruns:
 
     def _sample(self, variant: str, name: str, count: int) -> Sample | None:
         """Return our results of a variant, of which so many runs are to be like a mean; None of too few."""
-        way = _Way("auto", 1)
-        ours = [self.trained.get((way, variant, seed)) for seed in self.seeds.get(variant, ())]
+        ours = [self.trained.get((_WHOLE, variant, seed)) for seed in self.seeds.get(variant, ())]
         known = [numbers_of(each) for each in ours if each is not None and each.has_ended]
         values = [each[name] for each in known if name in each]
         if len(values) < MIN_SEEDS:
             return None
         images = max(1, min(each.data.test for each in ours if each is not None))
         return Sample(values, images, count)
+
+
+def _shortened(study: Study, epochs: int | None) -> Study:
+    """Return a study whose runs are the first epochs of its own; a function of the user's own trains all."""
+    if epochs is None:
+        return study
+    shorter = {
+        name: each
+        if each.configuration.train is not None
+        else each.model_copy(
+            update={
+                "configuration": each.configuration.model_copy(
+                    update={"epochs": min(epochs, each.configuration.epochs)}
+                )
+            }
+        )
+        for name, each in study.variants.items()
+    }
+    return study.model_copy(update={"variants": shorter})
 
 
 def _way(run: HandedRun) -> _Way:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from paribus.record.run import RunRecord
+from paribus.record.run import EpochRow, RunRecord
+from paribus.study.configuration import canonical_json
 from paribus.study.frozen import Frozen
 
 Kind: TypeAlias = Literal["folder", "notebook", "history", "table", "nothing"]
@@ -28,6 +31,7 @@ class HandedRun(Frozen):
         threads: How many threads it was trained on.
         numbers: What can be compared with runs of our own, such as ``test_accuracy`` and ``val_accuracy``.
         losses: The training loss of each epoch; None where there is no number.
+        rows: The start of the SHA-256 of each epoch's numbers.
         faults: What contradicts itself in its files, a sentence each.
     """
 
@@ -41,6 +45,7 @@ class HandedRun(Frozen):
     threads: int = 1
     numbers: dict[str, float] = Field(default_factory=dict)
     losses: tuple[float | None, ...] = ()
+    rows: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
     @property
@@ -83,6 +88,12 @@ class Submission(Frozen):
     is_damaged: bool = False
     has_other_settings: bool = False
     missing: int = 0
+
+
+def row_digests(history: Sequence[EpochRow]) -> tuple[str, ...]:
+    """Return the start of the SHA-256 of each epoch's numbers, which are the same where their bits are."""
+    written = (canonical_json({name: float(value).hex() for name, value in row.items()}) for row in history)
+    return tuple(hashlib.sha256(row.encode()).hexdigest()[:16] for row in written)
 
 
 def numbers_of(record: RunRecord) -> dict[str, float]:
