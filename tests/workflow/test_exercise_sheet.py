@@ -45,9 +45,9 @@ def file(tmp_path):
 
 def test_the_sheet_asks_and_does_not_tell(file, tmp_path):
     words = write_sheet(file, tmp_path / "sheet.md").read_text()
-    assert "Does width help? (2 points)" in words
-    assert "How good is plain? (1 points)" in words
-    assert "4 points in all" in words
+    assert "Does width help? (points: 2)" in words
+    assert "How good is plain? (points: 1)" in words
+    assert "Points in all: 4" in words
     for told in ("better", "overfitting", "Overfitting", "90.00", "expect"):
         assert told not in words
     assert "wide: {model: {hidden: [16]}}" in words

@@ -142,7 +142,9 @@ def task_of(study: Study, expected: Expectation) -> str:
         return translated(expected.ask)
     if expected.variant:
         name = study.named(expected.variant)
-        return text("check.task-finding" if expected.kind == "finding" else "check.task-value", variant=name)
+        if expected.kind == "finding":
+            return text("check.task-finding", variant=name)
+        return text("check.task-value", variant=name, metric=title_of(expected.metric))
     title = study.question_title(expected.question)
     return text("check.task-published" if expected.kind == "published" else "check.task-verdict", title=title)
 
@@ -162,8 +164,11 @@ def _key(study: Study, expected: Expectation) -> str:
             return text(f"sheet.key-{expected.published}", **pair)
         case "between":
             unit, ends = metric_of(expected.metric).unit, expected.between or (0.0, 0.0)
-            shown = FigureRange(*ends, unit) if expected.variant else DifferenceInterval(ends, unit)
-            return text("sheet.key-between", metric=title_of(expected.metric), range=shown)
+            metric = title_of(expected.metric)
+            if expected.variant:
+                return text("sheet.key-between", metric=metric, range=FigureRange(*ends, unit))
+            shown = DifferenceInterval(ends, unit)
+            return text("sheet.key-difference", metric=metric, range=shown, **pair)
 
 
 def as_markdown(made: ExerciseSheet) -> str:

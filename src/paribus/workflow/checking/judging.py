@@ -20,8 +20,7 @@ from paribus.study.metrics import metric_of, part_of, title_of
 from paribus.study.model import Expectation
 from paribus.study.study import Study
 from paribus.texts import has_text, text
-from paribus.texts.message import Message
-from paribus.texts.quantities import Difference, Figure, FigureRange
+from paribus.texts.quantities import Difference, DifferenceInterval, Figure, FigureRange
 from paribus.workflow.checking.submission import Outcome
 
 
@@ -111,11 +110,12 @@ class Judge:
         if found is None:
             return Outcome(holds=None, reason=text("check.not-measured", metric=title))
         holds = low <= found <= high
-        allowed = FigureRange(low, high, measured.unit)
-        words = Message(
-            f"check.{'inside' if holds else 'outside'}", {"metric": title, "found": shown, "range": allowed}
-        )
-        return Outcome(holds=holds, reason=str(words))
+        way = "inside" if holds else "outside"
+        values: dict[str, object] = {"metric": title, "found": shown, "range": FigureRange(low, high, measured.unit)}
+        if not expected.variant:
+            values["range"] = DifferenceInterval((low, high), measured.unit)
+            way = f"difference-{way}"
+        return Outcome(holds=holds, reason=text(f"check.{way}", **values))
 
 
 def _value(record: RunRecord, metric: str) -> float | None:
