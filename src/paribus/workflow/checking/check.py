@@ -131,8 +131,11 @@ def check(  # noqa: PLR0913 - the options of a command
     places = found_handins(place)
     if run_code:
         code.check_isolation()
-    with writing(folder):
+    try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError("report.not-written", file=folder, reason=reason) from error
     data = _data(loaded, given, folder)
     submissions = read_all(places, loaded, data, given.workers or default_workers(), seconds)
     reruns = Reruns(loaded, data, given, folder / _OURS, rerun, count("epochs", epochs))
