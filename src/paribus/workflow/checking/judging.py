@@ -111,11 +111,10 @@ class Judge:
             return Outcome(holds=None, reason=text("check.not-measured", metric=title))
         holds = low <= found <= high
         way = "inside" if holds else "outside"
-        values: dict[str, object] = {"metric": title, "found": shown, "range": FigureRange(low, high, measured.unit)}
+        allowed: object = FigureRange(low, high, measured.unit)
         if not expected.variant:
-            values["range"] = DifferenceInterval((low, high), measured.unit)
-            way = f"difference-{way}"
-        return Outcome(holds=holds, reason=text(f"check.{way}", **values))
+            allowed, way = DifferenceInterval((low, high), measured.unit), f"difference-{way}"
+        return Outcome(holds=holds, reason=text(f"check.{way}", metric=title, found=shown, range=allowed))
 
 
 def _value(record: RunRecord, metric: str) -> float | None:
