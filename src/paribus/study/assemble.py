@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from paribus.errors import Fault, StudyError
 from paribus.study.consistency import margin_faults, own_metrics, question_faults
+from paribus.study.expectations import ExpectationReader
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
@@ -86,6 +87,7 @@ class StudyReader(PartReader):
             "questions": tuple(self._questions(variants.declared, resolved)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
+            "expect": tuple(ExpectationReader(self.faults, variants.declared, resolved).read(self.root)),
             "sources": sources.by_name,
             "programs": {**sources.programs, **sources.networks.files},
             "source": source,
