@@ -8,8 +8,9 @@ import numpy as np
 
 from benchmarks.contenders.serve import Cell, serve
 from benchmarks.study import study
+from paribus.engine.device_images import DeviceImages
 from paribus.engine.memory import keep_freed
-from paribus.engine.program import DeviceImages, Program
+from paribus.engine.program import Program
 from paribus.study.reader import load
 
 

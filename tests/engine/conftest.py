@@ -116,7 +116,7 @@ def resident():
     def residing(pixels, labels, *, shift=0.0, factor=1.0, dtype=np.float32):
         import jax.numpy as jnp
 
-        from paribus.engine.program import DeviceImages
+        from paribus.engine.device_images import DeviceImages
 
         channels = pixels.shape[-1]
         scale = [jnp.asarray(np.broadcast_to(value, channels), dtype) for value in (shift, factor)]

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.study.test_update_mode import BASE
 
+from paribus.engine.device_images import DeviceImages
 from paribus.engine.linear import Rule
-from paribus.engine.program import DeviceImages, Program
+from paribus.engine.program import Program
 from paribus.study.reader import load
 
 pytestmark = pytest.mark.usefixtures("plainly_compiled")

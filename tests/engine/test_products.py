@@ -61,7 +61,8 @@ def test_a_delayed_epoch_on_two_threads_makes_the_same_updates():
     import jax.numpy as jnp
     from tests.engine.test_delayed import L2, configured
 
-    from paribus.engine.program import DeviceImages, Program
+    from paribus.engine.device_images import DeviceImages
+    from paribus.engine.program import Program
 
     draw = np.random.default_rng(3)
     pixels, labels = draw.integers(0, 256, (64, 28, 28, 1)).astype(np.uint8), draw.integers(0, 10, 64)

@@ -237,7 +237,7 @@ def test_tokens_reach_their_embedding_as_they_are(made, sink):
     spec = RunSpec(configuration=configuration, seed=0, data=DataIdentity(name="data", sha256=dataset.sha256))
     train([spec], dataset, sink, program=program)
     assert np.isfinite(sink.results[spec.digest].test["loss"])
-    from paribus.engine.program import DeviceImages
+    from paribus.engine.device_images import DeviceImages
 
     rows = DeviceImages(dataset.x_train[:3], None, np.float32([5, 5, 5]), np.float32([2, 2, 2]))
     given = program._input(rows)

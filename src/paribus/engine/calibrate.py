@@ -24,8 +24,9 @@ def main() -> None:
     from paribus.data.dataset import Dataset
     from paribus.data.split import Splits
     from paribus.engine import network  # noqa: F401  # pyright: ignore[reportUnusedImport] - loads Keras
+    from paribus.engine.device_images import DeviceImages
     from paribus.engine.memory import keep_freed
-    from paribus.engine.program import DeviceImages, Program
+    from paribus.engine.program import Program
     from paribus.engine.scaling import scaling
     from paribus.study.configuration import Configuration
 

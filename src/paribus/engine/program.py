@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
+from paribus.engine.device_images import DeviceImages, rows_of
 from paribus.engine.facts import FACTS, Facts, Observed, facts_of
 from paribus.engine.jitted import Functions, Jitted
 from paribus.engine.objective import Objective
@@ -33,31 +34,6 @@ if TYPE_CHECKING:
     from paribus.engine.own_metric import Measure
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
-
-
-class DeviceImages(NamedTuple):
-    """Examples on JAX's device, and how their pixels or numbers become the network's input.
-
-    Args:
-        pixels: uint8 pixels, float32 numbers or int32 tokens, shape (num_images, ...).
-        labels: Of classes int32, shape (num_images,), else float32, shape (num_images, num_outputs).
-        shift: Is subtracted along the last axis; its type, float32, is that of the input.
-        factor: Is multiplied with the difference.
-        weights: How much each example counts in the training loss, float32, shape (num_images,); None where
-            all count the same.
-        seeds: Of the layers that change training batches, uint32, shape (num_layers,); None where none does.
-    """
-
-    pixels: jax.Array
-    labels: jax.Array
-    shift: jax.Array
-    factor: jax.Array
-    weights: jax.Array | None = None
-    seeds: jax.Array | None = None
-
-    def weighted(self, losses: jax.Array) -> jax.Array:
-        """Return the losses times the weights; their mean is Keras's, which is over examples, not weights."""
-        return losses if self.weights is None else losses * self.weights
 
 
 class Scores(NamedTuple):
@@ -362,14 +338,14 @@ class Program:
         return pixels.reshape(len(pixels), *self.shape)
 
     def _batch(self, images: DeviceImages, rows: jax.Array) -> tuple[Any, jax.Array]:
-        batch = _rows_of(images, rows)
+        batch = rows_of(images, rows)
         return self._input(batch), batch.labels
 
     def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
         from paribus.engine import spectral
         from paribus.engine.own_network import mode
 
-        batch = _rows_of(images, rows)
+        batch = rows_of(images, rows)
         inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
         divided = spectral.normalized(self.model, state.trainable, state.non_trainable)
         state = State(*divided, state.optimizer)
@@ -422,8 +398,3 @@ class Program:
 def _chunks(rows: NDArray[np.int64]) -> list[NDArray[np.int32]]:
     """Return the rows in the parts that are scored at once."""
     return [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]
-
-
-def _rows_of(images: DeviceImages, rows: jax.Array) -> DeviceImages:
-    weights = None if images.weights is None else images.weights[rows]
-    return images._replace(pixels=images.pixels[rows], labels=images.labels[rows], weights=weights)

@@ -17,8 +17,9 @@ from paribus.data.dataset import Dataset
 from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
+from paribus.engine.device_images import DeviceImages
 from paribus.engine.probes import sample_rows
-from paribus.engine.program import DeviceImages, Program
+from paribus.engine.program import Program
 from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
 from paribus.engine.stepwise import State, Steps
 from paribus.record import metrics
