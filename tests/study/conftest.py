@@ -56,6 +56,9 @@ class Known:
         self.asked.append(request)
         if "error" in self.answer:
             raise RunError("run.model-refused", reason=self.answer["error"])
+        for kind in ("loss", "metric"):
+            if kind in request:
+                return {kind: request[kind]}
         network = {**request["network"], "parameters": 7, "output": "softmax"}
         network["arguments"] = {"width": 8, "skip": True, **network["arguments"]}
         return {**self.answer, "network": network}

@@ -68,6 +68,12 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}
         places[Group.TRAIN] = study["base"].setdefault("train", train)
         study["base"] |= {"early_stopping": None, "learning_rate": 0.1}
+    if key.group is Group.LOSS:
+        places[Group.LOSS] = study["base"]["loss"] = {"python": "nets.py:focal"}
+    if key.group is Group.METRICS:
+        metric = {"python": "nets.py:focal", "higher_is_better": True}
+        study["base"]["metrics"] = [metric]
+        places[Group.METRICS] = metric
     places[key.group][key.name] = value
     if key.name == "command" and value is not None:
         study["base"]["train"]["command"] += " {settings}"
@@ -87,7 +93,9 @@ def with_files(tmp_path, monkeypatch, known):
     """The files that the examples of `train` and `model` name."""
     monkeypatch.chdir(tmp_path)
     Path("train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
-    Path("nets.py").write_text("def build(width=64): ...\n", encoding="utf-8")
+    Path("nets.py").write_text(
+        "def build(width=64): ...\ndef focal(): ...\ndef mean_iou(): ...\n", encoding="utf-8"
+    )
     Path("layers.py").touch()
     with zipfile.ZipFile("net.keras", "w") as archive:
         archive.writestr("config.json", "{}")

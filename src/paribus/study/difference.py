@@ -48,6 +48,8 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     if reference.facts.validation or treatment.facts.validation:  # they come with the data
         changes = [change for change in changes if change.factor != "validation"]
     if is_own:
+        if all(each.train and each.data == each.train.file for each in (reference, treatment)):
+            changes = [change for change in changes if change.factor != "data"]  # each gets its own data
         return (*_own(reference, treatment), *changes)
     changes += _optimizers(reference.optimizer, treatment.optimizer)
     if reference.network is None and treatment.network is None:

@@ -130,6 +130,9 @@ def _key(key: Key, *, changed: bool) -> Schema:
         either: list[object] = [schema["items"], _keys([Group.METRICS])]
         items: Schema = {"anyOf": either}
         schema = {"type": "array", "items": items}
+    if key.group is Group.QUESTIONS and key.name == "metric":  # or one of the study's own metrics
+        named: Schema = {"type": "string", "pattern": "^(test|val)_[A-Za-z_]"}
+        schema = {"anyOf": [schema, named]}
     described: Schema = {"description": text(f"reference.{key.group}.{key.name}")}
     if key.default is not None:
         described["default"] = key.default
