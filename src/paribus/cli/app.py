@@ -17,6 +17,7 @@ from paribus.cli import data, options
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
 from paribus.texts import language, text
+from paribus.texts.inert import escaped_hidden
 
 if TYPE_CHECKING:
     from paribus.workflow.folders import FoundResults
@@ -36,7 +37,7 @@ app.add_typer(data.app, name="data", help=text("cli.data.help"))
 def _print_json(tree: Callable[[], object]) -> None:
     """Print JSON, its sentences in English whatever the language, as programs compare them."""
     with language("en"):
-        written = json.dumps(tree(), indent=2, ensure_ascii=False)
+        written = escaped_hidden(json.dumps(tree(), indent=2, ensure_ascii=False))
         try:
             written.encode(sys.stdout.encoding or "utf-8")
         except UnicodeEncodeError:  # JSON has a spelling of its own for what the output cannot hold

@@ -19,6 +19,7 @@ from paribus.live.state import StudyFolder, StudyState, study_folders
 from paribus.record.files import finite
 from paribus.report.charts import chart_json
 from paribus.texts import text
+from paribus.texts.inert import inert
 from paribus.workflow.diagnosis import diagnosis
 
 INDEX = ""
@@ -241,4 +242,4 @@ def _load() -> Load:
 
 
 def _json(tree: object) -> str:
-    return json.dumps(finite(tree), ensure_ascii=False, separators=(",", ":"))
+    return inert(json.dumps(finite(tree), ensure_ascii=False, separators=(",", ":")))
