@@ -13,6 +13,7 @@ from typing import Any
 
 from paribus.data.own.function import REFUSED
 from paribus.errors import ParibusError, RunError, UsageError
+from paribus.study import reading
 
 _loading: list[Path] = []
 
@@ -54,9 +55,10 @@ def load_function(file: Path, name: str, sha256: str) -> Callable[..., object]:
         RunError: The file has changed or is gone, fails, or has no such function.
     """
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise RunError("run.train-file", file=file, reason=error.strerror or error) from error
+        content = reading.read_bytes(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise RunError("run.train-file", file=file, reason=reason or error) from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise RunError("run.train-changed", file=file)
     module = ModuleType(file.stem)

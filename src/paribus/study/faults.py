@@ -167,4 +167,4 @@ def is_device(name: str) -> bool:
 def printable_text(words: str) -> str:
     """Return words of a file without control characters, cut after 60 letters."""
     short = words if len(words) <= _MAX_LENGTH else f"{words[: _MAX_LENGTH - 1]}…"
-    return inert(short, keep="")
+    return inert(short, keep="", blank="\N{REPLACEMENT CHARACTER}")

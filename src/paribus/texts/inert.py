@@ -13,15 +13,16 @@ _BLANKS = "\t\n\v\f\r"
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
 
-def inert(words: str, keep: str = "\n") -> str:
+def inert(words: str, keep: str = "\n", blank: str = " ") -> str:
     """Return words whose every character can be seen.
 
     Control characters, with which escape sequences begin, marks of direction, characters without width and
-    halves of characters become the replacement character; spaces of every kind a space.
+    halves of characters become the replacement character; tabs, ends of lines and other spaces a space.
 
     Args:
         words: From anywhere.
         keep: Characters that stay although they cannot be seen.
+        blank: What stands for spaces that are not plain ones.
 
     Example:
         >>> inert("one\\ttwo\\x1b[1m\\u202e"), inert("tốc độ học − 5 %")
@@ -29,7 +30,7 @@ def inert(words: str, keep: str = "\n") -> str:
     """
     if words.isprintable():
         return words
-    return "".join(each if each.isprintable() or each in keep else _shown(each) for each in words)
+    return "".join(each if each.isprintable() or each in keep else _shown(each, blank) for each in words)
 
 
 def on_one_line(words: str) -> str:
@@ -60,8 +61,8 @@ def escaped_hidden(source: str, *, python: bool = False) -> str:
     return "".join(each if each.isprintable() or each == "\n" else _escape(each, python) for each in source)
 
 
-def _shown(letter: str) -> str:
-    return " " if letter in _BLANKS or unicodedata.category(letter).startswith("Z") else _HIDDEN
+def _shown(letter: str, blank: str) -> str:
+    return blank if letter in _BLANKS or unicodedata.category(letter).startswith("Z") else _HIDDEN
 
 
 def _escape(letter: str, python: bool) -> str:
