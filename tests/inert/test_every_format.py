@@ -22,6 +22,8 @@ from paribus.errors import StoreError, UnknownVariantError
 from paribus.live.server import application
 from paribus.live.watch import Watch
 from paribus.report.keras_script import script
+from paribus.report.own_source import own_source
+from paribus.study.configuration import OwnTraining
 from paribus.texts.inert import on_one_line
 from paribus.workflow.progress.state import label
 from paribus.workflow.tidy import as_csv, as_json, tidy
@@ -232,3 +234,16 @@ def test_the_live_pages(folder):
 def test_progress_in_a_log(results):
     for record in results.records.values():
         assert not hidden(label(results.study, types.SimpleNamespace(spec=record.spec, names=NAMES)))
+
+
+def test_a_command_is_one_comment_of_what_is_printed_of_a_training_of_ones_own(made):
+    own = OwnTraining(
+        file="train.sh", function="", sha256="0" * 64, command="sh train.sh\nos.mkdir('hacked')\u2028x"
+    )
+    configuration = made.configuration().model_copy(update={"train": own})
+    study = made.study()
+    variant = study.variants["plain"].model_copy(update={"configuration": configuration})
+    study = study.model_copy(update={"variants": {"plain": variant}})
+    source = own_source(study, "plain")
+    assert ast.parse(source).body == []
+    assert "# sh train.sh os.mkdir('hacked') x" in source
