@@ -77,6 +77,7 @@ def test_source_and_json_have_every_name_as_it_is(words):
 
 @given(ANY)
 def test_a_snippet_of_yaml_is_read_back(words):
+    words = words[:150]  # longer ones are no keys to YAML, nor names to a study
     written = flow({words: words})
     assert not hidden(written)
     assert YAML(typ="safe").load(written) == {words: words}
