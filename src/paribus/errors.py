@@ -21,6 +21,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from paribus.texts import text
+from paribus.texts.inert import inert
 
 _ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
 _OPTION = re.compile(
@@ -138,7 +139,7 @@ class Fault:
         """Return the fault as one message, with file, line and key in front."""
         place = f"{file}:{self.line}" if self.line is not None else file
         key = f"{self.where}: " if self.path else ""
-        return f"{place}: {key}{text(self.code, **self.values)}"
+        return f"{inert(f'{place}: {key}')}{text(self.code, **self.values)}"
 
 
 class StudyError(InputError):

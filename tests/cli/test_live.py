@@ -99,3 +99,17 @@ def test_run_live_serves_the_study_until_ctrl_c(tmp_path, small_study, small_ima
         process.send_signal(signal.SIGINT)
         process.communicate()
     assert process.returncode == 0
+
+
+def test_a_folder_that_cannot_be_written_is_one_message_before_anything_is_trained(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, "run", "lab2", "--embedded", "--live", "--out", "file/out"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "file/out cannot be used as a study's folder: Not a directory." in done.stderr

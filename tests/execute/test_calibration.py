@@ -1,6 +1,7 @@
 """The machine's rates: kept where they can be, measured anew where they are not whole."""
 
 import json
+import os
 
 import pytest
 
@@ -26,7 +27,17 @@ def test_a_machine_is_measured_once(measured):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"seconds": [1]}', '{"seconds": "a", "start": 1, "setup": 1}']
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"seconds": [1]}',
+        '{"seconds": "a", "start": 1, "setup": 1}',
+        '{"seconds": [1, 1, 1e999], "start": 1, "setup": 1}',
+        '{"seconds": [1, 1, -1], "start": 1, "setup": 1}',
+        '{"seconds": [1, 1], "start": 1, "setup": 1}',
+    ],
 )
 def test_a_damaged_calibration_is_made_anew(measured, tmp_path, content):
     calibration.rates()
@@ -35,6 +46,14 @@ def test_a_damaged_calibration_is_made_anew(measured, tmp_path, content):
     assert calibration.rates() == FOUND
     assert json.loads(kept.read_text())["setup"] == 5.0
     assert len(measured) == 2
+
+
+def test_a_pipe_in_place_of_a_calibration_does_not_hang(measured, tmp_path):
+    calibration.rates()
+    (kept,) = (tmp_path / "cache" / "calibration").iterdir()
+    kept.unlink()
+    os.mkfifo(kept)
+    assert calibration.rates() == FOUND
 
 
 def test_a_cache_that_cannot_be_written_does_no_harm(measured, tmp_path):

@@ -37,7 +37,9 @@ def test_a_fault_behind_any_end_of_line_is_told(content):
         from_text(content, "mine.yaml")
 
 
-@pytest.mark.parametrize("file", ["...yaml", "CON.yaml", "a?.yaml", "a\udcff.yaml"])
+@pytest.mark.parametrize(
+    "file", ["...yaml", "CON.yaml", "com1.yaml", "LPT9.b.yaml", "a?.yaml", "a\udcff.yaml"]
+)
 def test_a_file_whose_name_is_no_folders_needs_the_key(file):
     with pytest.raises(StudyError, match="Add the key `name`"):
         from_text(REST, file)

@@ -1,14 +1,17 @@
 """A results folder may hold anything: reading it gives an answer or one message; `doctor` names the file."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import paribus as pb
+from paribus.cli.overview import show_overview
 from paribus.errors import StoreError
 from paribus.live.state import StudyFolder
 from paribus.record import looks
@@ -26,6 +29,19 @@ OF_ENDED = (
     "weights.safetensors", "predictions.safetensors",
 )  # fmt: skip
 OF_OPEN = ("spec.json", "history.jsonl", "timing.jsonl", "checkpoint-2.json", "checkpoint-2.safetensors")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"schema": 1, "counters": [{}]}'])
+def test_a_damaged_file_is_named_wherever_what_it_had_is_not_shown(sound, tmp_path, content):
+    folder = shutil.copytree(sound, tmp_path / "copy")
+    assert load_results(folder).material().damaged == ()
+    (folder / "confirm.json").write_bytes(content)
+    results = load_results(folder)
+    assert results.material().damaged == ("confirm.json",)
+    screen = Console(file=io.StringIO(), width=200)
+    show_overview(screen, results.material(), 2)
+    assert "Damaged, and so not shown: confirm.json" in screen.file.getvalue()
+    assert "damaged, not shown: confirm.json" in results.report(tmp_path / "report.html").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -46,10 +46,18 @@ def test_csv_is_read_back_to_the_last_digit(records):
     assert read["loss"].tolist() == table["loss"].tolist()
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1", '"=1'])
 def test_no_name_is_a_formula(made, name):
     rows = list(csv.reader(io.StringIO(as_csv(tidy(Records({(name, 0): made.run(made.history(1))})).epochs))))
     assert rows[1][0] == f"'{name}"
+
+
+def test_no_name_is_a_formula_where_cells_end_at_semicolons_or_hides_what_it_has(made):
+    records = Records(
+        {(name, 0): made.run(made.history(1)) for name in ("a;=1", "\t=1", "b\x1b[31m\u202e\n=2")}
+    )
+    names = [row[0] for row in csv.reader(io.StringIO(as_csv(tidy(records).epochs)))]
+    assert names[1:] == ["a;'=1", "' =1", "b�[31m� =2"]
 
 
 def test_negative_numbers_stay_numbers(made):

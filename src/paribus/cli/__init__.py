@@ -50,6 +50,9 @@ def _call() -> None:
 
 def _complain(words: str) -> None:
     """Write to the terminal's error output, broken between words; as it is where that is no terminal."""
+    from paribus.texts.inert import inert
+
+    words = inert(words)
     if sys.stderr.isatty():
         from paribus.cli.layout import wrapped
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from paribus.report.tables import Table
+from paribus.texts.inert import inert
 
 _WORD = re.compile(r"(\s*)(\S+)")
 _BEGIN = re.compile(r"^ *(- )?")
@@ -76,9 +77,9 @@ def shown(cell: str) -> str:
 
     Example:
         >>> shown("one\\ttwo\\x1b[1m")
-        'one two [1m'
+        'one two�[1m'
     """
-    return "".join(each if each.isprintable() else " " for each in cell)
+    return inert(cell, keep="")
 
 
 def wrapped(line: str, width: int) -> str:

@@ -12,17 +12,18 @@ import typer
 
 from paribus.cli.signals import Stopped
 from paribus.live import HOST, serving
+from paribus.record.store import Store
 from paribus.texts import text
-
-_NICENESS = 10  # so that what trains goes first
 
 
 def serve(folder: Path, host: str, port: int) -> None:
     """Serve a folder's studies until Ctrl-C."""
     ready = serving.prepare(folder, host=host, port=port)
     if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+        os.nice(serving.NICENESS)
     typer.echo(text("live.serving", folder=folder, address=ready.address))
+    if ready.is_open:
+        typer.echo(text("live.is-open"), err=True)
     with suppress(Stopped):
         ready.run()
 
@@ -30,7 +31,7 @@ def serve(folder: Path, host: str, port: int) -> None:
 @contextmanager
 def in_background(folder: Path) -> Generator[None]:
     """Serve a study while the context lasts, and after it until Ctrl-C, unless it ends in an error."""
-    folder.mkdir(parents=True, exist_ok=True)
+    Store(folder).make()
     ready = serving.prepare(folder, host=HOST, port=None)
     typer.echo(text("live.serving-too", address=ready.address), err=True)
     with serving.in_background(ready):

@@ -239,6 +239,9 @@ def cause_lines(material: Material) -> Iterator[str]:
 
 
 def _warnings(material: Material) -> Iterator[str]:
+    if material.damaged:
+        names = Listed(tuple(material.damaged))
+        yield text("cli.overview.damaged", files=names, count=len(material.damaged))
     if not material.looks.is_recorded:
         yield text("page.looks-unrecorded")
     for kind, names in material.doubtful_images.items():

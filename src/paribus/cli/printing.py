@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 
 from paribus.texts import language
+from paribus.texts.inert import escaped_hidden
 
 
 def print_json(tree: Callable[[], object]) -> None:
     """Print JSON, its sentences in English whatever the language, as programs compare them."""
     with language("en"):
-        written = json.dumps(tree(), indent=2, ensure_ascii=False)
+        written = escaped_hidden(json.dumps(tree(), indent=2, ensure_ascii=False))
         try:
             written.encode(sys.stdout.encoding or "utf-8")
         except UnicodeEncodeError:  # JSON has a spelling of its own for what the output cannot hold

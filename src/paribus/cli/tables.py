@@ -20,6 +20,7 @@ from paribus.texts import number, text, translated
 from paribus.texts.message import Listed
 from paribus.workflow.doctor import Check
 from paribus.workflow.planned import StudyPlan
+from paribus.workflow.screen import Screen
 
 _LOG_WIDTH = 100
 _NAMED = 3
@@ -29,10 +30,10 @@ _SPARE = ("path", "weights", "updates", "images", "changes", "epochs", "status")
 
 def console(*, stderr: bool = False) -> Console:
     """Return where tables are drawn: as wide as the terminal or `COLUMNS` says, as a log is otherwise."""
-    made = Console(stderr=stderr, highlight=False)
+    made = Screen(stderr=stderr, highlight=False)
     if made.is_terminal or os.environ.get("COLUMNS", "").isdigit():
         return made
-    return Console(stderr=stderr, highlight=False, width=_LOG_WIDTH)
+    return Screen(stderr=stderr, highlight=False, width=_LOG_WIDTH)
 
 
 def say(screen: Console, line: str, style: str = "") -> None:

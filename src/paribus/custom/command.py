@@ -20,12 +20,14 @@ import numpy as np
 from paribus.custom.run import Run
 from paribus.errors import RunError, SourceError
 from paribus.imported.tensorboard import epochs_of, is_log
+from paribus.study import reading
 from paribus.study.configuration import OwnTraining
 from paribus.study.programs import PLACEHOLDER, SETTINGS_FILE, Program
 
 _PAUSE = 0.2  # seconds between two looks at the history
 _OUTPUT = "output.txt"
 _MAX_LINE = 120
+_MAX_END = 64 * 2**10  # bytes at the end of what a command printed
 
 
 def by_command(own: OwnTraining, program: Program) -> Callable[[Mapping[str, Any], int, Run], None]:
@@ -90,7 +92,9 @@ def _call(words: list[str], program: Program, run: Run, history: Path) -> None:
 
 
 def _last_line(output: Path) -> str:
-    lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""]
+    with output.open("rb") as file:  # which may have become large
+        file.seek(max(0, output.stat().st_size - _MAX_END))
+        lines = file.read(_MAX_END).decode(errors="replace").strip().splitlines() or [""]
     return lines[-1][:_MAX_LINE]
 
 
@@ -104,11 +108,13 @@ def _log(history: Path, run: Run, logged: int, *, whole: bool) -> int:
         rows = _rows_of_events(history, whole=whole)
     else:
         try:
-            written = history.read_text(encoding="utf-8")
+            written = reading.read_bytes(history, reading.MAX_LINES).decode()
         except OSError as error:
             if whole:
                 raise RunError("run.train-no-history", file=history) from error
             return logged
+        except ValueError as error:
+            raise RunError("run.train-history", file=history, reason=error) from error
         complete = written if whole else written[: written.rfind("\n") + 1]
         rows = read_rows(complete, history)
     for number, row in enumerate(rows[logged:], logged + 1):
@@ -157,7 +163,7 @@ def read_rows(written: str, file: Path) -> list[dict[str, float]]:
             separator = next((each for each in "\t;" if lines and each in lines[0]), ",")
             found = list(csv.DictReader(io.StringIO("\n".join(lines)), delimiter=separator))
         rows = [{key.strip(): value for key, value in row.items() if key} for row in found]
-    except (ValueError, AttributeError, csv.Error) as error:
+    except (ValueError, AttributeError, csv.Error, RecursionError) as error:
         raise RunError("run.train-history", file=file, reason=error) from error
     numbers = [{key: _number(value) for key, value in row.items() if key != "epoch"} for row in rows]
     return [{key: value for key, value in row.items() if value is not None} for row in numbers]
@@ -179,14 +185,14 @@ def _test(file: Path, run: Run) -> None:
             with np.load(file, allow_pickle=False) as arrays:
                 run.test(labels=arrays["labels"], outputs=arrays["outputs"])
             return
-        tree = json.loads(file.read_bytes())
+        tree = json.loads(reading.read_bytes(file))
         if not isinstance(tree, dict):
             raise RunError("run.train-result-mapping", file=file)
         of_json = cast("dict[str, object]", tree)
         named = {key.removeprefix("test_"): _number(value) for key, value in of_json.items()}
     except OSError as error:
         raise RunError("run.train-no-result", file=file, reason=error.strerror or error) from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise RunError("run.train-no-result", file=file, reason=f"{type(error).__name__}: {error}") from error
     known = {name: value for name, value in named.items() if value is not None and math.isfinite(value)}
     run.test(**known)

@@ -230,7 +230,7 @@ class Run:
             raise RunError("run.train-logged-twice", epoch=self._epoch)
         if not self._is_in_loop:
             if self._status is not None or self._has_looped:
-                raise RunError("run.train-log-after-end", epoch=self._logged)
+                raise RunError("run.train-log-after-end")
             self._epoch += 1
         self._logged = self._epoch
         now = time.perf_counter()

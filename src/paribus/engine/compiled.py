@@ -19,6 +19,7 @@ from jax._src import compilation_cache
 from paribus.data.cache import cache_folder
 from paribus.record import files
 from paribus.record.environment import machine
+from paribus.study import reading
 
 MAX_BYTES = 512 * 2**20
 """The largest size of all entries together, those of other processors and versions included."""
@@ -56,9 +57,9 @@ class Entries:
         """
         path, self.asked = self._file(key), key
         try:
-            content = path.read_bytes()
+            content = reading.read_bytes(path, reading.MAX_TENSORS)
             os.utime(path)  # marks the entry as recently used
-        except OSError:
+        except (OSError, ValueError):
             return None
         digest, program = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         return program if digest == _digest(key, program) else None

@@ -7,16 +7,18 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from math import isfinite
 from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from paribus.data.cache import cache_folder
-from paribus.execute.cost import Cost, Rates, epoch_cost
+from paribus.execute.cost import TYPICAL, Cost, Rates, epoch_cost
 from paribus.execute.local import ONE_THREAD
 from paribus.record import files
 from paribus.record.environment import machine
+from paribus.study import reading
 from paribus.study.configuration import Configuration
 from paribus.study.reader import load
 from paribus.study.update_mode import update_mode
@@ -60,14 +62,22 @@ def rates(*, measure: bool = True) -> Rates | None:
     """
     kept = cache_folder() / "calibration" / f"{machine()}-{VERSION}.json"
     try:
-        return _RATES.validate_json(kept.read_bytes())
+        found = _RATES.validate_python(reading.read_object(kept))
+        if _are_sound(found):
+            return found
     except (OSError, ValueError):
-        found = measure_rates() if measure else None
+        pass
+    found = measure_rates() if measure else None
     if found is not None:
         with suppress(OSError):
             kept.parent.mkdir(parents=True, exist_ok=True)
             files.write(kept, _RATES.dump_json(found), durable=False)
     return found
+
+
+def _are_sound(kept: Rates) -> bool:
+    rates = (*kept.seconds, kept.start, kept.setup)
+    return len(kept.seconds) == len(TYPICAL.seconds) and all(isfinite(rate) and rate >= 0 for rate in rates)
 
 
 def measure_rates() -> Rates | None:

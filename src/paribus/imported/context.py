@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from paribus.imported.runs import Level, level
+from paribus.study import reading
 
 _SETTINGS = (
     "hparams.yaml", "config.yaml", "config.yml", "config.json", "hparams.json", "params.json", "params.yaml",
@@ -106,9 +107,7 @@ def _tree(path: Path) -> object:
     from ruamel.yaml.error import YAMLError
 
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        written = path.read_text(encoding="utf-8")
+        written = reading.read_bytes(path, _MAX_BYTES).decode()
         return json.loads(written) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(written)
     except (OSError, ValueError, YAMLError, RecursionError):
         return None

@@ -15,6 +15,7 @@ from paribus.imported.context import flat
 from paribus.imported.roles import Frame, is_seed
 from paribus.imported.runs import ForeignRun, Level, Numbers, number, whole
 from paribus.imported.table import of_frame, read_csv
+from paribus.study import reading
 from paribus.study.faults import format_value
 
 _MAX_JSON = 256 << 20
@@ -95,7 +96,7 @@ def read_json(path: Path) -> object:
         if path.stat().st_size > _MAX_JSON:
             gib = path.stat().st_size / (1 << 30)
             raise SourceError("imported.too-large", file=path, size=gib, most=_MAX_JSON / (1 << 30))
-        written = path.read_text(encoding="utf-8-sig")
+        written = reading.read_bytes(path, _MAX_JSON).decode("utf-8-sig")
         if path.suffix == ".jsonl":
             return [json.loads(line) for line in written.splitlines() if line.strip()]
         return json.loads(written)

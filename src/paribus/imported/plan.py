@@ -10,7 +10,7 @@ from typing import Any
 from paribus.errors import Fault, StudyError
 from paribus.imported.metric_names import GivenMetric
 from paribus.imported.roles import Role
-from paribus.study import document
+from paribus.study import document, reading
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.model import Kept
 from paribus.study.yaml_node import YamlNode
@@ -66,10 +66,10 @@ def read_plan(path: Path) -> ImportPlan:
         StudyError: Anything is wrong with it; the error has every fault, each with its line.
     """
     try:
-        content = path.read_bytes()
+        content = reading.read_bytes(path)
         root, faults = document.read(content)
-    except OSError as error:
-        fault = Fault("study.no-access", values={"problem": error.strerror or str(error)})
+    except (OSError, reading.TooLargeError) as error:
+        fault = Fault("study.no-access", values={"problem": getattr(error, "strerror", None) or str(error)})
         raise StudyError(str(path), [fault]) from None
     except document.NotReadableError as error:
         raise StudyError(str(path), [error.fault]) from None

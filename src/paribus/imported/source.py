@@ -18,6 +18,7 @@ from paribus.imported.roles import Role
 from paribus.imported.runs import ForeignRun, Reading
 from paribus.imported.table import read_table
 from paribus.imported.tensorboard import EVENTS, read_tensorboard
+from paribus.study import reading
 from paribus.texts import suggestion
 
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".npy", ".npz", ".dill")
@@ -128,7 +129,7 @@ def _of_folder(root: Path, experiment: str) -> Reading:
 def _is_mlflow(root: Path) -> bool:
     """Return whether a folder is MLflow's store of files."""
     experiments = (each for each in root.glob("*/meta.yaml"))
-    return any("experiment_id" in each.read_text(encoding="utf-8", errors="replace") for each in experiments)
+    return any(b"experiment_id" in reading.read_bytes(each) for each in experiments if each.is_file())
 
 
 def _files(root: Path) -> list[Path]:

@@ -14,6 +14,7 @@ import numpy as np
 from paribus.errors import SourceError
 from paribus.imported.context import flat
 from paribus.imported.runs import ForeignRun, Level, Numbers, number
+from paribus.study import reading
 
 RUNS = "*run-*"
 _MAX_BYTES = 1 << 20
@@ -85,7 +86,7 @@ def _records(log: Path) -> Iterator[tuple[str, Any]]:
     from wandb.proto import wandb_internal_pb2  # pyright: ignore[reportMissingImports]
 
     try:
-        content = log.read_bytes()
+        content = reading.read_bytes(log, reading.MAX_TENSORS)
         for data in entries(content):
             record: Any = wandb_internal_pb2.Record()
             record.ParseFromString(data)
@@ -161,9 +162,9 @@ def _json(path: Path) -> Mapping[str, Any]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        if path.is_symlink() or path.stat().st_size > _MAX_BYTES:
+        if path.is_symlink():
             return {}
-        written = path.read_text(encoding="utf-8")
+        written = reading.read_bytes(path, _MAX_BYTES).decode()
         tree: object = (
             json.loads(written) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(written)
         )

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import platform
 import socket
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
-from paribus.errors import StoreError, UsageError
+from paribus.errors import ParibusError, StoreError, UsageError
 from paribus.live import drawing
+from paribus.live.guard import LOOPBACK, Guard
+from paribus.live.reports import Reports
 from paribus.live.state import StudyState, study_folders
 from paribus.live.watch import INDEX, Watch
-from paribus.report.page import render as report
 from paribus.texts import text
-from paribus.workflow.results import load_results
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 class Pages:
@@ -43,8 +29,7 @@ class Pages:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._reports: dict[str, tuple[object, str]] = {}
-        self._writing = asyncio.Lock()
+        self._reports = Reports()
 
     async def index(self, _request: Request) -> Response:
         """Respond with the studies of the folder; with the study itself where the folder is one's."""
@@ -54,9 +39,9 @@ class Pages:
         page, policy = drawing.index_page(studies, self._watch.folder)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
-    async def index_changes(self, _request: Request) -> Response:
+    async def index_changes(self, request: Request) -> Response:
         """Stream how far each study is, as long as the page is open."""
-        return _stream(self._watch, INDEX)
+        return _stream(request, self._watch, INDEX)
 
     async def study(self, request: Request) -> Response:
         """Respond with a study while it trains, with its report once it is complete."""
@@ -70,17 +55,17 @@ class Pages:
     async def changes(self, request: Request) -> Response:
         """Stream what changes in a study, as long as the page is open."""
         key, _ = await self._found(request)
-        return _stream(self._watch, key)
+        return _stream(request, self._watch, key)
 
     async def report(self, request: Request) -> Response:
         """Respond with the report on a study as far as it has come."""
         key, now = await self._found(request)
         stands = (now.made, [(run.key, len(run.rows), run.status) for run in now.runs])
-        async with self._writing:  # pages that ask at the same time get the same one
-            if self._reports.get(key, (None, ""))[0] != stands:
-                folder = study_folders(self._watch.folder)[key]
-                self._reports = {key: (stands, await asyncio.to_thread(_report, folder))}
-            page = self._reports[key][1]
+        folder = study_folders(self._watch.folder)[key]
+        try:
+            page = await self._reports.of(key, folder, stands, is_final=not now.training)
+        except ParibusError as error:
+            raise HTTPException(500, str(error)) from error
         # Its own policy stands in it.
         return HTMLResponse(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
 
@@ -93,55 +78,6 @@ class Pages:
         if now is None:
             raise HTTPException(404, text("live.no-study", name=key))
         return key, now
-
-
-class Guard:
-    """Accepts only requests that one of our pages, or the address line, makes to this machine.
-
-    A page of another site reaches a server on this machine too: by its address, which ``Origin`` names, or
-    by a name of its own that it has made to mean this machine, which ``Host`` names.
-
-    Args:
-        app: What is guarded.
-        host: The address that is listened at.
-    """
-
-    def __init__(self, app: ASGIApp, host: str) -> None:
-        self._app, self._host = app, host
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        headers = Headers(scope=scope)
-        host, origins = headers.get("host", ""), headers.getlist("origin")
-        if not self.is_ours(host) or any(origin != f"http://{host}" for origin in origins):
-            await PlainTextResponse(text("live.refused"), 403)(scope, receive, guarded)
-            return
-        await self._app(scope, receive, guarded)
-
-    def is_ours(self, host: str) -> bool:
-        """Return whether a ``Host`` means this machine whatever names others give it."""
-        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        name = name.strip("[]").lower()
-        if name in LOOPBACK or name == self._host.lower():
-            return True
-        if self._host in LOOPBACK:
-            return False
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return name == platform.node().lower()
-        return True
 
 
 class PagesServer(Server):
@@ -176,16 +112,19 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         UsageError: It cannot be had.
     """
+    if not host.strip():  # which would be every address
+        raise UsageError("live.no-host")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise UsageError(
-            "live.cannot-listen", host=host, port=port, reason=error.strerror or error
-        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise UsageError("live.cannot-listen", host=host, port=port, reason=reason or error) from error
 
 
-def _stream(watch: Watch, key: str) -> Response:
+def _stream(request: Request, watch: Watch, key: str) -> Response:
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     return StreamingResponse(_events(watch, key), media_type="text/event-stream")
 
 
@@ -197,7 +136,3 @@ async def _events(watch: Watch, key: str) -> AsyncGenerator[str]:
             yield f"data: {{{parts}}}\n\n"
         else:
             yield ": \n\n"
-
-
-def _report(folder: Path) -> str:
-    return report.page(load_results(folder).material())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from socket import socket
-from threading import Thread
+from threading import Thread, get_native_id
 from typing import TYPE_CHECKING
 
 from paribus.errors import UsageError
@@ -18,6 +20,8 @@ from paribus.live.watch import Watch
 if TYPE_CHECKING:
     from uvicorn import Server
 
+NICENESS = 10
+"""How far what trains goes before the server."""
 _EXIT_SECONDS = 1  # that open pages have when the server ends
 
 
@@ -34,6 +38,11 @@ class Serving:
         host, port = (str(part) for part in self.listening.getsockname()[:2])
         named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened at
         return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines may reach it."""
+        return not ip_address(str(self.listening.getsockname()[0]).partition("%")[0]).is_loopback
 
     def run(self) -> None:
         """Serve until the server has to exit."""
@@ -56,6 +65,7 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
     try:
         from uvicorn import Config
 
+        from paribus.live.limits import MAX_HEADERS, LimitedProtocol
         from paribus.live.server import PagesServer, application, listen
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "paribus":
@@ -66,11 +76,13 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
     config = Config(
         application(watch, host),
         loop="asyncio",
-        http="h11",
+        http=LimitedProtocol,
+        h11_max_incomplete_event_size=MAX_HEADERS,
         ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
+        log_level="error",  # what a client does wrong is not told on the terminal of a training
         server_header=False,
         timeout_graceful_shutdown=_EXIT_SECONDS,
     )
@@ -85,8 +97,14 @@ def prepare(folder: Path, *, host: str, port: int | None) -> Serving:
 
 @contextmanager
 def in_background(serving: Serving) -> Generator[None]:
-    """Serve in a thread of this process for as long as the context lasts."""
-    thread = Thread(target=serving.run, name="live", daemon=True)
+    """Serve in a thread of this process for as long as the context lasts; what trains goes first."""
+
+    def run() -> None:
+        with suppress(OSError, AttributeError):  # threads have a priority of their own on Linux
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
+        serving.run()
+
+    thread = Thread(target=run, name="live", daemon=True)
     thread.start()
     try:
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -289,20 +290,26 @@ class _RunFiles:
 def study_folders(folder: Path) -> dict[str, Path]:
     """Return the study folders: the folder itself or those directly in it, by name.
 
+    A name that is no text is written with the numbers of its bytes.
+
     Raises:
         StoreError: There is no such folder.
     """
     if not folder.is_dir():
         raise StoreError("live.no-folder", folder=folder)
     if (folder / store.STUDY).exists():
-        return {folder.resolve().name or "study": folder}
+        return {_key(folder.resolve()) or "study": folder}
     with suppress(OSError):
         return {
-            each.name: each
+            _key(each): each
             for each in sorted(folder.iterdir(), key=lambda one: one.name)
             if (each / store.STUDY).exists()
         }
     return {}
+
+
+def _key(folder: Path) -> str:
+    return os.fsencode(folder.name).decode(errors="backslashreplace")
 
 
 def _since(holder: lock.Holder) -> float:

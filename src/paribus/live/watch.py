@@ -19,6 +19,7 @@ from paribus.live.state import StudyFolder, StudyState, study_folders
 from paribus.record.files import finite
 from paribus.report.charts import chart_json
 from paribus.texts import text
+from paribus.texts.inert import inert
 from paribus.workflow.diagnosis import diagnosis
 
 INDEX = ""
@@ -56,7 +57,10 @@ class Watch:
 
     def studies(self) -> dict[str, StudyState | StoreError]:
         """Return the state of every study by its key, or the error where it cannot be read."""
-        return {key: self._state(key) for key in study_folders(self.folder)}
+        folders = study_folders(self.folder)
+        for gone in self._studies.keys() - folders.keys():
+            self._studies.pop(gone, None)
+        return {key: self._state(key) for key in folders}
 
     @property
     def is_one(self) -> bool:
@@ -104,6 +108,7 @@ class Watch:
         finally:
             self.pages[key] -= 1
             if not self.pages[key]:
+                del self.pages[key]
                 self._forget(key)
 
     def end(self) -> None:
@@ -152,18 +157,37 @@ class Watch:
         """Return every part that some page shows, and the processor seconds that reading took."""
         begun = time.thread_time()
         load = _load()
+        self._keep_only(watched)
         found: dict[PartKey, str] = {}
         with suppress(StoreError):
             for key, state in self.studies().items():
-                if isinstance(state, StoreError):
-                    about = {"phase": "damaged", "look": "damaged", "word": text("live.phase-damaged")}
-                    found[key, HEAD] = _json({**about, "about": str(state)})
-                    continue
-                found[key, HEAD] = _json(parts.head(state, load, time.time()))
-                if key in watched:
-                    self._last[key] = state
-                    found |= {(key, name): body for name, body in self._page(key, state)}
+                try:
+                    found |= self._parts_of(key, state, load, shown=key in watched)
+                except Exception as error:
+                    found |= self._parts_of(key, self._unreadable(key, error), load)
         return found, time.thread_time() - begun
+
+    def _parts_of(
+        self, key: str, state: StudyState | StoreError, load: Load, *, shown: bool = False
+    ) -> dict[PartKey, str]:
+        if isinstance(state, StoreError):
+            about = {"phase": "damaged", "look": "damaged", "word": text("live.phase-damaged")}
+            return {(key, HEAD): _json({**about, "about": str(state)})}
+        found = {(key, HEAD): _json(parts.head(state, load, time.time()))}
+        if shown:
+            self._last[key] = state
+            found |= {(key, name): body for name, body in self._page(key, state)}
+        return found
+
+    def _unreadable(self, key: str, error: Exception) -> StoreError:
+        return StoreError("live.unreadable", folder=self.folder / key, error=type(error).__name__)
+
+    def _keep_only(self, watched: set[str]) -> None:
+        """Forget what is known of studies that no page shows any more."""
+        self._drawn = {part: drawn for part, drawn in self._drawn.items() if part[0] in watched}
+        for known in (self._last, self._findings, self._diagnosed):
+            for key in known.keys() - watched:
+                del known[key]
 
     def _page(self, key: str, now: StudyState) -> Iterator[tuple[str, str]]:
         def drawn(name: str, stands: object, draw: Callable[[], object]) -> tuple[str, str]:
@@ -198,7 +222,8 @@ class Watch:
         """Find again what went on in the studies that are watched, and return the parts that say so."""
         found: dict[PartKey, str] = {}
         for key in watched & self._studies.keys():
-            found |= self._diagnose(key)
+            with suppress(Exception):  # what one study's records lead to ends no page of another
+                found |= self._diagnose(key)
         return found
 
     def _diagnose(self, key: str) -> dict[PartKey, str]:
@@ -227,11 +252,17 @@ class Watch:
     def _state(self, key: str) -> StudyState | StoreError:
         with self._reading:
             if key not in self._studies:
-                self._studies[key] = StudyFolder(study_folders(self.folder)[key])
+                found = study_folders(self.folder).get(key)
+                if found is None:  # it has just been removed
+                    return StoreError("live.no-study", name=key)
+                self._studies[key] = StudyFolder(found)
             try:
                 return self._studies[key].read()
             except StoreError as error:
                 return error
+            except Exception as error:
+                del self._studies[key]
+                return self._unreadable(key, error)
 
 
 def _load() -> Load:
@@ -241,4 +272,4 @@ def _load() -> Load:
 
 
 def _json(tree: object) -> str:
-    return json.dumps(finite(tree), ensure_ascii=False, separators=(",", ":"))
+    return inert(json.dumps(finite(tree), ensure_ascii=False, separators=(",", ":")))

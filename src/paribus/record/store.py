@@ -58,6 +58,11 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def make(self) -> None:
+        """Make the folder where it is not there yet."""
+        with _store_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+
     def write_study(self, study: Study, data: Mapping[str, DataUsed]) -> None:
         """Write the resolved study and the images that each data set's name stands for."""
         tree = {

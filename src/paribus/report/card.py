@@ -20,6 +20,7 @@ from paribus.study.metrics import name_of
 from paribus.study.settings import flat_settings
 from paribus.study.study import Study
 from paribus.texts import number, text
+from paribus.texts.inert import on_one_line
 from paribus.texts.quantities import figure_with_unit, interval
 
 _METRICS = {"accuracy": "accuracy", "r2": "r_squared"}
@@ -72,18 +73,20 @@ def _front_matter(study: Study, variant: str, record: RunRecord) -> str:
         "name": f"test {score}",
         "value": record.test_score,
     }
-    used = record.data.name
+    used = on_one_line(record.data.name)
+    named = on_one_line(f"{study.name}, {variant}, seed {record.spec.seed}")
     found = {"task": {"type": task}, "dataset": {"name": used, "type": used}, "metrics": [metric]}
     tree: dict[str, object] = {
         **({} if configuration.train is not None else {"library_name": "keras"}),
         "pipeline_tag": task,
         "tags": ["paribus"],
         "metrics": [_METRICS.get(score, score)],
-        "model-index": [{"name": f"{study.name}, {variant}, seed {record.spec.seed}", "results": [found]}],
+        "model-index": [{"name": named, "results": [found]}],
     }
     written = io.StringIO()
     yaml = YAML()
     yaml.default_flow_style = False
+    yaml.width = 2**16  # a name stays on its line
     yaml.dump(tree, written)  # pyright: ignore[reportUnknownMemberType]
     return written.getvalue()
 

@@ -171,6 +171,8 @@ class FirstScreen:
         if self.material.study.imported is not None:
             pairing = "paired" if self.material.study.are_paired else "unpaired"
             yield Chip(text(f"imported.chip-{pairing}"), "method", is_serious=False)
+        if self.material.damaged:
+            yield Chip(text("page.chip-damaged", files=Listed(tuple(self.material.damaged))))
         for kind in self.material.doubtful_images:
             yield Chip(text(f"page.chip-{kind}"), "data")
         counts = self.material.statuses

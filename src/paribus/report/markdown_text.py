@@ -13,7 +13,9 @@ from paribus.analysis.design.review import by_code
 from paribus.analysis.finding import Finding, Severity
 from paribus.report.findings import cause_sentence
 from paribus.report.tables import Table
+from paribus.study.faults import is_device
 from paribus.texts import text
+from paribus.texts.inert import inert, on_one_line
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 _MARKUP = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
@@ -26,13 +28,12 @@ def escaped(words: str) -> str:
         >>> escaped("a|b <i> *c* kernel_size _d_")
         'a\\\\|b &lt;i&gt; \\\\*c\\\\* kernel_size \\\\_d\\\\_'
     """
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
-    return _MARKUP.sub(r"\\\1", html.escape(line, quote=False))
+    return _MARKUP.sub(r"\\\1", html.escape(on_one_line(words), quote=False))
 
 
 def fenced(words: str, language: str = "text") -> str:
     """Return words as a block of code, whatever backticks they have."""
-    words = words.strip("\n")
+    words = inert(words, keep="\n\t").strip("\n")
     longest = max((len(run) for run in re.findall("`+", words)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{words}\n{fence}"
@@ -46,11 +47,16 @@ def as_list(lines: Iterable[str]) -> str:
 def as_table(table: Table) -> str:
     """Return a table."""
     rows = [
-        [f"`{cell}`" if name in table.code else escaped(cell) for name, cell in row.items()]
+        [_code(cell) if name in table.code else escaped(cell) for name, cell in row.items()]
         for row in table.rows
     ]
     lines = [table.headings.values(), ["---"] * len(table.headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(cell: str) -> str:
+    """Return a table's cell as code, unless code could end in it."""
+    return escaped(cell) if set(cell) & set("`|\n") or not cell.isprintable() else f"`{cell}`"
 
 
 def table_and_notes(table: Table) -> Iterator[str]:
@@ -104,13 +110,9 @@ class FileNames:
         """
         short = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:48] or "figure"
         digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-        usable = _PLAIN.fullmatch(name) and not name.endswith(".") and not _reserved(name)
+        usable = _PLAIN.fullmatch(name) and not name.endswith(".") and not is_device(name)
         first = [name] if usable else []
         candidates = chain(first, (f"{short}-{digest}{'' if n == 1 else f'-{n}'}" for n in count(1)))
         chosen = next(each for each in candidates if each.casefold() not in self.taken)
         self.taken.add(chosen.casefold())
         return chosen
-
-
-def _reserved(name: str) -> bool:
-    return re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name, re.IGNORECASE) is not None

@@ -64,6 +64,7 @@ class Material:
         pictures: Gives the test images of a data set, as far as this machine has them.
         commands: Those that are offered on the study.
         author: Who wrote the study, as the report names them; empty where nobody is named.
+        damaged: Files of the folder that cannot be read, so that what they have is not shown.
     """
 
     study: Study
@@ -75,6 +76,7 @@ class Material:
     pictures: Callable[[DataUsed], Pictures] = no_pictures
     commands: Commands = NO_COMMANDS
     author: str = ""
+    damaged: Sequence[str] = ()
 
     def notes_on(self, *about: str) -> tuple[str, ...]:
         """Return the author's notes on these, in their order.

@@ -34,7 +34,7 @@ def own_source(study: Study, variant: str) -> str:
     kind = "command" if train.command else "object" if train.is_object else "source"
     about = comment(text(f"report.own-{kind}", **named, name=train.told, digest=train.sha256))
     if train.command:
-        about = f"{about}\n# {train.command}"
+        about = f"{about}\n{comment(train.command)}"
     settings = "\n".join(f"# {line}" for line in as_source(settings_of(configuration)).splitlines())
     kept = study.programs.get(train.sha256)
     return f"{about}\n{settings}\n\n{kept.source if kept else ''}"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TypeAlias, cast
 
+from paribus.texts.inert import escaped_hidden, on_one_line
+
 WIDTH = 88
 
 
@@ -54,7 +56,7 @@ def literal(value: object) -> str:
         ('"relu"', '(3, 3)', '(2,)', '0.01', 'None')
     """
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return escaped_hidden(json.dumps(value, ensure_ascii=False), python=True)
     if isinstance(value, list | tuple):
         inner = [literal(each) for each in value]
         return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
@@ -73,8 +75,7 @@ def statement(prefix: str, node: Node) -> str:
 
 def comment(text: str) -> str:
     """Return a sentence as comment lines, whatever line breaks and control characters it has."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return "\n".join(f"# {line}" for line in textwrap.wrap(" ".join(plain.split()), WIDTH - 2))
+    return "\n".join(f"# {line}" for line in textwrap.wrap(on_one_line(text), WIDTH - 2))
 
 
 def _flat(node: Node) -> str:

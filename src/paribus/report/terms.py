@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from paribus.report.escape import escape
 from paribus.report.markdown_text import escaped
 from paribus.texts import text
 

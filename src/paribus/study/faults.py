@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -12,9 +13,11 @@ from paribus.errors import Fault
 from paribus.study.hints import meant_elsewhere
 from paribus.study.yaml_node import KeyPath, YamlNode
 from paribus.texts import text
+from paribus.texts.inert import inert
 
 _MAX_LENGTH = 60
 _MAX_NAMES = 40
+_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -151,7 +154,17 @@ def format_value(value: object) -> str:
     return printable_text(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def is_device(name: str) -> bool:
+    """Return whether a name, whatever its ending, is a device of Windows and so no file's.
+
+    Example:
+        >>> is_device("CON.yaml"), is_device("com1"), is_device("conv")
+        (True, True, False)
+    """
+    return _DEVICE.fullmatch(name.partition(".")[0].rstrip()) is not None
+
+
 def printable_text(words: str) -> str:
     """Return words of a file without control characters, cut after 60 letters."""
     short = words if len(words) <= _MAX_LENGTH else f"{words[: _MAX_LENGTH - 1]}…"
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)
+    return inert(short, keep="", blank="\N{REPLACEMENT CHARACTER}")

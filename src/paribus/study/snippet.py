@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
+from paribus.texts.inert import escaped_hidden
+
 WIDTH = 56
 """Characters of the longest line that is written where a shorter one can be: narrow terminals have 60."""
 
@@ -46,7 +48,7 @@ def flow(value: object) -> str:
         return "{" + ", ".join(f"{flow(key)}: {flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return escaped_hidden(json.dumps(value, ensure_ascii=False), python=True)  # YAML has the same escapes
 
 
 def _lines(settings: Mapping[str, object], indent: str) -> list[str]:

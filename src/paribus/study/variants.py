@@ -8,7 +8,7 @@ from typing import cast
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
-from paribus.study.faults import Faults, PartReader, format_value, printable_text
+from paribus.study.faults import Faults, PartReader, format_value, is_device, printable_text
 from paribus.study.keys import KEYS, MAX_LABEL, SETTINGS, WEIGHT_SETTINGS, Group
 from paribus.study.model import Variant
 from paribus.study.resolve import SettingsReader, missing_settings
@@ -55,7 +55,7 @@ def rate_faults(below: YamlNode, declared: YamlNode) -> Iterator[Fault]:
 
 def name_faults(written: YamlNode, name: str) -> Iterator[Fault]:
     """Yield a fault for a name that cannot be a file's on every system."""
-    reserved = name.upper().partition(".")[0] in ("CON", "PRN", "AUX", "NUL") or name in (".", "..")
+    reserved = is_device(name) or name in (".", "..")
     too_long = len(name.encode(errors="replace")) > MAX_NAME_BYTES
     is_text = not _SURROGATE.search(name)
     if not is_text or not _SAFE_NAME.fullmatch(name) or name != name.strip(" .") or reserved or too_long:

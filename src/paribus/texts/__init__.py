@@ -2,7 +2,8 @@
 
 A code is ``<domain>.<what>``: ``study.unknown-key`` stands in the domain ``study``, in
 ``locale/<language>/LC_MESSAGES/study.po``. ``make texts`` compiles the catalogues. What is kept on disk, or
-printed for programs, is in English whatever the language: ``with language("en")``.
+printed for programs, is in English whatever the language: ``with language("en")``. What a sentence names, a
+variant or a file, is made inert in it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from functools import cache
 from numbers import Number
 from pathlib import Path
 from string import Formatter
+
+from paribus.texts.inert import inert
 
 LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = ("en", "vi")
@@ -108,9 +111,9 @@ class _Sentence(Formatter):
 
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "cap":  # where a sentence begins with it
-            words = str(value)
+            words = inert(str(value))
             return words[:1].upper() + words[1:]
-        return number(value, format_spec) if isinstance(value, Number) else format(value, format_spec)
+        return number(value, format_spec) if isinstance(value, Number) else inert(format(value, format_spec))
 
 
 def text(code: str, /, **values: object) -> str:

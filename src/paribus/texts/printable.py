@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from paribus.texts.inert import inert, on_one_line
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -93,7 +95,7 @@ def as_text(blocks: Iterable[Block]) -> str:
     for block in blocks:
         between = "\n" if isinstance(block, Lines) else "\n\n"
         found += (between if found else "") + _text(block)
-    return found
+    return inert(found)
 
 
 def _html(block: Block) -> str:
@@ -111,7 +113,7 @@ def _html(block: Block) -> str:
             rows = (f"<tr>{''.join(f'<td>{_escaped(each)}</td>' for each in row)}</tr>" for row in block.rows)
             return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         case Code():
-            return f"<pre>{html.escape(block.source)}</pre>"
+            return f"<pre>{_escaped(block.source)}</pre>"
 
 
 def _text(block: Block) -> str:
@@ -123,7 +125,7 @@ def _text(block: Block) -> str:
         case Lines():
             return "\n".join(f"- {each}" for each in block.items)
         case Grid():
-            table = [[str(cell) for cell in row] for row in (block.headings, *block.rows)]
+            table = [[on_one_line(str(cell)) for cell in row] for row in (block.headings, *block.rows)]
             widths = [max(map(len, column)) for column in zip(*table, strict=True)]
             lines = (
                 "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table
@@ -134,4 +136,4 @@ def _text(block: Block) -> str:
 
 
 def _escaped(words: object) -> str:
-    return html.escape(str(words))
+    return html.escape(inert(str(words)))

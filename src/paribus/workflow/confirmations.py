@@ -23,7 +23,7 @@ from paribus.errors import StudyError
 from paribus.record.files import finite
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
-from paribus.record.store import Store
+from paribus.record.store import ABLATIONS, Store
 from paribus.study.derive import derive_variant
 from paribus.study.model import Variant
 from paribus.study.study import Study
@@ -103,6 +103,14 @@ def kept(store: Store) -> tuple[Ablation, ...]:
     with suppress(ValueError):
         return _ABLATIONS.validate_python(store.ablations())
     return ()
+
+
+def damaged(store: Store) -> tuple[str, ...]:
+    """Return the names of the study's own damaged files, without those of its runs."""
+    found = store.damaged()
+    if ABLATIONS not in found and len(kept(store)) != len(store.ablations()):
+        found.append(ABLATIONS)
+    return tuple(found)
 
 
 def _place(study: Study, ablation: Ablation) -> tuple[int, int]:

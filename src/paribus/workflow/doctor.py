@@ -72,9 +72,7 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
 
 def _own_files(store: Store) -> Iterator[Check]:
     """Check the files of the study itself; those that are whole are not listed."""
-    bad = [name for name in store.damaged() if name != STUDY]
-    if ABLATIONS not in bad and len(confirmations.kept(store)) != len(store.ablations()):
-        bad.append(ABLATIONS)
+    bad = [name for name in confirmations.damaged(store) if name != STUDY]
     if comparisons.is_damaged(store.folder):
         bad.append(comparisons.COMPARISONS)
     for name in bad:

@@ -330,7 +330,7 @@ class Results(Printable, Mapping[str, VariantResults]):
     def material(self, author: str = "") -> Material:
         """Everything that the report by this author is made from, in the language that is spoken."""
         from paribus.report.material import Material
-        from paribus.workflow import again, pictures
+        from paribus.workflow import again, confirmations, pictures
 
         return Material(
             self.study,
@@ -342,6 +342,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             partial(pictures.of_study, self.study),
             again.commands(self.study, self.folder),
             author,
+            confirmations.damaged(Store(self.folder)),
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.report.output import writing
 from paribus.study.settings import flat_settings
+from paribus.texts.inert import escaped_hidden, inert
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -23,7 +25,7 @@ SCHEMA = 1
 ENDINGS = (".csv", ".json", ".parquet")
 RUNS = "-runs"
 """What the second file's name has before its ending."""
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"""(^|;)(?=[\s"']*[=+\-@＝＋－＠])""")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def tidy(records: Records) -> Tidy:
 def as_csv(table: DataFrame) -> str:
     """Return a table as CSV, in which no text is a formula to a spreadsheet.
 
-    A text that begins as a formula does gets an apostrophe in front, which spreadsheets do not show.
+    A text that begins as a formula does gets an apostrophe in front, which spreadsheets do not show; also
+    after a semicolon, since where numbers have a decimal comma they begin a new cell there. Control
+    characters and ends of lines are replaced.
     """
     shown = table.rename(columns=_inert)
     for name in shown.columns:
@@ -73,7 +77,7 @@ def as_csv(table: DataFrame) -> str:
 def as_json(study: str, tables: Tidy) -> str:
     """Return both tables as one JSON object; what is not there, or not finite, is null."""
     tree = {"study": study, "schema": SCHEMA, "epochs": _rows(tables.epochs), "runs": _rows(tables.runs)}
-    return json.dumps(finite(tree), indent=1, ensure_ascii=False) + "\n"
+    return escaped_hidden(json.dumps(finite(tree), indent=1, ensure_ascii=False)) + "\n"
 
 
 def write(study: str, tables: Tidy, output: Path) -> tuple[Path, ...]:
@@ -121,7 +125,9 @@ def _in_order(rows: list[dict[str, object]]) -> Iterator[str]:
 
 
 def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
+    if not isinstance(value, str):
+        return value
+    return _FORMULA.sub(r"\1'", inert(value, keep=""))
 
 
 def _plain(table: DataFrame) -> DataFrame:

@@ -251,9 +251,9 @@ def time_needed(training: Training, say: Callable[[str], None]) -> PlanTime:
 
 def display_for(study: Study, planned: Plan, workers: int) -> Display:
     """Return a line a variant for a terminal, on standard error, or for a notebook; lines elsewhere."""
-    from rich.console import Console
+    from paribus.workflow.screen import Screen
 
-    console = Console(stderr=True, highlight=False)
+    console = Screen(stderr=True, highlight=False)
     if not (console.is_terminal or console.is_jupyter):
         return LogDisplay(study, planned)
     machine = Machine(workers, rates(measure=False))

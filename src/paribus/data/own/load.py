@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from paribus.data.cache import cache_folder
 from paribus.data.dataset import Dataset, TestNames
@@ -17,6 +18,7 @@ from paribus.data.own import arrays, function, generated, pictures, tables, text
 from paribus.data.own.assemble import assembled
 from paribus.data.own.raw import Raw, refused
 from paribus.data.stored import is_large
+from paribus.study import reading
 from paribus.study.census import Reading
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
@@ -70,7 +72,8 @@ def names_of(sha256: str) -> TestNames | None:
         sha256: The data's identity.
     """
     try:
-        return TestNames(**{key: tuple(each) for key, each in json.loads(_named(sha256).read_text()).items()})
+        tree: dict[str, Any] = reading.read_object(_named(sha256))
+        return TestNames(**{key: tuple(each) for key, each in tree.items()})
     except (OSError, ValueError, TypeError):
         return None
 
@@ -150,10 +153,10 @@ def _remember(note: Path, dataset: Dataset, facts: DataFacts) -> None:
 
 def _recalled(note: Path, source: Source) -> tuple[Dataset, DataFacts] | None:
     try:
-        tree = json.loads(note.read_text())
+        tree: dict[str, Any] = reading.read_object(note)
         facts = DataFacts.model_validate(tree["facts"])
-        reading = Reading.model_validate(tree.get("reading", {}))
+        census = Reading.model_validate(tree.get("reading", {}))
         dataset = map_images(note.parent / tree["sha256"], source.name, tree["sha256"], facts)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return None if dataset is None else (replace(dataset, reading=reading), facts)
+    return None if dataset is None else (replace(dataset, reading=census), facts)

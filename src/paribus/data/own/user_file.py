@@ -14,6 +14,7 @@ from typing import Any
 
 from paribus.data.own.function import REFUSED
 from paribus.errors import ParibusError, RunError, UsageError
+from paribus.study import reading
 from paribus.texts import text
 
 _loading: list[Path] = []
@@ -79,9 +80,10 @@ def load_names(file: Path, sha256: str) -> dict[str, Any]:
 def _run(file: Path, sha256: str) -> tuple[ModuleType, bool]:
     """Run a file anew and return its module, and whether it was cut where it trains a study."""
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise RunError("run.train-file", file=file, reason=error.strerror or error) from error
+        content = reading.read_bytes(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise RunError("run.train-file", file=file, reason=reason or error) from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise RunError("run.train-changed", file=file)
     module = ModuleType(file.stem)

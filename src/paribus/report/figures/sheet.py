@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from paribus.record import files
+from paribus.texts.inert import inert
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -60,6 +61,7 @@ _TYPE: dict[str, Any] = {
     "lines.markersize": 5.0,
     "legend.frameon": False,
     "legend.fontsize": 9.0,
+    "text.parse_math": False,  # names may have dollar signs
     "svg.hashsalt": "paribus",
     "savefig.dpi": 150.0,
 }
@@ -212,8 +214,14 @@ def as_png(figure: Figure) -> bytes:
 def _figure_class() -> type[Figure]:
     """Return a class of figures that a notebook shows without pyplot."""
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     class ShownFigure(Figure):
+        def draw(self, renderer: Any) -> None:
+            for words in self.findobj(Text):
+                words.set_text(inert(words.get_text()))
+            super().draw(renderer)
+
         def _repr_png_(self) -> bytes:
             return as_png(self)
 

@@ -25,6 +25,7 @@ from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
 from paribus.study.metrics import title_of
 from paribus.texts import current_language, number, text, translated
+from paribus.texts.inert import escaped_hidden, inert
 from paribus.texts.quantities import NOTHING, Difference, FigureRange, Unit, epoch_range, figure
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def embedded(tree: object) -> Markup:
         >>> embedded({"name": "</script><!--"})
         Markup('{"name":"\\\\u003c/script\\\\u003e\\\\u003c!--"}')
     """
-    written = json.dumps(tree, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
+    written = escaped_hidden(json.dumps(tree, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+    for letter in "<>&":
         written = written.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(written)  # noqa: S704 - has none of HTML's letters any more
 
@@ -127,6 +128,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
     environment: Any = Environment(
         loader=FileSystemLoader([*templates, HERE / "templates"]),
         autoescape=True,
+        finalize=_finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -157,6 +159,11 @@ def _environment(templates: Sequence[Path]) -> Environment:
     }
     environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade, terms=linked)
     return environment
+
+
+def _finalize(value: object) -> object:
+    """Return what is shown of a value, before it is escaped: our markup, or words that are inert."""
+    return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _interval(estimate: Estimate, unit: Unit) -> str:

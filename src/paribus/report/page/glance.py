@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from paribus.report.axis import Axis
 from paribus.report.charts import Values
+from paribus.report.escape import escape
 from paribus.report.figures.sheet import BLUE, FAINT, SOFT
 from paribus.report.forest import Forest, ForestRow, signed
 from paribus.report.page.svg import Scale, drawing, through

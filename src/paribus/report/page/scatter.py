@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from paribus.report.escape import escape
 from paribus.report.figures.sheet import BLUE, FAINT, SOFT
 from paribus.report.page.svg import HEIGHT, Scale, drawing, words_at
 from paribus.report.residuals import Scatter

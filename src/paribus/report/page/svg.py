@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from paribus.report.axis import Axis, move_apart, name_lines
 from paribus.report.charts import Chart, DotPlot, Line, Values
+from paribus.report.escape import escape
 from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
 from paribus.texts import number, text
 

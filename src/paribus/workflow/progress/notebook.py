@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from paribus.execute.messages import RunEvent
 from paribus.execute.plan import Plan
 from paribus.execute.time_left import Machine
+from paribus.report.escape import escape
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.progress.state import StudyProgress
@@ -70,8 +70,8 @@ class NotebookDisplay:
             elif run.epoch or run.row:
                 epochs = f"{run.epoch}/{run.epochs}"
                 rows.append(_row(run.label, run.share, epochs, run.metrics(), run.format_time_left()))
-        listed = "<br>".join(html.escape(line) for line in lines)
-        details = f"<details><summary>{html.escape(count)}</summary>{listed}</details>" if lines else ""
+        listed = "<br>".join(escape(line) for line in lines)
+        details = f"<details><summary>{escape(count)}</summary>{listed}</details>" if lines else ""
         return f"<table>{''.join(rows)}</table>{details}", _joined(count, time_left)
 
 
@@ -80,6 +80,6 @@ def _joined(*words: str) -> str:
 
 
 def _row(name: str, share: float, *words: str) -> str:
-    cells = "".join(f"<td>{html.escape(each)}</td>" for each in words)
+    cells = "".join(f"<td>{escape(each)}</td>" for each in words)
     bar = f'<progress max="1" value="{share:.4f}"></progress>'
-    return f"<tr><td>{html.escape(name)}</td><td>{bar}</td>{cells}</tr>"
+    return f"<tr><td>{escape(name)}</td><td>{bar}</td>{cells}</tr>"
