@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,21 +125,6 @@ def test_a_function_can_be_handed_over() -> None:
     assert own.told == "test_programs.py:train"
 
 
-def inner() -> Callable[..., None]:
-    def hidden(config: object, seed: int, run: object) -> None: ...
-
-    return hidden
-
-
-@pytest.mark.parametrize(
-    ("given", "words"), [(lambda config, seed, run: None, "lambda"), (inner(), "at the top of a file")]
-)
-def test_a_function_that_no_other_process_finds_is_refused_in_one_message(given: object, words: str) -> None:
-    with pytest.raises(StudyError, match=words) as caught:
-        pb.Study(train=given, base={"epochs": 2}, variants={"plain": {}})
-    assert len(caught.value.faults) == 1
-
-
 @pytest.mark.parametrize(
     ("train", "words"),
     [
@@ -198,3 +182,24 @@ def test_the_review_knows_an_optimizer_of_keras_and_its_rate(study: Study) -> No
     assert codes["optimizer-and-rate"] == ("sgd", "plain")
     assert "no-margin" in codes
     assert not {"few-epochs", "unscaled-pixels", "few-test-images"} & codes.keys()
+
+
+def test_a_variant_with_a_training_of_its_own_has_none_of_a_networks_settings(tmp_path: Path) -> None:
+    study = read(
+        tmp_path,
+        """\
+name: mixed
+data: {sklearn: digits}
+base: {scale: standard, model: {hidden: [4]}, loss: sparse_categorical_crossentropy, optimizer: adam, epochs: 2}
+variants:
+  network: {}
+  function: {train: {python: "train.py:train"}, width: 4}
+  wide: {from: function, width: 8}
+  command: {train: {command: "true {width} {epochs}", history: log.csv, test: test.json}, width: 4}
+""",
+    )
+    found = {name: variant.configuration for name, variant in study.variants.items()}
+    assert [each.train.factors for each in found.values() if each.train] == [{"width": n} for n in (4, 8, 4)]
+    assert {each.epochs for each in found.values()} == {2}
+    assert {each.data for each in found.values()} == {"digits"}
+    assert found["network"].layers

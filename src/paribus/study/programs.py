@@ -130,7 +130,7 @@ class Programs(PartReader):
         if len(self.faults) > before or place == UNUSABLE:
             return None
         if known is not None and known.told == f"{Path(name).name}:{function}":
-            return known, None
+            return _without_settings(known), None
         timeout = self.setting(written, *_KEYS["timeout"].as_setting)
         node, path = written.branches["python"], folder / Path(name).expanduser()
         found = self.file(node, path, function)
@@ -171,7 +171,7 @@ class Programs(PartReader):
         if len(self.faults) or not words:
             return None
         if known is not None and known.command == texts["command"]:
-            return known, None
+            return _without_settings(known), None
         files = [path for path in map(folder.__truediv__, words) if path.is_file()]
         parts = [json.dumps(texts, sort_keys=True).encode(), *(path.read_bytes() for path in files)]
         sha256 = hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -215,6 +215,11 @@ class Programs(PartReader):
             given = format_value(function)
             self.faults.add(written.fault("train-no-function", file=path, given=given, known=known))
         return None
+
+
+def _without_settings(known: OwnTraining) -> OwnTraining:
+    """Return a training that is read again: its settings are those that are read with it."""
+    return known.model_copy(update={"settings": {}})
 
 
 def is_identifier(name: str) -> bool:
