@@ -51,9 +51,10 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     left = dict.fromkeys((*missing_settings(write(variant.base)), *compiled))
     missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
-        filled["model"] = variant.settings.get("model")  # what it changes there, it declares
     known = variant.configuration
+    is_built = known.network is not None and names_own(variant.settings.get("model"))
+    if names_own(variant.base.get("model")) or is_built:
+        filled["model"] = variant.settings.get("model")  # what it changes there, it declares
     is_own = known.train is not None or known.network is not None
     start = _start(
         json.dumps(filled),

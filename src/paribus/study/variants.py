@@ -29,8 +29,8 @@ _OWN_KEYS = tuple(KEYS[Group.VARIANTS])
 def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
     """Return the settings of a variant: what it starts from with its changes merged in.
 
-    ``learning_rate`` becomes that of the variant's optimizer. A variant that is the first to be trained by the
-    user's own function takes from a network's settings only what means the same in every training.
+    ``learning_rate`` becomes that of the variant's optimizer. A variant that is the first to be trained by a
+    function of the user's takes from a network's settings only what means the same in every training.
     """
     if declared.get("train") is not None and below.get("train") is None:
         below = below.without(*(key for key in below.branches if key not in KNOWN))
