@@ -190,7 +190,7 @@ def test_a_variant_with_a_training_of_its_own_has_none_of_a_networks_settings(tm
         """\
 name: mixed
 data: {sklearn: digits}
-base: {scale: unit, model: {hidden: [4]}, loss: categorical_crossentropy, optimizer: adam, epochs: 2}
+base: {scale: standard, model: {hidden: [4]}, loss: categorical_crossentropy, optimizer: adam, epochs: 2}
 variants:
   network: {}
   function: {train: {python: "train.py:train"}, width: 4}
