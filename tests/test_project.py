@@ -28,7 +28,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CATALOGUES = sorted(SOURCE.glob("texts/locale/*/LC_MESSAGES/*.po"))
 MODULES = sorted(SOURCE.rglob("*.py"))
 LOCKS = ["lab", "test", "check", "golden", "docs", "trackers"]
-TRACKERS = ("mlflow", "parquet", "tensorboard", "wandb")
+TRACKERS = ("mlflow", "optuna", "parquet", "tensorboard", "wandb")
 SLOW_TO_IMPORT = ["jax", "keras", "matplotlib", "pandas", "scipy", "sklearn", "statsmodels"]
 
 

@@ -6,10 +6,10 @@ import os
 from itertools import pairwise
 
 import numpy as np
-import torch
-from torch import nn
 
+import torch
 from benchmarks.contenders.serve import Cell, as_input, one_hot, serve
+from torch import nn
 
 
 class Torch:

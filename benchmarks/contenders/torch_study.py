@@ -6,10 +6,10 @@ import json
 import sys
 
 import numpy as np
-import torch
-from torch import nn
 
+import torch
 from benchmarks.contenders.torch_loop import as_tensor, known, optimizer
+from torch import nn
 
 cell = json.loads(sys.argv[1])
 arrays = dict(np.load(cell["arrays"]))

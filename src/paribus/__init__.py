@@ -6,7 +6,7 @@ One base configuration, variants that each change one thing, and an answer that 
     review          what its design lacks      load_results    read what has run
     confirm         put causes to the test     aa_test         measure false alarms
     rerun           check a reported run       plan            say what would run, and how long
-    language        speak Vietnamese for a while
+    check           grade hand-ins      language        speak Vietnamese for a while
 
 What `run` and `load_results` return is `Results`; docs/api.md describes everything.
 

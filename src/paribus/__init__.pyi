@@ -32,6 +32,8 @@ from .report.remark import Remark as Remark
 from .study.reader import load as load
 from .study.study import Study as Study
 from .texts import language as language
+from .workflow.checking.check import Checked as Checked
+from .workflow.checking.check import check as check
 from .workflow.compare import compare as compare
 from .workflow.comparisons import Comparisons as Comparisons
 from .workflow.confirm import confirm as confirm

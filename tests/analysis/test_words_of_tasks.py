@@ -31,6 +31,7 @@ WATCHED = ("overflow-at-start", "large-steps", "saturation")
 MEANT = {
     "own-draws": "is about a class of Python",
     "class-loss-for-numbers": "is about a loss that only suits classes",
+    "own-draws": "its remedy names a class of Keras, not one of examples",
     "hidden-softmax": "its title names the softmax that the configuration has",
 }
 """Rules whose sentences name such a word on purpose."""

@@ -65,7 +65,7 @@ def begun(tmp_path: Path) -> tuple[Run, Stored]:
 
 
 def losses(sink: Stored) -> list[float]:
-    return [row["loss"] for row in sink.folder._history()]
+    return [row["loss"] for row in sink.folder.history()]
 
 
 def test_epochs_count_from_one_and_are_kept_with_whatever_is_logged(begun: tuple[Run, Stored]) -> None:
@@ -73,7 +73,7 @@ def test_epochs_count_from_one_and_are_kept_with_whatever_is_logged(begun: tuple
     assert [run.log(loss=0.5 / epoch, lr=0.1) for epoch in run.epochs()] == [None] * 3
     run.test(accuracy=0.75, f1_macro=0.5)
     run.finish()
-    assert sink.folder._history()[1] == {"epoch": 2, "loss": 0.25, "lr": 0.1}
+    assert sink.folder.history()[1] == {"epoch": 2, "loss": 0.25, "lr": 0.1}
     assert sink.result == Result(Status.FINISHED, 3, 3, {"accuracy": 0.75, "f1_macro": 0.5})
 
 
@@ -83,7 +83,7 @@ def test_a_loop_of_ones_own_is_counted_by_its_log(begun: tuple[Run, Stored]) -> 
         run.log(loss=1.0)
     run.test(accuracy=0.5)
     run.finish()
-    assert [row["epoch"] for row in sink.folder._history()] == [1, 2]
+    assert [row["epoch"] for row in sink.folder.history()] == [1, 2]
 
 
 def test_early_stopping_ends_the_loop_and_puts_the_best_state_back(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_an_interrupted_run_goes_on_to_the_same_history(tmp_path: Path, every_ep
             function(run, dies_in=4)
         np.random.seed(7)
         run, cut = started(tmp_path / "cut", spec)
-        assert len(cut.folder._history()) == 3
+        assert len(cut.folder.history()) == 3
         function(run)
     finally:
         np.random.set_state(kept)

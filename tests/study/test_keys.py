@@ -55,6 +55,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         del study["base"]["model"]
         study["variants"] = {"plain": {}, "dropout": {"epochs": 3}}
         value = value or {"hidden": [8, 8]}
+    if key.group is Group.EXPECT:
+        pair = {"treatment": "dropout", "reference": "plain"}
+        entries = {"between": {"variant": "plain"}, "published": pair}
+        of_two = {"verdict": "worse", **pair}
+        of_one = {"finding": "gap", "variant": "plain"}
+        usual = of_two if key.name in of_two or key.name == "metric" else of_one
+        study["expect"] = [entries.get(key.name, usual)]
+        places[Group.EXPECT] = study["expect"][0]
     if key.group is Group.TRAIN:
         of_command = {"command": "a {settings}", "history": "h", "test": "t"}
         train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}
@@ -88,7 +96,7 @@ def with_files(tmp_path, monkeypatch, known):
 def meaning(study: Study) -> tuple[object, ...]:
     """Everything that a study means, however it was written."""
     configurations = {name: variant.configuration for name, variant in study.variants.items()}
-    return study.seeds, study.margin, study.questions, study.published, configurations
+    return study.seeds, study.margin, study.questions, study.published, study.expect, configurations
 
 
 @pytest.mark.parametrize("key", ALL, ids=lambda key: f"{key.group}.{key.name}")

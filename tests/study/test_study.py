@@ -12,7 +12,19 @@ from tests.study.conftest import BASE, study
 import paribus as pb
 from paribus.study.reader import load
 
-KEYS = ["name", "title", "seeds", "margin", "data", "train", "base", "variants", "questions", "published"]
+KEYS = [
+    "name",
+    "title",
+    "seeds",
+    "margin",
+    "data",
+    "train",
+    "model",
+    "base",
+    "variants",
+    "questions",
+    "published",
+]
 
 
 def test_the_signature_has_the_keys_of_a_study_file():

@@ -145,7 +145,7 @@ def test_a_script_hands_over_functions_and_models_without_a_guard(tmp_path: Path
 
 def test_the_documented_fine_tuning_starts_from_the_weights_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "tune.py").write_text(
-        block("python", 1) + "\nprint(results.records['head', 0].test_score, len(results.records))\n",
+        block("python", 2) + "\nprint(results.records['head', 0].test_score, len(results.records))\n",
         encoding="utf-8",
     )
     done = subprocess.run(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paribus import __version__
-from paribus.cli import data, options
+from paribus.cli import data, options, teaching
+from paribus.cli.printing import print_json
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
-from paribus.texts import language, text
+from paribus.texts import text
 
 if TYPE_CHECKING:
     from paribus.workflow.folders import FoundResults
@@ -31,17 +30,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data.app, name="data", help=text("cli.data.help"))
-
-
-def _print_json(tree: Callable[[], object]) -> None:
-    """Print JSON, its sentences in English whatever the language, as programs compare them."""
-    with language("en"):
-        written = json.dumps(tree(), indent=2, ensure_ascii=False)
-        try:
-            written.encode(sys.stdout.encoding or "utf-8")
-        except UnicodeEncodeError:  # JSON has a spelling of its own for what the output cannot hold
-            written = json.dumps(json.loads(written), indent=2)
-        sys.stdout.write(f"{written}\n")
 
 
 def _find(source: str, embedded: bool = False) -> Path:
@@ -138,7 +126,7 @@ def plan(study: options.Study, request: Request, as_json: options.Json = False) 
 
     found = planned(study, request)
     if as_json:
-        _print_json(found.tree)
+        print_json(found.tree)
     else:
         from paribus.cli import onward, tables
 
@@ -159,7 +147,7 @@ def review(
     from paribus.workflow.review import review_design
 
     if as_json:
-        _print_json(lambda: review_design(study, request).tree())
+        print_json(lambda: review_design(study, request).tree())
         return
     from paribus.cli import onward, tables
     from paribus.cli import review as shown
@@ -179,7 +167,7 @@ def diagnose(
     """Show what went on in a study's runs."""
     results = _read(study, embedded)
     if as_json:
-        _print_json(lambda: results.diagnose().tree())
+        print_json(lambda: results.diagnose().tree())
         return
     from paribus.cli import diagnosis as shown
     from paribus.cli import onward, tables
@@ -210,7 +198,7 @@ def confirm(
     with resumable(suspected.store.folder):
         found = train_confirm(suspected)
     if as_json:
-        _print_json(found.tree)
+        print_json(found.tree)
     else:
         confirmations.show(tables.console(), found, whole=details)
         again = onward.called("confirm", study, request, *(["--finding", finding] if finding else []))
@@ -250,7 +238,7 @@ def show(
     if as_json:
         from paribus.workflow.show_json import show_tree
 
-        _print_json(lambda: show_tree(results))
+        print_json(lambda: show_tree(results))
         return
     from paribus.cli import report, tables
 
@@ -271,7 +259,7 @@ def verify(
     if as_json:
         from paribus.workflow.show_json import verify_tree
 
-        _print_json(lambda: verify_tree(verification))
+        print_json(lambda: verify_tree(verification))
     else:
         from paribus.cli import onward, published, tables
         from paribus.workflow.again import commands
@@ -281,6 +269,10 @@ def verify(
         onward.say_next(tables.console(), onward.after_verify(further, verification, whole=details))
     if verification.differs:
         raise typer.Exit(1)
+
+
+app.command(help=text("check.help"), epilog=text("check.example"))(teaching.check)
+app.command(help=text("sheet.help"), epilog=text("sheet.example"))(teaching.sheet)
 
 
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))

@@ -41,6 +41,15 @@ class ExportFormat(StrEnum):
     WANDB = "wandb"
 
 
+class SheetFormat(StrEnum):
+    """What an exercise sheet is written as."""
+
+    MD = "md"
+    IPYNB = "ipynb"
+    HTML = "html"
+    PDF = "pdf"
+
+
 class UpdateModes(StrEnum):
     """How epochs are computed, see `paribus.study.update_mode`."""
 
@@ -158,6 +167,21 @@ SchemaFile = Annotated[
 Topic = Annotated[str | None, _argument("TOPIC", "reference.help.topic", completion.topics)]
 Key = Annotated[str | None, _argument("KEY", "reference.help.key", completion.keys)]
 Markdown = Annotated[bool, typer.Option("--markdown", help=text("reference.help.markdown"))]
+
+
+HandIn = Annotated[str, _argument("HANDIN", "check.option-handin")]
+Rerun = Annotated[str, typer.Option("--rerun", metavar="N|all|none", help=text("check.option-rerun"))]
+RerunEpochs = Annotated[
+    int | None, typer.Option("--epochs", metavar="N", min=1, help=text("check.option-epochs"))
+]
+RunCode = Annotated[bool, typer.Option("--run-code", help=text("check.option-run-code"))]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=1, help=text("check.option-timeout"))]
+
+
+SheetAs = Annotated[
+    SheetFormat, typer.Option("--format", metavar="|".join(SheetFormat), help=text("sheet.option-format"))
+]
+WithKey = Annotated[bool, typer.Option("--key", help=text("sheet.option-key"))]
 
 
 class WithDetails(TyperCommand):

@@ -135,7 +135,7 @@ class _Walk:
 
     def _function(self, value: FunctionType) -> Iterator[bytes]:
         yield value.__qualname__.encode()
-        if _own_file(value.__module__) is None:
+        if _own_file(value.__module__) is None and "<" not in value.__qualname__:  # known by its name
             yield value.__module__.encode()
             return
         source = "" if value.__name__ == "<lambda>" else _source(value)

@@ -17,10 +17,11 @@ from typing import Any, cast
 
 from paribus.data.own.user_file import reason_of
 from paribus.errors import ParibusError, RunError
-from paribus.study.configuration import Layer, Scalar
+from paribus.study.configuration import Layer
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults
 from paribus.study.keras_model import KerasReader
+from paribus.study.own_function import OwnLoss, OwnMetric
 from paribus.study.own_network import BuiltLayer, OwnNetwork
 from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape
@@ -45,6 +46,10 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     """
     from paribus.engine import own_network
 
+    if "loss" in request:
+        return _loss(request)
+    if "metric" in request:
+        return _metric(request)
     classes = request["classes"]
     file = UserFile(path=Path(str(request["place"])), source="", classes=classes and Path(classes))
     facts = DataFacts.model_validate(request["facts"])
@@ -52,12 +57,13 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     keep = bool(request["keep"])
     given = given.model_copy(update={"arguments": {**_defaults(given, file.path), **given.arguments}})
     model: Any = own_network.build(given, file, facts, 0, shared=_SHARED[0])
-    compiled = _compiled(model)
+    compiled = _compiled(model, given, file, facts)
     layer, output = own_network.last_activation(model)
     has_logits = bool(compiled.pop("from_logits", False))
     if has_logits:
         output = "sigmoid" if str(compiled["loss"]).startswith("binary") else "softmax"
-    chain = None if keep or given.frozen or has_logits else _chain(model, named=not given.function)
+    is_plain = not (keep or given.frozen or has_logits or "own_loss" in compiled)
+    chain = None if not is_plain else _chain(model, named=not given.function)
     shape = _input_shape(model, facts, given)
     if (
         chain
@@ -78,6 +84,27 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
         }
     )
     return {"network": found.model_dump(mode="json"), "layers": chain, **compiled}
+
+
+def _loss(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a loss of the user's own, tried on data of these shapes."""
+    from paribus.engine.own_loss import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    facts = DataFacts.model_validate(request["facts"])
+    found = described(OwnLoss.model_validate(request["loss"]), file, facts, str(request["targets"]))
+    return {"loss": found.model_dump(mode="json")}
+
+
+def _metric(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a metric of the user's own, tried on data of these shapes, and which way is better if known."""
+    from paribus.engine.own_metric import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    facts = DataFacts.model_validate(request["facts"])
+    given = OwnMetric.model_validate(request["metric"])
+    found, direction = described(given, file, facts, str(request["targets"]))
+    return {"metric": {**found.model_dump(mode="json"), "direction": direction}}
 
 
 def _defaults(given: OwnNetwork, place: Path) -> dict[str, Any]:
@@ -282,7 +309,7 @@ def _kind(layer: object) -> str:
     return next(iter(cast("dict[str, object]", layer)))
 
 
-def _compiled(model: Any) -> dict[str, Any]:
+def _compiled(model: Any, given: OwnNetwork, file: UserFile, facts: DataFacts) -> dict[str, Any]:
     """Return loss and optimizer of a network that was compiled, as a study writes them."""
     if not getattr(model, "compiled", False):
         return {}
@@ -296,40 +323,47 @@ def _compiled(model: Any) -> dict[str, Any]:
     else:
         found["optimizer"] = optimizer
     try:
-        found |= loss_of(model.loss)
+        found |= loss_of(model.loss) or _own_loss(model, given, file, facts)
     except RunError as error:
         found["refused"]["loss"] = str(error)
     return found
 
 
+def _own_loss(model: Any, given: OwnNetwork, file: UserFile, facts: DataFacts) -> dict[str, Any]:
+    """Return the loss of the user's own that a network was compiled with; nothing where it has none."""
+    from paribus.engine.own_loss import compiled_loss, tried
+
+    loss = compiled_loss(model)
+    if loss is None:
+        return {}
+    if not callable(loss):
+        raise RunError("run.model-several-losses", place=given.told)
+    name = getattr(loss, "__name__", type(loss).__name__)
+    own = OwnLoss(file=given.file, function=name, sha256=given.sha256, compiled=True)
+    return {"own_loss": tried(own, file, facts, model=model).model_dump(mode="json")}
+
+
 def loss_of(loss: Any) -> dict[str, Any]:
     """Return a loss of Keras as a study writes it: its name, its smoothing, whether outputs are logits.
 
-    Args:
-        loss: A name, an object or a function of Keras.
+    Nothing of any other, and of one with settings that a study does not have.
 
-    Raises:
-        RunError: It is none of Keras's that the engine knows.
+    Args:
+        loss: A name, an object or a function.
     """
+    from paribus.study.keras_objects import is_of_keras, settings_left
     from paribus.study.techniques import ALIASES, Kind, names
 
-    if loss is None:
+    if not isinstance(loss, str) and not is_of_keras(loss):
         return {}
-    name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
-    config = cast("dict[str, Scalar]", getattr(loss, "get_config", dict)())
-    name = name or str(config.get("name", ""))
+    config = settings_left(loss)
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", "") or getattr(loss, "name", "")
     name = ALIASES.get((Kind.LOSS, name.lower()), name)
-    is_own = (
-        not isinstance(loss, str) and not type(loss).__module__.startswith("keras.") and not callable(loss)
-    )
-    if name not in names(Kind.LOSS) or is_own:
-        raise RunError("run.model-loss", name=name or type(loss).__name__)
-    found: dict[str, Any] = {"loss": name}
-    if config.get("label_smoothing"):
-        found["label_smoothing"] = config["label_smoothing"]
-    if config.get("from_logits"):
-        found["from_logits"] = True
-    return found
+    if name not in names(Kind.LOSS) and isinstance(loss, str):
+        raise RunError("run.model-loss", name=name)
+    if name not in names(Kind.LOSS) or config.keys() - {"label_smoothing", "from_logits"}:
+        return {}
+    return {"loss": name, **config}
 
 
 def main() -> None:

@@ -9,7 +9,17 @@ from typing import Any
 
 import keras
 
-from paribus.engine import activations, attention, convolution, dense, pooling, recurrent, several, spectral
+from paribus.engine import (
+    activations,
+    attention,
+    convolution,
+    dense,
+    normalization,
+    pooling,
+    recurrent,
+    several,
+    spectral,
+)
 from paribus.study.branches import Branch
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
@@ -21,6 +31,7 @@ keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
 
 _MODULES: dict[str, ModuleType] = {
+    "batch_normalization": normalization,
     "conv2d": convolution,
     "dense": dense,
     "leaky_relu": activations,

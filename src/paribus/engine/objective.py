@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import jax
 import jax.numpy as jnp
 
 from paribus.study.datasets import Task
+
+if TYPE_CHECKING:
+    from paribus.engine.own_loss import Called as OwnLoss
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,14 @@ class Objective:
         task: What labels are: classes, any number of them, or numbers.
         smoothing: How much of each target is spread over all classes, or over yes and no; as Keras's
             ``label_smoothing``, also where images are only scored.
+        own: Returns the loss where it is the user's own; None for one of the catalogue.
     """
 
     loss: str
     output: str
     task: Task = "classification"
     smoothing: float = 0.0
+    own: Callable[[], OwnLoss] | None = None
 
     @property
     def score(self) -> Literal["accuracy", "r2"]:
@@ -55,6 +61,8 @@ class Objective:
         """
         import keras
 
+        if self.own is not None:
+            return self._own(self.own(), logits, labels)
         targets = self._smoothed(self._targets(logits, labels))
         outputs = self.outputs(logits)
         squashed = self.output in ("sigmoid", "softmax")
@@ -70,6 +78,12 @@ class Objective:
                 losses = losses * jnp.abs(targets - outputs) ** 2
             return losses.mean(axis=-1)
         return getattr(keras.losses, self.loss)(targets, outputs)
+
+    def _own(self, loss: OwnLoss, logits: jax.Array, labels: jax.Array) -> jax.Array:
+        """Return the user's own loss, of the outputs, as Keras computes any that is not from logits."""
+        gives_labels = self.task == "classification" and loss.targets == "labels" and logits.shape[-1] > 1
+        targets = labels.astype(logits.dtype) if gives_labels else self._targets(logits, labels)
+        return loss.losses(targets, self.outputs(logits))
 
     def _targets(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         if self.task != "classification":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import keras
 
     from paribus.engine.kept import Kept
+    from paribus.engine.own_loss import Called as OwnLoss
+    from paribus.engine.own_metric import Measure
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -89,6 +92,7 @@ class Program:
             `paribus.execute.local.settings`.
         kept: What earlier processes have kept of the configuration; None to keep nothing.
         file: The one that builds the network, where the configuration has one of the user's own.
+        functions: Those that define a loss and metrics of the user's own, by their SHA-256.
     """
 
     def __init__(
@@ -100,9 +104,11 @@ class Program:
         *,
         kept: Kept | None = None,
         file: UserFile | None = None,
+        functions: Mapping[str, UserFile] | None = None,
     ) -> None:
         self.configuration = configuration
         self._file = file
+        self._own_files = functions or {}
         self._kept = kept
         self._facts: Facts | None = None
         self.functions = Functions(kept, self._build)
@@ -118,6 +124,7 @@ class Program:
             configuration.output,
             configuration.facts.task,
             configuration.label_smoothing,
+            None if configuration.own_loss is None else lambda: self.own_loss,
         )
         self._augmentation = Augmentation(configuration.augment)
         self._stepped = Called(self._update, configuration.batch_size, self.functions)
@@ -143,6 +150,26 @@ class Program:
         model: Any = self._built(seed=0)
         penalty.add_in_one_pass(model)
         return model
+
+    @cached_property
+    def own_loss(self) -> OwnLoss:
+        """The loss, where it is the user's own."""
+        from paribus.engine.own_loss import load
+
+        own = self.configuration.own_loss
+        file = None if own is None else self._file if own.compiled else self._own_files.get(own.sha256)
+        if own is None or file is None:
+            raise ValueError("the file of the loss is not named")
+        return load(own, file, self.configuration.batch_size, self.model if own.compiled else None)
+
+    @cached_property
+    def own_metrics(self) -> tuple[Measure, ...]:
+        """The metrics of the user's own."""
+        if not self.configuration.own_metrics:
+            return ()
+        from paribus.engine.own_metric import load
+
+        return tuple(load(each, self._own_files[each.sha256]) for each in self.configuration.own_metrics)
 
     @cached_property
     def optimizer(self) -> Any:
@@ -173,6 +200,8 @@ class Program:
         """Build with Keras all that functions are traced with: what is built while tracing has no values."""
         _ = self.model, self.optimizer, self.observed, self.facts
         self._augmentation.build()
+        if self.objective.own is not None:
+            self.objective.own()
         if isinstance(self._epochs, Delayed):
             self._epochs.build()
 

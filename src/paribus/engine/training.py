@@ -220,7 +220,13 @@ class _Training:
         configuration, labels = self.program.configuration, self.dataset.y_train[self.splits.validation]
         given, task = self._in_own_unit(outputs), configuration.facts.task
         found = {name: metrics.value(name, given, labels, task) for name in configuration.metrics}
-        return {f"val_{name}": math.nan if value is None else value for name, value in found.items()}
+        known = {f"val_{name}": math.nan if value is None else value for name, value in found.items()}
+        own = self._own_measured(labels, given)
+        return known | {f"val_{name}": value for name, value in own.items()}
+
+    def _own_measured(self, labels: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
+        """Return the metrics of the user's own."""
+        return {each.own.name: each.value(labels, outputs) for each in self.program.own_metrics}
 
     def _scalings(self) -> dict[str, NDArray[Any]]:
         """Return the scalings that the training examples have decided, which no configuration says."""
@@ -263,6 +269,8 @@ class _Training:
                 "loss": scores.data_loss + scores.penalty,
                 "data_loss": scores.data_loss,
             }
+            outputs = self._in_own_unit(scores.outputs)
+            test |= self._own_measured(self.dataset.y_test, outputs)
             values = [*kept.trainable, *kept.non_trainable]
             weights = {
                 path: np.asarray(value)
@@ -270,7 +278,6 @@ class _Training:
                 if path is not None
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
-            outputs = self._in_own_unit(scores.outputs)
             trained = Trained(weights, outputs, self.dataset.y_test, self.preparation)
             self.sink.end(run.spec, result, trained)
 

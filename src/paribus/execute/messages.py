@@ -32,6 +32,7 @@ class DataSource(Message):
     decoded: Path | None = None
     own: Source | None = None
     program: Program | None = None
+    functions: dict[str, Program] = Field(default_factory=dict[str, Program])
 
 
 class Assignment(Message):

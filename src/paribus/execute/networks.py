@@ -48,7 +48,7 @@ class Describer:
         """
         if is_loading():
             raise StudyStarted
-        if request["network"]["function"] or request["classes"]:
+        if "network" not in request or request["network"]["function"] or request["classes"]:
             check_allowed(Path(str(request["classes"] or request["place"])).name)
         kept = _kept(request, content)
         with suppress(OSError, ValueError):

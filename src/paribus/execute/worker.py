@@ -32,7 +32,6 @@ from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
-from paribus.study.programs import Program as UserFile
 from paribus.study.update_mode import UpdateMode, update_mode
 from paribus.texts import set_language
 
@@ -85,9 +84,7 @@ class Worker:
             groups.setdefault(len(history), []).append(spec)
             self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
         dataset = self._dataset(assignment)
-        program = self._program(
-            configuration, dataset, mode, threads=assignment.threads, file=assignment.source.program
-        )
+        program = self._program(configuration, dataset, mode, assignment)
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
             train(specs, dataset, sink, program=program, resumed=resumed)
@@ -139,19 +136,20 @@ class Worker:
         configuration: Configuration,
         dataset: Dataset,
         mode: UpdateMode,
-        *,
-        threads: int,
-        file: UserFile | None,
+        assignment: Assignment,
     ) -> Program:
         """Return the compiled functions, which runs share that differ only in their seed and last epoch."""
         from paribus.engine.program import Program
 
         alike = configuration.model_copy(update={"epochs": 1, "early_stopping": None}).model_dump_json()
+        threads, file, functions = assignment.threads, assignment.source.program, assignment.source.functions
         key = mode, threads, alike
         if key not in self._programs:
             image = dataset.x_train.shape[1:]
-            kept = _kept(configuration, image, mode) if file is None else None
-            self._programs[key] = Program(configuration, image, mode, threads, kept=kept, file=file)
+            kept = _kept(configuration, image, mode) if file is None and not functions else None
+            self._programs[key] = Program(
+                configuration, image, mode, threads, kept=kept, file=file, functions=functions
+            )
         return self._programs[key]
 
 

@@ -82,7 +82,7 @@ def reported(variant: str, record: RunRecord, margin: float | None = None) -> Re
         test_r2=None if is_share else score,
         tolerance=round(max(margin or 0.0, chance, 1 / images), 6),
         files={name: digests[name] for name in _FILES},
-        machine=_machine(RunFolder(record.folder).environment()),
+        machine=machine_of(RunFolder(record.folder).environment()),
         threads=record.result.threads,
     )
 
@@ -95,7 +95,12 @@ def _variance(record: RunRecord) -> float:
     return 0.0 if found is None else float(found.var())
 
 
-def _machine(environment: Mapping[str, object]) -> dict[str, str]:
+def machine_of(environment: Mapping[str, object]) -> dict[str, str]:
+    """Return what the bits of a run depend on: processor, versions and flags.
+
+    Args:
+        environment: As `RunFolder.environment` has it.
+    """
     versions = cast("dict[str, object]", environment.get("versions", {}))
     flags = cast("dict[str, object]", environment.get("flags", {}))
     found = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from paribus.errors import UsageError
 from paribus.report import keras_data
 from paribus.report.keras_layers import functional, layer_call, technique_call, wrapped_call
-from paribus.report.own_source import own_source
+from paribus.report.own_source import called_loss, loss_source, own_source
 from paribus.report.source import Call, Items, Node, comment, literal, statement
 from paribus.study.configuration import (
     Configuration,
@@ -140,7 +140,8 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     changes = describe_variant(study.variants, variant)
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
-    writer = _Writer(configuration, seed, study.sources.get(configuration.data))
+    source = study.sources.get(configuration.data)
+    writer = _Writer(configuration, seed, source, loss_source(study, configuration))
     body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.evaluated()]
     # Two blank lines around definitions, one between everything else.
     parts = ["\n\n".join([title, writer.imports()]), *writer.definitions(), "\n\n".join(body) + "\n"]
@@ -148,16 +149,20 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
 
 
 class _Writer:
-    def __init__(self, configuration: Configuration, seed: int, source: Source | None) -> None:
+    def __init__(self, configuration: Configuration, seed: int, source: Source | None, own_loss: str) -> None:
         self.configuration = configuration
         self.source = source
+        self.own_loss = own_loss
         self.seed = seed
         self.images = configuration.facts
         squashed = configuration.output in ("sigmoid", "softmax")
         self.from_logits = squashed and configuration.loss in (*_FROM_LOGITS, _FOCAL)
         self.units = int(str(configuration.layers[-1].arguments.get("units", self.images.outputs)))
         is_class = self.images.task == "classification"
-        self.one_hot = is_class and not configuration.loss.startswith("sparse_") and self.units > 1
+        takes_numbers = configuration.loss.startswith("sparse_")
+        if configuration.own_loss is not None:
+            takes_numbers = configuration.own_loss.targets == "labels"
+        self.one_hot = is_class and not takes_numbers and self.units > 1
         weight = ("weight_train",) if self.images.weights else ()
         self._trained_on = ("x_train", "y_train", *weight)
         self.parts = ("train", "val", "test") if configuration.validation else ("train", "test")
@@ -193,6 +198,8 @@ class _Writer:
             keras_data.loader(self.configuration, self.source),
             f"{comment(text('report.script-order'))}\n{self._batches()}",
         ]
+        if self.own_loss:
+            found.append(self.own_loss)
         if any(layer.kind == "multi_head_attention" for layer in self.configuration.layers):
             found.append(f"{comment(text('report.script-attention'))}\n{_ATTENTION}")
         if self.own_accuracy:
@@ -320,6 +327,8 @@ class _Writer:
 
     def _loss(self) -> Node:
         loss = self.configuration.loss
+        if self.configuration.own_loss is not None:
+            return called_loss(self.configuration.own_loss)
         if loss == _FOCAL and self.from_logits:
             return loss
         arguments: dict[str, Node] = {"from_logits": "True"} if self.from_logits else {}
@@ -349,9 +358,10 @@ def _watching(configuration: Configuration) -> list[tuple[str, EarlyStopping | R
 def _unmeasured(configuration: Configuration) -> str | None:
     """Return what a callback watches, where Keras does not measure it as Paribus does; else None."""
     known = ("loss", configuration.score.name, *keras_data.MONITORED)
+    parts = _PARTS if configuration.own_loss is None else ()
     watched = [settings.monitor for _, settings in _watching(configuration)]
     return next(
-        (each for each in watched if each not in _PARTS and each.removeprefix("val_") not in known), None
+        (each for each in watched if each not in parts and each.removeprefix("val_") not in known), None
     )
 
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Cell: TypeAlias = "dict[str, Any]"
+CLAIMS = "paribus"
+"""The key of a notebook's metadata with what it says of its runs, for `paribus check`."""
 
 
 def check_installed() -> None:
@@ -67,12 +69,20 @@ def write(material: Material, output: Path, folder: Path) -> Path:
     for place, cell in enumerate(cells, start=1):
         cell["id"] = f"cell-{place}"  # nbformat's own are random
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, CLAIMS: _claims(material)}
     book: Any = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
     with writing(output):
         files.write(output, (nbformat.writes(book) + "\n").encode(errors="replace"))
     return output
+
+
+def _claims(material: Material) -> dict[str, Any]:
+    """Return every run that was trained to its end, and the findings about each variant."""
+    found = (reported(name, record, material.study.margin) for (name, _), record in material.records.items())
+    runs = [each.model_dump(mode="json", exclude_defaults=True) for each in found if each is not None]
+    codes = {name: [each.code for each in findings] for name, findings in material.findings.items()}
+    return {"study": material.study.name, "runs": runs, "findings": codes}
 
 
 def _relative(folder: Path, start: Path) -> str:

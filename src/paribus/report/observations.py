@@ -96,7 +96,7 @@ def _penalized(
         return
     losses = [[run.kept.get("val_data_loss") for run in runs] for runs in (mine, other)]
     pairs = [(one, two) for one, two in zip(*losses, strict=True) if one is not None and two is not None]
-    if pairs and mine[0].configuration.loss == other[0].configuration.loss:
+    if pairs and mine[0].configuration.loss_told == other[0].configuration.loss_told:
         lower, (loss, other_loss) = sum(one < two for one, two in pairs), np.mean(pairs, axis=0)
         values = {"loss": float(loss), "other_loss": float(other_loss), "lower": lower, "seeds": len(pairs)}
         yield Message("remarks.compared-data-loss", {**names, **values})

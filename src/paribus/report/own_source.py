@@ -1,9 +1,10 @@
-"""The source of the user's function that trains a variant or builds its network, as the study was read."""
+"""The source of the user's function that trains, builds a network or is a loss, as the study was read."""
 
 from __future__ import annotations
 
 from paribus.report.source import as_source, comment
 from paribus.study.configuration import Configuration
+from paribus.study.own_function import OwnLoss
 from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import settings_of
 from paribus.study.study import Study
@@ -46,9 +47,48 @@ def _network_source(study: Study, variant: str, configuration: Configuration, ne
     about = comment(text(f"report.own-{kind}", **named, digest=network.sha256))
     training = configuration.model_dump(
         mode="json",
-        include={"loss", "label_smoothing", "optimizer", "batch_size", "epochs", "early_stopping"},
+        include={
+            "loss",
+            "own_loss",
+            "label_smoothing",
+            "optimizer",
+            "batch_size",
+            "epochs",
+            "early_stopping",
+        },
     )
     called = network.factors if network.function else {"weights": "draw", **network.factors}
     lines = [f"# {line}" for each in (called, training) for line in as_source(each).splitlines()]
     kept = study.programs.get(network.sha256)
-    return "\n".join([about, *lines, "", kept.source if kept else ""])
+    own = configuration.own_loss
+    apart = loss_source(study, configuration) if own and own.sha256 != network.sha256 else ""
+    return "\n".join([about, *lines, "", kept.source if kept else "", apart])
+
+
+def loss_source(study: Study, configuration: Configuration) -> str:
+    """Return the file that defines a loss of the user's own; empty where there is none.
+
+    Args:
+        study: With the file.
+        configuration: Of a variant.
+    """
+    own = configuration.own_loss
+    kept = None if own is None else study.programs.get(own.sha256)
+    return "" if own is None or kept is None else f"# {own.file}\n{kept.source.strip()}"
+
+
+def called_loss(own: OwnLoss) -> str:
+    """Return a loss of the user's own as Python has it in a call of ``compile``.
+
+    Args:
+        own: The loss.
+
+    Example:
+        >>> called_loss(OwnLoss(file="nets.py", function="focal", sha256="", arguments={"gamma": 2}))
+        'lambda y_true, y_pred: focal(y_true, y_pred, gamma=2)'
+    """
+    arguments = ", ".join(f"{name}={level!r}" for name, level in own.arguments.items())
+    if own.is_made:
+        return f"{own.function}({arguments})"
+    called = f"lambda y_true, y_pred: {own.function}(y_true, y_pred, {arguments})"
+    return called if arguments else own.function

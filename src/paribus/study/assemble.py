@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from paribus.errors import Fault, StudyError
-from paribus.study.consistency import margin_faults, question_faults
+from paribus.study.consistency import margin_faults, own_metrics, question_faults
+from paribus.study.expectations import ExpectationReader
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
@@ -86,6 +87,7 @@ class StudyReader(PartReader):
             "questions": tuple(self._questions(variants.declared, resolved)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
+            "expect": tuple(ExpectationReader(self.faults, variants.declared, resolved).read(self.root)),
             "sources": sources.by_name,
             "programs": {**sources.programs, **sources.networks.files},
             "source": source,
@@ -122,18 +124,24 @@ class StudyReader(PartReader):
             treatment, reference = (
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
-            metric = self.setting(written, *_QUESTION["metric"].as_setting)
+            pair = [
+                resolved[name].configuration for name in (treatment, reference) if name and name in resolved
+            ]
+            definition = (
+                own_metrics(pair).get(self.text(written, "metric")) if written.get("metric") else None
+            )
+            domain = _QUESTION["metric"].as_setting
+            metric = self.text(written, "metric") if definition else self.setting(written, *domain)
             margin = self.setting(written, *_QUESTION["margin"].as_setting)
             words = {key: self.text(written, key) for key in ("title", "ask")}
             if treatment is None or reference is None:
                 continue
             if treatment == reference:
                 self.faults.add(written.fault("same-variant", given=format_value(treatment)))
-            both = [resolved[name].configuration for name in (treatment, reference) if name in resolved]
-            chosen = metric or (both[0].score.test if both else "test_accuracy")
-            for name, values in dict(question_faults(chosen, both)).items():
+            chosen = metric or (pair[0].score.test if pair else "test_accuracy")
+            for name, values in dict(question_faults(chosen, pair)).items() if definition is None else ():
                 self.faults.add((written.get("metric") or written).fault(name, **values))
-            if (given := written.get("margin")) is not None:
+            if (given := written.get("margin")) is not None and definition is None:
                 wrong = margin_faults(chosen, given.value)
                 self.faults.add(*(given.fault(name, **values) for name, values in wrong))
             yield Question.model_validate(
@@ -142,6 +150,7 @@ class StudyReader(PartReader):
                     "reference": reference,
                     "metric": chosen,
                     "margin": margin,
+                    "definition": definition,
                     **words,
                 }
             )

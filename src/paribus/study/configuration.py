@@ -16,6 +16,7 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
+from paribus.study.own_function import OwnLoss, OwnMetric
 from paribus.study.own_network import OwnNetwork, flat
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -240,6 +241,8 @@ class Configuration(Frozen):
             network, no loss and no optimizer that Paribus knows.
         network: The network where the user's function builds it, or a file of Keras has it; None where
             `layers` say all of it.
+        own_metrics: Metrics of the user's own, measured as `metrics` are, and on the test examples.
+        own_loss: The loss where it is the user's own, with which `loss` is empty; None for Keras's.
     """
 
     data: str
@@ -266,6 +269,8 @@ class Configuration(Frozen):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     train: OwnTraining | None = None
     network: OwnNetwork | None = None
+    own_loss: OwnLoss | None = None
+    own_metrics: tuple[OwnMetric, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -356,6 +361,11 @@ class Configuration(Frozen):
     def network_told(self) -> str:
         """Return the function or file that the network is of; empty where `layers` say it."""
         return "" if self.network is None else self.network.told
+
+    @property
+    def loss_told(self) -> str:
+        """Return the loss as a study names it: its name, or the file and the function of one's own."""
+        return self.loss if self.own_loss is None else self.own_loss.told
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data

@@ -210,3 +210,18 @@ def question_faults(metric: str, configurations: Sequence[Configuration]) -> Ite
             yield "metric-without-validation", {"metric": metric}
         elif part_of(metric) == "val" and not is_recorded(metric, each.score, each.metrics):
             yield "metric-not-measured", {"metric": metric, "name": asked.name}
+
+
+def own_metrics(configurations: Sequence[Configuration]) -> dict[str, Metric]:
+    """Return the metrics of the user's own that all configurations measure, by the names that questions use.
+
+    Args:
+        configurations: Of both variants of a question.
+    """
+    found: dict[str, Metric] = {}
+    for each in configurations[0].own_metrics if configurations else ():
+        if all(each in other.own_metrics for other in configurations):
+            found[each.definition.test] = each.definition
+            if all(other.validation for other in configurations):
+                found[each.definition.val] = each.definition
+    return found

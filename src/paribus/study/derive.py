@@ -29,7 +29,8 @@ def derive_variant(study: Study, parent: str, name: str, changes: Mapping[str, o
     below, declared = write(study.variants[parent].settings), write(changes)
     settings = extend(below, declared)
     known = None if "data" in changes else study.variants[parent].configuration.own
-    kept = None if "model" in changes else study.variants[parent].configuration
+    reads_files = "model" in changes or "metrics" in changes or isinstance(changes.get("loss"), dict)
+    kept = None if reads_files else study.variants[parent].configuration
     sources = Sources(folder_of(study.source), known, kept)
     reader = SettingsReader(settings, sources)
     reader.faults.add(*rate_faults(below, declared))

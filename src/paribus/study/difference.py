@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from paribus.study.change import Change
 from paribus.study.configuration import Configuration, OwnTraining, Technique
@@ -41,8 +42,9 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     """
     is_own = reference.train is not None or treatment.train is not None
     keys = [key for key in SETTINGS if key in KNOWN] if is_own else SETTINGS
-    settings = (Change(key, None, getattr(reference, key), getattr(treatment, key)) for key in keys)
+    settings = (Change(key, None, _level(reference, key), _level(treatment, key)) for key in keys)
     changes = [change for change in settings if change.before != change.after]
+    changes += _losses(reference, treatment)
     if reference.facts.validation or treatment.facts.validation:  # they come with the data
         changes = [change for change in changes if change.factor != "validation"]
     if is_own:
@@ -53,6 +55,28 @@ def difference(reference: Configuration, treatment: Configuration) -> tuple[Chan
     else:
         changes += _networks(reference, treatment)
     return tuple(changes)
+
+
+def _level(configuration: Configuration, key: str) -> Any:
+    return configuration.loss_told if key == "loss" else getattr(configuration, key)
+
+
+def _losses(reference: Configuration, treatment: Configuration) -> Iterator[Change]:
+    """Yield what differs in a loss of the user's own: its file, and each argument."""
+    before, after = reference.own_loss, treatment.own_loss
+    is_alike = before is not None and after is not None and before.told == after.told
+    if before is None or after is None or not is_alike or before.compiled or after.compiled:
+        return
+    if before.sha256 != after.sha256:
+        yield Change("loss", None, before.told, after.told)
+    yield from _arguments(before.factors, after.factors)
+
+
+def _arguments(levels: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield each argument of a function of the user's that has another level."""
+    for key in dict.fromkeys((*others, *levels)):
+        if levels.get(key) != others.get(key) or (key in levels) != (key in others):
+            yield Change(key, None, levels.get(key), others.get(key), is_own=True)
 
 
 def differ_in_several(reference: Configuration, treatment: Configuration) -> bool:
@@ -120,10 +144,7 @@ def _own(reference: Configuration, treatment: Configuration) -> Iterator[Change]
         yield Change("train", None, old, new, is_own=True)
     if before is None or after is None or (old != new and after.is_object):
         return  # of the settings of two ways to train, those that they share alone can be compared
-    levels, others = before.factors, after.factors
-    for key in dict.fromkeys((*others, *levels)):
-        if levels.get(key) != others.get(key) or (key in levels) != (key in others):
-            yield Change(key, None, levels.get(key), others.get(key), is_own=True)
+    yield from _arguments(before.factors, after.factors)
 
 
 def _is_same_training(before: OwnTraining, after: OwnTraining) -> bool:
@@ -141,10 +162,7 @@ def _networks(reference: Configuration, treatment: Configuration) -> Iterator[Ch
         return
     if before.sha256 != after.sha256:
         yield Change("model", None, before.told, after.told, is_own=True)
-    levels, others = before.factors, after.factors
-    for key in dict.fromkeys((*others, *levels)):
-        if levels.get(key) != others.get(key) or (key in levels) != (key in others):
-            yield Change(key, None, levels.get(key), others.get(key), is_own=True)
+    yield from _arguments(before.factors, after.factors)
 
 
 def _optimizers(before: Technique, after: Technique) -> Iterator[Change]:

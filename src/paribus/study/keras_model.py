@@ -14,6 +14,8 @@ from paribus.study.keras_objects import (
     callback,
     is_function,
     is_model,
+    is_of_keras,
+    is_own_loss,
     kept_model,
     named_function,
     settings_left,
@@ -23,6 +25,8 @@ from paribus.study.programs import UNUSABLE, place_of
 from paribus.study.techniques import Entry, Kind, entry, names
 from paribus.study.yaml_node import KeyPath
 
+_HAVE_FUNCTIONS = (("train",), ("model",), ("loss",))
+"""What may be a function of the user's, at the end of the keys that lead to it."""
 _SENDER = "paribus.custom.objects:hand_over_function"
 _SERIALIZED_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.REGULARIZER, Kind.CONSTRAINT)
 _IGNORED = {"name", "seed", "batch_input_shape", "build_config"}
@@ -63,9 +67,13 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
-        is_place = path[-2:] in (("train", "python"), ("model", "python"))
-        if is_function(value) and (is_place or path[-1:] in (("train",), ("model",))):
-            return self._function(cast("Callable[..., Any]", value), path)
+        is_place = path[-1:] == ("python",) and path[-2:-1] in _HAVE_FUNCTIONS
+        if is_function(value) and (is_place or path[-1:] in _HAVE_FUNCTIONS):
+            own = path[-1:] != ("loss",) or not is_of_keras(value)
+            if own:
+                return self._function(cast("Callable[..., Any]", value), path)
+        if path[-1:] == ("loss",) and is_own_loss(value):
+            return self._loss(value, path)
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
         if is_model(value):
@@ -100,6 +108,16 @@ class KerasReader(PartReader):
             return resolve_name(_SENDER)(value)
         place = self._place(value, path)
         return place if path[-1:] == ("python",) else {"python": place}
+
+    def _loss(self, value: object, path: KeyPath) -> object:
+        """Return a loss of a class of the user's own as a study writes it: by its class and its settings."""
+        usual = {"name", "reduction", "dtype", "fn"}
+        config = cast("dict[str, object]", cast("Any", value).get_config())
+        arguments = {key: level for key, level in config.items() if key not in usual}
+        if config.get("reduction") != "sum_over_batch_size":
+            arguments["reduction"] = config.get("reduction")
+        place = self._place(type(value), path)
+        return {"python": place, **({"arguments": arguments} if arguments else {})}
 
     def chain(self, layers: Sequence[object]) -> list[object]:
         """Return Keras layers that follow each other as a study writes them.

@@ -54,7 +54,7 @@ def named_function(value: object, path: KeyPath) -> str | None:
     """
     key = str(path[-1]) if path else ""
     kind = Kind.LOSS if key == "loss" else Kind.ACTIVATION if key.endswith(("activation", "output")) else None
-    if kind is None or not _is_of_keras(value):
+    if kind is None or not is_of_keras(value):
         return None
     given = getattr(value, "__name__", None) or getattr(value, "name", "")
     if kind is Kind.ACTIVATION and not inspect.isfunction(value):  # a layer, by its class
@@ -199,14 +199,21 @@ def _snake(name: str) -> str:
 
 
 def _file_of_classes(model: Any) -> str:
-    """Return the file that defines the model's own layers; empty where all are Keras's."""
+    """Return the file that defines the model's own layers and loss; empty where all are Keras's."""
     kinds = [type(model), *(type(layer) for layer in model._flatten_layers())]
+    loss = getattr(model, "loss", None)
+    kinds += [loss if inspect.isfunction(loss) else type(loss)] if callable(loss) else []
     own = [kind for kind in kinds if not kind.__module__.startswith("keras.")]
     found = (getattr(sys.modules.get(kind.__module__), "__file__", None) for kind in own)
     return next((str(Path(file).resolve()) for file in found if file), "")
 
 
-def _is_of_keras(value: object) -> bool:
+def is_of_keras(value: object) -> bool:
+    """Return whether a function, or an object's class, is Keras's own.
+
+    Args:
+        value: Any object.
+    """
     module = getattr(value, "__module__", "") if inspect.isfunction(value) else type(value).__module__
     return str(module).startswith("keras.")
 
@@ -218,3 +225,13 @@ def is_function(value: object) -> bool:
         value: Any object.
     """
     return callable(value) and not hasattr(value, "get_config")
+
+
+def is_own_loss(value: object) -> bool:
+    """Return whether an object is a loss of a class of the user's own.
+
+    Args:
+        value: Any object.
+    """
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(value).__mro__]
+    return not is_of_keras(value) and "keras.src.losses.loss.Loss" in kinds

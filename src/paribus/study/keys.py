@@ -37,7 +37,7 @@ from paribus.study.domains import (
 )
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, monitors
-from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS
+from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, VERDICTS
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.techniques import Kind, entry
 from paribus.texts import text
@@ -59,9 +59,12 @@ class Group(StrEnum):
     REDUCE_ON_PLATEAU = "reduce_on_plateau"
     LABEL_NOISE = "label_noise"
     DATA = "data"
+    LOSS = "loss"
+    METRICS = "metrics"
     TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
+    EXPECT = "expect"
 
 
 class Shape(StrEnum):
@@ -199,6 +202,12 @@ _ALL = (
     Key(Group.STUDY, "published", Part(Group.PUBLISHED, by_name=True), "{plain: {test: 0.9618, epochs: 30}}"),
     Key(
         Group.STUDY,
+        "expect",
+        Part(Group.EXPECT, listed=True),
+        "[{verdict: better, treatment: dropout, reference: plain}]",
+    ),
+    Key(
+        Group.STUDY,
         "notes",
         Shaped(Shape.NOTES),
         "{study: Handed in for DS201., dropout vs plain: As expected.}",
@@ -252,6 +261,14 @@ _ALL = (
     Key(Group.MODEL, "custom_objects", _WORDS, "layers.py"),
     Key(Group.MODEL, "weights", Choice(("draw", "keep")), "keep", "draw"),
     Key(Group.MODEL, "frozen", _COLUMNS, "[block1, block2]"),
+    Key(Group.LOSS, "python", _WORDS, "nets.py:focal"),
+    Key(Group.LOSS, "arguments", Shaped(Shape.ARGUMENTS), "{gamma: 2}"),
+    Key(Group.LOSS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
+    Key(Group.METRICS, "python", _WORDS, "nets.py:mean_iou"),
+    Key(Group.METRICS, "arguments", Shaped(Shape.ARGUMENTS), "{threshold: 0.5}"),
+    Key(Group.METRICS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
+    Key(Group.METRICS, "name", _WORDS, "iou"),
+    Key(Group.METRICS, "higher_is_better", FLAG, "true"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),
@@ -316,6 +333,17 @@ _ALL = (
     Key(Group.PUBLISHED, "runs", COUNT, "5", 1),
     Key(Group.PUBLISHED, "of", _VARIANT, "plain"),
     Key(Group.PUBLISHED, "note", _WORDS, "Read off a curve."),
+    Key(Group.EXPECT, "finding", _WORDS, "overfitting"),
+    Key(Group.EXPECT, "absent", FLAG, "true", default=False),
+    Key(Group.EXPECT, "verdict", Choice(VERDICTS), "better"),
+    Key(Group.EXPECT, "between", Numbers(ANY), "[0.95, 0.97]"),
+    Key(Group.EXPECT, "published", Choice(("within", "differs")), "within"),
+    Key(Group.EXPECT, "variant", _VARIANT, "plain"),
+    Key(Group.EXPECT, "treatment", _VARIANT, "dropout"),
+    Key(Group.EXPECT, "reference", _VARIANT, "plain"),
+    Key(Group.EXPECT, "metric", Choice(NAMES), "test_f1_macro"),
+    Key(Group.EXPECT, "points", POSITIVE, "2", 1.0),
+    Key(Group.EXPECT, "ask", _WORDS, "Does dropout help?"),
 )
 
 KEYS: Mapping[Group, Mapping[str, Key]] = MappingProxyType(

@@ -23,7 +23,7 @@ def training_bytes(configuration: Configuration) -> int:
     Example:
         >>> from paribus.study.reader import load
         >>> training_bytes(load("lab2").variants["2"].configuration) // 1_000_000
-        11
+        10
     """
     if configuration.train is not None:
         return 0

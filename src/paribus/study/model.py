@@ -13,6 +13,18 @@ from paribus.study.metrics import Metric, metric_of
 
 Kept: TypeAlias = Literal["last", "best"]
 
+VERDICTS = (
+    "better",
+    "worse",
+    "equivalent",
+    "identical",
+    "failed",
+    "less-reliable",
+    "more-reliable",
+    "undecided",
+)
+"""What may be expected of a comparison: the values of `paribus.analysis.questions.verdict.Verdict`."""
+
 DEFAULT_SEEDS = 5
 MAX_SEEDS = 10_000
 """Seeds that a variant gets at most; who writes more has most likely taken the key for a generator's seed."""
@@ -108,6 +120,48 @@ class Published(Frozen):
     def own_test(self) -> float | None:
         """The test accuracy, unless it belongs to another variant's network."""
         return self.test if self.of is None else None
+
+
+class Expectation(Frozen):
+    """What results of the study are expected to show, and how many points it is worth to show it.
+
+    Args:
+        kind: Which of the four that follow is expected.
+        finding: The code of a finding about a variant's runs.
+        absent: Whether it is expected not to be found.
+        verdict: The verdict of a comparison.
+        between: The smallest and the largest value of a metric, or of a difference; shares in [0, 1].
+        published: What may be said of a published difference and that of the results.
+        variant: The variant it is about; empty where it is about two.
+        treatment: The first of two variants.
+        reference: The second.
+        metric: With ``test_`` or ``val_``.
+        points: What it is worth.
+        ask: The exercise in a sentence.
+    """
+
+    kind: Literal["finding", "verdict", "between", "published"]
+    finding: str = ""
+    absent: bool = False
+    verdict: str = ""
+    between: tuple[float, float] | None = None
+    published: str = ""
+    variant: str = ""
+    treatment: str = ""
+    reference: str = ""
+    metric: str = "test_accuracy"
+    points: float = Field(default=1.0, gt=0)
+    ask: str = ""
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants it is about."""
+        return tuple(filter(None, (self.variant, self.treatment, self.reference)))
+
+    @property
+    def question(self) -> Question:
+        """The comparison that it expects something of."""
+        return Question(treatment=self.treatment, reference=self.reference, metric=self.metric)
 
 
 class Imported(Frozen):

@@ -59,13 +59,13 @@ class Built:
             known: As it was read.
         """
         dumped = known.model_dump(mode="json")
-        optimizer = _written(dumped["optimizer"])
+        compiled = {"loss": known.loss, "optimizer": _written(dumped["optimizer"])}
+        if known.own_loss is not None:
+            compiled["own_loss"] = known.own_loss.model_dump(mode="json")
         if known.network is not None:
-            return cls(known.network, None, {"loss": known.loss, "optimizer": optimizer})
+            return cls(known.network, None, compiled)
         layers = [{each["kind"]: _arguments(each["arguments"])} for each in dumped["layers"]]
-        return cls(
-            OwnNetwork(file="", sha256=""), write(layers), {"loss": known.loss, "optimizer": optimizer}
-        )
+        return cls(OwnNetwork(file="", sha256=""), write(layers), compiled)
 
 
 def _written(technique: dict[str, Any]) -> dict[str, Any]:
@@ -144,13 +144,24 @@ class Networks:
         reader.faults.add(model.fault("model-unusable", why=found))
         return None
 
-    def _described(self, request: dict[str, Any], content: bytes) -> Built | str:
+    def ask(self, request: dict[str, Any], content: bytes) -> dict[str, Any] | str:
+        """Return what the process finds that runs the user's files, or the reason why they cannot be used.
+
+        Args:
+            request: As `paribus.engine.describe` takes it.
+            content: Of the file that it is about.
+        """
         if self._describer is None:
             self._describer = cast("Describer", resolve_name(_DESCRIBER)())
         try:
-            answer = self._describer.describe(request, content)
+            return self._describer.describe(request, content)
         except ParibusError as error:
             return str(error)
+
+    def _described(self, request: dict[str, Any], content: bytes) -> Built | str:
+        answer = self.ask(request, content)
+        if isinstance(answer, str):
+            return answer
         layers = answer.pop("layers")
         network = OwnNetwork.model_validate(answer.pop("network"))
         return Built(network, None if layers is None else write(layers, ("model",)), answer)

@@ -130,7 +130,7 @@ class Programs(PartReader):
         if len(self.faults) > before or place == UNUSABLE:
             return None
         if known is not None and known.told == f"{Path(name).name}:{function}":
-            return _without_settings(known), None
+            return known, None
         timeout = self.setting(written, *_KEYS["timeout"].as_setting)
         node, path = written.branches["python"], folder / Path(name).expanduser()
         found = self.file(node, path, function)
@@ -171,7 +171,7 @@ class Programs(PartReader):
         if len(self.faults) or not words:
             return None
         if known is not None and known.command == texts["command"]:
-            return _without_settings(known), None
+            return known, None
         files = [path for path in map(folder.__truediv__, words) if path.is_file()]
         parts = [json.dumps(texts, sort_keys=True).encode(), *(path.read_bytes() for path in files)]
         sha256 = hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -187,13 +187,16 @@ class Programs(PartReader):
         )
         return own, Program(path=folder.resolve(), source=source, timeout=timeout)
 
-    def file(self, written: YamlNode, path: Path, function: str) -> tuple[OwnTraining, Program] | None:
+    def file(
+        self, written: YamlNode, path: Path, function: str, *, classes: bool = False
+    ) -> tuple[OwnTraining, Program] | None:
         """Return a file with a function, and what it holds; None where it cannot be read or has none.
 
         Args:
             written: What names it.
             path: The file.
             function: Its name.
+            classes: Whether a class will do.
         """
         try:
             content = path.read_bytes()
@@ -206,7 +209,7 @@ class Programs(PartReader):
             line = getattr(error, "lineno", None) or 0
             self.faults.add(written.fault("train-not-python", file=path, line=line, reason=error))
         else:
-            names = list(_defined(tree))
+            names = list(_defined(tree, classes=classes))
             if function in names or "*" in names:
                 sha256 = hashlib.sha256(content).hexdigest()
                 own = OwnTraining(file=path.name, function=function, sha256=sha256)
@@ -215,11 +218,6 @@ class Programs(PartReader):
             given = format_value(function)
             self.faults.add(written.fault("train-no-function", file=path, given=given, known=known))
         return None
-
-
-def _without_settings(known: OwnTraining) -> OwnTraining:
-    """Return a training that is read again: its settings are those that are read with it."""
-    return known.model_copy(update={"settings": {}})
 
 
 def is_identifier(name: str) -> bool:
@@ -231,11 +229,11 @@ def is_identifier(name: str) -> bool:
     return _IDENTIFIER.fullmatch(name) is not None
 
 
-def _defined(tree: ast.Module) -> list[str]:
+def _defined(tree: ast.Module, *, classes: bool) -> list[str]:
     """Return the names that a file defines or imports at its top; ``*`` where it imports what another has."""
     found: list[str] = []
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef) or (classes and isinstance(node, ast.ClassDef)):
             found.append(node.name)
         elif isinstance(node, ast.Assign):
             found += [target.id for target in node.targets if isinstance(target, ast.Name)]

@@ -140,6 +140,10 @@ def inside(key: Key) -> list[Key]:
     """Return the keys inside a key; none where it has none of its own."""
     if isinstance(key.domain, Part):
         return [*KEYS[key.domain.group].values()]
+    if key.group is Group.BASE and key.name == Group.METRICS:
+        return [*KEYS[Group.METRICS].values()]
+    if key.domain == OfKind(Kind.LOSS):
+        return [*KEYS[Group.LOSS].values()]
     if key.domain == Shaped(Shape.DATA):
         return [*KEYS[Group.DATA].values()]
     if key.domain == Shaped(Shape.NETWORK):

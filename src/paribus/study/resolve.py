@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -16,6 +16,8 @@ from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, WEIGHT_SETTINGS, Grou
 from paribus.study.layers import NetworkReader
 from paribus.study.metrics import monitor_rises
 from paribus.study.networks import Built, is_own
+from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.own_function_reader import OwnFunctionReader
 from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
@@ -103,7 +105,9 @@ class SettingsReader(PartReader):
         network = built.network if built and built.layers is None else None
         layers = () if network else NetworkReader(self.settings, facts, self.faults).network()
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
-        loss_name = None if loss is None else self.techniques.name(loss, Kind.LOSS)
+        own_loss = self._own_loss(loss, facts, built)
+        is_named = loss is not None and not isinstance(loss.value, dict) and own_loss is None
+        loss_name = self.techniques.name(loss, Kind.LOSS) if loss is not None and is_named else None
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
         plain = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
@@ -113,24 +117,26 @@ class SettingsReader(PartReader):
             plain["scale"] = self._scale(plain["scale"], facts)
         if facts is not None and facts.validation:
             plain["validation"] = facts.validation / facts.train
-        metrics = self.setting(self.settings, *_SETTINGS["metrics"].as_setting) or ()
+        metrics, own_metrics = self._metrics(facts)
         stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
         plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU)
         changed = TrainingDataReader(self.techniques, data, facts).fields(self.settings)
         if len(self.faults) or missing_settings(self.settings):
             return None
-        if data is None or loss_name is None or read_optimizer is None:
+        if data is None or (loss_name is None and own_loss is None) or read_optimizer is None:
             return None
         return Configuration(
             data=data,
             own=own,
             layers=layers,
-            loss=loss_name,
+            loss=loss_name or "",
             optimizer=read_optimizer,
             early_stopping=stopping,
             metrics=tuple(dict.fromkeys(metrics)),
             reduce_on_plateau=plateau,
             network=network,
+            own_loss=own_loss,
+            own_metrics=own_metrics,
             **plain,
             **changed,
         )
@@ -155,15 +161,45 @@ class SettingsReader(PartReader):
             if self.settings.get(key) is None:
                 self.faults.add(model.fault("model-unusable", why=why))
         for key, written in built.compiled.items():
-            if key != "refused" and self.settings.get(key) is None:
+            if key not in ("refused", "own_loss") and self.settings.get(key) is None:
                 settings[key] = write(written, (*model.path, key))
         if built.layers is not None:
             settings["model"] = replace(built.layers, path=model.path, line=model.line)
         self.settings = replace(self.settings, value=settings)
-        left = [key for key in COMPILED if self.settings.get(key) is None and key not in refused]
+        found = (*refused, *(["loss"] if "own_loss" in built.compiled else []))
+        left = [key for key in COMPILED if self.settings.get(key) is None and key not in found]
         if self.is_whole and left:
             self.faults.add(model.fault("model-not-compiled"))
         return built
+
+    def _metrics(self, facts: DataFacts | None) -> tuple[Sequence[str], tuple[OwnMetric, ...]]:
+        """Return the metrics that Paribus knows, and those of the user's own."""
+        written, known = self.settings.get("metrics"), self.sources.known
+        if written is None:
+            return (), ()
+        own = [each for each in written.items if isinstance(each.value, dict)]
+        if own:
+            written = replace(written, value=[each for each in written.items if each not in own])
+        named = self.value(_SETTINGS["metrics"].as_setting[1], written)
+        if known is not None or facts is None:
+            return named, () if known is None else known.own_metrics
+        reader = OwnFunctionReader(self.faults, self.sources.networks)
+        read = [reader.metric(each, facts, call=self.is_whole) for each in own]
+        return named, tuple(each for each in read if each is not None)
+
+    def _own_loss(
+        self, written: YamlNode | None, facts: DataFacts | None, built: Built | None
+    ) -> OwnLoss | None:
+        """Return the loss of the user's own: the study's, else what the network was compiled with."""
+        known = self.sources.known
+        if written is not None and isinstance(written.value, dict) and facts is not None:
+            reader = OwnFunctionReader(self.faults, self.sources.networks)
+            if known is not None:
+                return reader.again(written, known.own_loss)
+            return reader.loss(written, facts, call=self.is_whole)
+        compiled = built.compiled.get("own_loss") if built else None
+        is_compiled = compiled is not None and (written is None or not written.value)
+        return OwnLoss.model_validate(compiled) if is_compiled else None
 
     def _read_own(self, written: YamlNode) -> Configuration | None:
         """Return the configuration of a function that trains: what it sets by itself is not looked at."""

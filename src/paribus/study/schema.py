@@ -125,7 +125,11 @@ def _required(group: Group) -> list[str]:
 
 
 def _key(key: Key, *, changed: bool) -> Schema:
-    schema = _of_key(key.domain, changed=changed)
+    schema: Schema = _of_key(key.domain, changed=changed)
+    if key.group is Group.BASE and key.name == Group.METRICS:
+        either: list[object] = [schema["items"], _keys([Group.METRICS])]
+        items: Schema = {"anyOf": either}
+        schema = {"type": "array", "items": items}
     described: Schema = {"description": text(f"reference.{key.group}.{key.name}")}
     if key.default is not None:
         described["default"] = key.default
@@ -282,8 +286,11 @@ def _technique(kind: Kind) -> Schema:
     entries = [entry(kind, name) for name in names(kind)]
     aliases = [alias for of, alias in ALIASES if of is kind]
     alone: Schema = {"enum": [*(each.name for each in entries if not each.required), *aliases]}
-    if kind in (Kind.LOSS, Kind.ACTIVATION):
+    if kind is Kind.ACTIVATION:
         return alone
+    if kind is Kind.LOSS:
+        own = _keys([Group.LOSS])
+        return {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": own}
     named: Schema = {
         "properties": {"name": {"enum": [each.name for each in entries]}},
         "required": ["name"],

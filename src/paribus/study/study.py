@@ -14,7 +14,7 @@ from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
 from paribus.study.metrics import Metric
-from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Imported, Published, Question, Variant
+from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Expectation, Imported, Published, Question, Variant
 from paribus.study.programs import Program
 from paribus.study.source import Source
 from paribus.texts import current_language, text, translated
@@ -47,6 +47,8 @@ class Study(Printable, Frozen):
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
         notes: What its author says in the report, by ``study``, the name of a variant, the number of an
             exercise or ``treatment vs reference``.
+        expect: What results are expected to show, for ``paribus check``: mappings with one of ``finding``,
+            ``verdict``, ``between`` and ``published``, and what each is about.
 
     Raises:
         StudyError: Anything is wrong; the error has every fault.
@@ -75,6 +77,7 @@ class Study(Printable, Frozen):
     questions: tuple[Question, ...] = ()
     published: dict[str, Published] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)
+    expect: tuple[Expectation, ...] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
     """Data of the user's own, by the name that configurations give it."""
     programs: dict[str, Program] = Field(default_factory=dict)
@@ -101,11 +104,12 @@ class Study(Printable, Frozen):
         questions: Sequence[object] = (),
         published: Mapping[str, object] | None = None,
         notes: Mapping[str, str] | None = None,
+        expect: Sequence[object] = (),
         **others: object,
     ) -> None:
         fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
-        fields |= {"notes": notes or {}, **others}
+        fields |= {"notes": notes or {}, "expect": expect, **others}
         given = {"data": data, "train": train, "model": model, "base": base}
         if any(each is not None for each in given.values()) or not _are_resolved(variants):
             fields = read_mapping({**fields, **given})
@@ -117,10 +121,11 @@ class Study(Printable, Frozen):
         return f"Study({self.name!r}, {', '.join(counted)})"
 
     @model_serializer(mode="wrap")
-    def _without_import(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out where results came from that were made here."""
+    def _without_absent_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out where results came from that were made here, and expectations that there are none of."""
         written: dict[str, object] = handler(self)
-        return {key: each for key, each in written.items() if key != "imported" or each is not None}
+        later = ("imported", "expect")
+        return {key: each for key, each in written.items() if key not in later or each}
 
     @property
     def are_paired(self) -> bool:

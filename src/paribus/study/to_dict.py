@@ -6,12 +6,20 @@ from paribus.errors import StudyError
 from paribus.study.model import Variant
 from paribus.study.study import Study
 
-_AS_WRITTEN = {"source": True, "lines": True, "variants": {"__all__": {"base", "changes", "settings"}}}
+_AS_WRITTEN = {
+    "expect": True,
+    "source": True,
+    "lines": True,
+    "variants": {"__all__": {"base", "changes", "settings"}},
+}
+
+_HIDDEN = {"expect", "source", "lines"}
 
 
 def to_dict(study: Study) -> dict[str, object]:
     """Return arguments of `Study` for an equal study, as a file has them where possible.
 
+    What is expected of its results is left out: it is the key of an exercise.
     A study that was never written in this way is returned resolved, and so is one in which a function trains.
 
     Example:
@@ -21,12 +29,12 @@ def to_dict(study: Study) -> dict[str, object]:
     """
     written = _as_in_a_file(study)
     if study.programs:  # whose files would be looked for where the notebook lies
-        return study.model_dump(mode="json", exclude={"source", "lines"})
+        return study.model_dump(mode="json", exclude=_HIDDEN)
     try:
         same = same_meaning(Study.model_validate(written), study)
     except StudyError:
         same = False
-    return written if same else study.model_dump(mode="json", exclude={"source", "lines"})
+    return written if same else study.model_dump(mode="json", exclude=_HIDDEN)
 
 
 def same_meaning(one: Study, other: Study) -> bool:

@@ -84,6 +84,8 @@ def reason_not_delayed(configuration: Configuration) -> str:
         return "study.not-delayed-train"
     if configuration.network is not None:
         return "study.not-delayed-network"
+    if configuration.own_loss is not None:
+        return "study.not-delayed-loss"
     layers, optimizer = configuration.layers, configuration.optimizer
     first = layers[0]
     regularizer = first.arguments.get("kernel_regularizer")

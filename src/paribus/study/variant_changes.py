@@ -51,21 +51,32 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     left = dict.fromkeys((*missing_settings(write(variant.base)), *compiled))
     missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    known = variant.configuration
-    is_built = known.network is not None and names_own(variant.settings.get("model"))
+    is_built = variant.configuration.network is not None and names_own(variant.settings.get("model"))
     if names_own(variant.base.get("model")) or is_built:
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
-    is_own = known.train is not None or known.network is not None
+    known = _of_own_code(variant, has_own_loss=isinstance(filled.get("loss"), dict))
+    facts = variant.configuration.own
     start = _start(
         json.dumps(filled),
-        None if known.own is None else known.own.model_dump_json(),
-        known.model_dump_json() if is_own else None,
+        None if facts is None else facts.model_dump_json(),
+        None if known is None else known.model_dump_json(),
     )
     if start is None:
         return declared_changes(variants, name)
     lacking = (change for key in missing for change in _declared(key, variant.settings[key], variant))
-    own = _of_own_model(variant) if filled.get("model") != variant.base.get("model") else ()
+    is_other = filled.get("model") != variant.base.get("model") and "model" not in missing
+    own = _of_own_model(variant) if is_other else ()
     return (*lacking, *own, *difference(start, variant.configuration))
+
+
+def _of_own_code(variant: Variant, *, has_own_loss: bool) -> Configuration | None:
+    """Return the configuration by which code of the user's is known, without what the variant sets."""
+    known = variant.configuration
+    if known.train is not None:
+        left = {key: value for key, value in known.train.settings.items() if key not in variant.settings}
+        return known.model_copy(update={"train": known.train.model_copy(update={"settings": left})})
+    is_own = known.network is not None or known.own_loss is not None or has_own_loss
+    return known if is_own else None
 
 
 @lru_cache(maxsize=64)
@@ -141,7 +152,7 @@ def _declared(key: str, written: object, variant: Variant) -> Iterator[Change]:
     if now.train is not None:
         yield from _own(key, now, now.train)
     elif key in SETTINGS:
-        yield Change(key, None, None, getattr(now, key))
+        yield Change(key, None, None, now.loss_told if key == "loss" else getattr(now, key))
     elif key == "optimizer":
         yield from _optimizer(written, now)
     elif key == "learning_rate":

@@ -14,6 +14,7 @@ _PLACES = {
     "data": DATA_WAYS,
     "train": ("python", "command", "object"),
     "model": ("python", "keras"),
+    "loss": ("python",),
 }
 """What names another place, so that nothing is taken over of the one below."""
 

@@ -18,7 +18,7 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
 from paribus.report import tables
-from paribus.study.consistency import question_faults
+from paribus.study.consistency import own_metrics, question_faults
 from paribus.study.metrics import METRICS, NAMES
 from paribus.study.model import Question
 from paribus.study.study import Study
@@ -155,7 +155,9 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.analysis.questions.answering import compare
 
         imported = self.study.imported.metrics if self.study.imported is not None else {}
-        names = tuple(imported) or NAMES
+        both = [self.study.variants[self[name].variant].configuration for name in (treatment, reference)]
+        own = {} if imported else own_metrics(both)
+        names = tuple(imported) or (*NAMES, *own)
         metric = metric or next(iter(imported), self.study.score.test)
         if metric not in names:
             known = ", ".join(names)
@@ -163,14 +165,10 @@ class Results(Printable, Mapping[str, VariantResults]):
             raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
         if self[treatment].variant == self[reference].variant:
             raise UsageError("comparison.with-itself", variant=treatment)
-        both = [self.study.variants[name].configuration for name in (treatment, reference)]
-        for code, values in question_faults(metric, both) if not imported else ():
+        for code, values in question_faults(metric, both) if not imported and metric not in own else ():
             raise UsageError(f"study.{code}", **values)
-        definition = (
-            None
-            if imported.get(metric) in (None, METRICS.get(metric.partition("_")[2]))
-            else imported[metric]
-        )
+        known = METRICS.get(metric.partition("_")[2])
+        definition = own.get(metric) or (None if imported.get(metric) == known else imported.get(metric))
         question = Question(treatment=treatment, reference=reference, metric=metric, definition=definition)
         self.record_look([question])
         return compare(self.study, self.records, question, looks=self.looks)

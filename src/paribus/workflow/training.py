@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
@@ -25,7 +26,8 @@ from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
-from paribus.study.model import Question
+from paribus.study.model import Question, Variant
+from paribus.study.own_function import OwnFunction
 from paribus.study.programs import Program, is_handed_over, name_of
 from paribus.study.source import Source
 from paribus.study.study import Study
@@ -162,6 +164,7 @@ def train_missing(training: Training) -> None:
                 decoded=training.decoded.get(task.runs[0].spec.data.name),
                 own=training.study.sources.get(task.runs[0].spec.data.name),
                 program=_program(training.study, task.runs[0].spec.configuration),
+                functions=_functions(training.study, task.runs[0].spec.configuration),
             ),
             updates=task.update_mode,
             threads=task.threads,
@@ -174,6 +177,8 @@ def train_missing(training: Training) -> None:
                 check_allowed(own.told)
             if (built := run.spec.configuration.network) is not None and built.function:
                 check_allowed(built.told)
+            for each in _own_functions(run.spec.configuration):
+                check_allowed(each.told)
         with display_for(training.study, planned, training.workers) as observe:
             execute(assignments, training.workers, observe)
 
@@ -190,7 +195,37 @@ def _program(study: Study, configuration: Configuration) -> Program | None:
     program = study.programs[own.sha256]
     if program.pickled and not is_handed_over(program):
         raise UsageError("run.train-not-here", name=own.told, study=study.name)
-    return program
+    return program.model_copy(update={"timeout": _timeout(study, configuration, program)})
+
+
+def _timeout(study: Study, configuration: Configuration, program: Program) -> float | None:
+    """Return how many seconds a run may take: as its variant says, the longest of those that share it."""
+    trains = [each.settings.get("train") for each in _having(study, configuration)]
+    limits = [_limit(cast("dict[str, Any]", each)) for each in trains if isinstance(each, dict)]
+    if not limits:
+        return program.timeout
+    known = [each for each in limits if each is not None]
+    return max(known) if len(known) == len(limits) else None
+
+
+def _limit(train: Mapping[str, Any]) -> float | None:
+    limit = train.get("timeout")
+    return None if limit is None else float(limit)
+
+
+def _having(study: Study, configuration: Configuration) -> list[Variant]:
+    return [each for each in study.variants.values() if each.configuration == configuration]
+
+
+def _own_functions(configuration: Configuration) -> list[OwnFunction]:
+    """Return the loss and the metrics of the user's own, but for what the network brings along."""
+    loss = configuration.own_loss
+    return [*([loss] if loss and not loss.compiled else []), *configuration.own_metrics]
+
+
+def _functions(study: Study, configuration: Configuration) -> dict[str, Program]:
+    """Return the files of the loss and of metrics of the user's own, by their SHA-256."""
+    return {each.sha256: study.programs[each.sha256] for each in _own_functions(configuration)}
 
 
 def read_shown(training: Training) -> Results:

@@ -44,6 +44,7 @@ DOCUMENTED = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
 SERIOUS, WARNING, INFO = Severity
 
 BATCH = {"batch_size": 8}
+BETTER = {"verdict": "better", "treatment": "treatment", "reference": "plain"}
 ADAM = {"optimizer": {"name": "adam", "learning_rate": 0.001}}
 HEAVY = {"optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}}
 NORMALIZED = {"model": {"hidden": [128], "batch_normalization": True}}
@@ -166,6 +167,9 @@ EXAMPLES = {
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},
     "no-questions": {INFO: clean(questions=[])},
+    "expected-finding-unknown": {SERIOUS: clean(expect=[{"finding": "overfiting", "variant": "plain"}])},
+    "expected-verdict-seeds": {SERIOUS: clean(seeds=2, expect=[BETTER])},
+    "expected-not-asked": {WARNING: clean(questions=[], expect=[BETTER])},
     "no-margin": {INFO: clean(margin=None)},
     "chosen-on-test": {INFO: clean(variants=VARIANTS, questions=MANY), WARNING: clean(base={"validation": 0}, variants=VARIANTS, questions=MANY)},
     "one-seed": {SERIOUS: clean(seeds=1)},
@@ -382,7 +386,7 @@ def test_the_worst_comes_first():
 
 def test_a_place_in_a_file_does_not_change_what_a_run_is():
     text = json.dumps({"base": clean().variants["plain"].settings, "variants": {"a": {}}})
-    one, other = (from_text(each.encode(), "") for each in (text, f"\n\n{text}"))
+    one, other = (from_text(each.encode(), "a.yaml") for each in (text, f"\n\n{text}"))
     assert one.lines["variants.a"] + 2 == other.lines["variants.a"]
     assert one.variants == other.variants
 

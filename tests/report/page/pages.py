@@ -43,6 +43,7 @@ def material(study, records, **parts):
 
 def with_answers(run, folder, outputs, labels):
     """The run with its answers to the test images kept in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     home = RunFolder(folder / run.spec.digest[:16])
     home.start(run.spec, {"python": "3.12.1", "versions": {"jax": "0.10.1"}})
     home.finish(run.result, Trained({}, np.float32(outputs), np.uint8(labels)))

@@ -50,7 +50,7 @@ class OtherLoss(QuestionRule):
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         if question.metric in _LOSSES and "loss" in question.factors:
-            losses = {"loss": question.after.loss, "other_loss": question.before.loss}
+            losses = {"loss": question.after.loss_told, "other_loss": question.before.loss_told}
             yield Fact(Severity.SERIOUS, {}, {**losses, "metric": question.metric})
 
 

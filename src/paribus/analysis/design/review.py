@@ -16,6 +16,11 @@ from paribus.analysis.design.copies import CopiesHeldOut, CopiesTested, NearCopi
 from paribus.analysis.design.datasets import FewTestImages, FewTrainingImages, FewValidationImages
 from paribus.analysis.design.design import Design, ImageCounts
 from paribus.analysis.design.dropout import DroppedOutputs, HeavyDropout
+from paribus.analysis.design.expectations import (
+    ExpectedVerdictOfFewSeeds,
+    UnaskedExpectation,
+    UnknownExpectedFinding,
+)
 from paribus.analysis.design.hyperparameters import (
     AbsurdRate,
     BatchSize,
@@ -140,6 +145,9 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     FewValidationImages(),
     NoMargin(),
     ChosenOnTest(),
+    UnknownExpectedFinding(),
+    ExpectedVerdictOfFewSeeds(),
+    UnaskedExpectation(),
     OneSeed(),
     FewSeeds(),
     Reach(),

@@ -38,10 +38,24 @@ def write(material: Material, output: Path, *, appendix: bool = False) -> Path:
     Raises:
         UsageError: No browser is found that prints, it fails, or the file cannot be written.
     """
+    return print_page(render.page(material, appendix=appendix), output)
+
+
+def print_page(page: str, output: Path) -> Path:
+    """Print a page and return its file.
+
+    Args:
+        page: As HTML.
+        output: The file.
+
+    Raises:
+        UsageError: No browser is found that prints, it fails, or the file cannot be written.
+    """
     browser = find_browser()
     with TemporaryDirectory(prefix="paribus-") as folder:
-        page = render.write(material, Path(folder) / "report.html", appendix=appendix)
-        printed = _printed(browser, page, Path(folder))
+        written = Path(folder) / "report.html"
+        written.write_bytes(page.encode("utf-8", errors="replace"))
+        printed = _printed(browser, written, Path(folder))
     with writing(output):
         files.write(output, printed, durable=False)
     return output
