@@ -29,7 +29,6 @@ FALSE = {
 WATCHED = ("overflow-at-start", "large-steps", "saturation")
 """Rules that read what was measured inside a network, and so are about one."""
 MEANT = {
-    "own-draws": "is about a class of Python",
     "class-loss-for-numbers": "is about a loss that only suits classes",
     "own-draws": "its remedy names a class of Keras, not one of examples",
     "hidden-softmax": "its title names the softmax that the configuration has",
