@@ -145,3 +145,18 @@ def test_a_history_is_a_table_or_lines_of_json() -> None:
     assert read_rows("", Path("log")) == []
     with pytest.raises(RunError, match="neither a table nor lines of JSON"):
         read_rows('{"loss": 0.5}\n{"loss": ', Path("log"))
+
+
+def test_a_commands_metrics_may_have_the_names_that_frameworks_log(tmp_path: Path) -> None:
+    path = study(tmp_path, "{a: {}}")
+    program = (
+        "import json, sys\n"
+        "out = sys.argv[3]\n"
+        "open(out + '/log', 'w').write('epoch,train_loss,acc,valid_acc\\n0,0.5,0.7,0.6\\n')\n"
+        "json.dump({'loss': 0.4, 'acc': 0.65}, open(out + '/test.json', 'w'))\n"
+    )
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("test.npz", "test.json"), encoding="utf-8")
+    record = pb.run(path, out=tmp_path / "out", workers=1).records["a", 0]
+    assert list(record.history) == [{"epoch": 1, "loss": 0.5, "accuracy": 0.7, "val_accuracy": 0.6}]
+    assert record.test_score == 0.65

@@ -96,7 +96,7 @@ def test_one_run_has_the_interval_of_its_images_and_says_so():
 
 def test_a_network_that_did_not_learn_is_told_by_its_cause_and_not_by_its_curves():
     told = remarked(clean(), {("plain", 0): answering(0)})[About.VARIANT, "plain"]
-    assert 'The network predicts "1" for every example' in told
+    assert 'The model predicts "1" for every example' in told
     assert "1,135 test examples" in told
     for word in ("converge", "gap", "underfit", "overfit", "Training accuracy"):
         assert word not in told

@@ -182,3 +182,24 @@ def test_the_review_knows_an_optimizer_of_keras_and_its_rate(study: Study) -> No
     assert codes["optimizer-and-rate"] == ("sgd", "plain")
     assert "no-margin" in codes
     assert not {"few-epochs", "unscaled-pixels", "few-test-images"} & codes.keys()
+
+
+def test_a_variant_with_a_training_of_its_own_has_none_of_a_networks_settings(tmp_path: Path) -> None:
+    study = read(
+        tmp_path,
+        """\
+name: mixed
+data: {sklearn: digits}
+base: {scale: standard, model: {hidden: [4]}, loss: categorical_crossentropy, optimizer: adam, epochs: 2}
+variants:
+  network: {}
+  function: {train: {python: "train.py:train"}, width: 4}
+  wide: {from: function, width: 8}
+  command: {train: {command: "true {width} {epochs}", history: log.csv, test: test.json}, width: 4}
+""",
+    )
+    found = {name: variant.configuration for name, variant in study.variants.items()}
+    assert [each.train.factors for each in found.values() if each.train] == [{"width": n} for n in (4, 8, 4)]
+    assert {each.epochs for each in found.values()} == {2}
+    assert {each.data for each in found.values()} == {"digits"}
+    assert found["network"].layers

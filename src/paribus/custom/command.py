@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from paribus.custom.logged import as_logged
 from paribus.custom.run import Run
 from paribus.errors import RunError, SourceError
 from paribus.imported.tensorboard import epochs_of, is_log
@@ -122,7 +123,7 @@ def _log(history: Path, run: Run, logged: int, *, whole: bool) -> int:
             break
         if not row:
             raise RunError("run.train-history-numbers", file=history, epoch=number)
-        run.log(**row)
+        run.log(**as_logged(row))
     return max(logged, len(rows))
 
 
@@ -195,4 +196,4 @@ def _test(file: Path, run: Run) -> None:
     except (ValueError, KeyError, RecursionError) as error:
         raise RunError("run.train-no-result", file=file, reason=f"{type(error).__name__}: {error}") from error
     known = {name: value for name, value in named.items() if value is not None and math.isfinite(value)}
-    run.test(**known)
+    run.test(**as_logged(known))

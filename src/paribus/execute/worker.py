@@ -112,10 +112,8 @@ class Worker:
                 resumed=resumed,
                 threads=assignment.threads,
             )
-            examples = used.examples and [*used.examples]
-            folder.write_environment(
-                {**environment(used.versions), **_threads(assignment), "examples": examples}
-            )
+            examples = {"examples": [*used.examples]} if used.examples else {}
+            folder.write_environment({**environment(used.versions), **_threads(assignment), **examples})
 
     def _dataset(self, assignment: Assignment) -> Dataset:
         """Return the images, from the cache of decoded ones or else from their files."""

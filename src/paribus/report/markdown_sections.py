@@ -54,7 +54,7 @@ def advice(material: Material) -> Iterator[str]:
 
 def review(material: Material) -> Iterator[str]:
     """Render what is doubtful about the design, the worst first."""
-    yield text("report.about-review")
+    yield material.about_review
     yield from review_blocks(material.review)
 
 

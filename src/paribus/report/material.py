@@ -158,6 +158,13 @@ class Material:
             self.study, only=ran or None, seeds=seeds, data=used, records=self.records, looks=self.looks
         )
 
+    @property
+    def about_review(self) -> str:
+        """What the review goes by, and what it does not know of a training of the user's own."""
+        own = [each.configuration.train for each in self.study.variants.values()]
+        unknown = [text("report.made-own-unknown")] if any(own) and self.study.imported is None else []
+        return " ".join((text("report.about-review"), *unknown))
+
     @cached_property
     def published(self) -> Verification:
         """Our results beside the published figures."""
@@ -307,10 +314,18 @@ class Material:
             intervals = text("imported.made-intervals") if not self.study.imported.paired else ""
             notes = import_notes(self.study)
             return (*notes, text("report.made-figures", **self.study.words), *filter(None, [intervals]))
-        own = {each.configuration.train is not None for each in self.study.variants.values()}
-        of_engine = ("train", "validation", "test", "loss") if False in own else ()
-        of_own = ("own", "own-seeds") if True in own else ()
-        parts = (*of_engine, *(("seeds",) if False in own else ()), *of_own, "figures")
+        own = [each.configuration.train for each in self.study.variants.values()]
+        of_engine = ("train", "validation", "test", "loss") if None in own else ()
+        of_own = ("own", *(() if self.review else ("own-unknown",))) if any(own) else ()
+        of_functions = ("own-seeds",) if any(each and not each.command for each in own) else ()
+        of_commands = ("command-seeds",) if any(each and each.command for each in own) else ()
+        is_mixed = None in own and any(own)
+        seeds = (
+            *(("seeds-mixed" if is_mixed else "seeds",) if None in own else ()),
+            *of_functions,
+            *of_commands,
+        )
+        parts = (*of_engine, *of_own, *seeds, "figures")
         words = self.study.words
         return (*(text(f"report.made-{part}", **words) for part in parts), text("page.made-intervals"))
 

@@ -51,7 +51,8 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     left = dict.fromkeys((*missing_settings(write(variant.base)), *compiled))
     missing = [key for key in left if variant.base.get(key) is None and variant.settings.get(key) is not None]
     filled = {**variant.base, **{key: variant.settings[key] for key in missing}}
-    if names_own(variant.base.get("model")) or names_own(variant.settings.get("model")):
+    is_built = variant.configuration.network is not None and names_own(variant.settings.get("model"))
+    if names_own(variant.base.get("model")) or is_built:
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
     known = _of_own_code(variant, has_own_loss=isinstance(filled.get("loss"), dict))
     facts = variant.configuration.own

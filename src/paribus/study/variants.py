@@ -11,6 +11,7 @@ from paribus.study.configuration import Configuration
 from paribus.study.faults import Faults, PartReader, format_value, is_device, printable_text
 from paribus.study.keys import KEYS, MAX_LABEL, SETTINGS, WEIGHT_SETTINGS, Group
 from paribus.study.model import Variant
+from paribus.study.programs import KNOWN
 from paribus.study.resolve import SettingsReader, missing_settings
 from paribus.study.source import Sources
 from paribus.study.yaml_node import YamlNode, merge
@@ -28,8 +29,11 @@ _OWN_KEYS = tuple(KEYS[Group.VARIANTS])
 def extend(below: YamlNode, declared: YamlNode) -> YamlNode:
     """Return the settings of a variant: what it starts from with its changes merged in.
 
-    ``learning_rate`` becomes that of the variant's optimizer.
+    ``learning_rate`` becomes that of the variant's optimizer. A variant that is the first to be trained by a
+    function of the user's takes from a network's settings only what means the same in every training.
     """
+    if declared.get("train") is not None and below.get("train") is None:
+        below = below.without(*(key for key in below.branches if key not in KNOWN))
     merged = merge(below, declared)
     if merged.get("train") is not None:  # all its settings are its function's
         return merged
