@@ -95,7 +95,11 @@ def read_lines(path: Path) -> list[dict[str, object]]:
         OSError: It cannot be read.
         ValueError: A line is not a JSON object, or there is too much.
     """
-    return [reading.parse_object(line) for line in reading.read_lines(path)]
+    try:
+        content = reading.read_bytes(path, reading.MAX_LINES)
+    except FileNotFoundError:
+        return []
+    return reading.parse_lines(content)
 
 
 def keep_lines(path: Path, count: int) -> None:
