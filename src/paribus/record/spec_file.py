@@ -1,4 +1,4 @@
-"""A run's specification as its folder holds it: a line of canonical JSON, by whose digest the folder is named."""
+"""A run's specification in its folder: a line of canonical JSON, by whose digest the folder is named."""
 
 from __future__ import annotations
 

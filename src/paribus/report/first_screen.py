@@ -107,7 +107,7 @@ class FirstScreen:
         return tuple(each for each in self.material.comparisons if not each.is_answered)
 
     def link(self, comparison: Comparison) -> str:
-        """Return the key of a question's part of the report; empty where the page does not show it in full."""
+        """Return the key of a question's part of the report; empty where the page leaves it out."""
         section = self.material.section_of(comparison)
         return section.key if section in self.material.shown_questions else ""
 

@@ -28,6 +28,7 @@ MAX_DEPTH = 64
 """Levels of the most deeply nested JSON."""
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_MORE = 2**20
 _COUNT_BYTES = 8  # before the header of a file of tensors: its length
 
 
@@ -69,7 +70,11 @@ def read_bytes(path: Path, most: int = MAX_JSON) -> bytes:
         TooLargeError: It has more than `most` bytes.
     """
     with open_file(path, most) as file:
-        content = file.read(most + 1)
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(size + 1)  # `read` takes the memory that it is asked for, not what it needs
+        while size < len(content) <= most:
+            size = len(content)
+            content += file.read(_MORE)
     if len(content) > most:  # it grew, or is one whose size nobody knows
         raise TooLargeError(f"{path}: more than {most} bytes")
     return content
