@@ -27,6 +27,7 @@ def main(words: list[str]) -> int:
     options = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     options.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     options.add_argument("--minutes", type=float, default=20, help="after which no more cases are begun")
+    options.add_argument("--part", type=float, default=1, help="of each count, such as 0.1")
     options.add_argument("--case", help="one alone, such as studies:7:123")
     for kind, count in COUNTS.items():
         options.add_argument(f"--{kind}", type=int, default=count)
@@ -48,7 +49,9 @@ def _all(given: argparse.Namespace, folder: Path) -> int:
     start, failures = now(), 0
     for kind, check in CHECKS.items():
         outcomes: Counter[str] = Counter()
-        for tried in try_all(kind, check, given.seed, range(getattr(given, kind)), folder):
+        for tried in try_all(
+            kind, check, given.seed, range(round(given.part * getattr(given, kind))), folder
+        ):
             outcomes[tried.outcome] += 1
             if tried.outcome == "failed":
                 say(f"--case {kind}:{given.seed}:{tried.number}\n  {tried.cause}")

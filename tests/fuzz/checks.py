@@ -55,7 +55,9 @@ def try_data(draw: Random, folder: Path) -> str:
     from paribus.data.own.load import load
     from paribus.study.source import Source
 
-    way, place, kept, options = draw.choice([_table, _arrays, _images, _sequences])(draw, folder)
+    way, place, kept, options = draw.choice([_table, _table, _arrays, _arrays, _images, _sequences])(
+        draw, folder
+    )
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     try:
         dataset, facts = load(Source(way=way, place=str(place), name="fuzzed", **options))
@@ -73,10 +75,10 @@ def try_data(draw: Random, folder: Path) -> str:
 
 
 def _table(draw: Random, folder: Path) -> tuple[str, Path, list[float] | None, dict[str, Any]]:
-    rows = draw.choice([0, 1, 5, 20, 80])
+    rows = draw.choice([0, 1, 5, 20, 80, 80, 200])
     numbers = [round(draw.gauss(0, 10), 3) for _ in range(rows)]
     cells = ["", "NA", "nan", "inf", "1,5", "x", "\u00e9", "1e400", "-0", " 7 ", "2020-01-01", '"', "=1"]
-    is_clean = draw.random() < 0.4
+    is_clean = draw.random() < 0.6
     text = io.StringIO()
     writer = csv.writer(text, delimiter=draw.choice([",", ",", ";", "\t"]))
     writer.writerow(["a", "b", "y"])
@@ -89,48 +91,52 @@ def _table(draw: Random, folder: Path) -> tuple[str, Path, list[float] | None, d
     path = folder / "fuzzed.csv"
     path.write_bytes(changed(draw, content) if damaged else content)
     kept = numbers if is_clean and len(set(numbers)) == rows else None
-    return "csv", path, kept, {"target": (draw.choice(["y", "y", "y", "z"]),)}
+    return "csv", path, kept, {"target": ("y" if draw.random() < 0.95 else "z",)}
 
 
 def _arrays(draw: Random, folder: Path) -> tuple[str, Path, list[float] | None, dict[str, Any]]:
-    rows, rng = draw.choice([0, 1, 10, 60]), np.random.default_rng(draw.randrange(2**32))
-    shape = draw.choice([(rows, 3), (rows, 4, 4), (rows, 4, 4, 3), (rows,), ()])
+    rows, rng = draw.choice([0, 1, 10, 60, 60]), np.random.default_rng(draw.randrange(2**32))
+    shape = draw.choice([(rows, 3), (rows, 3), (rows, 4, 4), (rows, 4, 4, 3), (rows,), ()])
     kind = draw.choice(["float32", "float64", "int64", "uint8", "bool", "complex64", "U3"])
     x = (rng.normal(size=shape) * 10).astype(kind)
     if kind.startswith("float") and x.size and draw.random() < 0.3:
         x.flat[0] = draw.choice([np.nan, np.inf, 1e30])
     labels = draw.choice([np.arange(rows) % 3, rng.normal(size=rows), np.zeros(rows), np.arange(rows + 1)])
-    names = draw.choice([("x", "y"), ("x_train", "y_train"), ("a", "b"), ("x", "labels")])
+    names = draw.choice([("x", "y"), ("x", "y"), ("x_train", "y_train"), ("a", "b")])
     path, content = folder / "fuzzed.npz", io.BytesIO()
     np.savez(content, **dict(zip(names, (x, labels), strict=True)))
     data = content.getvalue()
-    path.write_bytes(changed(draw, data) if draw.random() < 0.5 else data)
+    path.write_bytes(changed(draw, data) if draw.random() < 0.3 else data)
     return "npz", path, None, {}
 
 
 def _images(draw: Random, folder: Path) -> tuple[str, Path, list[float] | None, dict[str, Any]]:
     root = folder / "images"
-    for label in ("cat", "dog", "."):
+    for label in ("cat", "dog", draw.choice([".", "cat"])):
         (root / label).mkdir(parents=True, exist_ok=True)
         for place in range(draw.choice([0, 1, 3, 6])):
             size = draw.choice([(1, 1), (5, 7), (8, 8), (300, 2)])
             picture, content = Image.new(draw.choice(["L", "RGB", "RGBA", "P", "I;16"]), size), io.BytesIO()
-            ending = draw.choice(["png", "png", "tiff"])
+            ending = draw.choice(["png", "png", "png", "tiff"])
             picture.save(content, ending)
             data = content.getvalue()
             data = changed(draw, data) if draw.random() < 0.3 else data
-            (root / label / f"{place}.{draw.choice([ending, 'jpg', 'txt'])}").write_bytes(data)
-    return "images", root, None, draw.choice([{}, {"size": (8, 8)}])
+            (root / label / f"{place}.{draw.choice([ending, ending, 'jpg'])}").write_bytes(data)
+    return "images", root, None, draw.choice([{}, {"size": (8, 8)}, {"size": (8, 8)}])
 
 
 def _sequences(draw: Random, folder: Path) -> tuple[str, Path, list[float] | None, dict[str, Any]]:
-    lines = [
-        f'{{"x": {[draw.randrange(9) for _ in range(draw.randrange(5))]}, "y": {draw.randrange(3)}}}'
-        for _ in range(draw.choice([0, 1, 30]))
-    ]
-    content = "\n".join(lines).encode()
-    path = folder / draw.choice(["fuzzed.jsonl", "fuzzed.csv", "fuzzed.txt"])
-    path.write_bytes(changed(draw, content) if draw.random() < 0.5 else content)
+    rows = draw.choice([0, 1, 30, 60])
+    rows_of_tokens = [[draw.randrange(9) for _ in range(draw.randrange(1, 6))] for _ in range(rows)]
+    x = np.zeros((rows, 5), np.int32)
+    for place, tokens in enumerate(rows_of_tokens):
+        x[place, : len(tokens)] = tokens
+    y = draw.choice([np.arange(rows) % 3, np.arange(rows) % 2, np.linspace(0, 1, rows)])
+    content = io.BytesIO()
+    np.savez(content, x=x if draw.random() < 0.9 else -x, y=y)
+    data = content.getvalue()
+    path = folder / "fuzzed.npz"
+    path.write_bytes(changed(draw, data) if draw.random() < 0.3 else data)
     return "sequences", path, None, {}
 
 
