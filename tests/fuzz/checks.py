@@ -102,7 +102,7 @@ def _arrays(draw: Random, folder: Path) -> tuple[str, Path, list[float] | None, 
     if kind.startswith("float") and x.size and draw.random() < 0.3:
         x.flat[0] = draw.choice([np.nan, np.inf, 1e30])
     labels = draw.choice([np.arange(rows) % 3, rng.normal(size=rows), np.zeros(rows), np.arange(rows + 1)])
-    names = draw.choice([("x", "y"), ("x", "y"), ("x_train", "y_train"), ("a", "b")])
+    names = draw.choice([*[("x", "y")] * 6, ("x_train", "y_train"), ("a", "b")])
     path, content = folder / "fuzzed.npz", io.BytesIO()
     np.savez(content, **dict(zip(names, (x, labels), strict=True)))
     data = content.getvalue()
