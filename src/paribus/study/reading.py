@@ -125,7 +125,11 @@ def read_object(path: Path) -> dict[str, object]:
         OSError: There is no such file, or it cannot be read.
         ValueError: It is too large, not JSON, or not an object.
     """
-    return parse_object(read_bytes(path))
+    content = read_bytes(path)
+    try:
+        return parse_object(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def read_lines(path: Path) -> list[bytes]:
