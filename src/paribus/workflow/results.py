@@ -110,7 +110,8 @@ class Results(Printable, Mapping[str, VariantResults]):
         Args:
             severities: Those of each variant's findings, to be kept as well; None where they are not known.
         """
-        comparisons_file.keep(self.folder, self._basis(), self.comparisons(), severities)
+        found = self.comparisons()  # which may record a look, of which the basis has the digest
+        comparisons_file.keep(self.folder, self._basis(), found, severities)
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""

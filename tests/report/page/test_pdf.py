@@ -13,6 +13,7 @@ from paribus.report.page import render as drawing
 
 @pytest.fixture
 def material(made, tmp_path):
+    (tmp_path / "study").mkdir()
     return pages.ordinary(made, tmp_path / "study", seeds=1, epochs=3)
 
 
