@@ -37,7 +37,7 @@ _REMEMBERED = 64
 R = TypeVar("R")
 
 
-def once_a_curve(function: Callable[[ArrayLike], R]) -> Callable[[ArrayLike], R]:
+def once_a_curve(function: Callable[[Curve], R]) -> Callable[[ArrayLike], R]:
     """Let a function of a curve compute once what several rules ask for; nobody changes what it returns.
 
     Args:

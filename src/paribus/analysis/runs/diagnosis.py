@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from paribus.analysis.finding import Finding, Severity, with_words
 from paribus.analysis.rule import Fact, Rule
@@ -42,7 +43,22 @@ class RunFindings:
         Args:
             variant: As in the study.
         """
-        return {each.code: each for each in self.findings if each.variants == (variant,)}
+        return {each.code: each for each in self.about((variant,))}
+
+    def about(self, variants: tuple[str, ...]) -> Sequence[Finding]:
+        """Return the findings about just these variants, in their order.
+
+        Args:
+            variants: One, or a treatment and its reference.
+        """
+        return self._by_variants.get(variants, ())
+
+    @cached_property
+    def _by_variants(self) -> Mapping[tuple[str, ...], Sequence[Finding]]:
+        found: dict[tuple[str, ...], list[Finding]] = {}
+        for each in self.findings:
+            found.setdefault(each.variants, []).append(each)
+        return found
 
 
 def diagnose(study: Study, runs: Runs) -> RunFindings:
