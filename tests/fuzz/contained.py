@@ -78,13 +78,15 @@ def _batch(kind: str, check: Check, seed: int, numbers: range, folder: Path) -> 
             os._exit(0)
         os.close(writes)
         done = 0
-        for line in _lines(reads):
-            yield Tried(**json.loads(line))
-            done += 1
-        os.close(reads)
-        if done < len(numbers):
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        try:
+            for line in _lines(reads):
+                done += 1
+                yield Tried(**json.loads(line))
+        finally:  # also where no more cases are wanted
+            os.close(reads)
+            if done < len(numbers):
+                os.kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
         if done < len(numbers):
             yield Tried(numbers[done], "failed", f"the process ended or waited (status {status})")
             done += 1
