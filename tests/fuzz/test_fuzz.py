@@ -3,7 +3,10 @@
 import os
 import time
 
+import psutil
 import pytest
+
+pytest.importorskip("resource", reason="what contains a case limits memory as POSIX does")
 from tests.fuzz.checks import CHECKS, sound_folder
 from tests.fuzz.contained import MEMORY, random_of, try_all
 
@@ -16,7 +19,7 @@ def test_whatever_lies_there_is_read_or_refused(kind, count, tmp_path, monkeypat
     found = list(try_all(kind, CHECKS[kind], 1, range(count), tmp_path))
     assert [each.number for each in found] == list(range(count))
     assert [each for each in found if each.outcome == "failed"] == []
-    assert {each.outcome for each in found} == {"read", "refused"}
+    assert "read" in {each.outcome for each in found}
 
 
 def test_a_case_is_the_same_whichever_were_tried_before():
@@ -57,8 +60,8 @@ def test_a_case_that_never_ends_is_stopped(tmp_path, monkeypatch):
 
 
 def test_no_process_is_left_where_no_more_cases_are_wanted(tmp_path):
+    before = psutil.Process().children()
     cases = try_all("made", lambda draw, folder: "read", 1, range(50), tmp_path)
     next(cases)
     cases.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert psutil.Process().children() == before
