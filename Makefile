@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust browser golden torch trackers benchmarks docs wheel texts lock clean moved
+.PHONY: help lab test check slow trust fuzz audit browser golden torch trackers benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -32,6 +32,12 @@ trust: $(stamps)/test ## kills, faults, races, damages: the full counts behind d
 	PARIBUS_TRUST_KILLS=100 PARIBUS_TRUST_FAULTS=1000 PARIBUS_TRUST_RACES=50 PARIBUS_TRUST_DAMAGES=1000 \
 	  $(venv)/pytest -n 2 -m 'trust or not (slow or keras)' tests/trust tests/engine/test_continuing.py $(ARGS)
 
+fuzz: $(stamps)/test ## 10,000 made studies, 2,000 data files, 2,000 damaged folders: what reads them refuses or reads
+	$(venv)/python -W ignore -m tests.fuzz $(ARGS)
+
+audit: $(stamps)/check ## which packages of the locks have known flaws, where that can be asked
+	$(venv)/python requirements/audit.py
+
 browser: $(stamps)/test ## the report's page and the live one in a real browser; needs Chromium
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { echo 'The browser tests need Chromium: sudo apt install chromium' >&2; exit 1; }
@@ -42,7 +48,9 @@ check: $(stamps)/check ## style, types, arrows between rooms, compiled texts, lo
 	$(venv)/ruff format --check
 	$(venv)/pyright
 	$(venv)/lint-imports --no-logo
-	$(venv)/pytest tests/test_project.py
+	$(venv)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(venv)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+	$(venv)/pytest tests/test_project.py tests/test_release.py
 
 golden: $(stamps)/test .venv-golden/installed ## the tests against Keras on TensorFlow
 	PARIBUS_GOLDEN_PYTHON='$(CURDIR)/.venv-golden/bin/python' $(venv)/pytest -m keras $(ARGS)
@@ -62,9 +70,13 @@ docs: .venv-docs/installed ## the documentation as pages in build/site, its link
 	  { echo 'These pages fetch something from a network.' >&2; exit 1; }
 	@echo "Open build/site/index.html in a browser."
 
-wheel: $(stamps)/check ## build wheel and sdist; use the wheel in an environment of its own
-	rm -rf dist build/wheel
+wheel: export SOURCE_DATE_EPOCH ?= 1577836800
+wheel: $(stamps)/check ## build wheel and sdist twice, to the same bytes; use the wheel in an environment of its own
+	rm -rf dist build/wheel build/again
 	$(venv)/python -m build --no-isolation --outdir dist
+	$(venv)/python -m build --no-isolation --outdir build/again
+	for file in dist/*; do cmp "$$file" "build/again/$${file#dist/}" || exit 1; done
+	$(venv)/twine check --strict dist/*
 	$(venv)/python -m venv build/wheel/venv
 	build/wheel/venv/bin/python $(pip_install) --require-hashes -r requirements/lab.txt
 	build/wheel/venv/bin/python $(pip_install) --no-index --no-deps dist/*.whl

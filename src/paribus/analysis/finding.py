@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from paribus.analysis.questions.tails import ALPHA
 from paribus.texts import has_text
@@ -29,6 +30,10 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for the worst."""
         return list(Severity).index(self)
+
+
+Severities: TypeAlias = Mapping[str, tuple[Severity, ...]]
+"""How bad the findings of each variant are, by its name, the worst first."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -60,8 +60,7 @@ def after_results(material: Material, *, whole: bool = False) -> list[str]:
     is_running = Status.RUNNING in material.statuses
     stopped = {Status.INTERRUPTED, Status.FAILED} & material.statuses.keys()
     goes_on = [material.commands.to_train("run")] if stopped and not is_running else []
-    found = material.findings.values()
-    has_problem = any(each.severity is not Severity.INFO for findings in found for each in findings)
+    has_problem = any(its[0] is not Severity.INFO for its in material.severities.values())
     is_open = any(
         each.can_be_settled and each.verdict is Verdict.UNDECIDED and not each.paired.overlap
         for each in material.comparisons

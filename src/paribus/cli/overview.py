@@ -252,13 +252,11 @@ def _warnings(material: Material) -> Iterator[str]:
     yield from causes[:_CAUSES]
     if len(causes) > _CAUSES:
         yield text("cli.overview.more-causes", count=len(causes) - _CAUSES)
-    worst = {
-        severity: [
-            name for name, found in material.findings.items() if any(f.severity is severity for f in found)
-        ]
+    found = {
+        severity: [name for name, its in material.severities.items() if severity in its]
         for severity in (Severity.SERIOUS, Severity.WARNING)
     }
-    for severity, variants in worst.items():
+    for severity, variants in found.items():
         if variants:
             yield text(f"cli.overview.{severity}", variants=_listed(material, variants))
 

@@ -19,6 +19,7 @@ from paribus.report.material import Material
 from paribus.report.tables import comparison_table, result_table
 from paribus.texts import suggestion, text
 from paribus.texts.message import Joined, Translated
+from paribus.workflow.comparisons import can_keep_severities
 from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import diagnosis as diagnosed
 from paribus.workflow.results import Results
@@ -45,6 +46,12 @@ def show(screen: Console, results: Results, details: Sequence[str] = ()) -> None
         for name in details:
             screen.print()
             DETAILS[name](screen, material)
+    if (
+        material.kept_severities is None
+        and material.records
+        and can_keep_severities(results.records.values())
+    ):
+        results.save_comparisons(material.severities)  # a large study is shown as fast the next time
     say_next(screen, after_results(material, whole=set(details) >= set(DETAILS)))
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -23,6 +24,9 @@ _OWN = (
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
+_IS_WINDOWS = os.name == "nt"
+_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Seconds between attempts."""
 _NEW = _OWN | os.O_TRUNC
 _MORE = _OWN | os.O_APPEND
 
@@ -41,7 +45,7 @@ def write(path: Path, content: bytes, *, durable: bool = True) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         _put(temporary, _NEW, content, flush=durable)
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -95,7 +99,11 @@ def read_lines(path: Path) -> list[dict[str, object]]:
         OSError: It cannot be read.
         ValueError: A line is not a JSON object, or there is too much.
     """
-    return [reading.parse_object(line) for line in reading.read_lines(path)]
+    try:
+        content = reading.read_bytes(path, reading.MAX_LINES)
+    except FileNotFoundError:
+        return []
+    return reading.parse_lines(content)
 
 
 def keep_lines(path: Path, count: int) -> None:
@@ -152,6 +160,16 @@ def finite(tree: object) -> object:
     if isinstance(tree, list | tuple):
         return [finite(value) for value in cast("list[object]", tree)]
     return tree
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Rename a file; Windows refuses it while a reader has the other one open, which is soon over."""
+    for pause in _PAUSES if _IS_WINDOWS else ():
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            time.sleep(pause)
+    return os.replace(temporary, path)
 
 
 def _put(path: Path, flags: int, content: bytes, *, flush: bool) -> None:

@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.errors import StoreError
-from paribus.record import checkpoint, files, probes, rows, sealed
+from paribus.record import checkpoint, files, probes, rows, sealed, spec_file
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.probes import PROBES, Probe
 from paribus.record.result import from_tree, to_tree
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
+from paribus.record.spec_file import SPEC
 from paribus.study import reading
 from paribus.texts import text
 
-SPEC = "spec.json"
 HISTORY = "history.jsonl"
 TIMING = "timing.jsonl"
 RESULT = "result.json"
@@ -171,10 +171,14 @@ class RunFolder:
 
     def history(self) -> list[EpochRow]:
         """Read the epochs so far, up to the first damaged one."""
+        return _rows(self._lines(HISTORY))
+
+    def _lines(self, name: str) -> bytes | None:
+        """Return the bytes of a file of lines; None where it cannot be read, or there is none."""
         try:
-            return rows.history(files.read_lines(self.path / HISTORY))
+            return reading.read_bytes(self.path / name, reading.MAX_LINES)
         except (OSError, ValueError):
-            return []
+            return None
 
     def result(self) -> Result | None:
         """Return how the run ended; None while it has not.
@@ -234,14 +238,11 @@ class RunFolder:
 
     def spec(self) -> RunSpec | None:
         """Read the specification; return None where there is none, or a damaged one."""
-        try:
-            content = reading.read_bytes(self.path / SPEC)
-            spec = RunSpec.model_validate_json(content)
-        except (OSError, ValueError):
-            return None
-        line, end = content[:-1], content[-1:]
-        is_whole = end == b"\n" and hashlib.sha256(line).hexdigest().startswith(self.path.name)
-        return spec if is_whole else None
+        return spec_file.read(self.path)
+
+    def seed(self) -> int | None:
+        """Read the seed of the specification; return None where there is none, or a damaged one."""
+        return spec_file.seed(self.path)
 
     def read(self, spec: RunSpec, data: DataUsed, *, live: bool = False) -> RunRecord | None:
         """Read everything that is stored of a run; return None where there is nothing.
@@ -249,15 +250,17 @@ class RunFolder:
         Args:
             live: Whether a process is at work in the study's folder now.
         """
-        bad, tree = self._end((HISTORY, PROBES))
+        content = self._lines(HISTORY)
+        bad, tree = self._end((HISTORY, PROBES), spec, content)
         if tree is None and not bad and not (self.path / SPEC).exists():
             return None
+        history = () if self.path / HISTORY in bad else tuple(_rows(content))
         result = self._checked(bad, tree)
         unfinished = Status.RUNNING if live else Status.INTERRUPTED
         return RunRecord(
             spec=spec,
             status=result.status if result else unfinished,
-            history=() if self.path / HISTORY in bad else tuple(self.history()),
+            history=history,
             result=result,
             seconds=math.nan if spec.configuration.is_imported else self.seconds(),
             data=data,
@@ -349,8 +352,16 @@ class RunFolder:
             return Result(Status.FAILED, epochs, epochs, cause=cause)
         return None if tree is None else from_tree(tree)
 
-    def _end(self, checked: tuple[str, ...]) -> tuple[list[Path], dict[str, Any] | None]:
-        """Return which files are damaged and the content of the result's file; None where there is none."""
+    def _end(
+        self, checked: tuple[str, ...], expected: RunSpec | None = None, history: bytes | None = None
+    ) -> tuple[list[Path], dict[str, Any] | None]:
+        """Return which files are damaged and the content of the result's file; None where there is none.
+
+        Args:
+            checked: The files whose digests are compared.
+            expected: The specification that the run is to have; None where that is not known.
+            history: The content of the history, where it has been read.
+        """
         try:
             tree: dict[str, Any] = sealed.read(self.path / RESULT)
             from_tree(tree)
@@ -360,10 +371,19 @@ class RunFolder:
             return [self.path / RESULT], None
         digests = cast("dict[str, str]", tree.get("files", {}))
         kept = [name for name in checked if name in digests]
-        bad = [name for name in kept if files.digest(self.path / name) != digests[name]]
-        if self.spec() is None and tree.get("status") != Status.FAILED.value:
+        known = {} if history is None else {HISTORY: hashlib.sha256(history).hexdigest()}
+        bad = [name for name in kept if (known.get(name) or files.digest(self.path / name)) != digests[name]]
+        if not spec_file.is_sound(self.path, expected) and tree.get("status") != Status.FAILED.value:
             bad.append(SPEC)
         return [self.path / name for name in bad], tree
+
+
+def _rows(content: bytes | None) -> list[EpochRow]:
+    """Return the epochs in a history's bytes, up to the first damaged one; none where they are no lines."""
+    try:
+        return rows.history(reading.parse_lines(content or b""))
+    except ValueError:
+        return []
 
 
 def test_examples(record: RunRecord) -> int:

@@ -46,7 +46,7 @@ class Records(Mapping[Key, RunRecord]):
         """The variants that have run."""
         return tuple(self._by_variant)
 
-    @property
+    @cached_property
     def seeds(self) -> tuple[int, ...]:
         """Every seed that some variant has run with, in ascending order."""
         return tuple(sorted({seed for _, seed in self._by_key}))
@@ -69,7 +69,8 @@ class Records(Mapping[Key, RunRecord]):
         }
         return {name: sum(each) / len(each) for name, each in lengths.items() if each}
 
-    @property
+    @cached_property
     def data(self) -> tuple[DataUsed, ...]:
         """The images that runs were made with, each once."""
-        return tuple(dict.fromkeys(record.data for record in self.values()))
+        shared = {id(record.data): record.data for record in self.values()}  # of which thousands share a few
+        return tuple(dict.fromkeys(shared.values()))

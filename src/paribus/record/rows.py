@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
 from paribus.record.run import EpochRow
 
@@ -23,9 +22,12 @@ def history(rows: Iterable[Mapping[str, object]]) -> list[EpochRow]:
     """
     found: list[EpochRow] = []
     for place, row in enumerate(rows, 1):
-        if row.get("epoch") != place or not _are_numbers(row.values()):
+        if row.get("epoch") != place:
             break
-        found.append(numbers(row))
+        try:
+            found.append(numbers(row))
+        except ValueError:
+            break
     return found
 
 
@@ -39,10 +41,10 @@ def numbers(row: Mapping[str, object]) -> dict[str, float]:
         >>> numbers({"loss": 0.5, "val_loss": None})
         {'loss': 0.5, 'val_loss': nan}
     """
-    if not _are_numbers(row.values()):
-        raise ValueError("not a row of numbers")
-    values = cast("Mapping[str, float | None]", row)
-    return {key: _bounded(value) for key, value in values.items()}
+    return {
+        key: value if isinstance(value, float) and -_LARGEST < value < _LARGEST else _bounded(value)
+        for key, value in row.items()
+    }
 
 
 def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
@@ -64,13 +66,9 @@ def is_timing(rows: Sequence[Mapping[str, object]]) -> bool:
     return epoch_seconds(rows) is not None
 
 
-def _are_numbers(values: Iterable[object]) -> bool:
-    return all(
-        value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values
-    )
-
-
-def _bounded(value: float | None) -> float:
+def _bounded(value: object) -> float:
     if value is None:
         return float("nan")
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("not a row of numbers")
     return value if -_LARGEST < value < _LARGEST else float("inf") if value > 0 else float("-inf")

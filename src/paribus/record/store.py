@@ -152,8 +152,8 @@ class Store:
 
     def seeds(self) -> tuple[int, ...]:
         """Return every seed that a run in the folder has, damaged specifications left out."""
-        specs = (folder.spec() for folder in self.folders())
-        return tuple(sorted({spec.seed for spec in specs if spec is not None}))
+        seeds = (folder.seed() for folder in self.folders())
+        return tuple(sorted({seed for seed in seeds if seed is not None}))
 
     def tidy(self, ended: Iterable[RunSpec]) -> None:
         """Delete what processes left that were killed just after a run's end."""

@@ -107,12 +107,17 @@ class FirstScreen:
         return tuple(each for each in self.material.comparisons if not each.is_answered)
 
     def link(self, comparison: Comparison) -> str:
-        """Return the key of a question's part of the report."""
-        return self.material.section_of(comparison).key
+        """Return the key of a question's part of the report; empty where the page leaves it out."""
+        section = self.material.section_of(comparison)
+        return section.key if section in self.material.shown_questions else ""
 
     def answer_of(self, comparison: Comparison) -> Answer | None:
         """Return a comparison's answer; None where there is nothing to say of it yet."""
-        return next((each for each in self.answers if each.comparison is comparison), None)
+        return self._by_comparison.get(id(comparison))
+
+    @cached_property
+    def _by_comparison(self) -> dict[int, Answer]:
+        return {id(each.comparison): each for each in self.answers}
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
@@ -188,9 +193,12 @@ class FirstScreen:
 
     def _first_with(self, status: Status) -> str:
         return next(
-            each.key
-            for each in self.material.variants.values()
-            if any(record.status is status for record in each.records)
+            (
+                each.key
+                for each in self.material.shown
+                if any(record.status is status for record in each.records)
+            ),
+            "results",
         )
 
     @cached_property
@@ -206,8 +214,9 @@ class FirstScreen:
         failed = [each for each in material.variants.values() if self._fails(each.name)]
         if failed:
             names = Listed(tuple(each.name for each in failed), most=_MAX_NAMED)
+            key = next((each.key for each in material.shown if self._fails(each.name)), "")
             words = text("page.next-failed", count=len(failed), variants=names)
-            yield _step(words, commands.to_read("diagnose"), failed[0].key)
+            yield _step(words, commands.to_read("diagnose"), key)
         undecided = [
             each
             for each in self.answers

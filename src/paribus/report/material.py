@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from statistics import median_low
 from typing import cast
 
 from paribus.analysis import result_table as table
 from paribus.analysis.causes.advice import advice
 from paribus.analysis.causes.confirmation import Confirmation
 from paribus.analysis.design.review import review
-from paribus.analysis.finding import Finding
+from paribus.analysis.finding import Finding, Severities
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Verification, compare_with_published
@@ -26,15 +26,16 @@ from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.report import tables
 from paribus.report.axis import Axis
-from paribus.report.charts import of_variant
 from paribus.report.commands import NO_COMMANDS, Commands
 from paribus.report.curves import CurveInfo
 from paribus.report.findings import Suggestion, suggestion
+from paribus.report.folding import in_full
 from paribus.report.imported import import_notes
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
 from paribus.report.remark import About, Remark
 from paribus.report.remarks import remarks
+from paribus.report.scales import Bounds, bounds_of, scale_of
 from paribus.report.tiles import TileGroup, tile_groups
 from paribus.report.variants import VariantSection
 from paribus.study.notes import exercise_numbers
@@ -65,6 +66,7 @@ class Material:
         commands: Those that are offered on the study.
         author: Who wrote the study, as the report names them; empty where nobody is named.
         damaged: Files of the folder that cannot be read, so that what they have is not shown.
+        kept_severities: Those of each variant's findings, where they are known already.
     """
 
     study: Study
@@ -77,6 +79,7 @@ class Material:
     commands: Commands = NO_COMMANDS
     author: str = ""
     damaged: Sequence[str] = ()
+    kept_severities: Severities | None = None
 
     def notes_on(self, *about: str) -> tuple[str, ...]:
         """Return the author's notes on these, in their order.
@@ -133,13 +136,15 @@ class Material:
     @cached_property
     def tile_groups(self) -> tuple[TileGroup, ...]:
         """The variants that have run, by data set, each with the scale of its small curves."""
-        return tile_groups(tuple(self.variants.values()), self.base_name)
+        return tile_groups(self.shown, self.base_name)
 
     def tile_axis(self, variant: str) -> Axis:
         """Return the scale of a variant's small curve; it has run."""
-        return next(
-            group.axis for group in self.tile_groups for each in group.variants if each.name == variant
-        )
+        return self._tile_axes[variant]
+
+    @cached_property
+    def _tile_axes(self) -> Mapping[str, Axis]:
+        return {each.name: group.axis for group in self.tile_groups for each in group.variants}
 
     @cached_property
     def rows(self) -> tuple[table.Row, ...]:
@@ -183,8 +188,21 @@ class Material:
     @cached_property
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """What was found about a variant's runs, by variant, the worst first."""
-        found = self.run_findings.findings
-        return {name: tuple(f for f in found if f.variants[0] == name) for name in self.study.variants}
+        found: dict[str, list[Finding]] = {name: [] for name in self.study.variants}
+        for each in self.run_findings.findings:
+            found[each.variants[0]].append(each)
+        return {name: tuple(its) for name, its in found.items()}
+
+    @cached_property
+    def severities(self) -> Severities:
+        """How bad each variant's findings are, the worst first; variants without findings are left out."""
+        if self.kept_severities is not None:
+            return self.kept_severities
+        return {
+            name: tuple(sorted({each.severity for each in found}, key=lambda severity: severity.rank))
+            for name, found in self.findings.items()
+            if found
+        }
 
     @cached_property
     def remarks(self) -> Sequence[Remark]:
@@ -221,38 +239,41 @@ class Material:
                 remark=said.get(row.variant, ""),
                 pictures=lambda used: self._pictures[used],
                 max_mistakes=max_mistakes,
-                bounds=lambda section: self._bounds.get(_scale_of(section), {}),
+                bounds=lambda section: self._bounds.get(scale_of(section), {}),
             )
             for place, row in enumerate(self.rows, start=1)
         }
 
     @cached_property
-    def _bounds(self) -> Mapping[object, Mapping[str, tuple[float, ...]]]:
-        """The lowest and highest value by panel, over the variants that are drawn on one scale.
-
-        A score's lowest is that of the middle variant, so that one that starts low flattens no other.
-        """
-        found: dict[object, dict[str, list[tuple[float, float]]]] = {}
-        for section in self.variants.values():
-            for chart in of_variant(section.curves) if section.records else ():
-                if chart.values:
-                    ends = min(chart.values), max(chart.values)
-                    found.setdefault(_scale_of(section), {}).setdefault(chart.panel, []).append(ends)
-        return {
-            scale: {
-                panel: (
-                    (min if "loss" in panel else median_low)([low for low, _ in ends]),
-                    max(high for _, high in ends),
-                )
-                for panel, ends in panels.items()
-            }
-            for scale, panels in found.items()
-        }
+    def _bounds(self) -> Mapping[object, Bounds]:
+        return bounds_of(self.shown)
 
     @property
     def curves(self) -> tuple[CurveInfo, ...]:
-        """The curves of each variant that has run."""
-        return tuple(each.curves for each in self.variants.values() if each.records)
+        """The curves of each variant that has run, of those that are shown in full."""
+        return tuple(each.curves for each in self.shown if each.records)
+
+    @cached_property
+    def shown(self) -> tuple[VariantSection, ...]:
+        """The variants that a page shows in full."""
+        return tuple(self.variants[name] for name in in_full(self.rows, self.comparisons, self.base_name))
+
+    @cached_property
+    def shown_questions(self) -> tuple[QuestionSection, ...]:
+        """The questions that a page shows in full: those about variants that it shows so."""
+        names = {each.name for each in self.shown}
+        return tuple(
+            each for each in self.questions if {each.comparison.treatment, each.comparison.reference} <= names
+        )
+
+    @property
+    def folded(self) -> str:
+        """What a page leaves out for want of room, in a sentence; empty where it shows all."""
+        if len(self.shown) == len(self.rows):
+            return ""
+        shown, every = len(self.shown), len(self.rows)
+        questions, asked = len(self.shown_questions), len(self.comparisons)
+        return text("page.folded", shown=shown, variants=every, questions=questions, asked=asked)
 
     @cached_property
     def _pictures(self) -> Mapping[DataUsed, Pictures]:
@@ -279,13 +300,17 @@ class Material:
 
     def section_of(self, comparison: Comparison) -> QuestionSection:
         """Return a comparison's part of the report."""
-        return next(each for each in self.questions if each.comparison is comparison)
+        return self._sections[id(comparison)]
+
+    @cached_property
+    def _sections(self) -> Mapping[int, QuestionSection]:
+        return {id(each.comparison): each for each in self.questions}
 
     @property
     def statuses(self) -> Mapping[Status, int]:
         """How many runs have which status."""
-        found = [record.status for record in self.records.values()]
-        return {status: found.count(status) for status in Status if status in found}
+        found = Counter(record.status for record in self.records.values())
+        return {status: found[status] for status in Status if status in found}
 
     @property
     def doubtful_images(self) -> Mapping[str, str]:
@@ -363,12 +388,6 @@ class Material:
         found = (RunFolder(record.folder).environment() for record in self.records.values())
         distinct = dict.fromkeys(json.dumps(each, sort_keys=True) for each in found if each)
         return tuple(_flat(json.loads(each)) for each in distinct)
-
-
-def _scale_of(section: VariantSection) -> object:
-    """Return what variants have in common that are drawn on one scale: images, and whether they trained."""
-    data = section.records[0].data.name if section.records else ""
-    return data, section.row.failures.is_total
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:

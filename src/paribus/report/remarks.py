@@ -32,15 +32,19 @@ def remarks(
     """Return remarks on each variant and each question, conclusions on each exercise and on the study."""
     compared = [each for each in comparisons if each.is_answered]
     found: list[Remark] = []
+    by_variant: dict[str, dict[tuple[str, int], RunEvidence]] = {}
+    for key, run in runs.items():
+        by_variant.setdefault(key[0], {})[key] = run
     for name in study.variants:
-        of_variant = [run for (variant, _), run in runs.items() if variant == name]
+        of_variant = [*by_variant.get(name, {}).values()]
         if of_variant:
             sentences = tuple(_of_variant(name, of_variant, diagnosed.of(name)))
             found.append(Remark(About.VARIANT, (name,), Made(partial(study.named, name)), sentences))
     asked: set[tuple[str, str]] = set()
     for each in compared:
         names = (each.treatment, each.reference)
-        further = () if names in asked else tuple(_of_question(each, runs, diagnosed))
+        of_both = {key: run for name in names for key, run in by_variant.get(name, {}).items()}
+        further = () if names in asked else tuple(_of_question(each, of_both, diagnosed))
         asked.add(names)
         found.append(Remark(About.QUESTION, names, _title(study, each), (Compared(each), *further)))
     if not found:
@@ -171,8 +175,8 @@ def _of_question(comparison: Comparison, runs: Runs, diagnosed: RunFindings) -> 
                 yield words
     yield from observed(runs, *pair)
     remarked = {rule.code for rule in rules() if rule.remark is Place.QUESTION}
-    for finding in diagnosed.findings:
-        if finding.variants == pair and finding.code in remarked:
+    for finding in diagnosed.about(pair):
+        if finding.code in remarked:
             values = {"first": pair[0], "second": pair[1], **finding.evidence, **finding.placeholders}
             yield Message(f"remarks.{finding.code}", values)
     for rule in rules():

@@ -29,7 +29,7 @@ def question_notes(material: Material) -> tuple[str, ...]:
     dots = [text("page.dots-margin", margin=margin) for margin in sorted(margins)] or [
         text("page.dots-plain")
     ]
-    has_dots = any(each.dots for each in material.questions)
+    has_dots = any(each.dots for each in material.shown_questions)
     return (*shared_cautions(material.comparisons), *(dots if has_dots else ()))
 
 
@@ -41,7 +41,7 @@ def variant_notes(material: Material) -> tuple[str, ...]:
     penalised = any(info.penalised for info in infos)
     own = set(run_notes(infos))
     bands = [note for note in band_notes(infos) if note not in own]
-    inside = [text("page.about-inside")] if any(v.internals for v in material.variants.values()) else []
+    inside = [text("page.about-inside")] if any(v.internals for v in material.shown) else []
     kept = [text("page.note-kept")] if any(map(kept_epochs, infos)) else []
     scale = [text("page.note-scale")] if len(infos) > 1 else []
     is_own = all(each.configuration.train is not None for each in material.study.variants.values())

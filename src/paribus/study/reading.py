@@ -161,6 +161,31 @@ def split_lines(content: bytes) -> list[bytes]:
     return content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
 
 
+def parse_lines(content: bytes) -> list[dict[str, object]]:
+    """Parse JSON lines, an object each; a last line still being written is left out.
+
+    Lines that hold no list and no object inside the line's own, as those of a history, are parsed at once.
+
+    Raises:
+        ValueError: A line is not a JSON object, or there is too much.
+
+    Example:
+        >>> parse_lines(b'{"epoch": 1}\\n{"epoch": 2}\\n{"epo')
+        [{'epoch': 1}, {'epoch': 2}]
+    """
+    lines = split_lines(content)
+    whole = content[: content.rfind(b"\n") + 1]
+    are_flat = (
+        whole.startswith(b"{")
+        and whole.count(b"{") == whole.count(b"\n{") + 1 == whole.count(b"}\n") == len(lines)
+        and not any(each in whole for each in (b"[", b"\r", b"\\"))
+    )
+    if are_flat:
+        tree = json.loads(b"[%b]" % whole[:-1].replace(b"\n", b","), parse_constant=_refuse)
+        return cast("list[dict[str, object]]", tree)
+    return [parse_object(line) for line in lines]
+
+
 def has_all_tensors(file: BufferedReader) -> bool:
     """Return whether a file of tensors has just the bytes that its beginning announces.
 

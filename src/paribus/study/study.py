@@ -142,7 +142,7 @@ class Study(Printable, Frozen):
         """What sentences name, see `Configuration.words`."""
         return next(iter(self.variants.values())).configuration.words
 
-    @property
+    @cached_property
     def facts(self) -> dict[str, DataFacts]:
         """What is known of each data set that a variant uses, by its name."""
         configurations = (variant.configuration for variant in self.variants.values())

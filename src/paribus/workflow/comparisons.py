@@ -12,12 +12,13 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from paribus import __version__
+from paribus.analysis.finding import Severities
 from paribus.analysis.questions import statistics
 from paribus.analysis.questions.comparison import Comparison
 from paribus.record import sealed
 from paribus.record.folder import RESULT
 from paribus.record.looks import LookLog
-from paribus.record.run import RunRecord
+from paribus.record.run import RunRecord, Status
 from paribus.report.tables import comparison_table
 from paribus.study import reading
 from paribus.study.study import Study
@@ -28,6 +29,7 @@ from paribus.workflow.listing import Listing
 COMPARISONS = "comparisons.json"
 """The comparisons of the last run, in the study's folder: reading them needs no statistical library."""
 
+_SEVERITIES: TypeAdapter[Severities] = TypeAdapter(Severities)
 _COMPARISONS: TypeAdapter[tuple[Comparison, ...]] = TypeAdapter(tuple[Comparison, ...])
 
 
@@ -61,11 +63,29 @@ class Comparisons(Listing[Comparison]):
         return f"Comparisons({len(self)} comparisons, {len(self.answered)} with runs)"
 
 
-def keep(folder: Path, basis: str, comparisons: Comparisons) -> None:
-    """Keep comparisons in a study's folder; where it cannot be written, they are computed again each time."""
-    tree = _COMPARISONS.dump_python(comparisons.items, mode="json")
+def keep(folder: Path, basis: str, comparisons: Comparisons, severities: Severities | None = None) -> None:
+    """Keep comparisons in a study's folder; where it cannot be written, they are computed again each time.
+
+    Args:
+        folder: The study's.
+        basis: From `basis_of`.
+        comparisons: What to keep.
+        severities: Those of each variant's findings; None where they are not known.
+    """
+    tree = {"basis": basis, "comparisons": _COMPARISONS.dump_python(comparisons.items, mode="json")}
     with suppress(OSError):
-        sealed.write(folder / COMPARISONS, {"basis": basis, "comparisons": tree})
+        sealed.write(
+            folder / COMPARISONS, tree if severities is None else {**tree, "severities": dict(severities)}
+        )
+
+
+def kept_severities(folder: Path, basis: str) -> Severities | None:
+    """Return the severities of each variant's findings, as kept with the comparisons; None as in `kept`."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        tree = sealed.read(folder / COMPARISONS)
+        if tree["basis"] == basis:
+            return _SEVERITIES.validate_python(tree["severities"])
+    return None
 
 
 def kept(study: Study, folder: Path, basis: str) -> Comparisons | None:
@@ -75,6 +95,14 @@ def kept(study: Study, folder: Path, basis: str) -> Comparisons | None:
         if tree["basis"] == basis:
             return Comparisons(_COMPARISONS.validate_python(tree["comparisons"]), study)
     return None
+
+
+def can_keep_severities(records: Iterable[RunRecord]) -> bool:
+    """Return whether the findings follow from what `basis_of` covers: of runs that are over, by our rules."""
+    from paribus.analysis.runs.registry import has_extensions
+
+    going_on = (Status.RUNNING, Status.INTERRUPTED)
+    return not any(run.status in going_on for run in records) and not has_extensions()
 
 
 def is_damaged(folder: Path) -> bool:

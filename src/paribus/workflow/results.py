@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paribus.analysis import result_table
+from paribus.analysis.finding import Severities
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
-from paribus.record.looks import MIN_SEEDS
+from paribus.record.looks import MIN_SEEDS, LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
 from paribus.record.store import Store
@@ -63,6 +64,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         self.folder = folder
         self.looks = Store(folder).looks()
         self.decision: Decision | None = None
+        self._based: tuple[LookLog, str] | None = None
 
     @property
     def rows(self) -> tuple[result_table.Row, ...]:
@@ -102,10 +104,14 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks), self.study)
 
-    def save_comparisons(self) -> None:
-        """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
-        found = self.comparisons()
-        comparisons_file.keep(self.folder, self._basis(), found)
+    def save_comparisons(self, severities: Severities | None = None) -> None:
+        """Keep the comparisons in the folder, so that whoever reads them next need not compute them.
+
+        Args:
+            severities: Those of each variant's findings, to be kept as well; None where they are not known.
+        """
+        found = self.comparisons()  # which may record a look, of which the basis has the digest
+        comparisons_file.keep(self.folder, self._basis(), found, severities)
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
@@ -126,7 +132,10 @@ class Results(Printable, Mapping[str, VariantResults]):
         return remarked(self.study, self.records, self.comparisons())
 
     def _basis(self) -> str:
-        return comparisons_file.basis_of(self.study, self.records.values(), self.looks)
+        if self._based is None or self._based[0] is not self.looks:
+            basis = comparisons_file.basis_of(self.study, self.records.values(), self.looks)
+            self._based = self.looks, basis
+        return self._based[1]
 
     def aa_test(self) -> AATest | None:
         """Return the A/A test; None where none was run, or its variant is no longer one of the study's."""
@@ -343,6 +352,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             again.commands(self.study, self.folder),
             author,
             confirmations.damaged(Store(self.folder)),
+            comparisons_file.kept_severities(self.folder, self._basis()),
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

@@ -101,6 +101,9 @@ def advice(study: Study, diagnosed: RunFindings) -> tuple[Advice, ...]:
     """
     given: list[Advice] = []
     taken = set(study.variants)
+    known: dict[str, str] = {}  # the first variant of each configuration
+    for name, each in study.variants.items():
+        known.setdefault(each.configuration.canonical, name)
     for variant, each in study.variants.items():
         if each.configuration.train is not None:
             continue  # what may be changed in a function of the user's is not known
@@ -116,7 +119,7 @@ def advice(study: Study, diagnosed: RunFindings) -> tuple[Advice, ...]:
                     continue
                 changed.add(settings)
                 taken.add(name)
-                tried = _tried(study, diagnosed, variant, change)
+                tried = _tried(study, diagnosed, variant, change, known)
                 given.append(Advice(change.kind, finding, name, change.settings, change.values, tried))
     return tuple(given)
 
@@ -132,13 +135,15 @@ def _can_be_made(study: Study, variant: str, change: Change) -> bool:
     return True
 
 
-def _tried(study: Study, diagnosed: RunFindings, variant: str, change: Change) -> Tried | None:
+def _tried(
+    study: Study, diagnosed: RunFindings, variant: str, change: Change, known: Mapping[str, str]
+) -> Tried | None:
     """Return the variant that is the same configuration as the advised one; None without one."""
     try:
         wanted = derive_variant(study, variant, variant, change.settings).configuration
     except StudyError:
         return None
-    same = next((name for name, each in study.variants.items() if each.configuration == wanted), None)
+    same = known.get(wanted.canonical)
     if same is None:
         return None
     fatal = {rule.code for rule in run_rules() if rule.is_fatal}

@@ -172,7 +172,8 @@ def _paired_half_widths(
 
     Of variants that trained, where a margin is declared.
     """
-    if not design.records:
+    has_margin = any(design.study.margin_of(each) is not None for each in design.study.questions)
+    if not design.records or not has_margin:
         return {}
     return {
         _Pair(each.treatment, each.reference): (

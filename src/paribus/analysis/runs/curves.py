@@ -7,7 +7,10 @@ neighbours is looked at (`neighbour_noise`), and which seed (`paribus.analysis.r
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +31,42 @@ _JUMP = 0.8
 """Of the variance: what two levels must explain to be two levels."""
 
 
+_REMEMBERED = 64
+"""Curves whose numbers are remembered: those of a few runs, since many rules ask for the same ones."""
+
+R = TypeVar("R")
+
+
+def once_a_curve(function: Callable[[Curve], R]) -> Callable[[ArrayLike], R]:
+    """Let a function of a curve compute once what several rules ask for; nobody changes what it returns.
+
+    Args:
+        function: Of the values alone, one an epoch.
+    """
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def of_bytes(content: bytes) -> R:
+        return function(np.frombuffer(content, np.float64))
+
+    @wraps(function)
+    def of_values(values: ArrayLike) -> R:
+        return of_bytes(np.asarray(values, np.float64).tobytes())
+
+    return of_values
+
+
+def median(values: NDArray[Any]) -> Any:
+    """Return the median over the last axis, of one value at least, which NumPy takes long for.
+
+    Example:
+        >>> median(np.array([[3.0, 1.0, 2.0, 9.0], [1.0, 1.0, 5.0, 7.0]]))
+        array([2.5, 3. ])
+    """
+    ordered, middle = np.sort(values, axis=-1), values.shape[-1] // 2
+    upper = ordered[..., middle]
+    return upper if values.shape[-1] % 2 else (ordered[..., middle - 1] + upper) / 2
+
+
 def standard_error(share: float, images: int) -> float:
     """Standard error of a share of so many images, two of each kind added so that it is never zero.
 
@@ -46,6 +85,7 @@ def standard_error(share: float, images: int) -> float:
     return math.sqrt(adjusted * (1 - adjusted) / added)
 
 
+@once_a_curve
 def neighbour_noise(values: ArrayLike) -> float | None:
     """Standard deviation of a curve around its own course, from each epoch and its two neighbours.
 
@@ -80,6 +120,7 @@ def degrees_of_freedom(epochs: int) -> float:
     return max(1.0, (epochs - epochs // 3 - 2) * 18 / 35)
 
 
+@once_a_curve
 def neighbour_residuals(values: ArrayLike) -> Curve | None:
     """Return how far late epochs lie off the mean of their neighbours; those beside a jump are left out.
 
@@ -98,6 +139,7 @@ def neighbour_residuals(values: ArrayLike) -> Curve | None:
     return np.delete(off, [place for place in beside if 0 <= place < len(off)])
 
 
+@once_a_curve
 def _jumps(values: Curve) -> list[int]:
     """Return where a curve goes to another level and stays there, as when the learning rate is lowered.
 
@@ -224,6 +266,7 @@ class Gain:
         return self.slope + 2 * self.slope_noise < self.size / 4
 
 
+@once_a_curve
 def late_gain(values: ArrayLike) -> Gain | None:
     """How much higher the last epochs lie than as many before them, and whether they still rise.
 
@@ -249,8 +292,14 @@ def late_gain(values: ArrayLike) -> Gain | None:
 
 
 def _median_slope(values: Curve) -> float:
-    first, second = np.triu_indices(len(values), 1)
-    return float(np.median((values[second] - values[first]) / (second - first)))
+    first, second = _pairs(len(values))
+    return float(median((values[second] - values[first]) / (second - first)))
+
+
+@lru_cache(maxsize=64)
+def _pairs(number: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    first, second = np.triu_indices(number, 1)
+    return first, second
 
 
 @dataclass(frozen=True)

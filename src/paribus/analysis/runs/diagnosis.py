@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from paribus.analysis.finding import Finding, Severity, with_words
 from paribus.analysis.rule import Fact, Rule
@@ -43,7 +44,22 @@ class RunFindings:
         Args:
             variant: As in the study.
         """
-        return {each.code: each for each in self.findings if each.variants == (variant,)}
+        return {each.code: each for each in self.about((variant,))}
+
+    def about(self, variants: tuple[str, ...]) -> Sequence[Finding]:
+        """Return the findings about just these variants, in their order.
+
+        Args:
+            variants: One, or a treatment and its reference.
+        """
+        return self._by_variants.get(variants, ())
+
+    @cached_property
+    def _by_variants(self) -> Mapping[tuple[str, ...], Sequence[Finding]]:
+        found: dict[tuple[str, ...], list[Finding]] = {}
+        for each in self.findings:
+            found.setdefault(each.variants, []).append(each)
+        return found
 
 
 def diagnose(study: Study, runs: Runs) -> RunFindings:
@@ -67,12 +83,22 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
         name: variant_runs(name, each, {seed: found[name, seed] for seed in each})
         for name, each in of_variant.items()
     }
+    on_images: dict[str, list[VariantRuns]] = {}
+    for each in groups.values():
+        if each.runs:
+            on_images.setdefault(each.any.record.data.sha256, []).append(each)
+    references: dict[str, dict[str, None]] = {name: {} for name in study.variants}
+    for question in study.questions:
+        references[question.treatment][question.reference] = None
     findings: list[Finding] = []
     for name in names:
-        others = _on_the_same_images(groups[name], groups.values())
+        mine = groups[name]
+        others = (
+            [each for each in on_images[mine.any.record.data.sha256] if each is not mine] if mine.runs else []
+        )
         of_this = [
-            *_of_variant(of_variant[name], groups[name], others),
-            *_of_pairs(study, groups, name),
+            *_of_variant(of_variant[name], mine, others),
+            *_of_pairs(references[name], groups, mine),
         ]
         of_this = [with_words(finding, study.words) for finding in of_this]
         findings += _worst_first(list(_with_roots(of_this)))
@@ -133,10 +159,10 @@ def _over_seeds(
     rule: RunRule, runs: Mapping[int, RunEvidence], mine: VariantRuns, others: Sequence[VariantRuns]
 ) -> Iterator[Finding]:
     """Report a rule's finding with the numbers of the run in the middle, and in how many runs it is so."""
-    judged = [seed for seed, run in runs.items() if rule.judges(run)]
-    found = {seed: mine.facts[seed][rule.code] for seed in judged if rule.code in mine.facts[seed]}
+    found = {seed: facts[rule.code] for seed, facts in mine.facts.items() if rule.code in facts}
     if not found:
         return
+    judged = [seed for seed, run in runs.items() if rule.judges(run)]
     worst = min((fact.severity for fact in found.values()), key=lambda severity: severity.rank)
     over = sum(run.is_over for run in runs.values())
     counted: dict[str, float] = {"found": len(found), "judged": len(judged), "all_runs": over}
@@ -194,22 +220,12 @@ def _with_options(rule: RunRule, fact: Fact, run: RunEvidence) -> Fact:
     return replace(fact, placeholders={**fact.placeholders, FIRST_RATIO: first_ratio(run), **tried})
 
 
-def _on_the_same_images(mine: VariantRuns, groups: Iterable[VariantRuns]) -> list[VariantRuns]:
-    return [
-        each
-        for each in groups
-        if mine.runs
-        and each.runs
-        and each.variant != mine.variant
-        and each.any.record.data.sha256 == mine.any.record.data.sha256
-    ]
-
-
-def _of_pairs(study: Study, groups: Mapping[str, VariantRuns], name: str) -> Iterator[Finding]:
+def _of_pairs(
+    references: Iterable[str], groups: Mapping[str, VariantRuns], mine: VariantRuns
+) -> Iterator[Finding]:
     """Find what is true of a variant beside the references of its questions."""
-    references = [question.reference for question in study.questions if question.treatment == name]
-    for reference in dict.fromkeys(references):
-        mine, other = groups[name], groups.get(reference)
+    for reference in references:
+        other = groups.get(reference)
         if other is None or not mine.runs or not other.runs:
             continue
         both = (mine.any, other.any)
@@ -219,7 +235,7 @@ def _of_pairs(study: Study, groups: Mapping[str, VariantRuns], name: str) -> Ite
             fact = rule.judge(mine, other)
             if fact is not None:
                 words = _mean_of(len(mine.runs), len(mine.runs))
-                yield _finding(rule, (name, reference), fact, tuple(mine.runs), words)
+                yield _finding(rule, (mine.variant, reference), fact, tuple(mine.runs), words)
 
 
 def _mean_of(number: int, over: int) -> Message:

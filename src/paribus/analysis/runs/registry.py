@@ -6,6 +6,7 @@ Where two rules advise to change the same setting, the first one's advice is giv
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeVar
 
 from paribus.analysis.rule import Fact, extensions
 from paribus.analysis.runs.between_variants import OverfitsBeside, Slower, SwingsMore, Underfitting
@@ -41,6 +42,8 @@ from paribus.analysis.runs.strong_penalty import PenaltyLimits, StrongDecay, Str
 from paribus.analysis.runs.ties import TiedOutputs
 from paribus.analysis.runs.units import DeadUnits, IdenticalUnits, Saturation, SilentLayer, ZeroGradient
 from paribus.analysis.runs.updates import Exploding, ForgottenStart, LargeSteps, Vanishing
+
+R = TypeVar("R", bound=DiagnosisRule)
 
 BUILT_IN: tuple[DiagnosisRule, ...] = (
     OutputMismatch(),
@@ -118,19 +121,29 @@ def _extensions() -> tuple[DiagnosisRule, ...]:
     return extensions(DiagnosisRule, BUILT_IN)
 
 
+def has_extensions() -> bool:
+    """Return whether an installed package registers rules."""
+    return bool(_extensions())
+
+
+@cache
+def _of_kind(among: tuple[DiagnosisRule, ...], kind: type[R]) -> tuple[R, ...]:
+    return tuple(rule for rule in among if isinstance(rule, kind))
+
+
 def run_rules() -> tuple[RunRule, ...]:
     """Return the rules about one run."""
-    return tuple(rule for rule in rules() if isinstance(rule, RunRule))
+    return _of_kind(rules(), RunRule)
 
 
 def variant_rules() -> tuple[VariantRule, ...]:
     """Return the rules about a variant beside all others."""
-    return tuple(rule for rule in rules() if isinstance(rule, VariantRule))
+    return _of_kind(rules(), VariantRule)
 
 
 def pair_rules() -> tuple[PairRule, ...]:
     """Return the rules about a question's treatment beside its reference."""
-    return tuple(rule for rule in rules() if isinstance(rule, PairRule))
+    return _of_kind(rules(), PairRule)
 
 
 def facts(run: RunEvidence) -> dict[str, Fact]:

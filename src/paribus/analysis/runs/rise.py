@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from paribus.analysis.questions.tails import ALPHA
-from paribus.analysis.runs.curves import MIN_EPOCHS, N_SIGMA, WINDOW, degrees_of_freedom
+from paribus.analysis.runs.curves import (
+    MIN_EPOCHS,
+    N_SIGMA,
+    WINDOW,
+    degrees_of_freedom,
+    median,
+    once_a_curve,
+)
 
 Curve = NDArray[np.float64]
 
@@ -74,9 +81,10 @@ def running_median(values: ArrayLike, window: int = WINDOW) -> Curve:
     given = np.asarray(values, np.float64)
     if len(given) < window:
         return given[:0]
-    return np.median(np.lib.stride_tricks.sliding_window_view(given, window), axis=-1)
+    return median(np.lib.stride_tricks.sliding_window_view(given, window))
 
 
+@once_a_curve
 def rise(values: ArrayLike) -> Rise | None:
     """Return how far a curve ends above its best, and how far noise alone would carry it.
 
@@ -138,7 +146,7 @@ def _around_course(values: Curve, turn: int) -> Curve:
     lines = np.column_stack([np.ones(len(values)), np.minimum(time, 0), np.maximum(time, 0)])
     smooth = np.concatenate([values[:1], running_median(values), values[-1:]])
     residuals = values - lines @ np.linalg.lstsq(lines, smooth, rcond=None)[0]
-    limit = N_SIGMA * _MAD * float(np.median(np.abs(residuals)))
+    limit = N_SIGMA * _MAD * float(median(np.abs(residuals)))
     return np.clip(residuals, -limit, limit)
 
 
@@ -148,7 +156,7 @@ def _correlation(residuals: Curve) -> float:
     Around a fitted course it comes out too low by about (3 + 5r)/m of m residuals (simulated; Kendall,
     Biometrika 41 (1954), has (1 + 4r)/m around a mean).
     """
-    centred = residuals - np.median(residuals)
+    centred = residuals - median(residuals)
     square = float(centred @ centred)
     if not square:
         return 0.0
@@ -159,7 +167,7 @@ def _correlation(residuals: Curve) -> float:
 
 def _robust_neighbour_noise(values: Curve) -> float:
     residuals = values[1:-1] - (values[:-2] + values[2:]) / 2
-    return _MAD * float(np.median(np.abs(residuals))) / math.sqrt(1.5)
+    return _MAD * float(median(np.abs(residuals))) / math.sqrt(1.5)
 
 
 def short_rise(values: ArrayLike) -> Rise | None:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from paribus.analysis.runs.curves import WINDOW, Curve, neighbour_residuals, root_mean_square, smoothed
+from paribus.analysis.runs.curves import (
+    WINDOW,
+    Curve,
+    neighbour_residuals,
+    once_a_curve,
+    root_mean_square,
+    smoothed,
+)
 
 _MIN_CYCLES = 1.5
 """Highs and lows that must fit into a curve before it is said to have a period."""
@@ -30,6 +37,7 @@ class Swing:
     period: float | None
 
 
+@once_a_curve
 def swing(values: ArrayLike) -> Swing | None:
     """Return how an accuracy moves around its course: from epoch to epoch, or slowly up and down.
 

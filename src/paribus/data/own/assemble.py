@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paribus.data.dataset import Dataset, TestNames, own_identity
 from paribus.data.own.inputs import packed, read_inputs
 from paribus.data.own.labels import read_labels, refuse_missing
-from paribus.data.own.raw import Raw, listed, refused
+from paribus.data.own.raw import MIN_EXAMPLES, Raw, listed, refused
 from paribus.data.stored import converted, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
@@ -19,7 +19,6 @@ from paribus.study.source import Source
 
 TEST = 0.2
 """Share of the examples that become test data, where a study does not say."""
-MIN_EXAMPLES = 5
 MOST_NAMED = 200_000
 """Test examples whose places in the user's file are kept."""
 

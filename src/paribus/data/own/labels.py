@@ -109,7 +109,7 @@ def refuse_missing(labels: NDArray[Any], place: str) -> None:
         missing = np.array([_is_missing(each) for each in labels.reshape(-1)]).reshape(labels.shape)
     else:
         return
-    rows = np.flatnonzero(missing.reshape(len(labels), -1).any(axis=1))
+    rows = np.flatnonzero(missing.any(axis=tuple(range(1, missing.ndim))))
     if len(rows):
         first = ", ".join(str(row + 1) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
         raise refused(place, "label-missing", count=len(rows), rows=first)

@@ -21,6 +21,8 @@ Array: TypeAlias = "NDArray[Any]"
 MOST_LINES = 6
 """Faults of data that one message names."""
 
+MIN_EXAMPLES = 5
+
 
 @dataclass(frozen=True)
 class Raw:

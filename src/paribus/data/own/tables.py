@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from paribus.data.own.fields import check_widths, found_separator
 from paribus.data.own.labels import FEW_VALUES, refuse_missing
-from paribus.data.own.raw import Raw, Refusals, listed, refused
+from paribus.data.own.raw import MIN_EXAMPLES, Raw, Refusals, listed, refused
 from paribus.data.own.text import VOCABULARY, word_numbers
 from paribus.study.census import Reading
 from paribus.study.source import Source
@@ -126,6 +126,8 @@ def from_frame(frame: Any, source: Source) -> Raw:
             with faults.collecting():
                 _refuse_complex(frame[name], name, place)
     faults.check()
+    if not len(frame):
+        raise refused(place, "few", count=0, fewest=MIN_EXAMPLES)
     labels = np.arange(0)
     with faults.collecting():
         labels = _labels(frame, source)

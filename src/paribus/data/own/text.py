@@ -50,7 +50,7 @@ def _brought(x: NDArray[Any], source: Source) -> NDArray[np.int32]:
     if source.length is not None:
         x = x[:, : source.length]
         x = np.pad(x, ((0, 0), (0, source.length - x.shape[1])))
-    return np.minimum(x, (source.vocabulary or int(x.max()) + 1) - 1).astype(np.int32)
+    return np.minimum(x, (source.vocabulary or int(x.max(initial=0)) + 1) - 1).astype(np.int32)
 
 
 def word_numbers(texts: NDArray[np.str_], length: int | None) -> tuple[NDArray[np.int32], int]:

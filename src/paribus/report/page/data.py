@@ -35,12 +35,20 @@ _FIELDS = {name: f"{{{name}}}" for name in ("at", "column", "first", "high", "la
 
 
 def page_data(material: Material) -> dict[str, object]:
-    """Return every run with every epoch, the comparisons and the charts, as JSON can hold them."""
+    """Return every run with every epoch, the comparisons and the charts, as JSON can hold them.
+
+    Runs and charts are those of variants that the page shows in full.
+    """
+    shown = {section.name for section in material.shown}
     return {
         "study": material.study.name,
         "charts": dict(_charts(material)),
         "overlay": _overlay(material),
-        "runs": [finite(_run(variant, record)) for (variant, _), record in material.records.items()],
+        "runs": [
+            finite(_run(variant, record))
+            for (variant, _), record in material.records.items()
+            if variant in shown
+        ],
         "comparisons": [finite(_comparison(each)) for each in material.comparisons],
     }
 
@@ -51,10 +59,10 @@ def script_texts() -> dict[str, str]:
 
 
 def _charts(material: Material) -> Iterator[tuple[str, object]]:
-    for section in (*material.variants.values(), *material.questions):
+    for section in (*material.shown, *material.shown_questions):
         for place, chart in enumerate(section.charts):
             yield f"{section.key}-{place}", chart_json(chart)
-    for section in material.variants.values():
+    for section in material.shown:
         for place, chart in enumerate(section.internals):
             yield f"{section.key}-internals-{place}", chart_json(chart)
 
@@ -62,7 +70,7 @@ def _charts(material: Material) -> Iterator[tuple[str, object]]:
 def _overlay(material: Material) -> dict[str, object]:
     """Return what variants are overlaid on: empty charts with scales for all, and where their lines are."""
     charts = of_variants(material.curves)
-    ran = [section for section in material.variants.values() if section.records]
+    ran = [section for section in material.shown if section.records]
     return {
         "charts": [{**chart_json(chart), "lines": []} for chart in charts],
         "lines": {section.key: [_line_of(section, place) for place in range(len(charts))] for section in ran},
