@@ -174,7 +174,7 @@ def _effect_row(answer: EffectsAnswer, effect: Effect) -> dict[str, str]:
     unit, found = answer.question.measured.unit, effect.found
     levels = (text("design.levels", level=each.level, reference=each.reference) for each in effect.parts)
     return {
-        "effect": effect_name(effect),
+        "effect": effect_name(answer, effect),
         "levels": " × ".join(levels),
         "difference": str(Difference(found.difference, unit)) if found else NOTHING,
         "interval": str(DifferenceInterval(found.interval, unit)) if found and found.interval else NOTHING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from paribus.analysis.questions.contrast import Contrasted
 from paribus.analysis.questions.designs import DesignAnswer
@@ -36,7 +37,7 @@ def numbers(found: Contrasted, unit: Unit) -> dict[str, object]:
 
 def _of_trend(answer: TrendAnswer) -> Iterator[Message]:
     unit, used = answer.question.measured.unit, answer.used
-    about = {"metric": title_of(answer.question.metric), "factor": answer.question.trend}
+    about: dict[str, object] = {"metric": title_of(answer.question.metric), "factor": answer.question.trend}
     if len(used) < 2:
         yield Message("design.trend-none", about)
     elif len(answer.seeds) < MIN_SEEDS:
@@ -82,9 +83,16 @@ def _doses(answer: TrendAnswer, unit: Unit) -> Iterator[Message]:
         yield Message("design.plateau", {**ends, "margin": margin})
     if answer.cliff is not None:
         good, bad = answer.cliff
-        found = numbers(answer.between(good, bad), unit)
-        size = Difference(abs(answer.between(good, bad).difference or 0.0), unit, signed=False)
-        yield Message("design.cliff", {**found, "size": size, "good": levels[good], "bad": levels[bad]})
+        found = answer.between(good, bad)
+        lost = _turned(found) if good > bad else found
+        yield Message("design.cliff", {**numbers(lost, unit), "good": levels[good], "bad": levels[bad]})
+
+
+def _turned(found: Contrasted) -> Contrasted:
+    """Return a contrast the other way round, as far as sentences name it."""
+    mean, interval = found.paired.mean, found.paired.interval
+    turned = None if interval is None else (-interval[1], -interval[0])
+    return replace(found, paired=replace(found.paired, mean=-(mean or 0.0), interval=turned))
 
 
 def _of_effects(answer: EffectsAnswer) -> Iterator[Message]:
@@ -109,15 +117,18 @@ def _of_effects(answer: EffectsAnswer) -> Iterator[Message]:
                 yield from effect_sentences(answer, each)
     rest = [each for each in answer.effects if each.verdict is EffectVerdict.UNDECIDED]
     if rest:
-        names = Joined(tuple(effect_name(each) for each in rest), between=", ")
+        names = Joined(tuple(effect_name(answer, each) for each in rest), between=", ")
         yield Message("design.effects-open", {"count": len(rest), "effects": names})
     if answer.resolution is not None:
         yield Message("design.fraction", {"resolution": answer.resolution, "cells": len(answer.design.cells)})
 
 
-def effect_name(effect: Effect) -> str:
-    """Return an effect's factors, with the level where a factor has several."""
-    return " × ".join(each.factor for each in effect.parts)
+def effect_name(answer: EffectsAnswer, effect: Effect) -> str:
+    """Return an effect's factors, each with its level where it has more than two."""
+    counts = {each.name: len(each.levels) for each in answer.design.factors}
+    return " × ".join(
+        f"{each.factor} {each.level}" if counts[each.factor] > 2 else each.factor for each in effect.parts
+    )
 
 
 def effect_sentences(answer: EffectsAnswer, effect: Effect) -> Iterator[Message]:
