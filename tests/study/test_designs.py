@@ -10,6 +10,7 @@ from paribus.study.reader import from_text, load
 from paribus.study.study import Study
 from paribus.study.to_dict import same_meaning, to_dict
 
+TREND = {"trend": "kernel_regularizer.l2"}
 SWEEP = {"kernel_regularizer.l2": [0, 1e-3, 1e-2]}
 CROSS = {
     "dropout": [0, 0.3],
@@ -40,7 +41,8 @@ def test_a_sweep_makes_a_variant_for_each_dose_in_its_order():
 
 
 def test_a_dose_is_called_as_its_author_spelt_it():
-    written = b"base: {}\nsweep: {learning_rate: [1e-3, 1e-2]}\ntrain: {command: 'a {settings}', history: h, test: t}\ndata: mnist\n"
+    written = b"sweep: {learning_rate: [1e-3, 1e-2]}\ndata: mnist\nbase: {}\n"
+    written += b"train: {command: 'a {settings}', history: h, test: t}\n"
     assert list(from_text(written, "one.yaml").variants) == ["learning_rate=1e-3", "learning_rate=1e-2"]
 
 

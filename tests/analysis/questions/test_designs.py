@@ -16,6 +16,7 @@ from paribus.analysis.questions.factorial import EffectVerdict, resolution
 from paribus.analysis.questions.statistics import holm
 from paribus.analysis.questions.trend import TrendVerdict, rank_weights
 from paribus.record.records import Records
+from paribus.record.run import Status
 from paribus.study.reader import load
 from paribus.study.study import Study
 
@@ -28,9 +29,10 @@ def answered(study: Study, scores: dict[str, list[float]]):
     """The study's answers, from test accuracies by variant and seed; none means that a run failed."""
     runs = {
         (name, seed): made_run(
-            made_history(3, seed=seed) if score is not None else made_history(3, top=(0.1, 0.1), floor=2.3),
+            made_history(3, seed=seed),
             seed=seed,
-            test=0.1 if score is None else score,
+            test=score,
+            status=Status.DIVERGED if score is None else Status.FINISHED,
             configuration=study.variants[name].configuration,
         )
         for name, values in scores.items()
