@@ -1,7 +1,7 @@
 """How often answers to questions about factors are wrong: simulated studies, in docs/statistics.md.
 
-Run ``python -m benchmarks.designs``. Every study has one question, of the level 5 %. A claim is made where the
-first step of Holm's method makes one; under the null there is no other.
+Run ``python -m benchmarks.designs``. Every study has one question, of the level 5 %. A claim is made where
+the first step of Holm's method makes one; under the null there is no other.
 """
 
 from __future__ import annotations
