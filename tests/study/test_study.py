@@ -12,7 +12,21 @@ from tests.study.conftest import BASE, study
 import paribus as pb
 from paribus.study.reader import load
 
-KEYS = ["name", "title", "seeds", "margin", "data", "train", "base", "variants", "questions", "published"]
+KEYS = [
+    "name",
+    "title",
+    "seeds",
+    "margin",
+    "data",
+    "train",
+    "base",
+    "variants",
+    "sweep",
+    "cross",
+    "fraction",
+    "questions",
+    "published",
+]
 
 
 def test_the_signature_has_the_keys_of_a_study_file():
