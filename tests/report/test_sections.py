@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from rich.console import Console
+from tests.analysis.questions.test_designs import answered, doses
 from tests.live.made_training import Training
 from tests.report.page import pages
 
@@ -17,7 +18,9 @@ from paribus.analysis.causes.confirmation import Confirmation, Outcome
 from paribus.cli import report as terminal
 from paribus.live import drawing
 from paribus.live.state import StudyFolder
+from paribus.record.records import Records
 from paribus.report import markdown, notebook
+from paribus.report.designs import DesignSection
 from paribus.report.findings import Suggestion
 from paribus.report.page import render
 from paribus.report.remark import About, Remark
@@ -25,6 +28,13 @@ from paribus.report.sections import OMITTED, SECTIONS, sections_of
 from paribus.texts import text
 
 NAMES = [section.name for section in SECTIONS]
+
+
+def of_doses():
+    """A trend of made runs, as a section has it."""
+    study, scores = doses(0.90, 0.95, 0.95, 0.90)
+    (answer,), _ = answered(study, scores)
+    return DesignSection("d1", answer, study, Records({}))
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +47,7 @@ def material(made, tmp_path_factory):
         remarks=[Remark(About.VARIANT, ("plain",), "plain", ("It learns quickly.",))],
         confirmations=[Confirmation(ablation, {0: Outcome.GONE}, {})],
         aa_test=SimpleNamespace(sentence="The same variant twice: no difference."),
+        designs=(of_doses(),),
     )
     return found
 

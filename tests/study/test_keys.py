@@ -85,6 +85,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         study["base"] |= {**REGRESSION, "label_noise": None}
     if key.name == "base":
         study["base"] = {**BASE, **value}
+    if key.name in ("trend", "effects"):
+        for pair in ("treatment", "reference"):
+            del study["questions"][0][pair]
+    if key.name in ("fraction", "effects"):
+        signs = {"dropout": [0, 0.3], "batch_normalization": [False, True]}
+        study["cross"] = {**signs, "optimizer": ["sgd", "adam"]}
+    if key.name == "trend":
+        study["sweep"] = {"kernel_regularizer.l2": [0, 1e-3, 1e-2]}
     return study
 
 

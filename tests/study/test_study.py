@@ -22,6 +22,9 @@ KEYS = [
     "model",
     "base",
     "variants",
+    "sweep",
+    "cross",
+    "fraction",
     "questions",
     "published",
 ]

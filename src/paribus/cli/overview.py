@@ -49,6 +49,8 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
     found = answers(material.study, material.comparisons)
     if material.comparisons:
         _show_answers(screen, material, found)
+    if material.designs:
+        _show_designs(screen, material)
     if any(row.statuses for row in material.rows):
         _show_variants(screen, material)
     if material.aa_test:
@@ -96,6 +98,14 @@ def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) 
     show_grid(screen, columns, rows, title=counted)
     _show_rest(screen, len(found) - len(first), "questions")
     say(screen, _legend(found), "dim")
+
+
+def _show_designs(screen: Console, material: Material) -> None:
+    """Print each question about factors with its verdict in a sentence."""
+    screen.print()
+    for each in material.designs:
+        screen.print(Text(f"{each.mark} {each.title}: {each.short}", style=COLORS[each.tone]))
+        say(screen, each.sentences[0])
 
 
 def _aligned(intervals: Sequence[tuple[str, str] | None]) -> list[str]:

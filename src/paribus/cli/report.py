@@ -15,6 +15,7 @@ from paribus.cli.overview import cause_lines, show_overview
 from paribus.cli.tables import say, show_table
 from paribus.errors import UsageError
 from paribus.record.store import Store
+from paribus.report.levels import heat_table
 from paribus.report.material import Material
 from paribus.report.tables import comparison_table, result_table
 from paribus.texts import suggestion, text
@@ -130,6 +131,16 @@ def show_questions(screen: Console, material: Material) -> None:
         say(screen, text("comparison.not-answered", questions="; ".join(unanswered)))
 
 
+def _designs(screen: Console, material: Material) -> None:
+    for each in material.designs:
+        screen.print(Text(f"\n{each.title}", style="bold"))
+        for sentence in each.sentences:
+            say(screen, sentence)
+        show_table(screen, each.table, each.title, unwrapped={"dose", "effect"}, spare=("levels", "failed"))
+        if each.heat is not None:
+            show_table(screen, heat_table(each.heat), each.heat.title, unwrapped={"corner"})
+
+
 def show_remarks(screen: Console, material: Material) -> None:
     """Print what there is to say of each variant and question, and what is concluded."""
     remarks = [
@@ -160,6 +171,7 @@ DETAILS: Mapping[str, Callable[[Console, Material], None]] = {
     "results": show_results,
     "curves": _curves,
     "questions": show_questions,
+    "designs": _designs,
     "remarks": show_remarks,
     "findings": _findings,
     "confirmations": _confirmations,

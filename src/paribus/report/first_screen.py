@@ -122,11 +122,18 @@ class FirstScreen:
     @cached_property
     def found(self) -> tuple[Found, ...]:
         """What was found: the decided questions with their effects, and how many are open."""
-        material, answered = self.material, self.answers
+        material = self.material
         if not material.records:
             return (Found(text("page.lead-nothing")),)
+        of_factors = tuple(Found(each.sentences[0], each.tone) for each in material.designs)
+        if not material.comparisons and of_factors:
+            return of_factors
         if not material.comparisons:
             return (Found(text("page.lead-no-question")),)
+        return (*of_factors, *self._found_of_pairs())
+
+    def _found_of_pairs(self) -> tuple[Found, ...]:
+        answered = self.answers
         if not answered:
             return (Found(text("page.lead-unanswered")),)
         decided = [each for each in answered if each.is_decided]

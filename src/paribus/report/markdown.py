@@ -14,8 +14,10 @@ from paribus.report import tables
 from paribus.report.figures import figures
 from paribus.report.figures.answers import draw_answers
 from paribus.report.figures.figures import doubtful_images
+from paribus.report.figures.levels import draw_levels
 from paribus.report.figures.sheet import save
 from paribus.report.first_screen import FirstScreen
+from paribus.report.levels import heat_table
 from paribus.report.markdown_sections import TEXT_SECTIONS
 from paribus.report.markdown_text import (
     FileNames,
@@ -71,6 +73,7 @@ class _Writer:
             "answer": self.answer,
             "results": self.results,
             "questions": self.questions,
+            "designs": self.designs,
             "variants": self.variants,
         }
 
@@ -114,6 +117,22 @@ class _Writer:
         if question.remark:
             yield escaped(question.remark)
         yield from map(escaped, self.material.notes_on(f"{treatment.name}{BETWEEN}{reference.name}"))
+
+    def designs(self) -> Iterator[str]:
+        yield text("design.about")
+        images = doubtful_images(self.material.records.values())
+        for each in self.material.designs:
+            first, *rest = each.sentences
+            yield f"### {escaped(each.heading)}"
+            yield f"**{escaped(first)}**"
+            if rest:
+                yield as_list(rest)
+            if each.charts:
+                yield from self._figure(draw_levels(each.charts, each.title, images), each.key, each.title)
+            if each.heat is not None:
+                yield escaped(each.heat.title)
+                yield as_table(heat_table(each.heat))
+            yield as_table(each.table)
 
     def variants(self) -> Iterator[str]:
         for each in self.material.variants.values():

@@ -17,6 +17,7 @@ from paribus.analysis.design.review import review
 from paribus.analysis.finding import Finding, Severities
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.designs import DesignAnswer
 from paribus.analysis.questions.published import Verification, compare_with_published
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.gathering import gather_evidence
@@ -28,6 +29,7 @@ from paribus.report import tables
 from paribus.report.axis import Axis
 from paribus.report.commands import NO_COMMANDS, Commands
 from paribus.report.curves import CurveInfo
+from paribus.report.designs import DesignSection
 from paribus.report.findings import Suggestion, suggestion
 from paribus.report.folding import in_full
 from paribus.report.imported import import_notes
@@ -60,6 +62,7 @@ class Material:
         records: What has run.
         comparisons: One for each of the study's questions.
         looks: With which seeds comparisons have been shown.
+        design_answers: One for each of the study's questions about factors of which anything was requested.
         aa_test: A variant compared with itself, where that was done.
         confirmations: What ablation runs say of the causes of findings.
         pictures: Gives the test images of a data set, as far as this machine has them.
@@ -73,6 +76,7 @@ class Material:
     records: Records
     comparisons: Sequence[Comparison]
     looks: LookLog
+    design_answers: Sequence[DesignAnswer] = ()
     aa_test: AATest | None = None
     confirmations: Sequence[Confirmation] = ()
     pictures: Callable[[DataUsed], Pictures] = no_pictures
@@ -297,6 +301,19 @@ class Material:
             )
             for place, each in enumerate(self.comparisons, start=1)
         )
+
+    @cached_property
+    def designs(self) -> tuple[DesignSection, ...]:
+        """Each question about factors that has an answer, in the study's order."""
+        found = [each for each in self.design_answers if each.is_answered]
+        mapped: set[tuple[str, ...]] = set()
+        sections: list[DesignSection] = []
+        for place, each in enumerate(found, start=1):
+            names = self.study.design_of(each.question).names
+            is_first = names not in mapped
+            sections.append(DesignSection(f"d{place}", each, self.study, self.records, is_first=is_first))
+            mapped.add(names)
+        return tuple(sections)
 
     def section_of(self, comparison: Comparison) -> QuestionSection:
         """Return a comparison's part of the report."""

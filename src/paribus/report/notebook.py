@@ -22,8 +22,9 @@ from paribus.report.figures import figures
 from paribus.report.figures.answers import draw_answers
 from paribus.report.figures.sheet import as_png
 from paribus.report.first_screen import FirstScreen
+from paribus.report.levels import heat_table
 from paribus.report.markdown_sections import TEXT_SECTIONS
-from paribus.report.markdown_text import escaped, fenced, run_findings
+from paribus.report.markdown_text import as_list, as_table, escaped, fenced, run_findings
 from paribus.report.material import Material
 from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
@@ -150,6 +151,7 @@ class _Writer:
             **{name: partial(self.text_section, name) for name in TEXT_SECTIONS},
             "results": self.results,
             "questions": tuple,  # each exercise has its own
+            "designs": self.designs,
             "variants": self.variants,
         }
 
@@ -164,6 +166,14 @@ class _Writer:
     def text_section(self, name: str) -> Iterator[Cell]:
         heading = next(each.heading for each in SECTIONS if each.name == name)
         yield _words(f"## {text(heading)}", *TEXT_SECTIONS[name](self.material))
+
+    def designs(self) -> Iterator[Cell]:
+        yield _words(f"## {text('design.heading')}", text("design.about"))
+        for each in self.material.designs:
+            first, *rest = each.sentences
+            heat = [escaped(each.heat.title), as_table(heat_table(each.heat))] if each.heat else []
+            title, words = f"### {escaped(each.heading)}", f"**{escaped(first)}**"
+            yield _words(title, words, as_list(rest), *heat, as_table(each.table))
 
     def opening(self) -> Iterator[Cell]:
         doubtful = self.material.doubtful_images.items()

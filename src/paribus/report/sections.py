@@ -35,6 +35,7 @@ SECTIONS = (
     Section("answer", "report.heading-answer"),
     Section("results", "report.heading-results"),
     Section("questions", "report.heading-questions", lambda material: bool(material.comparisons)),
+    Section("designs", "design.heading", lambda material: bool(material.designs)),
     Section("variants", "report.heading-variants"),
     Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),
     Section("advice", "advice.heading", lambda material: bool(material.suggestions)),
@@ -58,7 +59,7 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
     },
     "live": {
         **dict.fromkeys(
-            ("answer", "questions"),
+            ("answer", "questions", "designs"),
             "who reads comparisons before the end, and then adds seeds, must correct for it",
         ),
         "results": "a variant's runs stand with its curves while they are trained",

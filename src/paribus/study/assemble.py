@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from paribus.errors import Fault, StudyError
 from paribus.study.consistency import margin_faults, own_metrics, question_faults
+from paribus.study.design_questions import DesignQuestionReader, is_of_design
 from paribus.study.expectations import ExpectationReader
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
-from paribus.study.model import Published, Question, Variant
+from paribus.study.model import Design, DesignQuestion, Published, Question, Variant
 from paribus.study.notes import subjects
 from paribus.study.source import Sources, folder_of
 from paribus.study.variants import VariantsReader, name_faults
@@ -85,6 +86,8 @@ class StudyReader(PartReader):
             "margin": margin,
             "variants": resolved,
             "questions": tuple(self._questions(variants.declared, resolved)),
+            "designs": tuple(each for each in variants.designs if each.cells.keys() <= resolved.keys()),
+            "design_questions": tuple(self._design_questions(variants.designs, resolved)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
             "expect": tuple(ExpectationReader(self.faults, variants.declared, resolved).read(self.root)),
@@ -106,7 +109,7 @@ class StudyReader(PartReader):
         places = {
             **{key: self.root.branches[key] for key in ("seeds", "margin") if key in self.root.branches},
             **{f"variants.{name}": written for name, written in declared.items()},
-            **{f"questions.{place}": each for place, each in enumerate(questions.items if questions else [])},
+            **{f"questions.{place}": each for place, each in enumerate(self._of_pairs(questions))},
         }
         return ((path, written.line) for path, written in places.items() if written.line is not None)
 
@@ -118,7 +121,7 @@ class StudyReader(PartReader):
             return
         if not isinstance(questions.value, list):
             self.faults.add(questions.fault("questions-not-a-list"))
-        for written in questions.items:
+        for written in self._of_pairs(questions):
             if not self._has_keys(written, "question", _QUESTION):
                 continue
             treatment, reference = (
@@ -154,6 +157,22 @@ class StudyReader(PartReader):
                     **words,
                 }
             )
+
+    def _of_pairs(self, questions: YamlNode | None) -> list[YamlNode]:
+        """Return the questions about two variants."""
+        return [each for each in (questions.items if questions else []) if not is_of_design(each)]
+
+    def _design_questions(
+        self, designs: Sequence[Design], resolved: Mapping[str, Variant]
+    ) -> Iterator[DesignQuestion]:
+        """Yield the questions about factors."""
+        questions = self.root.get("questions")
+        reader = DesignQuestionReader(self.faults, designs, resolved)
+        for written in questions.items if questions else []:
+            if is_of_design(written) and self._has_keys(written, "question", _QUESTION):
+                found = reader.question(written)
+                if found is not None:
+                    yield found
 
     def _has_keys(self, written: YamlNode, name: str, keys: Collection[str]) -> bool:
         """Return whether something is a mapping; add the faults of its keys."""

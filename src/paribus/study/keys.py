@@ -84,6 +84,8 @@ class Shape(StrEnum):
     CLASS_WEIGHT = "class-weight"
     AUGMENT = "augment"
     MATRIX = "matrix"
+    SWEEP = "sweep"
+    CROSS = "cross"
 
 
 @dataclass(frozen=True)
@@ -191,8 +193,10 @@ _ALL = (
         "variants",
         Part(Group.VARIANTS, by_name=True),
         "{plain: {}, dropout: {model: {dropout: 0.3}}}",
-        required=True,
     ),
+    Key(Group.STUDY, "sweep", Shaped(Shape.SWEEP), "{kernel_regularizer.l2: [0, 1e-4, 1e-3, 1e-2]}"),
+    Key(Group.STUDY, "cross", Shaped(Shape.CROSS), "{dropout: [0, 0.3], optimizer: [sgd, adam]}"),
+    Key(Group.STUDY, "fraction", Shaped(Shape.ARGUMENTS), "{optimizer: dropout * batch_normalization}"),
     Key(
         Group.STUDY,
         "questions",
@@ -320,8 +324,10 @@ _ALL = (
     _plateau("min_lr", FROM_ZERO, "0.0001"),
     Key(Group.LABEL_NOISE, "share", FROM_ABOVE_ZERO_TO_ONE, "0.2"),
     Key(Group.LABEL_NOISE, "matrix", Shaped(Shape.MATRIX), "[[0.9, 0.1], [0.3, 0.7]]"),
-    Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout", required=True),
-    Key(Group.QUESTIONS, "reference", _VARIANT, "plain", required=True),
+    Key(Group.QUESTIONS, "treatment", _VARIANT, "dropout"),
+    Key(Group.QUESTIONS, "reference", _VARIANT, "plain"),
+    Key(Group.QUESTIONS, "trend", _WORDS, "kernel_regularizer.l2"),
+    Key(Group.QUESTIONS, "effects", _COLUMNS, "[dropout, batch_normalization]"),
     Key(Group.QUESTIONS, "metric", Choice(NAMES), "test_f1_macro"),
     Key(Group.QUESTIONS, "margin", Number(0, above=True), "0.01"),
     Key(Group.QUESTIONS, "title", _WORDS, "Dropout 0.3 vs none"),

@@ -1,8 +1,8 @@
-"""The parts of a study, frozen: variants, questions, published figures, where results came from."""
+"""The parts of a study, frozen: variants, designs, questions, published figures, where results came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
@@ -12,6 +12,7 @@ from paribus.study.frozen import Frozen
 from paribus.study.metrics import Metric, metric_of
 
 Kept: TypeAlias = Literal["last", "best"]
+DesignKind: TypeAlias = Literal["sweep", "cross"]
 
 VERDICTS = (
     "better",
@@ -93,6 +94,114 @@ class Question(Frozen):
         written: dict[str, object] = handler(self)
         later = ("margin", "definition")
         return {key: value for key, value in written.items() if key not in later or value is not None}
+
+
+class Factor(Frozen):
+    """A factor of a design.
+
+    Args:
+        name: The setting that it varies, as written, such as ``kernel_regularizer.l2``.
+        levels: Its levels as written, in that order.
+        doses: The same as numbers; None where one is none.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    doses: tuple[float, ...] | None = None
+
+
+class Design(Frozen):
+    """Variants that were made from the levels of factors.
+
+    Args:
+        kind: The key that it was written under.
+        factors: What it varies.
+        cells: The place of each factor's level, by variant.
+        generators: Of a fraction, the factors whose levels follow from others: the product of their signs,
+            the first level being −1.
+        written: The factors with their levels, as written.
+    """
+
+    kind: DesignKind
+    factors: tuple[Factor, ...]
+    cells: dict[str, tuple[int, ...]]
+    generators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    written: dict[str, object] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its factors."""
+        return tuple(each.name for each in self.factors)
+
+    def variants(self, levels: Mapping[str, int]) -> tuple[str, ...]:
+        """Return the variants with some factors at some levels, in order.
+
+        Args:
+            levels: Places of levels, by the factor's name.
+        """
+        wanted = {self.names.index(name): place for name, place in levels.items()}
+        return tuple(
+            name for name, places in self.cells.items() if all(places[at] == p for at, p in wanted.items())
+        )
+
+
+class Trend(Frozen):
+    """A question about a dose: how the metric depends on it.
+
+    Args:
+        trend: The factor whose levels are doses.
+        metric: As in `Question`.
+        margin: As in `Question`.
+        title: As in `Question`.
+        ask: As in `Question`.
+    """
+
+    trend: str
+    metric: str = "test_accuracy"
+    margin: float | None = Field(default=None, gt=0)
+    title: str = ""
+    ask: str = ""
+
+    @property
+    def measured(self) -> Metric:
+        """What the metric means."""
+        return metric_of(self.metric)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """What it is about."""
+        return (self.trend,)
+
+
+class Effects(Frozen):
+    """A question about factors that were crossed: their main effects and two-way interactions.
+
+    Args:
+        effects: The factors.
+        metric: As in `Question`.
+        margin: As in `Question`.
+        title: As in `Question`.
+        ask: As in `Question`.
+    """
+
+    effects: tuple[str, ...]
+    metric: str = "test_accuracy"
+    margin: float | None = Field(default=None, gt=0)
+    title: str = ""
+    ask: str = ""
+
+    @property
+    def measured(self) -> Metric:
+        """What the metric means."""
+        return metric_of(self.metric)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """What it is about."""
+        return self.effects
+
+
+DesignQuestion: TypeAlias = Trend | Effects
 
 
 class Published(Frozen):

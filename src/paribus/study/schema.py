@@ -70,7 +70,7 @@ def study_schema() -> Schema:
         "title": text("reference.schema-title"),
         **whole,
         "properties": {**properties, "base": True, "variants": True},
-        "required": _required(Group.STUDY),
+        "anyOf": [{"required": [key]} for key in ("variants", "sweep", "cross")],
         "if": _trains_by_itself(),
         "then": {"properties": _of_own_training()},
         "else": {"properties": of_engine},
@@ -162,7 +162,8 @@ def _part(part: Part, *, changed: bool) -> Schema:
     if part.short is not None:
         return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
     if group is Group.QUESTIONS:
-        inner["required"] = _required(group)
+        kinds = (["treatment", "reference"], ["trend"], ["effects"])
+        inner["anyOf"] = [{"required": kind} for kind in kinds]
     if part.by_name:
         return {"type": "object", "additionalProperties": inner}
     return {"type": "array", "items": inner} if part.listed else inner
@@ -177,7 +178,7 @@ def _variants(variant: Schema) -> Schema:
     }
 
 
-def _shaped(shape: Shape, *, changed: bool) -> Schema:
+def _shaped(shape: Shape, *, changed: bool) -> Schema:  # noqa: PLR0912 - a case a shape
     match shape:
         case Shape.NAME:
             schema = {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
@@ -207,9 +208,23 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             schema = {"type": "array", "minItems": 2, "items": row}
         case Shape.AUGMENT:
             schema = {"type": "array", "items": {"$ref": "#/$defs/augmentation"}}
+        case Shape.SWEEP | Shape.CROSS:
+            several = [{"type": "array", "minItems": 1, "items": _factors()}] if shape is Shape.SWEEP else []
+            schema = {"anyOf": [_factors(), *several]}
         case Shape.WORDS | Shape.VARIANT:
             schema = {**_WORD}
     return schema
+
+
+def _factors() -> Schema:
+    """Return the schema of factors, each with a list of levels, or levels by name with their settings."""
+    named: Schema = {
+        "type": "object",
+        "minProperties": 2,
+        "additionalProperties": {"type": ["object", "null"]},
+    }
+    listed: Schema = {"type": "array", "minItems": 2}
+    return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [listed, named]}}
 
 
 def _network(*, changed: bool) -> Schema:

@@ -13,8 +13,19 @@ from paribus.study.datasets import DataFacts
 from paribus.study.describe import describe_variant
 from paribus.study.frozen import Frozen
 from paribus.study.label import named, question_title
-from paribus.study.metrics import Metric
-from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Expectation, Imported, Published, Question, Variant
+from paribus.study.metrics import Metric, title_of
+from paribus.study.model import (
+    DEFAULT_SEEDS,
+    MAX_SEEDS,
+    Design,
+    DesignQuestion,
+    Expectation,
+    Imported,
+    Published,
+    Question,
+    Trend,
+    Variant,
+)
 from paribus.study.programs import Program
 from paribus.study.source import Source
 from paribus.texts import current_language, text, translated
@@ -41,8 +52,11 @@ class Study(Printable, Frozen):
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
-        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``margin``,
-            ``title`` and ``ask``.
+        sweep: A setting with its doses, which makes a variant each; of two settings, one for every pair.
+        cross: Factors with their levels, which make a variant for every combination.
+        fraction: Of ``cross``, the factors whose levels follow from others, such as ``dropout * optimizer``.
+        questions: What to compare: mappings with ``treatment`` and ``reference``, with ``trend`` or with
+            ``effects``, and with ``metric``, ``margin``, ``title`` and ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
         notes: What its author says in the report, by ``study``, the name of a variant, the number of an
@@ -88,6 +102,10 @@ class Study(Printable, Frozen):
     """The lines of its file, from 1, by what begins there: ``seeds``, ``variants.2``, ``questions.0``."""
     imported: Imported | None = None
     """Where its results came from, where they were made elsewhere."""
+    designs: tuple[Design, ...] = ()
+    """Of the variants that were made from the levels of factors."""
+    design_questions: tuple[DesignQuestion, ...] = ()
+    """The questions about factors; those about two variants are `questions`."""
 
     def __init__(  # noqa: PLR0913 - the keys of a study file
         self,
@@ -101,6 +119,9 @@ class Study(Printable, Frozen):
         model: object = None,
         base: Mapping[str, object] | None = None,
         variants: Mapping[str, object] | None = None,
+        sweep: object = None,
+        cross: Mapping[str, object] | None = None,
+        fraction: Mapping[str, str] | None = None,
         questions: Sequence[object] = (),
         published: Mapping[str, object] | None = None,
         notes: Mapping[str, str] | None = None,
@@ -111,20 +132,22 @@ class Study(Printable, Frozen):
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
         fields |= {"notes": notes or {}, "expect": expect, **others}
         given = {"data": data, "train": train, "model": model, "base": base}
+        given |= {"sweep": sweep, "cross": cross, "fraction": fraction}
         if any(each is not None for each in given.values()) or not _are_resolved(variants):
             fields = read_mapping({**fields, **given})
         super().__init__(**fields)
 
     def __repr__(self) -> str:
-        counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
+        questions = len(self.questions) + len(self.design_questions)
+        counts = {"variant": len(self.variants), "question": questions, "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
 
     @model_serializer(mode="wrap")
-    def _without_absent_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out where results came from that were made here, and expectations that there are none of."""
+    def _without_later_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out later keys that are not there: studies from before them are written as they were."""
         written: dict[str, object] = handler(self)
-        later = ("imported", "expect")
+        later = ("imported", "expect", "designs", "design_questions")
         return {key: each for key, each in written.items() if key not in later or each}
 
     @property
@@ -171,18 +194,22 @@ class Study(Printable, Frozen):
             found.setdefault((each.treatment, each.reference), f"{self.question_title(each)} ({pair})")
         return found
 
-    def margin_of(self, question: Question) -> float | None:
+    def margin_of(self, question: Question | DesignQuestion) -> float | None:
         """Return the smallest difference that matters in a question, in its metric's unit; None without one.
 
         The study's margin is one of shares that are right, or of R²: nothing is known of how it would
         translate to a loss.
 
         Args:
-            question: Of two of its variants.
+            question: Of its variants.
         """
         if question.margin is not None:
             return question.margin
         return self.margin if question.measured.has_margin else None
+
+    def design_of(self, question: DesignQuestion) -> Design:
+        """Return the design that a question is about: the first with all its factors."""
+        return next(each for each in self.designs if {*question.factors} <= {*each.names})
 
     def named(self, variant: str) -> str:
         """Return a variant's name with its label, such as ``4a · momentum 0.9``.
@@ -206,6 +233,16 @@ class Study(Printable, Frozen):
         if known is None or known[0] is not question:
             self._titles[key] = known = question, question_title(self.variants, question)
         return known[1]
+
+    def design_title(self, question: DesignQuestion) -> str:
+        """Return a question about factors in a few words, such as ``Trend over batch_size``."""
+        if question.title:
+            return translated(question.title)
+        kind, factors = ("trend" if isinstance(question, Trend) else "effects"), ", ".join(question.factors)
+        title = text(f"design.title-{kind}", factor=factors, factors=factors)
+        if question.metric == self.score.test:
+            return title
+        return text("design.title-metric", title=title, metric=title_of(question.metric))
 
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:
@@ -233,6 +270,10 @@ class Study(Printable, Frozen):
                 f"{self.question_title(each)} ({each.treatment} − {each.reference})"
                 + (f": {translated(each.ask)}" if each.ask else "")
                 for each in self.questions
+            ]
+            + [
+                self.design_title(each) + (f": {translated(each.ask)}" if each.ask else "")
+                for each in self.design_questions
             ]
         )
 

@@ -49,12 +49,31 @@ def _as_in_a_file(study: Study) -> dict[str, object]:
         "seeds": study.seeds,
         "margin": study.margin,
         "base": next((each.base for each in study.variants.values() if each.parent is None), {}),
-        "variants": {name: _as_declared(variant) for name, variant in study.variants.items()},
-        "questions": [each.model_dump(exclude_defaults=True) for each in study.questions],
+        "variants": {
+            name: _as_declared(variant)
+            for name, variant in study.variants.items()
+            if not any(name in design.cells for design in study.designs)
+        },
+        **_designs(study),
+        "questions": [
+            each.model_dump(exclude_defaults=True) for each in (*study.questions, *study.design_questions)
+        ],
         "notes": study.notes,
         "published": {name: each.model_dump(exclude_defaults=True) for name, each in study.published.items()},
     }
     return {key: value for key, value in written.items() if value not in ("", None, [], {})}
+
+
+def _designs(study: Study) -> dict[str, object]:
+    """Return the factors as a file has them."""
+    written: dict[str, object] = {}
+    if sweeps := [each.written for each in study.designs if each.kind == "sweep"]:
+        written["sweep"] = sweeps
+    for each in study.designs:
+        if each.kind == "cross":
+            written["cross"] = each.written
+            written["fraction"] = {name: " * ".join(parts) for name, parts in each.generators.items()}
+    return written
 
 
 def _as_declared(variant: Variant) -> dict[str, object]:

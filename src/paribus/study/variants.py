@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration
+from paribus.study.designs import DesignsReader
 from paribus.study.faults import Faults, PartReader, format_value, is_device, printable_text
 from paribus.study.keys import KEYS, MAX_LABEL, SETTINGS, WEIGHT_SETTINGS, Group
 from paribus.study.model import Variant
@@ -79,7 +80,10 @@ class VariantsReader(PartReader):
         super().__init__(faults)
         self.root = root
         self.sources = sources
-        self.declared = self._declared()
+        read = DesignsReader(root, faults)
+        self.designs = read.designs
+        """Of the variants that are made from the levels of factors."""
+        self.declared = self._declared(read.declared)
         """Every variant as it is written, whatever else is wrong with it."""
         self._settings: dict[str, YamlNode | None] = {}
 
@@ -119,10 +123,17 @@ class VariantsReader(PartReader):
             self.faults.add(declared.branches["label"].fault("long-label", given=given, longest=MAX_LABEL))
         return label
 
-    def _declared(self) -> dict[str, YamlNode]:
+    def _declared(self, made: Mapping[str, YamlNode]) -> dict[str, YamlNode]:
+        written = self._written()
+        for name in written.keys() & made.keys():
+            self.faults.add(written[name].fault("variant-of-design", given=format_value(name)))
+        return {**written, **made}
+
+    def _written(self) -> dict[str, YamlNode]:
         variants = self.root.get("variants")
         if variants is None:
-            self.faults.add(self.root.fault("no-variants", "variants"))
+            if not any(self.root.get(key) for key in ("sweep", "cross")):
+                self.faults.add(self.root.fault("no-variants", "variants"))
             return {}
         if not isinstance(variants.value, dict):
             self.faults.add(variants.fault("variants-not-a-mapping"))

@@ -85,7 +85,8 @@ def _questions(training: Training) -> tuple[Question, ...]:
     names = set(study.variants if only is None else only)
     questions = tuple(each for each in study.questions if {each.treatment, each.reference} <= names)
     if not study.questions:
-        raise UsageError("sequential.no-questions", study=study.name)
+        code = "only-factors" if study.design_questions else "no-questions"
+        raise UsageError(f"sequential.{code}", study=study.name)
     if not questions:
         raise UsageError("sequential.no-question-among", only=", ".join(only or ()))
     return questions

@@ -21,7 +21,7 @@ from paribus.record.store import Store
 from paribus.report import tables
 from paribus.study.consistency import own_metrics, question_faults
 from paribus.study.metrics import METRICS, NAMES
-from paribus.study.model import Question
+from paribus.study.model import DesignQuestion, Question
 from paribus.study.study import Study
 from paribus.texts import suggestion, text
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from paribus.analysis.questions.aa import AATest
+    from paribus.analysis.questions.designs import DesignAnswer
     from paribus.analysis.questions.published import Verification
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
@@ -103,6 +104,19 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.analysis.questions.answering import comparisons
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks), self.study)
+
+    def design_answers(self) -> tuple[DesignAnswer, ...]:
+        """Return the study's questions about factors answered: trends, effects and interactions."""
+        return self._design_answers
+
+    @cached_property
+    def _design_answers(self) -> tuple[DesignAnswer, ...]:
+        if not self.study.design_questions:
+            return ()
+        self.record_look(self.study.questions)
+        from paribus.analysis.questions.answering import design_answers
+
+        return design_answers(self.study, self.records, looks=self.looks)
 
     def save_comparisons(self, severities: Severities | None = None) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them.
@@ -203,15 +217,15 @@ class Results(Printable, Mapping[str, VariantResults]):
             name: {seed for seed, run in self.records.of(name).items() if run.status is not Status.FAILED}
             for name in seeds
         }
-        both = {
-            each: (each.treatment, each.reference)
-            for each in questions
-            if {each.treatment, each.reference} <= {*told}
+        asked: dict[Question | DesignQuestion, tuple[str, ...]] = {
+            **{each: (each.treatment, each.reference) for each in questions},
+            **{each: tuple(self.study.design_of(each).cells) for each in self.study.design_questions},
         }
         answered = [
             identify(self.study, each)
-            for each, (one, other) in both.items()
-            if len(seeds[one] & told[one] & seeds[other] & told[other]) >= MIN_SEEDS
+            for each, names in asked.items()
+            if {*names} <= {*told}
+            and len(set[int].intersection(*(seeds[name] & told[name] for name in names))) >= MIN_SEEDS
         ]
         for name, more in (requested or {}).items():
             seeds.setdefault(name, set()).update(more)
@@ -346,6 +360,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             self.records,
             self.comparisons(),
             self.looks,
+            self.design_answers(),
             self.aa_test(),
             self.confirmations(),
             partial(pictures.of_study, self.study),

@@ -18,6 +18,8 @@ from paribus.workflow.results import Results
 
 if TYPE_CHECKING:
     from paribus.analysis.questions.aa import AATest
+    from paribus.analysis.questions.contrast import Contrasted
+    from paribus.analysis.questions.designs import DesignAnswer
     from paribus.analysis.questions.prediction import Judgement
     from paribus.analysis.questions.published import PublishedComparison, PublishedDifference, Verification
 
@@ -42,6 +44,7 @@ def show_tree(results: Results) -> object:
     found = results.diagnose().diagnosed.by_run
     aa_test = results.aa_test()
     comparisons = [_comparison(each) for each in results.comparisons()]
+    designs = results.study.design_questions
     return finite(
         {
             "study": results.study.name,
@@ -50,6 +53,7 @@ def show_tree(results: Results) -> object:
             "failures": {row.variant: _rate(row.failures) for row in results.rows if row.failures.runs},
             "baselines": _baselines(results.rows),
             "comparisons": comparisons,
+            **({"designs": [_design(each) for each in results.design_answers()]} if designs else {}),
             "look_is_recorded": results.looks.is_recorded,
             **({"imported": results.study.imported.model_dump()} if results.study.imported else {}),
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
@@ -191,6 +195,80 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         },
         "sentence": str(comparison.sentence),
         "notes": list(map(str, comparison.notes)),
+    }
+
+
+def _design(answer: DesignAnswer) -> dict[str, object]:
+    """Return a question about factors answered."""
+    from paribus.analysis.questions.design_words import sentences
+    from paribus.analysis.questions.trend import TrendAnswer
+
+    common: dict[str, object] = {
+        "ask": answer.question.ask,
+        "factors": list(answer.question.factors),
+        "metric": answer.question.metric,
+        "seeds": list(answer.seeds),
+        "family": answer.family,
+        "sentences": list(map(str, sentences(answer))),
+    }
+    if isinstance(answer, TrendAnswer):
+        levels = [each.level for each in answer.doses]
+        return {
+            "kind": "trend",
+            **common,
+            "verdict": answer.verdict.value,
+            "doses": [
+                {
+                    "dose": each.value,
+                    "mean": each.mean,
+                    "interval": _ends(each.interval),
+                    "scores": list(each.scores),
+                    "failures": _rate(each.failures),
+                }
+                for each in answer.doses
+            ],
+            "trend": answer.line and _contrast(answer.line),
+            "pairs": [
+                {"treatment": levels[high], "reference": levels[low], **_contrast(each)}
+                for (low, high), each in answer.pairs.items()
+            ],
+            "fit": list(answer.fit),
+            "best": None if answer.best is None else levels[answer.best],
+            "not_worse": [levels[place] for place in answer.near_best],
+            "plateau": [levels[place] for place in answer.plateau],
+            "cliff": [levels[place] for place in answer.cliff or ()],
+            "averaged_over": list(answer.averaged),
+        }
+    return {
+        "kind": "effects",
+        **common,
+        "resolution": answer.resolution,
+        "failures": {name: _rate(each) for name, each in answer.failures.items()},
+        "effects": [
+            {
+                "factors": list(each.factors),
+                "levels": [[part.level, part.reference] for part in each.parts],
+                "verdict": each.verdict.value,
+                "aliases": [list(alias) for alias in each.aliases],
+                **(_contrast(each.found) if each.found else {}),
+            }
+            for each in answer.effects
+        ],
+    }
+
+
+def _contrast(found: Contrasted) -> dict[str, object]:
+    return {
+        "difference": found.difference,
+        "differences": list(found.paired.differences),
+        "interval": _ends(found.interval),
+        "interval_corrected": _ends(found.corrected),
+        "interval_covers": ["seeds", "images"] if found.image_interval else ["seeds"],
+        "p_value": found.paired.p_value,
+        "p_adjusted": found.p_adjusted,
+        "margin": found.margin,
+        "p_equivalence_adjusted": found.p_equivalence_adjusted,
+        "procedure": found.procedure,
     }
 
 

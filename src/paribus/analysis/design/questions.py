@@ -17,7 +17,7 @@ class NoQuestions(StudyRule):
     severities = (Severity.INFO,)
 
     def facts(self, design: Design) -> Iterator[Fact]:
-        if len(design.variant_names) > 1 and not design.questions:
+        if len(design.variant_names) > 1 and not (design.questions or design.study.design_questions):
             yield Fact(Severity.INFO, {})
 
 

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.analysis.failure import Failure, FailureRate, failure
+from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.anytime import anytime, p_of_counts
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.corrected import corrected_interval
+from paribus.analysis.questions.designs import Claim, DesignAnswer, adjusted, claims, unadjusted
 from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
     ImageInterval,
     mcnemar,
     new_images,
     new_images_of_draws,
-    of_draws,
     wilson,
 )
+from paribus.analysis.questions.scores import PerImageScores, VariantScores, variant_scores
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
 from paribus.analysis.questions.unpaired import fisher, unpaired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
-from paribus.errors import StoreError
-from paribus.record.folder import RunFolder, test_examples
+from paribus.record.folder import test_examples
 from paribus.record.looks import MIN_SEEDS, LookLog
-from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.confounds import Confound, confounds
-from paribus.study.metrics import Metric, metric_of, part_of
+from paribus.study.metrics import metric_of, part_of
 from paribus.study.model import Question
 from paribus.study.study import Study
 
@@ -57,31 +55,58 @@ def comparisons(
         extra: Questions that the study does not declare; they come last.
         looks: With which seeds comparisons have been shown, and of which questions.
     """
+    return _answers(study, records, extra, looks)[0]
+
+
+def design_answers(study: Study, records: Records, *, looks: LookLog = NO_LOOKS) -> tuple[DesignAnswer, ...]:
+    """Answer the study's questions about factors, in its order, in one family with those about two variants.
+
+    Args:
+        study: Its questions.
+        records: What has run.
+        looks: With which seeds comparisons have been shown.
+    """
+    return _answers(study, records, (), looks)[1] if study.design_questions else ()
+
+
+def _answers(
+    study: Study, records: Records, extra: Sequence[Question], looks: LookLog
+) -> tuple[tuple[Comparison, ...], tuple[DesignAnswer, ...]]:
     counted = family(study, requested_variants(records.variants, looks), looks, *extra)
-    scores = _PerImageScores()
+    scores = PerImageScores()
     found = [_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in counted.asked]
+    of_factors = unadjusted(study, records, counted.of_factors, looks)
     unasked = [each for each in study.questions if each not in counted.asked]
-    adjusted = dict(zip(counted.asked, _adjusted(found, counted), strict=True))
-    adjusted |= {each: _compared(study, each, records, scores) for each in unasked}
-    planned = [adjusted[each] for each in study.questions]
-    return (*planned, *(replace(adjusted[each], is_planned=False) for each in extra))
-
-
-def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparison]:
-    """Return the comparisons with p-values adjusted over the family."""
+    of_pairs = dict(zip(counted.asked, _adjusted(found, counted, claims(of_factors)), strict=True))
+    of_pairs |= {each: _compared(study, each, records, scores) for each in unasked}
+    planned = [of_pairs[each] for each in study.questions]
     earlier = [None] * len(counted.earlier)
     p_values = [*(each.p_value for each in found), *earlier]
-    p_adjusted, factors = holm(p_values), holm_factors(p_values)
-    p_equivalence_adjusted = holm([*(each.paired.p_equivalence for each in found), *earlier])
-    p_t_adjusted = holm([*(each.paired.p_t for each in found), *earlier])
-    p_normal_adjusted = holm([*(each.paired.p_normal for each in found), *earlier])
+    p_equivalence = [*(each.paired.p_equivalence for each in found), *earlier]
+    return (
+        (*planned, *(replace(of_pairs[each], is_planned=False) for each in extra)),
+        tuple(adjusted(of_factors, p_values, p_equivalence, len(counted))),
+    )
+
+
+def _adjusted(found: Sequence[Comparison], counted: Family, claimed: Sequence[Claim]) -> Iterator[Comparison]:
+    """Return the comparisons with p-values adjusted over the family."""
+    earlier = [None] * len(counted.earlier)
+    shares = [*[1.0] * (len(found) + len(earlier)), *(each.share for each in claimed)]
+    others = [*earlier, *(each.p_value for each in claimed)]
+    p_values = [*(each.p_value for each in found), *others]
+    p_adjusted, factors = holm(p_values, shares), holm_factors(p_values, shares)
+    of_equivalence = [*earlier, *(each.p_equivalence for each in claimed)]
+    p_equivalence = holm([*(each.paired.p_equivalence for each in found), *of_equivalence], shares)
+    p_t_adjusted = holm([*(each.paired.p_t for each in found), *others], shares)
+    p_normal_adjusted = holm([*(each.paired.p_normal for each in found), *others], shares)
     p_failures = holm([*(each.failures and each.failures.p_value for each in found), *earlier])
     for place, each in enumerate(found):
         yield replace(
             each,
             p_adjusted=p_adjusted[place],
             corrected=corrected_interval(each, factors[place]),
-            p_equivalence_adjusted=p_equivalence_adjusted[place],
+            p_equivalence_adjusted=p_equivalence[place],
             p_t_adjusted=p_t_adjusted[place],
             p_normal_adjusted=p_normal_adjusted[place],
             failures=each.failures and replace(each.failures, p_adjusted=p_failures[place]),
@@ -109,10 +134,10 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
     return comparisons(study, records, question, looks=looks)[-1]
 
 
-def _compared(study: Study, question: Question, records: Records, per_image: _PerImageScores) -> Comparison:
+def _compared(study: Study, question: Question, records: Records, per_image: PerImageScores) -> Comparison:
     metric = question.metric
     names = (question.treatment, question.reference)
-    sides = [_scores(name, question, records, per_image) for name in names]
+    sides = [variant_scores(name, question, records, per_image) for name in names]
     failures = _failures(*sides, are_paired=study.are_paired)
     if not study.are_paired:
         return _unpaired(study, question, sides, failures, _confounds(study, question, records))
@@ -144,7 +169,7 @@ def _compared(study: Study, question: Question, records: Records, per_image: _Pe
 def _unpaired(
     study: Study,
     question: Question,
-    sides: Sequence[_Scores],
+    sides: Sequence[VariantScores],
     failures: Failures | None,
     confounds: tuple[Confound, ...],
 ) -> Comparison:
@@ -189,7 +214,7 @@ def _train_images(study: Study, records: Records) -> dict[str, int]:
     return {name: used.get(name, facts.train) for name, facts in study.facts.items()}
 
 
-def _seeds(treatment: _Scores, reference: _Scores, *, trained_alone: bool) -> tuple[int, ...]:
+def _seeds(treatment: VariantScores, reference: VariantScores, *, trained_alone: bool) -> tuple[int, ...]:
     """Return the seeds that are compared: of runs that trained, unless one variant never did."""
     seeds = treatment.values.keys() & reference.values.keys()
     if trained_alone:
@@ -197,7 +222,7 @@ def _seeds(treatment: _Scores, reference: _Scores, *, trained_alone: bool) -> tu
     return tuple(sorted(seeds))
 
 
-def _failures(treatment: _Scores, reference: _Scores, *, are_paired: bool) -> Failures | None:
+def _failures(treatment: VariantScores, reference: VariantScores, *, are_paired: bool) -> Failures | None:
     """Return how often runs of both failed to train; None where one has no run that can be judged."""
     if not treatment.judged or not reference.judged:
         return None
@@ -241,50 +266,7 @@ def _adjusted_for_looks(comparison: Comparison, looks: LookLog) -> Comparison:
     return replace(comparison, paired=found)
 
 
-@dataclass(frozen=True)
-class _Scores:
-    """The metric of one variant by seed, why other seeds have none, and which runs failed to train."""
-
-    variant: str
-    values: dict[int, float]
-    without: dict[int, str]
-    failed: dict[int, Failure]
-
-    @property
-    def judged(self) -> set[int]:
-        """The seeds whose runs have trained, or failed to."""
-        return {*self.values, *self.failed}
-
-
-def _scores(variant: str, question: Question, records: Records, per_image: _PerImageScores) -> _Scores:
-    scores, metric = _Scores(variant, {}, {}, {}), question.metric
-    for seed, record in records.of(variant).items():
-        value = _value(record, question, per_image)
-        how = failure(record)
-        if how is not None:
-            scores.failed[seed] = how
-        if not record.has_ended:
-            scores.without[seed] = record.status.value
-        elif value is None or not np.isfinite(value):
-            is_imported = record.spec.configuration.is_imported
-            is_kept = is_imported or part_of(metric) == "val" or per_image.has(record)
-            scores.without[seed] = "undefined" if is_kept else "no-predictions"
-        else:
-            scores.values[seed] = value
-    return scores
-
-
-def _value(record: RunRecord, question: Question, per_image: _PerImageScores) -> float | None:
-    """Return a metric as training measured it, else from what was predicted for the test images."""
-    asked = question.measured
-    if part_of(question.metric) == "val":
-        return record.kept_row.get(question.metric)
-    if not asked.is_measured or asked == record.score or record.spec.configuration.is_imported:
-        return record.result.test.get(asked.name) if record.result else None
-    return per_image.value(record, asked)
-
-
-def _excluded(sides: Sequence[_Scores], compared: Sequence[int]) -> tuple[ExcludedRun, ...]:
+def _excluded(sides: Sequence[VariantScores], compared: Sequence[int]) -> tuple[ExcludedRun, ...]:
     """Return the runs that are left out; one that was not trained counts where both variants have others."""
     if not all(side.values or side.without for side in sides):
         return ()
@@ -302,7 +284,7 @@ def _image_interval(
     pairs: Sequence[tuple[RunRecord, RunRecord]],
     question: Question,
     differences: NDArray[Any],
-    per_image: _PerImageScores,
+    per_image: PerImageScores,
 ) -> ImageInterval | None:
     """Return what new test images would change; None where the metric does not follow from predictions."""
     asked, metric = question.measured, question.metric
@@ -324,7 +306,7 @@ def _image_interval(
 
 
 def _networks(
-    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: str, per_image: _PerImageScores
+    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: str, per_image: PerImageScores
 ) -> NetworkComparison | None:
     if len(pairs) != 1 or metric != "test_accuracy":
         return None
@@ -336,63 +318,3 @@ def _networks(
     treatment, reference = both
     intervals = (wilson(int(side.sum()), len(side)) for side in both)
     return NetworkComparison(mcnemar(treatment, reference), *intervals)
-
-
-def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
-    return True
-
-
-def _labels_digest(_name: str, _outputs: object, labels: NDArray[Any], _task: str) -> str:
-    return hashlib.sha256(labels.tobytes()).hexdigest()
-
-
-class _PerImageScores:
-    """Metrics from what runs predicted for the test images; each run's file is read once for each metric."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str, str], Any] = {}
-
-    def has(self, record: RunRecord) -> bool:
-        """Return whether a run's predictions are kept."""
-        return bool(self._kept(_there, record, record.score))
-
-    def value(self, record: RunRecord, metric: Metric) -> float | None:
-        """Return a metric of a run; None where nothing is kept, or it is not defined."""
-        return self._kept(value, record, metric)
-
-    def of(self, record: RunRecord, metric: Metric) -> NDArray[Any] | None:
-        """Return the metric of each test image; None where nothing is kept, or it is no mean over images."""
-        return self._kept(by_example, record, metric)
-
-    def draws(self, record: RunRecord, metric: Metric) -> NDArray[Any] | None:
-        """Return the metric of test images drawn anew; None where nothing is kept."""
-        return self._kept(of_draws, record, metric)
-
-    def _kept(self, function: Callable[..., Any], record: RunRecord, metric: Metric) -> Any:
-        key = (function.__name__, str(record.folder), metric.name)
-        if key not in self.known:
-            try:
-                outputs, labels = RunFolder(record.folder).predictions()
-                task = record.spec.configuration.facts.task
-                self.known[key] = function(metric.name, outputs, labels, task)
-            except (OSError, StoreError):
-                self.known[key] = None
-        return self.known[key]
-
-    def tested_on(self, record: RunRecord) -> str:
-        """Return what names the examples that a run was tested on.
-
-        A function of the user's may test each run on others: they are the same where their labels are.
-        """
-        if record.spec.configuration.train is None:
-            return record.data.sha256
-        return str(self._kept(_labels_digest, record, record.score))
-
-    def pair(
-        self, pair: tuple[RunRecord, RunRecord], metric: Metric
-    ) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Return the metric of each image of both runs; None unless both were tested on the same images."""
-        if self.tested_on(pair[0]) != self.tested_on(pair[1]):
-            return None
-        treatment, reference = (self.of(record, metric) for record in pair)
-        return None if treatment is None or reference is None else (treatment, reference)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from paribus.analysis.questions import anytime
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.contrast import Contrasted
 from paribus.analysis.questions.statistics import ROUNDING, Interval, standard_error
 from paribus.analysis.questions.tails import ALPHA, critical
 from paribus.analysis.questions.unpaired import interval_of
 from paribus.record.looks import MIN_SEEDS
 
 
-def corrected_interval(comparison: Comparison, factor: float) -> Interval | None:
+def corrected_interval(comparison: Comparison | Contrasted, factor: float) -> Interval | None:
     """Return the interval for the difference at level 5 % / factor.
 
     With the factor by which Holm's method multiplied the comparison's p-value, it leaves out 0 just where the

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from paribus.record.looks import AnsweredQuestion, LookLog
-from paribus.study.model import Question
+from paribus.study.model import DesignQuestion, Question
 from paribus.study.study import Study
 
 
@@ -19,13 +19,15 @@ class Family:
     Args:
         asked: Those of the study, and others asked now, of whose variants runs were requested.
         earlier: Those that were answered before and are not among these.
+        of_factors: Those about factors, as `asked`.
     """
 
     asked: tuple[Question, ...]
     earlier: tuple[AnsweredQuestion, ...]
+    of_factors: tuple[DesignQuestion, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.asked) + len(self.earlier)
+        return len(self.asked) + len(self.earlier) + len(self.of_factors)
 
 
 def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Question) -> Family:
@@ -42,8 +44,11 @@ def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Que
     """
     both = [each for each in study.questions if {each.treatment, each.reference} <= {*requested}]
     asked = (*both, *extra)
-    known = {identify(study, each).digest for each in asked}
-    return Family(asked, tuple(each for each in looks.answered if each.digest not in known))
+    of_factors = tuple(
+        each for each in study.design_questions if len(study.design_of(each).cells.keys() & {*requested}) > 1
+    )
+    known = {identify(study, each).digest for each in (*asked, *of_factors)}
+    return Family(asked, tuple(each for each in looks.answered if each.digest not in known), of_factors)
 
 
 def requested_variants(ran: Collection[str], looks: LookLog) -> frozenset[str]:
@@ -58,14 +63,28 @@ def requested_variants(ran: Collection[str], looks: LookLog) -> frozenset[str]:
     )
 
 
-def identify(study: Study, question: Question) -> AnsweredQuestion:
+def identify(study: Study, question: Question | DesignQuestion) -> AnsweredQuestion:
     """Return what a question is, whatever its variants are called.
 
     Args:
-        study: Which has both variants.
-        question: Of two of them.
+        study: Which has its variants.
+        question: Of these.
     """
+    if not isinstance(question, Question):
+        return _of_factors(study, question)
     sides = [study.variants[name].configuration for name in (question.treatment, question.reference)]
     tree = [*(each.model_dump(mode="json", by_alias=True) for each in sides), question.metric]
     digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
     return AnsweredQuestion(question.treatment, question.reference, question.metric, digest)
+
+
+def _of_factors(study: Study, question: DesignQuestion) -> AnsweredQuestion:
+    design = study.design_of(question)
+    cells = [
+        [study.variants[name].configuration.model_dump(mode="json", by_alias=True), list(places)]
+        for name, places in design.cells.items()
+    ]
+    kind, factors = type(question).__name__.lower(), list(question.factors)
+    tree = [kind, factors, list(design.names), cells, question.metric]
+    digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+    return AnsweredQuestion(", ".join(factors), kind, question.metric, digest)

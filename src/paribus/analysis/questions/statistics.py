@@ -346,43 +346,53 @@ def _rounded_sum(values: NDArray[Any], axis: int) -> NDArray[Any]:
     return np.round(np.sum(values, axis=axis), 9)
 
 
-def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
+def holm(p_values: Sequence[float | None], shares: Sequence[float] | None = None) -> tuple[float | None, ...]:
     """Adjust p-values for the number of questions, by Holm's method.
 
     A question that could not be tested counts as one with p = 1: the family is what was declared, so that
     a result does not become weaker when a later run makes another question testable.
 
-    Source: Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979).
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979),
+    with weights as in its section 5 where there are shares.
 
     Args:
-        p_values: One a question; None where there is none.
+        p_values: One a question, or several; None where there is none.
+        shares: What part of a question's level each has; 1 where not given.
 
     Example:
         >>> holm([0.01, None, 0.04])
         (0.03, None, 0.08)
+        >>> [round(p, 3) for p in holm([0.01, 0.001, 0.04], [1, 0.5, 0.5])]
+        [0.015, 0.004, 0.04]
     """
-    stepped = _stepped(p_values)
+    stepped = _stepped(p_values, shares)
     return tuple(None if p is None else min(s, 1.0) for p, s in zip(p_values, stepped, strict=True))
 
 
-def holm_factors(p_values: Sequence[float | None]) -> tuple[float, ...]:
+def holm_factors(
+    p_values: Sequence[float | None], shares: Sequence[float] | None = None
+) -> tuple[float, ...]:
     """Return by how much Holm's method multiplies each p-value, before it is cut at 1.
 
     Args:
         p_values: As in `holm`.
+        shares: As in `holm`.
 
     Example:
         >>> [round(factor, 2) for factor in holm_factors([0.01, None, 0.04])]
         [3.0, 1.0, 2.0]
     """
-    stepped = zip(p_values, _stepped(p_values), strict=True)
-    return tuple(s / (1.0 if p is None else p) if p != 0 else float(len(p_values)) for p, s in stepped)
+    parts = [1.0] * len(p_values) if shares is None else shares
+    stepped = zip(p_values, _stepped(p_values, shares), parts, strict=True)
+    return tuple(s / (1.0 if p is None else p) if p != 0 else sum(parts) / part for p, s, part in stepped)
 
 
-def _stepped(p_values: Sequence[float | None]) -> list[float]:
+def _stepped(p_values: Sequence[float | None], shares: Sequence[float] | None = None) -> list[float]:
     """Return p-values multiplied by the steps of Holm's method, none less than a smaller one's."""
-    family = np.array([1.0 if p is None else p for p in p_values])
+    parts = np.ones(len(p_values)) if shares is None else np.asarray(shares, np.float64)
+    family = np.array([1.0 if p is None else p for p in p_values]) / parts
     order = np.argsort(family)
     stepped = np.empty_like(family)
-    stepped[order] = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
+    left = np.cumsum(parts[order][::-1])[::-1]
+    stepped[order] = np.maximum.accumulate(family[order] * left)
     return [float(each) for each in stepped]

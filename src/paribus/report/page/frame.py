@@ -19,6 +19,7 @@ from paribus.report import shared_notes, tables
 from paribus.report.curves import run_notes
 from paribus.report.page import glance, svg
 from paribus.report.page.data import script_texts
+from paribus.report.page.levels import levels
 from paribus.report.page.scatter import scatter
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.terms import TERMS, linked
@@ -144,6 +145,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "glance": glance,
         "grouped": grouped,
         "more_seeds": more_seeds,
+        "levels": levels,
         "number": number,
         "title_of": title_of,
         "published_notes": published_notes,
