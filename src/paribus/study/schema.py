@@ -35,6 +35,7 @@ from paribus.study.domains import (
 from paribus.study.keys import KEYS, MAX_LABEL, Group, Key, KeyDomain, Part, Shape, Shaped
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.programs import KNOWN
+from paribus.study.ranking import QUESTION_KINDS
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -154,7 +155,7 @@ def _part(part: Part, *, changed: bool) -> Schema:
     if part.short is not None:
         return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
     if group is Group.QUESTIONS:
-        inner["required"] = _required(group)
+        inner["anyOf"] = [{"required": [*kind]} for kind in QUESTION_KINDS]
     if part.by_name:
         return {"type": "object", "additionalProperties": inner}
     return {"type": "array", "items": inner} if part.listed else inner

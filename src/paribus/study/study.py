@@ -16,6 +16,7 @@ from paribus.study.label import named, question_title
 from paribus.study.metrics import Metric
 from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Imported, Published, Question, Variant
 from paribus.study.programs import Program
+from paribus.study.ranking import Ranking, ranking_title
 from paribus.study.source import Source
 from paribus.texts import current_language, text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
@@ -39,8 +40,8 @@ class Study(Printable, Frozen):
         base: The settings that every variant starts from: ``model``, ``loss``, ``optimizer``, ``epochs``, ...
         variants: What each variant changes, by name; ``from`` names another variant to start from, ``label``
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
-        questions: What to compare: mappings with ``treatment``, ``reference``, ``metric``, ``margin``,
-            ``title`` and ``ask``.
+        questions: What to compare: mappings with ``treatment`` and ``reference``, with ``best_of``, with
+            ``all_pairs``, or with ``each`` and ``against``; ``metric``, ``margin``, ``title``, ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
         notes: What its author says in the report, by ``study``, the name of a variant, the number of an
@@ -71,6 +72,8 @@ class Study(Printable, Frozen):
     margin: float | None = Field(default=None, gt=0, lt=1)
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
+    """The questions about several variants at once, which a file has among the others."""
     published: dict[str, Published] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)
     sources: dict[str, Source] = Field(default_factory=dict)
@@ -108,15 +111,17 @@ class Study(Printable, Frozen):
         super().__init__(**fields)
 
     def __repr__(self) -> str:
-        counts = {"variant": len(self.variants), "question": len(self.questions), "seed": self.seeds}
+        asked = len(self.questions) + len(self.rankings)
+        counts = {"variant": len(self.variants), "question": asked, "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
 
     @model_serializer(mode="wrap")
     def _without_import(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out where results came from that were made here."""
+        """Leave out later keys that are not there: studies from before them are written as they were."""
         written: dict[str, object] = handler(self)
-        return {key: each for key, each in written.items() if key != "imported" or each is not None}
+        later = {"imported": None, "rankings": ()}
+        return {key: each for key, each in written.items() if key not in later or each not in (None, (), [])}
 
     @property
     def are_paired(self) -> bool:
@@ -162,14 +167,14 @@ class Study(Printable, Frozen):
             found.setdefault((each.treatment, each.reference), f"{self.question_title(each)} ({pair})")
         return found
 
-    def margin_of(self, question: Question) -> float | None:
+    def margin_of(self, question: Question | Ranking) -> float | None:
         """Return the smallest difference that matters in a question, in its metric's unit; None without one.
 
         The study's margin is one of shares that are right, or of R²: nothing is known of how it would
         translate to a loss.
 
         Args:
-            question: Of two of its variants.
+            question: Of its variants.
         """
         if question.margin is not None:
             return question.margin
@@ -198,6 +203,10 @@ class Study(Printable, Frozen):
             self._titles[key] = known = question, question_title(self.variants, question)
         return known[1]
 
+    def ranking_title(self, ranking: Ranking) -> str:
+        """Return a question about several variants in a few words, such as ``Best of sgd, adam``."""
+        return ranking_title(self.variants, ranking)
+
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:
         return {}
@@ -224,6 +233,10 @@ class Study(Printable, Frozen):
                 f"{self.question_title(each)} ({each.treatment} − {each.reference})"
                 + (f": {translated(each.ask)}" if each.ask else "")
                 for each in self.questions
+            ]
+            + [
+                self.ranking_title(each) + (f": {translated(each.ask)}" if each.ask else "")
+                for each in self.rankings
             ]
         )
 

@@ -42,7 +42,10 @@ def _as_in_a_file(study: Study) -> dict[str, object]:
         "margin": study.margin,
         "base": next((each.base for each in study.variants.values() if each.parent is None), {}),
         "variants": {name: _as_declared(variant) for name, variant in study.variants.items()},
-        "questions": [each.model_dump(exclude_defaults=True) for each in study.questions],
+        "questions": [
+            *(each.model_dump(exclude_defaults=True) for each in study.questions),
+            *(each.as_written() for each in study.rankings),
+        ],
         "notes": study.notes,
         "published": {name: each.model_dump(exclude_defaults=True) for name, each in study.published.items()},
     }

@@ -69,7 +69,7 @@ def comparisons(
 
 def _adjusted(found: Sequence[Comparison], counted: Family) -> Iterator[Comparison]:
     """Return the comparisons with p-values adjusted over the family."""
-    earlier = [None] * len(counted.earlier)
+    earlier = [None] * (len(counted.earlier) + len(counted.rankings))
     p_values = [*(each.p_value for each in found), *earlier]
     p_adjusted, factors = holm(p_values), holm_factors(p_values)
     p_equivalence_adjusted = holm([*(each.paired.p_equivalence for each in found), *earlier])
@@ -107,6 +107,36 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
         if declared.model_copy(update=own) == question:
             return comparisons(study, records, looks=looks)[place]
     return comparisons(study, records, question, looks=looks)[-1]
+
+
+def unadjusted(
+    study: Study, records: Records, questions: Sequence[Question], looks: LookLog = NO_LOOKS
+) -> tuple[Comparison, ...]:
+    """Compare the variants of each question; nothing is adjusted for their number.
+
+    Args:
+        study: Which has the variants.
+        records: What has run.
+        questions: Any of two of its variants.
+        looks: With which seeds comparisons have been shown.
+    """
+    scores = _PerImageScores()
+    return tuple(_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in questions)
+
+
+def scores_by_seed(records: Records, question: Question) -> tuple[dict[int, float], dict[int, float]]:
+    """Return the metric of runs that trained, by seed, of treatment and reference.
+
+    Args:
+        records: What has run.
+        question: Its variants and its metric.
+    """
+    kept = _PerImageScores()
+    sides = [_scores(name, question, records, kept) for name in (question.treatment, question.reference)]
+    treatment, reference = (
+        {seed: value for seed, value in side.values.items() if seed not in side.failed} for side in sides
+    )
+    return treatment, reference
 
 
 def _compared(study: Study, question: Question, records: Records, per_image: _PerImageScores) -> Comparison:

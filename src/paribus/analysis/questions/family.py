@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from paribus.record.looks import AnsweredQuestion, LookLog
 from paribus.study.model import Question
+from paribus.study.ranking import Ranking
 from paribus.study.study import Study
 
 
@@ -19,13 +20,15 @@ class Family:
     Args:
         asked: Those of the study, and others asked now, of whose variants runs were requested.
         earlier: Those that were answered before and are not among these.
+        rankings: Those about several variants: each counts as one, whatever it consists of.
     """
 
     asked: tuple[Question, ...]
     earlier: tuple[AnsweredQuestion, ...]
+    rankings: tuple[Ranking, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.asked) + len(self.earlier)
+        return len(self.asked) + len(self.earlier) + len(self.rankings)
 
 
 def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Question) -> Family:
@@ -42,8 +45,10 @@ def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Que
     """
     both = [each for each in study.questions if {each.treatment, each.reference} <= {*requested}]
     asked = (*both, *extra)
+    rankings = tuple(each for each in study.rankings if {*each.named} <= {*requested})
     known = {identify(study, each).digest for each in asked}
-    return Family(asked, tuple(each for each in looks.answered if each.digest not in known))
+    known |= {identify_ranking(study, each).digest for each in rankings}
+    return Family(asked, tuple(each for each in looks.answered if each.digest not in known), rankings)
 
 
 def requested_variants(ran: Collection[str], looks: LookLog) -> frozenset[str]:
@@ -69,3 +74,18 @@ def identify(study: Study, question: Question) -> AnsweredQuestion:
     tree = [*(each.model_dump(mode="json", by_alias=True) for each in sides), question.metric]
     digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
     return AnsweredQuestion(question.treatment, question.reference, question.metric, digest)
+
+
+def identify_ranking(study: Study, ranking: Ranking) -> AnsweredQuestion:
+    """Return what a question about several variants is, whatever they are called and in whatever order.
+
+    Args:
+        study: Which has its variants.
+        ranking: One of the study's, or of its variants.
+    """
+    ranked = sorted(study.variants[name].configuration.canonical for name in ranking.variants)
+    against = ranking.against and study.variants[ranking.against].configuration.canonical
+    tree = [ranking.kind, ranked, against, ranking.metric]
+    digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+    names = ", ".join(ranking.variants)
+    return AnsweredQuestion(names, ranking.against or "", ranking.metric, digest)
