@@ -116,11 +116,19 @@ class FirstScreen:
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
-        """What was found: the decided questions with their effects, and how many are open."""
+        """What was found: rankings, the decided questions with their effects, and how many are open."""
+        ranked = tuple(
+            Found(str(each.sentence), Tone.BETTER if each.is_decided else Tone.OPEN)
+            for each in self.material.rankings
+            if each.is_answered
+        )
+        return ranked if ranked and not self.material.comparisons else (*ranked, *self._of_pairs())
+
+    def _of_pairs(self) -> tuple[Found, ...]:
         material, answered = self.material, self.answers
         if not material.records:
             return (Found(text("page.lead-nothing")),)
-        if not material.comparisons:
+        if not material.comparisons and not material.rankings:
             return (Found(text("page.lead-no-question")),)
         if not answered:
             return (Found(text("page.lead-unanswered")),)

@@ -18,6 +18,7 @@ from paribus.analysis.finding import Finding
 from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Verification, compare_with_published
+from paribus.analysis.questions.ranked import Ranked
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.gathering import gather_evidence
 from paribus.record.folder import RESULT, RunFolder
@@ -33,6 +34,7 @@ from paribus.report.findings import Suggestion, suggestion
 from paribus.report.imported import import_notes
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
+from paribus.report.ranking import RankingSection
 from paribus.report.remark import About, Remark
 from paribus.report.remarks import remarks
 from paribus.report.tiles import TileGroup, tile_groups
@@ -64,6 +66,7 @@ class Material:
         pictures: Gives the test images of a data set, as far as this machine has them.
         commands: Those that are offered on the study.
         author: Who wrote the study, as the report names them; empty where nobody is named.
+        rankings: The study's questions about several variants answered.
     """
 
     study: Study
@@ -75,6 +78,7 @@ class Material:
     pictures: Callable[[DataUsed], Pictures] = no_pictures
     commands: Commands = NO_COMMANDS
     author: str = ""
+    rankings: Sequence[Ranked] = ()
 
     def notes_on(self, *about: str) -> tuple[str, ...]:
         """Return the author's notes on these, in their order.
@@ -266,6 +270,13 @@ class Material:
                 said.pop((each.treatment, each.reference), ""),
             )
             for place, each in enumerate(self.comparisons, start=1)
+        )
+
+    @cached_property
+    def ranking_sections(self) -> tuple[RankingSection, ...]:
+        """Each question about several variants, in the study's order."""
+        return tuple(
+            RankingSection(f"r{place}", each, self.study) for place, each in enumerate(self.rankings, start=1)
         )
 
     def section_of(self, comparison: Comparison) -> QuestionSection:

@@ -85,7 +85,7 @@ class DifferenceInterval:
 
 @dataclass(frozen=True)
 class Distances:
-    """An interval of distances of a metric, which have no sign, in the units of `Difference` and without names.
+    """An interval of distances of a metric: without a sign, in the units of `Difference`, without their name.
 
     Args:
         low: The least.

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
+    from paribus.workflow.rankings import Rankings
 
 
 class Results(Printable, Mapping[str, VariantResults]):
@@ -102,10 +103,32 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks), self.study)
 
+    def rankings(self) -> Rankings:
+        """Return the study's questions about several variants answered, in its order."""
+        return self._rankings
+
+    @cached_property
+    def _rankings(self) -> Rankings:
+        from paribus.workflow import rankings as rankings_file
+
+        if not self.study.rankings:
+            return rankings_file.Rankings((), self.study)
+        self.record_look(self.study.questions)
+        kept = rankings_file.kept(self.study, self.folder, self._basis())
+        if kept is not None:
+            return kept
+        from paribus.analysis.questions.ranking import rankings
+
+        return rankings_file.Rankings(rankings(self.study, self.records, looks=self.looks), self.study)
+
     def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
         found = self.comparisons()
         comparisons_file.keep(self.folder, self._basis(), found)
+        if self.study.rankings:
+            from paribus.workflow import rankings as rankings_file
+
+            rankings_file.keep(self.folder, self._basis(), self.rankings())
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
@@ -189,7 +212,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             requested: The seeds that a run was asked for, by variant, beside those that have run.
             until_decided: Whether seeds are being added until every question is decided.
         """
-        from paribus.analysis.questions.family import identify
+        from paribus.analysis.questions.family import identify, identify_ranking
 
         seeds = {name: {*self._seeds(name)} for name in self.records.variants}
         told = {  # a run that an error ended tells nothing of its variant
@@ -201,10 +224,17 @@ class Results(Printable, Mapping[str, VariantResults]):
             for each in questions
             if {each.treatment, each.reference} <= {*told}
         }
-        answered = [
-            identify(self.study, each)
-            for each, (one, other) in both.items()
-            if len(seeds[one] & told[one] & seeds[other] & told[other]) >= MIN_SEEDS
+
+        def are_compared(one: str, other: str) -> bool:
+            if not {one, other} <= {*told}:
+                return False
+            return len(seeds[one] & told[one] & seeds[other] & told[other]) >= MIN_SEEDS
+
+        answered = [identify(self.study, each) for each, pair in both.items() if are_compared(*pair)]
+        answered += [
+            identify_ranking(self.study, each)
+            for each in self.study.rankings
+            if any(are_compared(*pair) for pair in each.pairs)
         ]
         for name, more in (requested or {}).items():
             seeds.setdefault(name, set()).update(more)
@@ -344,6 +374,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             partial(pictures.of_study, self.study),
             again.commands(self.study, self.folder),
             author,
+            self.rankings(),
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

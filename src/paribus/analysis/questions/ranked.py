@@ -69,7 +69,8 @@ class RankedVariant:
         name: As in the study.
         mean: Of the metric; None without a seed.
         seeds: The fewest at which it was compared.
-        rank: The best and the worst that are left by what is shown, 1 for the best.
+        rank: The best and the worst that are left by what is shown, 1 for the best; None unless all pairs
+            are compared.
         letters: Those of the compact letter display: variants that share one are not shown to differ.
         may_be_best: Whether none is shown to be better.
         behind: How far it lies behind the best, at least and at most, all variants together at 95 %.
@@ -79,7 +80,7 @@ class RankedVariant:
     name: str
     mean: float | None
     seeds: int
-    rank: tuple[int, int]
+    rank: tuple[int, int] | None = None
     letters: str = ""
     may_be_best: bool = False
     behind: Interval | None = None
@@ -137,13 +138,18 @@ class Ranked(Printable):
         """How far it is answered."""
         if not self.different and all(len(each.seeds) < MIN_SEEDS for each in self.comparisons):
             return Outcome.FEW_SEEDS
-        if self.ranking.kind != "best_of":
-            is_open = sum(each.verdict is Verdict.UNDECIDED for each in self.comparisons)
-            if not is_open:
-                return Outcome.ALL
-            return Outcome.NARROWED if is_open < len(self.comparisons) else Outcome.OPEN
-        tested = all(each.is_answered for each in self.comparisons)
-        if len(self.candidates) == 1 and tested:
+        return self._of_best() if self.ranking.kind == "best_of" else self._of_pairs()
+
+    def _of_pairs(self) -> Outcome:
+        is_open = sum(each.verdict is Verdict.UNDECIDED for each in self.comparisons)
+        if not is_open:
+            return Outcome.ALL
+        return Outcome.NARROWED if is_open < len(self.comparisons) else Outcome.OPEN
+
+    def _of_best(self) -> Outcome:
+        if self.missing:
+            return Outcome.OPEN
+        if len(self.candidates) == 1:
             return Outcome.BEST
         if self.costs_less_than_margin:
             return Outcome.CLOSE
@@ -187,7 +193,14 @@ class Ranked(Printable):
             return Message(f"ranking.pairs-{some}", values)
         return Joined(tuple(self._against()), between=" ")
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The variants that have no result yet."""
+        return tuple(each.name for each in self.variants if each.mean is None and not each.has_failed)
+
     def _best_code(self) -> str:
+        if self.missing:
+            return "missing"
         if not self.candidates:
             return "failed"
         if len(self.candidates) == len(self.variants):
@@ -200,6 +213,7 @@ class Ranked(Printable):
         return {
             "best": names[0] if names else "",
             "candidates": Listed(names),
+            "missing": Listed(self.missing),
             "worse": Joined(worse, between="; "),
             "number": len(self.variants),
             "pairs": len(self.comparisons),

@@ -145,13 +145,8 @@ def _standings(ranking: Ranking, compared: Sequence[Comparison]) -> tuple[Ranked
     """Return what is known of each variant, the highest mean first; those without a run come last."""
     pairs = _Pairs(ranking, compared)
     means = {name: mean for name in ranking.named if (mean := pairs.mean(name)) is not None}
-    rises = ranking.measured.rises
-    order = sorted(
-        ranking.named,
-        key=lambda name: (
-            (name not in means, -means[name] if rises else means[name]) if name in means else (True, 0.0)
-        ),
-    )
+    sign = -1.0 if ranking.measured.rises else 1.0
+    order = sorted(ranking.named, key=lambda name: sign * means[name] if name in means else float("inf"))
     candidates = [name for name in order if pairs.may_be_best(name)]
     letters = letters_of(order, {pair for pair in ranking.pairs if pairs.differ(*pair)})
     return tuple(
@@ -159,7 +154,9 @@ def _standings(ranking: Ranking, compared: Sequence[Comparison]) -> tuple[Ranked
             name,
             means.get(name),
             pairs.seeds(name),
-            rank=(1 + pairs.shown(name, _WORSE), len(ranking.named) - pairs.shown(name, _BETTER)),
+            rank=(1 + pairs.shown(name, _WORSE), len(order) - pairs.shown(name, _BETTER))
+            if ranking.kind == "all_pairs"
+            else None,
             letters=letters[name] if ranking.kind == "all_pairs" else "",
             may_be_best=name in candidates,
             behind=pairs.behind(name, candidates) if ranking.kind == "best_of" else None,
