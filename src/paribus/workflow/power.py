@@ -242,6 +242,6 @@ def spread_of(records: Records, questions: Sequence[Question]) -> Spread | None:
 
 
 def _time(time: PlanTime) -> str:
-    if time.seconds is None:
+    if time.seconds is None or not time.runs:
         return NOTHING
     return ("≤ " if time.at_most else "") + spoken_duration(time.seconds)

@@ -86,7 +86,7 @@ def shown(asked: Asked, values: NDArray[Any]) -> NDArray[Any]:
 
 
 def may_be_best(asked: Asked, signs: NDArray[Any]) -> NDArray[Any]:
-    """Return which variants none is shown to be higher than.
+    """Return which variants are not shown to be lower than each that none is shown to be higher than.
 
     Args:
         asked: A question of kind ``best_of``.
@@ -95,11 +95,12 @@ def may_be_best(asked: Asked, signs: NDArray[Any]) -> NDArray[Any]:
     Returns:
         Shape (studies, variants).
     """
-    left = np.ones((len(signs), asked.variants), bool)
+    beaten = np.zeros((len(signs), asked.variants, asked.variants), bool)
     for place, (first, second) in enumerate(asked.pairs):
-        left[:, first] &= signs[:, place] >= 0
-        left[:, second] &= signs[:, place] <= 0
-    return left
+        beaten[:, first, second] = signs[:, place] < 0
+        beaten[:, second, first] = signs[:, place] > 0
+    unbeaten = ~beaten.any(axis=2)
+    return ~(beaten | ~unbeaten[:, None, :]).all(axis=2) | unbeaten
 
 
 def power(asked: Asked, difference: float, seeds: int, *, studies: int = STUDIES) -> float:

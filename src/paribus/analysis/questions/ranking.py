@@ -147,7 +147,7 @@ def _standings(ranking: Ranking, compared: Sequence[Comparison]) -> tuple[Ranked
     means = {name: mean for name in ranking.named if (mean := pairs.mean(name)) is not None}
     sign = -1.0 if ranking.measured.rises else 1.0
     order = sorted(ranking.named, key=lambda name: sign * means[name] if name in means else float("inf"))
-    candidates = [name for name in order if pairs.may_be_best(name)]
+    unbeaten = [name for name in order if pairs.is_unbeaten(name)]
     letters = letters_of(order, {pair for pair in ranking.pairs if pairs.differ(*pair)})
     return tuple(
         RankedVariant(
@@ -158,8 +158,8 @@ def _standings(ranking: Ranking, compared: Sequence[Comparison]) -> tuple[Ranked
             if ranking.kind == "all_pairs"
             else None,
             letters=letters[name] if ranking.kind == "all_pairs" else "",
-            may_be_best=name in candidates,
-            behind=pairs.behind(name, candidates) if ranking.kind == "best_of" else None,
+            may_be_best=pairs.may_be_best(name, unbeaten),
+            behind=pairs.behind(name, unbeaten) if ranking.kind == "best_of" else None,
             has_failed=pairs.has_failed(name),
         )
         for name in order
@@ -225,28 +225,38 @@ class _Pairs:
         """Return whether two variants are shown to differ."""
         return self.is_worse(one, other) or self.is_worse(other, one)
 
-    def may_be_best(self, name: str) -> bool:
+    def is_unbeaten(self, name: str) -> bool:
         """Return whether it has trained and none is shown to be better."""
         is_there = any(each.is_answered for _, each, _ in self.of(name))
         return is_there and not self.has_failed(name) and not self.shown(name, _WORSE)
 
-    def behind(self, name: str, candidates: Sequence[str]) -> Interval | None:
+    def may_be_best(self, name: str, unbeaten: Sequence[str]) -> bool:
+        """Return whether it has trained and is not shown to be worse than each that none beats.
+
+        The best is one of these, which is not known: what is worse than the best must be worse than each.
+        """
+        if name in unbeaten or self.has_failed(name) or self.mean(name) is None:
+            return name in unbeaten
+        others = {other for other, _, _ in self.of(name)} & {*unbeaten}
+        return not others or not all(self.is_worse(name, other) for other in others)
+
+    def behind(self, name: str, unbeaten: Sequence[str]) -> Interval | None:
         """Return how far a variant lies behind the best, at least and at most, in the metric's unit.
 
-        The best is one of the candidates. With all intervals at once, it lies behind it by no more than it
-        lies behind any of them at most, and by no less than behind any of them at least.
+        The best is one of those that none beats. With the intervals of all its pairs, a variant lies behind
+        it by no more than behind any of them at most, and by no less than behind any of them at least.
         """
         ends: list[Interval] = []
         for other, each, first in self.of(name):
-            if other not in candidates:
+            if other not in unbeaten:
                 continue
             if each.corrected is None:
                 return None
             low, high = each.corrected
             ends.append((-high, -low) if first == self.rises else (low, high))
         if not ends:
-            return (0.0, 0.0) if name in candidates and len(candidates) == 1 else None
-        least = 0.0 if name in candidates else max(0.0, min(low for low, _ in ends))
+            return (0.0, 0.0) if name in unbeaten and len(unbeaten) == 1 else None
+        least = 0.0 if self.may_be_best(name, unbeaten) else max(0.0, min(low for low, _ in ends))
         return least, max(0.0, *(high for _, high in ends))
 
 
