@@ -27,6 +27,8 @@ _ORDER = (
     Verdict.EQUIVALENT,
     Verdict.IDENTICAL,
 )
+_TONES = {True: Tone.BETTER, False: Tone.OPEN}
+"""How questions about several variants look, by whether they are settled."""
 _MAX_NAMED = 2  # questions in one sentence
 
 
@@ -118,8 +120,10 @@ class FirstScreen:
     def found(self) -> tuple[Found, ...]:
         """What was found: rankings, the decided questions with their effects, and how many are open."""
         ranked = tuple(
-            Found(str(each.sentence), Tone.BETTER if each.is_decided else Tone.OPEN)
-            for each in self.material.rankings
+            Found(
+                f"{self.material.study.ranking_title(each.ranking)}: {each.sentence}", _TONES[each.is_decided]
+            )
+            for each in sorted(self.material.rankings, key=lambda ranked: not ranked.is_decided)
             if each.is_answered
         )
         return ranked if ranked and not self.material.comparisons else (*ranked, *self._of_pairs())

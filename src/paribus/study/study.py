@@ -207,6 +207,10 @@ class Study(Printable, Frozen):
         """Return a question about several variants in a few words, such as ``Best of sgd, adam``."""
         return ranking_title(self.variants, ranking)
 
+    def title_of(self, asked: Question | Ranking) -> str:
+        """Return a question of either kind in a few words."""
+        return self.ranking_title(asked) if isinstance(asked, Ranking) else self.question_title(asked)
+
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:
         return {}

@@ -27,6 +27,7 @@ from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question
 from paribus.study.programs import Program, name_of
+from paribus.study.ranking import Ranking
 from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.texts import text
@@ -51,7 +52,7 @@ class SeedBudget:
         most: Seeds a variant gets at most.
     """
 
-    first: Mapping[Question, int]
+    first: Mapping[Question | Ranking, int]
     most: int
 
 

@@ -17,7 +17,7 @@ class NoQuestions(StudyRule):
     severities = (Severity.INFO,)
 
     def facts(self, design: Design) -> Iterator[Fact]:
-        if len(design.variant_names) > 1 and not design.questions:
+        if len(design.variant_names) > 1 and not design.questions and not design.study.rankings:
             yield Fact(Severity.INFO, {})
 
 

@@ -109,6 +109,11 @@ class Ranked(Printable):
     pick: Pick | None = None
 
     @property
+    def question(self) -> Ranking:
+        """What was asked, by the name that a `Comparison` has for it."""
+        return self.ranking
+
+    @property
     def unit(self) -> Unit:
         """How the metric is written."""
         return self.ranking.measured.unit
