@@ -10,6 +10,7 @@ from tests.study.conftest import BASE
 from paribus.study import document
 from paribus.study.faults import Faults
 from paribus.study.keys import KEYS, SETTINGS, Group, Key
+from paribus.study.ranking import RANKING_KEYS
 from paribus.study.reader import load
 from paribus.study.source import OPTIONS, SourceReader
 from paribus.study.study import Study
@@ -49,6 +50,10 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}
         places[Group.TRAIN] = study["base"].setdefault("train", train)
         study["base"] |= {"early_stopping": None, "learning_rate": 0.1}
+    if key.name in (*RANKING_KEYS, "against"):
+        study["questions"][0] = places[Group.QUESTIONS] = {"each": ["dropout"], "against": "plain"}
+        if key.name in ("best_of", "all_pairs"):
+            places[Group.QUESTIONS].clear()
     places[key.group][key.name] = value
     if key.name == "command" and value is not None:
         study["base"]["train"]["command"] += " {settings}"
@@ -73,7 +78,8 @@ def with_a_function(tmp_path, monkeypatch):
 def meaning(study: Study) -> tuple[object, ...]:
     """Everything that a study means, however it was written."""
     configurations = {name: variant.configuration for name, variant in study.variants.items()}
-    return study.seeds, study.margin, study.questions, study.published, configurations
+    questions = study.questions, study.rankings
+    return study.seeds, study.margin, questions, study.published, configurations
 
 
 @pytest.mark.parametrize("key", ALL, ids=lambda key: f"{key.group}.{key.name}")

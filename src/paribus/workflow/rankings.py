@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from paribus.analysis.questions.ranked import Ranked
 from paribus.record import sealed
+from paribus.record.looks import LookLog
+from paribus.record.records import Records
 from paribus.report.ranking import standings_table
 from paribus.study.study import Study
 from paribus.texts.printable import Block, Lines
@@ -37,15 +39,16 @@ class Rankings(Listing[Ranked]):
         if not len(self):
             yield Lines(())
 
+    def keep(self, folder: Path, basis: str) -> None:
+        """Keep the answers in a study's folder; where it cannot be written, they are computed each time."""
+        if not len(self):
+            return
+        tree = _RANKINGS.dump_python(self.items, mode="json")
+        with suppress(OSError):
+            sealed.write(folder / RANKINGS, {"basis": basis, "rankings": tree})
+
     def __repr__(self) -> str:
         return f"Rankings({len(self)} rankings)"
-
-
-def keep(folder: Path, basis: str, rankings: Rankings) -> None:
-    """Keep answers in a study's folder; where it cannot be written, they are computed again each time."""
-    tree = _RANKINGS.dump_python(rankings.items, mode="json")
-    with suppress(OSError):
-        sealed.write(folder / RANKINGS, {"basis": basis, "rankings": tree})
 
 
 def kept(study: Study, folder: Path, basis: str) -> Rankings | None:
@@ -55,3 +58,22 @@ def kept(study: Study, folder: Path, basis: str) -> Rankings | None:
         if tree["basis"] == basis:
             return Rankings(_RANKINGS.validate_python(tree["rankings"]), study)
     return None
+
+
+def read(study: Study, records: Records, looks: LookLog, folder: Path, basis: Callable[[], str]) -> Rankings:
+    """Return the answers kept in a study's folder, else computed from what has run.
+
+    Args:
+        study: What was asked.
+        records: What has run.
+        looks: With which seeds comparisons have been shown.
+        folder: The study's.
+        basis: Gives the digest of all that answers follow from.
+    """
+    if not study.rankings:
+        return Rankings((), study)
+    if (found := kept(study, folder, basis())) is not None:
+        return found
+    from paribus.analysis.questions.ranking import rankings
+
+    return Rankings(rankings(study, records, looks=looks), study)

@@ -109,26 +109,16 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     @cached_property
     def _rankings(self) -> Rankings:
-        from paribus.workflow import rankings as rankings_file
+        from paribus.workflow.rankings import read
 
-        if not self.study.rankings:
-            return rankings_file.Rankings((), self.study)
         self.record_look(self.study.questions)
-        kept = rankings_file.kept(self.study, self.folder, self._basis())
-        if kept is not None:
-            return kept
-        from paribus.analysis.questions.ranking import rankings
-
-        return rankings_file.Rankings(rankings(self.study, self.records, looks=self.looks), self.study)
+        return read(self.study, self.records, self.looks, self.folder, self._basis)
 
     def save_comparisons(self) -> None:
         """Keep the comparisons in the folder, so that whoever reads them next need not compute them."""
         found = self.comparisons()
         comparisons_file.keep(self.folder, self._basis(), found)
-        if self.study.rankings:
-            from paribus.workflow import rankings as rankings_file
-
-            rankings_file.keep(self.folder, self._basis(), self.rankings())
+        self.rankings().keep(self.folder, self._basis())
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
@@ -219,27 +209,17 @@ class Results(Printable, Mapping[str, VariantResults]):
             name: {seed for seed, run in self.records.of(name).items() if run.status is not Status.FAILED}
             for name in seeds
         }
-        both = {
-            each: (each.treatment, each.reference)
-            for each in questions
-            if {each.treatment, each.reference} <= {*told}
-        }
 
-        def are_compared(one: str, other: str) -> bool:
-            if not {one, other} <= {*told}:
-                return False
-            return len(seeds[one] & told[one] & seeds[other] & told[other]) >= MIN_SEEDS
+        def are_compared(pair: tuple[str, str]) -> bool:
+            both = [seeds[name] & told[name] for name in pair if name in told]
+            return len(both) == 2 and len(both[0] & both[1]) >= MIN_SEEDS
 
-        answered = [identify(self.study, each) for each, pair in both.items() if are_compared(*pair)]
-        answered += [
-            identify_ranking(self.study, each)
-            for each in self.study.rankings
-            if any(are_compared(*pair) for pair in each.pairs)
-        ]
+        answered = [identify(self.study, each) for each in questions if are_compared(each.named)]
+        ranked = [each for each in self.study.rankings if any(map(are_compared, each.pairs))]
+        answered += (identify_ranking(self.study, each) for each in ranked)
         for name, more in (requested or {}).items():
             seeds.setdefault(name, set()).update(more)
-        store = Store(self.folder)
-        self.looks = store.record_look(seeds, until_decided=until_decided, answered=answered)
+        self.looks = Store(self.folder).record_look(seeds, until_decided=until_decided, answered=answered)
 
     def _seeds(self, variant: str) -> tuple[int, ...]:
         """Return the seeds at which a variant's runs are over."""

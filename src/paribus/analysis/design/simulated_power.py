@@ -99,8 +99,9 @@ def may_be_best(asked: Asked, signs: NDArray[Any]) -> NDArray[Any]:
     for place, (first, second) in enumerate(asked.pairs):
         beaten[:, first, second] = signs[:, place] < 0
         beaten[:, second, first] = signs[:, place] > 0
-    unbeaten = ~beaten.any(axis=2)
-    return ~(beaten | ~unbeaten[:, None, :]).all(axis=2) | unbeaten
+    unbeaten: NDArray[Any] = ~np.any(beaten, axis=2)
+    by_each: NDArray[Any] = np.all(beaten | ~unbeaten[:, None, :], axis=2)
+    return ~by_each | unbeaten
 
 
 def power(asked: Asked, difference: float, seeds: int, *, studies: int = STUDIES) -> float:

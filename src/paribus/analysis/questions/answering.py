@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,20 +19,18 @@ from paribus.analysis.questions.per_image import (
     mcnemar,
     new_images,
     new_images_of_draws,
-    of_draws,
     wilson,
 )
+from paribus.analysis.questions.per_image_scores import PerImageScores
 from paribus.analysis.questions.statistics import ROUNDING, holm, holm_factors, paired
 from paribus.analysis.questions.unpaired import fisher, unpaired
 from paribus.analysis.questions.verdict import ExcludedRun, Failures, NetworkComparison
-from paribus.errors import StoreError
-from paribus.record.folder import RunFolder, test_examples
+from paribus.record.folder import test_examples
 from paribus.record.looks import MIN_SEEDS, LookLog
-from paribus.record.metrics import by_example, value
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.study.confounds import Confound, confounds
-from paribus.study.metrics import Metric, metric_of, part_of
+from paribus.study.metrics import metric_of, part_of
 from paribus.study.model import Question
 from paribus.study.study import Study
 
@@ -58,7 +55,7 @@ def comparisons(
         looks: With which seeds comparisons have been shown, and of which questions.
     """
     counted = family(study, requested_variants(records.variants, looks), looks, *extra)
-    scores = _PerImageScores()
+    scores = PerImageScores()
     found = [_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in counted.asked]
     unasked = [each for each in study.questions if each not in counted.asked]
     adjusted = dict(zip(counted.asked, _adjusted(found, counted), strict=True))
@@ -120,7 +117,7 @@ def unadjusted(
         questions: Any of two of its variants.
         looks: With which seeds comparisons have been shown.
     """
-    scores = _PerImageScores()
+    scores = PerImageScores()
     return tuple(_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in questions)
 
 
@@ -131,7 +128,7 @@ def scores_by_seed(records: Records, question: Question) -> tuple[dict[int, floa
         records: What has run.
         question: Its variants and its metric.
     """
-    kept = _PerImageScores()
+    kept = PerImageScores()
     sides = [_scores(name, question, records, kept) for name in (question.treatment, question.reference)]
     treatment, reference = (
         {seed: value for seed, value in side.values.items() if seed not in side.failed} for side in sides
@@ -139,7 +136,7 @@ def scores_by_seed(records: Records, question: Question) -> tuple[dict[int, floa
     return treatment, reference
 
 
-def _compared(study: Study, question: Question, records: Records, per_image: _PerImageScores) -> Comparison:
+def _compared(study: Study, question: Question, records: Records, per_image: PerImageScores) -> Comparison:
     metric = question.metric
     names = (question.treatment, question.reference)
     sides = [_scores(name, question, records, per_image) for name in names]
@@ -286,7 +283,7 @@ class _Scores:
         return {*self.values, *self.failed}
 
 
-def _scores(variant: str, question: Question, records: Records, per_image: _PerImageScores) -> _Scores:
+def _scores(variant: str, question: Question, records: Records, per_image: PerImageScores) -> _Scores:
     scores, metric = _Scores(variant, {}, {}, {}), question.metric
     for seed, record in records.of(variant).items():
         value = _value(record, question, per_image)
@@ -304,7 +301,7 @@ def _scores(variant: str, question: Question, records: Records, per_image: _PerI
     return scores
 
 
-def _value(record: RunRecord, question: Question, per_image: _PerImageScores) -> float | None:
+def _value(record: RunRecord, question: Question, per_image: PerImageScores) -> float | None:
     """Return a metric as training measured it, else from what was predicted for the test images."""
     asked = question.measured
     if part_of(question.metric) == "val":
@@ -332,7 +329,7 @@ def _image_interval(
     pairs: Sequence[tuple[RunRecord, RunRecord]],
     question: Question,
     differences: NDArray[Any],
-    per_image: _PerImageScores,
+    per_image: PerImageScores,
 ) -> ImageInterval | None:
     """Return what new test images would change; None where the metric does not follow from predictions."""
     asked, metric = question.measured, question.metric
@@ -354,7 +351,7 @@ def _image_interval(
 
 
 def _networks(
-    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: str, per_image: _PerImageScores
+    pairs: Sequence[tuple[RunRecord, RunRecord]], metric: str, per_image: PerImageScores
 ) -> NetworkComparison | None:
     if len(pairs) != 1 or metric != "test_accuracy":
         return None
@@ -366,63 +363,3 @@ def _networks(
     treatment, reference = both
     intervals = (wilson(int(side.sum()), len(side)) for side in both)
     return NetworkComparison(mcnemar(treatment, reference), *intervals)
-
-
-def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
-    return True
-
-
-def _labels_digest(_name: str, _outputs: object, labels: NDArray[Any], _task: str) -> str:
-    return hashlib.sha256(labels.tobytes()).hexdigest()
-
-
-class _PerImageScores:
-    """Metrics from what runs predicted for the test images; each run's file is read once for each metric."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str, str], Any] = {}
-
-    def has(self, record: RunRecord) -> bool:
-        """Return whether a run's predictions are kept."""
-        return bool(self._kept(_there, record, record.score))
-
-    def value(self, record: RunRecord, metric: Metric) -> float | None:
-        """Return a metric of a run; None where nothing is kept, or it is not defined."""
-        return self._kept(value, record, metric)
-
-    def of(self, record: RunRecord, metric: Metric) -> NDArray[Any] | None:
-        """Return the metric of each test image; None where nothing is kept, or it is no mean over images."""
-        return self._kept(by_example, record, metric)
-
-    def draws(self, record: RunRecord, metric: Metric) -> NDArray[Any] | None:
-        """Return the metric of test images drawn anew; None where nothing is kept."""
-        return self._kept(of_draws, record, metric)
-
-    def _kept(self, function: Callable[..., Any], record: RunRecord, metric: Metric) -> Any:
-        key = (function.__name__, str(record.folder), metric.name)
-        if key not in self.known:
-            try:
-                outputs, labels = RunFolder(record.folder).predictions()
-                task = record.spec.configuration.facts.task
-                self.known[key] = function(metric.name, outputs, labels, task)
-            except (OSError, StoreError):
-                self.known[key] = None
-        return self.known[key]
-
-    def tested_on(self, record: RunRecord) -> str:
-        """Return what names the examples that a run was tested on.
-
-        A function of the user's may test each run on others: they are the same where their labels are.
-        """
-        if record.spec.configuration.train is None:
-            return record.data.sha256
-        return str(self._kept(_labels_digest, record, record.score))
-
-    def pair(
-        self, pair: tuple[RunRecord, RunRecord], metric: Metric
-    ) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Return the metric of each image of both runs; None unless both were tested on the same images."""
-        if self.tested_on(pair[0]) != self.tested_on(pair[1]):
-            return None
-        treatment, reference = (self.of(record, metric) for record in pair)
-        return None if treatment is None or reference is None else (treatment, reference)

@@ -302,7 +302,11 @@ def _pick(study: Study, ranking: Ranking, records: Records) -> Pick | None:
     if any(not study.variants[name].configuration.validation for name in ranking.variants):
         return None
     held_out, tested = (_by_seed(records, ranking, each) for each in (metric, ranking.metric))
-    return pick(held_out, tested, rises=ranking.measured.rises)
+    trained = [name for name in ranking.variants if held_out[name] and tested[name]]
+    if len(trained) < 2:
+        return None
+    of_trained = ({name: each[name] for name in trained} for each in (held_out, tested))
+    return pick(*of_trained, rises=ranking.measured.rises)
 
 
 def _by_seed(records: Records, ranking: Ranking, metric: str) -> Mapping[str, Mapping[int, float]]:
