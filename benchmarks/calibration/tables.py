@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.calibration.crossed import SEEDS as CROSSED_SEEDS
 from benchmarks.calibration.fixed import QUESTIONS
 from benchmarks.calibration.price import EFFECTS, POWER_SEEDS, SEEDS
+from benchmarks.calibration.ranking import KINDS
 
 _BETWEEN = re.compile(r"(<!-- measured: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _ASKED = ["1 question", *(f"{number} questions" for number in QUESTIONS[1:])]
@@ -169,7 +170,31 @@ def _mixtures(measured: Measured) -> str:
     return table(["c", *(f"difference {effect:g}" for effect in EFFECTS)], rows)
 
 
+def _rankings(measured: Measured) -> str:
+    rows = [
+        [
+            row["differences"],
+            str(row["variants"]),
+            str(row["seeds"]),
+            *(percent(row[key]) for key in (*KINDS, "coverage", "tukey")),
+        ]
+        for row in measured["ranking"]["false"]
+    ]
+    kinds = [f"`{kind}`" for kind in KINDS]
+    return table(["values", "variants", "seeds", *kinds, "all covered", "Tukey in blocks"], rows)
+
+
+def _ranking_power(measured: Measured) -> str:
+    rows = [
+        [str(row["variants"]), str(row["seeds"]), *(percent(row[kind]) for kind in KINDS)]
+        for row in measured["ranking"]["power"]
+    ]
+    return table(["variants", "seeds", *(f"`{kind}`" for kind in KINDS)], rows)
+
+
 STATISTICS: dict[str, Callable[[Measured], str]] = {
+    "rankings": _rankings,
+    "ranking-power": _ranking_power,
     "false-verdicts": _false_verdicts,
     "false-equivalence": _false_equivalence,
     "sign-flip": _sign_flip,

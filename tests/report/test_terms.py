@@ -12,7 +12,7 @@ from paribus import texts
 from paribus.report.terms import TERMS, linked, page
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-SAID = ("comparison", "page", "verify", "finding", "confirm", "aa", "cli")
+SAID = ("ranking", "comparison", "page", "verify", "finding", "confirm", "aa", "cli")
 """The catalogues whose sentences name terms."""
 NAMES = {
     "Holm": "holm",

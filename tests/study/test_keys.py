@@ -12,6 +12,7 @@ from paribus.study import document
 from paribus.study.faults import Faults
 from paribus.study.keys import KEYS, SETTINGS, Group, Key
 from paribus.study.own_network import OWN_KEYS
+from paribus.study.ranking import RANKING_KEYS
 from paribus.study.reader import load
 from paribus.study.source import OPTIONS, SourceReader
 from paribus.study.study import Study
@@ -74,6 +75,10 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         metric = {"python": "nets.py:focal", "higher_is_better": True}
         study["base"]["metrics"] = [metric]
         places[Group.METRICS] = metric
+    if key.name in (*RANKING_KEYS, "against"):
+        study["questions"][0] = places[Group.QUESTIONS] = {"each": ["dropout"], "against": "plain"}
+        if key.name in ("best_of", "all_pairs"):
+            places[Group.QUESTIONS].clear()
     places[key.group][key.name] = value
     if key.name == "command" and value is not None:
         study["base"]["train"]["command"] += " {settings}"
@@ -112,7 +117,8 @@ def with_files(tmp_path, monkeypatch, known):
 def meaning(study: Study) -> tuple[object, ...]:
     """Everything that a study means, however it was written."""
     configurations = {name: variant.configuration for name, variant in study.variants.items()}
-    return study.seeds, study.margin, study.questions, study.published, study.expect, configurations
+    questions = study.questions, study.rankings
+    return study.seeds, study.margin, questions, study.published, study.expect, configurations
 
 
 @pytest.mark.parametrize("key", ALL, ids=lambda key: f"{key.group}.{key.name}")

@@ -230,3 +230,22 @@ def test_python_decides_and_runs_aa_tests_as_the_command_does(trained, small_ima
     found = pb.aa_test(study("clear"), pairs=3, **places)
     assert found.pairs == ((0, 3), (1, 4), (2, 5))
     assert found == pb.run(study("clear"), aa=True, seeds=3, **places).aa_test()
+
+
+def test_seeds_are_added_until_the_best_of_several_is_known(trained, small_images, tmp_path):
+    asked = study(questions=[{"best_of": ["plain", "clear", "alike"]}])
+    request = Request(until_decided=True, max_seeds=12, data_dir=small_images, out=tmp_path / "out")
+    results = run.train(prepare(asked, request))
+    (settled,) = results.decision.settled
+    assert [each.name for each in settled.candidates] == ["clear"]
+    assert all(each.procedure == "sequential" for each in settled.comparisons)
+    assert 4 < len(seeds_of(trained, "clear")) <= 12 or sum(seeds_of(trained, "clear")) <= 12
+    assert "1 of 1" in results.decision.lines[0]
+
+
+def test_what_seeds_cannot_settle_of_several_is_left_open_and_named(trained, small_images, tmp_path):
+    asked = study(questions=[{"all_pairs": ["plain", "hidden"]}])
+    request = Request(until_decided=True, max_seeds=5, data_dir=small_images, out=tmp_path / "out")
+    decision = run.train(prepare(asked, request)).decision
+    assert len(decision.open) == 1
+    assert "All pairs of plain, hidden" in str(decision)

@@ -120,11 +120,13 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
 @options.for_request("only", "seeds", "workers", "threads", "data_dir", "embedded", "out", "updates")
-def plan(study: options.Study, request: Request, as_json: options.Json = False) -> None:
+def plan(
+    study: options.Study, request: Request, power: options.Power = False, as_json: options.Json = False
+) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
     from paribus.workflow.planned import planned
 
-    found = planned(study, request)
+    found = planned(study, request, power=power)
     if as_json:
         print_json(found.tree)
     else:

@@ -64,7 +64,7 @@ def after_results(material: Material, *, whole: bool = False) -> list[str]:
     is_open = any(
         each.can_be_settled and each.verdict is Verdict.UNDECIDED and not each.paired.overlap
         for each in material.comparisons
-    )
+    ) or any(each.can_be_settled and not each.is_decided for each in material.rankings)
     return [
         *goes_on,
         *([material.commands.to_read("diagnose")] if has_problem else []),

@@ -96,6 +96,7 @@ Only = Annotated[
     typer.Option("--only", metavar="NAMES", help=text("cli.option.only"), autocompletion=completion.only),
 ]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
+Power = Annotated[bool, typer.Option("--power", help=text("cli.option.power"))]
 UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
 MaxSeeds = Annotated[int | None, typer.Option("--max-seeds", metavar="N", help=text("cli.option.max-seeds"))]
 AA = Annotated[bool, typer.Option("--aa", help=text("cli.option.aa"))]

@@ -51,6 +51,10 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
         _show_answers(screen, material, found)
     if material.designs:
         _show_designs(screen, material)
+    for section in material.ranking_sections:
+        screen.print()
+        screen.print(Text(section.heading, style="bold"))
+        say(screen, str(section.ranked.sentence))
     if any(row.statuses for row in material.rows):
         _show_variants(screen, material)
     if material.aa_test:

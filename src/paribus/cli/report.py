@@ -17,6 +17,7 @@ from paribus.errors import UsageError
 from paribus.record.store import Store
 from paribus.report.levels import heat_table
 from paribus.report.material import Material
+from paribus.report.ranking import RankingSection, pairs_table
 from paribus.report.tables import comparison_table, result_table
 from paribus.texts import suggestion, text
 from paribus.texts.message import Joined, Translated
@@ -111,6 +112,8 @@ def _published(screen: Console, material: Material) -> None:
 
 def show_questions(screen: Console, material: Material) -> None:
     """Print a row a question, then each comparison in sentences, with its cautions."""
+    for section in material.ranking_sections:
+        _show_ranking(screen, section)
     study = material.study
     answered = [each for each in material.comparisons if each.is_answered]
     if answered:
@@ -139,6 +142,20 @@ def _designs(screen: Console, material: Material) -> None:
         show_table(screen, each.table, each.title, unwrapped={"dose", "effect"}, spare=("levels", "failed"))
         if each.heat is not None:
             show_table(screen, heat_table(each.heat), each.heat.title, unwrapped={"corner"})
+
+
+def _show_ranking(screen: Console, section: RankingSection) -> None:
+    """Print a question about several variants: its answer, its variants and pairs in tables, its notes."""
+    ranked = section.ranked
+    screen.print(Text(section.heading, style="bold"))
+    say(screen, str(Joined((section.ask, ranked.sentence))))
+    if ranked.is_answered:
+        show_table(screen, section.table, "")
+        if ranked.ranking.kind == "all_pairs":
+            show_table(screen, pairs_table(ranked), "")
+    for note in ranked.notes:
+        say(screen, str(note))
+    say(screen, "")
 
 
 def show_remarks(screen: Console, material: Material) -> None:

@@ -27,6 +27,8 @@ _ORDER = (
     Verdict.EQUIVALENT,
     Verdict.IDENTICAL,
 )
+_TONES = {True: Tone.BETTER, False: Tone.OPEN}
+"""How questions about several variants look, by whether they are settled."""
 _MAX_NAMED = 2  # questions in one sentence
 
 
@@ -121,16 +123,21 @@ class FirstScreen:
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
-        """What was found: the decided questions with their effects, and how many are open."""
+        """What was found: rankings, factors, the decided questions, and how many are open."""
         material = self.material
         if not material.records:
             return (Found(text("page.lead-nothing")),)
+        ranked = tuple(
+            Found(f"{material.study.ranking_title(each.ranking)}: {each.sentence}", _TONES[each.is_decided])
+            for each in sorted(material.rankings, key=lambda ranked: not ranked.is_decided)
+            if each.is_answered
+        )
         of_factors = tuple(Found(each.sentences[0], each.tone) for each in material.designs)
-        if not material.comparisons and of_factors:
-            return of_factors
-        if not material.comparisons:
+        if not material.comparisons and (ranked or of_factors):
+            return (*ranked, *of_factors)
+        if not material.comparisons and not material.rankings:
             return (Found(text("page.lead-no-question")),)
-        return (*of_factors, *self._found_of_pairs())
+        return (*ranked, *of_factors, *self._found_of_pairs())
 
     def _found_of_pairs(self) -> tuple[Found, ...]:
         answered = self.answers

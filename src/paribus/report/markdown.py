@@ -31,6 +31,7 @@ from paribus.report.markdown_text import (
 from paribus.report.material import Material
 from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
+from paribus.report.ranking import pairs_table
 from paribus.report.sections import sections_of
 from paribus.report.variants import VariantSection
 from paribus.study.notes import ABOUT_STUDY, BETWEEN
@@ -93,6 +94,9 @@ class _Writer:
         yield from blocks[1:]
 
     def questions(self) -> Iterator[str]:
+        yield from self._rankings()
+        if not self.material.comparisons:
+            return
         found = [each for each in self.material.questions if each.has_run]
         yield text("imported.about" if self.material.study.imported else "comparison.about")
         if found:
@@ -101,6 +105,19 @@ class _Writer:
             yield from map(escaped, table.notes)
         for each in found:
             yield from self._question(each)
+
+    def _rankings(self) -> Iterator[str]:
+        for each in self.material.ranking_sections:
+            yield f"### {escaped(each.heading)}"
+            if each.ask:
+                yield escaped(each.ask)
+            yield f"**{escaped(str(each.ranked.sentence))}**"
+            if each.ranked.is_answered:
+                yield as_table(each.table)
+                if each.ranked.ranking.kind == "all_pairs":
+                    yield as_table(pairs_table(each.ranked))
+            if each.ranked.notes:
+                yield as_list(map(str, each.ranked.notes))
 
     def _question(self, question: QuestionSection) -> Iterator[str]:
         reference, treatment = question.reference, question.treatment

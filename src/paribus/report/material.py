@@ -19,6 +19,7 @@ from paribus.analysis.questions.aa import AATest
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.designs import DesignAnswer
 from paribus.analysis.questions.published import Verification, compare_with_published
+from paribus.analysis.questions.ranked import Ranked
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.gathering import gather_evidence
 from paribus.record.folder import RESULT, RunFolder
@@ -35,6 +36,7 @@ from paribus.report.folding import in_full
 from paribus.report.imported import import_notes
 from paribus.report.predictions import MAX_MISTAKES, Pictures
 from paribus.report.questions import QuestionSection
+from paribus.report.ranking import RankingSection
 from paribus.report.remark import About, Remark
 from paribus.report.remarks import remarks
 from paribus.report.scales import Bounds, bounds_of, scale_of
@@ -70,6 +72,7 @@ class Material:
         author: Who wrote the study, as the report names them; empty where nobody is named.
         damaged: Files of the folder that cannot be read, so that what they have is not shown.
         kept_severities: Those of each variant's findings, where they are known already.
+        rankings: The study's questions about several variants answered.
     """
 
     study: Study
@@ -84,6 +87,7 @@ class Material:
     author: str = ""
     damaged: Sequence[str] = ()
     kept_severities: Severities | None = None
+    rankings: Sequence[Ranked] = ()
 
     def notes_on(self, *about: str) -> tuple[str, ...]:
         """Return the author's notes on these, in their order.
@@ -314,6 +318,13 @@ class Material:
             sections.append(DesignSection(f"d{place}", each, self.study, self.records, is_first=is_first))
             mapped.add(names)
         return tuple(sections)
+
+    @cached_property
+    def ranking_sections(self) -> tuple[RankingSection, ...]:
+        """Each question about several variants, in the study's order."""
+        return tuple(
+            RankingSection(f"r{place}", each, self.study) for place, each in enumerate(self.rankings, start=1)
+        )
 
     def section_of(self, comparison: Comparison) -> QuestionSection:
         """Return a comparison's part of the report."""

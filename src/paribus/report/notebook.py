@@ -150,7 +150,7 @@ class _Writer:
         self.renderers: Mapping[str, Callable[[], Iterable[Cell]]] = {
             **{name: partial(self.text_section, name) for name in TEXT_SECTIONS},
             "results": self.results,
-            "questions": tuple,  # each exercise has its own
+            "questions": tuple,  # each exercise has its own; rankings come with the results
             "designs": self.designs,
             "variants": self.variants,
         }
@@ -277,6 +277,10 @@ class _Writer:
             return
         yield _words(f"## {text('report.heading-results')}")
         yield _code("results", as_html(tables.result_blocks(self.material.study, self.material.rows)))
+        for place, each in enumerate(self.material.ranking_sections):
+            yield _words(f"### {escaped(each.heading)}", escaped(each.ask))
+            blocks = [*each.ranked.blocks(), *([each.table.grid()] if each.ranked.is_answered else [])]
+            yield _code(f"results.rankings()[{place}]", as_html(blocks))
         if any(record.history for record in self.material.records.values()):
             if found := FirstScreen(self.material).answers:
                 images = figures.doubtful_images(self.material.records.values())

@@ -34,7 +34,11 @@ def _has_comparable(material: Material) -> bool:
 SECTIONS = (
     Section("answer", "report.heading-answer"),
     Section("results", "report.heading-results"),
-    Section("questions", "report.heading-questions", lambda material: bool(material.comparisons)),
+    Section(
+        "questions",
+        "report.heading-questions",
+        lambda material: bool(material.comparisons) or bool(material.rankings),
+    ),
     Section("designs", "design.heading", lambda material: bool(material.designs)),
     Section("variants", "report.heading-variants"),
     Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),

@@ -13,6 +13,8 @@ from paribus.texts import text
 
 KEYS = (
     "holm",
+    "hsu",
+    "letters",
     "tost",
     "prediction",
     "wilson",

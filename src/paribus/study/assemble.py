@@ -13,6 +13,7 @@ from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
 from paribus.study.model import Design, DesignQuestion, Published, Question, Variant
 from paribus.study.notes import subjects
+from paribus.study.ranking import MAX_RANKED, RANKING_KEYS, Ranking, RankingKind
 from paribus.study.source import Sources, folder_of
 from paribus.study.variants import VariantsReader, name_faults
 from paribus.study.yaml_node import SameKeyError, YamlNode, write
@@ -88,6 +89,7 @@ class StudyReader(PartReader):
             "questions": tuple(self._questions(variants.declared, resolved)),
             "designs": tuple(each for each in variants.designs if each.cells.keys() <= resolved.keys()),
             "design_questions": tuple(self._design_questions(variants.designs, resolved)),
+            "rankings": tuple(self._rankings(variants.declared, resolved)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
             "expect": tuple(ExpectationReader(self.faults, variants.declared, resolved).read(self.root)),
@@ -127,40 +129,77 @@ class StudyReader(PartReader):
             treatment, reference = (
                 self._variant(written, key, declared) for key in ("treatment", "reference")
             )
-            pair = [
-                resolved[name].configuration for name in (treatment, reference) if name and name in resolved
-            ]
-            definition = (
-                own_metrics(pair).get(self.text(written, "metric")) if written.get("metric") else None
-            )
-            domain = _QUESTION["metric"].as_setting
-            metric = self.text(written, "metric") if definition else self.setting(written, *domain)
-            margin = self.setting(written, *_QUESTION["margin"].as_setting)
-            words = {key: self.text(written, key) for key in ("title", "ask")}
+            if (against := written.get("against")) is not None:
+                self.faults.add(against.fault("against-without-each"))
             if treatment is None or reference is None:
                 continue
             if treatment == reference:
                 self.faults.add(written.fault("same-variant", given=format_value(treatment)))
-            chosen = metric or (pair[0].score.test if pair else "test_accuracy")
-            for name, values in dict(question_faults(chosen, pair)).items() if definition is None else ():
-                self.faults.add((written.get("metric") or written).fault(name, **values))
-            if (given := written.get("margin")) is not None and definition is None:
-                wrong = margin_faults(chosen, given.value)
-                self.faults.add(*(given.fault(name, **values) for name, values in wrong))
-            yield Question.model_validate(
-                {
-                    "treatment": treatment,
-                    "reference": reference,
-                    "metric": chosen,
-                    "margin": margin,
-                    "definition": definition,
-                    **words,
-                }
-            )
+            shared = self._of_any_question(written, (treatment, reference), resolved)
+            yield Question.model_validate({"treatment": treatment, "reference": reference, **shared})
+
+    def _of_any_question(
+        self, written: YamlNode, named: Collection[str], resolved: Mapping[str, Variant]
+    ) -> dict[str, object]:
+        """Return what a question of any kind says besides its variants, and add its faults."""
+        compared = [resolved[name].configuration for name in named if name in resolved]
+        definition = (
+            own_metrics(compared).get(self.text(written, "metric")) if written.get("metric") else None
+        )
+        domain = _QUESTION["metric"].as_setting
+        metric = self.text(written, "metric") if definition else self.setting(written, *domain)
+        margin = self.setting(written, *_QUESTION["margin"].as_setting)
+        words = {key: self.text(written, key) for key in ("title", "ask")}
+        chosen = metric or (compared[0].score.test if compared else "test_accuracy")
+        for name, values in dict(question_faults(chosen, compared)).items() if definition is None else ():
+            self.faults.add((written.get("metric") or written).fault(name, **values))
+        if (given := written.get("margin")) is not None and definition is None:
+            wrong = margin_faults(chosen, given.value)
+            self.faults.add(*(given.fault(name, **values) for name, values in wrong))
+        own = {} if definition is None else {"definition": definition}
+        return {"metric": chosen, "margin": margin, **own, **words}
+
+    def _rankings(
+        self, declared: Mapping[str, YamlNode], resolved: Mapping[str, Variant]
+    ) -> Iterator[Ranking]:
+        """Yield the questions about several variants; faults of keys are those of `_questions`."""
+        questions = self.root.get("questions")
+        for written in questions.items if questions is not None else []:
+            kind = _ranking_kind(written)
+            if kind is None:
+                continue
+            for other in ("treatment", "reference", *RANKING_KEYS, *(() if kind == "each" else ("against",))):
+                if other != kind and (extra := written.get(other)) is not None:
+                    self.faults.add(extra.fault("two-kinds-of-question", key=other, kind=kind))
+            names = self._ranked(written, kind, declared)
+            against = self._variant(written, "against", declared) if kind == "each" else None
+            if against is not None and against in names:
+                self.faults.add(written.fault("same-variant", given=format_value(against)))
+            fewest = 1 if kind == "each" else 2
+            if len(names) < fewest or (kind == "each" and against is None):
+                continue
+            shared = self._of_any_question(written, (*names, *([against] if against else [])), resolved)
+            yield Ranking.model_validate({"kind": kind, "variants": names, "against": against, **shared})
+
+    def _ranked(
+        self, written: YamlNode, kind: RankingKind, declared: Mapping[str, YamlNode]
+    ) -> tuple[str, ...]:
+        """Return the variants that a question ranks, and add its faults."""
+        listed = written.branches[kind]
+        fewest = 1 if kind == "each" else 2
+        if not isinstance(listed.value, list) or not fewest <= len(listed.items) <= MAX_RANKED:
+            self.faults.add(listed.fault("not-a-list-of-variants", key=kind, fewest=fewest, most=MAX_RANKED))
+            return ()
+        names = [self.known_name("variant", each, declared) for each in listed.items]
+        for place, each in enumerate(listed.items):
+            if names[place] is not None and names[place] in names[:place]:
+                self.faults.add(each.fault("same-variant", given=format_value(names[place])))
+        return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def _of_pairs(self, questions: YamlNode | None) -> list[YamlNode]:
         """Return the questions about two variants."""
-        return [each for each in (questions.items if questions else []) if not is_of_design(each)]
+        written = questions.items if questions else []
+        return [each for each in written if not is_of_design(each) and not _ranking_kind(each)]
 
     def _design_questions(
         self, designs: Sequence[Design], resolved: Mapping[str, Variant]
@@ -237,3 +276,10 @@ class StudyReader(PartReader):
         written = figures.get("of")
         owner = None if written is None else self.known_name("variant", written, declared)
         return None if owner == name else owner
+
+
+def _ranking_kind(written: YamlNode) -> RankingKind | None:
+    """Return what a question about several variants asks; None for one of two variants."""
+    if not isinstance(written.value, dict):
+        return None
+    return next((key for key in RANKING_KEYS if key in written.branches), None)

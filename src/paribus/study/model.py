@@ -84,6 +84,11 @@ class Question(Frozen):
     definition: Metric | None = None
 
     @property
+    def named(self) -> tuple[str, str]:
+        """Both variants."""
+        return self.treatment, self.reference
+
+    @property
     def measured(self) -> Metric:
         """What the metric means."""
         return self.definition or metric_of(self.metric)

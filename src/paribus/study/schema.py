@@ -36,6 +36,7 @@ from paribus.study.keys import KEYS, MAX_LABEL, MODEL_KEYS, Group, Key, KeyDomai
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
+from paribus.study.ranking import QUESTION_KINDS
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -162,8 +163,8 @@ def _part(part: Part, *, changed: bool) -> Schema:
     if part.short is not None:
         return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
     if group is Group.QUESTIONS:
-        kinds = (["treatment", "reference"], ["trend"], ["effects"])
-        inner["anyOf"] = [{"required": kind} for kind in kinds]
+        kinds = (*QUESTION_KINDS, ("trend",), ("effects",))
+        inner["anyOf"] = [{"required": [*kind]} for kind in kinds]
     if part.by_name:
         return {"type": "object", "additionalProperties": inner}
     return {"type": "array", "items": inner} if part.listed else inner

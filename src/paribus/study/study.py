@@ -27,6 +27,7 @@ from paribus.study.model import (
     Variant,
 )
 from paribus.study.programs import Program
+from paribus.study.ranking import Ranking, ranking_title
 from paribus.study.source import Source
 from paribus.texts import current_language, text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
@@ -55,8 +56,9 @@ class Study(Printable, Frozen):
         sweep: A setting with its doses, which makes a variant each; of two settings, one for every pair.
         cross: Factors with their levels, which make a variant for every combination.
         fraction: Of ``cross``, the factors whose levels follow from others, such as ``dropout * optimizer``.
-        questions: What to compare: mappings with ``treatment`` and ``reference``, with ``trend`` or with
-            ``effects``, and with ``metric``, ``margin``, ``title`` and ``ask``.
+        questions: What to compare: mappings with ``treatment`` and ``reference``, with ``best_of``, with
+            ``all_pairs``, with ``each`` and ``against``, with ``trend`` or with ``effects``; and with
+            ``metric``, ``margin``, ``title`` and ``ask``.
         published: What a source reported, by variant: ``test``, ``train``, ``dev``, ``epochs``, ``runs``
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
         notes: What its author says in the report, by ``study``, the name of a variant, the number of an
@@ -89,6 +91,8 @@ class Study(Printable, Frozen):
     margin: float | None = Field(default=None, gt=0, lt=1)
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
+    """The questions about several variants at once, which a file has among the others."""
     published: dict[str, Published] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()
@@ -138,7 +142,7 @@ class Study(Printable, Frozen):
         super().__init__(**fields)
 
     def __repr__(self) -> str:
-        questions = len(self.questions) + len(self.design_questions)
+        questions = len(self.questions) + len(self.rankings) + len(self.design_questions)
         counts = {"variant": len(self.variants), "question": questions, "seed": self.seeds}
         counted = (f"{count} {thing}{'' if count == 1 else 's'}" for thing, count in counts.items())
         return f"Study({self.name!r}, {', '.join(counted)})"
@@ -147,7 +151,7 @@ class Study(Printable, Frozen):
     def _without_later_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
         """Leave out later keys that are not there: studies from before them are written as they were."""
         written: dict[str, object] = handler(self)
-        later = ("imported", "expect", "designs", "design_questions")
+        later = ("imported", "expect", "designs", "design_questions", "rankings")
         return {key: each for key, each in written.items() if key not in later or each}
 
     @property
@@ -194,7 +198,7 @@ class Study(Printable, Frozen):
             found.setdefault((each.treatment, each.reference), f"{self.question_title(each)} ({pair})")
         return found
 
-    def margin_of(self, question: Question | DesignQuestion) -> float | None:
+    def margin_of(self, question: Question | DesignQuestion | Ranking) -> float | None:
         """Return the smallest difference that matters in a question, in its metric's unit; None without one.
 
         The study's margin is one of shares that are right, or of R²: nothing is known of how it would
@@ -244,6 +248,14 @@ class Study(Printable, Frozen):
             return title
         return text("design.title-metric", title=title, metric=title_of(question.metric))
 
+    def ranking_title(self, ranking: Ranking) -> str:
+        """Return a question about several variants in a few words, such as ``Best of sgd, adam``."""
+        return ranking_title(self.variants, ranking)
+
+    def title_of(self, asked: Question | Ranking) -> str:
+        """Return a question of either kind in a few words."""
+        return self.ranking_title(asked) if isinstance(asked, Ranking) else self.question_title(asked)
+
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:
         return {}
@@ -270,6 +282,10 @@ class Study(Printable, Frozen):
                 f"{self.question_title(each)} ({each.treatment} − {each.reference})"
                 + (f": {translated(each.ask)}" if each.ask else "")
                 for each in self.questions
+            ]
+            + [
+                self.ranking_title(each) + (f": {translated(each.ask)}" if each.ask else "")
+                for each in self.rankings
             ]
             + [
                 self.design_title(each) + (f": {translated(each.ask)}" if each.ask else "")

@@ -56,7 +56,8 @@ def _as_in_a_file(study: Study) -> dict[str, object]:
         },
         **_designs(study),
         "questions": [
-            each.model_dump(exclude_defaults=True) for each in (*study.questions, *study.design_questions)
+            *(each.model_dump(exclude_defaults=True) for each in (*study.questions, *study.design_questions)),
+            *(each.as_written() for each in study.rankings),
         ],
         "notes": study.notes,
         "published": {name: each.model_dump(exclude_defaults=True) for name, each in study.published.items()},

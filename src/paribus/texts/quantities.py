@@ -83,6 +83,30 @@ class DifferenceInterval:
         return text("comparison.span", low=number(low, form), high=number(high, form))
 
 
+@dataclass(frozen=True)
+class Distances:
+    """An interval of distances of a metric: without a sign, in the units of `Difference`, without their name.
+
+    Args:
+        low: The least.
+        high: The most.
+        unit: The metric's.
+
+    Example:
+        >>> str(Distances(0.006, 0.019, "percent")), str(Distances(0.0, 0.0301, "plain"))
+        ('0.60 to 1.90', '0.0000 to 0.0301')
+    """
+
+    low: float
+    high: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        times, places = (100, ".2f") if self.unit == "percent" else (1, places_of((self.low, self.high)))
+        low, high = (number(times * end, places) for end in (self.low, self.high))
+        return text("comparison.span", low=low, high=high)
+
+
 def places_of(interval: tuple[float, float] | None) -> str:
     """Return the format in which the width of an interval has three significant digits.
 

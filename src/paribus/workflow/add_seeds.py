@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.ranked import Ranked
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan
 from paribus.execute.threads import assign
 from paribus.record.looks import MAX_SEEDS
 from paribus.study.model import Question
+from paribus.study.ranking import Ranking
 from paribus.workflow.decision import Decision
 from paribus.workflow.results import Results
 from paribus.workflow.training import SeedBudget, Training, read_shown, train_missing
@@ -28,10 +31,11 @@ def seed_budget(training: Training) -> SeedBudget:
     questions = _questions(training)
     if any(training.study.variants[name].configuration.folds for name in training.seeds):
         raise UsageError("sequential.folds")
-    count = len(training.study.questions)
-    needed = min_seeds(count)
+    count = len(training.study.questions) + len(training.study.rankings)
+    least = {each: min_seeds(count * (each.tests if isinstance(each, Ranking) else 1)) for each in questions}
+    needed = max(least.values())
     present = _present(training)
-    first = {each: max(needed, min(present[each.treatment], present[each.reference])) for each in questions}
+    first = {each: max(least[each], min(present[name] for name in each.named)) for each in questions}
     there = max(first.values())
     if most is not None and most < needed:
         raise UsageError("sequential.too-few-seeds", most=most, needed=needed, questions=count)
@@ -80,11 +84,12 @@ def more(seeds: int) -> int:
     return seeds + max(1, seeds // 4)
 
 
-def _questions(training: Training) -> tuple[Question, ...]:
+def _questions(training: Training) -> tuple[Question | Ranking, ...]:
     study, only = training.study, training.request.only
     names = set(study.variants if only is None else only)
-    questions = tuple(each for each in study.questions if {each.treatment, each.reference} <= names)
-    if not study.questions:
+    asked = (*study.questions, *study.rankings)
+    questions = tuple(each for each in asked if {*each.named} <= names)
+    if not asked:
         code = "only-factors" if study.design_questions else "no-questions"
         raise UsageError(f"sequential.{code}", study=study.name)
     if not questions:
@@ -98,10 +103,10 @@ def _present(training: Training) -> Mapping[str, int]:
     return {name: len(records.of(name)) for name in study.variants}
 
 
-def _plan(training: Training, seeds: Mapping[Question, int]) -> Plan:
+def _plan(training: Training, seeds: Mapping[Question | Ranking, int]) -> Plan:
     most: dict[str, int] = {}
     for question, number in seeds.items():
-        for name in (question.treatment, question.reference):
+        for name in question.named:
             most[name] = max(most.get(name, 0), number)
     counted = {name: range(number) for name, number in most.items()}
     planned = plan(
@@ -111,13 +116,20 @@ def _plan(training: Training, seeds: Mapping[Question, int]) -> Plan:
 
 
 def _decision(
-    results: Results, questions: Collection[Question], most: int, seeds: Mapping[str, tuple[int, ...]]
+    results: Results,
+    questions: Collection[Question | Ranking],
+    most: int,
+    seeds: Mapping[str, tuple[int, ...]],
 ) -> Decision:
-    from paribus.analysis.questions.verdict import Verdict
-
-    comparisons = [each for each in results.comparisons() if each.question in questions]
-    settled = [each for each in comparisons if each.verdict is not Verdict.UNDECIDED]
-    rest = [each for each in comparisons if each.verdict is Verdict.UNDECIDED]
+    found = [each for each in (*results.comparisons(), *results.rankings()) if each.question in questions]
+    settled = [each for each in found if _is_settled(each)]
+    rest = [each for each in found if not _is_settled(each)]
     hopeless = [each for each in rest if not each.can_be_settled]
     still_open = [each for each in rest if each.can_be_settled]
     return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds, results.study)
+
+
+def _is_settled(found: Comparison | Ranked) -> bool:
+    from paribus.analysis.questions.verdict import Verdict
+
+    return found.is_decided if isinstance(found, Ranked) else found.verdict is not Verdict.UNDECIDED

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.ranked import Ranked
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.message import Joined
@@ -16,7 +17,7 @@ class Decision:
     """Which questions are settled when no more seeds are added.
 
     Args:
-        settled: The comparisons with a verdict.
+        settled: The comparisons with a verdict, and the answers about several variants that are complete.
         hopeless: Those that more seeds cannot settle: no run of a variant ends well, or no difference varies.
         open: Those that the seeds that could be spent have not settled.
         max_seeds: How many these were.
@@ -24,9 +25,9 @@ class Decision:
         study: Whose questions they are.
     """
 
-    settled: tuple[Comparison, ...]
-    hopeless: tuple[Comparison, ...]
-    open: tuple[Comparison, ...]
+    settled: tuple[Comparison | Ranked, ...]
+    hopeless: tuple[Comparison | Ranked, ...]
+    open: tuple[Comparison | Ranked, ...]
     max_seeds: int
     seeds: Mapping[str, tuple[int, ...]]
     study: Study
@@ -38,7 +39,7 @@ class Decision:
         lines = [text("sequential.settled", count=len(self.settled), all=len(everything))]
         for code, comparisons in (("hopeless", self.hopeless), ("open", self.open)):
             if comparisons:
-                titles = tuple(self.study.question_title(each.question) for each in comparisons)
+                titles = tuple(self.study.title_of(each.question) for each in comparisons)
                 questions = Joined(titles, between="; ")
                 lines.append(text(f"sequential.{code}", questions=questions, most=self.max_seeds))
         return tuple(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ from paribus.workflow.training import Training, time_needed
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from paribus.workflow.power import StudyPower
+
 
 @dataclass(frozen=True, repr=False)
 class StudyPlan(Printable):
@@ -36,10 +38,12 @@ class StudyPlan(Printable):
     Args:
         training: What would be trained.
         time: How long it takes.
+        power: What the study's questions will see; None where that was not asked for.
     """
 
     training: Training
     time: PlanTime
+    power: StudyPower | None = None
 
     @property
     def missing(self) -> int:
@@ -84,12 +88,15 @@ class StudyPlan(Printable):
 
     def tree(self) -> dict[str, object]:
         """Return the plan as JSON can hold it."""
-        return plan_tree(self.training, self.time)
+        tree = plan_tree(self.training, self.time)
+        return tree if self.power is None else {**tree, "power": self.power.tree()}
 
     def blocks(self) -> Iterator[Block]:
         """Return what is missing in words, and a row a variant."""
         yield Lines(tuple(self.lines))
         yield self.table.grid()
+        if self.power is not None:
+            yield from self.power.blocks()
 
     def __repr__(self) -> str:
         study = self.training.study.name
@@ -149,11 +156,13 @@ def plan(  # noqa: PLR0913 - the command's own options
     out: str | Path | None = None,
     updates: Updates = "auto",
     threads: Threads = 1,
+    power: bool = False,
 ) -> StudyPlan:
     """Return what `paribus.run` would train, and how long that takes; trains nothing.
 
     Args:
         study: A study, its file, a built-in's name, or a mapping with a study file's keys.
+        power: Whether to simulate which differences the study's questions will see, and what more seeds buy.
         ...: As in `Request`.
 
     Raises:
@@ -175,18 +184,24 @@ def plan(  # noqa: PLR0913 - the command's own options
         updates=updates,
         threads=threads,
     )
-    return planned(study, request)
+    return planned(study, request, power=power)
 
 
-def planned(study: StudySource, request: Request) -> StudyPlan:
+def planned(study: StudySource, request: Request, *, power: bool = False) -> StudyPlan:
     """Return the plan of a request; where nothing was measured yet, standard error says that it is now.
 
     Args:
         study: Anything that a study can be read from.
         request: What is asked for.
+        power: Whether to simulate what the study's questions will see.
     """
     training = prepare(study, request, needs_images=False)
-    return StudyPlan(training, time_needed(training, _say))
+    found = StudyPlan(training, time_needed(training, _say))
+    if not power:
+        return found
+    from paribus.workflow.power import study_power
+
+    return replace(found, power=study_power(training, request, _say))
 
 
 def _say(line: str) -> None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
+    from paribus.workflow.rankings import Rankings
 
 
 class Results(Printable, Mapping[str, VariantResults]):
@@ -105,6 +106,17 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return Comparisons(comparisons(self.study, self.records, looks=self.looks), self.study)
 
+    def rankings(self) -> Rankings:
+        """Return the study's questions about several variants answered, in its order."""
+        return self._rankings
+
+    @cached_property
+    def _rankings(self) -> Rankings:
+        from paribus.workflow.rankings import read
+
+        self.record_look(self.study.questions)
+        return read(self.study, self.records, self.looks, self.folder, self._basis)
+
     def design_answers(self) -> tuple[DesignAnswer, ...]:
         """Return the study's questions about factors answered: trends, effects and interactions."""
         return self._design_answers
@@ -126,6 +138,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         """
         found = self.comparisons()  # which may record a look, of which the basis has the digest
         comparisons_file.keep(self.folder, self._basis(), found, severities)
+        self.rankings().keep(self.folder, self._basis())
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
@@ -210,7 +223,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             requested: The seeds that a run was asked for, by variant, beside those that have run.
             until_decided: Whether seeds are being added until every question is decided.
         """
-        from paribus.analysis.questions.family import identify
+        from paribus.analysis.questions.family import identify, identify_ranking
 
         seeds = {name: {*self._seeds(name)} for name in self.records.variants}
         told = {  # a run that an error ended tells nothing of its variant
@@ -227,10 +240,16 @@ class Results(Printable, Mapping[str, VariantResults]):
             if {*names} <= {*told}
             and len(set[int].intersection(*(seeds[name] & told[name] for name in names))) >= MIN_SEEDS
         ]
+
+        def are_compared(pair: tuple[str, str]) -> bool:
+            both = [seeds[name] & told[name] for name in pair if name in told]
+            return len(both) == 2 and len(both[0] & both[1]) >= MIN_SEEDS
+
+        ranked = [each for each in self.study.rankings if any(map(are_compared, each.pairs))]
+        answered += (identify_ranking(self.study, each) for each in ranked)
         for name, more in (requested or {}).items():
             seeds.setdefault(name, set()).update(more)
-        store = Store(self.folder)
-        self.looks = store.record_look(seeds, until_decided=until_decided, answered=answered)
+        self.looks = Store(self.folder).record_look(seeds, until_decided=until_decided, answered=answered)
 
     def _seeds(self, variant: str) -> tuple[int, ...]:
         """Return the seeds at which a variant's runs are over."""
@@ -368,6 +387,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             author,
             confirmations.damaged(Store(self.folder)),
             comparisons_file.kept_severities(self.folder, self._basis()),
+            self.rankings(),
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

@@ -14,6 +14,7 @@ from paribus.analysis.questions.verdict import Failures
 from paribus.analysis.result_table import Row
 from paribus.record.files import finite
 from paribus.record.run import EpochRow, RunRecord
+from paribus.workflow.rankings_json import ranking_tree
 from paribus.workflow.results import Results
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def show_tree(results: Results) -> object:
             "baselines": _baselines(results.rows),
             "comparisons": comparisons,
             **({"designs": [_design(each) for each in results.design_answers()]} if designs else {}),
+            **(
+                {"rankings": [ranking_tree(each) for each in results.rankings()]}
+                if results.study.rankings
+                else {}
+            ),
             "look_is_recorded": results.looks.is_recorded,
             **({"imported": results.study.imported.model_dump()} if results.study.imported else {}),
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],

@@ -29,6 +29,7 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.model import Question, Variant
 from paribus.study.own_function import OwnFunction
 from paribus.study.programs import Program, is_handed_over, name_of
+from paribus.study.ranking import Ranking
 from paribus.study.source import Source
 from paribus.study.study import Study
 from paribus.texts import text
@@ -53,7 +54,7 @@ class SeedBudget:
         most: Seeds a variant gets at most.
     """
 
-    first: Mapping[Question, int]
+    first: Mapping[Question | Ranking, int]
     most: int
 
 

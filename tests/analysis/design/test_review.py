@@ -174,6 +174,7 @@ EXAMPLES = {
     "chosen-on-test": {INFO: clean(variants=VARIANTS, questions=MANY), WARNING: clean(base={"validation": 0}, variants=VARIANTS, questions=MANY)},
     "one-seed": {SERIOUS: clean(seeds=1)},
     "few-seeds": {WARNING: clean(seeds=3)},
+    "few-seeds-for-ranking": {WARNING: clean(variants=VARIANTS, questions=[{"best_of": [*VARIANTS]}])},
     "reach": {INFO: clean(margin=None)},
     "reach-of-margin": {INFO: clean()},
     "exact-test-cannot": {INFO: clean()},

@@ -17,7 +17,9 @@ class NoQuestions(StudyRule):
     severities = (Severity.INFO,)
 
     def facts(self, design: Design) -> Iterator[Fact]:
-        if len(design.variant_names) > 1 and not (design.questions or design.study.design_questions):
+        study = design.study
+        is_asked = design.questions or study.design_questions or study.rankings
+        if len(design.variant_names) > 1 and not is_asked:
             yield Fact(Severity.INFO, {})
 
 

@@ -53,6 +53,7 @@ from paribus.analysis.design.power import (
     SeedsForMargin,
 )
 from paribus.analysis.design.questions import NoMargin, NoQuestions
+from paribus.analysis.design.ranking_power import FewSeedsForRanking
 from paribus.analysis.design.reading import RowNames, SkippedFiles
 from paribus.analysis.design.regression import ClassLossForNumbers, LimitedOutput, UnscaledTargets
 from paribus.analysis.design.regularization import L2AcrossOptimizers, L2BeforeNormalization, L2Rescaled
@@ -150,6 +151,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     UnaskedExpectation(),
     OneSeed(),
     FewSeeds(),
+    FewSeedsForRanking(),
     Reach(),
     ReachOfMargin(),
     ExactTestCannot(),

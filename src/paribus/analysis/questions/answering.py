@@ -13,7 +13,7 @@ from paribus.analysis.failure import FailureRate
 from paribus.analysis.questions.anytime import anytime, p_of_counts
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.corrected import corrected_interval
-from paribus.analysis.questions.designs import Claim, DesignAnswer, adjusted, claims, unadjusted
+from paribus.analysis.questions.designs import Claim, DesignAnswer, adjusted, claims, unadjusted_designs
 from paribus.analysis.questions.family import Family, family, requested_variants
 from paribus.analysis.questions.per_image import (
     ImageInterval,
@@ -75,12 +75,12 @@ def _answers(
     counted = family(study, requested_variants(records.variants, looks), looks, *extra)
     scores = PerImageScores()
     found = [_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in counted.asked]
-    of_factors = unadjusted(study, records, counted.of_factors, looks)
+    of_factors = unadjusted_designs(study, records, counted.of_factors, looks)
     unasked = [each for each in study.questions if each not in counted.asked]
     of_pairs = dict(zip(counted.asked, _adjusted(found, counted, claims(of_factors)), strict=True))
     of_pairs |= {each: _compared(study, each, records, scores) for each in unasked}
     planned = [of_pairs[each] for each in study.questions]
-    earlier = [None] * len(counted.earlier)
+    earlier = [None] * (len(counted.earlier) + len(counted.rankings))
     p_values = [*(each.p_value for each in found), *earlier]
     p_equivalence = [*(each.paired.p_equivalence for each in found), *earlier]
     return (
@@ -91,7 +91,7 @@ def _answers(
 
 def _adjusted(found: Sequence[Comparison], counted: Family, claimed: Sequence[Claim]) -> Iterator[Comparison]:
     """Return the comparisons with p-values adjusted over the family."""
-    earlier = [None] * len(counted.earlier)
+    earlier = [None] * (len(counted.earlier) + len(counted.rankings))
     shares = [*[1.0] * (len(found) + len(earlier)), *(each.share for each in claimed)]
     others = [*earlier, *(each.p_value for each in claimed)]
     p_values = [*(each.p_value for each in found), *others]
@@ -132,6 +132,38 @@ def compare(study: Study, records: Records, question: Question, *, looks: LookLo
         if declared.model_copy(update=own) == question:
             return comparisons(study, records, looks=looks)[place]
     return comparisons(study, records, question, looks=looks)[-1]
+
+
+def unadjusted(
+    study: Study, records: Records, questions: Sequence[Question], looks: LookLog = NO_LOOKS
+) -> tuple[Comparison, ...]:
+    """Compare the variants of each question; nothing is adjusted for their number.
+
+    Args:
+        study: Which has the variants.
+        records: What has run.
+        questions: Any of two of its variants.
+        looks: With which seeds comparisons have been shown.
+    """
+    scores = PerImageScores()
+    return tuple(_adjusted_for_looks(_compared(study, each, records, scores), looks) for each in questions)
+
+
+def scores_by_seed(records: Records, question: Question) -> tuple[dict[int, float], dict[int, float]]:
+    """Return the metric of runs that trained, by seed, of treatment and reference.
+
+    Args:
+        records: What has run.
+        question: Its variants and its metric.
+    """
+    kept = PerImageScores()
+    sides = [
+        variant_scores(name, question, records, kept) for name in (question.treatment, question.reference)
+    ]
+    treatment, reference = (
+        {seed: value for seed, value in side.values.items() if seed not in side.failed} for side in sides
+    )
+    return treatment, reference
 
 
 def _compared(study: Study, question: Question, records: Records, per_image: PerImageScores) -> Comparison:

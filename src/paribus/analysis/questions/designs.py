@@ -21,7 +21,7 @@ DesignAnswer: TypeAlias = TrendAnswer | EffectsAnswer
 _ROUNDING = 1e-9
 
 
-def unadjusted(
+def unadjusted_designs(
     study: Study, records: Records, questions: Sequence[DesignQuestion], looks: LookLog
 ) -> tuple[DesignAnswer, ...]:
     """Answer questions about factors, their p-values not adjusted yet.
@@ -60,7 +60,7 @@ def claims(found: Sequence[DesignAnswer]) -> list[Claim]:
     Every question has a part of the level as large as any other, and its contrasts share it.
 
     Args:
-        found: From `unadjusted`.
+        found: From `unadjusted_designs`.
     """
     tested = [
         Claim(each.paired.p_value, each.paired.p_equivalence, each.contrast.share)
@@ -80,7 +80,7 @@ def adjusted(
     """Yield the answers with p-values adjusted over the family.
 
     Args:
-        found: From `unadjusted`.
+        found: From `unadjusted_designs`.
         p_values: Of the questions about two variants, each with a whole question's part.
         p_equivalence: Of their equivalence tests.
         family: How many questions there are.

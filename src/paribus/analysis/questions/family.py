@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from paribus.record.looks import AnsweredQuestion, LookLog
 from paribus.study.model import DesignQuestion, Question
+from paribus.study.ranking import Ranking
 from paribus.study.study import Study
 
 
@@ -20,14 +21,16 @@ class Family:
         asked: Those of the study, and others asked now, of whose variants runs were requested.
         earlier: Those that were answered before and are not among these.
         of_factors: Those about factors, as `asked`.
+        rankings: Those about several variants: each counts as one, whatever it consists of.
     """
 
     asked: tuple[Question, ...]
     earlier: tuple[AnsweredQuestion, ...]
     of_factors: tuple[DesignQuestion, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.asked) + len(self.earlier) + len(self.of_factors)
+        return len(self.asked) + len(self.earlier) + len(self.of_factors) + len(self.rankings)
 
 
 def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Question) -> Family:
@@ -47,8 +50,11 @@ def family(study: Study, requested: Collection[str], looks: LookLog, *extra: Que
     of_factors = tuple(
         each for each in study.design_questions if len(study.design_of(each).cells.keys() & {*requested}) > 1
     )
+    rankings = tuple(each for each in study.rankings if {*each.named} <= {*requested})
     known = {identify(study, each).digest for each in (*asked, *of_factors)}
-    return Family(asked, tuple(each for each in looks.answered if each.digest not in known), of_factors)
+    known |= {identify_ranking(study, each).digest for each in rankings}
+    earlier = tuple(each for each in looks.answered if each.digest not in known)
+    return Family(asked, earlier, of_factors, rankings)
 
 
 def requested_variants(ran: Collection[str], looks: LookLog) -> frozenset[str]:
@@ -88,3 +94,18 @@ def _of_factors(study: Study, question: DesignQuestion) -> AnsweredQuestion:
     tree = [kind, factors, list(design.names), cells, question.metric]
     digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
     return AnsweredQuestion(", ".join(factors), kind, question.metric, digest)
+
+
+def identify_ranking(study: Study, ranking: Ranking) -> AnsweredQuestion:
+    """Return what a question about several variants is, whatever they are called and in whatever order.
+
+    Args:
+        study: Which has its variants.
+        ranking: One of the study's, or of its variants.
+    """
+    ranked = sorted(study.variants[name].configuration.canonical for name in ranking.variants)
+    against = ranking.against and study.variants[ranking.against].configuration.canonical
+    tree = [ranking.kind, ranked, against, ranking.metric]
+    digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+    names = ", ".join(ranking.variants)
+    return AnsweredQuestion(names, ranking.against or "", ranking.metric, digest)

@@ -17,7 +17,7 @@ from paribus.analysis.causes.confirmation import grouped, more_seeds, together
 from paribus.analysis.design.review import by_code
 from paribus.report import shared_notes, tables
 from paribus.report.curves import run_notes
-from paribus.report.page import glance, svg
+from paribus.report.page import glance, ranks, svg
 from paribus.report.page.data import script_texts
 from paribus.report.page.levels import levels
 from paribus.report.page.scatter import scatter
@@ -150,6 +150,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "title_of": title_of,
         "published_notes": published_notes,
         "run_notes": run_notes,
+        "ranks": ranks,
         "scatter": scatter,
         "shared_notes": shared_notes,
         "svg": svg,

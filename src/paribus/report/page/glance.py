@@ -19,7 +19,7 @@ STRIP = 440
 """The width of the forest plot's scale."""
 
 _EDGE = 12  # room left and right of the scale, for arrows and the ticks' words
-_TONES = {"better": "#00664b", "worse": "#9c3d00", "same": BLUE, "open": SOFT}
+TONES = {"better": "#00664b", "worse": "#9c3d00", "same": BLUE, "open": SOFT}
 _FEW = 8  # so many rows have room to stand apart
 _BEYOND = 7  # how far the lines behind a row reach beyond it, to meet those of a row whose title wraps
 TILE = (84, 32)
@@ -35,7 +35,7 @@ def strip(forest: Forest, row: ForestRow) -> Markup:
     elif row.beyond:
         marks += _off_scale(row.mean, row.beyond, across, middle, row.answer.tone)
     else:
-        colour, tone = _TONES[row.answer.tone], row.answer.tone
+        colour, tone = TONES[row.answer.tone], row.answer.tone
         for ends, width in ((row.corrected, 1.6), (row.interval, 6)):
             if ends is not None:
                 first, last, cut_low, cut_high = forest.shown(ends)
@@ -135,4 +135,4 @@ def _head(x: float, y: float, side: int, tone: str, *, size: float = 4) -> str:
     shape = (
         f"l{-side * back:.1f},{-size:g}v{2 * size:g}z" if side else f"l{-size:g},{-back:.1f}h{2 * size:g}z"
     )
-    return f'<path class="dot {tone}" d="M{x:.1f},{y:g}{shape}" fill="{_TONES[tone]}"/>'
+    return f'<path class="dot {tone}" d="M{x:.1f},{y:g}{shape}" fill="{TONES[tone]}"/>'
