@@ -17,6 +17,7 @@ from paribus.study.metrics import Metric
 from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, Imported, Published, Question, Variant
 from paribus.study.programs import Program
 from paribus.study.source import Source
+from paribus.study.tuning import Tune
 from paribus.texts import current_language, text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
 
@@ -45,6 +46,8 @@ class Study(Printable, Frozen):
             (the figures are their mean), ``of`` (the variant whose network it was) and ``note``.
         notes: What its author says in the report, by ``study``, the name of a variant, the number of an
             exercise or ``treatment vs reference``.
+        tune: Settings that are tuned for each variant on validation examples, with their ranges, and with
+            ``on``, ``search``, ``seeds`` and ``budget``; each variant has it as its own `Variant.tune`.
 
     Raises:
         StudyError: Anything is wrong; the error has every fault.
@@ -98,13 +101,14 @@ class Study(Printable, Frozen):
         questions: Sequence[object] = (),
         published: Mapping[str, object] | None = None,
         notes: Mapping[str, str] | None = None,
+        tune: Mapping[str, object] | None = None,
         **others: object,
     ) -> None:
         fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
         fields |= {"notes": notes or {}, **others}
-        if data is not None or train is not None or base is not None or not _are_resolved(variants):
-            fields = read_mapping({**fields, "data": data, "train": train, "base": base})
+        if any(each is not None for each in (data, train, base, tune)) or not _are_resolved(variants):
+            fields = read_mapping({**fields, "data": data, "train": train, "base": base, "tune": tune})
         super().__init__(**fields)
 
     def __repr__(self) -> str:
@@ -117,6 +121,11 @@ class Study(Printable, Frozen):
         """Leave out where results came from that were made here."""
         written: dict[str, object] = handler(self)
         return {key: each for key, each in written.items() if key != "imported" or each is not None}
+
+    @property
+    def tuned(self) -> dict[str, Tune]:
+        """How variants are tuned, by their names; those that are not are left out."""
+        return {name: each.tune for name, each in self.variants.items() if each.tune is not None}
 
     @property
     def are_paired(self) -> bool:
