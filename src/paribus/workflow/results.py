@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from paribus.analysis.questions.aa import AATest
     from paribus.analysis.questions.published import Verification
+    from paribus.analysis.tuning import TunedStudy
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
@@ -118,6 +119,16 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.workflow.confirmations import confirmations
 
         return confirmations(self.study, self.records, self.data, Store(self.folder))
+
+    def tuned(self) -> TunedStudy | None:
+        """Return what tuning found, and the questions with each at its best; None where nothing is tuned."""
+        return self._tuned
+
+    @cached_property
+    def _tuned(self) -> TunedStudy | None:
+        from paribus.workflow.tuning import tuned_study
+
+        return tuned_study(self.study, self.records, self.data, Store(self.folder), self.looks)
 
     def remarks(self) -> Remarks:
         """Return what there is to say of each variant, each question and the study."""

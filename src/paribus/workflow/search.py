@@ -1,0 +1,105 @@
+"""Which settings a search tries next: all of a grid, evenly scattered ones, or what Optuna's samplers ask for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from paribus.errors import UsageError
+from paribus.study.configuration import Scalar
+from paribus.study.seeds import named_seed
+from paribus.study.tuning import OF_OPTUNA, Tune, TuneRange
+
+Settings: TypeAlias = Mapping[str, Scalar]
+
+ROUND = 4
+"""Settings that a sampler is asked for at once. It does not depend on the workers, so neither does the search."""
+
+
+def next_settings(tune: Tune, tried: Sequence[tuple[Settings, float | None]]) -> list[Settings]:
+    """Return the settings to try next; none where the budget is used up.
+
+    The same settings with the same scores lead to the same next ones, in whatever process.
+
+    Args:
+        tune: What is tuned.
+        tried: What was tried, in order, with the validation score; None for a run that diverged.
+
+    Raises:
+        UsageError: The search needs Optuna, which is not installed.
+    """
+    left = tune.budget - len(tried)
+    if left <= 0:
+        return []
+    if tune.search in OF_OPTUNA:
+        return _asked(tune, tried, min(left, ROUND))
+    every = grid(tune.settings) if tune.search == "grid" else scattered(tune.settings, tune.budget)
+    return every[len(tried) :]
+
+
+def grid(settings: Mapping[str, TuneRange]) -> list[Settings]:
+    """Return every combination of the settings' grids.
+
+    Example:
+        >>> grid({"epochs": TuneRange(values=(1, 2)), "scale": TuneRange(values=("unit",))})
+        [{'epochs': 1, 'scale': 'unit'}, {'epochs': 2, 'scale': 'unit'}]
+    """
+    points = itertools.product(*(each.grid for each in settings.values()))
+    return [dict(zip(settings, point, strict=True)) for point in points]
+
+
+def scattered(settings: Mapping[str, TuneRange], count: int) -> list[Settings]:
+    """Return settings from a Halton sequence, scrambled by a fixed seed: the same for every variant.
+
+    Source: scipy.stats.qmc; Bergstra and Bengio 2012 for why scattered points beat a grid of several settings.
+
+    Args:
+        settings: With their ranges.
+        count: How many.
+    """
+    from scipy.stats import qmc
+
+    sampler = qmc.Halton(len(settings), rng=named_seed(0, "tuning"))
+    return [_at(settings, point) for point in sampler.random(count)]
+
+
+def _at(settings: Mapping[str, TuneRange], shares: Sequence[float]) -> Settings:
+    return {name: each.at(float(share)) for (name, each), share in zip(settings.items(), shares, strict=True)}
+
+
+def _asked(tune: Tune, tried: Sequence[tuple[Settings, float | None]], count: int) -> list[Settings]:
+    """Return what a sampler of Optuna's asks for, told all that was tried."""
+    try:
+        import optuna
+    except ImportError:
+        raise UsageError("tune.no-optuna", search=tune.search) from None
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    seed = named_seed(0, "tuning", len(tried))
+    samplers = optuna.samplers
+    sampler = (
+        samplers.RandomSampler(seed=seed)
+        if tune.search == "random"
+        else samplers.TPESampler(seed=seed, n_startup_trials=ROUND, constant_liar=True)
+    )
+    spaces = {
+        name: CategoricalDistribution(each.values)
+        if each.values
+        else IntDistribution(int(each.low), int(each.high), log=each.is_log)
+        if each.whole
+        else FloatDistribution(each.low, each.high, log=each.is_log)
+        for name, each in tune.settings.items()
+    }
+    study = optuna.create_study(sampler=sampler, direction="maximize" if tune.rises else "minimize")
+    pruned = optuna.trial.TrialState.PRUNED  # which has no value, and counts as worse than any that has one
+    for settings, score in tried:
+        state = {"state": pruned} if score is None else {"value": score}
+        study.add_trial(optuna.trial.create_trial(params=dict(settings), distributions=spaces, **state))
+    trials = [study.ask(spaces) for _ in range(count)]
+    return [{name: _rounded(value) for name, value in trial.params.items()} for trial in trials]
+
+
+def _rounded(value: Scalar) -> Scalar:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
