@@ -146,7 +146,7 @@ class TunedVariant:
         return len(self.tune.settings) == 1 or self.tune.search == "grid"
 
     def sensitivity(self, setting: str) -> tuple[Point, ...]:
-        """Return the score against a tuned setting, in ascending order; the best try where several have a value.
+        """Return the score against a tuned setting, in ascending order: the best of the tries at each value.
 
         Args:
             setting: One of those that are tuned.

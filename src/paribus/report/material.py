@@ -20,6 +20,7 @@ from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.published import Verification, compare_with_published
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.gathering import gather_evidence
+from paribus.analysis.tuning import TunedStudy
 from paribus.record.folder import RESULT, RunFolder
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
@@ -64,6 +65,7 @@ class Material:
         pictures: Gives the test images of a data set, as far as this machine has them.
         commands: Those that are offered on the study.
         author: Who wrote the study, as the report names them; empty where nobody is named.
+        tuned: What tuning found, and each variant at its best; None where nothing is tuned.
     """
 
     study: Study
@@ -75,6 +77,7 @@ class Material:
     pictures: Callable[[DataUsed], Pictures] = no_pictures
     commands: Commands = NO_COMMANDS
     author: str = ""
+    tuned: TunedStudy | None = None
 
     def notes_on(self, *about: str) -> tuple[str, ...]:
         """Return the author's notes on these, in their order.
@@ -143,6 +146,11 @@ class Material:
     def rows(self) -> tuple[table.Row, ...]:
         """The result table: a row a variant, in the study's order."""
         return table.rows(self.study, self.records)
+
+    @property
+    def rows_by_variant(self) -> Mapping[str, table.Row]:
+        """The rows of the result table by their variants."""
+        return {row.variant: row for row in self.rows}
 
     @cached_property
     def review(self) -> Sequence[Finding]:

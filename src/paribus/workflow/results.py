@@ -355,6 +355,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             partial(pictures.of_study, self.study),
             again.commands(self.study, self.folder),
             author,
+            self.tuned(),
         )
 
     def __getitem__(self, variant: str) -> VariantResults:
