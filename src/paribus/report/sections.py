@@ -59,13 +59,12 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
     },
     "live": {
         **dict.fromkeys(
-            ("answer", "questions"),
+            ("answer", "questions", "tuning"),
             "who reads comparisons before the end, and then adds seeds, must correct for it",
         ),
         "results": "a variant's runs stand with its curves while they are trained",
         **dict.fromkeys(
             (
-                "tuning",
                 "confirmations",
                 "advice",
                 "review",

@@ -165,10 +165,7 @@ def variant_table(tuned: TunedStudy, shared: Mapping[str, Row]) -> Table:
             }
         )
     on = title_of(tuned.variants[0].tune.on)
-    table = make_table(
-        "tune.column-", cells, {"variant", "written", "tuned", "enough"}, on=on, score=score.name
-    )
-    return table
+    return make_table("tune.column-", cells, {"variant", "written", "tuned", "enough"}, on=on)
 
 
 def _enough_short(each: TunedVariant, setting: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +24,44 @@ from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path
 from paribus.workflow.run import prepare
 from paribus.workflow.training import Training, time_needed
+from paribus.workflow.tuning import plan_trials
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+@dataclass(frozen=True)
+class TuningPlan:
+    """What is trained before a study's own runs, and after them.
+
+    Args:
+        variants: How many are tuned.
+        tries: How many settings are tried, over all of them.
+        runs: How many runs that takes.
+        missing: How many of these are missing.
+        winners: How many runs the tuned variants take at most afterwards.
+        seconds: How long the missing trials take; None where it is not known.
+    """
+
+    variants: int
+    tries: int
+    runs: int
+    missing: int
+    winners: int
+    seconds: float | None
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """It in words."""
+        yield text("tune.plan", tries=self.tries, runs=self.runs, missing=self.missing)
+        if self.missing and self.seconds is not None:
+            yield text("tune.plan-takes", time=spoken_duration(self.seconds))
+        yield text("tune.plan-winners", count=self.winners)
+
+    @property
+    def tree(self) -> dict[str, object]:
+        """It as JSON can hold it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,10 +71,12 @@ class StudyPlan(Printable):
     Args:
         training: What would be trained.
         time: How long it takes.
+        tuning: What is tuned first, and how long that takes; None where nothing is.
     """
 
     training: Training
     time: PlanTime
+    tuning: TuningPlan | None = None
 
     @property
     def missing(self) -> int:
@@ -68,6 +105,8 @@ class StudyPlan(Printable):
         faster = 1.0 if plan.chosen.is_auto or plan.chosen.threads > 1 else self.training.gain
         if faster > 1:
             yield text("cli.plan.threads-gain", gain=faster)
+        if self.tuning is not None:
+            yield from self.tuning.lines
         yield text("cli.plan.folder", folder=self.training.store.folder)
 
     @property
@@ -84,7 +123,8 @@ class StudyPlan(Printable):
 
     def tree(self) -> dict[str, object]:
         """Return the plan as JSON can hold it."""
-        return plan_tree(self.training, self.time)
+        tuning = {} if self.tuning is None else {"tuning": self.tuning.tree}
+        return {**plan_tree(self.training, self.time), **tuning}
 
     def blocks(self) -> Iterator[Block]:
         """Return what is missing in words, and a row a variant."""
@@ -186,7 +226,23 @@ def planned(study: StudySource, request: Request) -> StudyPlan:
         request: What is asked for.
     """
     training = prepare(study, request, needs_images=False)
-    return StudyPlan(training, time_needed(training, _say))
+    return StudyPlan(training, time_needed(training, _say), _tuning(training))
+
+
+def _tuning(training: Training) -> TuningPlan | None:
+    study, store = training.study, training.store
+    trials = plan_trials(study, training.request, training.seeds, store, needs_images=False)
+    if trials is None:
+        return None
+    tuned = [name for name in study.tuned if name in training.seeds]
+    tries = sum(study.tuned[name].budget for name in tuned)
+    runs = sum(study.tuned[name].budget * study.tuned[name].seeds for name in tuned)
+    winners = sum(len(training.seeds[name]) for name in tuned)
+    done = sum(run.is_done for run in trials.plan.runs)
+    needed = time_needed(trials, _say).seconds
+    known = len(trials.plan.missing)
+    seconds = needed * (runs - done) / known if needed is not None and known else needed
+    return TuningPlan(len(tuned), tries, runs, max(0, runs - done), winners, seconds)
 
 
 def _say(line: str) -> None:

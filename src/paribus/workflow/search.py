@@ -1,4 +1,4 @@
-"""Which settings a search tries next: all of a grid, evenly scattered ones, or what Optuna's samplers ask for."""
+"""Which settings a search tries next: of a grid, evenly scattered ones, or those that Optuna asks for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from paribus.study.tuning import OF_OPTUNA, Tune, TuneRange
 Settings: TypeAlias = Mapping[str, Scalar]
 
 ROUND = 4
-"""Settings that a sampler is asked for at once. It does not depend on the workers, so neither does the search."""
+"""Settings that a sampler is asked for at once, however many workers there are: none changes the search."""
 
 
 def next_settings(tune: Tune, tried: Sequence[tuple[Settings, float | None]]) -> list[Settings]:
@@ -52,7 +52,7 @@ def grid(settings: Mapping[str, TuneRange]) -> list[Settings]:
 def scattered(settings: Mapping[str, TuneRange], count: int) -> list[Settings]:
     """Return settings from a Halton sequence, scrambled by a fixed seed: the same for every variant.
 
-    Source: scipy.stats.qmc; Bergstra and Bengio 2012 for why scattered points beat a grid of several settings.
+    Source: scipy.stats.qmc; Bergstra and Bengio 2012 for why they beat a grid of several settings.
 
     Args:
         settings: With their ranges.
