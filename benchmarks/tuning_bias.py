@@ -1,8 +1,8 @@
 """How biased the scores of tuned winners are: by what they were chosen, in the search's runs, trained anew.
 
 Simulated searches: the settings' true accuracies fall off from the best one; a run's own quality, its
-validation examples and its test examples each add noise. ``python -m benchmarks.tuning_bias`` prints the table
-of docs/statistics.md.
+validation examples and its test examples each add noise. ``python -m benchmarks.tuning_bias`` prints the
+table of docs/statistics.md.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ SEARCHES = 200_000
 RUN, EXAMPLES = 0.006, 0.004
 """Standard deviations: of a run's own quality, and of the examples that it is measured on."""
 TRIAL_SEEDS, STUDY_SEEDS = 2, 5
+_HEADINGS = (
+    "validation score of the search",
+    "test score of the same runs",
+    "chosen by test score",
+    "trained anew, as here",
+)
 
 
 def biases(tries: int, fall: float, searches: int = SEARCHES) -> Mapping[str, tuple[float, float]]:
@@ -47,8 +53,7 @@ def table() -> str:
     """Return the table of the documentation."""
     names = ("validation", "same-runs", "chosen-by-test", "trained-anew")
     lines = [
-        "| tries | worst below best | validation score of the search | test score of the same runs "
-        "| chosen by test score | trained anew, as here |",
+        f"| tries | worst below best | {' | '.join(_HEADINGS)} |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for tries in (5, 12, 50):

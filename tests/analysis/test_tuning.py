@@ -1,4 +1,4 @@
-"""What a search came to: the best on validation, ends of ranges, the budget's curve, how wide is good enough."""
+"""What a search came to: the best on validation, ends of ranges, the budget's curve, how wide is enough."""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def test_a_variant_may_tune_another_setting_too_or_nothing():
 
 def test_a_setting_that_counts_is_rounded_and_a_share_is_not():
     sizes = {"from": 8, "to": 64, "scale": "log", "points": 4}
-    found = study({"batch_size": sizes, "label_smoothing": {"from": 0, "to": 0.5, "points": 2}}).tuned["plain"]
+    found = study({"batch_size": sizes, "label_smoothing": {"from": 0, "to": 0.5, "points": 2}}).tuned[
+        "plain"
+    ]
     assert found.settings["batch_size"].grid == (8, 16, 32, 64)
     assert found.settings["label_smoothing"].grid == (0.0, 0.5)
 

@@ -122,11 +122,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     def tuned(self) -> TunedStudy | None:
         """Return what tuning found, and the questions with each at its best; None where nothing is tuned."""
-        return self._tuned
-
-    @cached_property
-    def _tuned(self) -> TunedStudy | None:
-        from paribus.workflow.tuning import tuned_study
+        from paribus.workflow.tuned import tuned_study
 
         return tuned_study(self.study, self.records, self.data, Store(self.folder), self.looks)
 
