@@ -229,9 +229,20 @@ class TunedStudy:
 
     @property
     def is_over(self) -> bool:
-        """Whether every search is over, and every winner was trained with the study's seeds."""
-        winners = {name for name, _ in self.records}
-        return all(each.is_over and (each.best is None or each.name in winners) for each in self.variants)
+        """Whether every search is over, and every winner was trained with some seed of the study."""
+        won = {name for (name, _), run in self.records.items() if run.has_ended}
+        return all(each.is_over and (each.best is None or each.name in won) for each in self.variants)
+
+    def is_over_for(self, seeds: Mapping[str, Sequence[int]]) -> bool:
+        """Return whether the searches of some variants are over, and their winners trained to their end.
+
+        Args:
+            seeds: Those that were asked for, by variant; others are not looked at.
+        """
+        asked = [each for each in self.variants if each.name in seeds]
+        keys = [(each.name, seed) for each in asked if each.best is not None for seed in seeds[each.name]]
+        ended = (key in self.records and self.records[key].has_ended for key in keys)
+        return all(each.is_over for each in asked) and all(ended)
 
 
 def expected_best(scores: NDArray[np.float64] | Sequence[float], *, rises: bool) -> NDArray[np.float64]:

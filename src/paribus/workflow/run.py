@@ -182,6 +182,6 @@ def all_ended(training: Training, results: Results) -> bool:
     """Return whether every run that was asked for was trained to its end and tested."""
     seeds = results.decision.seeds if results.decision else training.seeds
     keys = [(variant, seed) for variant, each in seeds.items() for seed in each]
+    ended = all(key in results.records and results.records[key].has_ended for key in keys)
     tuned = None if training.request.aa else results.tuned()
-    are_tuned = tuned is None or all(each.is_over for each in tuned.variants if each.name in training.seeds)
-    return are_tuned and all(key in results.records and results.records[key].has_ended for key in keys)
+    return ended and (tuned is None or tuned.is_over_for(seeds))
