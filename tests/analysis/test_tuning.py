@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,14 @@ def test_there_is_no_best_before_the_budget_is_used_up():
 )
 def test_a_best_at_the_end_of_what_was_tried_is_noticed(scores, edge):
     assert tuned(scores).at_edge == edge
+
+
+def test_a_sampled_best_is_at_the_end_only_in_the_outer_tenth_of_the_range():
+    inside, outside = (tuned([0.6, 0.9], rates=(0.001, rate)) for rate in (0.3, 0.9))
+    for each, edges in ((inside, {}), (outside, {"learning_rate": "high"})):
+        whole = TuneRange(low=0.001, high=1, scale="log")
+        tune = each.tune.model_copy(update={"settings": {"learning_rate": whole}, "search": "quasi_random"})
+        assert replace(each, tune=tune).at_edge == edges
 
 
 def test_good_enough_reaches_as_far_as_neighbours_are_within_the_margin():

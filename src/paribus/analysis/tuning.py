@@ -129,13 +129,18 @@ class TunedVariant:
 
     @property
     def at_edge(self) -> Mapping[str, str]:
-        """The settings whose best value is the last that was tried, with the end: ``low`` or ``high``."""
+        """The settings whose best value is the last that was tried, with the end: ``low`` or ``high``.
+
+        Of values that a sampler chose within a range, the last ones must also lie in the outer tenth of it.
+        """
         found: dict[str, str] = {}
         for name, each in self.tune.settings.items():
             values = sorted({_number(a.settings[name]) for a in self.tries}) if each.is_ordered else []
             if self.best is None or len(values) < 2:
                 continue
             best = _number(self.best.settings[name])
+            if self.tune.search != "grid" and not each.values and 0.1 < each.position(best) < 0.9:
+                continue
             if best in (values[0], values[-1]):
                 found[name] = "low" if best == values[0] else "high"
         return found

@@ -72,6 +72,21 @@ class TuneRange(Frozen):
             value = self.low + share * (self.high - self.low)
         return round(value) if self.whole else float(f"{value:.6g}")
 
+    def position(self, value: float) -> float:
+        """Return at which share of the range a value lies; the inverse of `at`.
+
+        Args:
+            value: Within the bounds.
+
+        Example:
+            >>> TuneRange(low=1e-4, high=1, scale="log").position(0.01)
+            0.5
+        """
+        low, high = self.low, self.high
+        if self.is_log:
+            low, high, value = math.log(low), math.log(high), math.log(value)
+        return round((value - low) / (high - low), 9)
+
     @property
     def grid(self) -> tuple[Scalar, ...]:
         """The values that a grid tries, each once.

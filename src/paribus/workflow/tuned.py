@@ -58,9 +58,10 @@ class Searches:
         """Return what was tried in the search that the study has now."""
         return self.tried_for.get(_key(variant), ())
 
-    def extend(self, variant: Variant, more: Sequence[Settings]) -> None:
-        """Add settings to the search that the study has now."""
+    def extend(self, variant: Variant, more: Sequence[Settings]) -> Sequence[Settings]:
+        """Add settings to the search that the study has now, and return them."""
         self.tried_for.setdefault(_key(variant), []).extend(more)
+        return more
 
     def earlier(self, variant: Variant) -> int:
         """Return how many settings were tried for a variant in searches that the study has no more."""

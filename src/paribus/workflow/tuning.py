@@ -72,18 +72,24 @@ def train_trials(training: Training, names: Iterable[str]) -> None:
     while asked:
         searches = Searches.of(store)
         data = {**store.known_data(), **training.data}
+        more: list[Settings] = []
         for name in asked:
             made = tuned_variant(study, name, searches, store, data).tries
             if not any(each.missing for each in made):
                 scored = [(each.settings, each.score) for each in made]
-                searches.extend(study.variants[name], next_settings(study.tuned[name], scored))
+                more = [
+                    *more,
+                    *searches.extend(study.variants[name], next_settings(study.tuned[name], scored)),
+                ]
+        if more:
+            searches.write(store)
         planned = _plan(
             study, training.request, {name: searches.tried(study.variants[name]) for name in asked}
         )
-        if not planned.plan.missing:
+        if planned.plan.missing:
+            train_missing(planned)
+        elif not more:
             return
-        searches.write(store)
-        train_missing(planned)
         if refresh(planned.plan, store).missing:
             return  # they failed: the next command tries them again
 

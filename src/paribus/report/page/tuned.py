@@ -27,7 +27,7 @@ def tune_chart(drawn: TuneChart) -> Markup:
         *_names(drawn, across, up),
     ]
     label = escape(drawn.description)
-    return drawing(WIDTH, HEIGHT, marks, f'class="tuned" role="img" aria-label="{label}"')
+    return drawing(WIDTH, HEIGHT, marks, f'class="tune-chart" role="img" aria-label="{label}"')
 
 
 def _axes(drawn: TuneChart, across: Scale, up: Scale) -> Iterator[str]:
