@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from importlib import import_module
+from typing import Any, TypeAlias
 
 from paribus.errors import UsageError
 from paribus.study.configuration import Scalar
@@ -71,11 +72,9 @@ def _at(settings: Mapping[str, TuneRange], shares: Sequence[float]) -> Settings:
 def _asked(tune: Tune, tried: Sequence[tuple[Settings, float | None]], count: int) -> list[Settings]:
     """Return what a sampler of Optuna's asks for, told all that was tried."""
     try:
-        import optuna
+        optuna: Any = import_module("optuna")
     except ImportError:
         raise UsageError("tune.no-optuna", search=tune.search) from None
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     seed = named_seed(0, "tuning", len(tried))
     samplers = optuna.samplers
@@ -84,22 +83,28 @@ def _asked(tune: Tune, tried: Sequence[tuple[Settings, float | None]], count: in
         if tune.search == "random"
         else samplers.TPESampler(seed=seed, n_startup_trials=ROUND, constant_liar=True)
     )
-    spaces = {
-        name: CategoricalDistribution(each.values)
-        if each.values
-        else IntDistribution(int(each.low), int(each.high), log=each.is_log)
-        if each.whole
-        else FloatDistribution(each.low, each.high, log=each.is_log)
-        for name, each in tune.settings.items()
-    }
+    spaces = {name: _space(optuna.distributions, each) for name, each in tune.settings.items()}
     study = optuna.create_study(sampler=sampler, direction="maximize" if tune.rises else "minimize")
     pruned = optuna.trial.TrialState.PRUNED  # which has no value, and counts as worse than any that has one
     for settings, score in tried:
         state = {"state": pruned} if score is None else {"value": score}
         study.add_trial(optuna.trial.create_trial(params=dict(settings), distributions=spaces, **state))
     trials = [study.ask(spaces) for _ in range(count)]
-    return [{name: _rounded(value) for name, value in trial.params.items()} for trial in trials]
+    return [
+        {name: _rounded(each, trial.params[name]) for name, each in tune.settings.items()} for trial in trials
+    ]
 
 
-def _rounded(value: Scalar) -> Scalar:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+def _space(distributions: Any, each: TuneRange) -> Any:
+    if each.values:
+        return distributions.CategoricalDistribution(each.values)
+    if each.whole:
+        return distributions.IntDistribution(int(each.low), int(each.high), log=each.is_log)
+    return distributions.FloatDistribution(each.low, each.high, log=each.is_log)
+
+
+def _rounded(each: TuneRange, value: Scalar) -> Scalar:
+    """Return a number with six significant digits, within its range."""
+    if each.values or not isinstance(value, float):
+        return value
+    return min(max(float(f"{value:.6g}"), each.low), each.high)
