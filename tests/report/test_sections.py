@@ -15,6 +15,7 @@ from tests.report.page import pages
 
 from paribus.analysis.causes.ablation import Ablation
 from paribus.analysis.causes.confirmation import Confirmation, Outcome
+from paribus.analysis.tuning import Try, TunedStudy, TunedVariant
 from paribus.cli import report as terminal
 from paribus.live import drawing
 from paribus.live.state import StudyFolder
@@ -25,6 +26,7 @@ from paribus.report.findings import Suggestion
 from paribus.report.page import render
 from paribus.report.remark import About, Remark
 from paribus.report.sections import OMITTED, SECTIONS, sections_of
+from paribus.study.tuning import Tune, TuneRange
 from paribus.texts import text
 
 NAMES = [section.name for section in SECTIONS]
@@ -48,8 +50,18 @@ def material(made, tmp_path_factory):
         confirmations=[Confirmation(ablation, {0: Outcome.GONE}, {})],
         aa_test=SimpleNamespace(sentence="The same variant twice: no difference."),
         designs=(of_doses(),),
+        tuned=tuned_study(found),
     )
     return found
+
+
+def tuned_study(material):
+    """The first variant tuned, and nothing trained with what was found."""
+    tune = Tune(settings={"learning_rate": TuneRange(low=0.1, high=1)}, on="val_accuracy", budget=2)
+    tries = tuple(Try({"learning_rate": rate}, (0.8, 0.9)) for rate in (0.1, 1.0))
+    name = next(iter(material.study.variants))
+    found = TunedVariant(name, tune, tries, {"learning_rate": 0.01})
+    return TunedStudy(material.study, (found,), material.study, Records())
 
 
 def html(material, tmp_path, made):

@@ -64,6 +64,12 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         usual = of_two if key.name in of_two or key.name == "metric" else of_one
         study["expect"] = [entries.get(key.name, usual)]
         places[Group.EXPECT] = study["expect"][0]
+    if key.group in (Group.TUNE, Group.RANGE):
+        study["tune"] = {"learning_rate": {"from": 0.01, "to": 0.5}, "budget": 12, "search": "quasi_random"}
+        places[Group.TUNE], places[Group.RANGE] = study["tune"], study["tune"]["learning_rate"]
+        study["base"]["label_noise"] = None
+    if key.name == "values" and value is not None:
+        study["tune"]["learning_rate"].clear()
     if key.group is Group.TRAIN:
         of_command = {"command": "a {settings}", "history": "h", "test": "t"}
         train = of_command if key.name in (*of_command, "timeout") else {"python": "train.py:train"}

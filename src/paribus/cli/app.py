@@ -133,7 +133,7 @@ def plan(
         from paribus.cli import onward, tables
 
         tables.show_plan(tables.console(), found)
-        if found.missing:
+        if found.missing or (found.tuning is not None and found.tuning.missing):
             useful = [onward.called(name, study, request) for name in ("review", "run")]
         else:
             useful = [f"paribus show {shlex.quote(str(found.training.store.folder))}"]

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from paribus.analysis.finding import Severity
 from paribus.analysis.result_table import Row
+from paribus.cli import tuned
 from paribus.cli.curves import GAP, mean_curve, shows_bars, spark
 from paribus.cli.grid import Cell, Column, show_grid
 from paribus.cli.layout import shown
@@ -57,6 +58,7 @@ def show_overview(screen: Console, material: Material, requested: int) -> None:
         say(screen, str(section.ranked.sentence))
     if any(row.statuses for row in material.rows):
         _show_variants(screen, material)
+    tuned.show(screen, material)
     if material.aa_test:
         say(screen, f"\n{material.aa_test.sentence}")
     if material.records and not any(record.has_ended for record in material.records.values()):

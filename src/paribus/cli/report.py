@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from rich.console import Console
 from rich.text import Text
 
-from paribus.cli import confirmations, diagnosis, published, review
+from paribus.cli import confirmations, diagnosis, published, review, tuned
 from paribus.cli.curves import show_curves
 from paribus.cli.onward import after_results, say_next
 from paribus.cli.overview import cause_lines, show_overview
@@ -176,6 +176,11 @@ def _confirmations(screen: Console, material: Material) -> None:
     say(screen, "")
 
 
+def _tuning(screen: Console, material: Material) -> None:
+    tuned.show(screen, material, whole=True)
+    say(screen, "")
+
+
 def _method(screen: Console, material: Material) -> None:
     if material.aa_test:
         say(screen, f"\n{material.aa_test.sentence}")
@@ -189,6 +194,7 @@ DETAILS: Mapping[str, Callable[[Console, Material], None]] = {
     "curves": _curves,
     "questions": show_questions,
     "designs": _designs,
+    "tuning": _tuning,
     "remarks": show_remarks,
     "findings": _findings,
     "confirmations": _confirmations,

@@ -17,12 +17,14 @@ from paribus.record import looks as look_log
 from paribus.record.folder import RunFolder
 from paribus.record.records import Records
 from paribus.record.run import DataIdentity, DataUsed, RunRecord, RunSpec
+from paribus.study.seeds import FIRST_TRIAL_SEED
 from paribus.study.study import Study
 from paribus.texts import text
 
 STUDY = "study.json"
 AA_TEST = "aa.json"
 ABLATIONS = "confirm.json"
+SEARCHES = "tuning.json"
 LAST_REQUEST = "requested.json"
 RUNS = "runs"
 
@@ -151,9 +153,9 @@ class Store:
         return RunFolder(self.folder / RUNS / spec.digest[:16])
 
     def seeds(self) -> tuple[int, ...]:
-        """Return every seed that a run in the folder has, damaged specifications left out."""
+        """Return every seed that a run in the folder has, those of tuning and damaged ones left out."""
         seeds = (folder.seed() for folder in self.folders())
-        return tuple(sorted({seed for seed in seeds if seed is not None}))
+        return tuple(sorted({seed for seed in seeds if seed is not None and seed < FIRST_TRIAL_SEED}))
 
     def tidy(self, ended: Iterable[RunSpec]) -> None:
         """Delete what processes left that were killed just after a run's end."""
@@ -182,6 +184,15 @@ class Store:
         found = self._read(ABLATIONS).get("counters")
         return cast("list[files.Tree]", found) if isinstance(found, list) else []
 
+    def write_searches(self, searches: Iterable[files.Tree]) -> None:
+        """Write which settings were tried for which variants."""
+        self._write(SEARCHES, {"searches": list(searches)})
+
+    def searches(self) -> list[files.Tree]:
+        """Read what `write_searches` wrote; nothing where the file is missing or damaged."""
+        found = self._read(SEARCHES).get("searches")
+        return cast("list[files.Tree]", found) if isinstance(found, list) else []
+
     def damaged(self) -> list[str]:
         """Return the names of the folder's own damaged files, those of its runs aside."""
         lexists = os.path.lexists
@@ -189,6 +200,7 @@ class Store:
             STUDY: bool(self._read(STUDY)),
             AA_TEST: self.aa_test() is not None,
             ABLATIONS: bool(self._read(ABLATIONS)),
+            SEARCHES: bool(self._read(SEARCHES)),
             LAST_REQUEST: self.last_request() is not None,
         }
         bad = [name for name, is_sound in kept.items() if not is_sound and lexists(self.folder / name)]
@@ -242,10 +254,18 @@ class Store:
             return []
         return [RunFolder(path) for path in paths]
 
-    def records(self, study: Study, data: Mapping[str, DataUsed]) -> Records:
-        """Read the records of the study's runs, in the study's order."""
+    def records(
+        self, study: Study, data: Mapping[str, DataUsed], seeds: Iterable[int] | None = None
+    ) -> Records:
+        """Read the records of the study's runs, in the study's order.
+
+        Args:
+            study: Whose variants.
+            data: The images that each data set's name stands for.
+            seeds: With which seeds; None for all but those of tuning.
+        """
         live = self.is_held()
-        seeds = sorted({*self.seeds(), *range(study.seeds)})
+        seeds = sorted({*self.seeds(), *range(study.seeds)}) if seeds is None else [*seeds]
         records: dict[tuple[str, int], RunRecord] = {}
         for name, spec in specs(study, data, study.variants, seeds):
             record = self.run(spec).read(spec, data[spec.data.name], live=live)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from paribus.analysis.causes.confirmation import grouped, more_seeds, together
-from paribus.report import tables
+from paribus.report import tables, tuning
 from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks
 from paribus.report.material import Material
@@ -42,6 +42,19 @@ def confirmations(material: Material) -> Iterator[str]:
         yield "\n".join(lines)
     if more := more_seeds(material.confirmations):
         yield escaped(str(more))
+
+
+def tuned(material: Material) -> Iterator[str]:
+    """Render both comparisons, what was found for each variant, and how many tries that took."""
+    found = material.tuned
+    if found is None:
+        return
+    yield text("tune.about")
+    if found.comparisons:
+        yield as_table(tuning.answer_table(found))
+    yield as_table(tuning.variant_table(found, material.rows_by_variant))
+    yield as_list(tuning.notes(found))
+    yield as_list(tuning.expected_lines(found))
 
 
 def advice(material: Material) -> Iterator[str]:
@@ -101,6 +114,7 @@ def terms(_material: Material) -> Iterator[str]:
 
 TEXT_SECTIONS: Mapping[str, Callable[[Material], Iterable[str]]] = {
     "answer": answer,
+    "tuning": tuned,
     "confirmations": confirmations,
     "advice": advice,
     "review": review,

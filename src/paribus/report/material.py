@@ -22,6 +22,7 @@ from paribus.analysis.questions.published import Verification, compare_with_publ
 from paribus.analysis.questions.ranked import Ranked
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.gathering import gather_evidence
+from paribus.analysis.tuning import TunedStudy
 from paribus.record.folder import RESULT, RunFolder
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
@@ -73,6 +74,7 @@ class Material:
         damaged: Files of the folder that cannot be read, so that what they have is not shown.
         kept_severities: Those of each variant's findings, where they are known already.
         rankings: The study's questions about several variants answered.
+        tuned: What tuning found, and each variant at its best; None where nothing is tuned.
     """
 
     study: Study
@@ -88,6 +90,7 @@ class Material:
     damaged: Sequence[str] = ()
     kept_severities: Severities | None = None
     rankings: Sequence[Ranked] = ()
+    tuned: TunedStudy | None = None
 
     def notes_on(self, *about: str) -> tuple[str, ...]:
         """Return the author's notes on these, in their order.
@@ -158,6 +161,11 @@ class Material:
     def rows(self) -> tuple[table.Row, ...]:
         """The result table: a row a variant, in the study's order."""
         return table.rows(self.study, self.records)
+
+    @property
+    def rows_by_variant(self) -> Mapping[str, table.Row]:
+        """The rows of the result table by their variants."""
+        return {row.variant: row for row in self.rows}
 
     @cached_property
     def review(self) -> Sequence[Finding]:

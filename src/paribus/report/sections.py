@@ -40,6 +40,7 @@ SECTIONS = (
         lambda material: bool(material.comparisons) or bool(material.rankings),
     ),
     Section("designs", "design.heading", lambda material: bool(material.designs)),
+    Section("tuning", "tune.heading", lambda material: material.tuned is not None),
     Section("variants", "report.heading-variants"),
     Section("confirmations", "report.heading-confirmations", lambda material: bool(material.confirmations)),
     Section("advice", "advice.heading", lambda material: bool(material.suggestions)),
@@ -63,12 +64,21 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
     },
     "live": {
         **dict.fromkeys(
-            ("answer", "questions", "designs"),
+            ("answer", "questions", "designs", "tuning"),
             "who reads comparisons before the end, and then adds seeds, must correct for it",
         ),
         "results": "a variant's runs stand with its curves while they are trained",
         **dict.fromkeys(
-            ("confirmations", "advice", "review", "published", "method", "data", "environment", "terms"),
+            (
+                "confirmations",
+                "advice",
+                "review",
+                "published",
+                "method",
+                "data",
+                "environment",
+                "terms",
+            ),
             "in the report so far, one link away",
         ),
     },

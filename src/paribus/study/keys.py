@@ -36,10 +36,11 @@ from paribus.study.domains import (
     Sides,
 )
 from paribus.study.faults import Domain
-from paribus.study.metrics import MEASURED, NAMES, monitors
+from paribus.study.metrics import MEASURED, NAMES, ON, monitors
 from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, VERDICTS
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.techniques import Kind, entry
+from paribus.study.tuning import DEFAULT_POINTS, DEFAULT_TRIAL_SEEDS, MAX_TRIES, SEARCHES, RangeScale
 from paribus.texts import text
 
 MAX_LABEL = 60
@@ -65,6 +66,8 @@ class Group(StrEnum):
     QUESTIONS = "questions"
     PUBLISHED = "published"
     EXPECT = "expect"
+    TUNE = "tune"
+    RANGE = "range"
 
 
 class Shape(StrEnum):
@@ -86,6 +89,8 @@ class Shape(StrEnum):
     MATRIX = "matrix"
     SWEEP = "sweep"
     CROSS = "cross"
+    TUNE = "tune"
+    VALUES = "values"
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,7 @@ _DATA = Shaped(Shape.DATA)
 _COLUMNS = Shaped(Shape.ONE_OR_MORE)
 _WORDS, _VARIANT = Shaped(Shape.WORDS), Shaped(Shape.VARIANT)
 _ACTIVATION = OfKind(Kind.ACTIVATION)
+_TUNED = "{learning_rate: {from: 0.001, to: 1, scale: log, points: 7}, on: val_accuracy}"
 _ALL = (
     Key(Group.STUDY, "name", Shaped(Shape.NAME), "mine"),
     Key(Group.STUDY, "title", _WORDS, "Does dropout help a small network?"),
@@ -216,8 +222,10 @@ _ALL = (
         Shaped(Shape.NOTES),
         "{study: Handed in for DS201., dropout vs plain: As expected.}",
     ),
+    Key(Group.STUDY, "tune", Shaped(Shape.TUNE), _TUNED),
     Key(Group.VARIANTS, "from", _VARIANT, "plain"),
     Key(Group.VARIANTS, "label", Shaped(Shape.LABEL), "momentum 0.9"),
+    Key(Group.VARIANTS, "tune", Shaped(Shape.TUNE), _TUNED),
     Key(Group.BASE, "data", _DATA, "mnist", required=True),
     Key(Group.BASE, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.BASE, "validation", SHARE, "0.1", 0.1),
@@ -354,6 +362,15 @@ _ALL = (
     Key(Group.EXPECT, "metric", Choice(NAMES), "test_f1_macro"),
     Key(Group.EXPECT, "points", POSITIVE, "2", 1.0),
     Key(Group.EXPECT, "ask", _WORDS, "Does dropout help?"),
+    Key(Group.TUNE, "on", Choice(ON), "val_loss"),
+    Key(Group.TUNE, "search", Choice(SEARCHES), "quasi_random", SEARCHES[0]),
+    Key(Group.TUNE, "seeds", Number(1, MAX_SEEDS, whole=True), "2", DEFAULT_TRIAL_SEEDS),
+    Key(Group.TUNE, "budget", Number(2, MAX_TRIES, whole=True), "12"),
+    Key(Group.RANGE, "from", ANY, "0.001"),
+    Key(Group.RANGE, "to", ANY, "1"),
+    Key(Group.RANGE, "scale", Choice(get_args(RangeScale)), "log", "linear"),
+    Key(Group.RANGE, "points", Number(2, MAX_TRIES, whole=True), "7", DEFAULT_POINTS),
+    Key(Group.RANGE, "values", Shaped(Shape.VALUES), "[8, 32, 128]"),
 )
 
 KEYS: Mapping[Group, Mapping[str, Key]] = MappingProxyType(

@@ -100,6 +100,8 @@ MEASURED = tuple(each.name for each in _ENTRIES if each.is_measured)
 """What ``metrics:`` may name: all that follows from outputs and labels."""
 NAMES = (*(each.test for each in _ENTRIES), *(each.val for each in _ENTRIES))
 """What a question may ask about: every metric on test examples, then on those held out."""
+ON = tuple(each.val for each in _ENTRIES)
+"""What a search may go by: every metric on the examples held out, and none on test examples."""
 
 
 def score_of(task: Task) -> Metric:

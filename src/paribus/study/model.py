@@ -10,6 +10,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from paribus.study.configuration import Configuration
 from paribus.study.frozen import Frozen
 from paribus.study.metrics import Metric, metric_of
+from paribus.study.tuning import Tune
 
 Kept: TypeAlias = Literal["last", "best"]
 DesignKind: TypeAlias = Literal["sweep", "cross"]
@@ -43,6 +44,7 @@ class Variant(Frozen):
         changes: What it declares, as written.
         settings: The base with all changes up to this one merged in, as written.
         configuration: The same, resolved.
+        tune: How it is tuned before it is compared at its best; None where it is not.
     """
 
     name: str
@@ -52,6 +54,13 @@ class Variant(Frozen):
     changes: dict[str, object] = Field(default_factory=dict)
     settings: dict[str, object]
     configuration: Configuration
+    tune: Tune | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_tuning(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out tuning where there is none: studies from before it are written as they were."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if key != "tune" or value is not None}
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield None, self.name

@@ -148,6 +148,8 @@ def inside(key: Key) -> list[Key]:
         return [*KEYS[Group.DATA].values()]
     if key.domain == Shaped(Shape.NETWORK):
         return [*KEYS[Group.MODEL].values()]
+    if key.domain == Shaped(Shape.TUNE):
+        return [*KEYS[Group.TUNE].values()]
     return []
 
 
@@ -284,7 +286,7 @@ def kind_of(domain: KeyDomain) -> str:
     return text(f"reference.type-{word}")
 
 
-_BY_NAME = (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS)
+_BY_NAME = (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS, Shape.TUNE)
 _WORDS = {
     ByInput: "choice",
     Flag: "flag",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias, cast
+from typing import cast
 
 from paribus.study import document
 from paribus.study.argument_domains import argument_domain
@@ -37,6 +37,7 @@ from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
 from paribus.study.ranking import QUESTION_KINDS
+from paribus.study.schema_parts import Schema, list_of, mapping, number_of, or_null
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -45,12 +46,16 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 IDENTITY = "urn:paribus:study"
 """The ``$id`` of every such schema."""
 
-Schema: TypeAlias = dict[str, object]
-
 _MERGED = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER, Kind.CONSTRAINT)
 """What a variant may change an argument of without naming it."""
 _WORD = {"type": ["string", "number", "boolean"]}
 """A name or a text: YAML reads some as numbers."""
+_FIXED: Mapping[Shape, Schema] = {
+    Shape.NOTES: {"type": "object", "additionalProperties": {**_WORD}},
+    Shape.ARGUMENTS: {"type": "object"},
+    Shape.VALUES: {"type": "array", "minItems": 2, "items": {**_WORD}},
+    Shape.AUGMENT: {"type": "array", "items": {"$ref": "#/$defs/augmentation"}},
+}
 
 
 def study_schema() -> Schema:
@@ -102,7 +107,7 @@ def _of_own_training() -> Schema:
     own = {name: _key(key, changed=True) for name, key in KEYS[Group.VARIANTS].items()}
     base: Schema = {"type": "object", "properties": shared}
     variant: Schema = {"type": "object", "properties": {**shared, **own}}
-    return {"base": _or_null(base), "variants": _variants(_or_null(variant))}
+    return {"base": or_null(base), "variants": _variants(or_null(variant))}
 
 
 def schema_text() -> str:
@@ -118,7 +123,7 @@ def _keys(groups: Iterable[Group], *, changed: bool = False) -> Schema:
         changed: Whether it is a variant, which may change a part of what the base has.
     """
     keys = [key for group in groups for key in KEYS[group].values()]
-    return _mapping({key.name: _key(key, changed=changed) for key in keys})
+    return mapping({key.name: _key(key, changed=changed) for key in keys})
 
 
 def _required(group: Group) -> list[str]:
@@ -141,7 +146,7 @@ def _key(key: Key, *, changed: bool) -> Schema:
     described["examples"] = [example.plain()]
     if key.required and key.group is not Group.BASE:  # a variant may give what the base lacks
         return {**schema, **described}
-    return {**_or_null(schema), **described}
+    return {**or_null(schema), **described}
 
 
 def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
@@ -158,10 +163,10 @@ def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
 def _part(part: Part, *, changed: bool) -> Schema:
     group = part.group
     if group is Group.VARIANTS:
-        return _variants(_or_null(_keys([group, Group.BASE], changed=True)))
+        return _variants(or_null(_keys([group, Group.BASE], changed=True)))
     inner = _keys([group], changed=changed)
     if part.short is not None:
-        return {"if": {"type": "number"}, "then": _number(part.short), "else": inner}
+        return {"if": {"type": "number"}, "then": number_of(part.short), "else": inner}
     if group is Group.QUESTIONS:
         kinds = (*QUESTION_KINDS, ("trend",), ("effects",))
         inner["anyOf"] = [{"required": [*kind]} for kind in kinds]
@@ -179,14 +184,14 @@ def _variants(variant: Schema) -> Schema:
     }
 
 
-def _shaped(shape: Shape, *, changed: bool) -> Schema:  # noqa: PLR0912 - a case a shape
+def _shaped(shape: Shape, *, changed: bool) -> Schema:
+    if shape in _FIXED:
+        return _FIXED[shape]
     match shape:
         case Shape.NAME:
             schema = {**_WORD, "pattern": f"^[^{UNSAFE}]*$", "maxLength": MAX_NAME_BYTES}
         case Shape.LABEL:
-            schema = {**_WORD, "maxLength": MAX_LABEL}
-        case Shape.NOTES:
-            schema: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+            schema: Schema = {**_WORD, "maxLength": MAX_LABEL}
         case Shape.NETWORK:
             schema = _network(changed=changed)
         case Shape.DATA:
@@ -198,21 +203,19 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:  # noqa: PLR0912 - a case
             by_name: Schema = {"type": "object", "additionalProperties": {**_WORD}}
             several = [by_name] if shape is Shape.INPUTS else []
             schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}, *several]}
-        case Shape.ARGUMENTS:
-            schema = {"type": "object"}
         case Shape.CLASS_WEIGHT:
-            by_class = _or_null(_number(FROM_ZERO))
+            by_class = or_null(number_of(FROM_ZERO))
             weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
             schema = {"anyOf": [{"const": "balanced"}, weights]}
         case Shape.MATRIX:
-            row = {"type": "array", "minItems": 2, "items": _number(TO_ONE)}
+            row = {"type": "array", "minItems": 2, "items": number_of(TO_ONE)}
             schema = {"type": "array", "minItems": 2, "items": row}
-        case Shape.AUGMENT:
-            schema = {"type": "array", "items": {"$ref": "#/$defs/augmentation"}}
         case Shape.SWEEP | Shape.CROSS:
             several = [{"type": "array", "minItems": 1, "items": _factors()}] if shape is Shape.SWEEP else []
             schema = {"anyOf": [_factors(), *several]}
-        case Shape.WORDS | Shape.VARIANT:
+        case Shape.TUNE:
+            schema = _tune()
+        case _:
             schema = {**_WORD}
     return schema
 
@@ -230,7 +233,7 @@ def _factors() -> Schema:
 
 def _network(*, changed: bool) -> Schema:
     keys = {name: _key(key, changed=changed) for name, key in KEYS[Group.MODEL].items()}
-    own, short = (_mapping({name: keys[name] for name in part}) for part in (OWN_KEYS, MODEL_KEYS))
+    own, short = (mapping({name: keys[name] for name in part}) for part in (OWN_KEYS, MODEL_KEYS))
     if not changed:
         short["required"] = _required(Group.MODEL)
     short = {"if": {"anyOf": [{"required": [name]} for name in OWN_KEYS]}, "then": own, "else": short}
@@ -246,58 +249,52 @@ def _data(*, changed: bool) -> Schema:
     return {"type": ["string", "object"], "if": {"type": "string"}, "then": by_name, "else": own}
 
 
+def _tune() -> Schema:
+    """Return the schema of what is tuned: the keys of every search, and a range for each setting."""
+    one = _keys([Group.RANGE])
+    listed = _shaped(Shape.VALUES, changed=False)
+    among = {"type": ["object", "array", "null"], "if": {"type": "array"}, "then": listed, "else": one}
+    several = {**_keys([Group.TUNE]), "additionalProperties": among}
+    return {"if": {"type": "null"}, "then": True, "else": several}
+
+
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
     """Return the schema of a value that is given, null aside."""
     match domain:
         case Number():
-            schema = _number(domain)
+            schema = number_of(domain)
         case Flag():
             schema: Schema = {"type": "boolean"}
         case Choice(words):
             schema = {"enum": [*words]}
         case Sides(count, low):
-            side = _number(Number(low, whole=True))
-            schema = {"anyOf": [side, _list(side, count, count)]}
+            side = number_of(Number(low, whole=True))
+            schema = {"anyOf": [side, list_of(side, count, count)]}
         case Margins(count):
             schema = _margins(count)
         case OneOrMore(each):
-            schema = {"anyOf": [_number(each), _list(_number(each), 1)]}
+            schema = {"anyOf": [number_of(each), list_of(number_of(each), 1)]}
         case Numbers(each, empty):
-            schema = _list(_value(each, changed=changed), 0 if empty else 1)
+            schema = list_of(_value(each, changed=changed), 0 if empty else 1)
         case ShareOrCount():
-            schema = {"anyOf": [_number(FROM_ABOVE_ZERO_TO_ONE), _number(Number(2, whole=True))]}
+            schema = {"anyOf": [number_of(FROM_ABOVE_ZERO_TO_ONE), number_of(Number(2, whole=True))]}
         case OneOrBounds(each):
-            schema = {"anyOf": [_number(each), _list(_number(each), 2, 2)]}
+            schema = {"anyOf": [number_of(each), list_of(number_of(each), 2, 2)]}
         case OrNull(inner):
-            schema = _or_null(_value(inner, changed=changed))
+            schema = or_null(_value(inner, changed=changed))
         case OfKind(kind, number):
             ending = "_change" if changed and kind in _MERGED else ""
             schema = {"$ref": f"#/$defs/{kind}{ending}"}
             if number is not None:
-                schema = {"if": {"type": "number"}, "then": _number(number), "else": schema}
+                schema = {"if": {"type": "number"}, "then": number_of(number), "else": schema}
     return schema
 
 
 def _margins(count: int) -> Schema:
-    end = _number(WHOLE)
-    side: Schema = {"anyOf": [end, _list(end, 2, 2)]}
-    sides = [_list(side, count, count)] if count > 1 else []
-    return {"anyOf": [end, *sides, _list(end, 2 * count, 2 * count)]}
-
-
-def _list(each: Schema, fewest: int, most: int | None = None) -> Schema:
-    schema: Schema = {"type": "array", "items": each, "minItems": fewest}
-    return schema if most is None else {**schema, "maxItems": most}
-
-
-def _number(domain: Number) -> Schema:
-    low = -domain.largest if domain.low is None else domain.low
-    high = domain.largest if domain.high is None else domain.high
-    return {
-        "type": "integer" if domain.whole else "number",
-        "exclusiveMinimum" if domain.above and domain.low is not None else "minimum": low,
-        "exclusiveMaximum" if domain.below and domain.high is not None else "maximum": high,
-    }
+    end = number_of(WHOLE)
+    side: Schema = {"anyOf": [end, list_of(end, 2, 2)]}
+    sides = [list_of(side, count, count)] if count > 1 else []
+    return {"anyOf": [end, *sides, list_of(end, 2 * count, 2 * count)]}
 
 
 def _technique(kind: Kind) -> Schema:
@@ -316,15 +313,15 @@ def _technique(kind: Kind) -> Schema:
         "allOf": [_if_named(each) for each in entries],
     }
     if kind is Kind.REGULARIZER:
-        strength = _or_null(_number(FROM_ZERO))
-        unnamed = {**_mapping({"l1": strength, "l2": strength}), "minProperties": 1}
+        strength = or_null(number_of(FROM_ZERO))
+        unnamed = {**mapping({"l1": strength, "l2": strength}), "minProperties": 1}
         named = {"if": {"required": ["name"]}, "then": named, "else": unnamed}
     return {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": named}
 
 
 def _change_of_technique(kind: Kind) -> Schema:
     """Return the schema of what a variant makes of a technique: another one, or some of its arguments."""
-    arguments = _mapping(_arguments([entry(kind, name) for name in names(kind)]))
+    arguments = mapping(_arguments([entry(kind, name) for name in names(kind)]))
     unnamed = {"type": "object", "not": {"required": ["name"]}}
     return {"if": unnamed, "then": arguments, "else": {"$ref": f"#/$defs/{kind}"}}
 
@@ -348,7 +345,7 @@ def _arguments(entries: Iterable[Entry], *, changed: bool = True) -> dict[str, o
                 continue
             schema = _value(domain, changed=changed)
             if changed or argument not in each.required:
-                schema = _or_null(schema)
+                schema = or_null(schema)
             if schema not in found.setdefault(argument, []):
                 found[argument].append(schema)
     return {name: schemas[0] if len(schemas) == 1 else {"anyOf": schemas} for name, schemas in found.items()}
@@ -365,7 +362,7 @@ def _layer(kind: Kind) -> Schema:
     if kind is Kind.LAYER:
         branch: Schema = {"type": ["array", "null"], "items": {"$ref": "#/$defs/layer"}}
         kinds["branches"] = {"type": "object", "additionalProperties": branch}
-    one: Schema = {**_mapping(kinds), "minProperties": 1, "maxProperties": 1}
+    one: Schema = {**mapping(kinds), "minProperties": 1, "maxProperties": 1}
     built = {"if": {"required": ["input"]}, "then": True, "else": one} if kind is Kind.LAYER else one
     return {
         "type": ["string", "object"],
@@ -381,14 +378,14 @@ def _kind_of_layer(each: Entry) -> Schema:
     if each.name in WRAPPERS:
         return _wrapper(each)
     if len(each.required) <= 1 and each.arguments:
-        first = _or_null(_value(argument_domain(each.name, each.arguments[0]), changed=False))
-    return {"if": {"type": "object"}, "then": _mapping(_own_arguments(each)), "else": first}
+        first = or_null(_value(argument_domain(each.name, each.arguments[0]), changed=False))
+    return {"if": {"type": "object"}, "then": mapping(_own_arguments(each)), "else": first}
 
 
 def _wrapper(each: Entry) -> Schema:
     """Return the schema of what a wrapper holds: one other layer by name, and arguments of its own."""
     inside = [name for name in names(Kind.LAYER) if can_wrap(each.name, name)]
-    held = _mapping({**{name: {"$ref": f"#/$defs/layer_{name}"} for name in inside}, **_own_arguments(each)})
+    held = mapping({**{name: {"$ref": f"#/$defs/layer_{name}"} for name in inside}, **_own_arguments(each)})
     one = {**held, "oneOf": [{"required": [name]} for name in inside]}
     return {"type": ["string", "object"], "if": {"type": "string"}, "then": {"enum": inside}, "else": one}
 
@@ -396,7 +393,7 @@ def _wrapper(each: Entry) -> Schema:
 def _own_arguments(each: Entry) -> dict[str, object]:
     """Return the schemas of a layer's arguments, none of which is required, as `layers` may give it."""
     own = _arguments([each], changed=False)
-    return {name: _or_null(cast("Schema", schema)) for name, schema in own.items()}
+    return {name: or_null(cast("Schema", schema)) for name, schema in own.items()}
 
 
 def _layer_settings() -> Schema:
@@ -404,23 +401,8 @@ def _layer_settings() -> Schema:
     arguments = _arguments([_layer_entry(name) for name in names(Kind.LAYER)])
     inside = {"type": ["object", "null"], "additionalProperties": True}
     wrapped = (name for name in names(Kind.LAYER) if any(can_wrap(each, name) for each in WRAPPERS))
-    return _mapping({**dict.fromkeys(wrapped, inside), **arguments})
+    return mapping({**dict.fromkeys(wrapped, inside), **arguments})
 
 
 def _layer_entry(name: str) -> Entry:
     return entry(Kind.LAYER, name)
-
-
-def _mapping(properties: Mapping[str, object]) -> Schema:
-    return {"type": "object", "properties": dict(properties), "additionalProperties": False}
-
-
-def _or_null(schema: Schema) -> Schema:
-    """Return the schema of the same, or of null, which takes a setting back."""
-    if "enum" in schema:
-        return {"enum": [*cast("list[object]", schema["enum"]), None]}
-    if "type" not in schema or "if" in schema:
-        return {"anyOf": [schema, {"type": "null"}]}
-    kinds = schema["type"]
-    several = cast("list[str]", kinds) if isinstance(kinds, list) else [str(kinds)]
-    return {**schema, "type": [*dict.fromkeys([*several, "null"])]}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
+FIRST_TRIAL_SEED = 1_000_000
+"""The seeds of tuning begin here, far beyond those of any study: what a search saw decides no comparison."""
+
 
 def named_seed(seed: int, *names: str | int) -> int:
     """Return the seed of one kind of draw, in [0, 2**31).

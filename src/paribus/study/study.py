@@ -29,6 +29,7 @@ from paribus.study.model import (
 from paribus.study.programs import Program
 from paribus.study.ranking import Ranking, ranking_title
 from paribus.study.source import Source
+from paribus.study.tuning import Tune
 from paribus.texts import current_language, text, translated
 from paribus.texts.printable import Block, Grid, Heading, Lines, Printable
 
@@ -65,6 +66,8 @@ class Study(Printable, Frozen):
             exercise or ``treatment vs reference``.
         expect: What results are expected to show, for ``paribus check``: mappings with one of ``finding``,
             ``verdict``, ``between`` and ``published``, and what each is about.
+        tune: Settings that are tuned for each variant on validation examples, with their ranges, and with
+            ``on``, ``search``, ``seeds`` and ``budget``; each variant has it as its own `Variant.tune`.
 
     Raises:
         StudyError: Anything is wrong; the error has every fault.
@@ -130,13 +133,14 @@ class Study(Printable, Frozen):
         published: Mapping[str, object] | None = None,
         notes: Mapping[str, str] | None = None,
         expect: Sequence[object] = (),
+        tune: Mapping[str, object] | None = None,
         **others: object,
     ) -> None:
         fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
         fields |= {"notes": notes or {}, "expect": expect, **others}
         given = {"data": data, "train": train, "model": model, "base": base}
-        given |= {"sweep": sweep, "cross": cross, "fraction": fraction}
+        given |= {"sweep": sweep, "cross": cross, "fraction": fraction, "tune": tune}
         if any(each is not None for each in given.values()) or not _are_resolved(variants):
             fields = read_mapping({**fields, **given})
         super().__init__(**fields)
@@ -153,6 +157,11 @@ class Study(Printable, Frozen):
         written: dict[str, object] = handler(self)
         later = ("imported", "expect", "designs", "design_questions", "rankings")
         return {key: each for key, each in written.items() if key not in later or each}
+
+    @property
+    def tuned(self) -> dict[str, Tune]:
+        """How variants are tuned, by their names; those that are not are left out."""
+        return {name: each.tune for name, each in self.variants.items() if each.tune is not None}
 
     @property
     def are_paired(self) -> bool:

@@ -78,5 +78,6 @@ def _designs(study: Study) -> dict[str, object]:
 
 
 def _as_declared(variant: Variant) -> dict[str, object]:
-    own = {"from": variant.parent, "label": variant.label}
+    tune = None if variant.tune is None else variant.tune.written
+    own = {"from": variant.parent, "label": variant.label, "tune": tune}
     return {key: value for key, value in own.items() if value} | variant.changes

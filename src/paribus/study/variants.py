@@ -15,6 +15,9 @@ from paribus.study.model import Variant
 from paribus.study.programs import KNOWN
 from paribus.study.resolve import SettingsReader, missing_settings
 from paribus.study.source import Sources
+from paribus.study.tune_reader import TuneReader, unequal
+from paribus.study.tune_reader import merged as merged_tune
+from paribus.study.tuning import Tune
 from paribus.study.yaml_node import YamlNode, merge
 
 UNSAFE = r"\u0000-\u001f\u007f/\\:*?\u0022<>|"
@@ -112,9 +115,41 @@ class VariantsReader(PartReader):
                 changes=cast("dict[str, object]", changes.plain()),
                 settings=cast("dict[str, object]", settings.plain()),
                 configuration=configuration,
+                tune=self._tune(declared, settings, configuration),
             )
+        self._add_unequal({name: each.tune for name, each in found.items() if each.tune is not None})
         self._add_missing(missing, base)
         return found
+
+    def _tune(self, declared: YamlNode, settings: YamlNode, configuration: Configuration) -> Tune | None:
+        written = merged_tune(self.root.get("tune"), declared.branches.get("tune"))
+
+        def check(changes: YamlNode) -> Iterator[Fault]:
+            yield from rate_faults(settings, changes)
+            reader = SettingsReader(extend(settings, changes), self.sources)
+            reader.configuration()
+            yield from reader.faults
+
+        if written is None:
+            return None
+        reader = TuneReader(configuration, check)
+        tune = reader.tune(written)
+        self.faults.add(*reader.faults)
+        return tune
+
+    def _add_unequal(self, tuned: dict[str, Tune]) -> None:
+        """Add a fault where one variant would be tuned more than another."""
+        found = unequal(tuned)
+        if found is not None:
+            place = self.declared[found[1]].get("tune") or self.declared[found[1]]
+            values = dict(zip(("first", "second"), (tuned[name] for name in found), strict=True))
+            counts = {
+                f"{which}_{what}": getattr(each, what)
+                for which, each in values.items()
+                for what in ("budget", "seeds")
+            }
+            names = {"variant": found[1], "other": found[0]}
+            self.faults.add(place.fault("tune-unequal", **names, **counts))
 
     def _label(self, declared: YamlNode) -> str:
         label = self.text(declared, "label")

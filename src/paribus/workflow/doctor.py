@@ -18,7 +18,7 @@ from paribus.record.environment import environment, processor
 from paribus.record.folder import RunFolder
 from paribus.record.looks import LOOKS
 from paribus.record.run import DataUsed
-from paribus.record.store import AA_TEST, ABLATIONS, RUNS, STUDY, Store, specs
+from paribus.record.store import AA_TEST, ABLATIONS, RUNS, SEARCHES, STUDY, Store, specs
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.study import Study
 from paribus.texts import text
@@ -27,6 +27,7 @@ from paribus.workflow import comparisons, confirmations
 _DAMAGED = {
     LOOKS: "cli.doctor.damaged-looks",
     ABLATIONS: "cli.doctor.damaged-confirm",
+    SEARCHES: "cli.doctor.damaged-tuning",
     AA_TEST: "cli.doctor.damaged-aa",
     RUNS: "cli.doctor.damaged-runs",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,46 @@ from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path
 from paribus.workflow.run import prepare
 from paribus.workflow.training import Training, time_needed
+from paribus.workflow.tuning import plan_trials
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from paribus.workflow.power import StudyPower
+
+
+@dataclass(frozen=True)
+class TuningPlan:
+    """What is trained before a study's own runs, and after them.
+
+    Args:
+        variants: How many are tuned.
+        tries: How many settings are tried, over all of them.
+        runs: How many runs that takes.
+        missing: How many of these are missing.
+        winners: How many runs the tuned variants take at most afterwards.
+        seconds: How long the missing trials take; None where it is not known.
+    """
+
+    variants: int
+    tries: int
+    runs: int
+    missing: int
+    winners: int
+    seconds: float | None
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """It in words."""
+        yield text("tune.plan", tries=self.tries, runs=self.runs, missing=self.missing)
+        if self.missing and self.seconds is not None:
+            yield text("tune.plan-takes", time=spoken_duration(self.seconds))
+        yield text("tune.plan-winners", count=self.winners)
+
+    @property
+    def tree(self) -> dict[str, object]:
+        """It as JSON can hold it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,11 +74,13 @@ class StudyPlan(Printable):
         training: What would be trained.
         time: How long it takes.
         power: What the study's questions will see; None where that was not asked for.
+        tuning: What is tuned first, and how long that takes; None where nothing is.
     """
 
     training: Training
     time: PlanTime
     power: StudyPower | None = None
+    tuning: TuningPlan | None = None
 
     @property
     def missing(self) -> int:
@@ -72,6 +109,8 @@ class StudyPlan(Printable):
         faster = 1.0 if plan.chosen.is_auto or plan.chosen.threads > 1 else self.training.gain
         if faster > 1:
             yield text("cli.plan.threads-gain", gain=faster)
+        if self.tuning is not None:
+            yield from self.tuning.lines
         yield text("cli.plan.folder", folder=self.training.store.folder)
 
     @property
@@ -89,7 +128,9 @@ class StudyPlan(Printable):
     def tree(self) -> dict[str, object]:
         """Return the plan as JSON can hold it."""
         tree = plan_tree(self.training, self.time)
-        return tree if self.power is None else {**tree, "power": self.power.tree()}
+        power = {} if self.power is None else {"power": self.power.tree()}
+        tuning = {} if self.tuning is None else {"tuning": self.tuning.tree}
+        return {**tree, **power, **tuning}
 
     def blocks(self) -> Iterator[Block]:
         """Return what is missing in words, and a row a variant."""
@@ -196,12 +237,28 @@ def planned(study: StudySource, request: Request, *, power: bool = False) -> Stu
         power: Whether to simulate what the study's questions will see.
     """
     training = prepare(study, request, needs_images=False)
-    found = StudyPlan(training, time_needed(training, _say))
+    found = StudyPlan(training, time_needed(training, _say), tuning=_tuning(training))
     if not power:
         return found
     from paribus.workflow.power import study_power
 
     return replace(found, power=study_power(training, request, _say))
+
+
+def _tuning(training: Training) -> TuningPlan | None:
+    study, store = training.study, training.store
+    trials = plan_trials(study, training.request, training.seeds, store, needs_images=False)
+    if trials is None:
+        return None
+    tuned = [name for name in study.tuned if name in training.seeds]
+    tries = sum(study.tuned[name].budget for name in tuned)
+    runs = sum(study.tuned[name].budget * study.tuned[name].seeds for name in tuned)
+    winners = sum(len(training.seeds[name]) for name in tuned)
+    done = sum(run.is_done for run in trials.plan.runs)
+    needed = time_needed(trials, _say).seconds
+    known = len(trials.plan.missing)
+    seconds = needed * (runs - done) / known if needed is not None and known else needed
+    return TuningPlan(len(tuned), tries, runs, max(0, runs - done), winners, seconds)
 
 
 def _say(line: str) -> None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from paribus.analysis.questions.aa import AATest
     from paribus.analysis.questions.designs import DesignAnswer
     from paribus.analysis.questions.published import Verification
+    from paribus.analysis.tuning import TunedStudy
     from paribus.report.material import Material
     from paribus.workflow.confirmations import Confirmations
     from paribus.workflow.diagnosis import Diagnosis, Remarks
@@ -151,6 +152,12 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.workflow.confirmations import confirmations
 
         return confirmations(self.study, self.records, self.data, Store(self.folder))
+
+    def tuned(self) -> TunedStudy | None:
+        """Return what tuning found, and the questions with each at its best; None where nothing is tuned."""
+        from paribus.workflow.tuned import tuned_study
+
+        return tuned_study(self.study, self.records, self.data, Store(self.folder), self.looks)
 
     def remarks(self) -> Remarks:
         """Return what there is to say of each variant, each question and the study."""
@@ -388,6 +395,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             confirmations.damaged(Store(self.folder)),
             comparisons_file.kept_severities(self.folder, self._basis()),
             self.rankings(),
+            self.tuned(),
         )
 
     def __getitem__(self, variant: str) -> VariantResults:

@@ -20,6 +20,7 @@ from paribus.workflow.request import Request, StudySource, as_path, chosen_varia
 from paribus.workflow.results import Results
 from paribus.workflow.size import check_size
 from paribus.workflow.training import Training, plan_training, read_shown, train_missing
+from paribus.workflow.tuning import train_trials, train_winners
 
 MIN_PAIRS = 5
 """Pairs of an A/A test where neither the user nor the study asks for more."""
@@ -162,12 +163,18 @@ def train(training: Training) -> Results:
 
 
 def _trained(training: Training) -> Results:
+    if not training.request.aa:
+        train_trials(training, training.seeds)
     if training.budget is not None:
-        return add_seeds(training, training.budget)
+        results = add_seeds(training, training.budget)
+        train_winners(training, results.decision.seeds if results.decision else training.seeds)
+        return results
     if training.request.aa:
         ((variant, seeds),) = training.seeds.items()
         training.store.write_aa_test(variant, len(seeds) // 2)
     train_missing(training)
+    if not training.request.aa:
+        train_winners(training, training.seeds)
     return read_shown(training)
 
 
@@ -175,4 +182,6 @@ def all_ended(training: Training, results: Results) -> bool:
     """Return whether every run that was asked for was trained to its end and tested."""
     seeds = results.decision.seeds if results.decision else training.seeds
     keys = [(variant, seed) for variant, each in seeds.items() for seed in each]
-    return all(key in results.records and results.records[key].has_ended for key in keys)
+    ended = all(key in results.records and results.records[key].has_ended for key in keys)
+    tuned = None if training.request.aa else results.tuned()
+    return ended and (tuned is None or tuned.is_over_for(seeds))

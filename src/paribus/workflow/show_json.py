@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from paribus.analysis.causes import confirmation
@@ -12,6 +13,7 @@ from paribus.analysis.finding import Finding, plain
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.verdict import Failures
 from paribus.analysis.result_table import Row
+from paribus.analysis.tuning import TunedStudy, TunedVariant
 from paribus.record.files import finite
 from paribus.record.run import EpochRow, RunRecord
 from paribus.workflow.rankings_json import ranking_tree
@@ -46,6 +48,7 @@ def show_tree(results: Results) -> object:
     aa_test = results.aa_test()
     comparisons = [_comparison(each) for each in results.comparisons()]
     designs = results.study.design_questions
+    tuned = results.tuned()
     return finite(
         {
             "study": results.study.name,
@@ -64,8 +67,43 @@ def show_tree(results: Results) -> object:
             **({"imported": results.study.imported.model_dump()} if results.study.imported else {}),
             "confirmations": [confirmation.plain(each) for each in results.confirmations()],
             "aa_test": aa_test and _aa_test(aa_test),
+            **({} if tuned is None else {"tuning": _tuning(tuned)}),
         }
     )
+
+
+def _tuning(tuned: TunedStudy) -> dict[str, object]:
+    return {
+        "variants": {each.name: _tuned_variant(each) for each in tuned.variants},
+        "comparisons": [_comparison(each) for each in tuned.comparisons],
+    }
+
+
+def _tuned_variant(each: TunedVariant) -> dict[str, object]:
+    enough = {name: each.good_enough(name) for name in each.tune.settings}
+    return {
+        "on": each.tune.on,
+        "search": each.tune.search,
+        "budget": each.tune.budget,
+        "seeds": each.tune.seeds,
+        "written": dict(each.written),
+        "best": each.best and dict(each.best.settings),
+        "score": each.best and each.best.score,
+        "at_edge": dict(each.at_edge),
+        "good_enough": {name: found and asdict(found) for name, found in enough.items()},
+        "expected_best": each.budget_curve.tolist(),
+        "tries": [
+            {
+                "settings": dict(one.settings),
+                "score": one.score,
+                "scores": list(one.scores),
+                "diverged": one.diverged,
+                "missing": one.missing,
+            }
+            for one in each.tries
+        ],
+        "earlier": each.earlier,
+    }
 
 
 def _baselines(rows: Sequence[Row]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from paribus.analysis.design.design import Design, QuestionDesign
+from paribus.analysis.design.fair_tuning import is_tuned, rate_tuning
 from paribus.analysis.design.rule import ConfigurationRule, QuestionRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
@@ -58,7 +59,7 @@ class OptimizerAndRate(QuestionRule):
     reference = _TUNING
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        if changes_optimizer_and_rate(question):
+        if changes_optimizer_and_rate(question) and not is_tuned(design, question):
             yield Fact(Severity.WARNING, {}, _optimizers(question))
 
 
@@ -72,7 +73,8 @@ class OptimizerSameRate(QuestionRule):
     factors = ("optimizer",)
 
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
-        if question.has_two_optimizers and "learning_rate" not in question.factors:
+        is_shared = question.has_two_optimizers and "learning_rate" not in question.factors
+        if is_shared and not is_tuned(design, question):
             are_alike = {question.before.optimizer.name, question.after.optimizer.name} <= UNIT_STEPS
             yield Fact(Severity.INFO if are_alike else Severity.WARNING, {}, _optimizers(question))
 
@@ -89,6 +91,8 @@ class MomentumStep(QuestionRule):
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         heavy, other = momentum(question.after), momentum(question.before)
         other_step, step = question.steps
+        if is_tuned(design, question):
+            return
         if "effective_step" in question.implied and step is not None and other_step is not None:
             evidence = {
                 "momentum": heavy,
@@ -97,7 +101,7 @@ class MomentumStep(QuestionRule):
                 "other_step": other_step,
                 "matching": other_step * (1 - heavy),
             }
-            yield Fact(Severity.WARNING, evidence)
+            yield Fact(Severity.WARNING, evidence, {"tune": rate_tuning(question)})
 
 
 class BatchSize(QuestionRule):
@@ -115,6 +119,8 @@ class BatchSize(QuestionRule):
     def facts(self, design: Design, question: QuestionDesign) -> Iterator[Fact]:
         if "updates" not in question.implied or "batch_size" not in question.factors:
             return
+        if is_tuned(design, question):
+            return
         before, after = question.before, question.after
         other_updates, updates = question.updates
         evidence = {
@@ -126,7 +132,8 @@ class BatchSize(QuestionRule):
             "ratio": after.batch_size / before.batch_size,
             "epochs": max(1, round(before.epochs * other_updates / max(1, updates))),
         }
-        yield Fact(Severity.WARNING, evidence, {"share": _times(after.batch_size, before.batch_size)})
+        values = {"share": _times(after.batch_size, before.batch_size), "tune": rate_tuning(question)}
+        yield Fact(Severity.WARNING, evidence, values)
 
 
 class Budget(QuestionRule):
@@ -165,5 +172,6 @@ def _optimizers(question: QuestionDesign) -> dict[str, object]:
         "optimizer": optimizer_class(after),
         "other": optimizer_class(before),
         "rate": Described(format_level, after.optimizer.arguments["learning_rate"]),
+        "tune": rate_tuning(question),
         "other_rate": Described(format_level, before.optimizer.arguments["learning_rate"]),
     }

@@ -15,12 +15,13 @@ from markupsafe import Markup
 
 from paribus.analysis.causes.confirmation import grouped, more_seeds, together
 from paribus.analysis.design.review import by_code
-from paribus.report import shared_notes, tables
+from paribus.report import shared_notes, tables, tuning
 from paribus.report.curves import run_notes
 from paribus.report.page import glance, ranks, svg
 from paribus.report.page.data import script_texts
 from paribus.report.page.levels import levels
 from paribus.report.page.scatter import scatter
+from paribus.report.page.tuned import tune_chart
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
@@ -158,6 +159,8 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "terms": TERMS,
         "text": text,
         "together": together,
+        "tune_chart": tune_chart,
+        "tuning": tuning,
         "translated": translated,
     }
     environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade, terms=linked)

@@ -1,0 +1,209 @@
+"""What tuning a study has come to, read from its folder: what was tried, what won, both comparisons."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from typing import cast
+
+from pydantic import TypeAdapter
+
+from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.tuning import Try, TunedStudy, TunedVariant
+from paribus.record.looks import LookLog
+from paribus.record.records import Records
+from paribus.record.run import DataUsed, RunRecord, Status, defined
+from paribus.record.store import Store
+from paribus.study.configuration import Scalar
+from paribus.study.confounds import Confound
+from paribus.study.derive import derive_variant
+from paribus.study.model import Variant
+from paribus.study.seeds import FIRST_TRIAL_SEED
+from paribus.study.study import Study
+from paribus.study.tuning import Tune, as_changes
+from paribus.workflow.search import Settings
+
+_OVER = (Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED)
+
+
+@dataclass(frozen=True)
+class Searches:
+    """Every search that a folder has been asked for.
+
+    Args:
+        tried_for: The settings that were tried, in order, by the variant and the digest of its search.
+    """
+
+    tried_for: dict[tuple[str, str], list[Settings]]
+
+    @classmethod
+    def of(cls, store: Store) -> Searches:
+        """Read those of a folder; none where its file is missing or damaged."""
+        with suppress(ValueError):
+            read = _SEARCHES.validate_python(store.searches())
+            return cls({(each.variant, each.search): list(each.tried) for each in read})
+        return cls({})
+
+    def write(self, store: Store) -> None:
+        """Write them into a folder."""
+        store.write_searches(
+            asdict(_Search(variant, search, tuple(dict(each) for each in tried)))
+            for (variant, search), tried in self.tried_for.items()
+        )
+
+    def tried(self, variant: Variant) -> Sequence[Settings]:
+        """Return what was tried in the search that the study has now."""
+        return self.tried_for.get(_key(variant), ())
+
+    def extend(self, variant: Variant, more: Sequence[Settings]) -> Sequence[Settings]:
+        """Add settings to the search that the study has now, and return them."""
+        self.tried_for.setdefault(_key(variant), []).extend(more)
+        return more
+
+    def earlier(self, variant: Variant) -> int:
+        """Return how many settings were tried for a variant in searches that the study has no more."""
+        now = _key(variant)
+        return sum(len(each) for key, each in self.tried_for.items() if key[0] == now[0] and key != now)
+
+
+@dataclass(frozen=True)
+class _Search:
+    variant: str
+    search: str
+    tried: tuple[dict[str, Scalar], ...]
+
+
+_SEARCHES: TypeAdapter[tuple[_Search, ...]] = TypeAdapter(tuple[_Search, ...])
+
+
+def _key(variant: Variant) -> tuple[str, str]:
+    """Return what a search is kept under: another range or another base is another search."""
+    tune = "" if variant.tune is None else variant.tune.model_dump_json()
+    words = f"{variant.configuration.canonical} {tune}"
+    return variant.name, hashlib.sha256(words.encode()).hexdigest()
+
+
+def trial_seeds(tune: Tune) -> range:
+    """Return the seeds of a search, which no study has."""
+    return range(FIRST_TRIAL_SEED, FIRST_TRIAL_SEED + tune.seeds)
+
+
+def derived(study: Study, variant: str, settings: Settings, ending: str) -> Variant:
+    """Return a variant with tuned settings, under a name that none of the study has."""
+    name = f"{variant}-{ending}"
+    while name in study.variants:
+        name += "-"
+    return derive_variant(study, variant, name, as_changes(settings))
+
+
+def trials_of(study: Study, variant: str, tried: Sequence[Settings]) -> dict[str, Variant]:
+    """Return what is trained for the settings of a search, by name."""
+    made = (derived(study, variant, each, f"try-{place}") for place, each in enumerate(tried, 1))
+    return {each.name: each for each in made}
+
+
+def tuned_variant(
+    study: Study, name: str, searches: Searches, store: Store, data: Mapping[str, DataUsed]
+) -> TunedVariant:
+    """Return what a variant's search has come to so far.
+
+    Args:
+        study: As it is written.
+        name: The variant's, which is tuned.
+        searches: What was tried.
+        store: The study's folder.
+        data: The images that each data set's name stands for.
+    """
+    variant, tune = study.variants[name], study.tuned[name]
+    tried = searches.tried(variant)
+    trials = trials_of(study, name, tried)
+    seeds = trial_seeds(tune)
+    records = (
+        store.records(study.model_copy(update={"variants": trials}), data, seeds) if trials else Records()
+    )
+    tries = (
+        _try(each, [records.get((trial, seed)) for seed in seeds], tune.on)
+        for each, trial in zip(tried, trials, strict=True)
+    )
+    margin = study.margin if tune.on == study.score.val and study.score.has_margin else None
+    written = {setting: _written(variant, setting) for setting in tune.settings}
+    return TunedVariant(name, tune, tuple(tries), written, margin, searches.earlier(variant))
+
+
+def _try(settings: Settings, runs: Sequence[RunRecord | None], on: str) -> Try:
+    over = [run for run in runs if run is not None and run.status in _OVER]
+    scores = [defined(run.kept_row, on) for run in over if run.has_ended]
+    known = tuple(score for score in scores if score is not None and math.isfinite(score))
+    return Try(settings, known, diverged=len(over) - len(known), missing=len(runs) - len(over))
+
+
+def _written(variant: Variant, setting: str) -> Scalar:
+    """Return a setting as the study has it; None where it leaves it to a default that is not written out."""
+    if setting == "learning_rate" and variant.configuration.train is None:
+        rate = variant.configuration.optimizer.arguments.get(setting)
+        return rate if isinstance(rate, int | float) else None
+    place: object = variant.settings
+    for key in setting.split("."):
+        place = cast("Mapping[str, object]", place).get(key) if isinstance(place, Mapping) else None
+    plain = getattr(variant.configuration, setting, None) if place is None else place
+    return plain if isinstance(plain, bool | int | float | str) else None
+
+
+def tuned_study(
+    study: Study, records: Records, data: Mapping[str, DataUsed], store: Store, looks: LookLog
+) -> TunedStudy | None:
+    """Return both comparisons of a study that is tuned; None where nothing of it is.
+
+    Args:
+        study: As it is written.
+        records: Its own runs.
+        data: The images that each data set's name stands for.
+        store: Its folder.
+        looks: With which seeds comparisons have been shown.
+    """
+    if not study.tuned:
+        return None
+    searches = Searches.of(store)
+    variants = tuple(tuned_variant(study, name, searches, store, data) for name in study.tuned)
+    known = {each.name: each.best for each in variants if each.best is not None}
+    best = {
+        name: study.variants[name].model_copy(
+            update={
+                key: getattr(derived(study, name, each.settings, "tuned"), key)
+                for key in ("parent", "base", "changes", "settings", "configuration")
+            }
+        )
+        for name, each in known.items()
+    }
+    at_best = study.model_copy(update={"variants": {**study.variants, **best}})
+    open_ = {each.name for each in variants} - known.keys()
+    asked = tuple(
+        each
+        for each in study.questions
+        if {each.treatment, each.reference} & known.keys() and not {each.treatment, each.reference} & open_
+    )
+    at_best = at_best.model_copy(update={"questions": asked})
+    ran = store.records(at_best, data)
+    winners = Records({key: record for key, record in ran.items() if key[0] in known})
+    if not asked:
+        return TunedStudy(study, variants, at_best, winners)
+    from paribus.analysis.questions.answering import comparisons
+
+    shared = comparisons(study.model_copy(update={"questions": asked}), records, looks=looks)
+    compared = comparisons(at_best, ran, looks=looks)
+    own = (
+        replace(each, confounds=_untuned(each, other, study))
+        for each, other in zip(compared, shared, strict=True)
+    )
+    return TunedStudy(study, variants, at_best, winners, tuple(own), shared)
+
+
+def _untuned(best: Comparison, shared: Comparison, study: Study) -> tuple[Confound, ...]:
+    """Return what two variants at their best differ in besides what was tuned: that was meant to differ."""
+    names = {best.treatment, best.reference} & study.tuned.keys()
+    tuned = {setting.rpartition(".")[2] for name in names for setting in study.tuned[name].settings}
+    before = {each.factor for each in shared.confounds}
+    return tuple(each for each in best.confounds if each.factor in before - tuned)
