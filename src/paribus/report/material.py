@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import cast
 
 from paribus.analysis import result_table as table
 from paribus.analysis.causes.advice import advice
@@ -23,7 +21,7 @@ from paribus.analysis.questions.ranked import Ranked
 from paribus.analysis.runs.diagnosis import RunFindings, Runs, diagnose
 from paribus.analysis.runs.gathering import gather_evidence
 from paribus.analysis.tuning import TunedStudy
-from paribus.record.folder import RESULT, RunFolder
+from paribus.record.folder import RESULT
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
@@ -36,6 +34,7 @@ from paribus.report.findings import Suggestion, suggestion
 from paribus.report.folding import in_full
 from paribus.report.imported import import_notes
 from paribus.report.predictions import MAX_MISTAKES, Pictures
+from paribus.report.provenance import environments, looks_lines, looks_summary, made
 from paribus.report.questions import QuestionSection
 from paribus.report.ranking import RankingSection
 from paribus.report.remark import About, Remark
@@ -46,7 +45,7 @@ from paribus.report.variants import VariantSection
 from paribus.study.notes import exercise_numbers
 from paribus.study.study import Study
 from paribus.texts import text
-from paribus.texts.quantities import day, epoch_range, moment
+from paribus.texts.quantities import day
 
 _MAX_PICTURES = 400  # in the whole report, which holds each as often as it shows it
 
@@ -371,67 +370,19 @@ class Material:
     @property
     def method(self) -> tuple[str, ...]:
         """How each number was made, a sentence or two for each."""
-        if self.study.imported is not None:
-            intervals = text("imported.made-intervals") if not self.study.imported.paired else ""
-            notes = import_notes(self.study)
-            return (*notes, text("report.made-figures", **self.study.words), *filter(None, [intervals]))
-        own = [each.configuration.train for each in self.study.variants.values()]
-        of_engine = ("train", "validation", "test", "loss") if None in own else ()
-        of_own = ("own", *(() if self.review else ("own-unknown",))) if any(own) else ()
-        of_functions = ("own-seeds",) if any(each and not each.command for each in own) else ()
-        of_commands = ("command-seeds",) if any(each and each.command for each in own) else ()
-        is_mixed = None in own and any(own)
-        seeds = (
-            *(("seeds-mixed" if is_mixed else "seeds",) if None in own else ()),
-            *of_functions,
-            *of_commands,
-        )
-        parts = (*of_engine, *of_own, *seeds, "figures")
-        words = self.study.words
-        return (*(text(f"report.made-{part}", **words) for part in parts), text("page.made-intervals"))
+        return made(self.study, is_reviewed=bool(self.review))
 
     @property
     def looks_summary(self) -> str:
         """How often comparisons were shown before this report."""
-        if not self.looks.is_complete:
-            return text("page.looks-damaged")
-        if not self.looks.is_recorded:
-            return text("page.looks-unrecorded")
-        count, kinds = len(self.looks.entries), self.looks.seed_sets
-        if count < 2:
-            return text("page.looks-once" if count else "page.no-looks")
-        code = "page.looks" if kinds == count else "page.looks-mixed" if kinds > 1 else "page.looks-same"
-        return text(code, count=count, sets=kinds)
+        return looks_summary(self.looks)
 
     @property
     def looks_lines(self) -> tuple[str, ...]:
-        """When comparisons were shown, with how many seeds and new questions, each line once.
-
-        There are none where the log is damaged.
-        """
-        lines: list[str] = []
-        for look in self.looks.entries if self.looks.is_complete else ():
-            sizes = [len(seeds) for seeds in look.seeds.values()]
-            seeds = epoch_range((min(sizes), max(sizes)) if sizes else None)
-            code = "page.look-until" if look.until_decided else "page.look"
-            line, count = text(code, date=moment(look.date), seeds=seeds), len(look.answered)
-            lines.append(text("page.look-new", look=line, count=count) if count else line)
-        return tuple(dict.fromkeys(lines))
+        """When comparisons were shown, with how many seeds and new questions, each line once."""
+        return looks_lines(self.looks)
 
     @cached_property
     def environments(self) -> tuple[Mapping[str, object], ...]:
         """Where runs were made, each once: versions, processor and more by their names."""
-        found = (RunFolder(record.folder).environment() for record in self.records.values())
-        distinct = dict.fromkeys(json.dumps(each, sort_keys=True) for each in found if each)
-        return tuple(_flat(json.loads(each)) for each in distinct)
-
-
-def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Return a tree of plain values as one mapping, its names joined by points."""
-    flat: dict[str, object] = {}
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            flat |= _flat(cast("dict[str, object]", value), f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+        return environments(self.records)

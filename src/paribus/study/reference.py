@@ -142,15 +142,13 @@ def inside(key: Key) -> list[Key]:
         return [*KEYS[key.domain.group].values()]
     if key.group is Group.BASE and key.name == Group.METRICS:
         return [*KEYS[Group.METRICS].values()]
-    if key.domain == OfKind(Kind.LOSS):
-        return [*KEYS[Group.LOSS].values()]
-    if key.domain == Shaped(Shape.DATA):
-        return [*KEYS[Group.DATA].values()]
-    if key.domain == Shaped(Shape.NETWORK):
-        return [*KEYS[Group.MODEL].values()]
-    if key.domain == Shaped(Shape.TUNE):
-        return [*KEYS[Group.TUNE].values()]
-    return []
+    groups = (
+        (OfKind(Kind.LOSS), Group.LOSS),
+        (Shaped(Shape.DATA), Group.DATA),
+        (Shaped(Shape.NETWORK), Group.MODEL),
+        (Shaped(Shape.TUNE), Group.TUNE),
+    )
+    return [each for domain, group in groups if key.domain == domain for each in KEYS[group].values()]
 
 
 def rows_of(keys: list[Key]) -> list[Row]:

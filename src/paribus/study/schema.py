@@ -37,7 +37,7 @@ from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
 from paribus.study.ranking import QUESTION_KINDS
-from paribus.study.schema_parts import Schema, list_of, mapping, number_of, or_null
+from paribus.study.schema_parts import Schema, factors, list_of, mapping, number_of, or_null
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -211,24 +211,13 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             row = {"type": "array", "minItems": 2, "items": number_of(TO_ONE)}
             schema = {"type": "array", "minItems": 2, "items": row}
         case Shape.SWEEP | Shape.CROSS:
-            several = [{"type": "array", "minItems": 1, "items": _factors()}] if shape is Shape.SWEEP else []
-            schema = {"anyOf": [_factors(), *several]}
+            several = [{"type": "array", "minItems": 1, "items": factors()}] if shape is Shape.SWEEP else []
+            schema = {"anyOf": [factors(), *several]}
         case Shape.TUNE:
             schema = _tune()
         case _:
             schema = {**_WORD}
     return schema
-
-
-def _factors() -> Schema:
-    """Return the schema of factors, each with a list of levels, or levels by name with their settings."""
-    named: Schema = {
-        "type": "object",
-        "minProperties": 2,
-        "additionalProperties": {"type": ["object", "null"]},
-    }
-    listed: Schema = {"type": "array", "minItems": 2}
-    return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [listed, named]}}
 
 
 def _network(*, changed: bool) -> Schema:

@@ -41,3 +41,14 @@ def or_null(schema: Schema) -> Schema:
     kinds = schema["type"]
     several = cast("list[str]", kinds) if isinstance(kinds, list) else [str(kinds)]
     return {**schema, "type": [*dict.fromkeys([*several, "null"])]}
+
+
+def factors() -> Schema:
+    """Return the schema of factors, each with a list of levels, or levels by name with their settings."""
+    named: Schema = {
+        "type": "object",
+        "minProperties": 2,
+        "additionalProperties": {"type": ["object", "null"]},
+    }
+    listed: Schema = {"type": "array", "minItems": 2}
+    return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [listed, named]}}

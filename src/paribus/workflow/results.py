@@ -14,19 +14,18 @@ from paribus.analysis import result_table
 from paribus.analysis.finding import Severities
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
-from paribus.record.looks import MIN_SEEDS, LookLog
+from paribus.record.looks import LookLog
 from paribus.record.records import Records
-from paribus.record.run import DataUsed, Status
+from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.report import tables
-from paribus.study.consistency import own_metrics, question_faults
-from paribus.study.metrics import METRICS, NAMES
-from paribus.study.model import DesignQuestion, Question
+from paribus.study.model import Question
 from paribus.study.study import Study
-from paribus.texts import suggestion, text
+from paribus.texts import text
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.workflow import comparisons as comparisons_file
 from paribus.workflow import frames
+from paribus.workflow.asked import answered_now, question_of
 from paribus.workflow.comparisons import Comparisons
 from paribus.workflow.decision import Decision
 from paribus.workflow.public import public
@@ -197,22 +196,8 @@ class Results(Printable, Mapping[str, VariantResults]):
         """
         from paribus.analysis.questions.answering import compare
 
-        imported = self.study.imported.metrics if self.study.imported is not None else {}
-        both = [self.study.variants[self[name].variant].configuration for name in (treatment, reference)]
-        own = {} if imported else own_metrics(both)
-        names = tuple(imported) or (*NAMES, *own)
-        metric = metric or next(iter(imported), self.study.score.test)
-        if metric not in names:
-            known = ", ".join(names)
-            near = suggestion(str(metric), names)
-            raise UsageError("comparison.unknown-metric", given=metric, known=known, suggestion=near)
-        if self[treatment].variant == self[reference].variant:
-            raise UsageError("comparison.with-itself", variant=treatment)
-        for code, values in question_faults(metric, both) if not imported and metric not in own else ():
-            raise UsageError(f"study.{code}", **values)
-        known = METRICS.get(metric.partition("_")[2])
-        definition = own.get(metric) or (None if imported.get(metric) == known else imported.get(metric))
-        question = Question(treatment=treatment, reference=reference, metric=metric, definition=definition)
+        names = self[treatment].variant, self[reference].variant
+        question = question_of(self.study, *names, metric)
         self.record_look([question])
         return compare(self.study, self.records, question, looks=self.looks)
 
@@ -230,38 +215,10 @@ class Results(Printable, Mapping[str, VariantResults]):
             requested: The seeds that a run was asked for, by variant, beside those that have run.
             until_decided: Whether seeds are being added until every question is decided.
         """
-        from paribus.analysis.questions.family import identify, identify_ranking
-
-        seeds = {name: {*self._seeds(name)} for name in self.records.variants}
-        told = {  # a run that an error ended tells nothing of its variant
-            name: {seed for seed, run in self.records.of(name).items() if run.status is not Status.FAILED}
-            for name in seeds
-        }
-        asked: dict[Question | DesignQuestion, tuple[str, ...]] = {
-            **{each: (each.treatment, each.reference) for each in questions},
-            **{each: tuple(self.study.design_of(each).cells) for each in self.study.design_questions},
-        }
-        answered = [
-            identify(self.study, each)
-            for each, names in asked.items()
-            if {*names} <= {*told}
-            and len(set[int].intersection(*(seeds[name] & told[name] for name in names))) >= MIN_SEEDS
-        ]
-
-        def are_compared(pair: tuple[str, str]) -> bool:
-            both = [seeds[name] & told[name] for name in pair if name in told]
-            return len(both) == 2 and len(both[0] & both[1]) >= MIN_SEEDS
-
-        ranked = [each for each in self.study.rankings if any(map(are_compared, each.pairs))]
-        answered += (identify_ranking(self.study, each) for each in ranked)
+        seeds, answered = answered_now(self.study, self.records, questions)
         for name, more in (requested or {}).items():
             seeds.setdefault(name, set()).update(more)
         self.looks = Store(self.folder).record_look(seeds, until_decided=until_decided, answered=answered)
-
-    def _seeds(self, variant: str) -> tuple[int, ...]:
-        """Return the seeds at which a variant's runs are over."""
-        going_on = (Status.RUNNING, Status.INTERRUPTED)
-        return tuple(seed for seed, run in self.records.of(variant).items() if run.status not in going_on)
 
     def plot(self, *variants: str) -> Figure:
         """Draw the study at a glance, or some variants overlaid; a matplotlib figure to build on.
