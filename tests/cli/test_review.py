@@ -97,7 +97,7 @@ def test_in_python_a_review_shows_itself(tmp_path, monkeypatch):
     assert "Only one seed" in examined._repr_html_()
     assert "serious: Several factors change at once\nVariant 4b differs from" in str(examined)
     assert repr(examined) == f"Review('lab2', {len(examined)} findings)"
-    assert str(examined).startswith("Design review of lab2: 6 serious faults,")
+    assert str(examined).startswith("Design review of lab2: 7 serious faults,")
 
 
 def test_in_a_notebook_names_are_no_html():

@@ -61,7 +61,7 @@ IN_A_VARIANT = [
     ({"data": "minst"}, "a.data: 'minst' is not a data set.", "Did you mean 'mnist'?"),
     ({"data": ["mnist"]}, "a.data: [\"mnist\"] is not allowed here.", "mnist, fashion_mnist or cifar10"),
     ({"loss": "crossentropy"}, "a.loss: 'crossentropy' is not a loss for images in classes.", "binary_crossentropy"),
-    ({"loss": {"name": "mse"}}, "a.loss: A loss is given by its name", ""),
+    ({"loss": {"name": "mse"}}, "a.loss.name: 'name' is not an argument of loss", ""),
     ({"epoch": 3}, "a.epoch: 'epoch' is not a setting.", "Did you mean 'epochs'?"),
     ({"learning-rate": 3}, "a.learning-rate: 'learning-rate' is not a setting.", "Did you mean 'learning_rate'?"),
     ({"dropout": 0.5}, "a.dropout: 'dropout' is not a setting by itself", "it belongs in model: {dropout: …}"),
@@ -331,5 +331,8 @@ def test_every_code_has_its_sentence():
     codes |= set(re.findall(r'(?:\.fault|self\._add|NotReadableError|ShapeError)\(\s*"([a-z-]+)"', source))
     assert len(codes) > 70
     fillings = dict.fromkeys(re.findall(r"\w+", source), "x")
+    fillings |= {
+        f"{place}_{each}": "x" for place in ("first", "second") for each in ("budget", "seeds", "on")
+    }
     for code in codes:
         assert text(f"study.{code}", **fillings)

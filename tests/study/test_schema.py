@@ -102,7 +102,10 @@ def test_a_built_in_study_is_valid(name):
 def test_every_example_of_the_documentation_is_valid(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("nets.py").write_text("def build(width=16, skip=True): ...\n", encoding="utf-8")
-    Path("train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
+    for name in ("train.py", "with_torch.py", "table.py"):
+        Path(name).write_text("def train(config, seed, run): ...\nread = train\n", encoding="utf-8")
+    losses = "def focal(a, b, gamma=2): ...\nclass Softened: ...\ndef confidence(a, b): ...\n"
+    Path("losses.py").write_text(losses, encoding="utf-8")
     examples = documented_studies()
     assert examples
     for name, block in examples:
