@@ -69,9 +69,11 @@ def read_bytes(path: Path, most: int = MAX_JSON) -> bytes:
         TooLargeError: It has more than `most` bytes.
     """
     with open_file(path, most) as file:
-        content = file.read(min(most, os.fstat(file.fileno()).st_size) + 1)  # as much memory is taken at once
-        while len(content) <= most and (more := file.read(1 << 20)):  # it grew, or nobody knows its size
-            content += more
+        size = min(most, os.fstat(file.fileno()).st_size)
+        content = file.read(size + 1)  # takes the memory that it is asked for
+        while size < len(content) <= most:  # it grew, or nobody knows its size
+            size = len(content)
+            content += file.read(1 << 20)
     if len(content) > most:
         raise TooLargeError(f"{path}: more than {most} bytes")
     return content
