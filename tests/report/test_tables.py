@@ -184,4 +184,4 @@ def test_data_of_the_users_own_say_where_they_came_from_and_what_code_made_them(
     assert "source" not in tables.image_table([known]).headings
     table = tables.image_table([known, made])
     assert [row["source"] for row in table.rows] == ["", "python: mine.py:load"]
-    assert table.notes == ("The code that made mine has the SHA-256 cc.",)
+    assert table.notes == ("mine: known by the code that makes it, SHA-256 cc.",)

@@ -57,7 +57,7 @@ def work(monkeypatch, tmp_path):
                 (reading, "read_bytes"),
                 (reading, "parse_json"),
                 (spec_file, "read"),
-                (answering, "_scores"),
+                (answering, "variant_scores"),
                 (answering, "paired"),
             ):
                 patched.setattr(module, name, counting(name, getattr(module, name)))
