@@ -113,8 +113,10 @@ def step_factors(p_values: Sequence[float | None], variants: int | None = None) 
         variants: Of how many variants these are all pairs; None for Holm's method.
 
     Example:
-        >>> step_factors([0.01, 0.02, 0.03]), step_factors([0.01, 0.02, 0.03], 3)
-        ((3.0, 2.0, 1.3333333333333333), (3.0, 1.5, 1.0))
+        >>> [round(factor, 2) for factor in step_factors([0.01, 0.02, 0.03])]
+        [3.0, 2.0, 1.33]
+        >>> [round(factor, 2) for factor in step_factors([0.01, 0.02, 0.03], 3)]
+        [3.0, 1.5, 1.0]
     """
     given = [1.0 if each is None else each for each in p_values]
     order = sorted(range(len(given)), key=given.__getitem__)
