@@ -306,7 +306,7 @@ def test_a_link_unfolds_what_it_leads_to(opened, ordinary):
         assert row.is_visible()
         assert not it.page.locator("#review > details").evaluate("(each) => each.open")
         it.page.locator("nav a[href='#review']").click()
-        assert it.page.locator("#review > details").evaluate("(each) => each.open")
+        it.page.locator("#review > details[open]").wait_for()
 
 
 def test_what_was_found_and_every_question_is_on_the_first_screen(opened, written):
