@@ -159,18 +159,16 @@ class Design(Frozen):
         )
 
 
-class Trend(Frozen):
-    """A question about a dose: how the metric depends on it.
+class AskedOnMetric(Frozen):
+    """What every question about more than two variants says besides them.
 
     Args:
-        trend: The factor whose levels are doses.
         metric: As in `Question`.
         margin: As in `Question`.
         title: As in `Question`.
         ask: As in `Question`.
     """
 
-    trend: str
     metric: str = "test_accuracy"
     margin: float | None = Field(default=None, gt=0)
     title: str = ""
@@ -180,6 +178,16 @@ class Trend(Frozen):
     def measured(self) -> Metric:
         """What the metric means."""
         return metric_of(self.metric)
+
+
+class Trend(AskedOnMetric):
+    """A question about a dose: how the metric depends on it.
+
+    Args:
+        trend: The factor whose levels are doses.
+    """
+
+    trend: str
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -187,27 +195,14 @@ class Trend(Frozen):
         return (self.trend,)
 
 
-class Effects(Frozen):
+class Effects(AskedOnMetric):
     """A question about factors that were crossed: their main effects and two-way interactions.
 
     Args:
         effects: The factors.
-        metric: As in `Question`.
-        margin: As in `Question`.
-        title: As in `Question`.
-        ask: As in `Question`.
     """
 
     effects: tuple[str, ...]
-    metric: str = "test_accuracy"
-    margin: float | None = Field(default=None, gt=0)
-    title: str = ""
-    ask: str = ""
-
-    @property
-    def measured(self) -> Metric:
-        """What the metric means."""
-        return metric_of(self.metric)
 
     @property
     def factors(self) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from paribus.study.frozen import Frozen
-from paribus.study.metrics import Metric, metric_of, title_of
-from paribus.study.model import Question, Variant
+from paribus.study.metrics import title_of
+from paribus.study.model import AskedOnMetric, Question, Variant
 from paribus.texts import text, translated
 
 RankingKind: TypeAlias = Literal["best_of", "all_pairs", "each"]
@@ -23,7 +22,7 @@ MAX_RANKED = 50
 """Variants of one such question: 1,225 pairs."""
 
 
-class Ranking(Frozen):
+class Ranking(AskedOnMetric):
     """A question about several variants.
 
     Args:
@@ -31,10 +30,6 @@ class Ranking(Frozen):
             of them differ from one other variant.
         variants: Those that are ranked, in the study's words.
         against: The variant that each is compared with; None but for ``each``.
-        metric: What they are compared on, as of a `paribus.study.model.Question`.
-        margin: The smallest difference that matters; None for that of the study.
-        title: A few words for it; empty where they are made.
-        ask: The question in a sentence.
 
     Example:
         >>> Ranking(kind="each", variants=("adam", "sgd"), against="plain").pairs
@@ -46,15 +41,6 @@ class Ranking(Frozen):
     kind: RankingKind
     variants: tuple[str, ...] = Field(min_length=1, max_length=MAX_RANKED)
     against: str | None = None
-    metric: str = "test_accuracy"
-    margin: float | None = Field(default=None, gt=0)
-    title: str = ""
-    ask: str = ""
-
-    @property
-    def measured(self) -> Metric:
-        """What the metric means."""
-        return metric_of(self.metric)
 
     @property
     def named(self) -> tuple[str, ...]:
