@@ -136,7 +136,7 @@ def _spoil(draw: Random, tree: Settings) -> None:
         if not keys:
             return
         key = draw.choice(keys)
-        inner = node[key]  # type: ignore[index]
+        inner = node[key]  # type: ignore[index]  # a key of a dict or a place of a list, whichever it is
         if isinstance(inner, dict | list) and inner and draw.random() < 0.8:
             node = inner
             continue
@@ -144,9 +144,9 @@ def _spoil(draw: Random, tree: Settings) -> None:
         if kind == 0 and isinstance(node, dict):
             node[draw.choice([*_UNKNOWN, "x", "from", "name", "\u00e9"])] = deepcopy(draw.choice(_JUNK))
         elif kind == 1:
-            del node[key]  # type: ignore[attr-defined]
+            del node[key]  # type: ignore[attr-defined]  # as above
         else:
-            node[key] = deepcopy(draw.choice(_JUNK))  # type: ignore[index]
+            node[key] = deepcopy(draw.choice(_JUNK))  # type: ignore[index]  # as above
         return
 
 

@@ -24,6 +24,7 @@ class LimitedProtocol(H11Protocol):
     _check: asyncio.TimerHandle | None = None
     _seen: tuple[object, int] = (None, 0)
 
+    # uvicorn narrows the type that asyncio declares, and so must this.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a connection, or close it where there are too many."""
         super().connection_made(transport)

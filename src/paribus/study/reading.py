@@ -97,10 +97,10 @@ def parse_json(content: bytes | str) -> object:
         tree = json.loads(content, parse_constant=_refuse)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    is_text = isinstance(content, str)
-    if content.count("[" if is_text else b"[") + content.count("{" if is_text else b"{") > MAX_DEPTH:  # type: ignore[arg-type]
+    raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         _check_depth(tree)
-    if ("\\u" if is_text else b"\\u") in content:  # type: ignore[operator]
+    if b"\\u" in raw:
         json.dumps(tree, ensure_ascii=False).encode()  # half a character cannot be encoded
     return tree
 
