@@ -110,6 +110,34 @@ def test_a_run_that_goes_on_is_one_run_with_every_step_once(written, client):
     assert run.info.status == "FINISHED"
 
 
+def test_an_epoch_that_was_sent_in_part_is_completed_without_repeats(written, client, monkeypatch):
+    from mlflow.tracking import MlflowClient
+
+    send_batch, sent = MlflowClient.log_batch, []
+
+    def fail_at_the_second(self, run_id, metrics=(), **others):
+        if metrics and sent:
+            raise ConnectionError
+        sent.extend(metrics)
+        return send_batch(self, run_id, metrics=metrics, **others)
+
+    monkeypatch.setattr("paribus.trackers.to_mlflow._MOST_METRICS", 3)  # of four in two epochs
+    written.whole("plain", epochs=2)
+    with monkeypatch.context() as broken:
+        broken.setattr(MlflowClient, "log_batch", fail_at_the_second)
+        sender = Sender(written.folder, "mlflow", lambda _study: MLflow(written.folder, "parts"))
+        sender.send()
+    assert isinstance(sender.error, ConnectionError)
+    send(written, "parts")
+    (run,) = runs_of(client, "parts")
+    assert {name: steps(client, run, name) for name in run.data.metrics} == {
+        "loss": [1, 2],
+        "val_accuracy": [1, 2],
+        "test_accuracy": [2],
+        "test_loss": [2],
+    }
+
+
 def test_a_run_that_diverged_has_failed(written, client):
     written.whole("plain", epochs=1, status=Status.DIVERGED)
     send(written, "diverged")

@@ -42,11 +42,13 @@ class MLflow(Tracker):
         self._client: Any = MlflowClient(tracking_uri=self.place)
         found = self._client.get_experiment_by_name(experiment)
         self._experiment = found.experiment_id if found else self._client.create_experiment(experiment)
+        self._last: dict[str, dict[str, int]] = {}  # of each run the last step of each metric
 
     def begin(self, run: TrackedRun, identity: str) -> tuple[str, int]:  # noqa: D102
         if identity and self.has(identity):
             self._client.update_run(identity, status="RUNNING")
-            return identity, self._epochs(identity)
+            self._last[identity] = last = self._last_steps(identity)
+            return identity, min((last[name] for name in last if not name.startswith("test_")), default=0)
         made = self._client.create_run(
             self._experiment, start_time=_milliseconds(run.begun), tags=run.tags, run_name=run.name
         )
@@ -56,13 +58,13 @@ class MLflow(Tracker):
         return identity, 0
 
     def log(self, identity: str, epochs: Sequence[Epoch]) -> None:  # noqa: D102
-        metrics = [each for epoch in epochs for each in _metrics(epoch.metrics, epoch.number, epoch.ended)]
-        for part in _parts(metrics, _MOST_METRICS):
-            self._client.log_batch(identity, metrics=part)
+        self._log(
+            identity,
+            [each for every in epochs for each in _metrics(every.metrics, every.number, every.ended)],
+        )
 
     def end(self, identity: str, result: Result, ended: float) -> None:  # noqa: D102
-        for part in _parts(list(_metrics(test_metrics(result), result.kept_epoch, ended)), _MOST_METRICS):
-            self._client.log_batch(identity, metrics=part)
+        self._log(identity, list(_metrics(test_metrics(result), result.kept_epoch, ended)))
         self._client.set_tag(identity, "status", result.status.value)
         self._client.set_tag(identity, "kept_epoch", str(result.kept_epoch))
         if result.cause:
@@ -83,15 +85,19 @@ class MLflow(Tracker):
     def close(self) -> None:
         """Do nothing: each call is sent when it is made."""
 
-    def _epochs(self, identity: str) -> int:
-        """Return the last epoch that all metrics of a run have, as the tracker itself says."""
+    def _log(self, identity: str, metrics: Sequence[Any]) -> None:
+        """Send metrics but for those it has: what is sent in parts may have ended within an epoch."""
+        last = self._last.get(identity, {})
+        new = [each for each in metrics if each.step > last.get(each.key, 0)]
+        for part in _parts(new, _MOST_METRICS):
+            self._client.log_batch(identity, metrics=part)
+
+    def _last_steps(self, identity: str) -> dict[str, int]:
+        """Return the last step of each metric of a run, as the tracker itself says."""
         named = self._client.get_run(identity).data.metrics
-        steps = [
-            max(each.step for each in self._client.get_metric_history(identity, name))
-            for name in named
-            if not name.startswith("test_")
-        ]
-        return min(steps, default=0)
+        return {
+            name: max(each.step for each in self._client.get_metric_history(identity, name)) for name in named
+        }
 
 
 def _parameters(settings: Mapping[str, object]) -> Iterator[Any]:
