@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -70,7 +71,10 @@ def main() -> int:
                 rounds, place, raw, [each for each in whole.loops() if each in contenders], chosen.data_dir
             )
         return _written(
-            raw, folder / "networks.json" if chosen.quick else report.NETWORKS, NETWORK_CELLS, chosen
+            raw,
+            (folder if chosen.quick else report.KNOWN) / f"{_file_name(machine.kind())}.json",
+            NETWORK_CELLS,
+            chosen,
         )
     parts = chosen.parts or PARTS
     if "cells" in parts:
@@ -83,6 +87,10 @@ def main() -> int:
         growth.starts(rounds, place, raw)
     measured = report.MEASURED if not chosen.quick else folder / "measured.json"
     return _written(raw, measured, CELLS, chosen)
+
+
+def _file_name(kind: str) -> str:
+    return re.sub(r"\W+", "-", kind).lower()
 
 
 def _written(raw: Raw, path: Path, cells: Sequence[Cell | NetworkCell], chosen: argparse.Namespace) -> int:

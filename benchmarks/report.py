@@ -34,7 +34,8 @@ from benchmarks.summary import Summary
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "benchmarks" / "measured.json"
-NETWORKS = ROOT / "benchmarks" / "networks.json"
+KNOWN = ROOT / "benchmarks" / "known"
+"""What was measured of the networks that people know: a file for each kind of processor."""
 PAGE = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "images" / "performance.png"
 
@@ -48,8 +49,9 @@ def read() -> Summary | None:
     if not MEASURED.exists():
         return None
     measured: Summary = json.loads(MEASURED.read_text(encoding="utf-8"))
-    if NETWORKS.exists():
-        measured["networks"] = json.loads(NETWORKS.read_text(encoding="utf-8"))
+    measured["networks"] = [
+        json.loads(file.read_text(encoding="utf-8")) for file in sorted(KNOWN.glob("*.json"))
+    ]
     return measured
 
 
@@ -97,9 +99,10 @@ def _machine(measured: Summary) -> str:
         f"{name} {version}" for name, version in {**here["peers"], **here["versions"]}.items()
     )
     machine = (here["processor"], f"{here['cores']} cores", f"{here['memory_gib']} GiB", here["system"])
+    load = f", {here['load']}" if "load" in here else ""
     sources = {name: each["images"] for name, each in settings["images"].items()}
     lines = [
-        f"- On {here['date']}, {', '.join(machine)}, Python {here['python']}.",
+        f"- On {here['date']}, {', '.join(machine)}, Python {here['python']}{load}.",
         f"- {versions}.",
         f"- MNIST: {sources['mnist']}. CIFAR-10: {sources['cifar10']}.",
         f"- Rounds: {settings['rounds']}, of epochs of about {settings['seconds']:g} s; medians.",
@@ -226,9 +229,28 @@ def _checks(measured: Summary) -> str:
 
 
 def _networks(measured: Summary) -> str:
-    if "networks" not in measured:
+    """Tabulate the ratios of all processors side by side, then the figures of each."""
+    everywhere = measured["networks"]
+    if not everywhere:
         return "Not measured yet.\n"
-    networks = measured["networks"]
+    processors = [each["environment"]["processor"] for each in everywhere]
+    found = [{each.what: each for each in network_tables.ratios(networks)} for networks in everywhere]
+    rows = [
+        [_target_row(each)[0], _target_row(each)[1], *(_reached(ratios.get(each.what)) for ratios in found)]
+        for each in {what: each for ratios in found for what, each in ratios.items()}.values()
+    ]
+    held = table(["a target that was reached is **bold**", "target", *processors], rows)
+    return "\n".join([held, *map(_one_processor, everywhere)])
+
+
+def _reached(each: Ratio | None) -> str:
+    if each is None or each.reached is None:
+        return "–"
+    told = number(each.reached) + each.unit
+    return f"**{told}**" if each.holds else told
+
+
+def _one_processor(networks: Summary) -> str:
     names = [each.name for each in KNOWN_CONTENDERS]
     fastest = table(
         ["examples a second, best arrangement", *names],
@@ -241,12 +263,13 @@ def _networks(measured: Summary) -> str:
             for title, *row in network_tables.processor(networks)
         ),
     )
+    studies = list(network_tables.studies(networks))
     whole = table(
         ["seconds for a whole study", "Paribus, first time", "Paribus, compiled before", *names[1:]],
-        ([title, *map(number, row)] for title, *row in network_tables.studies(networks)),
+        ([title, *map(number, row)] for title, *row in studies),
     )
-    held = table(["", "target", "reached", ""], map(_target_row, network_tables.ratios(networks)))
-    return f"{_machine(networks)}\n{held}\n{fastest}\n{busy}\n{whole}"
+    head = f"#### {networks['environment']['processor']}\n"
+    return "\n".join([head, _machine(networks), fastest, busy, *([whole] if studies else [])])
 
 
 TABLES: dict[str, Callable[[Summary], str]] = {

@@ -64,6 +64,7 @@ class Whole:
         network = NETWORKS[self.network]
         return {
             "network": self.network,
+            "data": network.data,
             "layers": network.layers,
             "shape": network.shape,
             "scale": 255.0 if network.data == "mnist" else 1.0,
