@@ -54,3 +54,10 @@ def test_a_layer_is_keras_own_but_for_how_it_computes(name):
     ours, theirs = (getattr(module, name)(pool_size=2) for module in (pooling, keras.layers))
     np.testing.assert_array_equal(ours(inputs), theirs(inputs))
     assert ours.get_config() | {"name": ""} == theirs.get_config() | {"name": ""}
+
+
+def test_a_window_of_many_places_is_left_to_keras(monkeypatch):
+    inputs = np.random.default_rng(0).normal(size=(2, 12, 12, 1)).astype(np.float32)
+    monkeypatch.setattr(pooling, "max_pool", None)
+    ours, theirs = (module.MaxPooling2D(pool_size=12) for module in (pooling, keras.layers))
+    np.testing.assert_array_equal(ours(inputs), theirs(inputs))

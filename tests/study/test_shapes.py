@@ -59,6 +59,7 @@ def test_a_bias_left_out_is_not_counted():
     ("kind", "code"),
     [
         (Layer(label="x", kind="max_pooling2d", arguments={"pool_size": [29, 1], "strides": [1, 1], "padding": "valid"}), "kernel-too-large"),
+        (Layer(label="x", kind="max_pooling2d", arguments={"pool_size": [20_000, 1], "strides": [1, 1], "padding": "same"}), "kernel-too-wide"),
         (Layer(label="x", kind="group_normalization", arguments={"groups": 2}), "groups"),
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ order of rows, gets the gradient. XLA's own gradient (select-and-scatter) takes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
@@ -15,6 +16,9 @@ import jax
 import jax.numpy as jnp
 import keras
 from jax import lax
+
+MOST_PLACES = 64
+"""Places of the largest window that is computed as slices: each is a step of the program, to be compiled."""
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))
@@ -162,7 +166,7 @@ class _Windows:
 
 
 class _OfSlices:
-    """A max pooling layer of Keras, computed by `max_pool`."""
+    """A max pooling layer of Keras, computed by `max_pool` but for windows of many places."""
 
     pool_size: tuple[int, ...]
     strides: tuple[int, ...]
@@ -170,6 +174,8 @@ class _OfSlices:
 
     def call(self, inputs: Any) -> Any:
         """Return the maximum of each window."""
+        if math.prod(self.pool_size) > MOST_PLACES:
+            return super().call(inputs)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
         return max_pool(inputs, tuple(self.pool_size), tuple(self.strides), self.padding)
 
 

@@ -16,6 +16,9 @@ from paribus.study.layer_size import (
     require_groups,
 )
 
+_SMALL = 64
+"""How far pooling may reach on any input; wider windows must not be more than twice as large as theirs."""
+
 
 def dimensions(kind: str) -> int:
     """Return how many sides the inputs of a kind of layer have, channels aside; 0 where that is open.
@@ -75,7 +78,7 @@ def positions(layer: Layer, sides: list[int], window: str = "kernel_size") -> li
         window: The argument with the window's own sides.
 
     Raises:
-        ShapeError: The window is larger than the input.
+        ShapeError: The window is larger than the input; or, of pooling with edges, more than twice as large.
     """
     count = len(sides)
     parts = (integers(layer, name, count) for name in (window, "strides", "dilation_rate"))
@@ -83,6 +86,8 @@ def positions(layer: Layer, sides: list[int], window: str = "kernel_size") -> li
     for side, reach, stride, dilation in zip(sides, *parts, strict=True):
         covered = dilation * (reach - 1) + 1
         if layer.arguments["padding"] != "valid":
+            if window == "pool_size" and covered > max(_SMALL, 2 * side):
+                raise ShapeError("kernel-too-wide", label=layer.label, kernel=covered, most=2 * side)
             found.append(-(-side // stride))
         elif covered > side:
             raise ShapeError("kernel-too-large", label=layer.label, kernel=covered, side=side)
