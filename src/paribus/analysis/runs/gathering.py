@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -24,14 +25,14 @@ def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:
     Args:
         records: By variant and seed.
     """
-    longest: dict[str, tuple[EpochRow, ...]] = {}
+    longest: dict[str, Sequence[EpochRow]] = {}
     for record in records.values():
         known = longest.get(record.spec.trajectory, ())
         longest[record.spec.trajectory] = max(known, record.history, key=len)
     return {key: _read(record, longest[record.spec.trajectory]) for key, record in records.items()}
 
 
-def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEvidence:
+def _read(record: RunRecord, longest_history: Sequence[EpochRow]) -> RunEvidence:
     folder = RunFolder(record.folder)
     found = RunEvidence(
         record,
