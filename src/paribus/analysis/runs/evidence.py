@@ -68,7 +68,7 @@ class RunEvidence:
     """
 
     record: RunRecord
-    probes: tuple[Probe, ...] = ()
+    probes: Sequence[Probe] = ()
     predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     ties: Ties | None = None
