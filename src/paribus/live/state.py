@@ -240,7 +240,8 @@ class StudyFolder:
         """Find out which runs there are, unless no folder of a run on another seed has come since."""
         index = self.store.index()
         known, before = self._seeds, {*self._seeds.values()}
-        self._seeds = {name: known[name] if name in known else index.seed(name) for name in index.names}
+        read = {name: known.get(name) for name in index.names}  # none of a folder that is just being made
+        self._seeds = {name: index.seed(name) if seed is None else seed for name, seed in read.items()}
         seeds = {*self._seeds.values()}
         if asked == self._asked and seeds == before:
             return

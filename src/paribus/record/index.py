@@ -153,6 +153,13 @@ class Index:
         row["checked"] = self._has_news = True
         return self._kept(spec)
 
+    def stamp(self) -> str:
+        """Return what changes whenever any file of a run does; empty of few runs, and while files still change."""
+        looks = [] if self._file is None else [(name, self._look(name)) for name in self.names]
+        if not looks or not all(self._is_settled(look) for _, look in looks):
+            return ""
+        return hashlib.sha256(repr(looks).encode()).hexdigest()
+
     def keep(self) -> None:
         """Write what was learned; where the cache cannot be written, all is read again the next time."""
         if self._file is None or not self._has_news:
