@@ -1,12 +1,12 @@
-"""Measure what large folders cost: ten thousand runs, ten thousand epochs, thousands of layers and of variants.
+"""Measure what large folders cost: ten thousand runs, ten thousand epochs, thousands of layers and variants.
 
     python -m benchmarks.large [--shape runs] [--variants 1000] [--seeds 10] [--epochs 100]
 
-Nothing is trained. The runs are made up and written by Paribus's own writers: a curve that learns, its probes,
-its times, predictions and weights, so that every reader has as much to read as after a training. Each command
-is a process of its own; its seconds are those of its processor, so that a busy machine spoils little, and its
-memory is the largest that it had. Cold: nothing is known of the folder. Warm: the same once more. Changed: one
-run was trained again in between.
+Nothing is trained. The runs are made up and written by Paribus's own writers: a curve that learns, probes,
+times, predictions and weights, so that every reader has as much to read as after a training. Each command is
+a process of its own; its seconds are those of its processor, so that a busy machine spoils little, and
+its memory is the largest that it had. Cold: nothing is known of the folder. Warm: the same once more. Changed:
+one run was trained again in between. `frames` follows a training with Chromium, by Playwright.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from paribus.record.environment import environment as trained_in
 from paribus.record.folder import HISTORY, TIMING, RunFolder, Timing, Trained
 from paribus.record.probes import PROBES, LayerProbe, Probe
 from paribus.record.run import Result, RunSpec, Status
+from paribus.record.store import Store, specs
 from paribus.workflow.request import Request
 from paribus.workflow.run import prepare
 
@@ -263,8 +265,9 @@ def measure(place: Path, names: Sequence[str]) -> None:
         print(f"{name + ' changed':14} {cost(words, place / 'cache')}", flush=True)
 
 
-def serve(place: Path) -> None:
-    """Print how long the live page takes to open, how large it is, and what the server needs."""
+@contextmanager
+def serving(place: Path) -> Generator[tuple[int, str]]:
+    """Serve a folder's live page; yield the server's process and its address."""
     with subprocess.Popen(
         [sys.executable, "-m", "paribus", "serve", str(place / "out"), "--port", "0"],
         stdout=subprocess.PIPE,
@@ -272,19 +275,69 @@ def serve(place: Path) -> None:
         text=True,
         env={**os.environ, "PARIBUS_CACHE": str(place / "cache"), "PYTHONUNBUFFERED": "1"},
     ) as process:
-        begun = time.perf_counter()
         try:
             assert process.stdout is not None
-            address = next(
-                word for line in process.stdout for word in line.split() if word.startswith("http")
-            )
-            page = urlopen(address).read()
-            opened = time.perf_counter() - begun
-            status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-            peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-            print(f"serve: open after {opened:.1f} s, {len(page) / 2**20:.1f} MiB, {peak:.0f} MiB of memory")
+            words = (word for line in process.stdout for word in line.split())
+            yield process.pid, next(word for word in words if word.startswith("http"))
         finally:
             process.terminate()
+
+
+def serve(place: Path) -> None:
+    """Print how long the live page takes to open, how large it is, and what the server needs."""
+    begun = time.perf_counter()
+    with serving(place) as (pid, address):
+        page = urlopen(address).read()
+        opened = time.perf_counter() - begun
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        print(f"serve: open after {opened:.1f} s, {len(page) / 2**20:.1f} MiB, {peak:.0f} MiB of memory")
+
+
+def frames(place: Path, seconds: float = 20.0) -> None:
+    """Print how long the live page's frames take while a run's epochs arrive."""
+    from playwright.sync_api import sync_playwright
+
+    store = Store(place / "out")
+    study, data = store.study()
+    _, spec = next(specs(study, data, study.variants, [0]))
+    folder, rows = store.run(spec), list(curve(spec.configuration.epochs, np.random.default_rng(0)))
+    with store.writing(), serving(place) as (_, address), sync_playwright() as started:
+        folder.start(spec, {**trained_in(), "path": "stepwise"})
+        folder.resume()
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(300_000)
+        begun = time.perf_counter()
+        page.goto(address)
+        page.wait_for_selector(".overlay canvas")
+        print(f"page: curves after {time.perf_counter() - begun:.1f} s")
+        page.evaluate(_FRAMES)
+        for row in rows[: int(seconds / 0.2)]:
+            folder.append(row, Timing(int(row["epoch"]), 0.05, 0.01))
+            page.wait_for_timeout(200)
+        found = sorted(page.evaluate("frames"))
+        updates = page.evaluate("drawn")
+        browser.close()
+        late = sum(each > 1.5 * 1000 / 60 for each in found) / len(found)
+        print(
+            f"frames: {len(found)}, {updates} drawings, median {found[len(found) // 2]:.1f} ms, "
+            f"99% within {found[int(0.99 * len(found))]:.1f} ms, longest {found[-1]:.1f} ms, {late:.1%} late"
+        )
+    write(folder, spec, 100, {**trained_in(), "path": "stepwise"})
+
+
+_OTHERS: Mapping[str, Callable[[Path], None]] = {"serve": serve, "frames": frames}
+_FRAMES = """() => {
+  window.frames = []; window.drawn = 0; let last = performance.now();
+  const tick = (now) => { frames.push(now - last); last = now; requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+  for (const each of paribus.overlay.overlays) {
+    const draw = each.draw.bind(each);
+    each.draw = () => { drawn += 1; draw(); };
+  }
+}"""
 
 
 def main() -> int:
@@ -298,7 +351,7 @@ def main() -> int:
     parser.add_argument("--variants", type=int, help="how many, by default as the shape has")
     parser.add_argument("--seeds", type=int, help="of each variant")
     parser.add_argument("--epochs", type=int, help="of each run")
-    parser.add_argument("--only", nargs="+", choices=(*COMMANDS, "serve"), help="what to measure")
+    parser.add_argument("--only", nargs="+", choices=(*COMMANDS, *_OTHERS), help="what to measure")
     parser.add_argument("--folder", type=Path, default=ROOT, help="where the folders are made, and kept")
     chosen = parser.parse_args()
     known = asdict(SHAPES[chosen.shape])
@@ -315,9 +368,10 @@ def main() -> int:
     found = environment(sys.executable, None)
     print(f"{found['processor']}, {found['cores']} cores, Python {found['python']}: {shape}")
     names = chosen.only or (["review"] if is_reviewed_alone else [*COMMANDS, "serve"])
-    measure(place, [name for name in names if name != "serve"])
-    if "serve" in names:
-        serve(place)
+    measure(place, [name for name in names if name in COMMANDS])
+    for name in names:
+        if name in _OTHERS:
+            _OTHERS[name](place)
     return 0
 
 

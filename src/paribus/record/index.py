@@ -104,6 +104,7 @@ class Index:
 
     def record(self, spec: RunSpec, data: DataUsed, *, live: bool) -> RunRecord | None:
         """Return a run's record, as `RunFolder.read` does."""
+        self._look(_name(spec))
         ended = self._kept(spec)
         folder = self.folder(spec)
         if ended is None:
@@ -121,7 +122,7 @@ class Index:
 
     def learned(self, spec: RunSpec, data: DataUsed) -> Ended | None:
         """Return what is known of a run that ended, read now if need be; None of others, and of few runs."""
-        if self._file is None or self._look(_name(spec)) is None:
+        if self._look(_name(spec)) is None:
             return None
         ended = self._kept(spec)
         if ended is None:
@@ -134,7 +135,7 @@ class Index:
 
         A run that has not been looked at so far is looked at now.
         """
-        if self._file is None:
+        if self._look(_name(spec)) is None:
             return None
         ended = self._kept(spec)
         if ended is not None and ended.is_checked:
@@ -146,15 +147,17 @@ class Index:
             if record is None or record.status not in _OVER:
                 return None
             self._learn(folder, record)
-        row = self._rows.get(folder.path.name)
+        row = self._current(folder.path.name)
+        if row is None or "result" not in row:
+            return None
         result = folder.checked_result()
-        if result is None or result.status not in _OVER or row is None or "result" not in row:
+        if result is None or result.status not in _OVER:
             return None
         row["checked"] = self._has_news = True
         return self._kept(spec)
 
     def stamp(self) -> str:
-        """Return what changes whenever any file of a run does; empty of few runs, and while files still change."""
+        """Return what changes with any file of a run; empty of few runs, and while files still change."""
         looks = [] if self._file is None else [(name, self._look(name)) for name in self.names]
         if not looks or not all(self._is_settled(look) for _, look in looks):
             return ""
@@ -175,12 +178,11 @@ class Index:
 
     def seed(self, name: str) -> int | None:
         """Return the seed of the run in a folder; None where its specification is missing or damaged."""
-        row = self._current(name)
+        look, row = self._look(name), self._current(name)
         seed = None if row is None else row.get("seed")
         if isinstance(seed, int):
             return seed
         seed = spec_file.seed(self._runs / name)
-        look = self._look(name)
         if seed is not None and self._is_settled(look):
             self._rows[name] = {"stamp": look.stamp, "seed": seed}
             self._has_news = True
