@@ -5,8 +5,8 @@
 Nothing is trained. The runs are made up and written by Paribus's own writers: a curve that learns, probes,
 times, predictions and weights, so that every reader has as much to read as after a training. Each command is
 a process of its own; its seconds are those of its processor, so that a busy machine spoils little, and
-its memory is the largest that it had. Cold: nothing is known of the folder. Warm: the same once more. Changed:
-one run was trained again in between. `frames` follows a training with Chromium, by Playwright.
+its memory is the largest that it had. Cold: nothing is known of the folder. Warm: the same once more.
+Changed: one run was trained again in between. `frames` follows a training with Chromium, by Playwright.
 """
 
 from __future__ import annotations
