@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from tests.conftest import MNIST, made_history
 
@@ -29,6 +29,7 @@ from paribus.workflow.show_json import show_tree
 
 STUDY = {
     "name": "known",
+    "seeds": 3,
     "data": "mnist",
     "base": {
         "scale": "unit",
@@ -196,8 +197,9 @@ def original(tmp_path_factory):
     return made(tmp_path_factory.mktemp("original") / "study").folder
 
 
-@settings(max_examples=25, suppress_health_check=[*HealthCheck])
-@given(st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.integers(0, 2**32)), min_size=1, max_size=4))
+@settings(max_examples=12, phases=[Phase.explicit, Phase.generate], suppress_health_check=[*HealthCheck])
+@example([("a file beside it", 1), ("delete", 45)])
+@given(st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.integers(0, 2**32)), min_size=1, max_size=2))
 def test_after_any_change_of_the_folder_the_same_is_shown_as_without_an_index(
     original, tmp_path_factory, changes
 ):

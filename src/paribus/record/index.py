@@ -88,6 +88,7 @@ class Index:
         except OSError:
             names = []
         self.names: Sequence[str] = names
+        self._there = frozenset(names)
         self._rows: dict[str, dict[str, Any]] = {}
         self._looks: dict[str, _Look | None] = {}
         self._has_news = False
@@ -104,6 +105,8 @@ class Index:
 
     def record(self, spec: RunSpec, data: DataUsed, *, live: bool) -> RunRecord | None:
         """Return a run's record, as `RunFolder.read` does."""
+        if _name(spec) not in self._there:
+            return None
         self._look(_name(spec))
         ended = self._kept(spec)
         folder = self.folder(spec)
@@ -167,8 +170,7 @@ class Index:
         """Write what was learned; where the cache cannot be written, all is read again the next time."""
         if self._file is None or not self._has_news:
             return
-        there = {*self.names}
-        tree = {name: row for name, row in self._rows.items() if name in there}
+        tree = {name: row for name, row in self._rows.items() if name in self._there}
         body = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
         with suppress(OSError), _writing:
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -280,11 +282,11 @@ def _ended(folder: RunFolder, row: Mapping[str, Any]) -> Ended:
     """
     digests = cast("dict[str, str]", row["result"]["files"])
     known: dict[int, EpochRow] = {int(place): rows.numbers(each) for place, each in row["rows"].items()}
-    seconds = row["seconds"]
+    seconds = rows.numbers({"seconds": row["seconds"]})["seconds"]  # as it was: none of no epochs is 0
     return Ended(
         from_tree(row["result"]),
         KeptHistory(int(row["epochs"]), known, partial(folder.history_of, digests[HISTORY])),
-        math.nan if seconds is None else float(seconds),
+        seconds,
         tuple(map(float, row["lately"])),
         digests,
         row["checked"] is True,
