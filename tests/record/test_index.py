@@ -58,6 +58,14 @@ def trained(store, spec, *, accuracy=0.9, status=Status.FINISHED):
     folder.finish(Result(status, 12, 12, test, 100, "dense 100", update_mode="stepwise"), kept)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _unflushed():
+    """Let files reach the disk when they like: hundreds are written, and none has to survive a power cut."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _descriptor: None)
+        yield
+
+
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     """A folder of nine runs that is large enough for an index, and whose files have settled."""

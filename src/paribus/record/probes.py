@@ -101,7 +101,7 @@ def _probe(line: Mapping[str, Any]) -> Probe:
         ValueError: It is none.
     """
     layers, predicted = line.get("layers"), line.get("predicted")
-    if line.keys() != _NAMES or not isinstance(layers, dict) or not isinstance(predicted, list):
+    if {*line} != _NAMES or not isinstance(layers, dict) or not isinstance(predicted, list):
         return _PROBE.validate_python(line)
     each_layer = cast("dict[str, dict[str, Any]]", layers)
     numbers = [line[name] for name in _NUMBERS]
@@ -113,7 +113,8 @@ def _probe(line: Mapping[str, Any]) -> Probe:
     if not {*map(type, numbers)} <= {float, NoneType} or {*map(type, counts)} != {int}:
         return _PROBE.validate_python(line)
     of_layers = {name: LayerProbe(*layer.values()) for name, layer in each_layer.items()}
-    return Probe(**{**line, "predicted": tuple(counts[2:]), "layers": of_layers})
+    values: dict[str, Any] = {**line, "predicted": tuple(counts[2:]), "layers": of_layers}
+    return Probe(**values)
 
 
 class KeptProbes(Sequence[Probe]):

@@ -94,8 +94,10 @@ def parse_json(content: bytes | str) -> object:
         ValueError: nested too deeply
     """
     try:
-        is_usual = isinstance(content, bytes) and content[:1] in _USUAL and b"\0" not in content[:4]
-        tree = _decoder.decode(content.decode()) if is_usual else json.loads(content, parse_constant=_refuse)
+        if isinstance(content, bytes) and content[:1] in _USUAL and b"\0" not in content[:4]:
+            tree = _decoder.decode(content.decode())
+        else:
+            tree = json.loads(content, parse_constant=_refuse)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -90,7 +90,7 @@ def _key(results: Results, options: object) -> str:
     return hashlib.sha256(repr(parts).encode(errors="backslashreplace")).hexdigest()
 
 
-def _own_files(folder: Path) -> list[object]:
+def _own_files(folder: Path) -> Sequence[object]:
     """Return names, sizes and times of the study's own files."""
     with os.scandir(folder) as entries:
         found = [
