@@ -13,20 +13,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import paribus
 from paribus.record import files
 from paribus.record.looks import LOOKS
+from paribus.record.records import Records
 from paribus.record.store import Store
 from paribus.report.output import check_folder, writing
 from paribus.study import reading
 from paribus.study.cache import cache_folder
+from paribus.study.study import Study
 from paribus.texts import current_language
 from paribus.workflow.comparisons import COMPARISONS, can_keep_severities
-
-if TYPE_CHECKING:
-    from paribus.workflow.results import Results
 
 _MOST = 8
 """Reports kept; one has some megabytes."""
@@ -34,6 +33,21 @@ _MAX_BYTES = 256 * 2**20
 _ELSEWHERE = {LOOKS, COMPARISONS}
 """Files of a study that the digest of its comparisons covers."""
 _OF_CODE = {".py", ".html", ".css", ".js", ".mo", ".json", ".yaml"}
+
+
+class Results(Protocol):
+    """What is asked of a study's results, which are `paribus.workflow.results.Results`."""
+
+    study: Study
+    records: Records
+    folder: Path
+
+    def comparisons(self) -> object:
+        """Answer the study's questions, which is a look at them."""
+
+    def basis(self) -> str:
+        """Return the digest of all that the answers follow from."""
+        ...
 
 
 def of_file(results: Results, output: str | Path, options: object, write: Callable[[], Path]) -> Path:
