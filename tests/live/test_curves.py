@@ -11,7 +11,8 @@ def now(training):
 
 
 def test_every_run_has_a_line_and_the_first_variant_that_changes_nothing_is_the_base(training):
-    found = curves.lines(now(training))
+    state = now(training)
+    found = curves.lines(state, state.runs)
     assert [(line["variant"], line["seed"], line["base"]) for line in found] == [
         ("v1", 0, True),
         ("v1", 1, True),

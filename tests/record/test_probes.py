@@ -1,14 +1,18 @@
 """What was measured inside a network is read back as it was, and never believed when it is damaged."""
 
 import json
+from collections import deque
+from dataclasses import asdict
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from paribus.record import probes
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing
-from paribus.record.probes import LayerProbe, Probe
+from paribus.record.probes import KeptProbes, LayerProbe, Probe
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
 
@@ -128,6 +132,51 @@ def test_a_probe_of_an_earlier_version_has_no_numbers_of_training_mode(begun):
     found = probes.read(record_of(store))
     assert len(found) == 6
     assert {(each.training_loss, each.training_accuracy) for each in found} == {(None, None)}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["epoch", "predicted", "data_loss", "layers", "training_loss"]),
+        st.one_of(st.none(), st.integers(), st.floats(), st.text(), st.booleans(), st.lists(st.integers())),
+    ),
+    st.dictionaries(
+        st.sampled_from(["gradient", "dead", "other"]),
+        st.one_of(st.none(), st.floats(), st.integers(), st.text()),
+    ),
+)
+def test_a_line_is_read_as_pydantic_reads_it(changed, of_layer):
+    layers = {"hidden_1": asdict(LayerProbe(0.5, 2.0, 0.1)), "output": {**asdict(LayerProbe()), **of_layer}}
+    line = {
+        **asdict(Probe(0, 0, 2.3, 0.0, 0.1, (1, 2), None, {})),
+        "predicted": [1, 2],
+        "layers": layers,
+        **changed,
+    }
+    found = []
+    for read in (probes._probe, probes._PROBE.validate_python):
+        try:
+            found.append(repr(read(line)))
+        except ValueError:
+            found.append(None)
+    assert found[0] == found[1]
+
+
+def test_probes_are_read_when_they_are_asked_for_and_let_go_of(begun, monkeypatch):
+    record, reads = record_of(begun[0]), []
+    whole = probes.read
+    monkeypatch.setattr(probes, "read", lambda each: reads.append(each) or whole(each))
+    monkeypatch.setattr(probes, "_HELD", 2)
+    recent = deque()
+    several = [KeptProbes(record, recent) for _ in range(4)]
+    assert reads == []
+    assert [*several[0]] == [*whole(record)]
+    assert len(reads) == 1
+    assert all(len(each) == 6 and each[-1].epoch == 3 for each in several)
+    assert len(reads) == 4
+    assert (several[0][0], several[0][-1], len(several[0])) == (whole(record)[0], whole(record)[-1], 6)
+    assert len(reads) == 4  # both ends stay
+    assert several[0][1:3] == whole(record)[1:3]
+    assert len(reads) == 5
 
 
 def test_a_probe_still_being_written_is_left_out(begun):

@@ -14,6 +14,7 @@ from rich.text import Text
 from paribus.cli.layout import lay_out, shown, wrapped
 from paribus.data.availability import Availability, State
 from paribus.record.run import DataUsed
+from paribus.report.folding import MAX_IN_FULL
 from paribus.report.tables import Table, label, make_table, title
 from paribus.study.datasets import DataFacts
 from paribus.texts import number, text, translated
@@ -116,9 +117,11 @@ def show_plan(screen: Console, planned: StudyPlan) -> None:
     for line in planned.lines:
         say(screen, line)
     screen.print()
-    table = planned.table
+    table, further = planned.first(MAX_IN_FULL)
     unwrapped = table.headings.keys() - {"changes"}
     show_table(screen, table, title(planned.training.study), unwrapped=unwrapped, spare=_SPARE)
+    if further:
+        say(screen, text("cli.overview.more-variants", count=further))
     if planned.power is not None:
         show_table(screen, planned.power.table, text("power.title"), unwrapped={"question"})
 

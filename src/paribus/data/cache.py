@@ -1,14 +1,5 @@
-"""The cache folder, for what can be made again: downloads, decoded images, compiled programs."""
+"""The cache folder, which results are read by as well; so it is found in a room below both."""
 
-from __future__ import annotations
+from paribus.study.cache import cache_folder
 
-import os
-from pathlib import Path
-
-
-def cache_folder() -> Path:
-    """Return the cache folder: ``PARIBUS_CACHE``, else the user's cache folder on this system."""
-    import platformdirs
-
-    chosen = os.environ.get("PARIBUS_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("paribus", appauthor=False))
+__all__ = ["cache_folder"]

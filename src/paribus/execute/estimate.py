@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -13,6 +14,9 @@ from paribus.execute.threads import speedup
 from paribus.record.environment import processor
 from paribus.record.run import RunSpec
 from paribus.record.store import Store
+
+_MOST_MEASURED = 20
+"""Runs of one configuration whose times are read: with more of them, the median hardly moves."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class PlanTime:
 
 def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> PlanTime:
     """Estimate the duration of the missing runs."""
-    known = _measured_epochs(store)
+    known = _measured_epochs(plan, store)
     runs: dict[str, RunTime] = {}
     for run in plan.missing:
         alike = _measured(run, known)
@@ -102,18 +106,26 @@ def _measured(run: PlannedRun, known: _Known) -> float | None:
     return seconds * there / here
 
 
-def _measured_epochs(store: Store) -> _Known:
+def _measured_epochs(plan: Plan, store: Store) -> _Known:
+    """Return what epochs took of runs like the missing ones: of no more than `_MOST_MEASURED` of a kind."""
+    wanted = {_group(run.spec, run.update_mode)[0] for run in plan.missing}
+    specs = {store.run(run.spec).path.name: run.spec for run in plan.runs}
     found: dict[tuple[str, str], dict[int, list[float]]] = {}
+    counted: Counter[str] = Counter()
     here = processor()
-    for folder in store.folders():
-        spec, environment = folder.spec(), folder.environment()
-        seconds = folder.epoch_seconds()
-        if spec is None or not seconds or environment.get("processor") != here:
+    for folder in store.folders() if wanted else ():
+        spec = specs.get(folder.path.name) or folder.spec()
+        trajectory = "" if spec is None else _group(spec, "")[0]
+        if spec is None or trajectory not in wanted or counted[trajectory] >= _MOST_MEASURED:
             continue
+        environment, seconds = folder.environment(), folder.epoch_seconds()
+        if not seconds or environment.get("processor") != here:
+            continue
+        counted[trajectory] += 1
         result = folder.result()
         mode = result.update_mode if result and result.update_mode else str(environment.get("path", ""))
         threads = environment.get("threads", 1)
-        of_group = found.setdefault(_group(spec, mode), {})
+        of_group = found.setdefault((trajectory, mode), {})
         of_group.setdefault(threads if isinstance(threads, int) else 1, []).append(median(seconds))
     return {group: {n: median(each) for n, each in by.items()} for group, by in found.items()}
 

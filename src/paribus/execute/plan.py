@@ -11,6 +11,7 @@ from typing import cast, get_args
 from paribus.errors import UsageError
 from paribus.execute.cost import TYPICAL, epoch_cost, size_of
 from paribus.record import checkpoint
+from paribus.record.index import Index
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
@@ -197,10 +198,12 @@ def plan(
     for variant in study.variants:
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
             found.setdefault(spec.digest, (spec, []))[1].append(name)
-    runs = (
-        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), store, updates)
+    index = store.index()
+    runs = [
+        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), index, updates)
         for spec, names in found.values()
-    )
+    ]
+    index.keep()
     return Plan(tuple(runs), updates)
 
 
@@ -210,7 +213,9 @@ def _images(configuration: Configuration, data: DataUsed) -> int:
 
 def refresh(planned: Plan, store: Store) -> Plan:
     """Read again how the runs of a plan are, which another process may have changed since."""
-    read = [(run, _planned(run.spec, run.names, run.images, store, planned.updates)) for run in planned.runs]
+    index = store.index()
+    read = [(run, _planned(run.spec, run.names, run.images, index, planned.updates)) for run in planned.runs]
+    index.keep()
     runs = (now if now.is_done or now.epochs_done else replace(now, threads=was.threads) for was, now in read)
     return replace(planned, runs=tuple(runs))
 
@@ -227,14 +232,15 @@ def _check_delayed(configurations: Mapping[str, Configuration]) -> None:
 
 
 def _planned(
-    spec: RunSpec, names: tuple[str, ...], images: int, store: Store, updates: Updates
+    spec: RunSpec, names: tuple[str, ...], images: int, index: Index, updates: Updates
 ) -> PlannedRun:
-    folder = store.run(spec)
-    result, newest = folder.checked_result(), checkpoint.newest(folder.path)
-    unfinished = Status.INTERRUPTED if folder.spec() is not None else None
+    ended, folder = index.checked(spec), index.folder(spec)
+    result = ended.result if ended else folder.checked_result()
+    newest = None if ended else checkpoint.newest(folder.path)
     mode = newest.update_mode if newest else result.update_mode if result else ""
     if mode not in get_args(UpdateMode):
         mode = update_mode(spec.configuration, "auto" if newest else updates)
+    unfinished = Status.INTERRUPTED if result is None and folder.spec() is not None else None
     return PlannedRun(
         spec=spec,
         names=names,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from paribus.live.state import RunState, StudyState
 from paribus.study.variant_changes import variant_changes
@@ -31,7 +31,7 @@ def title(now: StudyState, data: str, metric: str) -> str:
     return text(f"live.picture-{part}-{shown}", data=data)
 
 
-def lines(now: StudyState) -> list[dict[str, object]]:
+def lines(now: StudyState, runs: Iterable[RunState]) -> list[dict[str, object]]:
     """Return what the page's script knows of each run's line before it has any epoch."""
     places = {name: place for place, name in enumerate(now.study.variants, 1)}
     base = next((name for name in places if not variant_changes(now.study.variants, name)), None)
@@ -45,7 +45,7 @@ def lines(now: StudyState) -> list[dict[str, object]]:
             "seed": run.spec.seed,
             "data": run.spec.data.name,
         }
-        for run in now.runs
+        for run in runs
     ]
 
 

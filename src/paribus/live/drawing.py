@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from paribus.errors import StoreError
-from paribus.live import curves, overview, parts
+from paribus.live import curves, folding, overview, parts
 from paribus.live.state import StudyState
 from paribus.report import tables
 from paribus.report.charts import chart_json
@@ -19,16 +19,22 @@ HERE = Path(__file__).parent / "page"
 _RUN = ("seed", "status", "progress", "epoch", "train", "validation", "loss", "pace", "test")
 
 
-def study_page(key: str, now: StudyState, folder: Path) -> tuple[str, str]:
-    """Return a study's page, and its content security policy."""
+def study_page(key: str, now: StudyState, folder: Path, full: Collection[str]) -> tuple[str, str]:
+    """Return a study's page, and its content security policy.
+
+    Args:
+        key: The study's.
+        now: How far it is.
+        folder: Its folder.
+        full: The variants that are shown with their runs and curves.
+    """
     drawn = {
-        f"{place}-{number}": chart
-        for place, name in parts.keys(now)
-        for number, chart in enumerate(parts.charts(now, name))
+        place: {f"{place}-{number}": chart for number, chart in enumerate(parts.charts(now, name))}
+        for place, name in parts.keys(now, full)
     }
     return _page(
         "study.html",
-        {name: chart_json(chart) for name, chart in drawn.items()},
+        {name: chart_json(chart) for each in drawn.values() for name, chart in each.items()},
         now.made,
         report=f"{address(key)}report",
         now=now,
@@ -41,11 +47,18 @@ def study_page(key: str, now: StudyState, folder: Path) -> tuple[str, str]:
             data: {metric: curves.title(now, data, metric) for metric in curves.METRICS}
             for data in curves.data_sets(now)
         },
-        lines=curves.lines(now),
+        lines=curves.lines(now, folding.drawn(now, full)),
         score=now.study.score.unit,
-        keyed=list(parts.keys(now)),
+        keyed=list(parts.keys(now, full)),
+        folded=_folded(now, full),
         title=tables.title(now.study),
     )
+
+
+def _folded(now: StudyState, full: Collection[str]) -> str:
+    """Return what a page leaves out for want of room; empty where it shows all."""
+    variants = len(now.study.variants)
+    return text("live.folded", shown=len(full), variants=variants) if len(full) < variants else ""
 
 
 def index_page(studies: Mapping[str, StudyState | StoreError], folder: Path) -> tuple[str, str]:

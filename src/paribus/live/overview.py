@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from paribus.live.curves import data_sets
 from paribus.live.state import RunState, StudyState
 from paribus.record.run import Status
+from paribus.report.folding import MAX_IN_FULL
 from paribus.texts import text
 from paribus.texts.quantities import NOTHING, Figure, figure, moment
 from paribus.workflow.progress.state import format_clock
@@ -28,18 +29,28 @@ _MAX_LISTED = 6
 
 
 def table(now: StudyState) -> dict[str, object]:
-    """Return the rows of the variants that have begun, those that run first, and which runs wait."""
+    """Return the rows of the variants that have begun, those that run first, and which runs wait.
+
+    Of very many only the first are listed, and the others counted.
+    """
+    rows = ranked(now)
+    further = len(rows) - MAX_IN_FULL
+    return {
+        "rows": [_row(f"v{place}", now.names[name], runs) for place, name, runs in rows[:MAX_IN_FULL]],
+        "further": text("live.further", count=further) if further > 0 else "",
+        "waiting": _waiting(now),
+    }
+
+
+def ranked(now: StudyState) -> list[tuple[int, str, tuple[RunState, ...]]]:
+    """Return the variants that have begun, with places and runs: those that train, that failed, the best."""
     rows = [
         (place, name, runs)
         for place, name, runs in ((at, each, now.of(each)) for at, each in enumerate(now.study.variants, 1))
         if any(run.status for run in runs)
     ]
     places = {name: place for place, name in enumerate(data_sets(now))}
-    rows.sort(key=lambda row: _rank(row[2], places[row[2][0].spec.data.name]))
-    return {
-        "rows": [_row(f"v{place}", now.names[name], runs) for place, name, runs in rows],
-        "waiting": _waiting(now),
-    }
+    return sorted(rows, key=lambda row: _rank(row[2], places[row[2][0].spec.data.name]))
 
 
 def trouble(runs: Iterable[RunState]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -98,6 +98,6 @@ def _look(now: StudyState) -> str:
     return "troubled" if now.phase == "complete" and overview.trouble(now.runs) else now.phase
 
 
-def keys(now: StudyState) -> Iterator[tuple[str, str]]:
-    """Return the variants with the keys that the page knows them by."""
-    return ((f"v{place}", name) for place, name in enumerate(now.study.variants, 1))
+def keys(now: StudyState, full: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Return the variants that a page shows in full, with the keys that it knows them by."""
+    return ((f"v{place}", name) for place, name in enumerate(now.study.variants, 1) if name in full)

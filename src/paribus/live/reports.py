@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paribus.report.page import render
+from paribus.workflow.kept_report import of_page
 from paribus.workflow.results import load_results
 
 _KEPT = 4  # reports; one of a large study has some megabytes
@@ -69,4 +70,5 @@ class Reports:
 
 def report(folder: Path) -> str:
     """Return the report on the study in a folder, as a page."""
-    return render.page(load_results(folder).material())
+    results = load_results(folder)
+    return of_page(results, lambda: render.page(results.material()))

@@ -49,7 +49,8 @@ class Pages:
         if now.phase == "complete":
             return RedirectResponse(f"{drawing.address(key)}report", 303)
         folder = study_folders(self._watch.folder)[key]
-        page, policy = await asyncio.to_thread(drawing.study_page, key, now, folder)
+        full = await asyncio.to_thread(self._watch.in_full, key, now)
+        page, policy = await asyncio.to_thread(drawing.study_page, key, now, folder, full)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def changes(self, request: Request) -> Response:

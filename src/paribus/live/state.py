@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +20,8 @@ from paribus.record import folder as layout
 from paribus.record import lock, store
 from paribus.record import rows as row_reader
 from paribus.record.folder import RunFolder
+from paribus.record.history import History
+from paribus.record.index import Ended
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.store import Store
@@ -41,19 +43,20 @@ class RunState:
         names: Its variants.
         status: Its status; None where it has not begun.
         rows: One for each epoch, up to the first damaged one.
-        seconds: Of each epoch, training and validation.
+        seconds: Of each epoch, training and validation; of a run that has ended perhaps the last alone.
         result: Its result; None while it has none.
         changed: When its last epoch was written, in seconds since 1970; 0 before there is one.
         folder: The folder with its files.
         begun: When it began or was continued, in seconds since 1970; 0 before that.
         predicted: Seconds of an epoch on a typical machine.
         trajectory: What runs share that are trained together.
+        spent: Seconds of all epochs.
     """
 
     spec: RunSpec
     names: tuple[str, ...]
     status: Status | None
-    rows: tuple[EpochRow, ...]
+    rows: Sequence[EpochRow]
     seconds: tuple[float, ...]
     result: Result | None
     changed: float
@@ -61,6 +64,7 @@ class RunState:
     begun: float = 0.0
     predicted: float = 1.0
     trajectory: str = ""
+    spent: float = 0.0
 
     @property
     def key(self) -> str:
@@ -90,8 +94,7 @@ class RunState:
     def record(self, used: DataUsed) -> RunRecord:
         """Return the run's record."""
         status = self.status or Status.INTERRUPTED
-        spent = sum(self.seconds)
-        return RunRecord(self.spec, status, self.rows, self.result, spent, used, self.folder)
+        return RunRecord(self.spec, status, self.rows, self.result, self.spent, used, self.folder)
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ class StudyState:
         return TaskProgress(
             epochs_left=max((max(0, run.epochs - len(run.rows)) for run in unended), default=None),
             predicted=runs[0].predicted,
-            measured=max(runs, key=lambda run: len(run.seconds)).pace,
+            measured=max(runs, key=lambda run: len(run.rows) if run.seconds else -1).pace,
             waited=max(0.0, clock - (last_epoch or clock)) if is_begun else None,
         )
 
@@ -184,7 +187,15 @@ class StudyState:
 
     def of(self, variant: str) -> tuple[RunState, ...]:
         """Return the runs of a variant."""
-        return tuple(run for run in self.runs if variant in run.names)
+        return self._by_variant.get(variant, ())
+
+    @cached_property
+    def _by_variant(self) -> Mapping[str, tuple[RunState, ...]]:
+        found: dict[str, list[RunState]] = {}
+        for run in self.runs:
+            for name in run.names:
+                found.setdefault(name, []).append(run)
+        return {name: tuple(its) for name, its in found.items()}
 
 
 class StudyFolder:
@@ -194,6 +205,8 @@ class StudyFolder:
         self.store = Store(folder)
         self._stamps: object = None
         self._study: tuple[Study, dict[str, DataUsed]] | None = None
+        self._asked: object = None
+        self._seeds: dict[str, int | None] = {}
         self._runs: dict[str, _RunFiles] = {}
         self._requested: set[str] = set()
         self._workers = 1
@@ -207,9 +220,10 @@ class StudyFolder:
             StoreError: It is damaged, or a newer Paribus wrote it.
         """
         folder = self.store.folder
-        stamps = [stamp(folder / name) for name in (store.STUDY, store.LAST_REQUEST, store.RUNS)]
+        asked = [stamp(folder / name) for name in (store.STUDY, store.LAST_REQUEST)]
+        stamps = (asked, stamp(folder / store.RUNS))
         if stamps != self._stamps:
-            self._read_runs()
+            self._read_runs(asked)
             self._stamps = stamps
         assert self._study is not None
         study, data = self._study
@@ -222,7 +236,16 @@ class StudyFolder:
         pid = holder.pid if holder is not None and training and holder.is_here else None
         return StudyState(study, data, shown, training, self._workers, made, pid, self._command, self._names)
 
-    def _read_runs(self) -> None:
+    def _read_runs(self, asked: object) -> None:
+        """Find out which runs there are, unless no folder of a run on another seed has come since."""
+        index = self.store.index()
+        known, before = self._seeds, {*self._seeds.values()}
+        read = {name: known.get(name) for name in index.names}  # none of a folder that is just being made
+        self._seeds = {name: index.seed(name) if seed is None else seed for name, seed in read.items()}
+        seeds = {*self._seeds.values()}
+        if asked == self._asked and seeds == before:
+            return
+        self._asked = asked
         self._study = study, data = self.store.study()
         self._names = {name: study.named(name) for name in study.variants}
         request = self.store.last_request()
@@ -231,7 +254,8 @@ class StudyFolder:
         )
         self._workers = request.workers if request else 1
         self._command = request.command if request else ()
-        seeds = sorted({*self.store.seeds(), *(seed for each in seeds_by_variant.values() for seed in each)})
+        of_runs = store.of_study(seed for seed in seeds if seed is not None)
+        seeds = sorted({*of_runs, *(seed for each in seeds_by_variant.values() for seed in each)})
         runs: dict[str, tuple[RunSpec, list[str]]] = {}
         self._requested = set()
         for name, spec in store.specs(study, data, study.variants, seeds):
@@ -239,33 +263,58 @@ class StudyFolder:
             runs.setdefault(digest, (spec, []))[1].append(name)
             if spec.seed in seeds_by_variant.get(name, ()):
                 self._requested.add(digest)
-        known = self._runs
+        followed = self._runs
         self._runs = {}
+        costs: dict[int, float] = {}  # of a configuration's runs it is the same
         for digest, (spec, names) in runs.items():
-            run = known.get(digest) or _RunFiles(spec, self.store.run(spec), data[spec.data.name].train)
+            run = followed.get(digest)
+            if run is None:
+                used, configuration = data[spec.data.name], spec.configuration
+                if id(configuration) not in costs:
+                    cost = epoch_cost(configuration, used.train, update_mode(configuration))
+                    costs[id(configuration)] = TYPICAL.epoch(cost)
+                run = _RunFiles(spec, self.store.run(spec), costs[id(configuration)])
+                run.know(index.learned(spec, used))
             run.names = tuple(names)
             self._runs[digest] = run
+        index.keep()
 
 
 class _RunFiles:
     """Read a run's files repeatedly, each time only what has changed."""
 
-    def __init__(self, spec: RunSpec, folder: RunFolder, images: int) -> None:
+    def __init__(self, spec: RunSpec, folder: RunFolder, predicted: float) -> None:
         self.names: tuple[str, ...] = ()
         self._spec, self._folder = spec, folder
-        cost = epoch_cost(spec.configuration, images, update_mode(spec.configuration))
-        self._known = TYPICAL.epoch(cost), spec.trajectory  # costly to compute at every look
+        self._known = predicted, spec.trajectory  # costly to compute at every look
         self._whole: RunState | None = None
-        self._history = LineFollower(folder.path / layout.HISTORY)
-        self._timing = LineFollower(folder.path / layout.TIMING)
+        self._result = folder.path / layout.RESULT
+        self._follow()
         self._ended: tuple[object, Result | None] = (None, None)
+
+    def _follow(self) -> None:
+        self._history = LineFollower(self._folder.path / layout.HISTORY)
+        self._timing = LineFollower(self._folder.path / layout.TIMING)
+
+    def know(self, ended: Ended | None) -> None:
+        """Take what is known of a run that has ended, so that its files need not be read."""
+        if ended is None:
+            return
+        path, result = self._folder.path, ended.result
+        times = [stamp(path / name) for name in (layout.HISTORY, layout.SPEC)]
+        changed, first = (0.0 if each is None else each[2] / 1e9 for each in times)
+        self._ended = stamp(self._result), result
+        stands = (self._spec, self.names, result.status, ended.history, ended.lately, result)
+        self._whole = RunState(*stands, changed, path, first, *self._known, ended.seconds)
 
     def read(self, since: float) -> RunState:
         path = self._folder.path
-        result_stamp = stamp(path / layout.RESULT)
+        result_stamp = stamp(self._result)
         if self._whole is not None and result_stamp == self._ended[0]:
             # What has ended does not change, and most runs of a large study have.
-            return replace(self._whole, names=self.names)
+            if self._whole.names != self.names:
+                self._whole = replace(self._whole, names=self.names)
+            return self._whole
         self._whole = None
         if result_stamp != self._ended[0]:
             self._ended = result_stamp, self._folder.result() if result_stamp else None
@@ -282,8 +331,10 @@ class _RunFiles:
         changed = self._history.changed if rows else 0.0
         first = begun[2] / 1e9 if begun else 0.0
         shown = (self._spec, self.names, status, rows, seconds, result, changed, path, first)
-        state = RunState(*shown, *self._known)
-        self._whole = state if result is not None else None
+        state = RunState(*shown, *self._known, sum(seconds))
+        if result is not None:
+            self._whole = state = replace(state, rows=History(rows))
+            self._follow()  # which lets go of what was read
         return state
 
 

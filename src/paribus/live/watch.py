@@ -13,10 +13,11 @@ from threading import Lock
 
 from paribus.analysis.finding import Finding
 from paribus.errors import StoreError
-from paribus.live import curves, overview, parts
+from paribus.live import curves, folding, overview, parts
 from paribus.live.parts import Load
 from paribus.live.state import StudyFolder, StudyState, study_folders
 from paribus.record.files import finite
+from paribus.record.records import Records
 from paribus.report.charts import chart_json
 from paribus.texts import text
 from paribus.texts.inert import inert
@@ -54,6 +55,7 @@ class Watch:
         self._diagnosed: dict[str, tuple[object, float]] = {}
         self._last: dict[str, StudyState] = {}
         self._findings: dict[str, Mapping[str, tuple[Finding, ...]]] = {}
+        self._full: dict[str, tuple[object, frozenset[str]]] = {}
 
     def studies(self) -> dict[str, StudyState | StoreError]:
         """Return the state of every study by its key, or the error where it cannot be read."""
@@ -79,6 +81,14 @@ class Watch:
         if isinstance(found, StoreError):
             raise found
         return found
+
+    def in_full(self, key: str, now: StudyState) -> frozenset[str]:
+        """Return the variants that the study's pages show in full: the same as long as one is open."""
+        runs, full = self._full.get(key, (None, frozenset[str]()))
+        if runs != now.made or not self.pages[key]:
+            full = frozenset(folding.in_full(now))
+            self._full[key] = now.made, full
+        return full
 
     async def follow(self, key: str) -> AsyncGenerator[dict[str, str]]:
         """Yield what has changed since the last time, part by part as JSON; everything at first.
@@ -185,7 +195,7 @@ class Watch:
     def _keep_only(self, watched: set[str]) -> None:
         """Forget what is known of studies that no page shows any more."""
         self._drawn = {part: drawn for part, drawn in self._drawn.items() if part[0] in watched}
-        for known in (self._last, self._findings, self._diagnosed):
+        for known in (self._last, self._findings, self._diagnosed, self._full):
             for key in known.keys() - watched:
                 del known[key]
 
@@ -196,16 +206,19 @@ class Watch:
             return name, self._drawn[key, name][1]
 
         everything = [(run.key, len(run.rows), run.status) for run in now.runs]
+        full = self.in_full(key, now)
+        lines = {run.key for run in folding.drawn(now, full)}
         for run, stands in zip(now.runs, everything, strict=True):
-            yield drawn(f"run-{run.key}", stands, lambda run=run: parts.run(run))
-            if run.rows:
+            if not full.isdisjoint(run.names):
+                yield drawn(f"run-{run.key}", stands, lambda run=run: parts.run(run))
+            if run.rows and run.key in lines:
                 yield drawn(f"curve-{run.key}", stands, lambda run=run: curves.values(now, run))
         yield drawn("table", everything, lambda: overview.table(now))
         yield "alerts", self._alerts(key, now)
-        for place, _ in parts.keys(now):
+        for place, _ in parts.keys(now, full):
             if (key, f"findings-{place}") in self._drawn:
                 yield f"findings-{place}", self._drawn[key, f"findings-{place}"][1]
-        for place, name in parts.keys(now):
+        for place, name in parts.keys(now, full):
             of_variant = [(run.key, len(run.rows), run.status) for run in now.of(name) if run.status]
             if of_variant:
                 yield drawn(
@@ -231,18 +244,21 @@ class Watch:
         state = self._last.get(key)
         if state is None:
             return {}
-        stands = [(run.key, len(run.rows), run.status) for run in state.runs if run.status]
+        full = self.in_full(key, state)
+        shown = [run for run in state.runs if run.status and not full.isdisjoint(run.names)]
+        stands = [(run.key, len(run.rows), run.status) for run in shown]
         before, again = self._diagnosed.get(key, (None, 0.0))
         if not stands or stands == before or (time.monotonic() < again and state.training):
             return {}
         begun = time.thread_time()
-        findings = self._findings[key] = diagnosis(state.study, state.records).by_variant()
-        for place, name in parts.keys(state):
+        records = Records({each: run for each, run in state.records.items() if each[0] in full})
+        findings = self._findings[key] = diagnosis(state.study, records).by_variant()
+        for place, name in parts.keys(state, full):
             shown = [parts.finding(each) for each in findings.get(name, ())]
             self._drawn[key, f"findings-{place}"] = None, _json(shown)
         anew = {
             (key, f"findings-{place}"): self._drawn[key, f"findings-{place}"][1]
-            for place, _ in parts.keys(state)
+            for place, _ in parts.keys(state, full)
         }
         anew[key, "alerts"] = self._alerts(key, state)
         spent = time.thread_time() - begun

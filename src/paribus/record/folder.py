@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from paribus.errors import StoreError
 from paribus.record import checkpoint, files, probes, rows, sealed, spec_file
 from paribus.record.checkpoint import Checkpoint
+from paribus.record.end import RESULT, End, read_end, read_result
+from paribus.record.history import History, parse
 from paribus.record.probes import PROBES, Probe
 from paribus.record.result import from_tree, to_tree
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
@@ -28,7 +30,6 @@ from paribus.texts import text
 
 HISTORY = "history.jsonl"
 TIMING = "timing.jsonl"
-RESULT = "result.json"
 WEIGHTS = "weights.safetensors"
 PREDICTIONS = "predictions.safetensors"
 PREPARATION = "preparation.safetensors"
@@ -171,7 +172,26 @@ class RunFolder:
 
     def history(self) -> list[EpochRow]:
         """Read the epochs so far, up to the first damaged one."""
-        return _rows(self._lines(HISTORY))
+        return [*parse(self._lines(HISTORY))]
+
+    def last_seconds(self, count: int) -> list[float]:
+        """Return the seconds of the last epochs; none where they are not known."""
+        try:
+            lines = reading.read_lines(self.path / TIMING)[-count:]
+            return rows.epoch_seconds([reading.parse_object(line) for line in lines]) or []
+        except (OSError, ValueError):
+            return []
+
+    def history_of(self, digest: str) -> History:
+        """Read the epochs of an ended run, where they are still those that its result stands for.
+
+        Raises:
+            StoreError: They have changed.
+        """
+        content = self._lines(HISTORY)
+        if content is None or hashlib.sha256(content).hexdigest() != digest:
+            raise StoreError("run.damaged", file=self.path / HISTORY)
+        return parse(content)
 
     def _lines(self, name: str) -> bytes | None:
         """Return the bytes of a file of lines; None where it cannot be read, or there is none."""
@@ -185,19 +205,19 @@ class RunFolder:
 
         A damaged record counts as failed, with the damaged file as its cause; it is trained again.
         """
-        return self._result((HISTORY, PROBES))
+        return self._checked(read_end(self.path, (HISTORY, PROBES)))
 
     def checked_result(self) -> Result | None:
         """Return the same as `result` after checking the digest of every file, the weights included."""
-        return self._result(_ALL)
+        return self._checked(read_end(self.path, _ALL))
 
     def damaged(self) -> list[Path]:
         """Return the damaged files of the run, those of its checkpoints included."""
-        bad, tree = self._end(_ALL)
-        spec = self.path / SPEC
+        end = read_end(self.path, _ALL)
+        bad, spec = [*end.bad], self.path / SPEC
         if self.spec() is None:
             bad.append(spec)
-        if tree is None:  # what is written just before the result tells that there was one
+        if end.tree is None:  # what is written just before the result tells that there was one
             bad += [self.path / RESULT for name in (WEIGHTS, PREDICTIONS) if (self.path / name).exists()]
         bad += [self.path / name for name, is_sound in self._unsealed() if not is_sound]
         for saved in checkpoint.generations(self.path):
@@ -209,8 +229,7 @@ class RunFolder:
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the files of an ended run; none before its end, or in schema 1."""
-        _, tree = self._end(())
-        return (tree or {}).get("files", {})
+        return read_result(self.path).digests
 
     def _refuse_links(self) -> None:
         """Refuse a folder that is a link, or lies in one: what is written through it lands elsewhere."""
@@ -233,7 +252,7 @@ class RunFolder:
 
     def is_sealed(self) -> bool:
         """Return whether damage would be noticed: results of schema 1 have no digests."""
-        _, tree = self._end(())
+        tree = read_result(self.path).tree
         return tree is None or "files" in tree
 
     def spec(self) -> RunSpec | None:
@@ -251,11 +270,12 @@ class RunFolder:
             live: Whether a process is at work in the study's folder now.
         """
         content = self._lines(HISTORY)
-        bad, tree = self._end((HISTORY, PROBES), spec, content)
-        if tree is None and not bad and not (self.path / SPEC).exists():
+        known = {} if content is None else {HISTORY: hashlib.sha256(content).hexdigest()}
+        end = read_end(self.path, (HISTORY, PROBES), spec, known)
+        if end.tree is None and not end.bad and not (self.path / SPEC).exists():
             return None
-        history = () if self.path / HISTORY in bad else tuple(_rows(content))
-        result = self._checked(bad, tree)
+        history = History() if self.path / HISTORY in end.bad else parse(content)
+        result = self._checked(end)
         unfinished = Status.RUNNING if live else Status.INTERRUPTED
         return RunRecord(
             spec=spec,
@@ -265,6 +285,7 @@ class RunFolder:
             seconds=math.nan if spec.configuration.is_imported else self.seconds(),
             data=data,
             folder=self.path,
+            digests={RESULT: end.sha256, **end.digests} if end.tree is not None else {},
         )
 
     def seconds(self) -> float:
@@ -321,9 +342,11 @@ class RunFolder:
         try:
             with reading.open_file(path, reading.MAX_TENSORS) as file:
                 is_whole = reading.has_all_tensors(file)
-            if not is_whole or path in self._end((name,))[0]:
+                content = file.read() if is_whole else b""
+            kept = read_result(self.path).digests.get(name)
+            if not is_whole or kept not in (None, hashlib.sha256(content).hexdigest()):
                 raise StoreError("run.damaged", file=path)
-            return checkpoint.decode(reading.read_bytes(path, reading.MAX_TENSORS))
+            return checkpoint.decode(content)
         except ValueError as error:
             raise StoreError("run.damaged", file=path) from error
 
@@ -342,48 +365,12 @@ class RunFolder:
         is_sound = all(isinstance(found.get(key, {}), dict) for key in ("versions", "flags"))
         return found if is_sound else None
 
-    def _result(self, checked: tuple[str, ...]) -> Result | None:
-        return self._checked(*self._end(checked))
-
-    def _checked(self, bad: list[Path], tree: dict[str, Any] | None) -> Result | None:
-        if bad:
-            epochs = 0 if self.path / HISTORY in bad else len(self.history())
-            cause = text("run.damaged-record", files=", ".join(path.name for path in bad))
+    def _checked(self, end: End) -> Result | None:
+        if end.bad:
+            epochs = 0 if self.path / HISTORY in end.bad else len(self.history())
+            cause = text("run.damaged-record", files=", ".join(path.name for path in end.bad))
             return Result(Status.FAILED, epochs, epochs, cause=cause)
-        return None if tree is None else from_tree(tree)
-
-    def _end(
-        self, checked: tuple[str, ...], expected: RunSpec | None = None, history: bytes | None = None
-    ) -> tuple[list[Path], dict[str, Any] | None]:
-        """Return which files are damaged and the content of the result's file; None where there is none.
-
-        Args:
-            checked: The files whose digests are compared.
-            expected: The specification that the run is to have; None where that is not known.
-            history: The content of the history, where it has been read.
-        """
-        try:
-            tree: dict[str, Any] = sealed.read(self.path / RESULT)
-            from_tree(tree)
-        except FileNotFoundError:
-            return [], None
-        except (OSError, ValueError, TypeError, AttributeError):
-            return [self.path / RESULT], None
-        digests = cast("dict[str, str]", tree.get("files", {}))
-        kept = [name for name in checked if name in digests]
-        known = {} if history is None else {HISTORY: hashlib.sha256(history).hexdigest()}
-        bad = [name for name in kept if (known.get(name) or files.digest(self.path / name)) != digests[name]]
-        if not spec_file.is_sound(self.path, expected) and tree.get("status") != Status.FAILED.value:
-            bad.append(SPEC)
-        return [self.path / name for name in bad], tree
-
-
-def _rows(content: bytes | None) -> list[EpochRow]:
-    """Return the epochs in a history's bytes, up to the first damaged one; none where they are no lines."""
-    try:
-        return rows.history(reading.parse_lines(content or b""))
-    except ValueError:
-        return []
+        return None if end.tree is None else from_tree(end.tree)
 
 
 def test_examples(record: RunRecord) -> int:

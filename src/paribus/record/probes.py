@@ -5,9 +5,12 @@ docs/probes.md defines every number, and when and on which images it is measured
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from types import NoneType
+from typing import Any, cast, overload
 
 from pydantic import TypeAdapter
 
@@ -76,14 +79,84 @@ class Probe:
 
 
 _PROBE = TypeAdapter(Probe)
+_NAMES = {each.name for each in fields(Probe)}
+_NUMBERS = sorted(_NAMES - {"epoch", "step", "predicted", "layers"})
+_OF_LAYER = [each.name for each in fields(LayerProbe)]
+_HELD = 200
+"""Runs whose probes are held in memory at once."""
 
 
 def read(record: RunRecord) -> tuple[Probe, ...]:
     """Read a run's probes in the order of its training; none where an earlier version trained it."""
     try:
-        return tuple(_PROBE.validate_python(line) for line in files.read_lines(record.folder / PROBES))
+        return tuple(map(_probe, files.read_lines(record.folder / PROBES)))
     except (OSError, ValueError):
         return ()
+
+
+def _probe(line: Mapping[str, Any]) -> Probe:
+    """Return the probe in a line; one just as it is written is not put through pydantic, which takes long.
+
+    Raises:
+        ValueError: It is none.
+    """
+    layers, predicted = line.get("layers"), line.get("predicted")
+    if {*line} != _NAMES or not isinstance(layers, dict) or not isinstance(predicted, list):
+        return _PROBE.validate_python(line)
+    each_layer = cast("dict[str, dict[str, Any]]", layers)
+    numbers = [line[name] for name in _NUMBERS]
+    counts = [line["epoch"], line["step"], *cast("list[Any]", predicted)]
+    for layer in each_layer.values():
+        if type(layer) is not dict or [*layer] != _OF_LAYER:
+            return _PROBE.validate_python(line)
+        numbers += layer.values()
+    if not {*map(type, numbers)} <= {float, NoneType} or {*map(type, counts)} != {int}:
+        return _PROBE.validate_python(line)
+    of_layers = {name: LayerProbe(*layer.values()) for name, layer in each_layer.items()}
+    values: dict[str, Any] = {**line, "predicted": tuple(counts[2:]), "layers": of_layers}
+    return Probe(**values)
+
+
+class KeptProbes(Sequence[Probe]):
+    """A run's probes, read when they are asked for, and let go of again once enough other runs' were.
+
+    Their number, the first and the last one stay known. Ten thousand runs have a million probes.
+
+    Args:
+        record: The run.
+        recent: Those that are held now, the oldest first; runs that are read together share it.
+    """
+
+    def __init__(self, record: RunRecord, recent: deque[KeptProbes]) -> None:
+        self._record, self._recent = record, recent
+        self._all: tuple[Probe, ...] | None = None
+        self._ends: tuple[Probe, ...] = ()
+        self._length: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._read()) if self._length is None else self._length
+
+    @overload
+    def __getitem__(self, place: int) -> Probe: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Probe, ...]: ...
+    def __getitem__(self, place: int | slice) -> Probe | tuple[Probe, ...]:
+        if self._all is None and self._ends and place in (0, -1):
+            return self._ends[place]
+        return self._read()[place]
+
+    def __iter__(self) -> Iterator[Probe]:
+        return iter(self._read())
+
+    def _read(self) -> tuple[Probe, ...]:
+        if self._all is not None:
+            return self._all
+        self._all = found = read(self._record)
+        self._length, self._ends = len(found), (*found[:1], *found[-1:])
+        self._recent.append(self)
+        if len(self._recent) > _HELD:
+            self._recent.popleft()._all = None
+        return found
 
 
 def are_sound(lines: Iterable[object]) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from paribus.record.run import EpochRow
 
-_LARGEST = 1e100
+LARGEST = 1e100
 """Beyond any loss that is worth a curve; sums and squares of such numbers overflow."""
+_TIMED = 3  # keys of a line that has the seconds of an epoch
 
 
 def history(rows: Iterable[Mapping[str, object]]) -> list[EpochRow]:
@@ -42,7 +44,7 @@ def numbers(row: Mapping[str, object]) -> dict[str, float]:
         {'loss': 0.5, 'val_loss': nan}
     """
     return {
-        key: value if isinstance(value, float) and -_LARGEST < value < _LARGEST else _bounded(value)
+        key: value if isinstance(value, float) and -LARGEST < value < LARGEST else _bounded(value)
         for key, value in row.items()
     }
 
@@ -50,10 +52,21 @@ def numbers(row: Mapping[str, object]) -> dict[str, float]:
 def epoch_seconds(rows: Sequence[Mapping[str, object]]) -> list[float] | None:
     """Return the seconds of each epoch, training and validation; None where a line lacks them."""
     try:
-        found = [numbers(row) for row in rows]
-        return [row["training"] + row["validation"] for row in found]
+        seconds = [row["training"] + row["validation"] for row in rows if _is_plain(row)]
+        if len(seconds) < len(rows):
+            found = [numbers(row) for row in rows]
+            seconds = [row["training"] + row["validation"] for row in found]
     except (KeyError, ValueError):
         return None
+    return seconds
+
+
+def _is_plain(row: Mapping[str, object]) -> TypeGuard[Mapping[str, float]]:
+    """Return whether a row has seconds and the number of its epoch, as this version writes it."""
+    if len(row) != _TIMED or type(row.get("epoch")) is not int:
+        return False
+    parts = row.get("training"), row.get("validation")
+    return all(type(each) is float and abs(each) < LARGEST for each in parts)
 
 
 def is_history(rows: Sequence[Mapping[str, object]]) -> bool:
@@ -71,4 +84,4 @@ def _bounded(value: object) -> float:
         return float("nan")
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ValueError("not a row of numbers")
-    return value if -_LARGEST < value < _LARGEST else float("inf") if value > 0 else float("-inf")
+    return value if -LARGEST < value < LARGEST else float("inf") if value > 0 else float("-inf")

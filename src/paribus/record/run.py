@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -158,15 +158,17 @@ class RunRecord:
         seconds: Time of training and validation, without start-up and compilation.
         data: The images that it was trained on.
         folder: The folder with its files.
+        digests: SHA-256 of its result and of the files that this stands for, by name; none before its end.
     """
 
     spec: RunSpec
     status: Status
-    history: tuple[EpochRow, ...]
+    history: Sequence[EpochRow]
     result: Result | None
     seconds: float
     data: DataUsed
     folder: Path
+    digests: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
     def has_ended(self) -> bool:
@@ -180,7 +182,9 @@ class RunRecord:
         With it stands what an imported run has a single value of.
         """
         epoch = self.result.kept_epoch if self.result else 0
-        row = next((row for row in self.history if row["epoch"] == epoch), {})
+        row = self.history[epoch - 1] if 0 < epoch <= len(self.history) else {}
+        if row and row["epoch"] != epoch:
+            row = next((each for each in self.history if each["epoch"] == epoch), {})
         return {**row, **self.result.final} if self.result and self.result.final else row
 
     @property

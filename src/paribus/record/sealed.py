@@ -62,7 +62,16 @@ def read(path: Path) -> dict[str, object]:
         NewerSchemaError: A newer Paribus wrote it.
         ValueError: It is damaged.
     """
-    content = reading.read_bytes(path)
+    return parse(reading.read_bytes(path))
+
+
+def parse(content: bytes) -> dict[str, object]:
+    """Return the tree in the bytes of such a file.
+
+    Raises:
+        NewerSchemaError: A newer Paribus wrote it.
+        ValueError: It is damaged.
+    """
     tree = reading.parse_object(content)
     body, seal = content[:-_SEAL_BYTES], _SEAL.fullmatch(content[-_SEAL_BYTES:])
     schema = tree.pop("schema", None)

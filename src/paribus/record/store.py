@@ -15,6 +15,7 @@ from paribus.errors import StoreError, StudyError
 from paribus.record import files, lock, sealed
 from paribus.record import looks as look_log
 from paribus.record.folder import RunFolder
+from paribus.record.index import Index
 from paribus.record.records import Records
 from paribus.record.run import DataIdentity, DataUsed, RunRecord, RunSpec
 from paribus.study.seeds import FIRST_TRIAL_SEED
@@ -154,8 +155,10 @@ class Store:
 
     def seeds(self) -> tuple[int, ...]:
         """Return every seed that a run in the folder has, those of tuning and damaged ones left out."""
-        seeds = (folder.seed() for folder in self.folders())
-        return tuple(sorted({seed for seed in seeds if seed is not None and seed < FIRST_TRIAL_SEED}))
+        index = self.index()
+        seeds = of_study(index.seeds())
+        index.keep()
+        return seeds
 
     def tidy(self, ended: Iterable[RunSpec]) -> None:
         """Delete what processes left that were killed just after a run's end."""
@@ -264,14 +267,19 @@ class Store:
             data: The images that each data set's name stands for.
             seeds: With which seeds; None for all but those of tuning.
         """
-        live = self.is_held()
-        seeds = sorted({*self.seeds(), *range(study.seeds)}) if seeds is None else [*seeds]
+        live, index = self.is_held(), self.index()
+        seeds = sorted({*of_study(index.seeds()), *range(study.seeds)}) if seeds is None else [*seeds]
         records: dict[tuple[str, int], RunRecord] = {}
         for name, spec in specs(study, data, study.variants, seeds):
-            record = self.run(spec).read(spec, data[spec.data.name], live=live)
+            record = index.record(spec, data[spec.data.name], live=live)
             if record is not None:
                 records[name, spec.seed] = record
+        index.keep()
         return Records(records)
+
+    def index(self) -> Index:
+        """Return what is known of the runs, for one reading of the folder."""
+        return Index(self.folder / RUNS)
 
     @contextmanager
     def writing(self) -> Generator[None]:
@@ -320,6 +328,11 @@ def specs(
         identity = DataIdentity(name=used.name, sha256=used.sha256)
         for seed in seeds:
             yield name, RunSpec(configuration=variant.configuration, seed=seed, data=identity)
+
+
+def of_study(seeds: Iterable[int]) -> tuple[int, ...]:
+    """Return seeds in ascending order without those of tuning."""
+    return tuple(sorted(seed for seed in seeds if seed < FIRST_TRIAL_SEED))
 
 
 def _is_listable(folder: Path) -> bool:

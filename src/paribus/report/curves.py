@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from paribus.record.history import History
 from paribus.record.run import EpochRow, RunRecord, Status
 from paribus.study.metrics import Metric, score_of
 from paribus.texts import text
@@ -183,14 +184,25 @@ def _tables(records: Sequence[RunRecord], longest: int) -> dict[str, NDArray[np.
     """Return every metric as a table: a row a run, a column an epoch, NaN where a run has no value."""
     import numpy as np
 
-    rows = [[_with_data_loss(record, row) for row in record.history] for record in records]
-    names = dict.fromkeys(name for of_run in rows for row in of_run for name in row)
-    tables = {name: np.full((len(records), longest), np.nan) for name in names if name != "epoch"}
-    for place, of_run in enumerate(rows):
-        for epoch, row in enumerate(of_run):
-            for name in tables.keys() & row.keys():
-                tables[name][place, epoch] = row[name]
+    columns = [_columns(record) for record in records]
+    names = dict.fromkeys(name for of_run in columns for name in of_run)
+    tables = {name: np.full((len(records), longest), np.nan) for name in names}
+    for place, of_run in enumerate(columns):
+        for name, values in of_run.items():
+            tables[name][place, : len(values)] = values
     return tables
+
+
+def _columns(record: RunRecord) -> Mapping[str, NDArray[np.float64]]:
+    """Return every metric of a run by name, NaN at epochs that lack it."""
+    import numpy as np
+
+    of_engine = record.spec.configuration.train is None
+    if of_engine and isinstance(record.history, History) and (found := record.history.columns()) is not None:
+        return found
+    rows = [_with_data_loss(record, row) for row in record.history]
+    names = dict.fromkeys(name for row in rows for name in row if name != "epoch")
+    return {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}
 
 
 def _with_data_loss(record: RunRecord, row: EpochRow) -> EpochRow:

@@ -12,9 +12,9 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any, cast
 
+from paribus.study.cache import cache_folder
 from paribus.study.keys import KEYS, Group
 from paribus.study.techniques import ALIASES, Kind, names
 from paribus.study.yaml_node import KeyPath
@@ -23,7 +23,6 @@ _CALLBACKS = {
     "early_stopping": ("EarlyStopping", Group.EARLY_STOPPING),
     "reduce_on_plateau": ("ReduceLROnPlateau", Group.REDUCE_ON_PLATEAU),
 }
-_CACHE = "paribus.data.cache:cache_folder"
 
 
 def callback(value: object, path: KeyPath) -> dict[str, object] | None:
@@ -123,7 +122,7 @@ def kept_model(value: object) -> dict[str, str] | str:
         content = json.dumps(config, sort_keys=True).encode()
         for array in cast("list[Any]", model.get_weights()):
             content += array.tobytes()
-        folder = cast("Path", resolve_name(_CACHE)()) / "models"
+        folder = cache_folder() / "models"
         folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(content).hexdigest()
         path = folder / f"{config['config'].get('name', 'model')}-{digest[:12]}.keras"

@@ -94,7 +94,10 @@ def parse_json(content: bytes | str) -> object:
         ValueError: nested too deeply
     """
     try:
-        tree = json.loads(content, parse_constant=_refuse)
+        if isinstance(content, bytes) and content[:1] in _USUAL and b"\0" not in content[:4]:
+            tree = _decoder.decode(content.decode())
+        else:
+            tree = json.loads(content, parse_constant=_refuse)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content
@@ -231,3 +234,8 @@ def _check_depth(tree: object) -> None:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse)
+_USUAL = (b"{", b"[")
+"""How JSON in UTF-8 begins; of anything else `json.loads` finds out the encoding."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,12 +14,11 @@ from paribus import __version__
 from paribus.analysis.finding import Severities
 from paribus.analysis.questions import statistics
 from paribus.analysis.questions.comparison import Comparison
-from paribus.record import sealed
+from paribus.record import files, sealed
 from paribus.record.folder import RESULT
 from paribus.record.looks import LookLog
 from paribus.record.run import RunRecord, Status
 from paribus.report.tables import comparison_table
-from paribus.study import reading
 from paribus.study.study import Study
 from paribus.texts.message import Joined, Message
 from paribus.texts.printable import Block, Lines
@@ -119,7 +117,7 @@ def is_damaged(folder: Path) -> bool:
 def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
     """Return the digest of all that comparisons follow from: study, results, looks, and what computes them.
 
-    A run's result carries the digests of its history and predictions, so that its own content is enough.
+    A run's result carries the digests of its history and predictions, so that its own digest is enough.
     """
     digest = hashlib.sha256()
     for part in (__version__, study.model_dump_json(), repr(looks)):
@@ -129,7 +127,6 @@ def basis_of(study: Study, records: Iterable[RunRecord], looks: LookLog) -> str:
         for source in sorted((package / room).rglob("*.py")):
             digest.update(source.read_bytes())
     for record in records:
-        digest.update(json.dumps([record.spec.digest, record.status]).encode())
-        with suppress(OSError, ValueError):
-            digest.update(reading.read_bytes(record.folder / RESULT))
+        result = record.digests.get(RESULT, "") if record.digests else files.digest(record.folder / RESULT)
+        digest.update(f"{record.spec.digest} {record.status} {result}\n".encode())
     return digest.hexdigest()

@@ -51,8 +51,10 @@ class Diagnosis(Printable):
 
     def by_variant(self) -> Mapping[str, tuple[Finding, ...]]:
         """Return the findings of each variant, the worst first."""
-        names = dict.fromkeys(each.variants[0] for each in self)
-        return {name: tuple(each for each in self if each.variants[0] == name) for name in names}
+        found: dict[str, list[Finding]] = {}
+        for each in self:
+            found.setdefault(each.variants[0], []).append(each)
+        return {name: tuple(its) for name, its in found.items()}
 
     @property
     def variants(self) -> int:

@@ -116,8 +116,21 @@ class StudyPlan(Printable):
     @property
     def table(self) -> Table:
         """What each variant changes, on which images, and what it takes: a row a variant."""
-        rows = [self._row(name) for name in self.training.study.variants if self._runs(name)]
-        return make_table("cli.plan.", rows, {"variant", "changes", "images", "path", "status"})
+        return self.first(None)[0]
+
+    def first(self, most: int | None) -> tuple[Table, int]:
+        """Return the table of no more than so many variants, and how many more there are.
+
+        Args:
+            most: How many; None for all. Of too many, those of which runs are missing come first.
+        """
+        names = [name for name in self.training.study.variants if self._runs(name)]
+        shown = names
+        if most is not None and len(names) > most:
+            shown = sorted(names, key=lambda name: all(run.is_done for run in self._runs(name)))[:most]
+        rows = [self._row(name) for name in shown]
+        columns = {"variant", "changes", "images", "path", "status"}
+        return make_table("cli.plan.", rows, columns), len(names) - len(shown)
 
     def to_frame(self) -> DataFrame:
         """Return every run of every variant as a row of a DataFrame, as ``paribus plan --json`` has it."""

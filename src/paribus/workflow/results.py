@@ -99,7 +99,7 @@ class Results(Printable, Mapping[str, VariantResults]):
     @cached_property
     def _comparisons(self) -> Comparisons:
         self.record_look(self.study.questions)
-        kept = comparisons_file.kept(self.study, self.folder, self._basis())
+        kept = comparisons_file.kept(self.study, self.folder, self.basis())
         if kept is not None:
             return kept
         from paribus.analysis.questions.answering import comparisons
@@ -115,7 +115,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.workflow.rankings import read
 
         self.record_look(self.study.questions)
-        return read(self.study, self.records, self.looks, self.folder, self._basis)
+        return read(self.study, self.records, self.looks, self.folder, self.basis)
 
     def design_answers(self) -> tuple[DesignAnswer, ...]:
         """Return the study's questions about factors answered: trends, effects and interactions."""
@@ -137,8 +137,8 @@ class Results(Printable, Mapping[str, VariantResults]):
             severities: Those of each variant's findings, to be kept as well; None where they are not known.
         """
         found = self.comparisons()  # which may record a look, of which the basis has the digest
-        comparisons_file.keep(self.folder, self._basis(), found, severities)
-        self.rankings().keep(self.folder, self._basis())
+        comparisons_file.keep(self.folder, self.basis(), found, severities)
+        self.rankings().keep(self.folder, self.basis())
 
     def diagnose(self) -> Diagnosis:
         """Diagnose the runs: what went on in them, over seeds, with its causes, and what to try next."""
@@ -164,7 +164,8 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         return remarked(self.study, self.records, self.comparisons())
 
-    def _basis(self) -> str:
+    def basis(self) -> str:
+        """Return the digest of all that its comparisons follow from."""
         if self._based is None or self._based[0] is not self.looks:
             basis = comparisons_file.basis_of(self.study, self.records.values(), self.looks)
             self._based = self.looks, basis
@@ -266,9 +267,14 @@ class Results(Printable, Mapping[str, VariantResults]):
                 the file cannot be written,
                 or what the format needs is missing: nbformat, or a browser that prints PDF.
         """
+        from paribus.workflow.kept_report import of_file
         from paribus.workflow.report import write_report
 
-        return write_report(partial(self.material, author), output, self.folder, both=both, appendix=appendix)
+        def write() -> Path:
+            material = partial(self.material, author)
+            return write_report(material, output, self.folder, both=both, appendix=appendix)
+
+        return of_file(self, output, (author, both, appendix), write)
 
     def weights(self, variant: str, seed: int = 0) -> Any:
         """Return a run's network with the weights that it kept, as `VariantResults.weights` does."""
@@ -350,7 +356,7 @@ class Results(Printable, Mapping[str, VariantResults]):
             again.commands(self.study, self.folder),
             author,
             confirmations.damaged(Store(self.folder)),
-            comparisons_file.kept_severities(self.folder, self._basis()),
+            comparisons_file.kept_severities(self.folder, self.basis()),
             self.rankings(),
             self.tuned(),
         )

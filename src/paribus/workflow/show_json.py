@@ -354,5 +354,6 @@ def _ends(interval: tuple[float, float] | None) -> list[float] | None:
 
 
 def _columns(history: Sequence[EpochRow]) -> dict[str, list[float]]:
-    names = [*_ALWAYS, *(name for name in (history[0] if history else ()) if name not in _ALWAYS)]
-    return {name: [row[name] for row in history if name in row] for name in names if name != "epoch"}
+    rows = [*history]  # of columns, which are made into rows each time
+    names = [*_ALWAYS, *(name for name in (rows[0] if rows else ()) if name not in _ALWAYS)]
+    return {name: [row[name] for row in rows if name in row] for name in names if name != "epoch"}

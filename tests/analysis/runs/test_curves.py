@@ -117,3 +117,33 @@ def test_a_curve_that_levels_off_has_no_plateau(pace, epochs, noise):
 def test_a_rise_within_the_noise_ends_no_plateau():
     assert plateau([0.5] * 10 + [0.529] * 10, 0.01) is None
     assert plateau([0.5] * 10 + [0.531] * 10, 0.01) is not None
+
+
+def plainly(values, noise):
+    """A plateau as it is defined, of every first epoch and every length."""
+    found = None
+    for first in range(len(values) - 3):
+        for length in range(len(found) + 1 if found else 3, len(values) - first):
+            stretch = values[first : first + length]
+            end, then = stretch[-1], values[min(len(values) - 1, first + 2 * length - 1)]
+            stands = max(stretch) - min(stretch) <= noise
+            if stands and then - end > N_SIGMA * max(noise, end - stretch[0]):
+                found, at = stretch, (first + 1, first + length)
+    return None if found is None else at
+
+
+@given(
+    st.lists(st.sampled_from([0.5, 0.51, 0.52, 0.6, 0.7, 0.4]), max_size=25),
+    st.sampled_from([0.0, 0.01, 0.1]),
+)
+def test_the_longest_plateau_is_found_among_all(values, noise):
+    found = plateau(values, noise)
+    assert (found and (found.first, found.last)) == plainly(values, noise)
+
+
+def test_a_flat_curve_of_many_epochs_is_looked_through_once(monkeypatch):
+    """Where nothing rises afterwards, no stretch is compared with what comes after it."""
+    compared = []
+    monkeypatch.setattr(np, "arange", lambda *given: compared.append(given))
+    assert plateau(np.full(20_000, 0.5), 0.01) is None
+    assert compared == []

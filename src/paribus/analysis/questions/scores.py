@@ -20,6 +20,9 @@ from paribus.record.run import RunRecord
 from paribus.study.metrics import Metric, part_of
 from paribus.study.model import DesignQuestion, Question
 
+_MOST_HELD = 128 * 2**20
+"""Bytes of numbers for every image that are held at once."""
+
 
 @dataclass(frozen=True)
 class VariantScores:
@@ -74,6 +77,10 @@ def _value(record: RunRecord, question: Question | DesignQuestion, per_image: Pe
     return per_image.value(record, asked)
 
 
+def _size(found: object) -> int:
+    return found.nbytes if isinstance(found, np.ndarray) else 0
+
+
 def _there(_name: str, _outputs: object, _labels: object, _task: str) -> bool:
     return True
 
@@ -83,10 +90,15 @@ def _labels_digest(_name: str, _outputs: object, labels: NDArray[Any], _task: st
 
 
 class PerImageScores:
-    """Metrics from what runs predicted for the test images; each run's file is read once for each metric."""
+    """Metrics from what runs predicted for the test images; each run's file is read once for each metric.
+
+    Of numbers for every image those are held that were asked for last; a reference's, asked for by many
+    questions, are among them.
+    """
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str, str], Any] = {}
+        self._held = 0
 
     def has(self, record: RunRecord) -> bool:
         """Return whether a run's predictions are kept."""
@@ -106,14 +118,19 @@ class PerImageScores:
 
     def _kept(self, function: Callable[..., Any], record: RunRecord, metric: Metric) -> Any:
         key = (function.__name__, str(record.folder), metric.name)
-        if key not in self.known:
-            try:
-                outputs, labels = RunFolder(record.folder).predictions()
-                task = record.spec.configuration.facts.task
-                self.known[key] = function(metric.name, outputs, labels, task)
-            except (OSError, StoreError):
-                self.known[key] = None
-        return self.known[key]
+        if key in self.known:
+            found = self.known[key] = self.known.pop(key)  # the last one asked for
+            return found
+        try:
+            outputs, labels = RunFolder(record.folder).predictions()
+            found = function(metric.name, outputs, labels, record.spec.configuration.facts.task)
+        except (OSError, StoreError):
+            found = None
+        self.known[key] = found
+        self._held += _size(found)
+        while self._held > _MOST_HELD:
+            self._held -= _size(self.known.pop(next(iter(self.known))))
+        return found
 
     def tested_on(self, record: RunRecord) -> str:
         """Return what names the examples that a run was tested on.

@@ -7,7 +7,8 @@ neighbours is looked at (`neighbour_noise`), and which seed (`paribus.analysis.r
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
@@ -335,10 +336,13 @@ def plateau(values: ArrayLike, noise: float) -> Plateau | None:
     given = np.asarray(values, np.float64)
     found: Plateau | None = None
     least = WINDOW
-    for first in range(len(given) - WINDOW):
+    highest = np.fmax.accumulate(given[::-1])[::-1].tolist()  # of the values from each epoch on
+    for first, (stands, lowest) in enumerate(_standing(given.tolist(), noise)[: max(0, len(given) - WINDOW)]):
         rest = given[first:]
-        spread = np.maximum.accumulate(rest) - np.minimum.accumulate(rest)
-        longest = min(int(np.count_nonzero(spread <= noise)), len(rest) - 1)  # it only grows
+        longest = min(stands, len(rest) - 1)
+        then = min(len(given), first + 2 * least) - 1
+        if longest < least or not highest[then] - lowest > N_SIGMA * noise:
+            continue
         lengths = np.arange(least, longest + 1)
         ends, thens = rest[lengths - 1], rest[np.minimum(len(rest) - 1, 2 * lengths - 1)]
         changes, gains = ends - rest[0], thens - ends
@@ -349,4 +353,41 @@ def plateau(values: ArrayLike, noise: float) -> Plateau | None:
             level, change, after = rest[:length].mean(), changes[place], gains[place]
             found = Plateau(first + 1, first + length, float(level), float(change), float(after))
             least = length + 1
+    return found
+
+
+def _standing(values: Sequence[float], noise: float) -> list[tuple[int, float]]:
+    """Return for each epoch on how many values from it on lie within the noise, and the lowest of these.
+
+    Args:
+        values: One an epoch.
+        noise: How far the highest may lie above the lowest.
+
+    Example:
+        >>> _standing([0.0, 1.0, 1.5, 9.0], 1.0)
+        [(2, 0.0), (2, 1.0), (1, 1.5), (1, 9.0)]
+    """
+    found: list[tuple[int, float]] = []
+    highs: deque[int] = deque()  # places of values with none higher, or lower, between them and the end
+    lows: deque[int] = deque()
+    end = 0
+    for first in range(len(values)):
+        while end < len(values):
+            value = values[end]
+            high = max(value, values[highs[0]]) if highs else value
+            low = min(value, values[lows[0]]) if lows else value
+            if not high - low <= noise:  # nor where it is not a number
+                break
+            while highs and values[highs[-1]] <= value:
+                highs.pop()
+            while lows and values[lows[-1]] >= value:
+                lows.pop()
+            highs.append(end)
+            lows.append(end)
+            end += 1
+        found.append((end - first, values[lows[0]] if lows else math.nan))
+        for places in (highs, lows):
+            if places and places[0] == first:
+                places.popleft()
+        end = max(end, first + 1)
     return found

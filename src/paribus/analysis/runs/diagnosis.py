@@ -69,11 +69,11 @@ def diagnose(study: Study, runs: Runs) -> RunFindings:
         study: What was asked.
         runs: What is known of each run.
     """
-    found = {key: facts(run) for key, run in runs.items()}
-    by_run = {
-        key: tuple(with_words(finding, study.words) for finding in _of_run(*key, run, found[key]))
-        for key, run in runs.items()
-    }
+    found: dict[tuple[str, int], Mapping[str, Fact]] = {}
+    by_run: dict[tuple[str, int], tuple[Finding, ...]] = {}
+    for key, run in runs.items():  # one by one, since the files of all do not fit into memory
+        found[key] = facts(run)
+        by_run[key] = tuple(with_words(each, study.words) for each in _of_run(*key, run, found[key]))
     ran: dict[str, dict[int, RunEvidence]] = {}
     for (name, seed), run in runs.items():
         ran.setdefault(name, {})[seed] = run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from paribus.analysis.rule import Fact
 from paribus.analysis.runs.curves import N_SIGMA, standard_error
+from paribus.record.history import column
 from paribus.record.probes import LayerProbe, Probe
 from paribus.record.run import EpochRow, RunRecord, Status, defined
 from paribus.study.configuration import Configuration
@@ -67,7 +68,7 @@ class RunEvidence:
     """
 
     record: RunRecord
-    probes: tuple[Probe, ...] = ()
+    probes: Sequence[Probe] = ()
     predicted: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     ties: Ties | None = None
@@ -75,7 +76,7 @@ class RunEvidence:
     commonest: float | None = None
     variation: float | None = None
     seconds: tuple[float, ...] = ()
-    longest_history: tuple[EpochRow, ...] = ()
+    longest_history: Sequence[EpochRow] = ()
     examples: tuple[int, int] | None = None
     facts: dict[str, Fact | None] = field(
         default_factory=dict[str, "Fact | None"], init=False, repr=False, compare=False
@@ -152,10 +153,9 @@ class RunEvidence:
         Args:
             name: Such as ``val_accuracy``.
         """
-        rows = self.record.history
         if self.configuration.train is not None and name.endswith("data_loss"):
             name = name.replace("data_loss", "loss")  # of which a penalty is no known part
-        return np.array([row[name] for row in rows] if rows and name in rows[0] else [], np.float64)
+        return column(self.record.history, name)
 
     @cached_property
     def kept_probe(self) -> Probe | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +15,7 @@ from paribus.analysis.runs.evidence import RunEvidence, Ties
 from paribus.errors import StoreError
 from paribus.record.folder import RunFolder
 from paribus.record.metrics import predicted_classes
-from paribus.record.probes import read
+from paribus.record.probes import KeptProbes
 from paribus.record.records import Records
 from paribus.record.run import EpochRow, RunRecord
 
@@ -24,18 +26,22 @@ def gather_evidence(records: Records) -> dict[tuple[str, int], RunEvidence]:
     Args:
         records: By variant and seed.
     """
-    longest: dict[str, tuple[EpochRow, ...]] = {}
+    longest: dict[str, Sequence[EpochRow]] = {}
     for record in records.values():
         known = longest.get(record.spec.trajectory, ())
         longest[record.spec.trajectory] = max(known, record.history, key=len)
-    return {key: _read(record, longest[record.spec.trajectory]) for key, record in records.items()}
+    recent: deque[KeptProbes] = deque()
+    return {
+        key: _read(record, longest[record.spec.trajectory], KeptProbes(record, recent))
+        for key, record in records.items()
+    }
 
 
-def _read(record: RunRecord, longest_history: tuple[EpochRow, ...]) -> RunEvidence:
+def _read(record: RunRecord, longest_history: Sequence[EpochRow], probes: KeptProbes) -> RunEvidence:
     folder = RunFolder(record.folder)
     found = RunEvidence(
         record,
-        read(record),
+        probes,
         seconds=tuple(folder.epoch_seconds() or ()),
         longest_history=longest_history,
         examples=_examples(folder) if record.spec.configuration.train is not None else None,

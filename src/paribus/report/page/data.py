@@ -88,7 +88,8 @@ def _line_of(section: VariantSection, place: int) -> str:
 
 def _run(variant: str, record: RunRecord) -> dict[str, object]:
     result = record.result
-    names = dict.fromkeys(name for row in record.history for name in row if name != "epoch")
+    rows = [*record.history]
+    names = dict.fromkeys(name for row in rows for name in row if name != "epoch")
     return {
         "variant": variant,
         "seed": record.spec.seed,
@@ -100,7 +101,7 @@ def _run(variant: str, record: RunRecord) -> dict[str, object]:
         "data": record.data.name,
         "data_sha256": record.data.sha256,
         "digest": record.spec.digest,
-        "history": {name: [row.get(name) for row in record.history] for name in names},
+        "history": {name: [row.get(name) for row in rows] for name in names},
     }
 
 

@@ -65,7 +65,10 @@
     const made = element(
       "tr",
       { "data-row": key, class: group },
-      element("th", { scope: "row" }, swatch, " ", element("a", { href: `#${key}` }, name)),
+      // Of very many variants some have a row alone: nothing to hide, and nowhere to go.
+      document.getElementById(key)
+        ? element("th", { scope: "row" }, swatch, " ", element("a", { href: `#${key}` }, name))
+        : element("th", { scope: "row" }, name),
       element("td", {}, marks, ...chip),
       ...[epoch, validation, left].map((words) => element("td", { class: "number" }, words)),
     );
@@ -76,7 +79,7 @@
 
   // Rows that stay as they are keep their place in the document, and with it the focus of the keyboard.
   const bodies = new Map();
-  function table({ rows, waiting }) {
+  function table({ rows, further, waiting }) {
     const place = document.getElementById("overview");
     const made = rows.map((body) => {
       const known = bodies.get(body.key);
@@ -91,9 +94,11 @@
       if (each.hadFocus) each.row.querySelector(each.hadFocus)?.focus({ preventScroll: true });
       each.hadFocus = "";
     }
-    const line = document.getElementById("waiting");
-    line.textContent = waiting;
-    line.hidden = !waiting;
+    for (const [id, words] of [["further", further], ["waiting", waiting]]) {
+      const line = document.getElementById(id);
+      line.textContent = words;
+      line.hidden = !words;
+    }
   }
 
   // A link to a variant opens what is folded there.

@@ -112,6 +112,19 @@
       this.collect();
       this.caption.textContent = this.figure.dataset[metric];
       this.plot.setAttribute("aria-label", `${this.caption.textContent}. ${data.words.help}`);
+      const mains = this.lines.filter((line) => line.main).length;
+      const height = Math.round(Math.min(640, Math.max(width < 600 ? 320 : 400, ROW * mains + 60)));
+      const x = Array.from({ length: this.epochs }, (_, place) => place + 1);
+      const rows = this.lines.map((line) => x.map((_, place) => line.values[place] ?? null));
+      if (this.lines.length) this.range = this.bounds();
+      // Where the same lines have merely grown, they are drawn on the picture that is there.
+      const shape = [width, height, this.isLog, metric, ...this.lines.map((line) => `${line.run} ${line.main}`)].join();
+      if (this.u && shape === this.shape) {
+        this.u.setData([x, ...rows]);
+        this.place();
+        return;
+      }
+      this.shape = shape;
       this.u?.destroy();
       this.u = null;
       this.tip.remove();
@@ -121,11 +134,7 @@
         return;
       }
       this.plot.replaceChildren();
-      const mains = this.lines.filter((line) => line.main).length;
-      const height = Math.round(Math.min(640, Math.max(width < 600 ? 320 : 400, ROW * mains + 60)));
       this.gutter = Math.round(Math.min(230, 0.36 * width));
-      const [low, high] = this.bounds();
-      const x = Array.from({ length: this.epochs }, (_, place) => place + 1);
       const axis = { stroke: style("soft"), ticks: { show: false }, font: FONT, grid: { stroke: style("rule"), width: 1 } };
       const whole = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4].map((power) => step * 10 ** power)).sort((a, b) => a - b);
       // The first epoch, and the multiples of a round number.
@@ -138,8 +147,8 @@
         cursor: { show: false },
         padding: [10, this.gutter, 0, 0],
         scales: {
-          x: { time: false, range: this.epochs > 1 ? [1, this.epochs] : [0.5, 1.5] },
-          y: { distr: this.isLog ? 3 : 1, range: [low, high] },
+          x: { time: false, range: () => (this.epochs > 1 ? [1, this.epochs] : [0.5, 1.5]) },
+          y: { distr: this.isLog ? 3 : 1, range: () => this.range },
         },
         axes: [
           { ...axis, size: 28, gap: 4, label: data.words.epoch, labelSize: 16, labelFont: FONT, grid: { show: false }, incrs: whole, space: 44, splits: epochs, values: (u, ticks) => ticks.map((tick) => tick?.toLocaleString(data.language)) },
@@ -155,7 +164,6 @@
         ],
         hooks: { draw: [(u) => this.names(u)] },
       };
-      const rows = this.lines.map((line) => x.map((_, place) => line.values[place] ?? null));
       this.u = new uPlot(options, [x, ...rows], this.plot);
       // The names beside the lines' ends belong to what can be pointed at.
       this.u.root.addEventListener("pointermove", (event) => this.hover(event));
@@ -322,7 +330,10 @@
       redraw();
     });
   });
-  dark.addEventListener("change", redraw);
+  dark.addEventListener("change", () => {
+    overlays.forEach((each) => (each.shape = "")); // with other colours
+    redraw();
+  });
   const inks = new Map(data.lines.map((line) => [line.variant, line]));
   window.paribus.overlay = {
     take,
