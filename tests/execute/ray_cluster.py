@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Nodes:
@@ -13,17 +13,24 @@ class Nodes:
         self._made, self._options = made, options
         self.address = made.address
         self.workers = []
+        self.right = []
 
     def add(self, **options):
         """Let a node join, with one core."""
         node = self._made.add_node(**{"num_cpus": 1, **self._options, **options})
         self.workers.append(node)
+        self.right.append(node)
         return node
+
+    def add_wrong(self, **options):
+        """Let a node join that is not to stay."""
+        self.right.remove(self.add(**options))
 
     def kill(self, node):
         """Kill a node without a farewell."""
         self.workers.remove(node)
-        self._made.remove_node(node, allow_graceful=False)
+        with suppress(AssertionError):  # on a busy machine it takes a moment until its processes are gone
+            self._made.remove_node(node, allow_graceful=False)
 
 
 @contextmanager

@@ -57,9 +57,20 @@ def expected(steady, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def nodes():
-    with cluster() as made:
-        yield made
+def made():
+    """One cluster for all tests, since a process has one at a time; its stores are as small as Ray allows."""
+    with cluster(object_store_memory=80 * 2**20) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def nodes(made):
+    """The cluster with two nodes that train, whatever the test before has done to it."""
+    while len(made.workers) < 2:
+        made.add()
+    yield made
+    for each in [each for each in made.workers if each not in made.right]:
+        made.kill(each)
 
 
 def test_a_study_has_the_bytes_of_home_and_says_where_it_was_trained(
@@ -72,47 +83,45 @@ def test_a_study_has_the_bytes_of_home_and_says_where_it_was_trained(
 
 
 def test_nodes_that_are_killed_and_join_at_random_moments_change_no_byte(
-    steady, expected, same_bytes, tmp_path, record_property
+    nodes, steady, expected, same_bytes, tmp_path, record_property
 ):
     draw = random.Random(7)
-    with cluster() as nodes:
-        over = threading.Event()
-        killed = []
+    over = threading.Event()
+    killed = []
 
-        def disturb():
-            while len(killed) < MOMENTS and not over.wait(draw.uniform(1.0, 6.0)):
-                nodes.kill(draw.choice(nodes.workers))
-                killed.append(time.monotonic())
-                nodes.add()
-
-        disturbing = threading.Thread(target=disturb)
-        disturbing.start()
-        try:
-            results = pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address)
-        finally:
-            over.set()
-            disturbing.join()
-        assert killed
-        record_property("nodes killed", len(killed))
-        assert {record.status for record in results.records.values()} == {Status.FINISHED}
-        assert bytes_of(tmp_path / "out", same_bytes) == bytes_of(expected, same_bytes)
-
-
-def test_a_study_waits_for_nodes_where_all_are_lost(steady, expected, same_bytes, tmp_path):
-    with cluster(workers=1) as nodes:
-
-        def replace():
-            wait_until(lambda: list(tmp_path.glob("out/runs/*/history.jsonl")))
-            nodes.kill(nodes.workers[0])
-            time.sleep(2)
-            nodes.add()
+    def disturb():
+        while len(killed) < MOMENTS and not over.wait(draw.uniform(2.0, 15.0)):
+            nodes.kill(draw.choice(nodes.workers))
+            killed.append(time.monotonic())
             nodes.add()
 
-        replacing = threading.Thread(target=replace)
-        replacing.start()
-        pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address, workers=2)
-        replacing.join()
-        assert bytes_of(tmp_path / "out", same_bytes) == bytes_of(expected, same_bytes)
+    disturbing = threading.Thread(target=disturb)
+    disturbing.start()
+    try:
+        results = pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address)
+    finally:
+        over.set()
+        disturbing.join()
+    assert killed
+    record_property("nodes killed", len(killed))
+    assert {record.status for record in results.records.values()} == {Status.FINISHED}
+    assert bytes_of(tmp_path / "out", same_bytes) == bytes_of(expected, same_bytes)
+
+
+def test_a_study_waits_for_nodes_where_all_are_lost(nodes, steady, expected, same_bytes, tmp_path):
+    def replace():
+        wait_until(lambda: list(tmp_path.glob("out/runs/*/history.jsonl")))
+        for each in [*nodes.workers]:
+            nodes.kill(each)
+        time.sleep(2)
+        nodes.add()
+        nodes.add()
+
+    replacing = threading.Thread(target=replace)
+    replacing.start()
+    pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address)
+    replacing.join()
+    assert bytes_of(tmp_path / "out", same_bytes) == bytes_of(expected, same_bytes)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
@@ -131,20 +140,17 @@ def test_a_command_that_is_ended_goes_on_to_the_same_bytes(
     assert bytes_of(tmp_path / "out", same_bytes) == bytes_of(expected, same_bytes)
 
 
-def test_a_full_object_store_delays_nothing_but_the_training(steady, expected, same_bytes, tmp_path):
+def test_a_full_object_store_delays_nothing_but_the_training(nodes, steady, expected, same_bytes, tmp_path):
     import numpy as np
     import ray
 
-    with cluster(object_store_memory=80 * 2**20) as nodes:
-        executor = make_executor("ray", nodes.address)
-        assert executor.capacity().cores == 2
-        held = [ray.put(np.ones(30 * 2**20, dtype=np.uint8)) for _ in range(5)]
-        pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address, only=["plain"])
-        assert len(held) == 5
-        found = bytes_of(tmp_path / "out", same_bytes)
-        home = bytes_of(expected, same_bytes)
-        assert found == {name: home[name] for name in found}
-        assert len({name.split("/")[1] for name in found}) == 2
+    assert make_executor("ray", nodes.address).capacity().cores == 2
+    held = [ray.put(np.ones(30 * 2**20, dtype=np.uint8)) for _ in range(5)]
+    pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address, only=["plain"])
+    assert len(held) == 5
+    found, home = bytes_of(tmp_path / "out", same_bytes), bytes_of(expected, same_bytes)
+    assert found == {name: home[name] for name in found}
+    assert len({name.split("/")[1] for name in found}) == 2
 
 
 def other_version(tmp_path):
@@ -155,23 +161,29 @@ def other_version(tmp_path):
     return {"PYTHONPATH": os.pathsep.join([str(tmp_path / "other"), *filter(None, sys.path)])}
 
 
-def test_a_node_with_another_version_is_refused_and_the_others_train(steady, tmp_path, capfd):
-    with cluster(workers=1) as nodes:
-        wrong = nodes.add(num_cpus=2, env_vars=other_version(tmp_path))
-        results = pb.run(
-            str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address, only=["plain"], workers=3
-        )
-        said = capfd.readouterr().err
-        assert said.count("is not used: it has paribus 9.9") == 1
-        assert {record.status for record in results.records.values()} == {Status.FINISHED}
-        assert wrong in nodes.workers
+def test_a_node_with_another_version_is_refused_and_the_others_train(nodes, steady, tmp_path, capfd):
+    nodes.kill(nodes.workers[0])
+    nodes.add_wrong(num_cpus=2, env_vars=other_version(tmp_path))
+    results = pb.run(
+        str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address, only=["plain"], workers=3
+    )
+    assert capfd.readouterr().err.count("is not used: it has paribus 9.9") == 1
+    assert {record.status for record in results.records.values()} == {Status.FINISHED}
 
 
-def test_where_no_node_is_right_there_is_one_message(steady, tmp_path):
-    with cluster(workers=0) as nodes:
-        nodes.add(env_vars=other_version(tmp_path))
-        with pytest.raises(UsageError, match=r"No machine of the cluster|is not used"):
-            pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address)
+def test_where_no_node_is_right_there_is_one_message(nodes, steady, tmp_path):
+    for each in [*nodes.workers]:
+        nodes.kill(each)
+    nodes.add_wrong(env_vars=other_version(tmp_path))
+    with pytest.raises(UsageError, match="No machine of the cluster can train"):
+        pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_program_has_one_cluster_at_a_time(nodes, steady, tmp_path):
+    make_executor("ray", nodes.address).capacity()
+    with pytest.raises(UsageError, match="has already joined the cluster"):
+        pb.run(str(steady), out=tmp_path / "out", on="ray", ray_address="127.0.0.1:1")
 
 
 def test_more_threads_than_a_machine_has_cores_are_refused(nodes, steady, tmp_path):

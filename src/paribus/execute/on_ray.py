@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -18,6 +19,8 @@ from paribus.execute.local import MEMORY_PER_WORKER
 from paribus.execute.messages import Assignment, RunEvent
 from paribus.execute.ray_crew import Crew
 from paribus.execute.ray_machines import Machines
+
+_KNOCK = 20.0  # seconds until a machine that does not respond is given up
 
 
 class OnRay:
@@ -75,21 +78,40 @@ class OnRay:
 
 
 def _connect(address: str) -> Any:
-    """Join or start a cluster, unless this program has done so, and return the package."""
+    """Join or start a cluster, unless this program has done so, and return the package.
+
+    Raises:
+        UsageError: It cannot be reached, or this program is on another one.
+    """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that a study is trained
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     ray: Any = importlib.import_module("ray")
     if ray.is_initialized():
+        here = str(ray.get_runtime_context().gcs_address)
+        if address not in ("", "auto", here):
+            raise UsageError("executor.other-cluster", address=address, here=here)
         return ray
+    where = address or os.environ.get("RAY_ADDRESS", "")
     is_main = threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGTERM)
     try:
+        _knock(where)
         ray.init(address=address or None, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        where = address or os.environ.get("RAY_ADDRESS", "")
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError("executor.no-cluster", address=where, reason=reason) from error
     finally:
         if is_main and before is not None:
             signal.signal(signal.SIGTERM, before)  # which Ray replaces by its own
     return ray
+
+
+def _knock(address: str) -> None:
+    """Connect once to an address with a port, since Ray itself tries for minutes.
+
+    Raises:
+        OSError: Nobody is there.
+    """
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()

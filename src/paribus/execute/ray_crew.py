@@ -27,6 +27,7 @@ from paribus.execute.messages import Assignment, Ended, RunEvent, parse_event
 from paribus.execute.parcel import About, Turn, send
 from paribus.execute.ray_machines import Machines
 from paribus.record import checkpoint, mirror
+from paribus.record.environment import environment
 from paribus.record.run import RunSpec
 from paribus.record.store import Store
 from paribus.texts import language, text
@@ -201,7 +202,11 @@ class Crew:
     def _record(self, assignment: Assignment, ended: set[str], cause: str) -> None:
         store = Store(assignment.folder)
         for spec in _left(assignment, ended):
-            result = failure.record(store.run(spec), cause)
+            folder = store.run(spec)
+            if folder.spec() is None:  # it had not begun anywhere
+                with suppress(OSError):
+                    folder.start(spec, environment())
+            result = failure.record(folder, cause)
             self._observe(Ended(run=spec.digest, status=result.status, cause=result.cause))
 
     def _lost(self, member: _Member) -> None:

@@ -78,9 +78,9 @@ class Machines:
             UsageError: Every machine was refused, or none has as many cores.
         """
         left = self.alive()
-        if not left:
+        most = max((int(each.cores) for each in left), default=0)
+        if not most and not all(self._found.values()):
             raise UsageError("executor.no-machine", here=_listed(self._here))
-        most = max(int(each.cores) for each in left)
         if most and threads > most:  # where none has a core yet, machines will join
             raise UsageError("executor.too-many-threads", threads=threads, most=most)
 
