@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust fuzz audit browser golden torch trackers benchmarks docs wheel texts lock clean moved
+.PHONY: help lab test check slow trust fuzz audit browser golden torch trackers ray benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -61,6 +61,9 @@ torch: $(stamps)/test .venv-peers/installed ## the tests that train with PyTorch
 trackers: .venv-trackers/installed ## the tests against TensorBoard, MLflow, Optuna and W&B themselves
 	.venv-trackers/bin/pytest -m trackers $(ARGS)
 
+ray: .venv-ray/installed ## the tests on a cluster of Ray: three nodes on this machine
+	.venv-ray/bin/pytest -m ray $(ARGS)
+
 benchmarks: $(stamps)/test .venv-peers/installed ## Paribus beside Keras, PyTorch and scikit-learn, for docs/performance.md
 	$(venv)/python -m benchmarks $(ARGS)
 
@@ -93,11 +96,12 @@ lock: $(stamps)/check ## make requirements/*.txt from pyproject.toml; UPGRADE=--
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test -c requirements/lab.txt -o requirements/test.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --group build --group test --group check -c requirements/test.txt -o requirements/check.txt
 	$(UV) $(compile) pyproject.toml --extra embedded --extra live --extra mlflow --extra optuna --extra parquet --extra tensorboard --extra wandb --group build --group test -c requirements/test.txt -o requirements/trackers.txt
+	$(UV) $(compile) pyproject.toml --extra embedded --extra live --extra ray --group build --group test -c requirements/test.txt -o requirements/ray.txt
 	$(UV) $(compile) --group golden -o requirements/golden.txt
 	$(UV) $(compile) --group docs -o requirements/docs.txt
 
 clean: ## remove the environments, what was built and what tools remember; results stay
-	rm -rf .venv .venv-docs .venv-golden .venv-peers .venv-trackers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-docs .venv-golden .venv-peers .venv-ray .venv-trackers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment holds absolute paths: one that was moved, or whose Python is gone, is made again.
@@ -127,6 +131,13 @@ $(stamps)/lab $(stamps)/test $(stamps)/check: $(stamps)/%: requirements/%.txt py
 	@$(venv)/python -m venv --clear .venv-trackers
 	@.venv-trackers/bin/python $(pip_install) --require-hashes -r requirements/trackers.txt
 	@.venv-trackers/bin/python $(pip_install) --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-ray/installed: requirements/ray.txt pyproject.toml $(stamps)/venv
+	@echo 'Installing requirements/ray.txt into .venv-ray; the first time this takes a few minutes.'
+	@$(venv)/python -m venv --clear .venv-ray
+	@.venv-ray/bin/python $(pip_install) --require-hashes -r requirements/ray.txt
+	@.venv-ray/bin/python $(pip_install) --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv-docs/installed: requirements/docs.txt $(stamps)/venv

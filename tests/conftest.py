@@ -221,9 +221,9 @@ def in_this_process(plainly_compiled: None) -> Iterator[None]:
 
     For tests of what is made of trainings. Those of the processes themselves start real ones.
     """
+    from paribus.execute import local
     from paribus.execute.messages import Assignment, Ended, EpochDone, Event, RunEvent, Started, parse_event
     from paribus.execute.worker import Worker
-    from paribus.workflow import training
 
     events: list[Event] = []
     worker = Worker(events.append)
@@ -238,7 +238,7 @@ def in_this_process(plainly_compiled: None) -> Iterator[None]:
                     observe(event)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "execute", execute)
+        patch.setattr(local, "execute", execute)
         yield
 
 

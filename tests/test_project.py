@@ -27,7 +27,7 @@ SOURCE = ROOT / "src" / "paribus"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CATALOGUES = sorted(SOURCE.glob("texts/locale/*/LC_MESSAGES/*.po"))
 MODULES = sorted(SOURCE.rglob("*.py"))
-LOCKS = ["lab", "test", "check", "golden", "docs", "trackers"]
+LOCKS = ["lab", "test", "check", "golden", "docs", "trackers", "ray"]
 TRACKERS = ("mlflow", "optuna", "parquet", "tensorboard", "wandb")
 SLOW_TO_IMPORT = ["jax", "keras", "matplotlib", "pandas", "scipy", "sklearn", "statsmodels"]
 
@@ -61,9 +61,11 @@ def asked_for(name: str) -> list[Requirement]:
     lines = [*PROJECT["project"]["dependencies"], *extras["embedded"]]
     lines += [] if name == "lab" else extras["live"]
     lines += [line for extra in TRACKERS for line in extras[extra]] if name == "trackers" else []
+    lines += extras["ray"] if name == "ray" else []
     for group in {
         "lab": ["build"],
         "trackers": ["build", "test"],
+        "ray": ["build", "test"],
         "test": ["build", "test"],
         "check": ["build", "test", "check"],
     }[name]:
@@ -131,6 +133,7 @@ def test_the_locks_agree_on_versions():
     lab, test, check, golden = (pins(name) for name in LOCKS[:4])
     assert lab.items() <= test.items() <= check.items()
     assert test.items() <= pins("trackers").items()
+    assert test.items() <= pins("ray").items()
     assert (lab["keras"], lab["numpy"]) == (golden["keras"], golden["numpy"])
 
 

@@ -26,6 +26,7 @@ from .errors import StoreError as StoreError
 from .errors import StudyError as StudyError
 from .errors import UnknownVariantError as UnknownVariantError
 from .errors import UsageError as UsageError
+from .execute.executor import register_executor as register_executor
 from .record.reported import Reported as Reported
 from .record.run import RunRecord as RunRecord
 from .report.remark import Remark as Remark

@@ -12,6 +12,7 @@ DOMAINS = (
     "card",
     "confirm",
     "data",
+    "executor",
     "export",
     "kept",
     "live",

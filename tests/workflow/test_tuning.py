@@ -119,9 +119,9 @@ def test_no_test_score_of_a_trial_has_a_say(folder, tmp_path, monkeypatch):
 
 
 def test_what_was_tuned_is_not_trained_again(folder, monkeypatch):
-    from paribus.workflow import training
+    from paribus.execute import local
 
-    monkeypatch.setattr(training, "execute", lambda *_: pytest.fail("trains again"))
+    monkeypatch.setattr(local, "execute", lambda *_: pytest.fail("trains again"))
     assert pb.run(STUDY, out=folder).tuned().is_over
 
 

@@ -93,6 +93,8 @@ def new(name: options.Name, origin: options.From = None) -> None:
     "max_seeds",
     "aa",
     "log",
+    "on",
+    "ray_address",
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
@@ -182,7 +184,9 @@ def diagnose(
 
 
 @app.command(help=text("confirm.help"), epilog=text("confirm.example"))
-@options.for_request("only", "seeds", "workers", "threads", "data_dir", "embedded", "out")
+@options.for_request(
+    "only", "seeds", "workers", "threads", "data_dir", "embedded", "out", "on", "ray_address"
+)
 def confirm(
     study: options.Study,
     request: Request,

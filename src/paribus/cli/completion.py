@@ -59,6 +59,13 @@ def trackers(incomplete: str) -> list[str]:
     return _beginning(incomplete, TRACKERS)
 
 
+def executors(incomplete: str) -> list[str]:
+    """Return what can train, as far as it begins so."""
+    from paribus.execute.executor import executor_names
+
+    return _beginning(incomplete, executor_names())
+
+
 def _variants(ctx: typer.Context) -> list[str]:
     from paribus.errors import ParibusError
     from paribus.workflow.folders import study_of

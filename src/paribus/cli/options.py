@@ -109,6 +109,15 @@ Log = Annotated[
         autocompletion=completion.trackers,
     ),
 ]
+On = Annotated[
+    str,
+    typer.Option(
+        "--on", metavar="local|ray", help=text("executor.option-on"), autocompletion=completion.executors
+    ),
+]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray-address", metavar="HOST:PORT", help=text("executor.option-ray-address"))
+]
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
 ]
@@ -228,6 +237,8 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
     "max_seeds": (MaxSeeds, None),
     "aa": (AA, False),
     "log": (Log, None),
+    "on": (On, "local"),
+    "ray_address": (RayAddress, None),
 }
 """The option of each field of `paribus.workflow.request.Request`, and its default."""
 

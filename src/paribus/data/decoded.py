@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,43 @@ def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None
     )
 
 
+def contents(entry: Path) -> dict[str, NDArray[np.uint8]]:
+    """Return the files of an entry as bytes by name, mapped into memory, to be taken to another machine.
+
+    Raises:
+        OSError: The entry is gone.
+    """
+    maps = {path.name: np.memmap(path, dtype=np.uint8, mode="r") for path in sorted(entry.glob("*.npy"))}
+    return {name: np.asarray(each) for name, each in maps.items()}
+
+
+def encoded(dataset: Dataset) -> dict[str, NDArray[np.uint8]]:
+    """Return the same of a data set that no entry has, as where the cache cannot be written."""
+    found: dict[str, NDArray[np.uint8]] = {}
+    for name, array in _parts(dataset).items():
+        file = BytesIO()
+        np.save(file, array, allow_pickle=False)
+        found[f"{name}.npy"] = np.frombuffer(file.getbuffer(), dtype=np.uint8)
+    return found
+
+
+def place(entry: Path, found: Mapping[str, NDArray[np.uint8]]) -> None:
+    """Write what `contents` has returned on another machine as an entry, in place of a damaged one.
+
+    Whoever maps the entry compares its digest with its name.
+
+    Args:
+        entry: Its folder.
+        found: Its files.
+
+    Raises:
+        OSError: The disk is full or failing, or the folder cannot be written.
+    """
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    _fill(entry, lambda folder: [each.tofile(folder / name) for name, each in found.items()])
+    _make_room(entry)
+
+
 def _holds(entry: Path, dataset: Dataset) -> bool:
     try:
         arrays = _read(entry)
@@ -112,10 +151,18 @@ def _read(entry: Path) -> dict[str, NDArray[Any]]:
 
 
 def _write(entry: Path, dataset: Dataset) -> None:
+    def save(folder: Path) -> None:
+        for name, array in _parts(dataset).items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+    _fill(entry, save)
+
+
+def _fill(entry: Path, save: Callable[[Path], object]) -> None:
+    """Write an entry completely or not at all."""
     unfinished = Path(tempfile.mkdtemp(prefix=FOLDER, dir=entry.parent))
     try:
-        for name, array in _parts(dataset).items():
-            np.save(unfinished / f"{name}.npy", array, allow_pickle=False)
+        save(unfinished)
         shutil.rmtree(entry, ignore_errors=True)  # what is there is damaged
         with suppress(OSError):  # another process has been faster
             unfinished.rename(entry)

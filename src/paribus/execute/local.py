@@ -14,10 +14,11 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from paribus.execute import failure
+from paribus.execute.executor import Capacity
 from paribus.execute.messages import Assignment, Ended, Event, Idle, RunEvent, Started, parse_event
 from paribus.record.store import Store
 
-_Events = SimpleQueue[tuple["_Process", Event | None]]
+Events = SimpleQueue[tuple["Process", Event | None]]
 
 ONE_THREAD = {
     "NPROC": "1",  # of XLA, whose bits depend on it
@@ -27,7 +28,7 @@ ONE_THREAD = {
     "KERAS_BACKEND": "jax",
     "PYTHONUNBUFFERED": "1",
 }
-_MEMORY_PER_WORKER = 1.5 * 2**30
+MEMORY_PER_WORKER = 3 * 2**29  # bytes
 _EXIT_SECONDS = 5.0  # that a dying worker gets
 
 
@@ -55,7 +56,7 @@ def most_workers() -> int:
     """Return how many workers the free memory holds, at least one."""
     import psutil
 
-    return max(1, int(psutil.virtual_memory().available / _MEMORY_PER_WORKER))
+    return max(1, int(psutil.virtual_memory().available / MEMORY_PER_WORKER))
 
 
 def default_workers() -> int:
@@ -75,21 +76,21 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
         workers: The largest number of processes.
         observe: Called with every event, in this thread.
     """
-    events: _Events = SimpleQueue()
+    events: Events = SimpleQueue()
     waiting = list(assignments)
-    processes: list[_Process] = []
+    processes: list[Process] = []
     with ExitStack() as stack:
 
         def start() -> None:
             assignment = waiting.pop(0)
-            process = stack.enter_context(_Process(events, settings(assignment)))
+            process = stack.enter_context(Process(events, settings(assignment)))
             processes.append(process)
             process.assign(assignment)
 
         while waiting and len(processes) < workers:
             start()
         while any(process.assignment for process in processes):
-            process, event = _next(events, processes)
+            process, event = next_event(events, processes)
             if event is None and process.is_retired:
                 continue
             if event is None:
@@ -109,7 +110,7 @@ def execute(assignments: Sequence[Assignment], workers: int, observe: Callable[[
                 observe(event)
 
 
-def _next(events: _Events, processes: Iterable[_Process]) -> tuple[_Process, Event | None]:
+def next_event(events: Events, processes: Iterable[Process]) -> tuple[Process, Event | None]:
     """Wait for the next event in short turns, since Windows delivers Ctrl-C only between them.
 
     Before each, what has trained for too long is killed, which its end then reports.
@@ -121,9 +122,33 @@ def _next(events: _Events, processes: Iterable[_Process]) -> tuple[_Process, Eve
             return events.get(timeout=0.5)
 
 
+class Local:
+    """Trains on this machine."""
+
+    def capacity(self) -> Capacity:
+        """Return its cores and how many workers its free memory holds."""
+        return Capacity(cores(), most_workers())
+
+    def execute(
+        self, assignments: Sequence[Assignment], workers: int, observe: Callable[[RunEvent], None]
+    ) -> None:
+        """Train every assignment on worker processes, as `execute` does."""
+        execute(assignments, workers, observe)
+
+
 @dataclass
-class _Process:
-    events: _Events
+class Process:
+    """A worker process: what it is told, what it reports, and how it ends.
+
+    Args:
+        events: What it reports, with itself; no event where it has ended.
+        settings: Its environment variables, beside those of this process.
+        assignment: What it trains now.
+        ended: The runs of it that have ended.
+        is_retired: Whether it was ended since nothing is left for it.
+    """
+
+    events: Events
     settings: dict[str, str]
     assignment: Assignment | None = None
     ended: set[str] = field(default_factory=set[str])
@@ -132,7 +157,7 @@ class _Process:
     """When the run began that a function of the user's trains; None between two."""
     is_late: bool = False
 
-    def __enter__(self) -> _Process:
+    def __enter__(self) -> Process:
         self._last_line = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "paribus.execute.worker"],
@@ -154,6 +179,7 @@ class _Process:
         self.close()
 
     def assign(self, assignment: Assignment) -> None:
+        """Give the process what it trains next."""
         self.assignment = assignment
         stdin = self._process.stdin
         if stdin is not None:

@@ -72,15 +72,24 @@ def _of(shares: Sequence[tuple[float, float]], size: float) -> float:
     return next((share for least, share in shares if size >= least), 0.0)
 
 
-def choose(plan: Plan, wanted: Threads, *, cores: int, most: int, workers: int | None = None) -> Chosen:
+def choose(
+    plan: Plan,
+    wanted: Threads,
+    *,
+    cores: int,
+    most: int,
+    workers: int | None = None,
+    widest: int | None = None,
+) -> Chosen:
     """Choose how many runs are trained side by side, and on how many threads each.
 
     Args:
         plan: What is to be trained.
         wanted: Threads of every run; ``auto`` for whatever is done first, where several must save a tenth.
-        cores: Of this machine.
-        most: Workers that its memory holds.
+        cores: Of the machine, or of all machines of a cluster.
+        most: Workers that the memory holds.
         workers: As many as the user asked for; None where they did not.
+        widest: Cores of the largest machine of a cluster; None on one machine.
     """
     if wanted != "auto":
         return Chosen(wanted, workers or max(1, min(cores // wanted, most)), cores)
@@ -90,7 +99,7 @@ def choose(plan: Plan, wanted: Threads, *, cores: int, most: int, workers: int |
         for task in plan.tasks()
         if not task.runs[0].epochs_done
     ]
-    longest = max(1, min(_MAX_THREADS, cores // workers if workers else cores))
+    longest = max(1, min(_MAX_THREADS, widest or cores, cores // workers if workers else cores))
     candidates = [
         replace(one, threads=threads, workers=workers or max(1, min(cores // threads, most)))
         for threads in range(2, longest + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
@@ -57,6 +58,22 @@ def write(path: Path, content: bytes, *, durable: bool = True) -> None:
 def append_line(path: Path, tree: Tree) -> None:
     """Append one line of JSON in a single write."""
     _put(path, _MORE, (json.dumps(finite(tree)) + "\n").encode(), flush=False)
+
+
+def append(path: Path, content: bytes) -> None:
+    """Append lines in a single write."""
+    _put(path, _MORE, content, flush=False)
+
+
+def refuse_links(folder: Path) -> None:
+    """Refuse a folder that is a link, or lies in one: what is written through it lands elsewhere.
+
+    Raises:
+        OSError: It is.
+    """
+    for each in (folder, folder.parent):
+        if each.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(each))
 
 
 def flush(path: Path) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -86,7 +84,7 @@ class RunFolder:
         """
         self.path.parent.mkdir(exist_ok=True)  # not the study's, which is gone where someone deleted it
         self.path.mkdir(exist_ok=True)
-        self._refuse_links()
+        files.refuse_links(self.path)
         files.remove_leftovers(self.path)
         files.remove(self.path / RESULT)
         files.write(self.path / SPEC, (spec.to_json() + "\n").encode())
@@ -140,7 +138,7 @@ class RunFolder:
                 files.write(self.path / PREPARATION, checkpoint.encode(trained.preparation))
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
-        self._refuse_links()
+        files.refuse_links(self.path)
         failed = result.status is Status.FAILED
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         prepared = (PREPARATION,) if trained and trained.preparation else ()
@@ -162,7 +160,7 @@ class RunFolder:
 
     def tidy(self) -> None:
         """Delete temporary files and checkpoints, which an ended run no longer needs."""
-        self._refuse_links()
+        files.refuse_links(self.path)
         files.remove_leftovers(self.path)
         checkpoint.remove(self.path)
 
@@ -230,12 +228,6 @@ class RunFolder:
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the files of an ended run; none before its end, or in schema 1."""
         return read_result(self.path).digests
-
-    def _refuse_links(self) -> None:
-        """Refuse a folder that is a link, or lies in one: what is written through it lands elsewhere."""
-        for folder in (self.path, self.path.parent):
-            if folder.is_symlink():
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
 
     def _unsealed(self) -> Iterator[tuple[str, bool]]:
         """Yield the files without a digest of their own, and whether each can be read as what it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from paribus.execute.executor import LOCAL
 from paribus.record.store import Store
 from paribus.report.commands import Commands
 from paribus.study.assemble import IN_PYTHON
@@ -63,6 +64,8 @@ def options(request: Request, *fields: str) -> tuple[str, ...]:
         "max_seeds": request.max_seeds,
         "aa": request.aa,
         "log": ",".join(request.log) if request.log else None,
+        "on": None if request.on == LOCAL else request.on,
+        "ray_address": request.ray_address,
     }
     words: list[str] = []
     for name, value in values.items():

@@ -10,6 +10,7 @@ from paribus.analysis.causes.ablation import Ablation, ablations, confirmable
 from paribus.analysis.runs.diagnosis import diagnose
 from paribus.analysis.runs.gathering import gather_evidence
 from paribus.errors import UsageError
+from paribus.execute.executor import LOCAL
 from paribus.execute.threads import Threads
 from paribus.record.records import Records
 from paribus.record.run import DataUsed, Status
@@ -56,6 +57,8 @@ def confirm(  # noqa: PLR0913 - the command's own options
     embedded: bool = False,
     out: str | Path | None = None,
     threads: Threads = 1,
+    on: str = LOCAL,
+    ray_address: str | None = None,
 ) -> Confirmations:
     """Put the causes of findings to the test: train each diagnosed run again without one suspected setting.
 
@@ -84,6 +87,8 @@ def confirm(  # noqa: PLR0913 - the command's own options
         embedded=embedded,
         out=as_path(out),
         threads=threads,
+        on=on,
+        ray_address=ray_address,
     )
     suspected = prepare_confirm(study, request, finding)
     return train_confirm(suspected)

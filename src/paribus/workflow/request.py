@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from paribus.errors import UnknownVariantError, UsageError
+from paribus.execute.executor import LOCAL, RAY, check_executor
 from paribus.execute.threads import Threads
 from paribus.study.model import MAX_SEEDS
 from paribus.study.study import Study
@@ -48,6 +49,10 @@ class Request:
         aa: Whether to run an A/A test instead: `seeds` seeds of the variant that changes nothing against
             as many others; None for the study's number, five at least.
         log: Trackers that are sent the runs while they are trained: ``tensorboard``, ``mlflow``, ``wandb``.
+        on: What trains: ``local`` for this machine, ``ray`` for a cluster of Ray, or what another package
+            registers. Never changes a result.
+        ray_address: With ``on="ray"``: the cluster that is joined, ``host:6379`` or ``auto``; None for
+            ``RAY_ADDRESS``, else a cluster that runs on this machine, else a new one on it.
 
     Raises:
         UsageError: A value is of the wrong kind or too small, or two options contradict each other.
@@ -65,6 +70,8 @@ class Request:
     max_seeds: int | None = None
     aa: bool = False
     log: Sequence[str] | None = None
+    on: str = LOCAL
+    ray_address: str | None = None
 
     def __post_init__(self) -> None:
         faults: list[UsageError] = []
@@ -89,6 +96,8 @@ class Request:
             found.append(UsageError("sequential.max-seeds-alone"))
         if self.aa and self.only is not None:
             found.append(UsageError("aa.with-only"))
+        if self.ray_address is not None and self.on != RAY:
+            found.append(UsageError("executor.address-alone", address=self.ray_address))
         if self.aa and self.seeds is not None and self.seeds < 3:
             found.append(UsageError("aa.too-few", given=self.seeds))
         return found
@@ -237,6 +246,19 @@ def _trackers(option: str, given: object) -> tuple[str, ...] | None:
     return names
 
 
+def _executor(option: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise wrong_argument(option, given, "executor")
+    check_executor(given)
+    return given
+
+
+def _address(option: str, given: object) -> str | None:
+    if given is None or (isinstance(given, str) and given.strip()):
+        return given
+    raise wrong_argument(option, given, "address")
+
+
 def _threads(option: str, given: object) -> Threads:
     if given == "auto":
         return "auto"
@@ -265,5 +287,7 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "max_seeds": count,
     "aa": _switch,
     "log": _trackers,
+    "on": _executor,
+    "ray_address": _address,
 }
 """What each option must be."""

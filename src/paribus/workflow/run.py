@@ -10,6 +10,7 @@ from pathlib import Path
 from paribus.analysis.questions.aa import AATest, aa_variant
 from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import StoreError
+from paribus.execute.executor import LOCAL
 from paribus.execute.threads import Threads
 from paribus.study.reader import load
 from paribus.study.update_mode import Updates
@@ -42,6 +43,8 @@ def run(  # noqa: PLR0913 - the command's own options
     max_seeds: int | None = None,
     aa: bool = False,
     log: str | Sequence[str] | None = None,
+    on: str = LOCAL,
+    ray_address: str | None = None,
 ) -> Results:
     """Train what is missing of a study, show the progress, and return its results.
 
@@ -76,6 +79,8 @@ def run(  # noqa: PLR0913 - the command's own options
         max_seeds=max_seeds,
         aa=aa,
         log=[log] if isinstance(log, str) else log,
+        on=on,
+        ray_address=ray_address,
     )
     if is_loading():
         raise StudyStarted

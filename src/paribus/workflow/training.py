@@ -17,7 +17,8 @@ from paribus.data.source import find
 from paribus.errors import DataError, UsageError
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
-from paribus.execute.local import cores, execute, most_workers
+from paribus.execute.executor import Executor, make_executor
+from paribus.execute.local import Local
 from paribus.execute.messages import Assignment, DataSource, RunEvent
 from paribus.execute.plan import Chosen, Plan, plan, refresh
 from paribus.execute.threads import assign, choose
@@ -71,6 +72,7 @@ class Training:
         decoded: Where the cache holds a data set decoded, by its name.
         budget: How many seeds may be added; None where their number is given.
         command: The command that asked for it, and its options that are none of the request's.
+        executor: Trains it.
     """
 
     study: Study
@@ -81,6 +83,7 @@ class Training:
     decoded: Mapping[str, Path | None] = field(default_factory=dict[str, "Path | None"])
     budget: SeedBudget | None = None
     command: tuple[str, ...] = ("run",)
+    executor: Executor = field(default_factory=Local)
 
     @property
     def workers(self) -> int:
@@ -90,7 +93,7 @@ class Training:
     @property
     def gain(self) -> float:
         """How many times as fast what is missing would be trained with as many threads as pay."""
-        return _chosen(self.plan, replace(self.request, threads="auto")).gain
+        return _chosen(self.plan, replace(self.request, threads="auto"), self.executor).gain
 
     @property
     def seeds(self) -> Mapping[str, tuple[int, ...]]:
@@ -135,13 +138,23 @@ def plan_training(
     seeds = {name: tuple(each) for name, each in seeds.items()}
     check_splits(study, data, seeds)
     planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
-    planned = assign(planned, _chosen(planned, request))
-    return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
+    executor = make_executor(request.on, request.ray_address or "")
+    planned = assign(planned, _chosen(planned, request, executor))
+    decoded = {name: path for name, (_, path) in images.items()}
+    return Training(study, request, data, planned, store, decoded, executor=executor)
 
 
-def _chosen(planned: Plan, request: Request) -> Chosen:
+def _chosen(planned: Plan, request: Request, executor: Executor) -> Chosen:
     """Return how many threads and workers train a plan."""
-    return choose(planned, request.threads, cores=cores(), most=most_workers(), workers=request.workers)
+    room = executor.capacity()
+    return choose(
+        planned,
+        request.threads,
+        cores=room.cores,
+        most=room.workers,
+        workers=request.workers,
+        widest=room.threads,
+    )
 
 
 def train_missing(training: Training) -> None:
@@ -181,7 +194,7 @@ def train_missing(training: Training) -> None:
             for each in _own_functions(run.spec.configuration):
                 check_allowed(each.told)
         with display_for(training.study, planned, training.workers) as observe:
-            execute(assignments, training.workers, observe)
+            training.executor.execute(assignments, training.workers, observe)
 
 
 def _program(study: Study, configuration: Configuration) -> Program | None:
