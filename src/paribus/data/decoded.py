@@ -26,7 +26,7 @@ MAX_BYTES = 2**30
 """The largest size of all entries together; the official sets of the catalogue need half of it."""
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-_BESIDE = ("groups", "weights")
+_BESIDE = ("groups", "weights", "beside")
 """Arrays that only some data have."""
 
 

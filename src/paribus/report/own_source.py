@@ -50,6 +50,8 @@ def _network_source(study: Study, variant: str, configuration: Configuration, ne
         include={
             "loss",
             "own_loss",
+            "beside",
+            "loss_weight",
             "label_smoothing",
             "optimizer",
             "batch_size",

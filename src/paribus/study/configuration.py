@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
-from paribus.study.datasets import IMAGE_SETS, DataFacts
+from paribus.study.datasets import IMAGE_SETS, DataFacts, Task
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
-from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.own_function import OutputLoss, OwnLoss, OwnMetric
 from paribus.study.own_network import OwnNetwork, flat
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -243,6 +243,8 @@ class Configuration(Frozen):
             `layers` say all of it.
         own_metrics: Metrics of the user's own, measured as `metrics` are, and on the test examples.
         own_loss: The loss where it is the user's own, with which `loss` is empty; None for Keras's.
+        beside: The losses of a network's other outputs, where it has several.
+        loss_weight: How much the loss counts beside these.
     """
 
     data: str
@@ -271,6 +273,8 @@ class Configuration(Frozen):
     network: OwnNetwork | None = None
     own_loss: OwnLoss | None = None
     own_metrics: tuple[OwnMetric, ...] = ()
+    beside: tuple[OutputLoss, ...] = ()
+    loss_weight: float = 1.0
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -365,7 +369,26 @@ class Configuration(Frozen):
     @property
     def loss_told(self) -> str:
         """Return the loss as a study names it: its name, or the file and the function of one's own."""
-        return self.loss if self.own_loss is None else self.own_loss.told
+        told = self.loss if self.own_loss is None else self.own_loss.told
+        others = (f"{each.name}: {each.told}" for each in self.beside)
+        return ", ".join([f"{self.facts.scored}: {told}", *others]) if self.beside else told
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """Return how much the loss of each output counts, where a network has several."""
+        if not self.beside:
+            return {}
+        return {self.facts.scored: self.loss_weight, **{each.name: each.weight for each in self.beside}}
+
+    @property
+    def head_metrics(self) -> tuple[Metric, ...]:
+        """Return what is measured of outputs beside the one that runs are scored by."""
+        named = {each.name for each in self.beside}
+        found = [each for each in self.facts.beside if each.name in named]
+        tasks = get_args(Task)
+        losses = (Metric(each.loss, tasks, rises=False, is_measured=False) for each in found)
+        scores = (Metric(each.score, tasks, is_measured=False) for each in found)
+        return (*scores, *losses)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data

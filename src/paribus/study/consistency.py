@@ -213,15 +213,20 @@ def question_faults(metric: str, configurations: Sequence[Configuration]) -> Ite
 
 
 def own_metrics(configurations: Sequence[Configuration]) -> dict[str, Metric]:
-    """Return the metrics of the user's own that all configurations measure, by the names that questions use.
+    """Return the metrics beside Paribus's own that all configurations measure, by the names of questions.
+
+    They are those of the user's own, and the scores and losses of a network's other outputs.
 
     Args:
         configurations: Of both variants of a question.
     """
     found: dict[str, Metric] = {}
-    for each in configurations[0].own_metrics if configurations else ():
-        if all(each in other.own_metrics for other in configurations):
-            found[each.definition.test] = each.definition
+    every = [
+        (*(each.definition for each in other.own_metrics), *other.head_metrics) for other in configurations
+    ]
+    for each in every[0] if every else ():
+        if all(each in others for others in every):
+            found[each.test] = each
             if all(other.validation for other in configurations):
-                found[each.definition.val] = each.definition
+                found[each.val] = each
     return found

@@ -85,6 +85,7 @@ class Shape(StrEnum):
     ARGUMENTS = "arguments"
     INPUTS = "inputs"
     CLASS_WEIGHT = "class-weight"
+    LOSS_WEIGHTS = "loss-weights"
     AUGMENT = "augment"
     MATRIX = "matrix"
     SWEEP = "sweep"
@@ -246,6 +247,7 @@ _ALL = (
         required=True,
     ),
     Key(Group.BASE, "loss", OfKind(Kind.LOSS), "categorical_crossentropy", required=True),
+    Key(Group.BASE, "loss_weights", Shaped(Shape.LOSS_WEIGHTS), "{digit: 1, parity: 0.2}"),
     Key(Group.BASE, "label_smoothing", SHARE, "0.1", 0.0),
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
@@ -303,6 +305,7 @@ _ALL = (
     Key(Group.DATA, "weight", _WORDS, "count"),
     Key(Group.DATA, "inputs", Shaped(Shape.INPUTS), "{image: x_image, age: x_age}"),
     Key(Group.DATA, "tokens", _COLUMNS, "[words]"),
+    Key(Group.DATA, "score", _WORDS, "digit"),
     Key(Group.DATA, "separator", _WORDS, '";"'),
     Key(Group.DATA, "decimal", _WORDS, '","'),
     Key(Group.DATA, "size", Sides(), "[64, 64]"),

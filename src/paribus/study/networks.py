@@ -16,6 +16,7 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import PartReader, format_value
 from paribus.study.keys import KEYS, Group
+from paribus.study.own_function import OwnLoss
 from paribus.study.own_network import OWN_KEYS, OwnNetwork
 from paribus.study.programs import UNUSABLE, Program, Programs, is_identifier
 from paribus.study.yaml_node import YamlNode, write
@@ -59,13 +60,23 @@ class Built:
             known: As it was read.
         """
         dumped = known.model_dump(mode="json")
-        compiled = {"loss": known.loss, "optimizer": _written(dumped["optimizer"])}
+        compiled: dict[str, Any] = {"loss": known.loss, "optimizer": _written(dumped["optimizer"])}
+        if known.beside:
+            compiled["loss"] = {
+                known.facts.scored: _loss(known.loss, known.own_loss),
+                **{each.name: _loss(each.loss, each.own) for each in known.beside},
+            }
+            compiled["loss_weights"] = known.loss_weights
         if known.own_loss is not None:
             compiled["own_loss"] = known.own_loss.model_dump(mode="json")
         if known.network is not None:
             return cls(known.network, None, compiled)
         layers = [{each["kind"]: _arguments(each["arguments"])} for each in dumped["layers"]]
         return cls(OwnNetwork(file="", sha256=""), write(layers), compiled)
+
+
+def _loss(name: str, own: OwnLoss | None) -> object:
+    return name if own is None else {"python": own.told, "arguments": own.arguments}
 
 
 def _written(technique: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from paribus.study.metrics import monitor_rises
 from paribus.study.networks import Built, is_own
 from paribus.study.own_function import OwnLoss, OwnMetric
 from paribus.study.own_function_reader import OwnFunctionReader
+from paribus.study.outputs import OutputsReader
 from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
@@ -105,6 +106,8 @@ class SettingsReader(PartReader):
         network = built.network if built and built.layers is None else None
         layers = () if network else NetworkReader(self.settings, facts, self.faults).network()
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
+        outputs = self._outputs(facts, tuple(network.heads) if network else ())
+        loss = loss if outputs is None else outputs.pop("loss")
         own_loss = self._own_loss(loss, facts, built)
         is_named = loss is not None and not isinstance(loss.value, dict) and own_loss is None
         loss_name = self.techniques.name(loss, Kind.LOSS) if loss is not None and is_named else None
@@ -139,6 +142,7 @@ class SettingsReader(PartReader):
             own_metrics=own_metrics,
             **plain,
             **changed,
+            **(outputs or {}),
         )
 
     def _built(self, facts: DataFacts | None) -> Built | None:
@@ -171,6 +175,23 @@ class SettingsReader(PartReader):
         if self.is_whole and left:
             self.faults.add(model.fault("model-not-compiled"))
         return built
+
+    def _outputs(self, facts: DataFacts | None, heads: tuple[str, ...]) -> dict[str, Any] | None:
+        """Return what the outputs of a network are trained by; None where the data have one target."""
+        loss, weights = self.settings.get("loss"), self.settings.get("loss_weights")
+        if facts is None or not facts.named:
+            if weights is not None and facts is not None:
+                self.faults.add(weights.fault("loss-weights-one"))
+            return None
+        functions = OwnFunctionReader(self.faults, self.sources.networks)
+        reader = OutputsReader(
+            self.techniques, functions, facts, heads, self.sources.known, call=self.is_whole
+        )
+        return {
+            "loss": reader.scored(loss),
+            "beside": reader.beside(loss, weights),
+            "loss_weight": reader.weight(weights),
+        }
 
     def _metrics(self, facts: DataFacts | None) -> tuple[Sequence[str], tuple[OwnMetric, ...]]:
         """Return the metrics that Paribus knows, and those of the user's own."""

@@ -207,6 +207,9 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             by_class = or_null(number_of(FROM_ZERO))
             weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
             schema = {"anyOf": [{"const": "balanced"}, weights]}
+        case Shape.LOSS_WEIGHTS:
+            by_output = or_null(number_of(FROM_ZERO))
+            schema = {"type": "object", "minProperties": 1, "additionalProperties": by_output}
         case Shape.MATRIX:
             row = {"type": "array", "minItems": 2, "items": number_of(TO_ONE)}
             schema = {"type": "array", "minItems": 2, "items": row}
@@ -295,7 +298,11 @@ def _technique(kind: Kind) -> Schema:
         return alone
     if kind is Kind.LOSS:
         own = _keys([Group.LOSS])
-        return {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": own}
+        either: Schema = {"if": {"type": "string"}, "then": alone, "else": own}
+        by_output: Schema = {"type": "object", "not": {"anyOf": [{"required": [key]} for key in KEYS[Group.LOSS]]}}
+        by_output["additionalProperties"] = {"type": ["string", "object", "null"], **either}
+        several: list[Schema] = [{"type": ["string", "object"], **either}, by_output]
+        return {"anyOf": several}
     named: Schema = {
         "properties": {"name": {"enum": [each.name for each in entries]}},
         "required": ["name"],

@@ -220,8 +220,9 @@ def _having(study: Study, configuration: Configuration) -> list[Variant]:
 
 def _own_functions(configuration: Configuration) -> list[OwnFunction]:
     """Return the loss and the metrics of the user's own, but for what the network brings along."""
-    loss = configuration.own_loss
-    return [*([loss] if loss and not loss.compiled else []), *configuration.own_metrics]
+    losses = [configuration.own_loss, *(each.own for each in configuration.beside)]
+    own = [each for each in losses if each and not each.compiled]
+    return [*own, *configuration.own_metrics]
 
 
 def _functions(study: Study, configuration: Configuration) -> dict[str, Program]:

@@ -30,7 +30,8 @@ class Raw:
 
     Args:
         x: Inputs, shape (num_examples, ...); where examples have several, an array of each by name.
-        y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type.
+        y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type; where examples have
+            several targets, an array of each by name, `score` saying which of them runs are scored by.
         x_test: Test inputs; None where they are to be taken from `x`.
         y_test: Their labels.
         x_val: Validation inputs; None where each run holds some of `x` out.
@@ -50,14 +51,15 @@ class Raw:
             nothing names it.
         ids_test: The same of `x_test`.
         reading: What was left out while they were read.
+        score: The target that runs are scored by, where there are several; empty for the first.
     """
 
     x: Any
-    y: NDArray[Any]
+    y: Any
     x_test: Any = None
-    y_test: NDArray[Any] | None = None
+    y_test: Any = None
     x_val: Any = None
-    y_val: NDArray[Any] | None = None
+    y_val: Any = None
     values: Values | None = None
     features: tuple[str, ...] = ()
     numeric: int | None = None
@@ -71,6 +73,7 @@ class Raw:
     ids: NDArray[np.str_] | None = None
     ids_test: NDArray[np.str_] | None = None
     reading: Reading = field(default_factory=Reading)
+    score: str = ""
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:
