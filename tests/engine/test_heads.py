@@ -94,7 +94,7 @@ def test_several_outputs_are_trained_as_keras_trains_them(several, sink, orders,
     program = Program(spec.configuration, (28, 28, 1), file=FILE)
     train([spec], several, sink, program=program)
     model = several_outputs(as_dict=as_dict)
-    model.set_weights(program._built(spec.seed).get_weights())
+    model.set_weights(program.built(spec.seed).get_weights())
     losses = {"digit": "sparse_categorical_crossentropy", "parity": "binary_crossentropy", "light": "mse"}
     model.compile(
         keras.optimizers.SGD(0.1, momentum=0.9),

@@ -21,10 +21,11 @@ from paribus.study.configuration import Layer
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults
 from paribus.study.keras_model import KerasReader
-from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.own_function import OwnFunction, OwnLoss, OwnMetric, OwnTechnique
 from paribus.study.own_network import BuiltLayer, OwnNetwork
 from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape
+from paribus.study.techniques import Kind
 from paribus.texts import language
 
 _SHARED = (1, 2)
@@ -51,6 +52,10 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
         return _loss(request)
     if "metric" in request:
         return _metric(request)
+    if "technique" in request:
+        return _technique(request)
+    if "callback" in request:
+        return _callback(request)
     classes = request["classes"]
     file = UserFile(path=Path(str(request["place"])), source="", classes=classes and Path(classes))
     facts = DataFacts.model_validate(request["facts"])
@@ -109,6 +114,24 @@ def _metric(request: Mapping[str, Any]) -> dict[str, Any]:
     given = OwnMetric.model_validate(request["metric"])
     found, direction = described(given, file, facts, str(request["targets"]))
     return {"metric": {**found.model_dump(mode="json"), "direction": direction}}
+
+
+def _technique(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an optimizer, a schedule or an initializer of the user's own, tried on small weights."""
+    from paribus.engine.own_technique import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    found = described(OwnTechnique.model_validate(request["technique"]), file, Kind(request["kind"]))
+    return {"technique": found.model_dump(mode="json")}
+
+
+def _callback(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a callback of the user's own, after it was made once."""
+    from paribus.engine.onlookers import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    found = described(OwnFunction.model_validate(request["callback"]), file)
+    return {"callback": found.model_dump(mode="json")}
 
 
 def _defaults(given: OwnNetwork, place: Path) -> dict[str, Any]:

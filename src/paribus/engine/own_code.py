@@ -32,7 +32,9 @@ class OwnCode:
         functions: Mapping[str, UserFile],
         model: Callable[[], Any],
     ) -> None:
-        self._configuration, self._network, self._functions = configuration, network, functions
+        self._configuration, self._network = configuration, network
+        self.files = functions
+        """The files, by their SHA-256."""
         self._model = model
         self._losses: dict[str, Called] = {}
 
@@ -46,7 +48,7 @@ class OwnCode:
 
         key = own.model_dump_json()
         if key not in self._losses:
-            file = self._network if own.compiled else self._functions.get(own.sha256)
+            file = self._network if own.compiled else self.files.get(own.sha256)
             if file is None:
                 raise ValueError("the file of the loss is not named")
             model = self._model() if own.compiled else None
@@ -66,7 +68,7 @@ class OwnCode:
             return ()
         from paribus.engine.own_metric import load
 
-        return tuple(load(each, self._functions[each.sha256]) for each in self._configuration.own_metrics)
+        return tuple(load(each, self.files[each.sha256]) for each in self._configuration.own_metrics)
 
     def build(self) -> None:
         """Load all losses: what is built while tracing has no values."""

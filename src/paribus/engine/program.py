@@ -87,7 +87,7 @@ class Program:
         functions: Mapping[str, UserFile] | None = None,
     ) -> None:
         self.configuration = configuration
-        self._file = file
+        self.file = file
         self.own = OwnCode(configuration, file, functions or {}, lambda: self.model)
         self.heads = Heads(configuration, self.own.loss)
         self._kept = kept
@@ -128,17 +128,21 @@ class Program:
         """The network, which ends in logits."""
         from paribus.engine import penalty
 
-        model: Any = self._built(seed=0)
+        model: Any = self.built(seed=0)
         penalty.add_in_one_pass(model)
         return model
 
     @cached_property
     def optimizer(self) -> Any:
         """The optimizer, built for the network."""
+        return self.new_optimizer(self.model)
+
+    def new_optimizer(self, model: Any) -> Any:
+        """Return an optimizer that is built for a network of this configuration."""
         from paribus.engine import network
 
-        optimizer: Any = network.optimizer(self.configuration.optimizer)
-        optimizer.build(self.model.trainable_variables)
+        optimizer: Any = network.optimizer(self.configuration.optimizer, self.own.files)
+        optimizer.build(model.trainable_variables)
         return optimizer
 
     @property
@@ -205,33 +209,31 @@ class Program:
         """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
-    def _built(self, seed: int) -> keras.Model:
+    def built(self, seed: int) -> keras.Model:
         """Return a model with the initial weights of a seed."""
         from paribus.engine import network, own_network
 
         own = self.configuration.network
         if own is None:
-            return network.build(self.configuration.layers, self.shape, seed, self.branches)
-        if self._file is None:
+            layers, files = self.configuration.layers, self.own.files
+            return network.build(layers, self.shape, seed, self.branches, files)
+        if self.file is None:
             raise ValueError("the network's file is not named")
-        return own_network.build(own, self._file, self.configuration.facts, seed)
+        return own_network.build(own, self.file, self.configuration.facts, seed)
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
         kept = self._kept.initial(seed) if self._kept else None
         if kept is not None:
             return kept
-        state = self.start(self._built(seed))
+        state = self.start(self.built(seed))
         if self._kept:
             self._kept.keep_initial(seed, state)
         return state
 
     def start(self, model: keras.Model) -> State:
         """Return the state before the first update of a given model of this configuration."""
-        from paribus.engine import network
-
-        optimizer: Any = network.optimizer(self.configuration.optimizer)
-        optimizer.build(model.trainable_variables)
+        optimizer = self.new_optimizer(model)
         return State(
             [variable.value for variable in model.trainable_variables],
             [variable.value for variable in model.non_trainable_variables],

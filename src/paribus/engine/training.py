@@ -18,6 +18,7 @@ from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.device_images import DeviceImages
+from paribus.engine.onlookers import Onlookers
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import Program
 from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
@@ -156,6 +157,7 @@ class _Training:
         self.steps = math.ceil(self.examples / self.batch_size)
         self.plateau = _plateau(configuration)
         self.pace = Pace()
+        self.onlookers = Onlookers(self.program, self.seed, self.steps)
 
     def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
         if epoch:
@@ -175,8 +177,10 @@ class _Training:
             self.program.prepare(state, self.images, self._order(epoch + 1))
             self._warm_up(state)
         probes = self._early_probes(state) if self.runs and not epoch else []
+        self.onlookers.begin(state)
         while self.runs:
             epoch += 1
+            self.onlookers.begin_epoch(epoch)
             state, row, timing = self._epoch(state, epoch)
             probes.append(self.program.probes.probe(state, self.sample, epoch=epoch, step=epoch * self.steps))
             ended = []
@@ -187,9 +191,11 @@ class _Training:
                 if run.is_best(epoch):
                     run.best = _weights(state)
             probes = []
+            self.onlookers.look(epoch, state, row)
             state = self._reduced(state, row)
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
+        self.onlookers.end(state)
 
     def _look_again(self, history: Sequence[EpochRow]) -> None:
         """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""

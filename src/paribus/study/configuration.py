@@ -6,7 +6,7 @@ Shorthands are written out and defaults filled in, so that two variants that mea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
@@ -16,11 +16,10 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts, Task
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
-from paribus.study.own_function import OutputLoss, OwnLoss, OwnMetric
+from paribus.study.own_function import OutputLoss, OwnFunction, OwnLoss, OwnMetric, OwnTechnique
 from paribus.study.own_network import OwnNetwork, flat
+from paribus.study.parts import Argument, EarlyStopping, ReduceOnPlateau, Technique
 
-Scalar: TypeAlias = bool | int | float | str | None
-Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 TargetScale: TypeAlias = Literal["none", "standard"]
 
@@ -33,18 +32,6 @@ _ALWAYS_WRITTEN = (
 
 _RATES = ("dropout", "rate", "recurrent_dropout", "stddev")
 """Arguments of layers that say how much of what passes them changes at random."""
-
-
-class Technique(Frozen):
-    """Something Keras constructs by name: an optimizer, initializer, regularizer or schedule.
-
-    Args:
-        name: The name in the catalogue, such as ``adam``.
-        arguments: Every argument of its constructor that the catalogue knows, defaults filled in.
-    """
-
-    name: str
-    arguments: dict[str, Argument] = Field(default_factory=dict)
 
 
 class Layer(Frozen):
@@ -116,30 +103,6 @@ class Layer(Frozen):
             within = inner.model_copy(update={"arguments": {**inner.arguments, "activation": "linear"}})
             return self.model_copy(update={"arguments": {**self.arguments, "layer": within}})
         return self.model_copy(update={"arguments": {**self.arguments, "activation": "linear"}})
-
-
-class EarlyStopping(Frozen):
-    """When to stop before the last epoch; the names and meanings are those of Keras's callback."""
-
-    monitor: str = "val_loss"
-    min_delta: float = Field(default=0.0, ge=0)
-    patience: int = Field(default=0, ge=0)
-    mode: Literal["auto", "min", "max"] = "auto"
-    baseline: float | None = None
-    restore_best_weights: bool = False
-    start_from_epoch: int = Field(default=0, ge=0)
-
-
-class ReduceOnPlateau(Frozen):
-    """When to reduce the learning rate; the names and meanings are those of Keras's ``ReduceLROnPlateau``."""
-
-    monitor: str = "val_loss"
-    factor: float = Field(default=0.1, ge=0, lt=1)
-    patience: int = Field(default=10, ge=0)
-    min_delta: float = Field(default=1e-4, ge=0)
-    mode: Literal["auto", "min", "max"] = "auto"
-    cooldown: int = Field(default=0, ge=0)
-    min_lr: float = Field(default=0.0, ge=0)
 
 
 class LabelNoise(Frozen):
@@ -245,6 +208,7 @@ class Configuration(Frozen):
         own_loss: The loss where it is the user's own, with which `loss` is empty; None for Keras's.
         beside: The losses of a network's other outputs, where it has several.
         loss_weight: How much the loss counts beside these.
+        callbacks: Callbacks of the user's own, which look at a training and change nothing.
     """
 
     data: str
@@ -275,6 +239,7 @@ class Configuration(Frozen):
     own_metrics: tuple[OwnMetric, ...] = ()
     beside: tuple[OutputLoss, ...] = ()
     loss_weight: float = 1.0
+    callbacks: tuple[OwnFunction, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -374,6 +339,14 @@ class Configuration(Frozen):
         return ", ".join([f"{self.facts.scored}: {told}", *others]) if self.beside else told
 
     @property
+    def own_techniques(self) -> tuple[OwnTechnique, ...]:
+        """Return the optimizer, the schedule and the initializers that are the user's own."""
+        of_layers = [value for layer in self.layers for value in layer.all_arguments.values()]
+        named = [self.optimizer, *self.optimizer.arguments.values(), *of_layers]
+        found = (each.own for each in named if isinstance(each, Technique) and each.own is not None)
+        return tuple({each.sha256 + each.function: each for each in found}.values())
+
+    @property
     def loss_weights(self) -> dict[str, float]:
         """Return how much the loss of each output counts, where a network has several."""
         if not self.beside:
@@ -383,12 +356,12 @@ class Configuration(Frozen):
     @property
     def head_metrics(self) -> tuple[Metric, ...]:
         """Return what is measured of outputs beside the one that runs are scored by."""
-        named = {each.name for each in self.beside}
-        found = [each for each in self.facts.beside if each.name in named]
-        tasks = get_args(Task)
-        losses = (Metric(each.loss, tasks, rises=False, is_measured=False) for each in found)
-        scores = (Metric(each.score, tasks, is_measured=False) for each in found)
-        return (*scores, *losses)
+        return metrics_of(self.facts, [each.name for each in self.beside])
+
+    @property
+    def own_definitions(self) -> tuple[Metric, ...]:
+        """Return what is measured that Paribus does not know: metrics of the user's own, and of other outputs."""
+        return (*(each.definition for each in self.own_metrics), *self.head_metrics)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data
@@ -406,6 +379,20 @@ class Configuration(Frozen):
         yield "optimizer", self.optimizer.name
         yield "batch_size", self.batch_size
         yield "epochs", self.epochs
+
+
+def metrics_of(facts: DataFacts, names: Collection[str]) -> tuple[Metric, ...]:
+    """Return what is measured of outputs beside the one that runs are scored by: scores, then losses.
+
+    Args:
+        facts: What is known of the data.
+        names: Of the targets of these outputs.
+    """
+    found = [each for each in facts.beside if each.name in names]
+    tasks = get_args(Task)
+    scores = (Metric(each.score, tasks, is_measured=False) for each in found)
+    losses = (Metric(each.loss, tasks, rises=False, is_measured=False) for each in found)
+    return (*scores, *losses)
 
 
 def canonical_json(tree: object) -> str:

@@ -62,6 +62,7 @@ class Group(StrEnum):
     DATA = "data"
     LOSS = "loss"
     METRICS = "metrics"
+    CALLBACKS = "callbacks"
     TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
@@ -257,6 +258,7 @@ _ALL = (
     Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),
     Key(Group.BASE, "target_scale", Choice(get_args(TargetScale)), "standard", "none"),
     Key(Group.BASE, "metrics", Numbers(Choice(MEASURED), empty=True), "[f1_macro, roc_auc]"),
+    Key(Group.BASE, "callbacks", Part(Group.CALLBACKS, listed=True), '[{python: "looks.py:Norms"}]'),
     _of_layers("kernel_initializer", "he_normal"),
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
@@ -283,6 +285,8 @@ _ALL = (
     Key(Group.METRICS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
     Key(Group.METRICS, "name", _WORDS, "iou"),
     Key(Group.METRICS, "higher_is_better", FLAG, "true"),
+    Key(Group.CALLBACKS, "python", _WORDS, "looks.py:Norms"),
+    Key(Group.CALLBACKS, "arguments", Shaped(Shape.ARGUMENTS), "{file: norms.csv}"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),

@@ -80,6 +80,10 @@ def _loss(name: str, own: OwnLoss | None) -> object:
 
 
 def _written(technique: dict[str, Any]) -> dict[str, Any]:
+    if technique.get("own"):
+        rate = {key: each for key, each in technique["arguments"].items() if key == "learning_rate"}
+        arguments = {key: each for key, each in technique["arguments"].items() if key not in rate}
+        return {"python": technique["name"], "arguments": arguments, **_arguments(rate)}
     return {"name": technique["name"], **_arguments(technique["arguments"])}
 
 
@@ -87,7 +91,7 @@ def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return arguments as a study writes them; those of a layer inside a wrapper under its kind."""
     found: dict[str, Any] = {}
     for key, value in arguments.items():
-        is_technique = isinstance(value, dict) and {*value} == {"name", "arguments"}
+        is_technique = isinstance(value, dict) and {"name", "arguments"} <= {*value}
         if is_technique and key == "layer":
             found[value["name"]] = _arguments(value["arguments"])
         else:

@@ -60,6 +60,17 @@ class OwnLoss(OwnFunction):
     compiled: bool = False
 
 
+class OwnTechnique(OwnFunction):
+    """An optimizer, a schedule or an initializer of the user's own.
+
+    Args:
+        ...: As `OwnFunction`.
+        takes_seed: Whether it is called with the seed of what it draws.
+    """
+
+    takes_seed: bool = False
+
+
 class OutputLoss(Frozen):
     """The loss of an output beside the one that runs are scored by.
 
