@@ -52,6 +52,8 @@ class Dataset:
         beside: Other targets than those that runs are scored by, float32, a column for each class's number and
             a column for each label or number: of the training examples and then the test examples. None
             where there are none.
+        words: The words of texts, uint8, see `paribus.data.own.text.written`; no part of their identity, since
+            the numbers of the words follow from them.
         reading: What was left out while they were read.
         names: How the user finds the test examples in the file; None where it is not known.
     """
@@ -70,6 +72,7 @@ class Dataset:
     validation: int = 0
     weights: NDArray[np.float32] | None = None
     beside: NDArray[np.float32] | None = None
+    words: NDArray[np.uint8] | None = None
     reading: Reading = field(default_factory=Reading)
     names: TestNames | None = None
 

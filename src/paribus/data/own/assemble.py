@@ -112,6 +112,7 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         source.name,
         **arrays,
         **known,
+        words=raw.word_list,
         classes=labels.classes,
         sha256=own_identity(arrays, facts, known),
         verified=True,

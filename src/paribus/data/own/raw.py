@@ -41,6 +41,7 @@ class Raw:
         numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
         vocabulary: How many tokens there are.
         words: How many words `x` has the numbers of, where it is text; else 0.
+        word_list: These words, as `paribus.data.own.text.written` has them.
         targets: Name of each column of labels, where they have names.
         groups: What must not be on both sides of a split, shape (num_examples,).
         weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
@@ -70,6 +71,7 @@ class Raw:
     tokens: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     words: int = 0
+    word_list: NDArray[np.uint8] | None = None
     ids: NDArray[np.str_] | None = None
     ids_test: NDArray[np.str_] | None = None
     reading: Reading = field(default_factory=Reading)
