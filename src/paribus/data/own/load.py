@@ -23,7 +23,7 @@ from paribus.study.census import Reading
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
-_VERSION = 5
+_VERSION = 6
 """Rises when the same file comes to mean other data."""
 _IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
 
