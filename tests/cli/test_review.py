@@ -121,7 +121,12 @@ def test_what_is_not_known_of_a_training_of_ones_own_is_a_line(tmp_path):
     (tmp_path / "train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
     place = f"{tmp_path}/train.py:train"
     base = {"epochs": 2, "width": 8}
-    study = {"name": "own", "train": {"python": place}, "base": base, "variants": {"a": {}, "b": {"width": 16}}}
+    study = {
+        "name": "own",
+        "train": {"python": place},
+        "base": base,
+        "variants": {"a": {}, "b": {"width": 16}},
+    }
     examined = pb.review(study, out=tmp_path / "out")
     line = "Not known for a training of your own: its network, its loss and its initial weights."
     assert line in printed(shown.show, 200, examined)

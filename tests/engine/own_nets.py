@@ -197,5 +197,5 @@ class TwoOutputs(keras.Model):
         return {"parity": self.parity(hidden), "digit": self.digit(hidden)}
 
 
-def two_outputs():
+def outputs_by_key():
     return TwoOutputs()

@@ -180,7 +180,7 @@ def test_a_compiled_network_brings_its_losses_and_their_weights():
 
 
 def test_a_class_of_ones_own_names_its_outputs_by_keys():
-    assert described("two_outputs")["network"]["heads"] == {"parity": "linear"}
+    assert described("outputs_by_key")["network"]["heads"] == {"parity": "linear"}
 
 
 def test_outputs_that_predict_nothing_of_the_data_are_refused():

@@ -207,8 +207,14 @@ def test_a_function_of_ones_own_keeps_the_arrays_of_its_state(tmp_path):
 
 def test_raw_texts_are_predicted_for_as_the_run_read_its_own(tmp_path):
     draw = np.random.default_rng(0)
-    good, bad = ["good film", "a lovely story", "fine, lovely work"], ["bad film", "a dull story", "poor work"]
-    texts = [str(draw.choice(good if kind else bad)) + " indeed" * (row % 3) for row, kind in enumerate([0, 1] * 60)]
+    good, bad = (
+        ["good film", "a lovely story", "fine, lovely work"],
+        ["bad film", "a dull story", "poor work"],
+    )
+    texts = [
+        str(draw.choice(good if kind else bad)) + " indeed" * (row % 3)
+        for row, kind in enumerate([0, 1] * 60)
+    ]
     frame = pd.DataFrame({"words": texts, "kind": ["bad", "good"] * 60})
     data = pb.Data.from_frame(frame, "kind", text="words", test=0.25, name="texts")
     model = [

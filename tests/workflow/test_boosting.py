@@ -32,9 +32,7 @@ def test_the_documented_booster_is_trained_and_stopped(name: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(("name", "kind"), [("lightgbm", "LGBMClassifier"), ("xgboost", "XGBClassifier")])
-def test_a_boosters_estimator_is_compared_on_weighted_examples(
-    name: str, kind: str, tmp_path: Path
-) -> None:
+def test_a_boosters_estimator_is_compared_on_weighted_examples(name: str, kind: str, tmp_path: Path) -> None:
     package: Any = pytest.importorskip(name)
     import numpy as np
     from sklearn.datasets import load_breast_cancer

@@ -293,7 +293,12 @@ def test_examples_count_by_their_weights(tmp_path: Path) -> None:
         "searched": GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2),
     }
     results = pb.compare(
-        models, pb.Data(x, y, sample_weight=weights), seeds=1, workers=1, out=tmp_path, base={"validation": 0.0}
+        models,
+        pb.Data(x, y, sample_weight=weights),
+        seeds=1,
+        workers=1,
+        out=tmp_path,
+        base={"validation": 0.0},
     )
     assert {record.status for record in results.records.values()} == {Status.FINISHED}
     for name in models:  # the first class, which counts nothing, is never predicted

@@ -161,7 +161,7 @@ def test_the_documented_fine_tuning_starts_from_the_weights_of_the_file(tmp_path
     assert float(score) > 0.6
 
 
-CHAINS = '''
+CHAINS = """
 import keras
 from keras import layers
 
@@ -196,7 +196,7 @@ def sequential_named(width=8):
         layers.Dropout(0.2, name="drop"),
         layers.Dense(10, activation="softmax", name="scores"),
     ])
-'''
+"""
 
 
 def test_a_chain_written_functionally_is_the_same_run_as_its_sequential_and_as_its_layers(
@@ -205,7 +205,9 @@ def test_a_chain_written_functionally_is_the_same_run_as_its_sequential_and_as_i
     (tmp_path / "chains.py").write_text(CHAINS, encoding="utf-8")
     names = ("functional", "sequential", "functional_named", "sequential_named")
     listed = [{"dense": {"units": 8, "activation": "relu"}}, {"dropout": 0.2}]
-    variants: dict[str, object] = {"listed": {"model": [*listed, {"dense": {"units": 10, "activation": "softmax"}}]}}
+    variants: dict[str, object] = {
+        "listed": {"model": [*listed, {"dense": {"units": 10, "activation": "softmax"}}]}
+    }
     variants |= {name: {"model": {"python": f"{tmp_path}/chains.py:{name}"}} for name in names}
     base = {"scale": "standard", "loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 2}
     study = {"name": "chains", "data": {"sklearn": "digits"}, "base": base, "variants": variants}
@@ -216,3 +218,20 @@ def test_a_chain_written_functionally_is_the_same_run_as_its_sequential_and_as_i
     assert one != other
     for file in ("history.jsonl", "probes.jsonl", "weights.safetensors", "predictions.safetensors"):
         assert (one / file).read_bytes() == (other / file).read_bytes()
+
+
+def test_kept_weights_and_predictions_are_those_of_the_run(results: Results) -> None:
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    from paribus.record.folder import RunFolder
+
+    record = results.records["wide", 0]
+    kept = RunFolder(record.folder).weights()
+    model = results.weights("wide", seed=0)
+    assert [each.path for each in model.weights if each.path not in kept] == []
+    shares = results.predict(load_digits().images, variant="wide", probabilities=True).to_numpy()
+    outputs, labels = RunFolder(record.folder).predictions()
+    distances = np.abs(shares[:, None, :] - outputs[None]).max(axis=2)
+    assert (distances.min(axis=0) < 1e-5).all()
+    assert {str(each) for each in labels} <= set(results.predict(load_digits().images, variant="wide"))

@@ -20,7 +20,7 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "models.md").read_text(en
 SECTION = PAGE[PAGE.index("## Optimizers, schedules") :]
 YAML = re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)[0]
 PYTHON = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)[0]
-MORE = '''
+MORE = """
 
 class Steps(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
@@ -64,7 +64,7 @@ class Hits(keras.metrics.Metric):
 
     def result(self):
         return self.found.value
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +155,9 @@ def test_objects_mean_the_same_as_their_names(folder: Path, monkeypatch: pytest.
 def test_an_interrupted_run_goes_on_with_its_own_optimizer_to_the_same_bits(folder: Path) -> None:
     from tests.engine.conftest import Remembered
 
+    from paribus.data.own.load import load as load_data
     from paribus.engine.program import Program
     from paribus.engine.training import Resumed, train
-    from paribus.data.own.load import load as load_data
     from paribus.record.run import DataIdentity, RunSpec
 
     study = pb.load(folder / "own-parts.yaml")
@@ -197,7 +197,10 @@ def test_an_interrupted_run_goes_on_with_its_own_optimizer_to_the_same_bits(fold
         ({"optimizer": {"python": "parts.py:SignDescent", "momentum": 1}}, "momentum"),
         ({"kernel_initializer": {"python": "parts.py:Unseeded"}}, "argument seed"),
         ({"kernel_initializer": {"python": "parts.py:Smal"}}, "Did you mean 'Small'?"),
-        ({"optimizer": {"name": "sgd", "learning_rate": {"python": "parts.py:Norms"}}}, "LearningRateSchedule"),
+        (
+            {"optimizer": {"name": "sgd", "learning_rate": {"python": "parts.py:Norms"}}},
+            "LearningRateSchedule",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_told(

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sklearn.datasets import load_digits
 
 import paribus as pb
 from paribus.errors import StudyError
@@ -59,7 +60,11 @@ def test_the_report_and_the_script_name_every_loss(results: Results, folder: Pat
         ("parity: binary_crossentropy", "party: binary_crossentropy", "'party' is not a target"),
         ("loss_weights: {digit: 1, parity: 0.3}", "loss_weights: 3", "for each target"),
         ("  loss_weights: {digit: 1, parity: 0.3}", "  class_weight: balanced", "one target"),
-        ("loss: {digit: sparse_categorical_crossentropy, parity: binary_crossentropy}", "loss: mse", "for each"),
+        (
+            "loss: {digit: sparse_categorical_crossentropy, parity: binary_crossentropy}",
+            "loss: mse",
+            "for each",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told(folder: Path, before: str, after: str, said: str) -> None:
@@ -70,3 +75,9 @@ def test_what_does_not_fit_is_told(folder: Path, before: str, after: str, said: 
     with pytest.raises(StudyError) as caught:
         pb.load(folder / "wrong.yaml")
     assert said in str(caught.value)
+
+
+def test_predictions_are_of_the_target_that_is_scored(results: Results) -> None:
+    x, y = load_digits(return_X_y=True)
+    found = results.predict(x.astype("float32"), variant="both", seed=0)
+    assert (found == y.astype(str)).mean() > 0.7

@@ -1,4 +1,4 @@
-"""On which device a function of the user's own trains: the processor, or a GPU where its framework finds one."""
+"""On which device a function of the user's own trains: the processor, or a GPU that PyTorch finds."""
 
 from __future__ import annotations
 

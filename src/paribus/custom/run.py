@@ -48,7 +48,7 @@ class Arrays:
         y_val: Their labels or targets.
         x_test: Inputs of the test, as those to train on.
         y_test: Their labels or targets.
-        weight_train: How much each of those to train on counts, shape (examples,); None where all count the same.
+        weight_train: How much each of those counts, shape (examples,); None where all count alike.
     """
 
     x_train: Any
@@ -128,7 +128,7 @@ class Run:
 
     @property
     def device(self) -> str:
-        """Where to train, as PyTorch names it: ``cpu``, or ``cuda`` or ``mps`` where the study asks for a GPU.
+        """Where to train, as PyTorch names it: ``cpu``; ``cuda`` or ``mps`` where the study asks for a GPU.
 
         Raises:
             RunError: There is no such device.

@@ -49,7 +49,7 @@ class Used:
     examples: tuple[int, int] | None
 
 
-def train(
+def train(  # noqa: PLR0913 - what a worker is told of a run
     spec: RunSpec,
     program: Program,
     dataset: Dataset | None,

@@ -110,7 +110,10 @@ class Heads:
             labels = each.labels(images)
             losses = each.objective.losses(logits, labels)
             seen = each.objective.seen(logits, labels).astype(losses.dtype)
-            columns += [(images.weighted(losses) if weigh else losses)[:, None], seen.reshape(len(losses), -1)]
+            columns += [
+                (images.weighted(losses) if weigh else losses)[:, None],
+                seen.reshape(len(losses), -1),
+            ]
         return jnp.concatenate(columns, axis=1)
 
     def named(self, means: NDArray[np.float64], beside: NDArray[Any]) -> dict[str, float]:
@@ -127,7 +130,9 @@ class Heads:
             start += each.width
             score = float(seen[0])
             if each.target.task == "regression":
-                score = metrics.r2(np.asarray(seen), metrics.variance(beside[:, each.columns].astype(np.float64)))
+                score = metrics.r2(
+                    np.asarray(seen), metrics.variance(beside[:, each.columns].astype(np.float64))
+                )
             found |= {each.target.loss: float(loss), each.target.score: score}
         return found
 

@@ -44,6 +44,8 @@ def network_input(x: object, configuration: Configuration, preparation: Arrays) 
         rows = preparation["tokens"][np.clip(rows, 0, len(preparation["tokens"]) - 1)]
     if configuration.has_branches:
         return _by_branch(rows, configuration, preparation)
+    if configuration.network is not None:
+        return _of_own_network(rows, configuration, preparation)
     if facts.values == "tokens" or takes_tokens(configuration.layers):
         scaled = rows.astype(np.int32)
     else:
@@ -109,6 +111,21 @@ def _by_branch(rows: NDArray[Any], configuration: Configuration, preparation: Ar
     for branch in branches_of(configuration.layers, inputs):
         part = rows.astype(np.int32) if branch.takes_tokens else scaled
         found[branch.name] = part[:, where[branch.input.name]].reshape(len(rows), *branch.entering)
+    return found
+
+
+def _of_own_network(rows: NDArray[Any], configuration: Configuration, preparation: Arrays) -> Any:
+    """Return inputs as a network of the user's own takes them: whole, or each by its name."""
+    facts, network = configuration.facts, configuration.network
+    if facts.values == "tokens":
+        return rows.astype(np.int32)
+    scaled = _scaled(rows, configuration, preparation)
+    if not facts.inputs:
+        return scaled.reshape(len(rows), *((network and network.input) or facts.shape))
+    found: dict[str, Any] = {}
+    for each, place in zip(facts.inputs, places(facts.inputs).values(), strict=True):
+        part = rows.astype(np.int32) if each.values == "tokens" else scaled
+        found[each.name] = part[:, place].reshape(len(rows), *each.shape)
     return found
 
 

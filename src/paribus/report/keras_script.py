@@ -149,7 +149,9 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
 
 
 class _Writer:
-    def __init__(self, configuration: Configuration, seed: int, source: Source | None, own_functions: str) -> None:
+    def __init__(
+        self, configuration: Configuration, seed: int, source: Source | None, own_functions: str
+    ) -> None:
         self.configuration = configuration
         self.source = source
         self.own_functions = own_functions

@@ -12,7 +12,6 @@ from paribus.study.faults import Faults, PartReader, unknown_name
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.yaml_node import YamlNode, write
 
-
 OWN_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER)
 """What may be a class of the user's own."""
 

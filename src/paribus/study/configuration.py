@@ -360,7 +360,7 @@ class Configuration(Frozen):
 
     @property
     def own_definitions(self) -> tuple[Metric, ...]:
-        """Return what is measured that Paribus does not know: metrics of the user's own, and of other outputs."""
+        """Return what is measured that Paribus does not know: the user's metrics, and other outputs'."""
         return (*(each.definition for each in self.own_metrics), *self.head_metrics)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:

@@ -1,4 +1,4 @@
-"""Reads the losses of a network with several outputs: ``loss: {digit: ..., parity: ...}``, ``loss_weights``."""
+"""Reads the losses of a network with several outputs, and how much each counts."""
 
 from __future__ import annotations
 

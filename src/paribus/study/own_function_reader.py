@@ -212,7 +212,9 @@ class OwnFunctionReader(PartReader):
             return loss
         return known.model_copy(update={"arguments": {**known.defaults, **arguments}})
 
-    def _place(self, written: YamlNode, form: str = "loss-form") -> tuple[YamlNode | None, tuple[str, str, str]]:
+    def _place(
+        self, written: YamlNode, form: str = "loss-form"
+    ) -> tuple[YamlNode | None, tuple[str, str, str]]:
         given = self.text(written, "python")
         name, colon, function = given.rpartition(":")
         node = written.get("python") or written
@@ -225,7 +227,7 @@ class OwnFunctionReader(PartReader):
 
 
 def _as_technique(own: OwnTechnique) -> Technique:
-    """Return a technique of the user's own, with all that it is called with; an optimizer at its usual rate."""
+    """Return a technique of the user's own with all that it is called with; a rate is its usual one."""
     rate = {key: each for key, each in own.defaults.items() if key == "learning_rate"}
     return Technique.model_validate({"name": own.told, "arguments": {**own.arguments, **rate}, "own": own})
 

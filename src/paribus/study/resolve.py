@@ -23,9 +23,9 @@ from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, WEIGHT_SETTINGS, Grou
 from paribus.study.layers import NetworkReader
 from paribus.study.metrics import Metric, monitor_rises, monitors
 from paribus.study.networks import Built, is_own
+from paribus.study.outputs import OutputsReader
 from paribus.study.own_function import OwnFunction, OwnLoss, OwnMetric
 from paribus.study.own_function_reader import OwnFunctionReader
-from paribus.study.outputs import OutputsReader
 from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
 from paribus.study.techniques import Kind, entry, names
@@ -360,8 +360,10 @@ class SettingsReader(PartReader):
             if read.mode == "auto" and own is None:
                 self.faults.add(written.fault("monitor-direction", monitor=monitor))
             ways = {True: "max", False: "min"}
-            return read if own is None or read.mode != "auto" else read.model_copy(
-                update={"mode": ways[own[monitor]]}
+            return (
+                read
+                if own is None or read.mode != "auto"
+                else read.model_copy(update={"mode": ways[own[monitor]]})
             )
         usual = "max" if monitor_rises(read.monitor) else "min"
         return read.model_copy(update={"mode": "auto"}) if read.mode == usual else read

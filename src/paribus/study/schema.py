@@ -202,16 +202,13 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
             schema = {"type": "object", "additionalProperties": settings}
         case Shape.ONE_OR_MORE | Shape.INPUTS:
-            by_name: Schema = {"type": "object", "additionalProperties": {**_WORD}}
-            several = [by_name] if shape is Shape.INPUTS else []
+            named: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+            several = [named] if shape is Shape.INPUTS else []
             schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}, *several]}
-        case Shape.CLASS_WEIGHT:
-            by_class = or_null(number_of(FROM_ZERO))
-            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
-            schema = {"anyOf": [{"const": "balanced"}, weights]}
-        case Shape.LOSS_WEIGHTS:
-            by_output = or_null(number_of(FROM_ZERO))
-            schema = {"type": "object", "minProperties": 1, "additionalProperties": by_output}
+        case Shape.CLASS_WEIGHT | Shape.LOSS_WEIGHTS:
+            by_name = or_null(number_of(FROM_ZERO))
+            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_name}
+            schema = {"anyOf": [{"const": "balanced"}, weights]} if shape is Shape.CLASS_WEIGHT else weights
         case Shape.MATRIX:
             row = {"type": "array", "minItems": 2, "items": number_of(TO_ONE)}
             schema = {"type": "array", "minItems": 2, "items": row}

@@ -30,8 +30,8 @@ from paribus.workflow.training import Training, own_data
 class Review(Printable):
     """The findings about a study's design, the worst first; how many variants were reviewed.
 
-    `places` has the variants and the pairs that questions compare, in words, as `Study.places`; `unknown` says
-    what no rule could look at.
+    `places` has the variants and the pairs that questions compare, in words, as `Study.places`; `unknown`
+    says what no rule could look at.
     """
 
     study: str

@@ -219,7 +219,7 @@ def _having(study: Study, configuration: Configuration) -> list[Variant]:
 
 
 def _own_functions(configuration: Configuration) -> list[OwnFunction]:
-    """Return losses, metrics, optimizer and the like that are the user's own, but for what the network brings."""
+    """Return losses, metrics and the like that are the user's own, but for what the network brings along."""
     losses = [configuration.own_loss, *(each.own for each in configuration.beside)]
     own = [each for each in losses if each and not each.compiled]
     others = (*configuration.own_metrics, *configuration.own_techniques, *configuration.callbacks)

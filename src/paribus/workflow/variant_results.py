@@ -131,8 +131,8 @@ class VariantResults(Printable):
     def weights(self, seed: int = 0) -> Any:
         """Return a run's network with the weights that it kept, as a built model of plain Keras.
 
-        Its inputs are scaled as the run's were; `predict` takes raw ones. Of a training of one's own these
-        are the arrays of its state, by name.
+        Its inputs are scaled as the run's were; `predict` takes raw ones. A network of one's own is built by
+        its function again. Of a training of one's own these are the arrays of its state, by name.
 
         Args:
             seed: The run's.
@@ -142,8 +142,11 @@ class VariantResults(Printable):
             StoreError: The file is damaged.
         """
         from paribus.kept.predictions import kept_weights
+        from paribus.workflow.own_model import own_model
 
-        return kept_weights(self._record(seed))
+        record = self._record(seed)
+        is_own = record.spec.configuration.network is not None
+        return own_model(self.study, record) if is_own else kept_weights(record)
 
     def predict(self, x: object, *, seed: int = 0, probabilities: bool = False) -> Any:
         """Return what a run's network predicts for raw examples: they are scaled and filled as its own were.
@@ -160,8 +163,17 @@ class VariantResults(Printable):
             UsageError: There is no such run, it kept no weights, or the examples are not like the data.
         """
         from paribus.kept.predictions import predict
+        from paribus.workflow.own_model import own_model, scored_outputs
 
-        return predict(self._record(seed), x, probabilities=probabilities)
+        record = self._record(seed)
+        if record.spec.configuration.network is None:
+            return predict(record, x, probabilities=probabilities)
+        model = own_model(self.study, record)
+
+        def compute(given: Any) -> Any:
+            return scored_outputs(model, record, given)
+
+        return predict(record, x, probabilities=probabilities, compute=compute)
 
     def ended(self, seed: int | None = None) -> RunRecord:
         """Return a run that was trained to its end.

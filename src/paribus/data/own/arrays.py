@@ -146,8 +146,8 @@ def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = 
 
     Args:
         arrays: ``x`` and ``y``, or ``x_train`` and ``y_train`` with ``x_test`` and ``y_test``; validation
-            examples are ``x_val`` and ``y_val``; ``sample_weight`` is of ``x``. Of several targets each has an
-            array, such as ``y_train_digit``.
+            examples are ``x_val`` and ``y_val``; ``sample_weight`` is of ``x``. Of several targets each has
+            an array, such as ``y_train_digit``.
         place: Where they come from, for messages.
         values: What the inputs are; None to find out.
 

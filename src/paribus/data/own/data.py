@@ -236,9 +236,8 @@ def _pair(given: object, name: str) -> tuple[NDArray[Any] | dict[str, NDArray[An
         raise refused(_PLACE, "no-pair", name=name, given=repr(given))
     if isinstance(given, tuple | list):
         pair = cast("tuple[object, ...]", given)
-        if (
-            len(pair) == 2
-            and all(isinstance(each, Mapping) or np.ndim(cast("Any", each)) > 0 for each in pair)
+        if len(pair) == 2 and all(
+            isinstance(each, Mapping) or np.ndim(cast("Any", each)) > 0 for each in pair
         ):
             return as_inputs(pair[0], _PLACE), as_inputs(pair[1], _PLACE)
     return from_batches(given, _PLACE)

@@ -86,9 +86,13 @@ def split_targets(raw: Raw, place: str) -> tuple[Raw, Targets]:
 def _names(given: Mapping[str, object], place: str) -> list[str]:
     """Return the names of the targets, which every part of the data has."""
     train = given["y"]
-    names = [str(name) for name in cast("Mapping[object, object]", train)] if isinstance(train, Mapping) else []
+    names = (
+        [str(name) for name in cast("Mapping[object, object]", train)] if isinstance(train, Mapping) else []
+    )
     for field, each in given.items():
-        found = [str(name) for name in cast("Mapping[object, object]", each)] if isinstance(each, Mapping) else []
+        found = (
+            [str(name) for name in cast("Mapping[object, object]", each)] if isinstance(each, Mapping) else []
+        )
         if set(found) != set(names) or not found:
             told = {"given": listed(found) or "–", "known": listed(names) or "–"}
             raise refused(place, "target-names", part=PARTS[field], **told)
