@@ -50,8 +50,8 @@ class Dataset:
         weights: How much each example counts in the training loss, float32: of the training examples and,
             where these were drawn from the same, the test examples after them. None where all count alike.
         beside: Other targets than those that runs are scored by, float32, a column for each class's number
-            and each label or number: of the training examples, then of the test examples. None where
-            there are none.
+            and each label or number: of the training examples, then of the test examples. None where there
+            are none.
         words: The words of texts, uint8, see `paribus.data.own.text.written`; no part of their identity, since
             the numbers of the words follow from them.
         reading: What was left out while they were read.

@@ -43,7 +43,7 @@ def predict(
         record: The run.
         x: As `paribus.kept.rows.network_input` takes them.
         probabilities: Whether each class's probability is returned in place of the class.
-        compute: Computes the outputs of a network of the user's own, of prepared inputs; None for listed layers.
+        compute: Returns the outputs of a network of the user's own for prepared inputs; None for any other.
 
     Returns:
         Classes by name, shape (examples,); in a regression numbers of the target's unit, shape (examples,) or
