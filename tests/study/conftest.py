@@ -56,7 +56,7 @@ class Known:
         self.asked.append(request)
         if "error" in self.answer:
             raise RunError("run.model-refused", reason=self.answer["error"])
-        for kind in ("loss", "metric"):
+        for kind in ("loss", "metric", "technique", "callback"):
             if kind in request:
                 return {kind: request[kind]}
         network = {**request["network"], "parameters": 7, "output": "softmax"}

@@ -52,7 +52,7 @@ class Dataset:
         beside: Other targets than those that runs are scored by, float32, a column for each class's number
             and each label or number: of the training examples, then of the test examples. None where there
             are none.
-        words: The words of texts, uint8, see `paribus.data.own.text.written`; no part of their identity, since
+        words: The words of texts, uint8, see `paribus.data.own.text.written`; no part of their identity, as
             the numbers of the words follow from them.
         reading: What was left out while they were read.
         names: How the user finds the test examples in the file; None where it is not known.

@@ -18,7 +18,14 @@ from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
 from paribus.study.own_function import OutputLoss, OwnFunction, OwnLoss, OwnMetric, OwnTechnique
 from paribus.study.own_network import OwnNetwork, flat
-from paribus.study.parts import Argument, EarlyStopping, ReduceOnPlateau, Technique
+from paribus.study.parts import (
+    Argument,
+    EarlyStopping,
+    LabelNoise,
+    ReduceOnPlateau,
+    Scalar,  # noqa: F401  # pyright: ignore[reportUnusedImport] - `Argument` names it
+    Technique,
+)
 
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 TargetScale: TypeAlias = Literal["none", "standard"]
@@ -103,18 +110,6 @@ class Layer(Frozen):
             within = inner.model_copy(update={"arguments": {**inner.arguments, "activation": "linear"}})
             return self.model_copy(update={"arguments": {**self.arguments, "layer": within}})
         return self.model_copy(update={"arguments": {**self.arguments, "activation": "linear"}})
-
-
-class LabelNoise(Frozen):
-    """Training labels that are drawn anew.
-
-    Args:
-        share: With which probability a label is.
-        matrix: By its class, with which probability it becomes each class; None for any other class alike.
-    """
-
-    share: float = Field(default=1.0, gt=0, le=1)
-    matrix: tuple[tuple[float, ...], ...] | None = None
 
 
 class OwnTraining(Frozen):

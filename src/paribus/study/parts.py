@@ -1,4 +1,4 @@
-"""What a configuration is made of: techniques with their arguments, and callbacks that watch a metric."""
+"""What a configuration is made of: techniques with arguments, callbacks that watch a metric, noise of labels."""
 
 from __future__ import annotations
 
@@ -55,3 +55,15 @@ class ReduceOnPlateau(Frozen):
     mode: Literal["auto", "min", "max"] = "auto"
     cooldown: int = Field(default=0, ge=0)
     min_lr: float = Field(default=0.0, ge=0)
+
+
+class LabelNoise(Frozen):
+    """Training labels that are drawn anew.
+
+    Args:
+        share: With which probability a label is.
+        matrix: By its class, with which probability it becomes each class; None for any other class alike.
+    """
+
+    share: float = Field(default=1.0, gt=0, le=1)
+    matrix: tuple[tuple[float, ...], ...] | None = None
