@@ -1,4 +1,4 @@
-"""What a configuration is made of: techniques with arguments, callbacks that watch a metric, noise of labels."""
+"""What a configuration is made of: techniques with arguments, what watches a metric, noise of labels."""
 
 from __future__ import annotations
 
