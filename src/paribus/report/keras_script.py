@@ -386,4 +386,5 @@ def _not_written(configuration: Configuration) -> list[str]:
     keys = ("folds", "train_size", "label_noise", "shuffle_labels", "balance", "augment")
     found = [key for key in keys if getattr(configuration, key)]
     found += ["split"] if configuration.split != "random" else []
+    found += ["score"] if configuration.facts.named else []
     return found + (["class_weight: balanced"] if configuration.class_weight == "balanced" else [])
