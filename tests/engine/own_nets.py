@@ -4,7 +4,7 @@ import random
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 
 class Scaled(layers.Layer):
@@ -193,7 +193,7 @@ class TwoOutputs(keras.Model):
         self.parity = layers.Dense(1, activation="sigmoid")
 
     def call(self, inputs):
-        hidden = self.hidden(inputs)
+        hidden = self.hidden(ops.reshape(inputs, (-1, 784)))
         return {"parity": self.parity(hidden), "digit": self.digit(hidden)}
 
 

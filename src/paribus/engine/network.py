@@ -176,7 +176,7 @@ def construct(value: Argument, role: str, seed: int | None = None, files: Files 
 
 def _own(technique: Technique, kind: Kind, arguments: Mapping[str, Any], files: Files | None) -> Any:
     """Return what a class of the user's own makes."""
-    from paribus.engine.own_technique import made
+    from paribus.engine.own_class import made
 
     own = technique.own
     if own is None or files is None or own.sha256 not in files:

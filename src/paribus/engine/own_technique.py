@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from paribus.data.own.user_file import failed, line_in, load_function
+from paribus.data.own.user_file import line_in, load_function
 from paribus.engine import network as _network  # noqa: F401  # pyright: ignore[reportUnusedImport] - float32
+from paribus.engine.own_class import made
 from paribus.engine.own_loss import filled
 from paribus.engine.own_network import untrainable
 from paribus.errors import RunError
@@ -21,34 +22,6 @@ from paribus.study.programs import Program as UserFile
 from paribus.study.techniques import Kind
 
 _SEED = "seed"
-_CLASSES: Mapping[Kind, Any] = {
-    Kind.OPTIMIZER: keras.optimizers.Optimizer,
-    Kind.SCHEDULE: keras.optimizers.schedules.LearningRateSchedule,
-    Kind.INITIALIZER: keras.initializers.Initializer,
-}
-
-
-def made(own: OwnTechnique, file: UserFile, kind: Kind, arguments: Mapping[str, Any]) -> Any:
-    """Return what a class of the user's, or a function that makes one, gives with these arguments.
-
-    Args:
-        own: Where it comes from.
-        file: The one that defines it.
-        kind: What it must be.
-        arguments: What it is called with.
-
-    Raises:
-        RunError: The user's code fails, or makes something else.
-    """
-    defined: Any = load_function(file.path, own.function, own.sha256)
-    try:
-        found = defined(**arguments)
-    except (Exception, SystemExit) as error:
-        raise failed(error, file.path) from error
-    if not isinstance(found, _CLASSES[kind]):
-        name = _CLASSES[kind].__name__
-        raise RunError("run.technique-not-one", place=own.told, given=type(found).__name__, kind=name)
-    return found
 
 
 def described(own: OwnTechnique, file: UserFile, kind: Kind) -> OwnTechnique:
@@ -111,7 +84,11 @@ def _lowered(optimizer: Any, weights: Any) -> str:
 
 def _try_schedule(own: OwnTechnique, file: UserFile) -> None:
     schedule = made(own, file, Kind.SCHEDULE, own.arguments)
-    found: Any = jax.eval_shape(lambda step: jnp.asarray(schedule(step)), jax.ShapeDtypeStruct((), "int32"))
+
+    def rate(step: Any) -> jax.Array:
+        return jnp.asarray(schedule(step))
+
+    found: Any = jax.eval_shape(rate, jax.ShapeDtypeStruct((), "int32"))
     if found.shape != ():
         raise RunError("run.schedule-shape", place=own.told, shape=found.shape)
 

@@ -277,7 +277,7 @@ class Program:
         """
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
-        parts = [self._scores(state, rows_of(alone, chunk)) for chunk in _chunks(rows)]
+        parts = [self._scores(state, rows_of(alone, jnp.asarray(chunk))) for chunk in _chunks(rows)]
         losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
         heads = activity.pop() if self.heads else np.zeros((1, 0))
         penalty = self._penalty(state) if not activity else activity[0].mean(dtype=np.float64)

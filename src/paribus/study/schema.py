@@ -207,7 +207,7 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}, *several]}
         case Shape.CLASS_WEIGHT | Shape.LOSS_WEIGHTS:
             by_name = or_null(number_of(FROM_ZERO))
-            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_name}
+            weights: Schema = {"type": "object", "minProperties": 1, "additionalProperties": by_name}
             schema = {"anyOf": [{"const": "balanced"}, weights]} if shape is Shape.CLASS_WEIGHT else weights
         case Shape.MATRIX:
             row = {"type": "array", "minItems": 2, "items": number_of(TO_ONE)}
