@@ -49,8 +49,8 @@ def scored_outputs(model: Any, facts: DataFacts, given: Any) -> Any:
         facts: What is known of the data.
         given: Examples as the network takes them, or its inputs by name.
     """
-    from paribus.engine.own_network import arranged
     from paribus.engine.outputs import by_target, names_of
+    from paribus.engine.own_network import arranged
 
     inputs = arranged(model, given) if facts.inputs else given
     return by_target(model.predict(inputs, verbose=0), facts, names_of(model))[facts.scored]
