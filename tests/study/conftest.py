@@ -61,6 +61,8 @@ class Known:
                 return {kind: request[kind]}
         network = {**request["network"], "parameters": 7, "output": "softmax"}
         network["arguments"] = {"width": 8, "skip": True, **network["arguments"]}
+        others = [each["name"] for each in request["facts"].get("named", ())]
+        network["heads"] = {name: "linear" for name in others if name != request["facts"]["scored"]}
         return {**self.answer, "network": network}
 
     def close(self) -> None:

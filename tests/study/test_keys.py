@@ -124,7 +124,7 @@ def with_files(tmp_path, monkeypatch, known):
     )
     Path("looks.py").write_text("class Norms: ...\n", encoding="utf-8")
     Path("layers.py").touch()
-    rows = np.arange(100)
+    rows = np.arange(300)
     np.savez("several.npz", x=rows[:, None] / 7, y_digit=rows % 10, y_parity=rows % 2)
     with zipfile.ZipFile("net.keras", "w") as archive:
         archive.writestr("config.json", "{}")

@@ -85,7 +85,7 @@ def losses(alone: Schema, own: Schema, keys: Collection[str]) -> Schema:
         keys: Of the latter.
     """
     one: Schema = {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": own}
-    not_own: Schema = {"anyOf": [{"required": [key]} for key in keys]}
+    not_own: Schema = {"anyOf": [{"required": [key]} for key in ("name", *keys)]}
     several: Schema = {"type": "object", "not": not_own, "additionalProperties": or_null(one)}
     return {"anyOf": [one, several]}
 

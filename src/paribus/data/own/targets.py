@@ -16,8 +16,8 @@ from paribus.texts import suggestion
 
 PARTS = {"y": "train", "y_val": "validation", "y_test": "test"}
 """The fields of `Raw` that hold targets, by the part of the data they are of."""
-_TAKEN = ("val", "test", "data", "train")
-"""What a name must not be, since names of a history begin or end so."""
+_TAKEN = ("val", "test", "data", "train", "name", "python", "arguments", "targets")
+"""What a name must not be: names of a history begin or end so, or it is a key of ``loss``."""
 
 
 @dataclass(frozen=True)
